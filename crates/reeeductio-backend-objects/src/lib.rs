@@ -1,0 +1,1 @@
+//! Blob bytes on object stores: memory and folder.

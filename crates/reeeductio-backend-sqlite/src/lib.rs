@@ -1,0 +1,1 @@
+//! Records in SQLite: one writer with group commit, readers that never wait for it.

@@ -1,0 +1,2 @@
+//! The `reeeductio` binary.
+fn main() {}

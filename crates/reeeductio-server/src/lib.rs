@@ -1,0 +1,1 @@
+//! The rEEEductio server: HTTP routes, the stream, configuration and wiring.

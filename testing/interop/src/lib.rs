@@ -1,0 +1,1 @@
+//! The published Python client against our server.

@@ -1,0 +1,1 @@
+//! Test rigs: a server process on a free port, clients that speak raw HTTP, temporary folders.
