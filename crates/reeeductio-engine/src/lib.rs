@@ -1,1 +1,48 @@
 //! What the server does, without HTTP.
+//!
+//! [`Engine`] holds the use cases: authenticate, append, read, store. Every use case beyond signing
+//! in demands a [`SpaceMember`], a value that only authentication makes. The engine speaks to the
+//! outside through the ports of `reeeductio-backend` and knows no runtime, socket or clock of its own;
+//! [`live::Session`] is the stream of one connection as a state machine.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::allow_attributes
+    )
+)]
+
+mod admin;
+mod auth;
+mod authority;
+mod blobs;
+mod caller;
+mod challenge;
+mod config;
+mod data;
+mod engine;
+pub mod live;
+mod messages;
+mod opaque;
+mod rate;
+mod refusal;
+mod secret;
+mod space;
+mod spaces;
+mod state;
+mod token;
+
+pub use auth::{Challenge, IssuedToken};
+pub use blobs::{ByteRange, Download, Upload};
+pub use caller::SpaceMember;
+pub use config::{EngineConfig, Limits};
+pub use engine::Engine;
+pub use messages::{Appended, NewMessage, Page, PageRequest};
+pub use data::NewEntry;
+pub use opaque::{FinishedLogin, OpaqueLimits};
+pub use rate::{Rate, RateLimiter};
+pub use refusal::{Details, Refusal};
+pub use secret::Secret;

@@ -1,0 +1,56 @@
+//! What the server's administrator may do (wire.md 7.1).
+
+use reeeductio_proto::{Action, ErrorCode, Operation, Resource, SpaceId};
+
+use crate::blobs::parse_id;
+use crate::caller::SpaceMember;
+use crate::engine::Engine;
+use crate::refusal::Refusal;
+
+impl Engine {
+    /// The admin space, where the server has one.
+    pub fn admin_space(&self) -> Result<SpaceId, Refusal> {
+        self.config.admin_space.ok_or_else(|| {
+            Refusal::new(
+                ErrorCode::AdminNotConfigured,
+                "This server has no admin space. Set admin.space_id in its configuration.",
+            )
+        })
+    }
+
+    /// Removes a blob from all spaces. For the owner of the admin space, and for its members who may
+    /// `delete` `blobs/{id}` there.
+    pub async fn delete_blob_everywhere(
+        &self,
+        caller: &SpaceMember,
+        id: &str,
+    ) -> Result<(), Refusal> {
+        if self.admin_space()? != caller.space_id() {
+            return Err(Refusal::new(
+                ErrorCode::TokenWrongSpace,
+                "The token is for another space. Sign in to the admin space.",
+            ));
+        }
+        let id = parse_id(id)?;
+        self.authorize(
+            caller,
+            &Action {
+                op: Operation::Delete,
+                resource: Resource::Blob(&id),
+                owner: None,
+            },
+        )
+        .await?;
+        let removed = self.records.remove_blob(id).await?;
+        if let Some(object) = &removed.orphan {
+            self.blobs.delete(object).await?;
+        }
+        if removed.references == 0 && removed.orphan.is_none() {
+            return Err(Refusal::new(
+                ErrorCode::BlobNotFound,
+                "There is no such blob on this server.",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! One download in progress.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use reeeductio_backend::{BackendError, BlobRecord, Blobs};
+use reeeductio_proto::ErrorCode;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{CHUNK, not_found, parse_id};
+use crate::caller::SpaceMember;
+use crate::engine::Engine;
+use crate::refusal::Refusal;
+
+/// The part of a blob a client asks for, as in an HTTP `Range` header.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ByteRange {
+    /// From this byte, to that byte inclusive if given.
+    From(u64, Option<u64>),
+    /// The last so many bytes.
+    Last(u64),
+}
+
+/// A blob being read: checked chunk by chunk, a few chunks in memory at most.
+#[derive(Clone)]
+pub struct Download {
+    blobs: Arc<dyn Blobs>,
+    record: BlobRecord,
+    range: Range<u64>,
+    position: u64,
+}
+
+impl Engine {
+    /// Opens a blob for a member of a space that refers to it.
+    pub async fn download_blob(
+        &self,
+        caller: &SpaceMember,
+        id: &str,
+        range: Option<ByteRange>,
+    ) -> Result<Download, Refusal> {
+        let id = parse_id(id)?;
+        let references = self.records.blob_references(caller.space_id(), id).await?;
+        if references.is_empty() {
+            return Err(not_found());
+        }
+        let record = self.records.blob(id).await?.ok_or_else(not_found)?;
+        let range = match range {
+            None => 0..record.size,
+            Some(range) => range.resolve(record.size)?,
+        };
+        Ok(Download {
+            blobs: Arc::clone(&self.blobs),
+            position: range.start,
+            record,
+            range,
+        })
+    }
+}
+
+impl Download {
+    /// Size of the whole blob in bytes.
+    pub fn size(&self) -> u64 {
+        self.record.size
+    }
+
+    /// The bytes this download yields.
+    pub fn range(&self) -> Range<u64> {
+        self.range.clone()
+    }
+
+    /// The next bytes, `None` at the end. A chunk that is not what was stored is refused.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+        if self.position >= self.range.end {
+            return Ok(None);
+        }
+        let index = self.position / CHUNK;
+        let start = index * CHUNK;
+        let end = (start + CHUNK).min(self.record.size);
+        let chunk = self
+            .blobs
+            .read(&self.record.object, start..end)
+            .await?
+            .ok_or_else(|| corrupt("is missing"))?;
+        let intact = chunk.len() as u64 == end - start
+            && self.checksum(index) == Some(xxh3_64(&chunk));
+        if !intact {
+            tracing::error!(object = %self.record.object, chunk = index, "a stored blob fails its check");
+            return Err(corrupt("fails its checksum").into());
+        }
+        let from = usize::try_from(self.position - start).map_err(|_| corrupt("is too large"))?;
+        let to = usize::try_from(self.range.end.min(end) - start)
+            .map_err(|_| corrupt("is too large"))?;
+        self.position = start + to as u64;
+        Ok(Some(chunk.slice(from..to)))
+    }
+
+    fn checksum(&self, index: u64) -> Option<u64> {
+        let at = usize::try_from(index).ok()?.checked_mul(8)?;
+        let bytes = self.record.checksums.get(at..at + 8)?;
+        Some(u64::from_be_bytes(bytes.try_into().ok()?))
+    }
+}
+
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Download")
+            .field("record", &self.record)
+            .field("range", &self.range)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ByteRange {
+    fn resolve(self, size: u64) -> Result<Range<u64>, Refusal> {
+        let range = match self {
+            Self::From(first, last) => {
+                first..last.map_or(size, |last| last.saturating_add(1).min(size))
+            }
+            Self::Last(count) => size.saturating_sub(count)..size,
+        };
+        if range.is_empty() {
+            return Err(Refusal::new(
+                ErrorCode::BlobRangeNotSatisfiable,
+                format!("Range: the blob has {size} bytes."),
+            ));
+        }
+        Ok(range)
+    }
+}
+
+fn corrupt(what: &str) -> BackendError {
+    BackendError::corrupt("read a blob", format!("an object {what}"))
+}

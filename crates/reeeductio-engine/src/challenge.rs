@@ -1,0 +1,156 @@
+//! Sign-in challenges that the server need not remember.
+//!
+//! A challenge is 32 bytes: expiry (u48, Unix milliseconds), a 10-byte nonce, and a 16-byte tag that
+//! binds them to the space and the id. So nobody can fill the server's memory with challenges or
+//! invalidate another's. Only the nonces of *answered* challenges are kept, until they expire.
+
+use std::collections::HashSet;
+
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use parking_lot::Mutex;
+use reeeductio_backend::Rng;
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId, encoding};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::refusal::Refusal;
+use crate::secret::Secret;
+
+const NONCE: usize = 10;
+const TAG: usize = 16;
+
+/// Issues challenges and accepts each at most once.
+#[derive(Debug)]
+pub(crate) struct Challenges {
+    key: Secret,
+    lifetime: i64,
+    answered: Mutex<Answered>,
+}
+
+/// Nonces of answered challenges in two generations: a generation is forgotten once every challenge
+/// that could be in it has expired.
+#[derive(Debug, Default)]
+struct Answered {
+    current: HashSet<[u8; NONCE]>,
+    previous: HashSet<[u8; NONCE]>,
+    turned_at: i64,
+    capacity: usize,
+}
+
+impl Challenges {
+    pub(crate) fn new(secret: &Secret, lifetime: i64, capacity: usize) -> Result<Self, Refusal> {
+        let mut key = Zeroizing::new(vec![0; 32]);
+        Hkdf::<Sha256>::new(None, secret.expose())
+            .expand(b"reeeductio/challenge-key/v1", &mut key)
+            .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
+        Ok(Self {
+            key: Secret::new(key.to_vec()),
+            lifetime,
+            answered: Mutex::new(Answered {
+                capacity,
+                ..Answered::default()
+            }),
+        })
+    }
+
+    /// Returns the challenge's text and when it expires.
+    pub(crate) fn issue(
+        &self,
+        space: SpaceId,
+        member: &MemberId,
+        now: i64,
+        rng: &dyn Rng,
+    ) -> Result<(String, i64), Refusal> {
+        let expires_at = now + self.lifetime;
+        let mut bytes = [0; 32];
+        let (head, tag) = bytes.split_at_mut(16);
+        let (expiry, nonce) = head.split_at_mut(6);
+        expiry.copy_from_slice(expires_at.to_be_bytes().get(2..).unwrap_or(&[0; 6]));
+        rng.fill(nonce)?;
+        tag.copy_from_slice(&self.tag(space, member, head)?);
+        Ok((encoding::encode(&bytes), expires_at))
+    }
+
+    /// Checks that the challenge was issued for this id, has not expired and was not answered.
+    pub(crate) fn check(
+        &self,
+        text: &str,
+        space: SpaceId,
+        member: &MemberId,
+        now: i64,
+    ) -> Result<Answer, Refusal> {
+        let unknown = || {
+            Refusal::new(
+                ErrorCode::ChallengeUnknown,
+                "This challenge was not issued for this id, has expired or was answered already. Ask for a new one.",
+            )
+        };
+        let bytes: [u8; 32] = encoding::decode_array(text).map_err(|_| unknown())?;
+        let (head, tag) = bytes.split_at(16);
+        let expected = self.tag(space, member, head)?;
+        if !bool::from(expected.ct_eq(tag)) {
+            return Err(unknown());
+        }
+        let (expiry, nonce) = head.split_at(6);
+        let expires_at = expiry.iter().fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
+        let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| unknown())?;
+        if expires_at <= now || self.answered.lock().contains(&nonce) {
+            return Err(unknown());
+        }
+        Ok(Answer { nonce })
+    }
+
+    /// Marks a challenge as answered; fails if it was answered since it was checked.
+    pub(crate) fn consume(&self, answer: &Answer, now: i64) -> Result<(), Refusal> {
+        self.answered.lock().insert(answer.nonce, now, self.lifetime)
+    }
+
+    fn tag(&self, space: SpaceId, member: &MemberId, head: &[u8]) -> Result<[u8; TAG], Refusal> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose())
+            .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
+        // Fixed lengths: 32, 33 and 16 bytes.
+        mac.update(space.as_bytes());
+        mac.update(&member.to_bytes());
+        mac.update(head);
+        let mut tag = [0; TAG];
+        for (to, from) in tag.iter_mut().zip(mac.finalize().into_bytes()) {
+            *to = from;
+        }
+        Ok(tag)
+    }
+}
+
+/// A challenge that may be answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    nonce: [u8; NONCE],
+}
+
+impl Answered {
+    fn contains(&self, nonce: &[u8; NONCE]) -> bool {
+        self.current.contains(nonce) || self.previous.contains(nonce)
+    }
+
+    fn insert(&mut self, nonce: [u8; NONCE], now: i64, lifetime: i64) -> Result<(), Refusal> {
+        if now - self.turned_at > lifetime {
+            self.previous = std::mem::take(&mut self.current);
+            self.turned_at = now;
+        }
+        if self.current.len() + self.previous.len() >= self.capacity {
+            return Err(Refusal::new(
+                ErrorCode::RateLimited,
+                "Too many sign-ins at once. Try again in a few minutes.",
+            )
+            .with(crate::refusal::Details::RetryAfter(60)));
+        }
+        if self.previous.contains(&nonce) || !self.current.insert(nonce) {
+            return Err(Refusal::new(
+                ErrorCode::ChallengeUnknown,
+                "This challenge was answered already. Ask for a new one.",
+            ));
+        }
+        Ok(())
+    }
+}

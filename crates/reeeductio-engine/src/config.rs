@@ -1,0 +1,73 @@
+//! What the operator decides about the engine.
+
+use reeeductio_proto::SpaceId;
+
+use crate::opaque::OpaqueLimits;
+use crate::secret::Secret;
+
+/// What the operator decides about the engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Signs tokens and challenges. Servers that share a store share it too.
+    pub token_secret: Secret,
+    /// How long a token lives, in milliseconds.
+    pub token_lifetime: i64,
+    /// How long a challenge may be answered, in milliseconds.
+    pub challenge_lifetime: i64,
+    /// The space whose owner administers the server.
+    pub admin_space: Option<SpaceId>,
+    /// Whether every space exists from its first use, without registration in the admin space.
+    pub auto_create_spaces: bool,
+    /// Sizes and counts.
+    pub limits: Limits,
+    /// Password login.
+    pub opaque: OpaqueLimits,
+}
+
+impl EngineConfig {
+    /// The documented defaults, with this secret.
+    pub fn new(token_secret: Secret) -> Self {
+        Self {
+            token_secret,
+            token_lifetime: 24 * 3_600_000,
+            challenge_lifetime: 300_000,
+            admin_space: None,
+            auto_create_spaces: false,
+            limits: Limits::default(),
+            opaque: OpaqueLimits::default(),
+        }
+    }
+}
+
+/// Sizes and counts the engine keeps to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Characters of a message's `data` (base64 text).
+    pub message_data: usize,
+    /// Characters of a data entry's `data` (base64 text).
+    pub entry_data: usize,
+    /// Bytes of a blob.
+    pub blob: u64,
+    /// How far a data entry's `signed_at` may be from the server's clock, in milliseconds.
+    pub entry_clock_skew: i64,
+    /// Spaces whose capability view is kept in memory.
+    pub cached_spaces: usize,
+    /// Bytes of recent messages kept per space for live sessions; a session further behind reads the store.
+    pub live_ring_bytes: usize,
+    /// Sign-ins remembered until their challenge expires, so that none is accepted twice.
+    pub remembered_challenges: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_data: 102_400,
+            entry_data: 1_400_000,
+            blob: 104_857_600,
+            entry_clock_skew: 60_000,
+            cached_spaces: 10_000,
+            live_ring_bytes: 1 << 20,
+            remembered_challenges: 4_000_000,
+        }
+    }
+}

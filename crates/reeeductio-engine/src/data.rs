@@ -1,0 +1,199 @@
+//! Data entries: last writer wins, by the signed time.
+
+use std::sync::Arc;
+
+use reeeductio_backend::{DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome};
+use reeeductio_proto::{
+    Action, DataEntry, DataPath, ErrorCode, MemberId, Operation, PublicKey, Resource, Signature,
+    encoding,
+};
+
+use crate::caller::SpaceMember;
+use crate::engine::Engine;
+use crate::refusal::Refusal;
+
+/// How often a write is judged again because another one came between.
+const ATTEMPTS: usize = 8;
+
+/// A data entry as a client puts it: everything in its text form, nothing checked.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// Base64; empty leaves a tombstone.
+    pub data: String,
+    /// Base64.
+    pub signature: String,
+    /// The signer's id.
+    pub signed_by: String,
+    /// Unix milliseconds.
+    pub signed_at: i64,
+}
+
+impl Engine {
+    /// The entry at a path.
+    pub async fn data(&self, caller: &SpaceMember, path: &str) -> Result<Arc<DataEntry>, Refusal> {
+        let path = parse_path(path)?;
+        let entry = self.records.data(caller.space_id(), &path).await?;
+        let owner = entry.as_ref().map(|entry| entry.signed_by);
+        self.authorize(caller, &action(Operation::Read, &path, owner))
+            .await?;
+        if is_opaque_secret(&path) && !caller.is_owner() && owner != Some(caller.id) {
+            return Err(Refusal::new(
+                ErrorCode::PermissionDenied,
+                "Password login secrets are read by the owner of the space only.",
+            ));
+        }
+        entry.ok_or_else(|| {
+            Refusal::new(
+                ErrorCode::DataNotFound,
+                format!("Nothing is stored at data path {path}."),
+            )
+        })
+    }
+
+    /// Stores an entry and returns its signed time.
+    pub async fn put_data(
+        &self,
+        caller: &SpaceMember,
+        path: &str,
+        new: NewEntry,
+    ) -> Result<i64, Refusal> {
+        let path = parse_path(path)?;
+        let entry = self.check_entry(caller, &path, new)?;
+        if path.as_str() == crate::opaque::SETUP_PATH {
+            crate::opaque::check_setup_write(caller, &entry.data)?;
+        }
+        for _ in 0..ATTEMPTS {
+            let stored = self.records.data(caller.space_id(), &path).await?;
+            let op = match (entry.data.is_empty(), &stored) {
+                (true, _) => Operation::Delete,
+                (false, Some(_)) => Operation::Modify,
+                (false, None) => Operation::Create,
+            };
+            let owner = stored.as_ref().map(|entry| entry.signed_by);
+            self.authorize(caller, &action(op, &path, owner)).await?;
+            let put = PutData {
+                space: caller.space_id(),
+                entry: entry.clone(),
+                expected: stored.as_deref().map(version),
+            };
+            match self.records.put_data(put).await? {
+                PutDataOutcome::Stored => return Ok(entry.signed_at),
+                PutDataOutcome::Changed(_) => {}
+                PutDataOutcome::Stale { newest } => {
+                    return Err(Refusal::new(
+                        ErrorCode::DataStale,
+                        format!("signed_at: must be later than {newest}, the time of the newest entry at this path."),
+                    ));
+                }
+            }
+        }
+        Err(contended())
+    }
+
+    /// Removes an entry; removing what is not there succeeds.
+    pub async fn delete_data(&self, caller: &SpaceMember, path: &str) -> Result<(), Refusal> {
+        let path = parse_path(path)?;
+        for _ in 0..ATTEMPTS {
+            let stored = self.records.data(caller.space_id(), &path).await?;
+            let owner = stored.as_ref().map(|entry| entry.signed_by);
+            self.authorize(caller, &action(Operation::Delete, &path, owner))
+                .await?;
+            let delete = DeleteData {
+                space: caller.space_id(),
+                path: path.clone(),
+                expected: stored.as_deref().map(version),
+            };
+            match self.records.delete_data(delete).await? {
+                DeleteDataOutcome::Deleted => return Ok(()),
+                DeleteDataOutcome::Changed(_) => {}
+            }
+        }
+        Err(contended())
+    }
+
+    /// Signer, size, time and signature.
+    fn check_entry(
+        &self,
+        caller: &SpaceMember,
+        path: &DataPath,
+        new: NewEntry,
+    ) -> Result<DataEntry, Refusal> {
+        if MemberId::parse(&new.signed_by).ok() != Some(caller.id) {
+            return Err(Refusal::new(
+                ErrorCode::DataSignerMismatch,
+                "signed_by: must be the id the token was issued for.",
+            ));
+        }
+        let limit = self.config.limits.entry_data;
+        if new.data.len() > limit {
+            return Err(Refusal::new(
+                ErrorCode::DataTooLarge,
+                format!("data: {} characters, at most {limit} are allowed. Put large content into a blob.", new.data.len()),
+            ));
+        }
+        encoding::check(&new.data)
+            .map_err(|error| Refusal::new(ErrorCode::DataInvalid, format!("data: {error}")))?;
+        let skew = self.config.limits.entry_clock_skew;
+        if new.signed_at.abs_diff(self.now()) > skew.unsigned_abs() {
+            return Err(Refusal::new(
+                ErrorCode::DataClockSkew,
+                format!("signed_at: more than {} seconds from the server's clock. Set the clock and sign again.", skew / 1000),
+            ));
+        }
+        let signature = Signature::parse(&new.signature).map_err(|error| {
+            Refusal::new(
+                ErrorCode::SignatureUndecodable,
+                format!("signature: {error}"),
+            )
+        })?;
+        let entry = DataEntry {
+            path: path.clone(),
+            data: new.data,
+            signature,
+            signed_by: caller.id,
+            signed_at: new.signed_at,
+        };
+        PublicKey::parse(caller.id.public_key())
+            .and_then(|key| entry.verify(&caller.space_id(), &key))
+            .map_err(|_| {
+                Refusal::new(
+                    ErrorCode::DataBadSignature,
+                    "signature: does not match. Sign `space_id|path|data|signed_at` with the key of signed_by.",
+                )
+            })?;
+        Ok(entry)
+    }
+}
+
+fn parse_path(path: &str) -> Result<DataPath, Refusal> {
+    DataPath::parse(path)
+        .map_err(|error| Refusal::new(ErrorCode::DataInvalidPath, format!("path: {error}")))
+}
+
+/// Whoever holds the server setup or a record can try passwords without asking the server.
+fn is_opaque_secret(path: &DataPath) -> bool {
+    path.as_str() == crate::opaque::SETUP_PATH
+        || path.as_str().starts_with(crate::opaque::USERS_PREFIX)
+}
+
+fn version(entry: &DataEntry) -> DataVersion {
+    DataVersion {
+        signed_at: entry.signed_at,
+        signed_by: entry.signed_by,
+    }
+}
+
+fn action(op: Operation, path: &DataPath, owner: Option<MemberId>) -> Action<'_> {
+    Action {
+        op,
+        resource: Resource::Data(path),
+        owner,
+    }
+}
+
+fn contended() -> Refusal {
+    Refusal::new(
+        ErrorCode::StorageUnavailable,
+        "Too many writers at this path at once. Try again.",
+    )
+}

@@ -1,0 +1,78 @@
+//! Registering a password. The record is stored by the client, as a data entry it signs.
+
+use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
+use reeeductio_proto::{ErrorCode, encoding};
+
+use super::{Suite, check_username, decode, malformed, record_path};
+use crate::caller::SpaceMember;
+use crate::engine::Engine;
+use crate::refusal::Refusal;
+
+impl Engine {
+    /// First half: answers a `RegistrationRequest` (base64) with a `RegistrationResponse`.
+    pub async fn opaque_register_init(
+        &self,
+        caller: &SpaceMember,
+        username: &str,
+        request: &str,
+    ) -> Result<String, Refusal> {
+        check_username(username)?;
+        let setup = self.setup(caller.space_id()).await?;
+        self.check_free(caller, username).await?;
+        let request = RegistrationRequest::<Suite>::deserialize(&decode("registration_request", request)?)
+            .map_err(|_| malformed("registration_request"))?;
+        let result = ServerRegistration::<Suite>::start(&setup, request, username.as_bytes())
+            .map_err(|_| malformed("registration_request"))?;
+        self.pending_opaque.start_registration(
+            (caller.space_id(), username.to_owned()),
+            caller.id,
+            self.now(),
+        );
+        Ok(encoding::encode(&result.message.serialize()))
+    }
+
+    /// Second half: turns a `RegistrationUpload` (base64) into the password file the client stores.
+    pub async fn opaque_register_finish(
+        &self,
+        caller: &SpaceMember,
+        username: &str,
+        record: &str,
+    ) -> Result<String, Refusal> {
+        check_username(username)?;
+        self.setup(caller.space_id()).await?;
+        let name = (caller.space_id(), username.to_owned());
+        match self.pending_opaque.registering(&name, self.now()) {
+            Some(member) if member == caller.id => {}
+            Some(_) => {
+                return Err(Refusal::new(
+                    ErrorCode::OpaqueOtherRegistration,
+                    "Another member is registering this username. Start again with another one.",
+                ));
+            }
+            None => {
+                return Err(Refusal::new(
+                    ErrorCode::OpaqueNoRegistration,
+                    "No registration of this username is in progress. Start with register/init.",
+                ));
+            }
+        }
+        self.check_free(caller, username).await?;
+        let upload = RegistrationUpload::<Suite>::deserialize(&decode("registration_record", record)?)
+            .map_err(|_| malformed("registration_record"))?;
+        let file = ServerRegistration::<Suite>::finish(upload);
+        self.pending_opaque.finish_registration(&name);
+        Ok(encoding::encode(&file.serialize()))
+    }
+
+    async fn check_free(&self, caller: &SpaceMember, username: &str) -> Result<(), Refusal> {
+        let path = record_path(username)?;
+        let taken = self.records.data(caller.space_id(), &path).await?;
+        if taken.is_some_and(|entry| !entry.data.is_empty()) {
+            return Err(Refusal::new(
+                ErrorCode::OpaqueUsernameTaken,
+                "username: already registered in this space. Choose another one.",
+            ));
+        }
+        Ok(())
+    }
+}

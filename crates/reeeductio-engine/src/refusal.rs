@@ -1,0 +1,84 @@
+//! The engine's error: a stable code, a message that names the fix, and what a client can act on.
+
+use std::fmt;
+
+use reeeductio_backend::{BackendError, BackendErrorKind, Head};
+use reeeductio_proto::ErrorCode;
+
+/// Why the engine did not do what was asked.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    code: ErrorCode,
+    message: String,
+    details: Option<Details>,
+}
+
+/// What a client can act on, beside the code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Details {
+    /// The head of the topic, `None` while it is empty: what `prev_hash` should have been.
+    Head(Option<Head>),
+    /// Seconds to wait before the next attempt.
+    RetryAfter(u64),
+}
+
+impl Refusal {
+    /// A refusal; `message` names the field and the fix.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: None,
+        }
+    }
+
+    pub(crate) fn with(mut self, details: Details) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// One sentence for a person.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What a client can act on.
+    pub fn details(&self) -> Option<&Details> {
+        self.details.as_ref()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<BackendError> for Refusal {
+    /// The client learns the kind; the operator's log gets the particulars, once, here.
+    fn from(error: BackendError) -> Self {
+        match error.kind() {
+            BackendErrorKind::Corrupt => {
+                tracing::error!(error = %error, "stored data fails its check; run `reeeductio verify`");
+                Self::new(
+                    ErrorCode::StorageCorrupt,
+                    "What is stored here fails its integrity check and is not served. The operator must run `reeeductio verify`.",
+                )
+            }
+            kind => {
+                tracing::error!(error = %error, ?kind, "storage is unavailable");
+                Self::new(
+                    ErrorCode::StorageUnavailable,
+                    "The storage cannot answer now. Try again later.",
+                )
+            }
+        }
+    }
+}

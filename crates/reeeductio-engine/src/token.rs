@@ -1,0 +1,125 @@
+//! Bearer tokens: JWT (RFC 7519) with HS256 and the four claims of the base protocol (wire.md 7).
+//!
+//! One algorithm, one header: a general JWT library would bring RSA and the ways to be talked into
+//! another algorithm. The primitive is the `hmac` crate's.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::refusal::Refusal;
+use crate::secret::Secret;
+
+/// `{"alg":"HS256","typ":"JWT"}`.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+/// Seconds a token may seem to come from the future, for servers whose clocks differ.
+const ISSUED_AT_LEEWAY: i64 = 60;
+
+/// Issues and checks tokens.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    secret: Secret,
+    lifetime: i64,
+}
+
+/// What a checked token says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claims {
+    pub(crate) member: MemberId,
+    /// Unix milliseconds.
+    pub(crate) expires_at: i64,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Payload<'a> {
+    space_id: &'a str,
+    id: &'a str,
+    iat: i64,
+    exp: i64,
+}
+
+impl Tokens {
+    pub(crate) fn new(secret: Secret, lifetime: i64) -> Self {
+        Self { secret, lifetime }
+    }
+
+    /// Returns the token and when it expires (Unix milliseconds, whole seconds).
+    pub(crate) fn issue(
+        &self,
+        space: SpaceId,
+        member: &MemberId,
+        now: i64,
+    ) -> Result<(String, i64), Refusal> {
+        let (space, id) = (space.to_string(), member.to_string());
+        let iat = now.div_euclid(1000);
+        let exp = (now + self.lifetime).div_euclid(1000);
+        let payload = Payload {
+            space_id: &space,
+            id: &id,
+            iat,
+            exp,
+        };
+        let json = serde_json::to_vec(&payload)
+            .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
+        let mut token = format!("{HEADER}.{}", URL_SAFE_NO_PAD.encode(json));
+        let tag = self.mac(token.as_bytes())?.finalize().into_bytes();
+        token.push('.');
+        token.push_str(&URL_SAFE_NO_PAD.encode(tag));
+        Ok((token, exp * 1000))
+    }
+
+    /// Checks signature, times and space.
+    pub(crate) fn check(&self, token: &str, space: SpaceId, now: i64) -> Result<Claims, Refusal> {
+        let invalid = || Refusal::new(ErrorCode::TokenInvalid, "The token is not valid. Sign in again.");
+        let (signed, tag) = token.rsplit_once('.').ok_or_else(invalid)?;
+        let (header, payload) = signed.split_once('.').ok_or_else(invalid)?;
+        // Other encodings of the same header are fine as long as they name the one algorithm.
+        if header != HEADER && !names_hs256(header) {
+            return Err(invalid());
+        }
+        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| invalid())?;
+        self.mac(signed.as_bytes())?
+            .verify_slice(&tag)
+            .map_err(|_| invalid())?;
+        let json = URL_SAFE_NO_PAD.decode(payload).map_err(|_| invalid())?;
+        let payload: Payload<'_> = serde_json::from_slice(&json).map_err(|_| invalid())?;
+        if payload.exp.saturating_mul(1000) <= now {
+            return Err(Refusal::new(ErrorCode::TokenExpired, "The token has expired. Sign in again."));
+        }
+        if payload.iat > now.div_euclid(1000) + ISSUED_AT_LEEWAY {
+            return Err(invalid());
+        }
+        if SpaceId::parse(payload.space_id).ok() != Some(space) {
+            return Err(Refusal::new(
+                ErrorCode::TokenWrongSpace,
+                "The token is for another space. Sign in to this one.",
+            ));
+        }
+        Ok(Claims {
+            member: MemberId::parse(payload.id).map_err(|_| invalid())?,
+            expires_at: payload.exp * 1000,
+        })
+    }
+
+    fn mac(&self, bytes: &[u8]) -> Result<Hmac<Sha256>, Refusal> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose())
+            .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
+        mac.update(bytes);
+        Ok(mac)
+    }
+}
+
+fn names_hs256(header: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Header {
+        alg: String,
+    }
+    URL_SAFE_NO_PAD
+        .decode(header)
+        .ok()
+        .and_then(|json| serde_json::from_slice::<Header>(&json).ok())
+        .is_some_and(|header| header.alg == "HS256")
+}
