@@ -1,1 +1,46 @@
-//! What both sides of rEEEductio agree on: ids, canonical bytes, signatures, capabilities and how they are judged, and the HTTP types.
+//! What both sides of rEEEductio agree on: ids, canonical bytes, signatures, capabilities and how they
+//! are judged, and the HTTP types.
+//!
+//! No I/O, no clock, no randomness, and no key that decrypts. References to "wire.md" are to the
+//! description of the base protocol.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::allow_attributes
+    )
+)]
+
+mod admin;
+pub mod api;
+mod authority;
+mod capability;
+mod data_entry;
+pub mod encoding;
+mod error_code;
+mod id;
+mod message;
+mod path;
+mod pattern;
+mod resource;
+mod signature;
+mod topic;
+
+pub use admin::{SpaceRegistration, judge_admin_write, registration_bytes};
+pub use authority::{
+    Action, Applied, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View, judge,
+    judge_state_write,
+};
+pub use capability::{Capability, CapabilityError, Operation};
+pub use data_entry::{DataEntry, signed_bytes};
+pub use error_code::{ErrorCode, Remedy};
+pub use id::{BYTE_LENGTH, BlobId, IdError, MemberId, MemberKind, MessageId, SpaceId, TEXT_LENGTH};
+pub use message::{Message, MessageError, message_hash};
+pub use path::{DataPath, MAX_DATA_PATH, MAX_STATE_PATH, PathError, StatePath};
+pub use pattern::{Pattern, PatternError};
+pub use resource::Resource;
+pub use signature::{PublicKey, Signature, SignatureError};
+pub use topic::{TopicError, TopicId};

@@ -1,0 +1,83 @@
+//! What the admin space asks of its entries beyond the ordinary rules (wire.md 7.1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::authority::StateRefusal;
+use crate::encoding;
+use crate::error_code::ErrorCode;
+use crate::id::{MemberId, SpaceId};
+use crate::path::StatePath;
+use crate::signature::{PublicKey, Signature};
+
+/// The entry `spaces/{S}` of the admin space: someone registers a space with the consent of its key.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SpaceRegistration {
+    /// The space.
+    pub space_id: SpaceId,
+    /// Who registers it.
+    pub created_by: MemberId,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Ed25519 by the space's key over [`registration_bytes`].
+    pub space_signature: Signature,
+}
+
+/// The bytes `space_signature` covers: `space_id|created_by|created_at`.
+pub fn registration_bytes(space: &SpaceId, created_by: &MemberId, created_at: i64) -> Vec<u8> {
+    format!("{space}|{created_by}|{created_at}").into_bytes()
+}
+
+#[derive(Deserialize)]
+struct IndexEntry {
+    space_id: String,
+}
+
+/// Checks an entry of the admin space. Tombstones pass: a space is unregistered by removing its entry.
+pub fn judge_admin_write(
+    path: &StatePath,
+    data: &str,
+    sender: &MemberId,
+) -> Result<(), StateRefusal> {
+    let segments: Vec<&str> = path.segments().collect();
+    match segments.as_slice() {
+        _ if data.is_empty() => Ok(()),
+        ["spaces", space] => check_registration(space, &decode(data)?, sender),
+        ["users", _, "spaces", space] => {
+            let entry: IndexEntry = serde_json::from_slice(&decode(data)?)
+                .map_err(|error| invalid(format!("data: {error}")))?;
+            if entry.space_id == *space {
+                Ok(())
+            } else {
+                Err(invalid("space_id: must be the space in the path"))
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_registration(space: &str, json: &[u8], sender: &MemberId) -> Result<(), StateRefusal> {
+    let space =
+        SpaceId::parse(space).map_err(|error| invalid(format!("path: spaces/{{id}}: {error}")))?;
+    let entry: SpaceRegistration =
+        serde_json::from_slice(json).map_err(|error| invalid(format!("data: {error}")))?;
+    if entry.space_id != space {
+        return Err(invalid("space_id: must be the space in the path"));
+    }
+    if entry.created_by != *sender {
+        return Err(invalid("created_by: must be the sender of the message"));
+    }
+    let bytes = registration_bytes(&space, &entry.created_by, entry.created_at);
+    PublicKey::parse(space.public_key())
+        .and_then(|key| key.verify(&bytes, &entry.space_signature))
+        .map_err(|_| {
+            invalid("space_signature: must be by the space's key over space_id|created_by|created_at")
+        })
+}
+
+fn decode(data: &str) -> Result<Vec<u8>, StateRefusal> {
+    encoding::decode(data).map_err(|error| invalid(format!("data: {error}")))
+}
+
+fn invalid(message: impl Into<String>) -> StateRefusal {
+    StateRefusal::new(ErrorCode::SpaceInvalidRegistration, message)
+}

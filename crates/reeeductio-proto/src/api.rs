@@ -1,0 +1,21 @@
+//! Bodies of the HTTP routes. Requests ignore keys they do not know.
+
+mod auth;
+mod blobs;
+mod data;
+mod error;
+mod messages;
+mod opaque;
+mod server;
+
+pub use auth::{ChallengeRequest, ChallengeResponse, TokenResponse, VerifyRequest};
+pub use blobs::BlobCreated;
+pub use data::{DataBody, DataStored};
+pub use error::{ErrorBody, ErrorDetails, HeadBody};
+pub use messages::{MessageBody, MessageBodyError, MessageCreated, MessagePage, PostMessage};
+pub use opaque::{
+    LoginFinishRequest, LoginFinishResponse, LoginInitRequest, LoginInitResponse,
+    RegisterFinishRequest, RegisterFinishResponse, RegisterInitRequest, RegisterInitResponse,
+    SetupResponse,
+};
+pub use server::{AdminSpaceBody, Health};
