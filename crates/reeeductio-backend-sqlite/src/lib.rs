@@ -1,1 +1,34 @@
 //! Records in SQLite: one writer with group commit, readers that never wait for it.
+//!
+//! All spaces live in one database in WAL mode with `synchronous=FULL`. One thread writes: whatever is
+//! waiting when it becomes free is one transaction and one fsync. Readers have connections of their own
+//! and see the last commit. Every row carries a checksum that is compared at every read.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::allow_attributes
+    )
+)]
+
+mod backup;
+mod connection;
+mod failure;
+mod inspect;
+mod lock;
+mod read;
+mod readers;
+mod records;
+mod row;
+mod schema;
+mod write;
+mod writer;
+
+pub use inspect::{Damage, Inspector};
+pub use records::SqliteRecords;
+
+/// Name of the database in the data directory.
+pub const DATABASE: &str = "reeeductio.db";

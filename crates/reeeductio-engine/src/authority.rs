@@ -2,7 +2,7 @@
 
 use parking_lot::{MappedRwLockReadGuard, Mutex, RwLock, RwLockReadGuard};
 use reeeductio_backend::{Committed, Head, Records};
-use reeeductio_proto::{Message, SpaceId, TopicId, View};
+use reeeductio_proto::{Applied, Message, SpaceId, TopicId, View};
 
 use crate::refusal::Refusal;
 
@@ -18,7 +18,9 @@ pub(crate) struct Authority {
 
 impl Authority {
     fn apply(&mut self, message: &Message) {
-        self.view.apply(message);
+        if let Applied::Ignored(refusal) = self.view.apply(message) {
+            tracing::error!(message = %message.message_hash, %refusal, "a committed state message was judged twice, differently");
+        }
         self.head = Some(Head {
             hash: message.message_hash,
             timestamp: message.server_timestamp,
@@ -81,7 +83,9 @@ impl AuthorityCell {
         loop {
             let page = records.state_under(space, "auth/", after, LOAD_PAGE).await?;
             for message in &page {
-                authority.view.replay(message);
+                if let Applied::Ignored(refusal) = authority.view.replay(message) {
+                    tracing::warn!(%space, message = %message.message_hash, %refusal, "a stored auth entry does not count");
+                }
                 after = message.server_timestamp;
             }
             if page.len() < LOAD_PAGE {

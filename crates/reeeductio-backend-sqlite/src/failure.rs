@@ -1,0 +1,28 @@
+//! What an SQLite error means to a caller.
+
+use reeeductio_backend::BackendError;
+use rusqlite::{Error, ErrorCode};
+
+/// Maps an SQLite error; `operation` says what was attempted.
+pub(crate) fn failure(operation: &'static str) -> impl Fn(Error) -> BackendError {
+    move |error| {
+        let corrupt = match &error {
+            Error::SqliteFailure(failure, _) => matches!(
+                failure.code,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase
+            ),
+            // A column of another type or size than we ever write.
+            Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::InvalidColumnType(..)
+            | Error::Utf8Error(..) => true,
+            _ => false,
+        };
+        let message = error.to_string();
+        if corrupt {
+            BackendError::corrupt(operation, message).with_source(error)
+        } else {
+            BackendError::unavailable(operation, message).with_source(error)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! One server per data directory.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use reeeductio_backend::BackendError;
+
+/// Held while the database is open for writing; the system releases it when the process ends.
+#[derive(Debug)]
+pub(crate) struct DirectoryLock {
+    _file: File,
+}
+
+impl DirectoryLock {
+    pub(crate) fn take(directory: &Path) -> Result<Self, BackendError> {
+        const OPERATION: &str = "lock the data directory";
+        let path = directory.join("reeeductio.lock");
+        let failed = |error: std::io::Error| {
+            BackendError::unavailable(OPERATION, format!("{}: {error}", path.display()))
+                .with_source(error)
+        };
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(BackendError::unavailable(
+                OPERATION,
+                format!(
+                    "{} is in use by another server. Stop it or choose another data directory.",
+                    directory.display()
+                ),
+            )),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The port, on a database in a directory.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reeeductio_backend::{
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobReference,
+    CommitSink, Committed, DeleteData, DeleteDataOutcome, Head, MessageRange, ObjectName, PutData,
+    PutDataOutcome, Records, RemovedBlob,
+};
+use reeeductio_proto::{
+    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, SpaceId, StatePath, TopicId,
+};
+
+use crate::DATABASE;
+use crate::connection::open_writer;
+use crate::lock::DirectoryLock;
+use crate::read;
+use crate::readers::Readers;
+use crate::schema::migrate;
+use crate::writer::Writer;
+
+/// Records in an SQLite database.
+pub struct SqliteRecords {
+    path: PathBuf,
+    readers: Readers,
+    writer: Writer,
+    _lock: DirectoryLock,
+}
+
+impl SqliteRecords {
+    /// Opens, or makes, the database in `directory`. Fails when another server has it open.
+    pub fn open(directory: &Path) -> Result<Self, BackendError> {
+        let failed = |error: std::io::Error| {
+            BackendError::unavailable(
+                "open the data directory",
+                format!("{}: {error}", directory.display()),
+            )
+            .with_source(error)
+        };
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        let lock = DirectoryLock::take(directory)?;
+        let path = directory.join(DATABASE);
+        let mut connection = open_writer(&path)?;
+        migrate(&mut connection)?;
+        // The new file's name must be on disk before anything in it is acknowledged.
+        File::open(directory).and_then(|file| file.sync_all()).map_err(failed)?;
+        Ok(Self {
+            readers: Readers::new(path.clone()),
+            writer: Writer::start(connection)?,
+            path,
+            _lock: lock,
+        })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl std::fmt::Debug for SqliteRecords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteRecords")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Records for SqliteRecords {
+    fn attach(&self, sink: Arc<dyn CommitSink>) -> Result<(), BackendError> {
+        self.writer
+            .sink
+            .set(sink)
+            .map_err(|_| BackendError::unavailable("attach a sink", "there is one already"))
+    }
+
+    async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
+        self.writer.write(move |batch| batch.append(append)).await
+    }
+
+    async fn head(&self, space: SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
+        let topic = topic.clone();
+        self.readers
+            .read(move |connection| read::head(connection, &space, topic.as_str()))
+            .await
+    }
+
+    async fn message(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        hash: MessageId,
+    ) -> Result<Option<Arc<Message>>, BackendError> {
+        let topic = topic.clone();
+        self.readers
+            .read(move |connection| {
+                Ok(read::message(connection, &space, &topic, &hash)?.map(Arc::new))
+            })
+            .await
+    }
+
+    async fn messages(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        range: MessageRange,
+    ) -> Result<Vec<Message>, BackendError> {
+        let topic = topic.clone();
+        self.readers
+            .read(move |connection| read::messages(connection, &space, &topic, range))
+            .await
+    }
+
+    async fn state_entry(
+        &self,
+        space: SpaceId,
+        path: &StatePath,
+    ) -> Result<Option<Arc<Message>>, BackendError> {
+        let path = path.clone();
+        self.readers
+            .read(move |connection| Ok(read::state_entry(connection, &space, &path)?.map(Arc::new)))
+            .await
+    }
+
+    async fn state_under(
+        &self,
+        space: SpaceId,
+        prefix: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Message>, BackendError> {
+        let prefix = prefix.to_owned();
+        self.readers
+            .read(move |connection| read::state_under(connection, &space, &prefix, after, limit))
+            .await
+    }
+
+    async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
+        self.readers
+            .read(move |connection| read::last_event(connection, &space))
+            .await
+    }
+
+    async fn events(
+        &self,
+        space: SpaceId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Committed>, BackendError> {
+        self.readers
+            .read(move |connection| read::events(connection, &space, after, limit))
+            .await
+    }
+
+    async fn data(
+        &self,
+        space: SpaceId,
+        path: &DataPath,
+    ) -> Result<Option<Arc<DataEntry>>, BackendError> {
+        let path = path.clone();
+        self.readers
+            .read(move |connection| {
+                let row = read::data(connection, &space, &path)?;
+                Ok(row.filter(|row| !row.deleted).map(|row| Arc::new(row.entry)))
+            })
+            .await
+    }
+
+    async fn put_data(&self, put: PutData) -> Result<PutDataOutcome, BackendError> {
+        self.writer.write(move |batch| batch.put_data(&put)).await
+    }
+
+    async fn delete_data(&self, delete: DeleteData) -> Result<DeleteDataOutcome, BackendError> {
+        self.writer.write(move |batch| batch.delete_data(&delete)).await
+    }
+
+    async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
+        self.readers
+            .read(move |connection| read::tool_uses(connection, &space, &tool))
+            .await
+    }
+
+    async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
+        self.readers
+            .read(move |connection| read::blob(connection, &blob))
+            .await
+    }
+
+    async fn blob_references(
+        &self,
+        space: SpaceId,
+        blob: BlobId,
+    ) -> Result<Vec<BlobReference>, BackendError> {
+        self.readers
+            .read(move |connection| read::references(connection, &space, &blob))
+            .await
+    }
+
+    async fn add_blob(&self, add: AddBlob) -> Result<AddBlobOutcome, BackendError> {
+        self.writer.write(move |batch| batch.add_blob(&add)).await
+    }
+
+    async fn remove_blob_references(
+        &self,
+        space: SpaceId,
+        blob: BlobId,
+        uploaded_by: Option<MemberId>,
+    ) -> Result<RemovedBlob, BackendError> {
+        self.writer
+            .write(move |batch| batch.remove_blob_references(&space, &blob, uploaded_by.as_ref()))
+            .await
+    }
+
+    async fn remove_blob(&self, blob: BlobId) -> Result<RemovedBlob, BackendError> {
+        self.writer.write(move |batch| batch.remove_blob(&blob)).await
+    }
+
+    async fn objects(
+        &self,
+        after: Option<&ObjectName>,
+        limit: usize,
+    ) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
+        let after = after.cloned();
+        self.readers
+            .read(move |connection| read::objects(connection, after.as_ref(), limit))
+            .await
+    }
+
+    async fn spaces(
+        &self,
+        after: Option<SpaceId>,
+        limit: usize,
+    ) -> Result<Vec<SpaceId>, BackendError> {
+        self.readers
+            .read(move |connection| read::spaces(connection, after, limit))
+            .await
+    }
+
+    async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError> {
+        self.readers
+            .read(move |connection| read::topics(connection, &space))
+            .await
+    }
+
+    async fn ready(&self) -> Result<(), BackendError> {
+        // An empty transaction goes through the writer like any other.
+        self.writer.write(|_| Ok(())).await
+    }
+
+    async fn close(&self) -> Result<(), BackendError> {
+        self.writer.close().await?;
+        self.readers.close().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! The tables, and how a database of an earlier release gets to them.
+
+use reeeductio_backend::BackendError;
+use rusqlite::Connection;
+
+use crate::failure::failure;
+
+/// Marks the file as ours: "REDU".
+const APPLICATION_ID: i64 = 0x5245_4455;
+
+/// Step n brings a database from version n to n + 1. Released steps are never edited.
+const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql")];
+
+/// Brings the database to the current version.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
+    const OPERATION: &str = "prepare the database";
+    let found = version(connection)?;
+    let current = STEPS.len();
+    if found > current {
+        return Err(BackendError::unavailable(
+            OPERATION,
+            format!(
+                "the database has version {found}, this program knows up to {current}. Use a newer release."
+            ),
+        ));
+    }
+    for (index, step) in STEPS.iter().enumerate().skip(found) {
+        let transaction = connection.transaction().map_err(failure(OPERATION))?;
+        transaction.execute_batch(step).map_err(failure(OPERATION))?;
+        transaction
+            .pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))
+            .map_err(failure(OPERATION))?;
+        transaction
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(failure(OPERATION))?;
+        transaction.commit().map_err(failure(OPERATION))?;
+    }
+    Ok(())
+}
+
+/// The version of the tables in the database; refuses a database of another program.
+pub(crate) fn version(connection: &Connection) -> Result<usize, BackendError> {
+    const OPERATION: &str = "read the database's version";
+    let pragma = |name: &str| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map_err(failure(OPERATION))
+    };
+    let (version, application) = (pragma("user_version")?, pragma("application_id")?);
+    if version != 0 && application != APPLICATION_ID {
+        return Err(BackendError::corrupt(
+            OPERATION,
+            "the file is a database of another program",
+        ));
+    }
+    usize::try_from(version)
+        .map_err(|_| BackendError::corrupt(OPERATION, format!("version {version} cannot be")))
+}

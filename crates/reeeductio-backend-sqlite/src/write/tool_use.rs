@@ -1,0 +1,49 @@
+//! Counting what tools do.
+
+use reeeductio_backend::{BackendError, ToolUse};
+use reeeductio_proto::SpaceId;
+use rusqlite::params;
+
+use super::Batch;
+use crate::read;
+use crate::row::seal_tool_uses;
+
+impl Batch<'_> {
+    /// Whether the tool has a use left.
+    pub(super) fn tool_may(
+        &self,
+        space: &SpaceId,
+        tool_use: Option<ToolUse>,
+    ) -> Result<bool, BackendError> {
+        match tool_use {
+            Some(ToolUse {
+                tool,
+                limit: Some(limit),
+            }) => Ok(read::tool_uses(self.connection(), space, &tool)? < limit),
+            _ => Ok(true),
+        }
+    }
+
+    pub(super) fn count_tool_use(
+        &mut self,
+        space: &SpaceId,
+        tool_use: Option<ToolUse>,
+    ) -> Result<(), BackendError> {
+        let Some(ToolUse { tool, .. }) = tool_use else {
+            return Ok(());
+        };
+        let uses = read::tool_uses(self.connection(), space, &tool)? + 1;
+        let number = uses.cast_signed();
+        self.execute(
+            "INSERT INTO tool_uses (space_id, tool_id, uses, checksum) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (space_id, tool_id) DO UPDATE SET uses = ?3, checksum = ?4",
+            params![
+                space.as_bytes(),
+                tool.to_bytes(),
+                number,
+                seal_tool_uses(space, &tool, number),
+            ],
+        )?;
+        Ok(())
+    }
+}
