@@ -1,0 +1,118 @@
+//! The port, on an object store.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use object_store::memory::InMemory;
+use object_store::path::Path as Location;
+use object_store::{Error, ObjectStore, ObjectStoreExt};
+use reeeductio_backend::{BackendError, BlobWriter, Blobs, ObjectName};
+
+use crate::folder;
+use crate::upload::ObjectUpload;
+
+/// Blob bytes on an object store.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Objects {
+    /// In a folder: synced to disk before an upload is acknowledged.
+    pub fn folder(directory: &Path) -> Result<Self, BackendError> {
+        Ok(Self {
+            store: Arc::new(folder::open(directory)?),
+        })
+    }
+
+    /// In memory, for tests and trials.
+    pub fn memory() -> Self {
+        Self {
+            store: Arc::new(InMemory::new()),
+        }
+    }
+}
+
+/// Where an object is: in a subfolder by two characters of the name's hash part, so that no folder
+/// grows without bound.
+fn location(name: &ObjectName) -> Location {
+    let name = name.as_str();
+    match name.get(1..3) {
+        Some(shard) => Location::from_iter([shard, name]),
+        None => Location::from_iter(["_", name]),
+    }
+}
+
+fn unavailable(operation: &'static str) -> impl Fn(Error) -> BackendError {
+    move |error| BackendError::unavailable(operation, error.to_string()).with_source(error)
+}
+
+#[async_trait]
+impl Blobs for Objects {
+    async fn begin(&self, name: &ObjectName) -> Result<Box<dyn BlobWriter>, BackendError> {
+        let upload = self
+            .store
+            .put_multipart(&location(name))
+            .await
+            .map_err(unavailable("start an upload"))?;
+        Ok(Box::new(ObjectUpload::new(upload)))
+    }
+
+    async fn read(
+        &self,
+        name: &ObjectName,
+        range: Range<u64>,
+    ) -> Result<Option<Bytes>, BackendError> {
+        const OPERATION: &str = "read a blob";
+        if range.is_empty() {
+            return Ok(self.size(name).await?.map(|_| Bytes::new()));
+        }
+        match self.store.get_range(&location(name), range.clone()).await {
+            Ok(bytes) if bytes.len() as u64 == range.end - range.start => Ok(Some(bytes)),
+            Ok(bytes) => Err(BackendError::corrupt(
+                OPERATION,
+                format!("object {name} gave {} bytes of {range:?}", bytes.len()),
+            )),
+            Err(Error::NotFound { .. }) => Ok(None),
+            // Stores word "out of range" each in its own way; the size tells.
+            Err(error) => match self.size(name).await? {
+                Some(size) if size < range.end => Err(BackendError::corrupt(
+                    OPERATION,
+                    format!("object {name} has {size} bytes, not {}", range.end),
+                )
+                .with_source(error)),
+                _ => Err(unavailable(OPERATION)(error)),
+            },
+        }
+    }
+
+    async fn size(&self, name: &ObjectName) -> Result<Option<u64>, BackendError> {
+        match self.store.head(&location(name)).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(unavailable("look for a blob")(error)),
+        }
+    }
+
+    async fn delete(&self, name: &ObjectName) -> Result<(), BackendError> {
+        match self.store.delete(&location(name)).await {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(unavailable("delete a blob")(error)),
+        }
+    }
+
+    async fn list(&self) -> Result<Vec<ObjectName>, BackendError> {
+        self.store
+            .list(None)
+            .try_filter_map(|meta| async move {
+                Ok(meta.location.filename().and_then(ObjectName::parse))
+            })
+            .try_collect()
+            .await
+            .map_err(unavailable("list blobs"))
+    }
+}
