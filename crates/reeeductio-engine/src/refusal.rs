@@ -32,7 +32,9 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn with(mut self, details: Details) -> Self {
+    /// Adds what a client can act on.
+    #[must_use]
+    pub fn with(mut self, details: Details) -> Self {
         self.details = Some(details);
         self
     }

@@ -1,1 +1,39 @@
 //! The rEEEductio server: HTTP routes, the stream, configuration and wiring.
+//!
+//! [`serve`] starts a server inside another program; the binary `reeeductio-server` is that and nothing
+//! more.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::allow_attributes
+    )
+)]
+
+mod answer;
+mod app;
+mod caller;
+pub mod config;
+mod cors;
+mod docs;
+mod errors;
+mod http;
+mod limits;
+mod live;
+mod logging;
+mod metrics;
+mod observe;
+mod openapi;
+mod routes;
+mod run;
+mod serve;
+mod wiring;
+
+pub use config::Config;
+pub use errors::markdown as errors_markdown;
+pub use openapi::document as openapi_document;
+pub use run::ServeArgs;
+pub use serve::{RunningServer, StartError, serve};

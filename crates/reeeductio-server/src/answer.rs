@@ -1,0 +1,120 @@
+//! Errors as HTTP answers (wire.md 11).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use reeeductio_engine::{Details, Refusal};
+use reeeductio_proto::ErrorCode;
+use reeeductio_proto::api::{ErrorBody, ErrorDetails, HeadBody};
+use serde_json::{Value, json};
+
+/// What a handler answers with when it does not succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The body or the query is not what the route takes: where, and why.
+    Invalid(Vec<Field>),
+    /// The engine's word.
+    Refused(Refusal),
+}
+
+/// A field that is not what the route takes.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// `missing`, `json_invalid` or `value_error`.
+    pub(crate) kind: &'static str,
+    /// From `body` or `query` down to the field.
+    pub(crate) location: Vec<String>,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Refused(Refusal::new(code, message))
+    }
+
+    /// One field of the query.
+    pub(crate) fn query(name: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Field {
+            kind: "value_error",
+            location: vec!["query".to_owned(), name.to_owned()],
+            message: message.into(),
+        }])
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Invalid(fields) => invalid(&fields),
+            Self::Refused(refusal) => refused(&refusal),
+        }
+    }
+}
+
+fn invalid(fields: &[Field]) -> Response {
+    let code = ErrorCode::RequestInvalid;
+    let error = fields
+        .iter()
+        .map(|field| format!("{}: {}", field.location.join("."), field.message))
+        .collect::<Vec<_>>()
+        .join("; ");
+    // The rejected input is not repeated: it may be large, and it may be secret.
+    let detail = fields
+        .iter()
+        .map(|field| json!({"type": field.kind, "loc": field.location, "msg": field.message}))
+        .collect::<Vec<Value>>();
+    answer(code, Value::from(detail), error, None)
+}
+
+fn refused(refusal: &Refusal) -> Response {
+    let code = refusal.code();
+    let details = refusal.details().map(|details| match details {
+        Details::Head(head) => ErrorDetails {
+            head: Some(head.map(|head| HeadBody {
+                message_hash: head.hash.to_string(),
+                server_timestamp: head.timestamp,
+            })),
+            retry_after: None,
+        },
+        Details::RetryAfter(seconds) => ErrorDetails {
+            head: None,
+            retry_after: Some(*seconds),
+        },
+    });
+    let retry_after = details.as_ref().and_then(|details| details.retry_after);
+    let message = refusal.message();
+    let mut response = answer(code, Value::from(message), message.to_owned(), details);
+    let headers = response.headers_mut();
+    if code == ErrorCode::TokenMissing {
+        headers.insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer"),
+        );
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn answer(
+    code: ErrorCode,
+    detail: Value,
+    error: String,
+    details: Option<ErrorDetails>,
+) -> Response {
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = ErrorBody {
+        detail,
+        error,
+        code: code.as_str().to_owned(),
+        details,
+    };
+    (status, Json(body)).into_response()
+}

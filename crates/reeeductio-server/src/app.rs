@@ -1,0 +1,50 @@
+//! The application: what the handlers share, and the layers around them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Request;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use reeeductio_engine::Engine;
+use reeeductio_proto::ErrorCode;
+use tokio::sync::watch;
+
+use crate::answer::Failure;
+use crate::config::Config;
+use crate::cors::cors;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::{docs, observe, openapi, routes};
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub(crate) struct AppState {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Becomes true when the server begins to stop.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// All routes with everything around them.
+pub(crate) fn router(state: AppState) -> Router {
+    let (routes, _) = routes::router().split_for_parts();
+    routes
+        .merge(docs::routes())
+        .merge(openapi::routes())
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
+        .layer(cors())
+        .with_state(state)
+}
+
+async fn no_route(_request: Request<axum::body::Body>) -> Response {
+    Failure::new(ErrorCode::RouteNotFound, "Not Found").into_response()
+}
+
+async fn no_method(_request: Request<axum::body::Body>) -> Response {
+    Failure::new(ErrorCode::MethodNotAllowed, "Method Not Allowed").into_response()
+}

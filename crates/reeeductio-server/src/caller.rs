@@ -1,0 +1,154 @@
+//! What a handler learns of its caller before it starts.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use reeeductio_engine::SpaceMember;
+use reeeductio_proto::{ErrorCode, SpaceId};
+use serde::de::DeserializeOwned;
+
+use crate::answer::{Failure, Field};
+use crate::app::AppState;
+
+/// A bearer token that was sent, not yet checked: the base protocol checks other things first.
+pub(crate) struct Token(String);
+
+impl Token {
+    fn read(headers: &HeaderMap) -> Result<Self, Failure> {
+        headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| Self(token.trim().to_owned()))
+            .filter(|token| !token.0.is_empty())
+            .ok_or_else(|| Failure::new(ErrorCode::TokenMissing, "Not authenticated"))
+    }
+
+    /// Checks the token for a space, and whether its holder may make another request now.
+    pub(crate) async fn member(
+        &self,
+        state: &AppState,
+        space: SpaceId,
+    ) -> Result<SpaceMember, Failure> {
+        let member = state.engine.authenticate(space, &self.0).await?;
+        state.limits.member(&member, state.engine.now())?;
+        Ok(member)
+    }
+}
+
+impl FromRequestParts<AppState> for Token {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &AppState) -> Result<Self, Failure> {
+        Self::read(&parts.headers)
+    }
+}
+
+/// A JSON body, for routes that need no token.
+pub(crate) struct Anyone<T>(pub(crate) T);
+
+/// A JSON body and a token. Text that is not JSON is refused before a missing token, a missing token
+/// before a wrong field: that is the order clients of the base protocol know.
+pub(crate) struct WithToken<T> {
+    pub(crate) token: Token,
+    pub(crate) body: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Anyone<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
+        let (parts, bytes) = read(request, state).await?;
+        parse(&parts.headers, &bytes).map(Self).map_err(|wrong| wrong.failure)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for WithToken<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
+        let (parts, bytes) = read(request, state).await?;
+        match parse(&parts.headers, &bytes) {
+            Ok(body) => Ok(Self {
+                token: Token::read(&parts.headers)?,
+                body,
+            }),
+            Err(wrong) if wrong.malformed => Err(wrong.failure),
+            Err(wrong) => {
+                Token::read(&parts.headers)?;
+                Err(wrong.failure)
+            }
+        }
+    }
+}
+
+async fn read(request: Request, state: &AppState) -> Result<(Parts, Bytes), Failure> {
+    let (parts, body) = request.into_parts();
+    let limit = state.config.limits.max_json_body;
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok((parts, collected.to_bytes())),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Failure::new(
+            ErrorCode::RequestTooLarge,
+            format!("The body is larger than the {limit} bytes this route takes."),
+        )),
+        Err(_) => Err(invalid("json_invalid", &["body"], "the body was cut off")),
+    }
+}
+
+/// A body that could not be read.
+struct Wrong {
+    /// It is not JSON at all.
+    malformed: bool,
+    failure: Failure,
+}
+
+fn parse<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Wrong> {
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            let essence = value.split(';').next().unwrap_or_default().trim();
+            let essence = essence.to_ascii_lowercase();
+            essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+        });
+    if !is_json {
+        return Err(Wrong {
+            malformed: false,
+            failure: invalid("value_error", &["body"], "send JSON with Content-Type: application/json"),
+        });
+    }
+    let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let inner = error.inner();
+        let malformed = inner.is_syntax() || inner.is_eof();
+        let message = inner.to_string();
+        let missing = message
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.split('`').next());
+        let path = error.path().to_string();
+        let failure = match missing {
+            _ if malformed => invalid("json_invalid", &["body"], "not valid JSON"),
+            Some(field) => invalid("missing", &["body", field], "Field required"),
+            None if path == "." => invalid("value_error", &["body"], "not an object of the right shape"),
+            None => invalid("value_error", &["body", &path], "not of the right type"),
+        };
+        Wrong { malformed, failure }
+    })
+}
+
+fn invalid(kind: &'static str, location: &[&str], message: &str) -> Failure {
+    Failure::Invalid(vec![Field {
+        kind,
+        location: location.iter().map(|&part| part.to_owned()).collect(),
+        message: message.to_owned(),
+    }])
+}
+
+/// Reads the space in a URL.
+pub(crate) fn space_id(text: &str) -> Result<SpaceId, Failure> {
+    SpaceId::parse(text)
+        .map_err(|error| Failure::new(ErrorCode::SpaceInvalidId, format!("space_id: {error}")))
+}

@@ -1,0 +1,133 @@
+//! Configuration: environment over file over defaults; what is not known is an error.
+
+mod environment;
+mod file;
+mod reference;
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+use reeeductio_proto::{MemberId, SpaceId};
+use serde_json::Value;
+
+pub use reference::markdown;
+pub use sections::{
+    AdminConfig, BlobStoreConfig, BlobStoreType, Config, DatabaseConfig, DatabaseType, Environment,
+    LimitsConfig, LogFormat, LoggingConfig, SecretText, ServerConfig, TimeoutsConfig,
+};
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read or is not what its name says.
+    #[error("configuration file {path}: {message}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A key is unknown or its value is not allowed.
+    #[error("configuration key {key}: {message}")]
+    Key {
+        /// The key, as in the file: `section.field`.
+        key: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl ConfigError {
+    fn key(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Key {
+            key: key.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file, if one is named, and lays `variables` (names and values as in the process's
+    /// environment) over it.
+    pub fn load(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut tree = match file {
+            Some(path) => file::read(path)?,
+            None => Value::Object(serde_json::Map::new()),
+        };
+        environment::overlay(&mut tree, variables)?;
+        let config: Self = serde_path_to_error::deserialize(tree).map_err(|error| {
+            let path = error.path().to_string();
+            ConfigError::key(path, error.inner().to_string())
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The settings of `--dev`: every space exists from its first use, only this machine may connect, no
+    /// rates are limited.
+    pub fn set_dev(&mut self) {
+        "127.0.0.1".clone_into(&mut self.server.host);
+        self.admin.auto_create_spaces = true;
+        self.limits.requests_per_second_per_address = 0.0;
+        self.limits.requests_per_second_per_member = 0.0;
+        self.limits.login_attempts_per_minute = 0.0;
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if let Some(secret) = &self.server.jwt_secret
+            && secret.expose().len() < 32
+        {
+            return Err(ConfigError::key("server.jwt_secret", "at least 32 bytes are required"));
+        }
+        if self.server.jwt_algorithm != "HS256" {
+            return Err(ConfigError::key("server.jwt_algorithm", "only HS256 is supported"));
+        }
+        if !(self.server.jwt_expiry_hours > 0.0 && self.server.jwt_expiry_hours < 87_600.0) {
+            return Err(ConfigError::key("server.jwt_expiry_hours", "more than 0, less than ten years"));
+        }
+        self.admin.check()
+    }
+}
+
+impl AdminConfig {
+    /// The three ways of naming the administrator must agree.
+    fn check(&self) -> Result<(), ConfigError> {
+        let space = self.space()?;
+        let owner = |key: &str, public: &[u8; 32]| match &space {
+            Some(space) if space.public_key() != public => Err(ConfigError::key(
+                key,
+                "is not the key of admin.space_id",
+            )),
+            _ => Ok(()),
+        };
+        if let Some(user) = &self.user_id {
+            let user = MemberId::parse(user)
+                .map_err(|error| ConfigError::key("admin.user_id", error.to_string()))?;
+            owner("admin.user_id", user.public_key())?;
+        }
+        if let Some(private) = &self.private_key {
+            let wrong = || ConfigError::key("admin.private_key", "32 bytes in standard base64");
+            let seed: [u8; 32] = reeeductio_proto::encoding::decode_array(private.expose())
+                .map_err(|_| wrong())?;
+            let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
+            owner("admin.private_key", public.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The admin space, if there is one.
+    pub(crate) fn space(&self) -> Result<Option<SpaceId>, ConfigError> {
+        self.space_id
+            .as_deref()
+            .map(SpaceId::parse)
+            .transpose()
+            .map_err(|error| ConfigError::key("admin.space_id", error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

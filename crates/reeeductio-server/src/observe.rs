@@ -1,0 +1,97 @@
+//! What the operator sees of each request: an id, an access log line, metrics. Never a token: of the URL
+//! only the path is written, which holds none, and no header is.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+
+use crate::app::AppState;
+
+/// Names a request in the logs of whoever passes it on.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) async fn observe(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    #[expect(clippy::disallowed_methods, reason = "measures a duration, decides nothing")]
+    let started = Instant::now();
+    let id = request_id(&state, &request);
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
+    let address = peer.map(|peer| client_address(&state, peer, &request));
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let allowed = address.map_or(Ok(()), |address| {
+        state.limits.address(address, state.engine.now())
+    });
+    let in_flight = state.metrics.begin();
+    let mut response = match allowed {
+        Ok(()) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    };
+    drop(in_flight);
+    let elapsed = started.elapsed();
+    state
+        .metrics
+        .finished(method.as_str(), &route, response.status().as_u16(), elapsed);
+    if state.config.logging.enable_access_log {
+        let bytes = response
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("-");
+        tracing::info!(
+            target: "access",
+            method = %method,
+            path = %path,
+            status = response.status().as_u16(),
+            duration_ms = elapsed.as_secs_f64() * 1000.0,
+            bytes,
+            address = address.map(tracing::field::display),
+            request.id = id.to_str().unwrap_or_default(),
+        );
+    }
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+/// The id a proxy in front gave the request, or a new one.
+fn request_id(state: &AppState, request: &Request) -> HeaderValue {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .filter(|value| (1..=64).contains(&value.len()) && value.as_bytes().iter().all(|c| plain(*c)))
+        .cloned()
+        .unwrap_or_else(|| {
+            let number = state.metrics.next_request();
+            HeaderValue::from_str(&format!("{:x}-{number:x}", state.metrics.started_at()))
+                .unwrap_or_else(|_| HeaderValue::from_static("-"))
+        })
+}
+
+/// The address the request came from: behind a trusted proxy, the last one that proxy names.
+fn client_address(state: &AppState, peer: IpAddr, request: &Request) -> IpAddr {
+    if !state.config.server.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.rsplit(',').next())
+        .and_then(|last| last.trim().parse().ok())
+        .unwrap_or(peer)
+}

@@ -1,0 +1,70 @@
+//! The live stream (wire.md 10).
+
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
+use axum::extract::{Extension, Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use reeeductio_engine::live::SessionConfig;
+use reeeductio_proto::ErrorCode;
+use reeeductio_proto::api::ErrorBody;
+
+use crate::answer::Failure;
+use crate::app::AppState;
+use crate::caller::space_id;
+use crate::http::Place;
+use crate::live;
+
+/// Bytes buffered per connection: what arrives is small.
+const BUFFER: usize = 4096;
+/// Largest frame a client may send.
+const MAX_FRAME: usize = 64 * 1024;
+
+/// Receive every message as it is stored, as a WebSocket of text frames.
+#[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
+    params(("token" = String, Query, description = "a token of the space")),
+    responses((status = 101, description = "the stream begins"),
+        (status = 403, description = "no valid token; the body is empty"),
+        (status = 404, description = "no such space", body = ErrorBody)))]
+pub(super) async fn stream(
+    State(state): State<AppState>,
+    Path(space): Path<String>,
+    RawQuery(query): RawQuery,
+    connection: Option<Extension<Place>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Failure> {
+    let space = space_id(&space)?;
+    let query = query.unwrap_or_default();
+    let token = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "token")
+        .map(|(_, token)| token.into_owned())
+        .unwrap_or_default();
+    let member = match state.engine.authenticate(space, &token).await {
+        Ok(member) => member,
+        Err(refusal) if refusal.code().status() == 401 => {
+            return Ok(StatusCode::FORBIDDEN.into_response());
+        }
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => {
+            return Err(Failure::new(ErrorCode::RequestInvalid, rejection.body_text()));
+        }
+    };
+    let place = state.limits.open_stream()?;
+    let ping_after = state.config.timeouts.stream_ping_seconds;
+    let timing = SessionConfig {
+        ping_after: i64::try_from(ping_after * 1000).unwrap_or(i64::MAX),
+        idle_limit: i64::try_from(ping_after * 4000).unwrap_or(i64::MAX),
+    };
+    let session = state.engine.open_session(member, timing).await?;
+    Ok(upgrade
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0)
+        .max_frame_size(MAX_FRAME)
+        .max_message_size(MAX_FRAME)
+        .on_upgrade(move |socket| async move {
+            live::pump(state, session, socket).await;
+            drop((place, connection));
+        }))
+}

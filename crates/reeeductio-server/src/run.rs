@@ -1,0 +1,83 @@
+//! `serve`, as a command: shared by both binaries.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::config::Config;
+use crate::serve::{StartError, serve};
+use crate::logging;
+
+/// Runs the server.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// Configuration file: .yaml, .yml or .json
+    #[arg(long, value_name = "FILE", env = "CONFIG_FILE")]
+    config: Option<PathBuf>,
+    /// Folder for everything the server stores
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// For trying things out: any space exists from its first use, only this machine can connect
+    #[arg(long)]
+    dev: bool,
+}
+
+impl ServeArgs {
+    /// The configuration these arguments, the file and the environment give.
+    #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+    pub fn config(&self) -> Result<Config, StartError> {
+        let mut config = Config::load(self.config.as_deref(), std::env::vars())?;
+        if let Some(data) = &self.data {
+            config.data_dir.clone_from(data);
+        }
+        if self.dev {
+            config.set_dev();
+        }
+        Ok(config)
+    }
+
+    /// Serves until the process is told to stop.
+    pub async fn run(&self) -> Result<(), StartError> {
+        let config = self.config()?;
+        logging::start(&config.logging)?;
+        let data = config.data_dir.clone();
+        let server = serve(config).await?;
+        tracing::info!(data = %data.display(), "listening on http://{}", server.address());
+        // For whoever started the process, whatever the log level: a closed output is not our problem.
+        let _closed = writeln!(std::io::stdout(), "listening on http://{}", server.address());
+        stop_signal().await;
+        tracing::info!("stopping");
+        server.stop().await?;
+        Ok(())
+    }
+}
+
+/// Completes when the process is asked to stop.
+async fn stop_signal() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "cannot listen for Ctrl-C");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot listen for SIGTERM");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,95 @@
+//! Starting and stopping a server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use reeeductio_backend::BackendError;
+use reeeductio_engine::Refusal;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::{AppState, router};
+use crate::config::{Config, ConfigError};
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::{http, wiring};
+
+/// The server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data directory cannot be used.
+    #[error("data directory: {0}")]
+    Directory(String),
+    /// The engine refuses its ports.
+    #[error(transparent)]
+    Engine(#[from] Refusal),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Host and port.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The storage cannot be opened.
+    #[error(transparent)]
+    Storage(BackendError),
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct RunningServer {
+    address: SocketAddr,
+    state: AppState,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+/// Starts a server and returns once it accepts connections.
+pub async fn serve(config: Config) -> Result<RunningServer, StartError> {
+    let address = format!("{}:{}", config.server.host, config.server.port);
+    let engine = Arc::new(wiring::engine(&config)?);
+    let unlisted = |source| StartError::Listen {
+        address: address.clone(),
+        source,
+    };
+    let listener = TcpListener::bind(&address).await.map_err(unlisted)?;
+    let bound = listener.local_addr().map_err(unlisted)?;
+    let (stop, stopping) = watch::channel(false);
+    let config = Arc::new(config);
+    let state = AppState {
+        limits: Arc::new(Limits::new(&config.limits)),
+        metrics: Arc::new(Metrics::new(engine.now())),
+        engine,
+        config: Arc::clone(&config),
+        stopping: stopping.clone(),
+    };
+    let serving = tokio::spawn(http::serve(listener, router(state.clone()), config, stopping));
+    Ok(RunningServer {
+        address: bound,
+        state,
+        stop,
+        serving,
+    })
+}
+
+impl RunningServer {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, finishes what was accepted, and closes the storage.
+    pub async fn stop(self) -> Result<(), Refusal> {
+        self.stop.send_replace(true);
+        if let Err(error) = self.serving.await {
+            tracing::error!(%error, "the accept loop failed");
+        }
+        self.state.engine.close().await
+    }
+}

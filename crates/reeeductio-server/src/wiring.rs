@@ -1,0 +1,120 @@
+//! The one place that names adapters.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use reeeductio_backend::{BackendError, Blobs, Records, Rng, SystemClock, SystemRng};
+use reeeductio_backend_objects::Objects;
+use reeeductio_backend_sqlite::SqliteRecords;
+use reeeductio_engine::{Engine, EngineConfig, Rate, Secret};
+
+use crate::config::{BlobStoreType, Config, DatabaseType};
+use crate::serve::StartError;
+
+/// File of the token secret in the data directory.
+const SECRET_FILE: &str = "token.secret";
+
+/// Builds the engine the configuration asks for.
+pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
+    make_private(&config.data_dir)?;
+    let records: Arc<dyn Records> = match config.database.r#type {
+        DatabaseType::Sqlite => Arc::new(SqliteRecords::open(&config.data_dir)?),
+    };
+    let blobs: Arc<dyn Blobs> = match config.blob_store.r#type {
+        BlobStoreType::Filesystem => {
+            let path = config.blob_store.path.clone();
+            Arc::new(Objects::folder(
+                &path.unwrap_or_else(|| config.data_dir.join("blobs")),
+            )?)
+        }
+    };
+    Ok(Engine::new(
+        engine_config(config)?,
+        records,
+        blobs,
+        Arc::new(SystemClock),
+        Arc::new(SystemRng),
+    )?)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "checked to be positive and below ten years"
+)]
+fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
+    let secret = match &config.server.jwt_secret {
+        Some(secret) => secret.expose().as_bytes().to_vec(),
+        None => kept_secret(&config.data_dir)?,
+    };
+    let mut engine = EngineConfig::new(Secret::new(secret));
+    engine.token_lifetime = (config.server.jwt_expiry_hours * 3_600_000.0) as i64;
+    engine.challenge_lifetime = i64::from(config.server.challenge_expiry_seconds) * 1000;
+    engine.admin_space = config.admin.space()?;
+    engine.auto_create_spaces = config.admin.auto_create_spaces;
+    engine.limits.message_data = config.server.max_message_size;
+    engine.limits.entry_data = config.limits.max_entry_size;
+    engine.limits.blob = config.server.max_blob_size;
+    engine.limits.cached_spaces = config.limits.cached_spaces;
+    engine.opaque.attempts = Rate {
+        per_second: config.limits.login_attempts_per_minute / 60.0,
+        burst: config.limits.login_attempts_per_minute.max(1.0),
+    };
+    Ok(engine)
+}
+
+/// The secret of the first start, so that tokens outlive a restart.
+fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
+    let path = directory.join(SECRET_FILE);
+    let failed = |error: std::io::Error| {
+        StartError::Directory(format!("{}: {error}", path.display()))
+    };
+    match fs::read(&path) {
+        Ok(secret) if secret.len() >= 32 => return Ok(secret),
+        Ok(_) => {
+            return Err(StartError::Directory(format!(
+                "{}: the token secret is cut short. Remove the file; everybody will have to sign in again.",
+                path.display()
+            )));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let mut secret = vec![0; 32];
+    SystemRng.fill(&mut secret)?;
+    let staged = directory.join(format!("{SECRET_FILE}.new"));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&staged).map_err(failed)?;
+    file.write_all(&secret)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&staged, &path))
+        .map_err(failed)?;
+    Ok(secret)
+}
+
+/// Makes the folder, readable by nobody else.
+fn make_private(directory: &Path) -> Result<(), StartError> {
+    let failed = |error: std::io::Error| {
+        StartError::Directory(format!("{}: {error}", directory.display()))
+    };
+    if directory.exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(directory).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+impl From<BackendError> for StartError {
+    fn from(error: BackendError) -> Self {
+        Self::Storage(error)
+    }
+}
