@@ -1,1 +1,0 @@
-//! The published Python client against our server.
