@@ -1,51 +1,38 @@
-//! Blobs: ids of streamed bytes and the keys of sealed ones (wire.md 6).
+//! Sealed blobs: each has a random key of its own (wire.md 6).
 
 use reeeductio_proto::BlobId;
-use sha2::{Digest, Sha256};
 
-use crate::seal::{Nonce, OpenError, SealError, SealingKey};
-use crate::secret::secret;
+use crate::keys::Key;
+use crate::seal::{NONCE_LENGTH, OpenError, open, seal};
 
-secret! {
-    /// The key of one sealed blob, made for it alone. Whoever should read the blob needs id and key.
-    BlobKey
+/// The key of one blob; whoever has it and the id reads the blob.
+pub type BlobKey = Key;
+
+/// A blob ready to be uploaded.
+#[derive(Debug)]
+pub struct SealedBlob {
+    /// Its id: the hash of `bytes`.
+    pub id: BlobId,
+    /// What the server stores.
+    pub bytes: Vec<u8>,
+    /// What it must not see.
+    pub key: BlobKey,
 }
 
-impl BlobKey {
-    /// Seals content for upload; the blob's id is that of the result.
-    pub fn seal(&self, nonce: Nonce, content: &[u8]) -> Result<Vec<u8>, SealError> {
-        self.sealing_key().seal(nonce, content, b"")
+impl SealedBlob {
+    /// Seals `plain` with a fresh random key and nonce.
+    pub fn seal(key: [u8; 32], nonce: [u8; NONCE_LENGTH], plain: &[u8]) -> Self {
+        let key = Key::new(key);
+        let bytes = seal(&key, nonce, plain);
+        Self {
+            id: BlobId::of(&bytes),
+            bytes,
+            key,
+        }
     }
 
-    /// Opens a downloaded blob.
-    pub fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
-        self.sealing_key().open(sealed, b"")
-    }
-
-    fn sealing_key(&self) -> SealingKey {
-        SealingKey::from_bytes(self.expose())
-    }
-}
-
-/// Computes the id of bytes that arrive in pieces.
-///
-/// ```
-/// let mut hasher = reeeductio_core::BlobHasher::default();
-/// hasher.update(b"hel");
-/// hasher.update(b"lo");
-/// assert_eq!(hasher.finish(), reeeductio_proto::BlobId::of(b"hello"));
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct BlobHasher(Sha256);
-
-impl BlobHasher {
-    /// Takes in the next bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The id.
-    pub fn finish(self) -> BlobId {
-        BlobId::from_hash(self.0.finalize().into())
+    /// Opens downloaded bytes, whose hash the caller has compared with the id.
+    pub fn open(key: &BlobKey, bytes: &[u8]) -> Result<Vec<u8>, OpenError> {
+        open(key, bytes)
     }
 }

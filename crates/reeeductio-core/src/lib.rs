@@ -1,4 +1,6 @@
-#![doc = include_str!("../README.md")]
+//! The client without I/O: key derivation, sealing, signing and verifying.
+//!
+//! No clock and no randomness of its own: times and random bytes are arguments.
 #![cfg_attr(
     test,
     allow(
@@ -11,25 +13,19 @@
 )]
 
 mod blob;
-pub mod chain;
-mod credentials;
-mod data;
-mod derive;
 mod draft;
+mod entry;
+mod history;
 mod identity;
 mod keys;
 mod registration;
 mod seal;
-mod secret;
-pub mod state_entry;
 
-pub use blob::{BlobHasher, BlobKey};
-pub use chain::{ChainError, StateChain, VerifiedMessage};
-pub use credentials::{CredentialsError, MemberSecrets, WrapKey};
-pub use data::{sign_entry, verify_entry};
-pub use draft::{Draft, NewMessage};
-pub use identity::{Identity, SigningKey};
-pub use keys::{MessageKey, SymmetricRoot, UserKey};
+pub use blob::{BlobKey, SealedBlob};
+pub use draft::Draft;
+pub use entry::sign_entry;
+pub use history::{HistoryError, verify_page};
+pub use identity::Identity;
+pub use keys::{Key, SpaceKeys, user_data_key};
 pub use registration::register_space;
-pub use seal::{Nonce, OpenError, SealError, SealingKey};
-pub use state_entry::StateEntry;
+pub use seal::{NONCE_LENGTH, OpenError, open, seal};

@@ -1,20 +1,21 @@
-//! Registering a space on a server (wire.md 7.1).
+//! Registering a space in the admin space.
 
 use reeeductio_proto::{MemberId, SpaceRegistration, registration_bytes};
 
-use crate::identity::SigningKey;
+use crate::identity::Identity;
 
-/// Lets `created_by` register the space that `space_key` owns, as of `created_at` (Unix milliseconds).
+/// The entry `spaces/{id}`, with the consent of the space's own key.
 pub fn register_space(
-    space_key: &SigningKey,
+    space: &Identity,
     created_by: MemberId,
     created_at: i64,
 ) -> SpaceRegistration {
-    let space_id = space_key.space_id();
+    let space_id = space.space_id();
+    let bytes = registration_bytes(&space_id, &created_by, created_at);
     SpaceRegistration {
         space_id,
         created_by,
         created_at,
-        space_signature: space_key.sign(&registration_bytes(&space_id, &created_by, created_at)),
+        space_signature: space.sign(&bytes),
     }
 }

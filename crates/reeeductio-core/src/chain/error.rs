@@ -1,0 +1,100 @@
+//! What is wrong with what a server answered.
+
+use reeeductio_proto::{MemberId, MessageError, MessageId, SignatureError, TopicId};
+
+/// A server's answer is not what the members of the space wrote. Keep the answer as evidence; asking the
+/// same server again is unlikely to help.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainError {
+    /// A data entry that its signer did not sign for this path.
+    #[error("the data entry at {path}: {error}")]
+    DataSignature {
+        /// The path.
+        path: String,
+        /// What is wrong with the signature.
+        error: SignatureError,
+    },
+    /// A message that does not follow the one before it.
+    #[error("message {message} does not follow {expected}: a message was left out, added or moved")]
+    Link {
+        /// The message.
+        message: MessageId,
+        /// What it should follow, as text.
+        expected: String,
+    },
+    /// A message whose hash or signature is wrong.
+    #[error("message {message}: {error}")]
+    Message {
+        /// The message.
+        message: MessageId,
+        /// What is wrong with it.
+        error: MessageError,
+    },
+    /// A message of the topic `state` that is not in the chain that was followed.
+    #[error("state message {0} is not in the space's state chain: the server shows two histories")]
+    NotInChain(MessageId),
+    /// An answer that is older than what the server had shown before.
+    #[error("{what} is older than what the server has shown before: it went back in time")]
+    Older {
+        /// What was asked for.
+        what: String,
+    },
+    /// Messages in an order other than that of time.
+    #[error("message {0} is older than the one it follows")]
+    Time(MessageId),
+    /// A message of another topic, or another message, than was asked for.
+    #[error("message {message} is not of {expected}")]
+    Unasked {
+        /// The message.
+        message: MessageId,
+        /// What was asked for.
+        expected: String,
+    },
+    /// Something signed by somebody who was not allowed to.
+    #[error("{what} was signed by {sender}, who had no right to")]
+    Unauthorized {
+        /// What was signed.
+        what: String,
+        /// By whom.
+        sender: MemberId,
+    },
+    /// Nothing, where there was something.
+    #[error("{what} was there before and cannot vanish: the server withholds it")]
+    Withheld {
+        /// What was asked for.
+        what: String,
+    },
+}
+
+impl ChainError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DataSignature { .. } => "verify.data_signature",
+            Self::Link { .. } => "verify.chain_link",
+            Self::Message { error: MessageError::Signature(_), .. } => "verify.message_signature",
+            Self::Message { .. } => "verify.message_hash",
+            Self::NotInChain(_) => "verify.state_fork",
+            Self::Older { .. } => "verify.rolled_back",
+            Self::Time(_) => "verify.chain_time",
+            Self::Unasked { .. } => "verify.unasked",
+            Self::Unauthorized { .. } => "verify.unauthorized",
+            Self::Withheld { .. } => "verify.withheld",
+        }
+    }
+
+    pub(super) fn message(message: MessageId, error: impl Into<MessageError>) -> Self {
+        Self::Message {
+            message,
+            error: error.into(),
+        }
+    }
+
+    pub(super) fn topic(message: MessageId, topic: &TopicId) -> Self {
+        Self::Unasked {
+            message,
+            expected: format!("topic {topic}"),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The topic `state`, followed from its first message.
+
+use std::collections::{HashMap, HashSet};
+
+use reeeductio_proto::{
+    DataEntry, Message, MessageId, Operation, Resource, SpaceId, StatePath, StateRefusal,
+    StateWrite, TopicId, View, judge_state_write,
+};
+
+use super::claim::{Claim, GRACE, first_false};
+use super::error::ChainError;
+use super::page::{Anchor, Keys, Start, check_links};
+use super::verified::VerifiedMessage;
+
+/// How far a signer's clock may be from the server's: servers refuse a data entry beyond that.
+const CLOCK_SKEW: i64 = 60_000;
+
+/// The topic `state` of a space, followed from its first message and judged message by message. It knows
+/// who may do what, and which entry is the newest at each path.
+#[derive(Clone, Debug)]
+pub struct StateChain {
+    space: SpaceId,
+    topic: TopicId,
+    view: View,
+    head: Option<Anchor>,
+    known: HashSet<MessageId>,
+    entries: HashMap<String, Newest>,
+    /// What is in the chain although its sender had no authority for it, with the reason.
+    refused: HashMap<MessageId, StateRefusal>,
+    /// The messages below `auth/`, for judging what happened in the past.
+    auth_history: Vec<Message>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    anchor: Anchor,
+    sender: reeeductio_proto::MemberId,
+}
+
+impl StateChain {
+    /// A space in which nothing was read yet.
+    pub fn new(space: SpaceId) -> Self {
+        Self {
+            space,
+            topic: TopicId::state(),
+            view: View::new(space),
+            head: None,
+            known: HashSet::new(),
+            entries: HashMap::new(),
+            refused: HashMap::new(),
+            auth_history: Vec::new(),
+        }
+    }
+
+    /// The newest message, `None` while the chain is empty.
+    pub fn head(&self) -> Option<Anchor> {
+        self.head
+    }
+
+    /// Who may do what as of the head.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Whether the message is in the chain.
+    pub fn contains(&self, message: &MessageId) -> bool {
+        self.known.contains(message)
+    }
+
+    /// The newest entry at a path that was written with authority, tombstones included.
+    pub fn entry(&self, path: &StatePath) -> Option<Anchor> {
+        self.entries.get(path.as_str()).map(|newest| newest.anchor)
+    }
+
+    /// Why a message of the chain has no authority; `None` if it has, or is not in the chain.
+    pub fn refusal(&self, message: &MessageId) -> Option<&StateRefusal> {
+        self.refused.get(message)
+    }
+
+    /// The messages below `auth/`, oldest first.
+    pub(super) fn auth_history(&self) -> &[Message] {
+        &self.auth_history
+    }
+
+    /// Takes in what follows the head, oldest first. Messages known already may come before it: they are
+    /// passed over, as long as they are at the start. If anything is wrong the chain stays as it was.
+    ///
+    /// A message without authority is no error here: it stays without effect, and reading it is refused.
+    pub fn extend(&mut self, mut messages: Vec<Message>) -> Result<(), ChainError> {
+        let known = messages
+            .iter()
+            .take_while(|message| self.known.contains(&message.message_hash))
+            .count();
+        messages.drain(..known);
+        let start = self.head.map_or(Start::Genesis, Start::After);
+        check_links(&self.topic, start, &messages)?;
+        let mut keys = Keys::default();
+        for message in &messages {
+            keys.verify(&self.space, message)?;
+        }
+        for message in messages {
+            self.append(message);
+        }
+        Ok(())
+    }
+
+    /// Accepts a message of the topic `state` that is in the chain and had authority.
+    pub fn authorize_state(&self, message: &Message) -> Result<(), ChainError> {
+        let id = message.message_hash;
+        if !self.known.contains(&id) {
+            return Err(ChainError::NotInChain(id));
+        }
+        if self.refused.contains_key(&id) {
+            return Err(ChainError::Unauthorized {
+                what: format!("state entry {}", message.kind),
+                sender: message.sender,
+            });
+        }
+        Ok(())
+    }
+
+    /// Accepts what a server gave as the newest entry at `path`.
+    ///
+    /// The chain must have been read after the entry. `before` is what [`entry`](Self::entry) said before
+    /// the server was asked: nothing older is accepted.
+    pub fn accept_entry(
+        &self,
+        path: &StatePath,
+        message: Message,
+        before: Option<Anchor>,
+    ) -> Result<VerifiedMessage, ChainError> {
+        let id = message.message_hash;
+        if !message.topic_id.is_state() || message.kind != path.as_str() {
+            return Err(ChainError::Unasked {
+                message: id,
+                expected: format!("state path {path}"),
+            });
+        }
+        Keys::default().verify(&self.space, &message)?;
+        self.authorize_state(&message)?;
+        if before.is_some_and(|before| message.server_timestamp < before.server_timestamp) {
+            return Err(ChainError::Older {
+                what: format!("state entry {path}"),
+            });
+        }
+        Ok(VerifiedMessage::new(message))
+    }
+
+    /// Accepts a data entry whose signer was allowed to write it when it was signed. Its signature must
+    /// have been checked ([`verify_entry`](crate::verify_entry)).
+    pub fn authorize_entry(&self, entry: &DataEntry) -> Result<(), ChainError> {
+        let ops: &[Operation] = if entry.data.is_empty() {
+            &[Operation::Delete]
+        } else {
+            &[Operation::Create, Operation::Modify]
+        };
+        let claim = Claim {
+            member: entry.signed_by,
+            ops,
+            resource: Resource::Data(&entry.path),
+            from: entry.signed_at.saturating_sub(CLOCK_SKEW + GRACE),
+            to: entry.signed_at.saturating_add(CLOCK_SKEW),
+        };
+        match first_false(self.space, &self.view, &self.auth_history, &[claim]) {
+            None => Ok(()),
+            Some(_) => Err(ChainError::Unauthorized {
+                what: format!("data entry {}", entry.path),
+                sender: entry.signed_by,
+            }),
+        }
+    }
+
+    fn append(&mut self, message: Message) {
+        let anchor = Anchor::from(&message);
+        self.head = Some(anchor);
+        self.known.insert(anchor.message_hash);
+        match self.judge(&message) {
+            Ok(()) => {
+                let newest = Newest {
+                    anchor,
+                    sender: message.sender,
+                };
+                self.entries.insert(message.kind.clone(), newest);
+            }
+            Err(refusal) => {
+                self.refused.insert(anchor.message_hash, refusal);
+            }
+        }
+        if message.kind.starts_with("auth/") {
+            let _applied = self.view.apply(&message);
+            self.auth_history.push(message);
+        }
+    }
+
+    fn judge(&self, message: &Message) -> Result<(), StateRefusal> {
+        let path = StatePath::parse(&message.kind).map_err(StateRefusal::from)?;
+        let write = StateWrite {
+            path: &path,
+            data: &message.data,
+            existing: self
+                .entries
+                .get(path.as_str())
+                .map(|newest| newest.sender),
+        };
+        judge_state_write(&self.view, &message.sender, &write, message.server_timestamp)
+    }
+}

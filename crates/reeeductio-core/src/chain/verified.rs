@@ -1,0 +1,46 @@
+//! The proof that a message was checked.
+
+use std::ops::Deref;
+
+use reeeductio_proto::{Message, encoding};
+
+use crate::seal::{OpenError, SealingKey};
+
+/// A message that its sender signed, was allowed to post, and that stands where it was put. Only
+/// verification makes one. Its `server_timestamp` is the server's word: no one signs it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VerifiedMessage(Message);
+
+impl VerifiedMessage {
+    pub(super) fn new(message: Message) -> Self {
+        Self(message)
+    }
+
+    /// The content as it was posted: plain, or still sealed.
+    pub fn bytes(&self) -> Result<Vec<u8>, OpenError> {
+        encoding::decode(&self.0.data).map_err(|_| OpenError::Encoding)
+    }
+
+    /// The content, unsealed.
+    pub fn open(&self, key: &SealingKey) -> Result<Vec<u8>, OpenError> {
+        key.open(&self.bytes()?, b"")
+    }
+
+    /// Whether the message takes back a state entry.
+    pub fn is_tombstone(&self) -> bool {
+        self.0.topic_id.is_state() && self.0.data.is_empty()
+    }
+
+    /// Gives up the proof.
+    pub fn into_message(self) -> Message {
+        self.0
+    }
+}
+
+impl Deref for VerifiedMessage {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.0
+    }
+}
