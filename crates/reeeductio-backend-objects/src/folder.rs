@@ -17,6 +17,11 @@ pub(crate) fn open(directory: &Path) -> Result<LocalFileSystem, BackendError> {
     };
     fs::create_dir_all(directory).map_err(failed)?;
     remove_staged(directory).map_err(failed)?;
+    store(directory)
+}
+
+/// The folder as it is.
+pub(crate) fn store(directory: &Path) -> Result<LocalFileSystem, BackendError> {
     LocalFileSystem::new_with_prefix(directory)
         .map(|store| store.with_fsync(true))
         .map_err(|error| BackendError::unavailable(OPERATION, error.to_string()).with_source(error))

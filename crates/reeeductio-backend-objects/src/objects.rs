@@ -29,6 +29,13 @@ impl Objects {
         })
     }
 
+    /// A folder of another process, whose uploads in progress are left alone.
+    pub fn existing_folder(directory: &Path) -> Result<Self, BackendError> {
+        Ok(Self {
+            store: Arc::new(folder::store(directory)?),
+        })
+    }
+
     /// In memory, for tests and trials.
     pub fn memory() -> Self {
         Self {

@@ -1,2 +1,58 @@
-//! The `reeeductio` binary.
-fn main() {}
+//! The `reeeductio` command.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` found damage.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::allow_attributes
+    )
+)]
+
+mod backup;
+mod command;
+mod quickstart;
+mod reference;
+mod report;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use command::{Command, Task};
+
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            report::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    match command.task {
+        Task::Serve(serve) => runtime.block_on(serve.run())?,
+        Task::Quickstart(quickstart) => runtime.block_on(quickstart.run())?,
+        Task::Verify(verify) => return runtime.block_on(verify.run()),
+        Task::Backup(backup) => return runtime.block_on(backup.run()),
+        Task::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Command::command(),
+                "reeeductio",
+                &mut std::io::stdout(),
+            );
+        }
+        Task::PrintReference => reference::print()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -15,6 +15,7 @@
 
 mod answer;
 mod app;
+mod backup;
 mod caller;
 pub mod config;
 mod cors;
@@ -30,8 +31,10 @@ mod openapi;
 mod routes;
 mod run;
 mod serve;
+pub mod verify;
 mod wiring;
 
+pub use backup::backup;
 pub use config::Config;
 pub use errors::markdown as errors_markdown;
 pub use openapi::document as openapi_document;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use reeeductio_backend::{BackendError, Blobs, Records, Rng, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
+pub(crate) use reeeductio_backend_sqlite::Inspector;
 use reeeductio_backend_sqlite::SqliteRecords;
 use reeeductio_engine::{Engine, EngineConfig, Rate, Secret};
 
@@ -37,6 +38,20 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
         Arc::new(SystemClock),
         Arc::new(SystemRng),
     )?)
+}
+
+/// A look at the records of a data directory.
+pub(crate) fn inspector(directory: &Path) -> Result<Inspector, BackendError> {
+    Inspector::open(directory)
+}
+
+/// The blobs of a data directory, without touching them.
+pub(crate) fn objects(
+    directory: &Path,
+    blob_directory: Option<&Path>,
+) -> Result<Objects, BackendError> {
+    let default = directory.join("blobs");
+    Objects::existing_folder(blob_directory.unwrap_or(&default))
 }
 
 #[expect(

@@ -1,0 +1,37 @@
+//! The commands and their arguments.
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use reeeductio_server::ServeArgs;
+
+use crate::backup::Backup;
+use crate::quickstart::Quickstart;
+use crate::verify::Verify;
+
+/// Encrypted spaces: messages, state, files and data that the server cannot read.
+#[derive(Debug, Parser)]
+#[command(name = "reeeductio", version)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Run the server
+    Serve(ServeArgs),
+    /// See it work: a server, a space, a text file in it, two members
+    Quickstart(Quickstart),
+    /// Check everything in a data directory; exits with 3 if something is damaged
+    Verify(Verify),
+    /// Copy a data directory, also while a server is using it, and check the copy
+    Backup(Backup),
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the reference page of this command
+    #[command(hide = true)]
+    PrintReference,
+}

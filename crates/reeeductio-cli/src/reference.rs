@@ -1,0 +1,35 @@
+//! The reference page, from the commands themselves.
+
+use clap::CommandFactory as _;
+
+use crate::command::Command;
+use crate::report::out;
+
+/// Prints `docs/reference/cli.md`.
+pub(crate) fn print() -> anyhow::Result<()> {
+    let mut page = String::from(
+        "# Commands\n\n<!-- Written by `cargo xtask generate`. -->\n\n\
+         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` or `backup` found damage.\n",
+    );
+    let mut command = Command::command().term_width(100);
+    command.build();
+    section(&mut command, "reeeductio", &mut page);
+    let names: Vec<String> = command
+        .get_subcommands()
+        .filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
+    for name in names {
+        if let Some(sub) = command.find_subcommand_mut(&name) {
+            section(sub, &format!("reeeductio {name}"), &mut page);
+        }
+    }
+    out(page.trim_end());
+    Ok(())
+}
+
+fn section(command: &mut clap::Command, title: &str, page: &mut String) {
+    let help = command.render_long_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    page.push_str(&format!("\n## `{title}`\n\n```text\n{}\n```\n", help.join("\n").trim()));
+}

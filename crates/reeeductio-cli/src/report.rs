@@ -1,0 +1,37 @@
+//! What people read: colour only on a terminal, everything but results on standard error.
+
+use std::io::IsTerminal as _;
+
+/// Prints why the command failed, with what led to it, once.
+pub(crate) fn failure(error: &anyhow::Error) {
+    let mut lines = vec![format!("error: {error}")];
+    lines.extend(error.chain().skip(1).map(|cause| format!("  because: {cause}")));
+    line(&mut std::io::stderr(), &lines.join("\n"));
+}
+
+/// Prints a line of results.
+pub(crate) fn out(text: &str) {
+    line(&mut std::io::stdout(), text);
+}
+
+/// Prints a line about progress.
+pub(crate) fn progress(text: &str) {
+    line(&mut std::io::stderr(), text);
+}
+
+/// A heading, bold on a terminal.
+pub(crate) fn heading(text: &str) {
+    #[expect(clippy::disallowed_methods, reason = "NO_COLOR is a convention of terminals")]
+    let plain = std::env::var_os("NO_COLOR").is_some();
+    if std::io::stdout().is_terminal() && !plain {
+        out(&format!("\n\x1b[1m{text}\x1b[0m"));
+    } else {
+        out(&format!("\n{text}"));
+    }
+}
+
+/// A closed output is the reader's wish, not a failure.
+fn line(to: &mut impl std::io::Write, text: &str) {
+    let _closed = writeln!(to, "{text}");
+    let _closed = to.flush();
+}
