@@ -64,7 +64,10 @@ impl Inspector {
 
     /// Whether the message a chain was walked up to is still in it: then what follows came after the walk.
     pub fn is_behind(&self, space: &SpaceId, topic: &TopicId, seen: &Head) -> bool {
-        matches!(read::message(&self.connection, space, topic, &seen.hash), Ok(Some(_)))
+        matches!(
+            read::message(&self.connection, space, topic, &seen.hash),
+            Ok(Some(_))
+        )
     }
 
     /// Messages of a space in the order of their events, after the event `after`.

@@ -4,7 +4,8 @@ use reeeductio_backend::{
     BackendError, BlobRecord, BlobReference, Committed, Head, MessageRange, ObjectName, Order,
 };
 use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, Signature, SpaceId, StatePath, TopicId,
+    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, Signature, SpaceId, StatePath,
+    TopicId,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -56,7 +57,12 @@ fn message_of(
     let event: i64 = row.get(8).map_err(&failed)?;
     let stored: i64 = row.get(9).map_err(&failed)?;
     let key = || format!("{space} {} {}", message.topic_id, message.server_timestamp);
-    check("messages", key, stored, seal_message(space, &message, event))?;
+    check(
+        "messages",
+        key,
+        stored,
+        seal_message(space, &message, event),
+    )?;
     Ok((message, event))
 }
 
@@ -107,7 +113,12 @@ pub(crate) fn head(
                 timestamp: row.get(1).map_err(&failed)?,
             };
             let stored = row.get(2).map_err(&failed)?;
-            check("heads", || format!("{space} {topic}"), stored, seal_head(space, topic, &head))?;
+            check(
+                "heads",
+                || format!("{space} {topic}"),
+                stored,
+                seal_head(space, topic, &head),
+            )?;
             Ok(head)
         },
     )
@@ -142,7 +153,13 @@ pub(crate) fn messages(
         &format!(
             "{MESSAGE} WHERE space_id = ?1 AND topic_id = ?2 AND server_timestamp BETWEEN ?3 AND ?4 ORDER BY server_timestamp {order} LIMIT ?5"
         ),
-        params![space.as_bytes(), topic.as_str(), range.from, range.to, limit_of(range.limit)],
+        params![
+            space.as_bytes(),
+            topic.as_str(),
+            range.from,
+            range.to,
+            limit_of(range.limit)
+        ],
         |row| Ok(message_of(space, row, Some(topic))?.0),
     )
 }
@@ -242,7 +259,12 @@ pub(crate) fn data(
             let deleted: bool = row.get(4).map_err(&failed)?;
             let stored = row.get(5).map_err(&failed)?;
             let key = || format!("{space} {path}");
-            check("data_entries", key, stored, seal_data(space, &entry, deleted))?;
+            check(
+                "data_entries",
+                key,
+                stored,
+                seal_data(space, &entry, deleted),
+            )?;
             Ok(DataRow { entry, deleted })
         },
     )
@@ -295,7 +317,12 @@ fn blob_of(blob: &BlobId, row: &Row<'_>, first: usize) -> Result<BlobRecord, Bac
         checksums: row.get(first + 2).map_err(&failed)?,
     };
     let stored = row.get(first + 3).map_err(&failed)?;
-    check("blobs", || blob.to_string(), stored, seal_blob(blob, &record))?;
+    check(
+        "blobs",
+        || blob.to_string(),
+        stored,
+        seal_blob(blob, &record),
+    )?;
     Ok(record)
 }
 
@@ -347,7 +374,12 @@ pub(crate) fn references(
             };
             let stored = row.get(2).map_err(&failed)?;
             let key = || format!("{space} {blob} {}", reference.uploaded_by);
-            check("blob_references", key, stored, seal_reference(space, blob, &reference))?;
+            check(
+                "blob_references",
+                key,
+                stored,
+                seal_reference(space, blob, &reference),
+            )?;
             Ok(reference)
         },
     )

@@ -46,7 +46,9 @@ impl SqliteRecords {
         let mut connection = open_writer(&path)?;
         migrate(&mut connection)?;
         // The new file's name must be on disk before anything in it is acknowledged.
-        File::open(directory).and_then(|file| file.sync_all()).map_err(failed)?;
+        File::open(directory)
+            .and_then(|file| file.sync_all())
+            .map_err(failed)?;
         Ok(Self {
             readers: Readers::new(path.clone()),
             writer: Writer::start(connection)?,
@@ -165,7 +167,9 @@ impl Records for SqliteRecords {
         self.readers
             .read(move |connection| {
                 let row = read::data(connection, &space, &path)?;
-                Ok(row.filter(|row| !row.deleted).map(|row| Arc::new(row.entry)))
+                Ok(row
+                    .filter(|row| !row.deleted)
+                    .map(|row| Arc::new(row.entry)))
             })
             .await
     }
@@ -175,7 +179,9 @@ impl Records for SqliteRecords {
     }
 
     async fn delete_data(&self, delete: DeleteData) -> Result<DeleteDataOutcome, BackendError> {
-        self.writer.write(move |batch| batch.delete_data(&delete)).await
+        self.writer
+            .write(move |batch| batch.delete_data(&delete))
+            .await
     }
 
     async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
@@ -216,7 +222,9 @@ impl Records for SqliteRecords {
     }
 
     async fn remove_blob(&self, blob: BlobId) -> Result<RemovedBlob, BackendError> {
-        self.writer.write(move |batch| batch.remove_blob(&blob)).await
+        self.writer
+            .write(move |batch| batch.remove_blob(&blob))
+            .await
     }
 
     async fn objects(

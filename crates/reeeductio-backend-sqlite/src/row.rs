@@ -61,7 +61,12 @@ pub(crate) fn seal_message(space: &SpaceId, message: &Message, event: i64) -> i6
         .number(message.server_timestamp)
         .bytes(message.message_hash.hash())
         .bytes(message.kind.as_bytes())
-        .optional(message.prev_hash.as_ref().map(|hash| hash.hash().as_slice()))
+        .optional(
+            message
+                .prev_hash
+                .as_ref()
+                .map(|hash| hash.hash().as_slice()),
+        )
         .bytes(message.data.as_bytes())
         .bytes(&message.sender.to_bytes())
         .bytes(&message.signature.to_bytes())

@@ -26,9 +26,15 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
     }
     for (index, step) in STEPS.iter().enumerate().skip(found) {
         let transaction = connection.transaction().map_err(failure(OPERATION))?;
-        transaction.execute_batch(step).map_err(failure(OPERATION))?;
         transaction
-            .pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))
+            .execute_batch(step)
+            .map_err(failure(OPERATION))?;
+        transaction
+            .pragma_update(
+                None,
+                "user_version",
+                i64::try_from(index + 1).unwrap_or(i64::MAX),
+            )
             .map_err(failure(OPERATION))?;
         transaction
             .pragma_update(None, "application_id", APPLICATION_ID)

@@ -67,7 +67,10 @@ where
         let outcome = match (committed, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Err(error), _) => Err(error),
-            (Ok(()), None) => Err(BackendError::unavailable(OPERATION, "the write was not run")),
+            (Ok(()), None) => Err(BackendError::unavailable(
+                OPERATION,
+                "the write was not run",
+            )),
         };
         // Whoever asked may have gone; the write is done all the same.
         let _gone = self.reply.send(outcome);
@@ -157,7 +160,9 @@ fn run(
         }
     }
     // Leaves one file behind instead of a log that the next start has to work through.
-    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
+    if let Err(error) =
+        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")
+    {
         tracing::warn!(%error, "the log was not moved into the database; the next start does it");
     }
 }

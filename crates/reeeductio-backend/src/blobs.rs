@@ -52,8 +52,11 @@ pub trait Blobs: Send + Sync + 'static {
 
     /// Reads `range` (bytes; the caller knows the size). `None` when there is no such object; a
     /// range that reaches past the end is [`Corrupt`](crate::BackendErrorKind::Corrupt).
-    async fn read(&self, name: &ObjectName, range: Range<u64>)
-    -> Result<Option<Bytes>, BackendError>;
+    async fn read(
+        &self,
+        name: &ObjectName,
+        range: Range<u64>,
+    ) -> Result<Option<Bytes>, BackendError>;
 
     /// The stored size in bytes, `None` when there is no such object.
     async fn size(&self, name: &ObjectName) -> Result<Option<u64>, BackendError>;

@@ -26,8 +26,8 @@ pub use blobs::{BlobWriter, Blobs, ObjectName};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{BackendError, BackendErrorKind};
 pub use records::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobReference, CommitSink, Committed,
-    DataVersion, DeleteData, DeleteDataOutcome, Head, MessageRange, Order, PutData, PutDataOutcome,
-    Records, RemovedBlob, ToolUse,
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobReference, CommitSink,
+    Committed, DataVersion, DeleteData, DeleteDataOutcome, Head, MessageRange, Order, PutData,
+    PutDataOutcome, Records, RemovedBlob, ToolUse,
 };
 pub use rng::{Rng, SystemRng};

@@ -13,7 +13,10 @@ pub trait Rng: Send + Sync + 'static {
 pub struct SystemRng;
 
 impl Rng for SystemRng {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks for randomness"
+    )]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), BackendError> {
         getrandom::fill(bytes)
             .map_err(|error| BackendError::unavailable("read randomness", error.to_string()))

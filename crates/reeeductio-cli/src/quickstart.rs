@@ -41,11 +41,20 @@ impl Quickstart {
         let server = serve(config).await?;
         let url = format!("http://{}", server.address());
         heading("1. A server");
-        out(&format!("   {url}, storing everything in {}", data.display()));
+        out(&format!(
+            "   {url}, storing everything in {}",
+            data.display()
+        ));
 
         let owner = Identity::from_seed(&random()?);
         let root = Key::new(random()?);
-        let space = Space::new(owner.space_id(), owner.user_id(), owner.clone(), &root, &url)?;
+        let space = Space::new(
+            owner.space_id(),
+            owner.user_id(),
+            owner.clone(),
+            &root,
+            &url,
+        )?;
         heading("2. A space");
         out(&format!("   {}", space.id()));
         out("   Its keys were made here and stay here; the server has only the public one.");
@@ -58,12 +67,18 @@ impl Quickstart {
         steps::python(&url, &space, &owner, &root);
 
         if self.once {
-            return server.stop().await.context("the server did not stop cleanly");
+            return server
+                .stop()
+                .await
+                .context("the server did not stop cleanly");
         }
         heading("The server keeps running");
         out("   Stop it with Ctrl-C.");
         tokio::signal::ctrl_c().await?;
-        server.stop().await.context("the server did not stop cleanly")
+        server
+            .stop()
+            .await
+            .context("the server did not stop cleanly")
     }
 
     fn text(&self) -> anyhow::Result<(String, String)> {

@@ -31,5 +31,8 @@ pub(crate) fn print() -> anyhow::Result<()> {
 fn section(command: &mut clap::Command, title: &str, page: &mut String) {
     let help = command.render_long_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-    page.push_str(&format!("\n## `{title}`\n\n```text\n{}\n```\n", help.join("\n").trim()));
+    page.push_str(&format!(
+        "\n## `{title}`\n\n```text\n{}\n```\n",
+        help.join("\n").trim()
+    ));
 }

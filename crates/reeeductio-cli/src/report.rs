@@ -5,7 +5,12 @@ use std::io::IsTerminal as _;
 /// Prints why the command failed, with what led to it, once.
 pub(crate) fn failure(error: &anyhow::Error) {
     let mut lines = vec![format!("error: {error}")];
-    lines.extend(error.chain().skip(1).map(|cause| format!("  because: {cause}")));
+    lines.extend(
+        error
+            .chain()
+            .skip(1)
+            .map(|cause| format!("  because: {cause}")),
+    );
     line(&mut std::io::stderr(), &lines.join("\n"));
 }
 
@@ -21,7 +26,10 @@ pub(crate) fn progress(text: &str) {
 
 /// A heading, bold on a terminal.
 pub(crate) fn heading(text: &str) {
-    #[expect(clippy::disallowed_methods, reason = "NO_COLOR is a convention of terminals")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "NO_COLOR is a convention of terminals"
+    )]
     let plain = std::env::var_os("NO_COLOR").is_some();
     if std::io::stdout().is_terminal() && !plain {
         out(&format!("\n\x1b[1m{text}\x1b[0m"));

@@ -22,7 +22,10 @@ pub(crate) async fn accepted(response: Response) -> Result<Response, ClientError
     let body: Option<ErrorBody> = serde_json::from_slice(&bytes).ok();
     Err(ClientError::Refused {
         status: status.as_u16(),
-        code: body.as_ref().map(|body| body.code.clone()).unwrap_or_default(),
+        code: body
+            .as_ref()
+            .map(|body| body.code.clone())
+            .unwrap_or_default(),
         message: body.as_ref().map_or_else(
             || format!("the server answered {status}"),
             |body| body.error.clone(),

@@ -7,7 +7,9 @@ use reeeductio_proto::{Message, MessageError, MessageId, SpaceId, TopicId};
 #[non_exhaustive]
 pub enum HistoryError {
     /// A message does not follow the one before it.
-    #[error("message {message} does not follow {expected:?}: something is missing, added or reordered")]
+    #[error(
+        "message {message} does not follow {expected:?}: something is missing, added or reordered"
+    )]
     Chain {
         /// The message.
         message: MessageId,

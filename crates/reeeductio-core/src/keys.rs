@@ -25,7 +25,8 @@ impl Key {
     fn derive(&self, info: &str) -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         // HKDF refuses only outputs longer than 255 hashes; this one is as long as one.
-        let _fits = Hkdf::<Sha256>::new(None, self.0.as_slice()).expand(info.as_bytes(), bytes.as_mut());
+        let _fits =
+            Hkdf::<Sha256>::new(None, self.0.as_slice()).expand(info.as_bytes(), bytes.as_mut());
         Self(bytes)
     }
 }

@@ -57,7 +57,10 @@ mod tests {
             changed[index] ^= 1;
             assert_eq!(open(&key, &changed), Err(OpenError::Authentication));
         }
-        assert_eq!(open(&Key::new([8; 32]), &sealed), Err(OpenError::Authentication));
+        assert_eq!(
+            open(&Key::new([8; 32]), &sealed),
+            Err(OpenError::Authentication)
+        );
         assert_eq!(open(&key, &sealed[..27]), Err(OpenError::Length(27)));
     }
 }

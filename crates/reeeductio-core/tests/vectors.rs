@@ -1,5 +1,10 @@
 //! Golden data of the base protocol (`spec/vectors`).
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::allow_attributes, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    missing_docs
+)]
 
 use reeeductio_core::{
     Draft, Identity, Key, OpenError, SealedBlob, SpaceKeys, open, seal, sign_entry, user_data_key,
@@ -8,13 +13,19 @@ use reeeductio_proto::{DataPath, MessageId, SpaceId, TopicId, encoding};
 use serde_json::Value;
 
 fn vectors(name: &str) -> Value {
-    let path = format!("{}/../../spec/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../../spec/vectors/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 fn hex(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap();
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 fn array<const N: usize>(value: &Value) -> [u8; N] {
@@ -34,12 +45,21 @@ fn sealing_writes_nonce_ciphertext_tag() {
         let plain = hex(&vector["plaintext_hex"]);
         let wire = seal(&key, array(&vector["nonce_hex"]), &plain);
         assert_eq!(wire, hex(&vector["wire_hex"]), "{}", vector["name"]);
-        assert_eq!(encoding::encode(&wire), vector["wire_base64"].as_str().unwrap());
+        assert_eq!(
+            encoding::encode(&wire),
+            vector["wire_base64"].as_str().unwrap()
+        );
         assert_eq!(open(&key, &wire).unwrap(), plain);
         checked += 1;
     }
-    assert!(checked >= 3, "only {checked} vectors without associated data");
-    assert_eq!(SealedBlob::open(&Key::new([0; 32]), &[0; 27]), Err(OpenError::Length(27)));
+    assert!(
+        checked >= 3,
+        "only {checked} vectors without associated data"
+    );
+    assert_eq!(
+        SealedBlob::open(&Key::new([0; 32]), &[0; 27]),
+        Err(OpenError::Length(27))
+    );
 }
 
 #[test]
@@ -72,16 +92,26 @@ fn keys_derive_as_published_clients_do() {
 #[test]
 fn messages_are_hashed_and_signed_as_published_clients_do() {
     let data = vectors("messages");
-    for vector in data["chain"].as_array().unwrap().iter().chain(data["misc"].as_array().unwrap()) {
+    for vector in data["chain"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain(data["misc"].as_array().unwrap())
+    {
         let text = |name: &str| vector[name].as_str().unwrap();
-        let Ok(raw) = encoding::decode(text("data")) else { continue };
+        let Ok(raw) = encoding::decode(text("data")) else {
+            continue;
+        };
         let identity = Identity::from_seed(&array(&vector["sender_seed_hex"]));
         let sender = reeeductio_proto::MemberId::parse(text("sender")).unwrap();
         let draft = Draft {
             space: &SpaceId::parse(text("space_id")).unwrap(),
             topic: &TopicId::parse(text("topic_id")).unwrap(),
             kind: text("type"),
-            prev_hash: vector["prev_hash"].as_str().filter(|hash| !hash.is_empty()).map(|hash| MessageId::parse(hash).unwrap()),
+            prev_hash: vector["prev_hash"]
+                .as_str()
+                .filter(|hash| !hash.is_empty())
+                .map(|hash| MessageId::parse(hash).unwrap()),
             data: &raw,
         };
         let (hash, body) = draft.sign(&sender, &identity);
@@ -95,7 +125,9 @@ fn messages_are_hashed_and_signed_as_published_clients_do() {
 fn data_entries_are_signed_as_published_clients_do() {
     for vector in vectors("data_signatures")["vectors"].as_array().unwrap() {
         let identity = Identity::from_seed(&array(&vector["seed_hex"]));
-        let Ok(path) = DataPath::parse(vector["path"].as_str().unwrap()) else { continue };
+        let Ok(path) = DataPath::parse(vector["path"].as_str().unwrap()) else {
+            continue;
+        };
         let body = sign_entry(
             &SpaceId::parse(vector["space_id"].as_str().unwrap()).unwrap(),
             &path,

@@ -81,7 +81,9 @@ impl AuthorityCell {
         };
         let mut after = i64::MIN;
         loop {
-            let page = records.state_under(space, "auth/", after, LOAD_PAGE).await?;
+            let page = records
+                .state_under(space, "auth/", after, LOAD_PAGE)
+                .await?;
             for message in &page {
                 if let Applied::Ignored(refusal) = authority.view.replay(message) {
                     tracing::warn!(%space, message = %message.message_hash, %refusal, "a stored auth entry does not count");

@@ -55,5 +55,8 @@ pub(crate) fn parse_id(id: &str) -> Result<BlobId, Refusal> {
 
 /// The same whether the blob is nowhere or only in other spaces: existence there is nobody's business.
 fn not_found() -> Refusal {
-    Refusal::new(ErrorCode::BlobNotFound, "There is no such blob in this space.")
+    Refusal::new(
+        ErrorCode::BlobNotFound,
+        "There is no such blob in this space.",
+    )
 }

@@ -94,7 +94,9 @@ impl Challenges {
             return Err(unknown());
         }
         let (expiry, nonce) = head.split_at(6);
-        let expires_at = expiry.iter().fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
+        let expires_at = expiry
+            .iter()
+            .fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| unknown())?;
         if expires_at <= now || self.answered.lock().contains(&nonce) {
             return Err(unknown());
@@ -104,7 +106,9 @@ impl Challenges {
 
     /// Marks a challenge as answered; fails if it was answered since it was checked.
     pub(crate) fn consume(&self, answer: &Answer, now: i64) -> Result<(), Refusal> {
-        self.answered.lock().insert(answer.nonce, now, self.lifetime)
+        self.answered
+            .lock()
+            .insert(answer.nonce, now, self.lifetime)
     }
 
     fn tag(&self, space: SpaceId, member: &MemberId, head: &[u8]) -> Result<[u8; TAG], Refusal> {

@@ -82,7 +82,9 @@ impl Engine {
                 PutDataOutcome::Stale { newest } => {
                     return Err(Refusal::new(
                         ErrorCode::DataStale,
-                        format!("signed_at: must be later than {newest}, the time of the newest entry at this path."),
+                        format!(
+                            "signed_at: must be later than {newest}, the time of the newest entry at this path."
+                        ),
                     ));
                 }
             }
@@ -128,7 +130,10 @@ impl Engine {
         if new.data.len() > limit {
             return Err(Refusal::new(
                 ErrorCode::DataTooLarge,
-                format!("data: {} characters, at most {limit} are allowed. Put large content into a blob.", new.data.len()),
+                format!(
+                    "data: {} characters, at most {limit} are allowed. Put large content into a blob.",
+                    new.data.len()
+                ),
             ));
         }
         encoding::check(&new.data)
@@ -137,7 +142,10 @@ impl Engine {
         if new.signed_at.abs_diff(self.now()) > skew.unsigned_abs() {
             return Err(Refusal::new(
                 ErrorCode::DataClockSkew,
-                format!("signed_at: more than {} seconds from the server's clock. Set the clock and sign again.", skew / 1000),
+                format!(
+                    "signed_at: more than {} seconds from the server's clock. Set the clock and sign again.",
+                    skew / 1000
+                ),
             ));
         }
         let signature = Signature::parse(&new.signature).map_err(|error| {

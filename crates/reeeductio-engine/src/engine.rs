@@ -83,7 +83,9 @@ impl Engine {
         } else {
             Err(Refusal::new(
                 ErrorCode::SpaceUnknown,
-                format!("There is no space {id} on this server. Register it in the admin space first."),
+                format!(
+                    "There is no space {id} on this server. Register it in the admin space first."
+                ),
             ))
         }
     }

@@ -109,7 +109,10 @@ impl Engine {
                 limit: request.limit + 1,
             }
         };
-        let mut messages = self.records.messages(caller.space_id(), topic, range).await?;
+        let mut messages = self
+            .records
+            .messages(caller.space_id(), topic, range)
+            .await?;
         let has_more = messages.len() > request.limit;
         messages.truncate(request.limit);
         Ok(Page { messages, has_more })
@@ -159,8 +162,9 @@ impl Engine {
         topic: &TopicId,
         new: NewMessage,
     ) -> Result<(Message, Option<ToolUse>), Refusal> {
-        encoding::check(&new.data)
-            .map_err(|error| Refusal::new(ErrorCode::MessageInvalidData, format!("data: {error}")))?;
+        encoding::check(&new.data).map_err(|error| {
+            Refusal::new(ErrorCode::MessageInvalidData, format!("data: {error}"))
+        })?;
         let mismatch = || {
             Refusal::new(
                 ErrorCode::MessageHashMismatch,
@@ -171,7 +175,10 @@ impl Engine {
             // The published client hashes an empty prev_hash like none, and no chain starts with it.
             None | Some("") => None,
             Some(text) => Some(MessageId::parse(text).map_err(|error| {
-                Refusal::new(ErrorCode::MessageInvalidPrevHash, format!("prev_hash: {error}"))
+                Refusal::new(
+                    ErrorCode::MessageInvalidPrevHash,
+                    format!("prev_hash: {error}"),
+                )
             })?),
         };
         let message_hash = MessageId::parse(&new.message_hash).map_err(|_| mismatch())?;

@@ -92,7 +92,10 @@ impl<K: Eq + Hash> RateLimiter<K> {
 }
 
 impl Bucket {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since the last attempt")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since the last attempt"
+    )]
     fn at(self, now: i64, rate: Rate) -> Self {
         let elapsed = now.saturating_sub(self.filled_at).max(0) as f64 / 1000.0;
         Self {

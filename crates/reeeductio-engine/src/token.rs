@@ -73,7 +73,12 @@ impl Tokens {
 
     /// Checks signature, times and space.
     pub(crate) fn check(&self, token: &str, space: SpaceId, now: i64) -> Result<Claims, Refusal> {
-        let invalid = || Refusal::new(ErrorCode::TokenInvalid, "The token is not valid. Sign in again.");
+        let invalid = || {
+            Refusal::new(
+                ErrorCode::TokenInvalid,
+                "The token is not valid. Sign in again.",
+            )
+        };
         let (signed, tag) = token.rsplit_once('.').ok_or_else(invalid)?;
         let (header, payload) = signed.split_once('.').ok_or_else(invalid)?;
         // Other encodings of the same header are fine as long as they name the one algorithm.
@@ -87,7 +92,10 @@ impl Tokens {
         let json = URL_SAFE_NO_PAD.decode(payload).map_err(|_| invalid())?;
         let payload: Payload<'_> = serde_json::from_slice(&json).map_err(|_| invalid())?;
         if payload.exp.saturating_mul(1000) <= now {
-            return Err(Refusal::new(ErrorCode::TokenExpired, "The token has expired. Sign in again."));
+            return Err(Refusal::new(
+                ErrorCode::TokenExpired,
+                "The token has expired. Sign in again.",
+            ));
         }
         if payload.iat > now.div_euclid(1000) + ISSUED_AT_LEEWAY {
             return Err(invalid());

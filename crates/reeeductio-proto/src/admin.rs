@@ -70,7 +70,9 @@ fn check_registration(space: &str, json: &[u8], sender: &MemberId) -> Result<(),
     PublicKey::parse(space.public_key())
         .and_then(|key| key.verify(&bytes, &entry.space_signature))
         .map_err(|_| {
-            invalid("space_signature: must be by the space's key over space_id|created_by|created_at")
+            invalid(
+                "space_signature: must be by the space's key over space_id|created_by|created_at",
+            )
         })
 }
 

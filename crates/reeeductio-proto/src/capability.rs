@@ -69,7 +69,9 @@ pub struct Capability {
 #[non_exhaustive]
 pub enum CapabilityError {
     /// Not a JSON object with the right fields.
-    #[error("a capability is a JSON object {{\"op\", \"path\", \"must_be_owner\"?, \"expires_at\"?}}: {0}")]
+    #[error(
+        "a capability is a JSON object {{\"op\", \"path\", \"must_be_owner\"?, \"expires_at\"?}}: {0}"
+    )]
     Json(String),
     /// Not one of the five.
     #[error("op: create, delete, modify, read or write, not {0:?}")]
@@ -98,8 +100,8 @@ impl Capability {
     /// assert!(Capability::from_json(br#"{"op": "look", "path": "topics/{any}"}"#).is_err());
     /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, CapabilityError> {
-        let body: Body =
-            serde_json::from_slice(json).map_err(|error| CapabilityError::Json(error.to_string()))?;
+        let body: Body = serde_json::from_slice(json)
+            .map_err(|error| CapabilityError::Json(error.to_string()))?;
         Ok(Self {
             op: Operation::parse(&body.op).ok_or(CapabilityError::Operation(body.op))?,
             path: Pattern::parse(&body.path)?,

@@ -87,11 +87,7 @@ impl Pattern {
     }
 
     /// Whether `path`, split at slashes, is one the pattern speaks of when `acting` acts.
-    pub fn matches<'a>(
-        &self,
-        path: impl IntoIterator<Item = &'a str>,
-        acting: &MemberId,
-    ) -> bool {
+    pub fn matches<'a>(&self, path: impl IntoIterator<Item = &'a str>, acting: &MemberId) -> bool {
         let mut path = path.into_iter();
         for segment in &self.0 {
             if *segment == Segment::Rest {
@@ -120,10 +116,17 @@ impl Pattern {
         }
         if let [prefix @ .., Segment::Rest] = self.0.as_slice() {
             return other.0.len() >= prefix.len()
-                && prefix.iter().zip(&other.0).all(|(mine, theirs)| mine.covers(theirs));
+                && prefix
+                    .iter()
+                    .zip(&other.0)
+                    .all(|(mine, theirs)| mine.covers(theirs));
         }
         self.0.len() == other.0.len()
-            && self.0.iter().zip(&other.0).all(|(mine, theirs)| mine.covers(theirs))
+            && self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|(mine, theirs)| mine.covers(theirs))
     }
 }
 
@@ -142,7 +145,13 @@ impl Pattern {
     /// Which of the paths `state/auth/users/{user}/roles/{role}` the pattern speaks of, for some user.
     pub(crate) fn assignable_roles(&self) -> AssignableRoles<'_> {
         let mut segments = self.0.iter();
-        for expected in [Some("state"), Some("auth"), Some("users"), None, Some("roles")] {
+        for expected in [
+            Some("state"),
+            Some("auth"),
+            Some("users"),
+            None,
+            Some("roles"),
+        ] {
             match (segments.next(), expected) {
                 (Some(Segment::Rest), _) => return AssignableRoles::Any,
                 (Some(Segment::Word(word)), Some(expected)) if **word != *expected => {

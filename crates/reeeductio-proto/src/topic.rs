@@ -12,7 +12,9 @@ pub struct TopicId(Arc<str>);
 
 /// A text does not name a topic.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a topic id has 2 to 64 characters of a-z, 0-9, - and _, and starts and ends with a letter or digit")]
+#[error(
+    "a topic id has 2 to 64 characters of a-z, 0-9, - and _, and starts and ends with a letter or digit"
+)]
 pub struct TopicError;
 
 impl TopicId {
@@ -33,7 +35,11 @@ impl TopicId {
             && bytes.first().is_some_and(inner)
             && bytes.last().is_some_and(inner)
             && bytes.iter().all(|c| inner(c) || matches!(c, b'-' | b'_'));
-        if valid { Ok(Self(text.into())) } else { Err(TopicError) }
+        if valid {
+            Ok(Self(text.into()))
+        } else {
+            Err(TopicError)
+        }
     }
 
     /// The topic that holds the space's state.

@@ -92,10 +92,7 @@ fn refused(refusal: &Refusal) -> Response {
     let mut response = answer(code, Value::from(message), message.to_owned(), details);
     let headers = response.headers_mut();
     if code == ErrorCode::TokenMissing {
-        headers.insert(
-            header::WWW_AUTHENTICATE,
-            HeaderValue::from_static("Bearer"),
-        );
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

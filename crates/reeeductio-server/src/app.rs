@@ -36,7 +36,10 @@ pub(crate) fn router(state: AppState) -> Router {
         .merge(openapi::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
-        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            observe::observe,
+        ))
         .layer(cors())
         .with_state(state)
 }

@@ -62,7 +62,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Anyone<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
         let (parts, bytes) = read(request, state).await?;
-        parse(&parts.headers, &bytes).map(Self).map_err(|wrong| wrong.failure)
+        parse(&parts.headers, &bytes)
+            .map(Self)
+            .map_err(|wrong| wrong.failure)
     }
 }
 
@@ -112,12 +114,17 @@ fn parse<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Wr
         .is_some_and(|value| {
             let essence = value.split(';').next().unwrap_or_default().trim();
             let essence = essence.to_ascii_lowercase();
-            essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+            essence == "application/json"
+                || (essence.starts_with("application/") && essence.ends_with("+json"))
         });
     if !is_json {
         return Err(Wrong {
             malformed: false,
-            failure: invalid("value_error", &["body"], "send JSON with Content-Type: application/json"),
+            failure: invalid(
+                "value_error",
+                &["body"],
+                "send JSON with Content-Type: application/json",
+            ),
         });
     }
     let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
@@ -132,7 +139,9 @@ fn parse<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Wr
         let failure = match missing {
             _ if malformed => invalid("json_invalid", &["body"], "not valid JSON"),
             Some(field) => invalid("missing", &["body", field], "Field required"),
-            None if path == "." => invalid("value_error", &["body"], "not an object of the right shape"),
+            None if path == "." => {
+                invalid("value_error", &["body"], "not an object of the right shape")
+            }
             None => invalid("value_error", &["body", &path], "not of the right type"),
         };
         Wrong { malformed, failure }

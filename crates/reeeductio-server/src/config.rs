@@ -81,13 +81,22 @@ impl Config {
         if let Some(secret) = &self.server.jwt_secret
             && secret.expose().len() < 32
         {
-            return Err(ConfigError::key("server.jwt_secret", "at least 32 bytes are required"));
+            return Err(ConfigError::key(
+                "server.jwt_secret",
+                "at least 32 bytes are required",
+            ));
         }
         if self.server.jwt_algorithm != "HS256" {
-            return Err(ConfigError::key("server.jwt_algorithm", "only HS256 is supported"));
+            return Err(ConfigError::key(
+                "server.jwt_algorithm",
+                "only HS256 is supported",
+            ));
         }
         if !(self.server.jwt_expiry_hours > 0.0 && self.server.jwt_expiry_hours < 87_600.0) {
-            return Err(ConfigError::key("server.jwt_expiry_hours", "more than 0, less than ten years"));
+            return Err(ConfigError::key(
+                "server.jwt_expiry_hours",
+                "more than 0, less than ten years",
+            ));
         }
         self.admin.check()
     }
@@ -98,10 +107,9 @@ impl AdminConfig {
     fn check(&self) -> Result<(), ConfigError> {
         let space = self.space()?;
         let owner = |key: &str, public: &[u8; 32]| match &space {
-            Some(space) if space.public_key() != public => Err(ConfigError::key(
-                key,
-                "is not the key of admin.space_id",
-            )),
+            Some(space) if space.public_key() != public => {
+                Err(ConfigError::key(key, "is not the key of admin.space_id"))
+            }
             _ => Ok(()),
         };
         if let Some(user) = &self.user_id {
@@ -111,8 +119,8 @@ impl AdminConfig {
         }
         if let Some(private) = &self.private_key {
             let wrong = || ConfigError::key("admin.private_key", "32 bytes in standard base64");
-            let seed: [u8; 32] = reeeductio_proto::encoding::decode_array(private.expose())
-                .map_err(|_| wrong())?;
+            let seed: [u8; 32] =
+                reeeductio_proto::encoding::decode_array(private.expose()).map_err(|_| wrong())?;
             let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
             owner("admin.private_key", public.as_bytes())?;
         }

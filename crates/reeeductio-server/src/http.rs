@@ -21,7 +21,9 @@ use crate::config::Config;
 
 /// A connection's place among those the server admits; given back when the last clone is dropped.
 #[derive(Clone)]
-pub(crate) struct Place(#[expect(dead_code, reason = "held, never looked at")] Arc<OwnedSemaphorePermit>);
+pub(crate) struct Place(
+    #[expect(dead_code, reason = "held, never looked at")] Arc<OwnedSemaphorePermit>,
+);
 
 /// Completes when the server begins to stop.
 pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
@@ -51,7 +53,14 @@ pub(crate) async fn serve(
             () = stopped(&mut stopping) => break,
         };
         if let Some((stream, peer, place)) = accepted {
-            let served = connection(&builder, stream, peer, place, router.clone(), stopping.clone());
+            let served = connection(
+                &builder,
+                stream,
+                peer,
+                place,
+                router.clone(),
+                stopping.clone(),
+            );
             tokio::spawn(served);
         }
     }

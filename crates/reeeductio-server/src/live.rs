@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use reeeductio_engine::live::{Close, Effects, Input, Session};
 use reeeductio_engine::Refusal;
+use reeeductio_engine::live::{Close, Effects, Input, Session};
 use tokio::time::{sleep, timeout};
 
 use crate::app::AppState;
@@ -28,12 +28,15 @@ pub(crate) async fn pump(state: AppState, mut session: Session, mut socket: WebS
             Some(input) => session.handle(state.engine.now(), input),
             None => session.handle(state.engine.now(), Input::Wake),
         };
-        let settled = match timeout(patience, settle(&state, &mut session, &mut socket, effects)).await {
-            Ok(Some(wake_at)) => wake_at,
-            // The client reads too slowly even for one batch, has gone, or was told why it ends.
-            Ok(None) | Err(_) => return,
-        };
-        let until = u64::try_from(settled - state.engine.now()).unwrap_or(0).max(1);
+        let settled =
+            match timeout(patience, settle(&state, &mut session, &mut socket, effects)).await {
+                Ok(Some(wake_at)) => wake_at,
+                // The client reads too slowly even for one batch, has gone, or was told why it ends.
+                Ok(None) | Err(_) => return,
+            };
+        let until = u64::try_from(settled - state.engine.now())
+            .unwrap_or(0)
+            .max(1);
         tokio::select! {
             () = listener => {}
             () = sleep(Duration::from_millis(until)) => {}

@@ -16,12 +16,12 @@ pub(crate) fn start(config: &LoggingConfig) -> Result<(), ConfigError> {
     let writer = match &config.file {
         None => BoxMakeWriter::new(io::stderr),
         Some(path) => {
-            let file = RotatingFile::open(path, config.max_bytes, config.backup_count).map_err(|error| {
-                ConfigError::Key {
+            let file = RotatingFile::open(path, config.max_bytes, config.backup_count).map_err(
+                |error| ConfigError::Key {
                     key: "logging.file".to_owned(),
                     message: format!("{}: {error}", path.display()),
-                }
-            })?;
+                },
+            )?;
             BoxMakeWriter::new(file)
         }
     };

@@ -55,7 +55,11 @@ impl Metrics {
             durations.clone(),
         );
         let in_flight = Gauge::default();
-        registry.register("http_requests_in_flight", "Requests being answered", in_flight.clone());
+        registry.register(
+            "http_requests_in_flight",
+            "Requests being answered",
+            in_flight.clone(),
+        );
         let streams = Gauge::default();
         registry.register("streams", "Live streams open", streams.clone());
         let memory = Gauge::default();
@@ -96,7 +100,10 @@ impl Metrics {
 
     pub(crate) fn finished(&self, method: &str, route: &str, status: u16, took: Duration) {
         // Methods are whatever a client writes; only known ones become a label.
-        let known = matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS");
+        let known = matches!(
+            method,
+            "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS"
+        );
         self.requests
             .get_or_create(&RequestLabels {
                 method: if known { method } else { "other" }.to_owned(),
@@ -134,7 +141,9 @@ impl Metrics {
 /// Linux only.
 fn resident_memory() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: i64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }

@@ -19,7 +19,10 @@ pub(crate) async fn observe(
     request: Request,
     next: Next,
 ) -> Response {
-    #[expect(clippy::disallowed_methods, reason = "measures a duration, decides nothing")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measures a duration, decides nothing"
+    )]
     let started = Instant::now();
     let id = request_id(&state, &request);
     let peer = request
@@ -73,7 +76,9 @@ fn request_id(state: &AppState, request: &Request) -> HeaderValue {
     request
         .headers()
         .get(REQUEST_ID)
-        .filter(|value| (1..=64).contains(&value.len()) && value.as_bytes().iter().all(|c| plain(*c)))
+        .filter(|value| {
+            (1..=64).contains(&value.len()) && value.as_bytes().iter().all(|c| plain(*c))
+        })
         .cloned()
         .unwrap_or_else(|| {
             let number = state.metrics.next_request();

@@ -18,8 +18,12 @@ pub(crate) fn frame() -> OpenApi {
             InfoBuilder::new()
                 .title("rEEEductio")
                 .version(env!("CARGO_PKG_VERSION"))
-                .description(Some("Encrypted spaces: the server orders, stores and checks what it cannot read."))
-                .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
+                .description(Some(
+                    "Encrypted spaces: the server orders, stores and checks what it cannot read.",
+                ))
+                .license(Some(
+                    LicenseBuilder::new().name("MIT OR Apache-2.0").build(),
+                ))
                 .build(),
         )
         .components(Some(

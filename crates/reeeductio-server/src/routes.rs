@@ -26,11 +26,20 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::fetch))
         .routes(routes!(state::history))
         .routes(routes!(state::get, state::put))
-        .route("/spaces/{space_id}/state/", axum::routing::get(state::empty_path))
+        .route(
+            "/spaces/{space_id}/state/",
+            axum::routing::get(state::empty_path),
+        )
         // Data
         .routes(routes!(data::get, data::put, data::delete))
-        .route("/spaces/{space_id}/data/", axum::routing::get(data::no_listing))
-        .route("/spaces/{space_id}/data", axum::routing::get(data::redirect))
+        .route(
+            "/spaces/{space_id}/data/",
+            axum::routing::get(data::no_listing),
+        )
+        .route(
+            "/spaces/{space_id}/data",
+            axum::routing::get(data::redirect),
+        )
         // Blobs
         .routes(routes!(blobs::download, blobs::upload, blobs::delete))
         // Password login

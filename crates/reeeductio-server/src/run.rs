@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::Config;
-use crate::serve::{StartError, serve};
 use crate::logging;
+use crate::serve::{StartError, serve};
 
 /// Runs the server.
 #[derive(Args, Clone, Debug)]
@@ -25,7 +25,10 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// The configuration these arguments, the file and the environment give.
-    #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the environment is read here and nowhere else"
+    )]
     pub fn config(&self) -> Result<Config, StartError> {
         let mut config = Config::load(self.config.as_deref(), std::env::vars())?;
         if let Some(data) = &self.data {
@@ -45,7 +48,11 @@ impl ServeArgs {
         let server = serve(config).await?;
         tracing::info!(data = %data.display(), "listening on http://{}", server.address());
         // For whoever started the process, whatever the log level: a closed output is not our problem.
-        let _closed = writeln!(std::io::stdout(), "listening on http://{}", server.address());
+        let _closed = writeln!(
+            std::io::stdout(),
+            "listening on http://{}",
+            server.address()
+        );
         stop_signal().await;
         tracing::info!("stopping");
         server.stop().await?;

@@ -69,7 +69,12 @@ pub async fn serve(config: Config) -> Result<RunningServer, StartError> {
         config: Arc::clone(&config),
         stopping: stopping.clone(),
     };
-    let serving = tokio::spawn(http::serve(listener, router(state.clone()), config, stopping));
+    let serving = tokio::spawn(http::serve(
+        listener,
+        router(state.clone()),
+        config,
+        stopping,
+    ));
     Ok(RunningServer {
         address: bound,
         state,

@@ -82,9 +82,8 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
 /// The secret of the first start, so that tokens outlive a restart.
 fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
     let path = directory.join(SECRET_FILE);
-    let failed = |error: std::io::Error| {
-        StartError::Directory(format!("{}: {error}", path.display()))
-    };
+    let failed =
+        |error: std::io::Error| StartError::Directory(format!("{}: {error}", path.display()));
     match fs::read(&path) {
         Ok(secret) if secret.len() >= 32 => return Ok(secret),
         Ok(_) => {
@@ -113,9 +112,8 @@ fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
 
 /// Makes the folder, readable by nobody else.
 fn make_private(directory: &Path) -> Result<(), StartError> {
-    let failed = |error: std::io::Error| {
-        StartError::Directory(format!("{}: {error}", directory.display()))
-    };
+    let failed =
+        |error: std::io::Error| StartError::Directory(format!("{}: {error}", directory.display()));
     if directory.exists() {
         return Ok(());
     }

@@ -30,18 +30,29 @@ pub(super) async fn post_paragraphs(
     let topic = TopicId::parse("quickstart")?;
     let mut live = space.live().await?;
     for paragraph in &paragraphs {
-        space.post_encrypted_message(&topic, "text.paragraph", paragraph.as_bytes()).await?;
+        space
+            .post_encrypted_message(&topic, "text.paragraph", paragraph.as_bytes())
+            .await?;
     }
     heading("3. Messages");
-    out(&format!("   {} paragraphs of {name}: each sealed, signed and linked to the one before", paragraphs.len()));
+    out(&format!(
+        "   {} paragraphs of {name}: each sealed, signed and linked to the one before",
+        paragraphs.len()
+    ));
     for expected in &paragraphs {
         let message = timeout(Duration::from_secs(10), live.next())
             .await
             .context("a message did not arrive on the live stream")??
             .context("the live stream ended")?;
-        ensure!(space.open_message(&message)? == expected.as_bytes(), "a live message is another");
+        ensure!(
+            space.open_message(&message)? == expected.as_bytes(),
+            "a live message is another"
+        );
     }
-    out(&format!("   {} arrived live over the WebSocket and opened", paragraphs.len()));
+    out(&format!(
+        "   {} arrived live over the WebSocket and opened",
+        paragraphs.len()
+    ));
     live.close().await?;
     Ok(paragraphs)
 }
@@ -50,15 +61,27 @@ pub(super) async fn post_paragraphs(
 pub(super) async fn store_values(space: &Space, name: &str, file: &[u8]) -> anyhow::Result<()> {
     heading("4. A file, state and data");
     let (blob, key) = space.upload_encrypted_blob(file).await?;
-    ensure!(space.download_encrypted_blob(&blob, &key).await? == file, "the file came back changed");
-    out(&format!("   {name}, {} bytes, as sealed blob {blob}", file.len()));
+    ensure!(
+        space.download_encrypted_blob(&blob, &key).await? == file,
+        "the file came back changed"
+    );
+    out(&format!(
+        "   {name}, {} bytes, as sealed blob {blob}",
+        file.len()
+    ));
     let profile = StatePath::parse("profiles/owner")?;
     space.set_encrypted_state(&profile, b"Ada").await?;
-    ensure!(space.encrypted_state(&profile).await? == b"Ada", "the state came back changed");
+    ensure!(
+        space.encrypted_state(&profile).await? == b"Ada",
+        "the state came back changed"
+    );
     out(&format!("   state {profile} = \"Ada\""));
     let presence = DataPath::parse("presence/owner")?;
     space.set_encrypted_data(&presence, b"online").await?;
-    ensure!(space.encrypted_data(&presence).await? == b"online", "the data came back changed");
+    ensure!(
+        space.encrypted_data(&presence).await? == b"online",
+        "the data came back changed"
+    );
     out(&format!("   data  {presence} = \"online\""));
     Ok(())
 }
@@ -74,18 +97,33 @@ pub(super) async fn second_member(
     let keys = Identity::from_seed(&random()?);
     let id = keys.user_id();
     space.create_role("reader", "may read every topic").await?;
-    space.grant_to_role("reader", "read-all", Operation::Read, "topics/{any}").await?;
+    space
+        .grant_to_role("reader", "read-all", Operation::Read, "topics/{any}")
+        .await?;
     space.add_user(&id).await?;
     space.assign_role(&id, "reader").await?;
     heading("5. A second member, with the role \"reader\"");
     out(&format!("   {id}"));
     let member = Space::new(space.id(), id, keys, root, url)?;
     let read = member.history(&topic).await?;
-    ensure!(read.len() == paragraphs.len(), "the member sees {} messages", read.len());
-    out(&format!("   may read:     {} messages of topic {topic}", read.len()));
-    refused("   may not post:", member.post_message(&topic, "text", b"?").await)?;
+    ensure!(
+        read.len() == paragraphs.len(),
+        "the member sees {} messages",
+        read.len()
+    );
+    out(&format!(
+        "   may read:     {} messages of topic {topic}",
+        read.len()
+    ));
+    refused(
+        "   may not post:",
+        member.post_message(&topic, "text", b"?").await,
+    )?;
     let path = StatePath::parse("profiles/owner")?;
-    refused("   may not write:", member.set_encrypted_state(&path, b"Eve").await)
+    refused(
+        "   may not write:",
+        member.set_encrypted_state(&path, b"Eve").await,
+    )
 }
 
 fn refused<T>(what: &str, outcome: Result<T, ClientError>) -> anyhow::Result<()> {
@@ -110,12 +148,25 @@ pub(super) async fn read_back(space: &Space, paragraphs: &[String]) -> anyhow::R
     let topic = TopicId::parse("quickstart")?;
     let messages = space.history(&topic).await?;
     for (message, paragraph) in messages.iter().zip(paragraphs) {
-        ensure!(space.open_message(message)? == paragraph.as_bytes(), "a message came back changed");
+        ensure!(
+            space.open_message(message)? == paragraph.as_bytes(),
+            "a message came back changed"
+        );
     }
-    ensure!(messages.len() == paragraphs.len(), "{} messages came back", messages.len());
+    ensure!(
+        messages.len() == paragraphs.len(),
+        "{} messages came back",
+        messages.len()
+    );
     heading("6. Everything read back");
-    out(&format!("   {} messages: every hash, signature and link is right", messages.len()));
-    let last = messages.into_iter().next_back().context("the topic is empty")?;
+    out(&format!(
+        "   {} messages: every hash, signature and link is right",
+        messages.len()
+    ));
+    let last = messages
+        .into_iter()
+        .next_back()
+        .context("the topic is empty")?;
     let plain = String::from_utf8(space.open_message(&last)?)?;
     Ok(Shown {
         message: last,
@@ -129,16 +180,32 @@ pub(super) fn compare(data: &Path, shown: &Shown, paragraphs: &[String]) -> anyh
     let Shown { message, plain } = shown;
     let files = read_all(data)?;
     ensure!(
-        files.iter().any(|file| contains(file, message.data.as_bytes())),
+        files
+            .iter()
+            .any(|file| contains(file, message.data.as_bytes())),
         "the message is not on disk"
     );
     let readable = paragraphs
         .iter()
         .filter(|paragraph| paragraph.len() >= 16)
-        .filter(|paragraph| files.iter().any(|file| contains(file, paragraph.as_bytes())))
+        .filter(|paragraph| {
+            files
+                .iter()
+                .any(|file| contains(file, paragraph.as_bytes()))
+        })
         .count();
-    let first = |text: &str| text.lines().next().unwrap_or_default().chars().take(60).collect::<String>();
-    out(&format!("   on disk:  {}…", message.data.chars().take(60).collect::<String>()));
+    let first = |text: &str| {
+        text.lines()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(60)
+            .collect::<String>()
+    };
+    out(&format!(
+        "   on disk:  {}…",
+        message.data.chars().take(60).collect::<String>()
+    ));
     out(&format!("   a member: {}", first(plain)));
     out(&format!(
         "   Looked for all {} paragraphs in all {} files of the data folder: {readable} found.",
@@ -163,7 +230,9 @@ fn read_all(folder: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    let Some(first) = wanted.first() else { return true };
+    let Some(first) = wanted.first() else {
+        return true;
+    };
     bytes
         .iter()
         .enumerate()
@@ -173,7 +242,12 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 
 /// How to go on in Python with the published client.
 pub(super) fn python(url: &str, space: &Space, owner: &Identity, root: &Key) {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
     heading("8. Go on in Python");
     out("   pip install reeeductio");
     out("");
@@ -181,12 +255,20 @@ pub(super) fn python(url: &str, space: &Space, owner: &Identity, root: &Key) {
     out("   space = Space(");
     out(&format!("       space_id='{}',", space.id()));
     out(&format!("       member_id='{}',", space.member()));
-    out(&format!("       private_key=bytes.fromhex('{}'),", hex(owner.seed().as_slice())));
-    out(&format!("       symmetric_root=bytes.fromhex('{}'),", hex(root.expose())));
+    out(&format!(
+        "       private_key=bytes.fromhex('{}'),",
+        hex(owner.seed().as_slice())
+    ));
+    out(&format!(
+        "       symmetric_root=bytes.fromhex('{}'),",
+        hex(root.expose())
+    ));
     out(&format!("       base_url='{url}',"));
     out("   )");
     out("   for message in space.get_messages('quickstart'):");
     out("       print(space.decrypt_message_data(message, 'quickstart').decode())");
     out("");
-    out("   These keys are for trying things out. Real ones belong in a file that only you can read.");
+    out(
+        "   These keys are for trying things out. Real ones belong in a file that only you can read.",
+    );
 }

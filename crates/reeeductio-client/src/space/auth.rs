@@ -53,15 +53,30 @@ impl Space {
         let ask = ChallengeRequest {
             public_key: public_key.clone(),
         };
-        let challenge: ChallengeResponse =
-            read(self.http.post(self.url("auth/challenge")).json(&ask).send().await?).await?;
+        let challenge: ChallengeResponse = read(
+            self.http
+                .post(self.url("auth/challenge"))
+                .json(&ask)
+                .send()
+                .await?,
+        )
+        .await?;
         let answer = VerifyRequest {
             public_key,
-            signature: self.identity.sign(challenge.challenge.as_bytes()).to_string(),
+            signature: self
+                .identity
+                .sign(challenge.challenge.as_bytes())
+                .to_string(),
             challenge: challenge.challenge,
         };
-        let token: TokenResponse =
-            read(self.http.post(self.url("auth/verify")).json(&answer).send().await?).await?;
+        let token: TokenResponse = read(
+            self.http
+                .post(self.url("auth/verify"))
+                .json(&answer)
+                .send()
+                .await?,
+        )
+        .await?;
         Ok(Session {
             token: token.token,
             expires_at: token.expires_at,

@@ -18,14 +18,20 @@ impl Space {
     ) -> Result<i64, ClientError> {
         let sealed = seal(self.keys.data(), random::<NONCE_LENGTH>()?, value);
         let body = sign_entry(&self.id, path, &sealed, now(), &self.member, &self.identity);
-        let request = self.http.put(self.data_url(path)?).bearer_auth(self.token().await?);
+        let request = self
+            .http
+            .put(self.data_url(path)?)
+            .bearer_auth(self.token().await?);
         let stored: DataStored = read(request.json(&body).send().await?).await?;
         Ok(stored.signed_at)
     }
 
     /// Opens the value at a path.
     pub async fn encrypted_data(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
-        let request = self.http.get(self.data_url(path)?).bearer_auth(self.token().await?);
+        let request = self
+            .http
+            .get(self.data_url(path)?)
+            .bearer_auth(self.token().await?);
         let body: DataBody = read(request.send().await?).await?;
         let answer = |field: &str, error: String| ClientError::Answer(format!("{field}: {error}"));
         let entry = DataEntry {
@@ -40,7 +46,8 @@ impl Space {
         entry
             .verify_by_signer(&self.id)
             .map_err(|error| ClientError::Forged(format!("data entry {path}: {error}")))?;
-        let sealed = encoding::decode(&entry.data).map_err(|error| answer("data", error.to_string()))?;
+        let sealed =
+            encoding::decode(&entry.data).map_err(|error| answer("data", error.to_string()))?;
         Ok(open(self.keys.data(), &sealed)?)
     }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
-use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::Message;
+use reeeductio_proto::api::MessageBody;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+};
 
 use super::Space;
 use crate::error::ClientError;
@@ -33,7 +35,11 @@ impl Space {
                 });
             }
         };
-        let url = format!("{base}/spaces/{}/stream?token={}", self.id, self.token().await?);
+        let url = format!(
+            "{base}/spaces/{}/stream?token={}",
+            self.id,
+            self.token().await?
+        );
         let connector = Connector::Rustls(Arc::new(tls()?));
         let (socket, _) = connect_async_tls_with_config(url, None, true, Some(connector))
             .await
@@ -54,7 +60,9 @@ impl LiveMessages {
                 Some(Err(error)) => return Err(ClientError::Network(error.to_string())),
                 Some(Ok(Frame::Text(text))) => {
                     // Anything without a message's keys is a control frame.
-                    let Ok(body) = serde_json::from_str::<MessageBody>(&text) else { continue };
+                    let Ok(body) = serde_json::from_str::<MessageBody>(&text) else {
+                        continue;
+                    };
                     let message = Message::try_from(body)
                         .map_err(|error| ClientError::Answer(error.to_string()))?;
                     message

@@ -33,7 +33,8 @@ impl Space {
         path: &str,
     ) -> Result<MessageCreated, ClientError> {
         let body = json!({"op": op.as_str(), "path": path});
-        self.set_auth(&format!("roles/{role}/rights/{right}"), &body).await
+        self.set_auth(&format!("roles/{role}/rights/{right}"), &body)
+            .await
     }
 
     /// Gives a user a role.
@@ -43,14 +44,17 @@ impl Space {
         role: &str,
     ) -> Result<MessageCreated, ClientError> {
         let body = json!({"user_id": user.to_string(), "role_id": role});
-        self.set_auth(&format!("users/{user}/roles/{role}"), &body).await
+        self.set_auth(&format!("users/{user}/roles/{role}"), &body)
+            .await
     }
 
     async fn set_auth(&self, path: &str, body: &Value) -> Result<MessageCreated, ClientError> {
-        let path = StatePath::parse(&format!("auth/{path}")).map_err(|error| ClientError::Argument {
-            field: "path",
-            message: error.to_string(),
-        })?;
-        self.set_plaintext_state(&path, body.to_string().as_bytes()).await
+        let path =
+            StatePath::parse(&format!("auth/{path}")).map_err(|error| ClientError::Argument {
+                field: "path",
+                message: error.to_string(),
+            })?;
+        self.set_plaintext_state(&path, body.to_string().as_bytes())
+            .await
     }
 }

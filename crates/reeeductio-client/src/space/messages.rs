@@ -95,12 +95,17 @@ impl Space {
     }
 
     async fn page(&self, path: &str) -> Result<(Vec<Message>, bool), ClientError> {
-        let request = self.http.get(self.url(path)).bearer_auth(self.token().await?);
+        let request = self
+            .http
+            .get(self.url(path))
+            .bearer_auth(self.token().await?);
         let page: MessagePage = read(request.send().await?).await?;
         let messages = page
             .messages
             .into_iter()
-            .map(|body| Message::try_from(body).map_err(|error| ClientError::Answer(error.to_string())))
+            .map(|body| {
+                Message::try_from(body).map_err(|error| ClientError::Answer(error.to_string()))
+            })
             .collect::<Result<_, _>>()?;
         Ok((messages, page.has_more))
     }
@@ -111,7 +116,11 @@ impl Space {
         body: &PostMessage,
     ) -> Result<MessageCreated, ClientError> {
         let url = self.url(&format!("topics/{topic}/messages"));
-        let request = self.http.post(url).bearer_auth(self.token().await?).json(body);
+        let request = self
+            .http
+            .post(url)
+            .bearer_auth(self.token().await?)
+            .json(body);
         read(request.send().await?).await
     }
 }
@@ -124,7 +133,10 @@ fn head_of(error: &ClientError) -> Result<Option<MessageId>, ClientError> {
     else {
         return Err(ClientError::Answer("a conflict without a body".to_owned()));
     };
-    let head = body.details.as_ref().and_then(|details| details.head.clone());
+    let head = body
+        .details
+        .as_ref()
+        .and_then(|details| details.head.clone());
     head.flatten()
         .map(|head| MessageId::parse(&head.message_hash))
         .transpose()

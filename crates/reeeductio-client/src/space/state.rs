@@ -16,7 +16,8 @@ impl Space {
         path: &StatePath,
         value: &[u8],
     ) -> Result<MessageCreated, ClientError> {
-        self.post_message(&TopicId::state(), path.as_str(), value).await
+        self.post_message(&TopicId::state(), path.as_str(), value)
+            .await
     }
 
     /// Seals a value and sets it.
@@ -41,7 +42,10 @@ impl Space {
             .verify_by_sender(&self.id)
             .map_err(|error| ClientError::Forged(error.to_string()))?;
         if message.kind != path.as_str() || !message.topic_id.is_state() {
-            return Err(ClientError::Forged(format!("asked for {path}, got {}", message.kind)));
+            return Err(ClientError::Forged(format!(
+                "asked for {path}, got {}",
+                message.kind
+            )));
         }
         encoding::decode(&message.data).map_err(|error| ClientError::Answer(error.to_string()))
     }

@@ -82,8 +82,8 @@ impl Download {
             .read(&self.record.object, start..end)
             .await?
             .ok_or_else(|| corrupt("is missing"))?;
-        let intact = chunk.len() as u64 == end - start
-            && self.checksum(index) == Some(xxh3_64(&chunk));
+        let intact =
+            chunk.len() as u64 == end - start && self.checksum(index) == Some(xxh3_64(&chunk));
         if !intact {
             tracing::error!(object = %self.record.object, chunk = index, "a stored blob fails its check");
             return Err(corrupt("fails its checksum").into());

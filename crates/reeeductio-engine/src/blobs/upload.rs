@@ -93,7 +93,9 @@ impl Engine {
             writer.abort().await?;
             return Err(Refusal::new(
                 ErrorCode::BlobIdMismatch,
-                format!("blob_id: the content is {actual}. Send exactly the bytes the id was computed from."),
+                format!(
+                    "blob_id: the content is {actual}. Send exactly the bytes the id was computed from."
+                ),
             ));
         }
         writer.finish().await?;

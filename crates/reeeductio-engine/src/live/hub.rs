@@ -91,14 +91,26 @@ impl Hub {
             return Next::Behind;
         };
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        Next::Frames(recent.frames.iter().skip(skip).take(limit).cloned().collect())
+        Next::Frames(
+            recent
+                .frames
+                .iter()
+                .skip(skip)
+                .take(limit)
+                .cloned()
+                .collect(),
+        )
     }
 }
 
 impl Recent {
     fn push(&mut self, frame: Frame) {
         // Only an unbroken run of numbers can be looked up by number.
-        if self.frames.back().is_some_and(|last| last.event + 1 != frame.event) {
+        if self
+            .frames
+            .back()
+            .is_some_and(|last| last.event + 1 != frame.event)
+        {
             self.frames.clear();
             self.bytes = 0;
         }

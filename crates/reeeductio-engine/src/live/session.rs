@@ -150,7 +150,9 @@ impl Session {
             Input::Binary => effects.close = Some(Close::Unsupported),
             Input::Replayed(events) => self.deliver(
                 now,
-                events.iter().map(|event| Frame::new(event.event, &event.message)),
+                events
+                    .iter()
+                    .map(|event| Frame::new(event.event, &event.message)),
                 &mut effects,
             ),
             Input::Wake => match self.membership.hub().after(self.cursor, BATCH) {
@@ -165,12 +167,7 @@ impl Session {
         effects
     }
 
-    fn deliver(
-        &mut self,
-        now: i64,
-        frames: impl Iterator<Item = Frame>,
-        effects: &mut Effects,
-    ) {
+    fn deliver(&mut self, now: i64, frames: impl Iterator<Item = Frame>, effects: &mut Effects) {
         // A session's own space was loaded when its member was authenticated, and stays while held.
         let Some(authority) = self.caller.space.peek_authority() else {
             effects.close = Some(Close::Revoked);
@@ -215,7 +212,9 @@ impl Session {
         if now - quiet_since >= self.config.ping_after {
             self.pinged_at = now;
             effects.ping = true;
-            effects.send.push(Bytes::from_static(b"{\"type\": \"ping\"}"));
+            effects
+                .send
+                .push(Bytes::from_static(b"{\"type\": \"ping\"}"));
         }
         effects.wake_at = (self.heard_at.max(self.pinged_at) + self.config.ping_after)
             .min(self.heard_at + self.config.idle_limit)

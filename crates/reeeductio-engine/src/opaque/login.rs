@@ -41,8 +41,9 @@ impl Engine {
         let now = self.now();
         self.space(space).await?;
         let setup = self.setup(space).await?;
-        let request = CredentialRequest::<Suite>::deserialize(&decode("credential_request", request)?)
-            .map_err(|_| malformed("credential_request"))?;
+        let request =
+            CredentialRequest::<Suite>::deserialize(&decode("credential_request", request)?)
+                .map_err(|_| malformed("credential_request"))?;
         let name = (space, username.to_owned());
         self.pending_opaque
             .attempts

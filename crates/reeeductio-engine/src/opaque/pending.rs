@@ -130,7 +130,9 @@ impl<K: Clone + Eq + Hash, V> Expiring<K, V> {
 
     fn get(&self, key: &K, now: i64) -> Option<&V> {
         let (at, value) = self.entries.get(key)?;
-        (now - at <= self.lifetime).then_some(value.as_ref()).flatten()
+        (now - at <= self.lifetime)
+            .then_some(value.as_ref())
+            .flatten()
     }
 
     fn get_mut(&mut self, key: &K, now: i64) -> Option<&mut V> {

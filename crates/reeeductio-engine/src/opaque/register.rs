@@ -19,8 +19,9 @@ impl Engine {
         check_username(username)?;
         let setup = self.setup(caller.space_id()).await?;
         self.check_free(caller, username).await?;
-        let request = RegistrationRequest::<Suite>::deserialize(&decode("registration_request", request)?)
-            .map_err(|_| malformed("registration_request"))?;
+        let request =
+            RegistrationRequest::<Suite>::deserialize(&decode("registration_request", request)?)
+                .map_err(|_| malformed("registration_request"))?;
         let result = ServerRegistration::<Suite>::start(&setup, request, username.as_bytes())
             .map_err(|_| malformed("registration_request"))?;
         self.pending_opaque.start_registration(
@@ -57,8 +58,9 @@ impl Engine {
             }
         }
         self.check_free(caller, username).await?;
-        let upload = RegistrationUpload::<Suite>::deserialize(&decode("registration_record", record)?)
-            .map_err(|_| malformed("registration_record"))?;
+        let upload =
+            RegistrationUpload::<Suite>::deserialize(&decode("registration_record", record)?)
+                .map_err(|_| malformed("registration_record"))?;
         let file = ServerRegistration::<Suite>::finish(upload);
         self.pending_opaque.finish_registration(&name);
         Ok(encoding::encode(&file.serialize()))

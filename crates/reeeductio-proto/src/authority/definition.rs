@@ -90,9 +90,11 @@ impl Body {
                     expires_at: body.expires_at.filter(|at| *at != 0),
                 })
             }
-            AuthPath::MemberRight { .. } | AuthPath::RoleRight { .. } => Capability::from_json(&json)
-                .map(Self::Right)
-                .map_err(|error| invalid(error.to_string())),
+            AuthPath::MemberRight { .. } | AuthPath::RoleRight { .. } => {
+                Capability::from_json(&json)
+                    .map(Self::Right)
+                    .map_err(|error| invalid(error.to_string()))
+            }
             AuthPath::WrongId => Err(invalid(
                 "path: users are named by U… ids and tools by T… ids".to_owned(),
             )),
@@ -103,11 +105,18 @@ impl Body {
 
 fn read<'de, T: Deserialize<'de>>(json: &'de [u8], what: &str) -> Result<T, StateRefusal> {
     let wrong = |error: serde_json::Error| {
-        invalid(format!("data: the entry of {what} is a JSON object: {error}"))
+        invalid(format!(
+            "data: the entry of {what} is a JSON object: {error}"
+        ))
     };
     // A struct would also be read from an array; only an object is meant.
-    if !matches!(serde_json::from_slice(json).map_err(wrong)?, Value::Object(_)) {
-        return Err(invalid(format!("data: the entry of {what} is a JSON object")));
+    if !matches!(
+        serde_json::from_slice(json).map_err(wrong)?,
+        Value::Object(_)
+    ) {
+        return Err(invalid(format!(
+            "data: the entry of {what} is a JSON object"
+        )));
     }
     serde_json::from_slice(json).map_err(wrong)
 }

@@ -156,9 +156,9 @@ impl View {
     /// removed; for a tool, also not expired.
     pub fn is_member(&self, member: &MemberId, now: i64) -> bool {
         self.space.is_owned_by(member)
-            || self.defined(member).is_some_and(|definition| {
-                definition.limits.expires_at.is_none_or(|at| now <= at)
-            })
+            || self
+                .defined(member)
+                .is_some_and(|definition| definition.limits.expires_at.is_none_or(|at| now <= at))
     }
 
     /// The member's key, ready for checking signatures.
@@ -201,7 +201,10 @@ impl View {
         id: &MemberId,
         now: i64,
     ) -> impl Iterator<Item = (&'a Capability, Option<i64>)> {
-        let member = self.members.get(id).filter(|member| member.definition.is_some());
+        let member = self
+            .members
+            .get(id)
+            .filter(|member| member.definition.is_some());
         let direct = member.into_iter().flat_map(|member| member.rights.values());
         let by_role = member
             .into_iter()
@@ -215,7 +218,10 @@ impl View {
     }
 
     pub(super) fn role_rights(&self, role: &str) -> impl Iterator<Item = &Capability> {
-        self.roles.get(role).into_iter().flat_map(|role| role.rights.values())
+        self.roles
+            .get(role)
+            .into_iter()
+            .flat_map(|role| role.rights.values())
     }
 
     fn set(&mut self, path: &AuthPath<'_>, body: Body) {

@@ -21,11 +21,15 @@ pub(super) fn overlay(
         if KEYS.iter().any(|known| known.name == key) {
             set(tree, &key, read(value));
         } else if let Some((section, _)) = key.split_once('.')
-            && KEYS.iter().any(|known| known.name.split('.').next() == Some(section) && known.name.contains('.'))
+            && KEYS.iter().any(|known| {
+                known.name.split('.').next() == Some(section) && known.name.contains('.')
+            })
         {
             return Err(ConfigError::key(
                 &key,
-                format!("the environment variable {name} names no key; see the configuration reference"),
+                format!(
+                    "the environment variable {name} names no key; see the configuration reference"
+                ),
             ));
         }
     }
@@ -38,7 +42,9 @@ fn set(tree: &mut Value, key: &str, value: Value) {
         if !node.is_object() {
             *node = Value::Object(Map::new());
         }
-        let Some(map) = node.as_object_mut() else { return };
+        let Some(map) = node.as_object_mut() else {
+            return;
+        };
         node = map.entry(part).or_insert(Value::Null);
     }
     *node = value;

@@ -17,10 +17,15 @@ pub(super) fn read(path: &Path) -> Result<Value, ConfigError> {
         .and_then(|extension| extension.to_str())
         .is_some_and(|extension| matches!(extension, "yaml" | "yml" | "json"));
     if !known {
-        return Err(failed("the name must end in .yaml, .yml or .json".to_owned()));
+        return Err(failed(
+            "the name must end in .yaml, .yml or .json".to_owned(),
+        ));
     }
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+    if text
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+    {
         return Ok(Value::Object(serde_json::Map::new()));
     }
     // JSON is YAML.

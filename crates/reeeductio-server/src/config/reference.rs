@@ -19,46 +19,170 @@ const fn key(name: &'static str, default: &'static str, meaning: &'static str) -
 
 /// Every key.
 pub(super) const KEYS: &[Key] = &[
-    key("environment", "development", "`development`, `production` or `test`: shown in the log, decides nothing."),
-    key("debug", "false", "Accepted for compatibility, has no effect."),
-    key("data_dir", "data", "Folder of the database, the token secret and, unless `blob_store.path` says otherwise, the blobs. `--data` overrides it."),
+    key(
+        "environment",
+        "development",
+        "`development`, `production` or `test`: shown in the log, decides nothing.",
+    ),
+    key(
+        "debug",
+        "false",
+        "Accepted for compatibility, has no effect.",
+    ),
+    key(
+        "data_dir",
+        "data",
+        "Folder of the database, the token secret and, unless `blob_store.path` says otherwise, the blobs. `--data` overrides it.",
+    ),
     key("server.host", "0.0.0.0", "Address to listen on."),
-    key("server.port", "8000", "Port to listen on; 0 takes a free one."),
-    key("server.jwt_secret", "made at the first start, kept in `data_dir`", "Signs tokens; at least 32 bytes. Servers that share a database share it."),
+    key(
+        "server.port",
+        "8000",
+        "Port to listen on; 0 takes a free one.",
+    ),
+    key(
+        "server.jwt_secret",
+        "made at the first start, kept in `data_dir`",
+        "Signs tokens; at least 32 bytes. Servers that share a database share it.",
+    ),
     key("server.jwt_algorithm", "HS256", "The only one there is."),
     key("server.jwt_expiry_hours", "24", "How long a token lives."),
-    key("server.challenge_expiry_seconds", "300", "How long a sign-in challenge may be answered."),
-    key("server.max_message_size", "102400", "Characters of a message's base64 data."),
+    key(
+        "server.challenge_expiry_seconds",
+        "300",
+        "How long a sign-in challenge may be answered.",
+    ),
+    key(
+        "server.max_message_size",
+        "102400",
+        "Characters of a message's base64 data.",
+    ),
     key("server.max_blob_size", "104857600", "Bytes of a blob."),
-    key("server.trusted_proxies", "[]", "Addresses of proxies whose X-Forwarded-For is believed."),
+    key(
+        "server.trusted_proxies",
+        "[]",
+        "Addresses of proxies whose X-Forwarded-For is believed.",
+    ),
     key("database.type", "sqlite", "`sqlite`."),
     key("blob_store.type", "filesystem", "`filesystem`."),
-    key("blob_store.path", "`blobs` in `data_dir`", "Folder of the blobs."),
-    key("admin.space_id", "none", "The space whose owner administers the server."),
-    key("admin.user_id", "none", "Checked against `admin.space_id` at start."),
-    key("admin.private_key", "none", "Checked against `admin.space_id` at start; not needed otherwise."),
-    key("admin.auto_create_spaces", "false", "Whether every space exists from its first use; otherwise spaces are registered in the admin space."),
-    key("logging.level", "INFO", "ERROR, WARN, INFO, DEBUG or TRACE, or filters like `info,access=off`."),
+    key(
+        "blob_store.path",
+        "`blobs` in `data_dir`",
+        "Folder of the blobs.",
+    ),
+    key(
+        "admin.space_id",
+        "none",
+        "The space whose owner administers the server.",
+    ),
+    key(
+        "admin.user_id",
+        "none",
+        "Checked against `admin.space_id` at start.",
+    ),
+    key(
+        "admin.private_key",
+        "none",
+        "Checked against `admin.space_id` at start; not needed otherwise.",
+    ),
+    key(
+        "admin.auto_create_spaces",
+        "false",
+        "Whether every space exists from its first use; otherwise spaces are registered in the admin space.",
+    ),
+    key(
+        "logging.level",
+        "INFO",
+        "ERROR, WARN, INFO, DEBUG or TRACE, or filters like `info,access=off`.",
+    ),
     key("logging.format", "text", "`text` or `json`."),
-    key("logging.file", "none", "Log to this file instead of standard error."),
-    key("logging.max_bytes", "10485760", "Size at which the log file is put aside."),
-    key("logging.backup_count", "5", "Log files put aside that are kept."),
-    key("logging.enable_access_log", "true", "One line per request: never a token, never a query."),
-    key("limits.max_connections", "20000", "Connections at once; more wait."),
-    key("limits.max_header_bytes", "32768", "Bytes of a request's headers; at least 8192."),
+    key(
+        "logging.file",
+        "none",
+        "Log to this file instead of standard error.",
+    ),
+    key(
+        "logging.max_bytes",
+        "10485760",
+        "Size at which the log file is put aside.",
+    ),
+    key(
+        "logging.backup_count",
+        "5",
+        "Log files put aside that are kept.",
+    ),
+    key(
+        "logging.enable_access_log",
+        "true",
+        "One line per request: never a token, never a query.",
+    ),
+    key(
+        "limits.max_connections",
+        "20000",
+        "Connections at once; more wait.",
+    ),
+    key(
+        "limits.max_header_bytes",
+        "32768",
+        "Bytes of a request's headers; at least 8192.",
+    ),
     key("limits.max_json_body", "2097152", "Bytes of a JSON body."),
-    key("limits.max_entry_size", "1400000", "Characters of a data entry's base64 data."),
+    key(
+        "limits.max_entry_size",
+        "1400000",
+        "Characters of a data entry's base64 data.",
+    ),
     key("limits.max_streams", "15000", "Live streams at once."),
-    key("limits.cached_spaces", "10000", "Spaces whose rights are kept in memory."),
-    key("limits.requests_per_second_per_address", "0", "0 allows everything; twice as many at once."),
-    key("limits.requests_per_second_per_member", "1000", "0 allows everything; twice as many at once."),
-    key("limits.login_attempts_per_minute", "30", "Password logins per space and username; 0 allows everything."),
-    key("timeouts.header_seconds", "30", "For a request's headers, and between requests."),
-    key("timeouts.body_idle_seconds", "30", "Between two pieces of a blob."),
-    key("timeouts.request_seconds", "60", "For a request other than a blob or a stream."),
-    key("timeouts.shutdown_seconds", "30", "For finishing what was accepted when the server stops."),
-    key("timeouts.stream_ping_seconds", "30", "Silence after which a live stream is pinged; after four times as long it ends."),
-    key("timeouts.stream_write_seconds", "30", "For a client of a live stream to take one batch."),
+    key(
+        "limits.cached_spaces",
+        "10000",
+        "Spaces whose rights are kept in memory.",
+    ),
+    key(
+        "limits.requests_per_second_per_address",
+        "0",
+        "0 allows everything; twice as many at once.",
+    ),
+    key(
+        "limits.requests_per_second_per_member",
+        "1000",
+        "0 allows everything; twice as many at once.",
+    ),
+    key(
+        "limits.login_attempts_per_minute",
+        "30",
+        "Password logins per space and username; 0 allows everything.",
+    ),
+    key(
+        "timeouts.header_seconds",
+        "30",
+        "For a request's headers, and between requests.",
+    ),
+    key(
+        "timeouts.body_idle_seconds",
+        "30",
+        "Between two pieces of a blob.",
+    ),
+    key(
+        "timeouts.request_seconds",
+        "60",
+        "For a request other than a blob or a stream.",
+    ),
+    key(
+        "timeouts.shutdown_seconds",
+        "30",
+        "For finishing what was accepted when the server stops.",
+    ),
+    key(
+        "timeouts.stream_ping_seconds",
+        "30",
+        "Silence after which a live stream is pinged; after four times as long it ends.",
+    ),
+    key(
+        "timeouts.stream_write_seconds",
+        "30",
+        "For a client of a live stream to take one batch.",
+    ),
 ];
 
 /// The reference page.
@@ -72,7 +196,11 @@ pub fn markdown() -> String {
     );
     for key in KEYS {
         // Writing to a string cannot fail.
-        let _ok = writeln!(page, "| `{}` | {} | {} |", key.name, key.default, key.meaning);
+        let _ok = writeln!(
+            page,
+            "| `{}` | {} | {} |",
+            key.name, key.default, key.meaning
+        );
     }
     page
 }

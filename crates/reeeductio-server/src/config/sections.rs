@@ -9,7 +9,10 @@ use serde::Deserialize;
 /// Everything the operator decides.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct Config {
     pub environment: Environment,
     pub debug: bool,
@@ -70,7 +73,10 @@ impl fmt::Debug for SecretText {
 /// The section `server`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct ServerConfig {
     pub host: String,
     pub port: u16,
@@ -102,7 +108,10 @@ impl Default for ServerConfig {
 /// The section `database`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct DatabaseConfig {
     pub r#type: DatabaseType,
 }
@@ -119,7 +128,10 @@ pub enum DatabaseType {
 /// The section `blob_store`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct BlobStoreConfig {
     pub r#type: BlobStoreType,
     pub path: Option<PathBuf>,
@@ -137,7 +149,10 @@ pub enum BlobStoreType {
 /// The section `admin`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct AdminConfig {
     pub space_id: Option<String>,
     pub user_id: Option<String>,
@@ -158,7 +173,10 @@ pub enum LogFormat {
 /// The section `logging`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct LoggingConfig {
     pub level: String,
     pub format: LogFormat,
@@ -184,7 +202,10 @@ impl Default for LoggingConfig {
 /// The section `limits`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct LimitsConfig {
     pub max_connections: usize,
     pub max_header_bytes: usize,
@@ -216,7 +237,10 @@ impl Default for LimitsConfig {
 /// The section `timeouts`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the configuration reference describes every key")]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
 pub struct TimeoutsConfig {
     pub header_seconds: u64,
     pub body_idle_seconds: u64,

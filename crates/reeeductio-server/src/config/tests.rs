@@ -6,7 +6,9 @@ fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.yaml");
     std::fs::write(&path, file).unwrap();
-    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Config::load(Some(&path), variables)
 }
 
@@ -14,7 +16,11 @@ fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
 fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     let config = load(
         "server:\n  port: 9000\n  host: 10.0.0.1\n",
-        &[("SERVER__PORT", "9001"), ("ADMIN__AUTO_CREATE_SPACES", "true"), ("PATH", "/bin")],
+        &[
+            ("SERVER__PORT", "9001"),
+            ("ADMIN__AUTO_CREATE_SPACES", "true"),
+            ("PATH", "/bin"),
+        ],
     )
     .unwrap();
     assert_eq!(config.server.port, 9001);
@@ -30,8 +36,13 @@ fn an_empty_file_means_the_defaults() {
 
 #[test]
 fn unknown_keys_are_named() {
-    let in_file = load("admin:\n  admin_space_id: x\n", &[]).unwrap_err().to_string();
-    assert!(in_file.contains("admin_space_id") && in_file.contains("space_id"), "{in_file}");
+    let in_file = load("admin:\n  admin_space_id: x\n", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        in_file.contains("admin_space_id") && in_file.contains("space_id"),
+        "{in_file}"
+    );
     let in_environment = load("", &[("SERVER__PROT", "1")]).unwrap_err().to_string();
     assert!(in_environment.contains("SERVER__PROT"), "{in_environment}");
 }
@@ -63,8 +74,16 @@ fn an_administrator_that_does_not_own_the_admin_space_is_refused() {
     let space = "SIqI4910CfGV_VLbLTy6XXLKZwm_HZQSG_N0iAG0D29c";
     let key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
     let other = "UIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU";
-    load(&format!("admin:\n  space_id: {space}\n  private_key: {key}\n"), &[]).unwrap();
-    let error = load(&format!("admin:\n  space_id: {space}\n  user_id: {other}\n"), &[]).unwrap_err();
+    load(
+        &format!("admin:\n  space_id: {space}\n  private_key: {key}\n"),
+        &[],
+    )
+    .unwrap();
+    let error = load(
+        &format!("admin:\n  space_id: {space}\n  user_id: {other}\n"),
+        &[],
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("admin.user_id"));
 }
 
@@ -79,14 +98,36 @@ fn secrets_are_not_shown() {
 fn the_reference_lists_every_key_and_no_other() {
     // Serde names the keys it knows when it meets one it does not.
     let listed: BTreeSet<&str> = reference::KEYS.iter().map(|key| key.name).collect();
-    for section in ["", "server", "database", "blob_store", "admin", "logging", "limits", "timeouts"] {
-        let file = if section.is_empty() { "zzz: 1\n".to_owned() } else { format!("{section}:\n  zzz: 1\n") };
+    for section in [
+        "",
+        "server",
+        "database",
+        "blob_store",
+        "admin",
+        "logging",
+        "limits",
+        "timeouts",
+    ] {
+        let file = if section.is_empty() {
+            "zzz: 1\n".to_owned()
+        } else {
+            format!("{section}:\n  zzz: 1\n")
+        };
         let error = load(&file, &[]).unwrap_err().to_string();
         let known = error.split("expected").nth(1).unwrap();
         for field in known.split('`').skip(1).step_by(2) {
-            let name = if section.is_empty() { field.to_owned() } else { format!("{section}.{field}") };
-            let is_section = listed.iter().any(|key| key.starts_with(&format!("{name}.")));
-            assert!(is_section || listed.contains(name.as_str()), "{name} is not in the reference");
+            let name = if section.is_empty() {
+                field.to_owned()
+            } else {
+                format!("{section}.{field}")
+            };
+            let is_section = listed
+                .iter()
+                .any(|key| key.starts_with(&format!("{name}.")));
+            assert!(
+                is_section || listed.contains(name.as_str()),
+                "{name} is not in the reference"
+            );
         }
     }
 }

@@ -42,7 +42,10 @@ pub(super) async fn upload(
     let mut body = request.into_body().into_data_stream();
     loop {
         let next = timeout(idle, body.next()).await.map_err(|_| {
-            Failure::new(ErrorCode::RequestTimeout, "No more of the body arrived in time.")
+            Failure::new(
+                ErrorCode::RequestTimeout,
+                "No more of the body arrived in time.",
+            )
         })?;
         match next {
             Some(Ok(bytes)) => {
@@ -50,7 +53,10 @@ pub(super) async fn upload(
                 upload.write(bytes).await?;
             }
             Some(Err(_)) => {
-                return Err(Failure::new(ErrorCode::RequestInvalid, "The body was cut off."));
+                return Err(Failure::new(
+                    ErrorCode::RequestInvalid,
+                    "The body was cut off.",
+                ));
             }
             None => break,
         }
@@ -102,12 +108,19 @@ pub(super) async fn download(
         HeaderValue::from_static("application/octet-stream"),
     );
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.end - bytes.start));
+    headers.insert(
+        header::CONTENT_LENGTH,
+        HeaderValue::from(bytes.end - bytes.start),
+    );
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{blob}\"")) {
         headers.insert(header::ETAG, etag);
     }
     if range.is_some() {
-        let shown = format!("bytes {}-{}/{size}", bytes.start, bytes.end.saturating_sub(1));
+        let shown = format!(
+            "bytes {}-{}/{size}",
+            bytes.start,
+            bytes.end.saturating_sub(1)
+        );
         if let Ok(shown) = HeaderValue::from_str(&shown) {
             headers.insert(header::CONTENT_RANGE, shown);
         }

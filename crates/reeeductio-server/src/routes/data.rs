@@ -72,7 +72,10 @@ pub(super) async fn no_listing(
         Err(failure) => failure,
         Ok(space) => match token.member(&state, space).await {
             Err(failure) => failure,
-            Ok(_) => Failure::new(ErrorCode::DataNotFound, "There is no listing of data entries."),
+            Ok(_) => Failure::new(
+                ErrorCode::DataNotFound,
+                "There is no listing of data entries.",
+            ),
         },
     }
 }

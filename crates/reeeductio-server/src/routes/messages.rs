@@ -69,7 +69,10 @@ pub(super) async fn fetch(
     let member = token.member(&state, space_id(&space)?).await?;
     // A text that names no topic names one without messages.
     let Ok(topic) = TopicId::parse(&topic) else {
-        return Err(Failure::new(ErrorCode::MessageNotFound, "There is no such message."));
+        return Err(Failure::new(
+            ErrorCode::MessageNotFound,
+            "There is no such message.",
+        ));
     };
     let message = state.engine.message(&member, &topic, &hash).await?;
     Ok(message_body(&message))

@@ -99,7 +99,11 @@ pub(super) async fn login_finish(
 ) -> Result<Json<LoginFinishResponse>, Failure> {
     let finished = state
         .engine
-        .opaque_login_finish(space_id(&space)?, &body.username, &body.credential_finalization)
+        .opaque_login_finish(
+            space_id(&space)?,
+            &body.username,
+            &body.credential_finalization,
+        )
         .await?;
     Ok(Json(LoginFinishResponse {
         encrypted_credentials: finished.encrypted_credentials,

@@ -26,7 +26,9 @@ pub(super) async fn history(
 ) -> Result<Response, Failure> {
     let request = page_request(query.as_deref().unwrap_or_default())?;
     let member = token.member(&state, space_id(&space)?).await?;
-    Ok(page_body(&state.engine.state_history(&member, request).await?))
+    Ok(page_body(
+        &state.engine.state_history(&member, request).await?,
+    ))
 }
 
 /// The newest entry at a path; a removed one is a message with empty data.

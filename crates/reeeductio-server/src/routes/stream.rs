@@ -48,7 +48,10 @@ pub(super) async fn stream(
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
         Err(rejection) => {
-            return Err(Failure::new(ErrorCode::RequestInvalid, rejection.body_text()));
+            return Err(Failure::new(
+                ErrorCode::RequestInvalid,
+                rejection.body_text(),
+            ));
         }
     };
     let place = state.limits.open_stream()?;

@@ -68,12 +68,18 @@ fn check_message(
         );
     }
     if head.is_some_and(|head| head.timestamp >= message.server_timestamp) {
-        report.damaged("chain.time", format!("{shown}: not later than the message before it"));
+        report.damaged(
+            "chain.time",
+            format!("{shown}: not later than the message before it"),
+        );
     }
     if message.topic_id.is_state()
         && let Applied::Ignored(refusal) = view.replay(message)
     {
-        report.damaged("auth.without_authority", format!("{shown} {}: {refusal}", message.kind));
+        report.damaged(
+            "auth.without_authority",
+            format!("{shown} {}: {refusal}", message.kind),
+        );
     }
     heads.insert(
         message.topic_id.clone(),
@@ -129,8 +135,14 @@ fn check_heads(
         match inspector.head(space, topic) {
             Ok(head) if head.as_ref() == heads.get(topic) => {}
             // While a server runs, messages may have been added since they were walked.
-            Ok(Some(head)) if heads.get(topic).is_some_and(|seen| seen.timestamp < head.timestamp && inspector.is_behind(space, topic, seen)) => {}
-            Ok(_) => report.damaged("head.wrong", format!("{space} {topic}: not the last message")),
+            Ok(Some(head))
+                if heads.get(topic).is_some_and(|seen| {
+                    seen.timestamp < head.timestamp && inspector.is_behind(space, topic, seen)
+                }) => {}
+            Ok(_) => report.damaged(
+                "head.wrong",
+                format!("{space} {topic}: not the last message"),
+            ),
             Err(error) => report.damaged("row.corrupt", format!("{space} {topic}: {error}")),
         }
     }
@@ -144,7 +156,9 @@ fn check_entries(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
     loop {
         let paths = match inspector.data_paths(space, &after, PAGE) {
             Ok(paths) => paths,
-            Err(error) => return report.damaged("row.corrupt", format!("{space} entries: {error}")),
+            Err(error) => {
+                return report.damaged("row.corrupt", format!("{space} entries: {error}"));
+            }
         };
         let Some(last) = paths.last() else { return };
         after.clone_from(last);
@@ -157,7 +171,9 @@ fn check_entries(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
                 Ok(None) => {}
                 Ok(Some(entry)) => match entry.verify_by_signer(space) {
                     Ok(()) => report.entries += 1,
-                    Err(error) => report.damaged("entry.forged", format!("{space} {path}: {error}")),
+                    Err(error) => {
+                        report.damaged("entry.forged", format!("{space} {path}: {error}"))
+                    }
                 },
                 Err(error) => report.damaged("row.corrupt", format!("{space} {path}: {error}")),
             }

@@ -1,0 +1,217 @@
+//! `cargo xtask test`: everything the tests need, and every check and test.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::run::{cargo, output, root, run, say, target};
+use crate::{deps, generate, tidy};
+
+/// A step: its name, what it does, and the doing.
+struct Step(&'static str, &'static str, fn() -> Result<()>);
+
+const STEPS: &[Step] = &[
+    Step("format", "the code is formatted", format),
+    Step("deps", "crates depend only on what they may", deps::check),
+    Step(
+        "tidy",
+        "files have sensible names and lengths, links lead somewhere",
+        tidy::check,
+    ),
+    Step("clippy", "no warnings anywhere", clippy),
+    Step("doc", "documentation builds, its links lead somewhere", doc),
+    Step(
+        "rust",
+        "unit, vector, conformance, API and crash tests",
+        rust,
+    ),
+    Step("wasm", "proto and core build for WebAssembly", wasm),
+    Step(
+        "generated",
+        "the generated pages are current",
+        generate::check,
+    ),
+    Step("quickstart", "what the README promises first", quickstart),
+    Step(
+        "interop",
+        "the published Python client against our server",
+        interop,
+    ),
+];
+
+/// Runs every step and says how long each took.
+pub(crate) fn all() -> Result<()> {
+    let mut times = Vec::new();
+    for step in STEPS {
+        times.push((step.0, timed(step)?));
+    }
+    say("\nEvery step passed:");
+    for (name, seconds) in times {
+        say(&format!("  {seconds:>7.1} s  {name}"));
+    }
+    Ok(())
+}
+
+/// Runs one step.
+pub(crate) fn only(name: &str) -> Result<()> {
+    let Some(step) = STEPS.iter().find(|step| step.0 == name) else {
+        bail!("there is no step {name}; see cargo xtask test --list");
+    };
+    timed(step).map(drop)
+}
+
+/// Names the steps.
+pub(crate) fn list() {
+    for Step(name, what, _) in STEPS {
+        say(&format!("{name:<12} {what}"));
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "shown to the developer, decides nothing"
+)]
+fn timed(Step(name, what, work): &Step) -> Result<f64> {
+    say(&format!("\n==> {name}: {what}"));
+    let started = Instant::now();
+    work().with_context(|| format!("step {name}"))?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
+fn format() -> Result<()> {
+    run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<()> {
+    run(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn doc() -> Result<()> {
+    run(cargo()
+        .args([
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+        ])
+        .env(
+            "RUSTDOCFLAGS",
+            "-D warnings -A rustdoc::private_intra_doc_links",
+        ))
+}
+
+fn rust() -> Result<()> {
+    run(cargo().args(["test", "--workspace"]))
+}
+
+fn wasm() -> Result<()> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let installed =
+        output(
+            Command::new("rustup")
+                .current_dir(root())
+                .args(["target", "list", "--installed"]),
+        );
+    if !installed.is_ok_and(|list| list.lines().any(|line| line == TARGET)) {
+        say(&format!("installing the target {TARGET} with rustup"));
+        run(Command::new("rustup")
+            .current_dir(root())
+            .args(["target", "add", TARGET]))
+        .with_context(|| format!("the Rust target {TARGET} is missing and cannot be installed"))?;
+    }
+    run(cargo().args([
+        "check",
+        "-p",
+        "reeeductio-proto",
+        "-p",
+        "reeeductio-core",
+        "--target",
+        TARGET,
+    ]))
+}
+
+fn quickstart() -> Result<()> {
+    let out = output(
+        Command::new(binary()?)
+            .current_dir(root())
+            .args(["quickstart", "--once"]),
+    )?;
+    for promised in [
+        "opened",
+        "permission.denied",
+        "every hash, signature and link is right",
+        "0 found",
+    ] {
+        if !out.contains(promised) {
+            bail!("quickstart does not show {promised:?}:\n{out}");
+        }
+    }
+    Ok(())
+}
+
+fn interop() -> Result<()> {
+    let venv = target()?.join("interop");
+    let python = venv.join("bin").join("python");
+    if !python.exists() {
+        say(&format!(
+            "making a Python virtual environment in {}",
+            venv.display()
+        ));
+        run(Command::new(find_python()?).args(["-m", "venv"]).arg(&venv)).context(
+            "the Python module venv is missing; on Debian it is the package python3-venv",
+        )?;
+    }
+    let suite = root().join("testing").join("interop");
+    say("installing the published client into it with pip");
+    run(Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+        ])
+        .arg(suite.join("requirements.txt")))?;
+    run(Command::new(&python)
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .arg(&suite)
+        .env("REEEDUCTIO_BIN", binary()?))
+}
+
+/// Builds the command and returns where it is.
+fn binary() -> Result<PathBuf> {
+    run(cargo().args(["build", "--package", "reeeductio-cli"]))?;
+    Ok(target()?
+        .join("debug")
+        .join(format!("reeeductio{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// A Python that is new enough.
+fn find_python() -> Result<&'static str> {
+    const CHECK: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
+    [
+        "python3",
+        "python3.13",
+        "python3.12",
+        "python3.11",
+        "python",
+    ]
+    .into_iter()
+    .find(|name| {
+        Command::new(name)
+            .args(["-c", CHECK])
+            .status()
+            .is_ok_and(|status| status.success())
+    })
+    .context("Python 3.11 or newer is missing: install it, the interoperability suite needs it")
+}

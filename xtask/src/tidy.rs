@@ -1,0 +1,123 @@
+//! File names, file lengths, leftovers and links.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::run::{output, root, say};
+
+/// Lines of code, without tests, from which a file is too long.
+const TOO_LONG: usize = 500;
+const VAGUE: &[&str] = &[
+    "common", "handler", "helpers", "manager", "misc", "mod", "types", "utils",
+];
+
+/// Fails with everything that is untidy.
+pub(crate) fn check() -> Result<()> {
+    let files = output(Command::new("git").current_dir(root()).args([
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]))?;
+    let mut untidy = Vec::new();
+    for name in files.lines() {
+        let path = root().join(name);
+        // Binary files are nobody's prose.
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        match Path::new(name)
+            .extension()
+            .and_then(|extension| extension.to_str())
+        {
+            Some("rs") => untidy.extend(source(name, &text)),
+            Some("md") => untidy.extend(links(name, &text, |target| {
+                path.parent()
+                    .is_some_and(|folder| folder.join(target).exists())
+            })),
+            _ => {}
+        }
+    }
+    if untidy.is_empty() {
+        say("every file is tidy");
+        return Ok(());
+    }
+    bail!("untidy:\n  {}", untidy.join("\n  "))
+}
+
+fn source(name: &str, text: &str) -> Vec<String> {
+    let mut untidy = Vec::new();
+    let stem = Path::new(name)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
+    if VAGUE.contains(&stem) {
+        untidy.push(format!(
+            "{name}: the name says nothing; name it for what it holds"
+        ));
+    }
+    let production = text
+        .lines()
+        .take_while(|line| !line.contains("#[cfg(test)]"))
+        .count();
+    if production > TOO_LONG {
+        untidy.push(format!(
+            "{name}: {production} lines; split it below {TOO_LONG}"
+        ));
+    }
+    // Written in pieces, so that this file does not find itself.
+    let leftovers = [
+        concat!("to", "do!("),
+        concat!("unimple", "mented!("),
+        concat!("db", "g!("),
+        concat!("#[ig", "nore"),
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+    ];
+    for (number, line) in text.lines().enumerate() {
+        for leftover in leftovers
+            .iter()
+            .filter(|leftover| line.contains(**leftover))
+        {
+            untidy.push(format!("{name}:{}: {leftover}", number + 1));
+        }
+    }
+    untidy
+}
+
+fn links(name: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|target| !target.contains("://") && !target.starts_with('#') && !target.is_empty())
+        .filter_map(|target| target.split('#').next())
+        .filter(|target| !exists(target))
+        .map(|target| format!("{name}: {target} does not exist"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vague_names_long_files_and_leftovers_are_found() {
+        assert_eq!(source("a/utils.rs", "").len(), 1);
+        assert_eq!(source("a/noun.rs", &"\n".repeat(TOO_LONG + 1)).len(), 1);
+        let tests = format!("#[cfg(test)]\n{}", "\n".repeat(TOO_LONG));
+        assert!(source("a/noun.rs", &tests).is_empty());
+        assert_eq!(source("a/noun.rs", concat!("// TO", "DO later")).len(), 1);
+    }
+
+    #[test]
+    fn links_to_nothing_are_found() {
+        let text = "[a](b.md) [c](https://x) [d](#e) [f](g.md#h)";
+        assert_eq!(
+            links("x.md", text, |target| target == "g.md"),
+            ["x.md: b.md does not exist"]
+        );
+    }
+}
