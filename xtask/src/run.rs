@@ -19,6 +19,10 @@ pub(crate) fn say(line: &str) {
 
 /// The cargo that runs this, or the one on the path.
 pub(crate) fn cargo() -> Command {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo names itself to what it runs"
+    )]
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::connection::open_reader;
 
 /// Queries that run at once.
-const READERS: usize = 8;
+const READERS: u32 = 8;
 
 /// Connections that only read.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ impl Readers {
         Self {
             path: Arc::new(path),
             idle: Arc::default(),
-            places: Arc::new(Semaphore::new(READERS)),
+            places: Arc::new(Semaphore::new(READERS as usize)),
         }
     }
 
@@ -60,7 +60,7 @@ impl Readers {
     /// Lets running queries finish, admits no more, and closes the connections.
     pub(crate) async fn close(&self) {
         // Every place taken means that no query runs.
-        let all = self.places.acquire_many(READERS as u32).await;
+        let all = self.places.acquire_many(READERS).await;
         self.places.close();
         drop(all);
         self.idle.lock().clear();

@@ -1,1 +1,14 @@
-//! placeholder
+//! The examination every backend sits: behaviour that the types cannot express.
+//!
+//! Each function takes a fresh, empty backend and panics where a contract is broken; it is called from
+//! the tests of the adapter, which bring the executor.
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "an examination fails by panicking"
+)]
+
+pub mod blobs;
+pub mod records;

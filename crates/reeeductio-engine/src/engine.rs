@@ -48,7 +48,7 @@ impl Engine {
                 config.challenge_lifetime,
                 config.limits.remembered_challenges,
             )?,
-            pending_opaque: PendingOpaque::new(config.opaque.clone()),
+            pending_opaque: PendingOpaque::new(&config.opaque),
             config,
             records,
             blobs,

@@ -11,7 +11,7 @@ use crate::space::Space;
 
 /// Spaces in memory by id.
 pub(crate) struct Spaces {
-    spaces: RwLock<HashMap<SpaceId, Arc<Space>>>,
+    by_id: RwLock<HashMap<SpaceId, Arc<Space>>>,
     capacity: usize,
     live_ring_bytes: usize,
 }
@@ -19,7 +19,7 @@ pub(crate) struct Spaces {
 impl Spaces {
     pub(crate) fn new(capacity: usize, live_ring_bytes: usize) -> Self {
         Self {
-            spaces: RwLock::default(),
+            by_id: RwLock::default(),
             capacity: capacity.max(1),
             live_ring_bytes,
         }
@@ -27,11 +27,11 @@ impl Spaces {
 
     /// The space, made on first use.
     pub(crate) fn get(&self, id: SpaceId, now: i64) -> Arc<Space> {
-        if let Some(space) = self.spaces.read().get(&id) {
+        if let Some(space) = self.by_id.read().get(&id) {
             space.touch(now);
             return Arc::clone(space);
         }
-        let mut spaces = self.spaces.write();
+        let mut spaces = self.by_id.write();
         if spaces.len() >= self.capacity && !spaces.contains_key(&id) {
             evict(&mut spaces, self.capacity / 8 + 1);
         }
@@ -60,7 +60,7 @@ fn evict(spaces: &mut HashMap<SpaceId, Arc<Space>>, count: usize) {
 impl CommitSink for Spaces {
     fn committed(&self, batch: &[Committed]) {
         for commit in batch {
-            let space = self.spaces.read().get(&commit.space).cloned();
+            let space = self.by_id.read().get(&commit.space).cloned();
             if let Some(space) = space {
                 space.committed(commit);
             }

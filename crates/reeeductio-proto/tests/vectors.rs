@@ -57,10 +57,7 @@ fn ids_are_written_as_the_published_client_writes_them() {
     }
     for row in rows(&data, "from_hash") {
         let preimage = text(row, "preimage_utf8").as_bytes();
-        assert_eq!(
-            MessageId::of(preimage).to_string(),
-            text(row, "message_id")
-        );
+        assert_eq!(MessageId::of(preimage).to_string(), text(row, "message_id"));
         assert_eq!(BlobId::of(preimage).to_string(), text(row, "blob_id"));
     }
 }
@@ -238,7 +235,11 @@ fn patterns_match_as_upstream_but_for_the_spellings_of_topics() {
         };
         let ours = parsed.matches(path.trim_matches('/').split('/'), &acting);
         if OF_TOPICS.contains(&pattern.as_str()) {
-            assert_eq!(ours, path.trim_matches('/') == "topics/general/messages", "{pattern} {path}");
+            assert_eq!(
+                ours,
+                path.trim_matches('/') == "topics/general/messages",
+                "{pattern} {path}"
+            );
             differing += 1;
         } else {
             assert_eq!(ours, upstream, "{pattern} {path}");
@@ -255,18 +256,16 @@ fn topics_can_be_spelled_in_three_ways() {
         let json = format!(r#"{{"op": "read", "path": {}}}"#, row[0]);
         let right = Capability::from_json(json.as_bytes()).unwrap();
         let topic = TopicId::parse(row[1].as_str().unwrap()).unwrap();
-        let allowed = right.allows(
-            Operation::Read,
-            &Resource::Topic(&topic),
-            None,
-            &acting,
-            0,
-        );
+        let allowed = right.allows(Operation::Read, &Resource::Topic(&topic), None, &acting, 0);
         assert_eq!(allowed, row[2].as_bool().unwrap(), "{row}");
     }
     for row in rows(&data, "covers") {
         let pattern = |at: usize| Pattern::parse(row[at].as_str().unwrap()).unwrap();
-        assert_eq!(pattern(0).covers(&pattern(1)), row[2].as_bool().unwrap(), "{row}");
+        assert_eq!(
+            pattern(0).covers(&pattern(1)),
+            row[2].as_bool().unwrap(),
+            "{row}"
+        );
     }
 }
 

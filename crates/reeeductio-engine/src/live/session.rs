@@ -35,7 +35,7 @@ impl Default for SessionConfig {
 }
 
 /// What happened.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
     /// The client sent a text frame.
     Text(&'a str),

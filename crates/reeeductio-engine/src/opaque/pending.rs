@@ -39,11 +39,11 @@ pub(crate) struct PendingOpaque {
 }
 
 impl PendingOpaque {
-    pub(crate) fn new(limits: OpaqueLimits) -> Self {
+    pub(crate) fn new(limits: &OpaqueLimits) -> Self {
         Self {
             attempts: RateLimiter::new(limits.attempts, COUNTED_NAMES),
-            registrations: Mutex::new(Expiring::new(&limits)),
-            logins: Mutex::new(Expiring::new(&limits)),
+            registrations: Mutex::new(Expiring::new(limits)),
+            logins: Mutex::new(Expiring::new(limits)),
         }
     }
 

@@ -1,0 +1,27 @@
+//! SQLite sits the examination.
+#![allow(missing_docs, clippy::unwrap_used, clippy::allow_attributes)]
+
+use reeeductio_backend::conformance;
+use reeeductio_backend_sqlite::SqliteRecords;
+
+macro_rules! examine {
+    ($($name:ident)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            let folder = tempfile::tempdir().unwrap();
+            conformance::records::$name(&SqliteRecords::open(folder.path()).unwrap()).await;
+        })*
+    };
+}
+
+examine! {
+    appends_compare_with_the_head
+    messages_are_listed_by_time
+    text_is_kept_as_it_is
+    state_is_found_by_path
+    events_are_numbered_and_heard_in_order
+    tools_are_counted_with_their_writes
+    data_is_last_writer_wins
+    blobs_live_as_long_as_their_references
+    closing_ends_writing
+}

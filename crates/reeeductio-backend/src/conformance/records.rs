@@ -1,0 +1,501 @@
+//! The examination of [`Records`]. Signatures are not checked by records, so made-up ones do.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use reeeductio_proto::{
+    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, Signature, SpaceId, StatePath,
+    TopicId,
+};
+
+use crate::{
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobReference, CommitSink,
+    Committed, DataVersion, DeleteData, DeleteDataOutcome, Head, MessageRange, ObjectName, Order,
+    PutData, PutDataOutcome, Records, ToolUse,
+};
+
+const NOW: i64 = 1_700_000_000_000;
+
+fn space(number: u8) -> SpaceId {
+    SpaceId::from_public_key([number; 32])
+}
+
+fn topic(name: &str) -> TopicId {
+    TopicId::parse(name).unwrap()
+}
+
+/// A message of `topic` on top of `prev`, whose id is the hash of `text`.
+pub fn message(in_topic: &TopicId, kind: &str, prev: Option<MessageId>, text: &str) -> Message {
+    Message {
+        message_hash: MessageId::of(text.as_bytes()),
+        topic_id: in_topic.clone(),
+        kind: kind.to_owned(),
+        prev_hash: prev,
+        data: text.to_owned(),
+        sender: MemberId::user([9; 32]),
+        signature: Signature::from_bytes([3; 64]),
+        server_timestamp: NOW,
+    }
+}
+
+async fn append(
+    records: &dyn Records,
+    space: SpaceId,
+    message: Message,
+    tool_use: Option<ToolUse>,
+) -> AppendOutcome {
+    let append = Append {
+        space,
+        message,
+        tool_use,
+    };
+    records.append(append).await.unwrap()
+}
+
+async fn stored(records: &dyn Records, space: SpaceId, message: Message) -> Committed {
+    match append(records, space, message, None).await {
+        AppendOutcome::Stored(committed) => committed,
+        other => panic!("not stored: {other:?}"),
+    }
+}
+
+/// Stores `count` messages and returns them as stored.
+async fn chain(records: &dyn Records, in_space: SpaceId, name: &str, count: usize) -> Vec<Message> {
+    let topic = topic(name);
+    let mut found: Vec<Message> = Vec::new();
+    for number in 0..count {
+        let prev = found.last().map(|last| last.message_hash);
+        let text = format!("{name} {number}");
+        let committed = stored(records, in_space, message(&topic, "n", prev, &text)).await;
+        found.push(Message::clone(&committed.message));
+    }
+    found
+}
+
+/// Only the head can be built upon, and times increase even if the clock stands still or goes back.
+pub async fn appends_compare_with_the_head(records: &dyn Records) {
+    let (here, general) = (space(1), topic("general"));
+    assert_eq!(records.head(here, &general).await.unwrap(), None);
+    let first = stored(records, here, message(&general, "n", None, "first")).await;
+    let twice = append(records, here, message(&general, "n", None, "first"), None).await;
+    let head = Head {
+        hash: first.message.message_hash,
+        timestamp: NOW,
+    };
+    assert!(matches!(twice, AppendOutcome::HeadMoved(Some(found)) if found == head));
+    assert_eq!(records.head(here, &general).await.unwrap(), Some(head));
+    // wire.md 14.2.1: the same millisecond, and an earlier one.
+    let second = stored(
+        records,
+        here,
+        message(&general, "n", Some(head.hash), "second"),
+    )
+    .await;
+    assert_eq!(second.message.server_timestamp, NOW + 1);
+    let mut early = message(&general, "n", Some(second.message.message_hash), "third");
+    early.server_timestamp = 5;
+    let third = stored(records, here, early).await;
+    assert_eq!(third.message.server_timestamp, NOW + 2);
+    let fork = append(
+        records,
+        here,
+        message(&general, "n", Some(head.hash), "fork"),
+        None,
+    )
+    .await;
+    assert!(
+        matches!(fork, AppendOutcome::HeadMoved(Some(found)) if found.hash == third.message.message_hash)
+    );
+    let unfounded = message(&topic("other"), "n", Some(head.hash), "x");
+    assert!(matches!(
+        append(records, here, unfounded, None).await,
+        AppendOutcome::HeadMoved(None)
+    ));
+}
+
+/// What was stored is read back as it was, by id and by range, in both directions.
+pub async fn messages_are_listed_by_time(records: &dyn Records) {
+    let here = space(1);
+    let all = chain(records, here, "general", 7).await;
+    chain(records, here, "generale", 2).await;
+    chain(records, space(2), "general", 1).await;
+    let general = topic("general");
+    let list = async |from, to, order, limit| {
+        let range = MessageRange {
+            from,
+            to,
+            order,
+            limit,
+        };
+        records.messages(here, &general, range).await.unwrap()
+    };
+    assert_eq!(list(i64::MIN, i64::MAX, Order::OldestFirst, 100).await, all);
+    assert_eq!(
+        list(i64::MIN, i64::MAX, Order::OldestFirst, 3).await,
+        all[..3]
+    );
+    let newest: Vec<Message> = all.iter().rev().take(2).cloned().collect();
+    assert_eq!(list(0, i64::MAX, Order::NewestFirst, 2).await, newest);
+    assert_eq!(
+        list(NOW + 2, NOW + 4, Order::OldestFirst, 100).await,
+        all[2..5]
+    );
+    assert_eq!(list(NOW + 7, NOW + 9, Order::OldestFirst, 100).await, []);
+    let one = records
+        .message(here, &general, all[3].message_hash)
+        .await
+        .unwrap();
+    assert_eq!(one.as_deref(), Some(&all[3]));
+    assert_eq!(
+        records
+            .message(space(2), &general, all[3].message_hash)
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        records
+            .message(here, &topic("generale"), all[3].message_hash)
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        records.topics(here).await.unwrap(),
+        [topic("general"), topic("generale")]
+    );
+    assert_eq!(
+        records.spaces(None, 10).await.unwrap(),
+        [space(1), space(2)]
+    );
+    assert_eq!(
+        records.spaces(Some(space(1)), 10).await.unwrap(),
+        [space(2)]
+    );
+}
+
+/// Text is text: nothing is folded, cut or escaped.
+pub async fn text_is_kept_as_it_is(records: &dyn Records) {
+    let (here, general) = (space(1), topic("general"));
+    let mut prev = None;
+    for kind in ["a\0b", "A", "a", "ä|\u{1F600}", "%_*'\"\\", ""] {
+        let mut next = message(&general, kind, prev, kind);
+        next.message_hash = MessageId::of(format!("{prev:?}{kind}").as_bytes());
+        let committed = stored(records, here, next).await;
+        prev = Some(committed.message.message_hash);
+        let read = records
+            .message(here, &general, committed.message.message_hash)
+            .await
+            .unwrap();
+        assert_eq!(read.unwrap().kind, kind);
+    }
+}
+
+/// The newest message of a path is its entry, and prefixes are of whole segments.
+pub async fn state_is_found_by_path(records: &dyn Records) {
+    let here = space(1);
+    let paths = [
+        "auth/users/a",
+        "auth/users/a/rights/x",
+        "auth/users/a/rightsx",
+        "auth/users/a",
+        "profiles/a",
+        "authx/y",
+    ];
+    let mut prev = None;
+    let mut written = Vec::new();
+    for (number, path) in paths.iter().enumerate() {
+        let next = message(&TopicId::state(), path, prev, &format!("{number}"));
+        let committed = stored(records, here, next).await;
+        prev = Some(committed.message.message_hash);
+        written.push(Message::clone(&committed.message));
+    }
+    chain(records, here, "general", 1).await;
+    let entry = async |path: &str| {
+        let path = StatePath::parse(path).unwrap();
+        records
+            .state_entry(here, &path)
+            .await
+            .unwrap()
+            .map(|entry| Message::clone(&entry))
+    };
+    assert_eq!(entry("auth/users/a").await.as_ref(), Some(&written[3]));
+    assert_eq!(entry("auth/users").await, None);
+    let under = async |prefix: &str, after, limit| {
+        records
+            .state_under(here, prefix, after, limit)
+            .await
+            .unwrap()
+    };
+    assert_eq!(under("auth/", i64::MIN, 100).await, written[..4]);
+    assert_eq!(
+        under("auth/", written[0].server_timestamp, 2).await,
+        written[1..3]
+    );
+    assert_eq!(
+        under("auth/users/a/rights/", i64::MIN, 100).await,
+        written[1..2]
+    );
+}
+
+/// A sink that writes down what it hears.
+#[derive(Default)]
+struct Heard(Mutex<Vec<(SpaceId, u64, MessageId)>>);
+
+impl CommitSink for Heard {
+    fn committed(&self, batch: &[Committed]) {
+        let heard = batch
+            .iter()
+            .map(|commit| (commit.space, commit.event, commit.message.message_hash));
+        self.0.lock().extend(heard);
+    }
+}
+
+/// Events are numbered per space without gaps, and the sink hears of each before its writer does.
+pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
+    let heard = Arc::new(Heard::default());
+    records
+        .attach(Arc::clone(&heard) as Arc<dyn CommitSink>)
+        .unwrap();
+    assert!(
+        records.attach(Arc::new(Heard::default())).is_err(),
+        "there is one sink"
+    );
+    let here = space(1);
+    assert_eq!(records.last_event(here).await.unwrap(), 0);
+    let mut expected = Vec::new();
+    for number in 0..5_u64 {
+        let name = if number % 2 == 0 { "even" } else { "odd" };
+        let head = records.head(here, &topic(name)).await.unwrap();
+        let next = message(
+            &topic(name),
+            "n",
+            head.map(|head| head.hash),
+            &format!("{number}"),
+        );
+        let committed = stored(records, here, next).await;
+        assert_eq!(committed.event, number + 1);
+        expected.push((here, number + 1, committed.message.message_hash));
+        assert_eq!(*heard.0.lock(), expected);
+    }
+    chain(records, space(2), "even", 1).await;
+    assert_eq!(records.last_event(here).await.unwrap(), 5);
+    let events = records.events(here, 2, 2).await.unwrap();
+    let found: Vec<_> = events
+        .iter()
+        .map(|commit| (commit.space, commit.event, commit.message.message_hash))
+        .collect();
+    assert_eq!(found, expected[2..4]);
+    assert_eq!(records.events(space(2), 0, 10).await.unwrap()[0].event, 1);
+}
+
+/// A tool's uses are counted with what they were for, and only if that was stored.
+pub async fn tools_are_counted_with_their_writes(records: &dyn Records) {
+    let (here, alerts) = (space(1), topic("alerts"));
+    let tool = MemberId::tool([5; 32]);
+    let limited = Some(ToolUse {
+        tool,
+        limit: Some(2),
+    });
+    let first = message(&alerts, "n", None, "1");
+    let second = message(&alerts, "n", Some(first.message_hash), "2");
+    let third = message(&alerts, "n", Some(second.message_hash), "3");
+    assert!(matches!(
+        append(records, here, second.clone(), limited).await,
+        AppendOutcome::HeadMoved(None)
+    ));
+    assert_eq!(records.tool_uses(here, tool).await.unwrap(), 0);
+    assert!(matches!(
+        append(records, here, first, limited).await,
+        AppendOutcome::Stored(_)
+    ));
+    assert!(matches!(
+        append(records, here, second, limited).await,
+        AppendOutcome::Stored(_)
+    ));
+    assert!(matches!(
+        append(records, here, third.clone(), limited).await,
+        AppendOutcome::ToolUsedUp
+    ));
+    assert_eq!(records.tool_uses(here, tool).await.unwrap(), 2);
+    assert_eq!(records.tool_uses(space(2), tool).await.unwrap(), 0);
+    let free = Some(ToolUse { tool, limit: None });
+    assert!(matches!(
+        append(records, here, third, free).await,
+        AppendOutcome::Stored(_)
+    ));
+    assert_eq!(records.tool_uses(here, tool).await.unwrap(), 3);
+}
+
+fn entry(path: &str, data: &str, signed_at: i64) -> DataEntry {
+    DataEntry {
+        path: DataPath::parse(path).unwrap(),
+        data: data.to_owned(),
+        signature: Signature::from_bytes([4; 64]),
+        signed_by: MemberId::user([9; 32]),
+        signed_at,
+    }
+}
+
+/// The latest signed time wins, nothing older comes back, also not after deleting.
+pub async fn data_is_last_writer_wins(records: &dyn Records) {
+    let here = space(1);
+    let put = async |entry: DataEntry, expected| {
+        let put = PutData {
+            space: here,
+            entry,
+            expected,
+        };
+        records.put_data(put).await.unwrap()
+    };
+    let version = |signed_at| {
+        Some(DataVersion {
+            signed_at,
+            signed_by: MemberId::user([9; 32]),
+        })
+    };
+    let path = DataPath::parse("a/b").unwrap();
+    assert_eq!(records.data(here, &path).await.unwrap(), None);
+    assert_eq!(
+        put(entry("a/b", "1", 10), version(5)).await,
+        PutDataOutcome::Changed(None)
+    );
+    assert_eq!(
+        put(entry("a/b", "1", 10), None).await,
+        PutDataOutcome::Stored
+    );
+    assert_eq!(
+        put(entry("a/b", "1", 10), None).await,
+        PutDataOutcome::Stored,
+        "again, identical"
+    );
+    assert_eq!(
+        put(entry("a/b", "2", 10), version(10)).await,
+        PutDataOutcome::Stale { newest: 10 }
+    );
+    assert_eq!(
+        put(entry("a/b", "2", 11), None).await,
+        PutDataOutcome::Changed(version(10))
+    );
+    assert_eq!(
+        put(entry("a/b", "", 11), version(10)).await,
+        PutDataOutcome::Stored
+    );
+    assert_eq!(
+        *records.data(here, &path).await.unwrap().unwrap(),
+        entry("a/b", "", 11)
+    );
+    let delete = async |expected| {
+        let delete = DeleteData {
+            space: here,
+            path: path.clone(),
+            expected,
+        };
+        records.delete_data(delete).await.unwrap()
+    };
+    assert_eq!(
+        delete(version(10)).await,
+        DeleteDataOutcome::Changed(version(11))
+    );
+    assert_eq!(delete(version(11)).await, DeleteDataOutcome::Deleted);
+    assert_eq!(records.data(here, &path).await.unwrap(), None);
+    assert_eq!(delete(None).await, DeleteDataOutcome::Deleted);
+    assert_eq!(
+        put(entry("a/b", "3", 11), None).await,
+        PutDataOutcome::Stale { newest: 11 }
+    );
+    assert_eq!(
+        put(entry("a/b", "3", 12), None).await,
+        PutDataOutcome::Stored
+    );
+    assert_eq!(
+        put(entry("a/B", "4", 1), None).await,
+        PutDataOutcome::Stored
+    );
+    assert_eq!(records.data(space(2), &path).await.unwrap(), None);
+}
+
+/// A blob lives as long as somebody refers to it.
+pub async fn blobs_live_as_long_as_their_references(records: &dyn Records) {
+    let blob = BlobId::of(b"content");
+    let record = |name: &str| BlobRecord {
+        object: ObjectName::parse(name).unwrap(),
+        size: 7,
+        checksums: vec![1; 8],
+    };
+    let (ada, bob) = (MemberId::user([1; 32]), MemberId::user([2; 32]));
+    let add = async |in_space, member, name: &str, tool_use| {
+        let add = AddBlob {
+            space: in_space,
+            blob,
+            record: record(name),
+            reference: BlobReference {
+                uploaded_by: member,
+                uploaded_at: NOW,
+            },
+            tool_use,
+        };
+        records.add_blob(add).await.unwrap()
+    };
+    assert_eq!(records.blob(blob).await.unwrap(), None);
+    let none_left = Some(ToolUse {
+        tool: ada,
+        limit: Some(0),
+    });
+    assert_eq!(
+        add(space(1), ada, "o0", none_left).await,
+        AddBlobOutcome::ToolUsedUp
+    );
+    assert_eq!(records.blob(blob).await.unwrap(), None);
+    assert_eq!(add(space(1), ada, "o1", None).await, AddBlobOutcome::Stored);
+    assert_eq!(
+        add(space(1), bob, "o2", None).await,
+        AddBlobOutcome::StoredBefore
+    );
+    assert_eq!(
+        add(space(2), ada, "o3", None).await,
+        AddBlobOutcome::StoredBefore
+    );
+    assert_eq!(records.blob(blob).await.unwrap(), Some(record("o1")));
+    assert_eq!(
+        records.objects(None, 10).await.unwrap(),
+        [(blob, record("o1"))]
+    );
+    assert_eq!(
+        records.blob_references(space(1), blob).await.unwrap().len(),
+        2
+    );
+    let gone = records
+        .remove_blob_references(space(1), blob, Some(ada))
+        .await
+        .unwrap();
+    assert_eq!((gone.references, gone.orphan), (1, None));
+    let gone = records
+        .remove_blob_references(space(1), blob, None)
+        .await
+        .unwrap();
+    assert_eq!((gone.references, gone.orphan), (1, None));
+    assert_eq!(records.blob_references(space(1), blob).await.unwrap(), []);
+    let gone = records.remove_blob(blob).await.unwrap();
+    assert_eq!(
+        (gone.references, gone.orphan),
+        (1, Some(record("o1").object))
+    );
+    assert_eq!(records.blob(blob).await.unwrap(), None);
+    assert_eq!(add(space(1), ada, "o4", None).await, AddBlobOutcome::Stored);
+}
+
+/// After closing nothing is written any more.
+pub async fn closing_ends_writing(records: &dyn Records) {
+    let (here, general) = (space(1), topic("general"));
+    records.ready().await.unwrap();
+    stored(records, here, message(&general, "n", None, "1")).await;
+    records.close().await.unwrap();
+    let late = Append {
+        space: here,
+        message: message(&general, "n", Some(MessageId::of(b"1")), "2"),
+        tool_use: None,
+    };
+    assert!(records.append(late).await.is_err());
+    assert!(records.ready().await.is_err());
+}
