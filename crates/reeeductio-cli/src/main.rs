@@ -52,7 +52,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 &mut std::io::stdout(),
             );
         }
-        Task::PrintReference => reference::print()?,
+        Task::PrintReference => reference::print(),
     }
     Ok(ExitCode::SUCCESS)
 }

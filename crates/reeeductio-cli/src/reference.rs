@@ -1,12 +1,14 @@
 //! The reference page, from the commands themselves.
 
+use std::fmt::Write as _;
+
 use clap::CommandFactory as _;
 
 use crate::command::Command;
 use crate::report::out;
 
 /// Prints `docs/reference/cli.md`.
-pub(crate) fn print() -> anyhow::Result<()> {
+pub(crate) fn print() {
     let mut page = String::from(
         "# Commands\n\n<!-- Written by `cargo xtask generate`. -->\n\n\
          Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` or `backup` found damage.\n",
@@ -25,14 +27,15 @@ pub(crate) fn print() -> anyhow::Result<()> {
         }
     }
     out(page.trim_end());
-    Ok(())
 }
 
 fn section(command: &mut clap::Command, title: &str, page: &mut String) {
     let help = command.render_long_help().to_string();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-    page.push_str(&format!(
+    // Writing to a string cannot fail.
+    let _ok = write!(
+        page,
         "\n## `{title}`\n\n```text\n{}\n```\n",
         help.join("\n").trim()
-    ));
+    );
 }

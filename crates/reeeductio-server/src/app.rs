@@ -1,6 +1,6 @@
 //! The application: what the handlers share, and the layers around them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::Request;
@@ -17,6 +17,9 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::{docs, observe, openapi, routes};
 
+/// Whoever embeds the application ends its streams by dropping their connections.
+static NEVER: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
+
 /// What the handlers share.
 #[derive(Clone, Debug)]
 pub(crate) struct AppState {
@@ -26,6 +29,24 @@ pub(crate) struct AppState {
     pub(crate) metrics: Arc<Metrics>,
     /// Becomes true when the server begins to stop.
     pub(crate) stopping: watch::Receiver<bool>,
+}
+
+impl AppState {
+    /// `stopping` becomes true when streams and connections are to end.
+    pub(crate) fn new(config: Config, engine: Engine, stopping: watch::Receiver<bool>) -> Self {
+        Self {
+            limits: Arc::new(Limits::new(&config.limits)),
+            metrics: Arc::new(Metrics::new(engine.now())),
+            engine: Arc::new(engine),
+            config: Arc::new(config),
+            stopping,
+        }
+    }
+}
+
+/// The application around an engine, without a socket: for tests and for embedding.
+pub fn app(config: Config, engine: Engine) -> Router {
+    router(AppState::new(config, engine, NEVER.subscribe()))
 }
 
 /// All routes with everything around them.

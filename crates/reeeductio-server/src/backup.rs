@@ -51,7 +51,7 @@ fn copy_blobs(from: &Path, to: &Path) -> io::Result<()> {
         match fs::hard_link(&source, &target) {
             Ok(()) => {}
             // Deleted since it was listed.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(_) => {
                 fs::copy(&source, &target)?;
                 fs::File::open(&target)?.sync_all()?;

@@ -10,5 +10,5 @@ pub(crate) fn cors() -> CorsLayer {
         .allow_methods(AllowMethods::mirror_request())
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(ExposeHeaders::any())
-        .max_age(Duration::from_secs(600))
+        .max_age(Duration::from_mins(10))
 }

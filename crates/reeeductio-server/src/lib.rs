@@ -34,9 +34,10 @@ mod serve;
 pub mod verify;
 mod wiring;
 
+pub use app::app;
 pub use backup::backup;
 pub use config::Config;
 pub use errors::markdown as errors_markdown;
 pub use openapi::document as openapi_document;
 pub use run::ServeArgs;
-pub use serve::{RunningServer, StartError, serve};
+pub use serve::{RunningServer, StartError, serve, serve_engine};

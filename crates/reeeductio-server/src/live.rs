@@ -28,13 +28,12 @@ pub(crate) async fn pump(state: AppState, mut session: Session, mut socket: WebS
             Some(input) => session.handle(state.engine.now(), input),
             None => session.handle(state.engine.now(), Input::Wake),
         };
-        let settled =
-            match timeout(patience, settle(&state, &mut session, &mut socket, effects)).await {
-                Ok(Some(wake_at)) => wake_at,
-                // The client reads too slowly even for one batch, has gone, or was told why it ends.
-                Ok(None) | Err(_) => return,
-            };
-        let until = u64::try_from(settled - state.engine.now())
+        let settled = timeout(patience, settle(&state, &mut session, &mut socket, effects)).await;
+        let Ok(Some(wake_at)) = settled else {
+            // The client reads too slowly even for one batch, has gone, or was told why it ends.
+            return;
+        };
+        let until = u64::try_from(wake_at - state.engine.now())
             .unwrap_or(0)
             .max(1);
         tokio::select! {
@@ -75,13 +74,11 @@ async fn settle(
             return None;
         }
         effects = if effects.read_store {
-            match replay(state, session).await {
-                Ok(effects) => effects,
-                Err(_) => {
-                    close(socket, 1011, "the storage cannot answer").await;
-                    return None;
-                }
-            }
+            let Ok(effects) = replay(state, session).await else {
+                close(socket, 1011, "the storage cannot answer").await;
+                return None;
+            };
+            effects
         } else if effects.more {
             session.handle(state.engine.now(), Input::Wake)
         } else {

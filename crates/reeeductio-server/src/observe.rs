@@ -19,10 +19,6 @@ pub(crate) async fn observe(
     request: Request,
     next: Next,
 ) -> Response {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "measures a duration, decides nothing"
-    )]
     let started = Instant::now();
     let id = request_id(&state, &request);
     let peer = request

@@ -3,16 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use reeeductio_backend::BackendError;
-use reeeductio_engine::Refusal;
+use reeeductio_engine::{Engine, Refusal};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::{AppState, router};
 use crate::config::{Config, ConfigError};
-use crate::limits::Limits;
-use crate::metrics::Metrics;
 use crate::{http, wiring};
 
 /// The server does not start.
@@ -52,8 +51,13 @@ pub struct RunningServer {
 
 /// Starts a server and returns once it accepts connections.
 pub async fn serve(config: Config) -> Result<RunningServer, StartError> {
+    let engine = wiring::engine(&config)?;
+    serve_engine(config, engine).await
+}
+
+/// [`serve`] around an engine on ports of the caller's choice; of `config` only what concerns HTTP counts.
+pub async fn serve_engine(config: Config, engine: Engine) -> Result<RunningServer, StartError> {
     let address = format!("{}:{}", config.server.host, config.server.port);
-    let engine = Arc::new(wiring::engine(&config)?);
     let unlisted = |source| StartError::Listen {
         address: address.clone(),
         source,
@@ -61,18 +65,11 @@ pub async fn serve(config: Config) -> Result<RunningServer, StartError> {
     let listener = TcpListener::bind(&address).await.map_err(unlisted)?;
     let bound = listener.local_addr().map_err(unlisted)?;
     let (stop, stopping) = watch::channel(false);
-    let config = Arc::new(config);
-    let state = AppState {
-        limits: Arc::new(Limits::new(&config.limits)),
-        metrics: Arc::new(Metrics::new(engine.now())),
-        engine,
-        config: Arc::clone(&config),
-        stopping: stopping.clone(),
-    };
+    let state = AppState::new(config, engine, stopping.clone());
     let serving = tokio::spawn(http::serve(
         listener,
         router(state.clone()),
-        config,
+        Arc::clone(&state.config),
         stopping,
     ));
     Ok(RunningServer {
@@ -87,6 +84,11 @@ impl RunningServer {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same application without the socket: what is written there is seen here.
+    pub fn router(&self) -> Router {
+        router(self.state.clone())
     }
 
     /// Stops accepting, finishes what was accepted, and closes the storage.

@@ -1,1 +1,19 @@
-//! Test rigs: a server process on a free port, clients that speak raw HTTP, temporary folders.
+//! Rigs for tests: a server in this process or in its own, and members that speak raw HTTP.
+//!
+//! Everything here panics when something is not as it should be: that is how a test fails.
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a rig fails by panicking"
+)]
+
+mod member;
+mod process;
+mod server;
+
+pub use member::{Answer, Member};
+pub use process::ServerProcess;
+pub use server::TestServer;

@@ -1,5 +1,6 @@
 //! The steps. Everything printed was done, read back or measured.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -242,12 +243,6 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 
 /// How to go on in Python with the published client.
 pub(super) fn python(url: &str, space: &Space, owner: &Identity, root: &Key) {
-    let hex = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
     heading("8. Go on in Python");
     out("   pip install reeeductio");
     out("");
@@ -271,4 +266,12 @@ pub(super) fn python(url: &str, space: &Space, owner: &Identity, root: &Key) {
     out(
         "   These keys are for trying things out. Real ones belong in a file that only you can read.",
     );
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ok = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -172,7 +172,7 @@ fn check_entries(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
                 Ok(Some(entry)) => match entry.verify_by_signer(space) {
                     Ok(()) => report.entries += 1,
                     Err(error) => {
-                        report.damaged("entry.forged", format!("{space} {path}: {error}"))
+                        report.damaged("entry.forged", format!("{space} {path}: {error}"));
                     }
                 },
                 Err(error) => report.damaged("row.corrupt", format!("{space} {path}: {error}")),

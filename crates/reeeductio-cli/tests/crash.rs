@@ -1,0 +1,114 @@
+//! Kill -9 under writers: what was acknowledged is there, and `verify` finds nothing damaged.
+//!
+//! `REEEDUCTIO_CRASH_ROUNDS` sets the number of rounds; the default keeps a test run short.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::allow_attributes
+)]
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use reeeductio_proto::MessageId;
+use reeeductio_testkit::{Member, ServerProcess};
+
+const WRITERS: u8 = 16;
+const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
+
+/// Posts to a topic of its own until the server is gone; returns what was acknowledged.
+async fn write(
+    url: String,
+    number: u8,
+    acknowledged: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+) -> Vec<MessageId> {
+    let member = Member::sign_in_owner(&url, [1; 32]).await;
+    let topic = format!("writer-{number:02}");
+    let mut head = member.head(&topic).await;
+    let mut stored = Vec::new();
+    while !stop.load(Ordering::SeqCst) {
+        let body = member.draft(&topic, "n", head, &[number; 200]);
+        let hash = MessageId::parse(body["message_hash"].as_str().unwrap()).unwrap();
+        let request = member
+            .http()
+            .post(format!(
+                "{url}/spaces/{}/topics/{topic}/messages",
+                member.space
+            ))
+            .bearer_auth(&member.token)
+            .json(&body);
+        match request.send().await {
+            Ok(response) if response.status() == 201 => {
+                stored.push(hash);
+                head = Some(hash);
+                acknowledged.fetch_add(1, Ordering::SeqCst);
+            }
+            // Killed before, during or after the write; nothing was promised.
+            _ => break,
+        }
+    }
+    stored
+}
+
+fn verify(data: &Path) {
+    let checked = Command::new(BINARY)
+        .arg("verify")
+        .arg(data)
+        .output()
+        .unwrap();
+    let report = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_kill_9() {
+    let rounds = std::env::var("REEEDUCTIO_CRASH_ROUNDS")
+        .ok()
+        .map_or(10, |rounds| rounds.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected: Vec<(String, MessageId)> = Vec::new();
+    for round in 0..rounds {
+        let server = ServerProcess::start(Path::new(BINARY), folder.path());
+        // Everything promised in earlier rounds, by its hash.
+        let reader = Member::sign_in_owner(server.url(), [1; 32]).await;
+        for (topic, hash) in expected.drain(..) {
+            let found = reader.get(&format!("topics/{topic}/messages/{hash}")).await;
+            assert_eq!(found.status, 200, "round {round}: {topic} lost {hash}");
+        }
+        let acknowledged = Arc::new(AtomicUsize::new(0));
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|number| {
+                let url = server.url().to_owned();
+                tokio::spawn(write(
+                    url,
+                    number,
+                    Arc::clone(&acknowledged),
+                    Arc::clone(&stop),
+                ))
+            })
+            .collect();
+        // Another moment each time, in the middle of the writing.
+        while acknowledged.load(Ordering::SeqCst) < 40 + 7 * round {
+            tokio::task::yield_now().await;
+        }
+        server.kill();
+        stop.store(true, Ordering::SeqCst);
+        for (number, writer) in writers.into_iter().enumerate() {
+            let topic = format!("writer-{number:02}");
+            expected.extend(
+                writer
+                    .await
+                    .unwrap()
+                    .into_iter()
+                    .map(|hash| (topic.clone(), hash)),
+            );
+        }
+        assert!(!expected.is_empty());
+        verify(folder.path());
+    }
+}
