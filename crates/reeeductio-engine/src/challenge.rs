@@ -158,3 +158,62 @@ impl Answered {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reeeductio_backend::SystemRng;
+
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000_000;
+
+    fn challenges() -> Challenges {
+        Challenges::new(&Secret::new(vec![1; 32]), 300_000, 100).unwrap()
+    }
+
+    #[test]
+    fn a_challenge_is_for_one_id_in_one_space_and_for_a_while() {
+        let challenges = challenges();
+        let (space, member) = (SpaceId::from_public_key([1; 32]), MemberId::user([2; 32]));
+        let (text, expires_at) = challenges.issue(space, &member, NOW, &SystemRng).unwrap();
+        assert_eq!(text.len(), 44, "32 bytes, as the published clients expect");
+        assert!(
+            challenges
+                .check(&text, space, &member, expires_at - 1)
+                .is_ok()
+        );
+        assert!(challenges.check(&text, space, &member, expires_at).is_err());
+        let (other, tool) = (SpaceId::from_public_key([3; 32]), MemberId::tool([2; 32]));
+        assert!(challenges.check(&text, other, &member, NOW).is_err());
+        assert!(challenges.check(&text, space, &tool, NOW).is_err());
+    }
+
+    #[test]
+    fn a_challenge_is_answered_once_however_long_one_waits() {
+        let challenges = challenges();
+        let (space, member) = (SpaceId::from_public_key([1; 32]), MemberId::user([2; 32]));
+        let (text, expires_at) = challenges.issue(space, &member, NOW, &SystemRng).unwrap();
+        let answer = challenges.check(&text, space, &member, NOW).unwrap();
+        challenges.consume(&answer, NOW).unwrap();
+        assert!(challenges.consume(&answer, NOW).is_err());
+        // Others come and go; the generation with this one must outlive it.
+        for at in (NOW..expires_at).step_by(60_000) {
+            let (other, _) = challenges.issue(space, &member, at, &SystemRng).unwrap();
+            let other = challenges.check(&other, space, &member, at).unwrap();
+            challenges.consume(&other, at).unwrap();
+            assert!(challenges.check(&text, space, &member, at).is_err());
+        }
+    }
+
+    #[test]
+    fn ten_thousand_challenges_take_no_memory_and_invalidate_none() {
+        let challenges = challenges();
+        let (space, member) = (SpaceId::from_public_key([1; 32]), MemberId::user([2; 32]));
+        let (first, _) = challenges.issue(space, &member, NOW, &SystemRng).unwrap();
+        for _ in 0..10_000 {
+            challenges.issue(space, &member, NOW, &SystemRng).unwrap();
+        }
+        assert!(challenges.answered.lock().current.is_empty());
+        assert!(challenges.check(&first, space, &member, NOW).is_ok());
+    }
+}

@@ -131,3 +131,78 @@ fn names_hs256(header: &str) -> bool {
         .and_then(|json| serde_json::from_slice::<Header>(&json).ok())
         .is_some_and(|header| header.alg == "HS256")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn golden() -> serde_json::Value {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../spec/vectors/jwt_websocket.json"
+        );
+        let file: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        file["jwt"].clone()
+    }
+
+    fn tokens(golden: &serde_json::Value) -> (Tokens, SpaceId, MemberId) {
+        let secret = golden["secret_utf8"].as_str().unwrap().as_bytes().to_vec();
+        let claim = |name: &str| golden["claims"][name].as_str().unwrap().to_owned();
+        (
+            Tokens::new(Secret::new(secret), 24 * 3_600_000),
+            SpaceId::parse(&claim("space_id")).unwrap(),
+            MemberId::parse(&claim("id")).unwrap(),
+        )
+    }
+
+    const ISSUED: i64 = 1_700_000_000_000;
+
+    #[test]
+    fn tokens_are_those_of_the_published_server() {
+        let golden = golden();
+        let (tokens, space, member) = tokens(&golden);
+        let (token, expires_at) = tokens.issue(space, &member, ISSUED).unwrap();
+        assert_eq!(token, golden["token"].as_str().unwrap());
+        assert_eq!(
+            expires_at,
+            golden["response"]["expires_at"].as_i64().unwrap()
+        );
+        assert_eq!(tokens.check(&token, space, ISSUED).unwrap().member, member);
+    }
+
+    #[test]
+    fn what_is_expired_foreign_changed_or_of_another_algorithm_is_refused() {
+        let golden = golden();
+        let (tokens, space, member) = tokens(&golden);
+        let (token, expires_at) = tokens.issue(space, &member, ISSUED).unwrap();
+        let code = |token: &str, space, now| tokens.check(token, space, now).unwrap_err().code();
+        assert_eq!(code(&token, space, expires_at), ErrorCode::TokenExpired);
+        assert!(tokens.check(&token, space, expires_at - 1).is_ok());
+        let other = SpaceId::from_public_key([7; 32]);
+        assert_eq!(code(&token, other, ISSUED), ErrorCode::TokenWrongSpace);
+        assert_eq!(
+            code(&token, space, ISSUED - 120_000),
+            ErrorCode::TokenInvalid
+        );
+        for index in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[index] = if changed[index] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(
+                code(&changed, space, ISSUED),
+                ErrorCode::TokenInvalid,
+                "{index}"
+            );
+        }
+        let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        let payload = token.split('.').nth(1).unwrap();
+        assert_eq!(
+            code(&format!("{unsigned}.{payload}."), space, ISSUED),
+            ErrorCode::TokenInvalid
+        );
+        for garbage in ["", ".", "..", "a.b", "a.b.c.d"] {
+            assert_eq!(code(garbage, space, ISSUED), ErrorCode::TokenInvalid);
+        }
+    }
+}

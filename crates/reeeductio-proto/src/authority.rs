@@ -9,3 +9,6 @@ mod view;
 pub use definition::ToolLimits;
 pub use judge::{Action, Refused, StateRefusal, StateWrite, Verdict, judge, judge_state_write};
 pub use view::{Applied, Entry, View};
+
+#[cfg(test)]
+mod tests;
