@@ -5,6 +5,7 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
     clippy::allow_attributes
 )]
 

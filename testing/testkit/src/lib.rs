@@ -5,7 +5,6 @@
     clippy::missing_panics_doc,
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a rig fails by panicking"
 )]
