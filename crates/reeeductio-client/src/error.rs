@@ -1,13 +1,19 @@
 //! What can go wrong between a program and its space.
 
-use reeeductio_core::{HistoryError, OpenError};
-use reeeductio_proto::ErrorCode;
-use reeeductio_proto::api::ErrorBody;
+use reeeductio_core::state_entry::EntryError;
+use reeeductio_core::{ChainError, OpenError, SealError};
+use reeeductio_proto::api::HeadBody;
+use reeeductio_proto::{BlobId, ErrorCode};
+
+use crate::transport::TransportError;
 
 /// What can go wrong between a program and its space.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
+    /// The server answered what cannot be understood.
+    #[error("the server answered what cannot be understood: {0}")]
+    Answer(String),
     /// An argument is not what the method takes.
     #[error("{field}: {message}")]
     Argument {
@@ -16,57 +22,115 @@ pub enum ClientError {
         /// What is wrong with it.
         message: String,
     },
-    /// The server answered what cannot be understood.
-    #[error("the server answered what cannot be understood: {0}")]
-    Answer(String),
-    /// A message, entry or blob is not what it claims to be: the server, or whoever sits between, lied.
+    /// A blob's bytes are not those of its id: the server, or whoever sits between, lied.
+    #[error("the server cannot be believed: the bytes it gave for blob {0} are others")]
+    BlobMismatch(BlobId),
+    /// Others posted to the topic at the same time, again and again.
+    #[error("topic {topic}: others were faster {attempts} times; try again")]
+    Conflict {
+        /// The topic.
+        topic: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A name cannot be part of an entry.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// A message or entry is not what it claims to be: the server, or whoever sits between, lied.
     #[error("the server cannot be believed: {0}")]
-    Forged(String),
+    Forged(#[from] ChainError),
     /// What is sealed does not open with the keys of this space.
     #[error("cannot be opened: {0}")]
     Open(#[from] OpenError),
-    /// The network failed.
-    #[error("cannot reach the server: {0}")]
-    Network(String),
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Randomness(String),
     /// The server refused.
-    #[error("{message} ({code})")]
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// The stable code; empty from servers that send none.
-        code: String,
-        /// For a person.
-        message: String,
-        /// The whole answer.
-        body: Option<Box<ErrorBody>>,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS: {0}")]
-    Tls(String),
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    /// What is to be sealed cannot be.
+    #[error("cannot be sealed: {0}")]
+    Seal(#[from] SealError),
+    /// No answer came.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+}
+
+/// A server's refusal.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{message} ({})", if code.is_empty() { "no code" } else { code })]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// The stable code; empty from servers that send none.
+    pub code: String,
+    /// For a person.
+    pub message: String,
+    /// With a conflict, the head of the topic, if the server says it.
+    pub head: Option<Head>,
+    /// With too many requests: seconds to wait.
+    pub retry_after: Option<u64>,
+}
+
+/// Where a topic ends, by a server's word.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Head {
+    /// It holds nothing yet.
+    Empty,
+    /// At this message.
+    Message(HeadBody),
 }
 
 impl ClientError {
     /// The server's stable code, where it refused with one that this release knows.
     pub fn code(&self) -> Option<ErrorCode> {
+        self.refusal()
+            .and_then(|refusal| ErrorCode::parse(&refusal.code))
+    }
+
+    /// A stable code for every error: the server's where it refused, else one of the client's.
+    pub fn code_text(&self) -> &str {
         match self {
-            Self::Refused { code, .. } => ErrorCode::parse(code),
+            Self::Answer(_) => "client.answer",
+            Self::Argument { .. } | Self::Entry(_) => "client.argument",
+            Self::BlobMismatch(_) => "verify.blob",
+            Self::Conflict { .. } => ErrorCode::ChainConflict.as_str(),
+            Self::Forged(error) => error.code(),
+            Self::Open(_) => "client.open",
+            Self::Randomness(_) => "client.randomness",
+            Self::Refused(refusal) if refusal.code.is_empty() => "client.refused",
+            Self::Refused(refusal) => &refusal.code,
+            Self::Seal(_) => "client.seal",
+            Self::Transport(error) => error.code(),
+        }
+    }
+
+    /// The server's refusal, if that is what it is.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
             _ => None,
         }
     }
-}
 
-impl From<HistoryError> for ClientError {
-    fn from(error: HistoryError) -> Self {
-        Self::Forged(error.to_string())
+    /// The HTTP status of the refusal.
+    pub fn status(&self) -> Option<u16> {
+        self.refusal().map(|refusal| refusal.status)
     }
-}
 
-impl From<reqwest::Error> for ClientError {
-    fn from(error: reqwest::Error) -> Self {
-        // The URL may hold what should not be shown.
-        Self::Network(error.without_url().to_string())
+    /// Whether the thing asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    pub(crate) fn answer(field: &str, error: impl std::fmt::Display) -> Self {
+        Self::Answer(format!("{field}: {error}"))
+    }
+
+    pub(crate) fn argument(field: &'static str, error: impl std::fmt::Display) -> Self {
+        Self::Argument {
+            field,
+            message: error.to_string(),
+        }
     }
 }

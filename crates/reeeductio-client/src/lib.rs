@@ -1,7 +1,4 @@
-//! The async rEEEductio client.
-//!
-//! [`Space`] is a member's handle on a space. What a server answers is checked before it is returned:
-//! hashes, signatures, links and blob ids.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     test,
     allow(
@@ -13,12 +10,17 @@
     )
 )]
 
+mod admin;
+mod answer;
+mod connection;
 mod error;
 mod platform;
-mod request;
 mod space;
+pub mod transport;
 
-pub use error::ClientError;
+pub use admin::AdminClient;
+pub use error::{ClientError, Head, Refusal};
 pub use platform::{now, random};
-pub use reeeductio_core::{Identity, Key};
-pub use space::{LiveMessages, Space};
+pub use reeeductio_core::{BlobKey, Identity, Key, VerifiedMessage};
+pub use space::{BlobDownload, Frame, LiveMessages, MessagePage, Posted, Range, Reader, Space};
+pub use transport::{Native, Transport};

@@ -1,9 +1,6 @@
-//! The clock, randomness and TLS of the machine: nothing else here asks for them.
+//! The clock, the timer and the randomness of the machine: nothing else here asks for them.
 
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use rustls::{ClientConfig, RootCertStore};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::ClientError;
 
@@ -25,14 +22,10 @@ pub fn random<const N: usize>() -> Result<[u8; N], ClientError> {
     Ok(bytes)
 }
 
-/// TLS with the certificate authorities of the web.
-pub(crate) fn tls() -> Result<ClientConfig, ClientError> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ClientError::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+/// Waits for a random time below `most` milliseconds.
+pub(crate) async fn pause(most: u16) -> Result<(), ClientError> {
+    let share = u64::from(u16::from_le_bytes(random()?));
+    let millis = u64::from(most) * share / u64::from(u16::MAX);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+    Ok(())
 }

@@ -22,12 +22,16 @@ impl Key {
         &self.0
     }
 
-    fn derive(&self, info: &str) -> Self {
+    /// The key that HKDF-SHA256 without salt derives from `input` for the purpose that `info` names.
+    pub(crate) fn derive_from(input: &[u8], info: &str) -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         // HKDF refuses only outputs longer than 255 hashes; this one is as long as one.
-        let _fits =
-            Hkdf::<Sha256>::new(None, self.0.as_slice()).expand(info.as_bytes(), bytes.as_mut());
+        let _fits = Hkdf::<Sha256>::new(None, input).expand(info.as_bytes(), bytes.as_mut());
         Self(bytes)
+    }
+
+    fn derive(&self, info: &str) -> Self {
+        Self::derive_from(self.0.as_slice(), info)
     }
 }
 
@@ -67,9 +71,67 @@ impl SpaceKeys {
     pub fn topic(&self, topic: &TopicId) -> Key {
         self.message.derive(&format!("topic key | {topic}"))
     }
+
+    /// Seals state entries.
+    pub fn state(&self) -> Key {
+        self.topic(&TopicId::state())
+    }
 }
 
-/// The keys of what a user keeps for itself in a space.
+/// Seals the data entries that a user keeps for itself in a space.
 pub fn user_data_key(user_key: &Key, space: &SpaceId) -> Key {
     user_key.derive(&format!("user data key | {space}"))
+}
+
+/// What keys for messages that a user keeps for itself would derive from; the base protocol names it and
+/// uses it nowhere.
+pub fn user_message_key(user_key: &Key, space: &SpaceId) -> Key {
+    user_key.derive(&format!("user message key | {space}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_texts_are_pinned_and_show_no_key() {
+        let key = Key::new([0xC3; 32]);
+        assert_eq!(format!("{key:?}"), "Key(..)");
+        let space = SpaceId::from_public_key([1; 32]);
+        assert_eq!(
+            format!("{:?}", SpaceKeys::derive(&key, &space)),
+            "SpaceKeys { message: Key(..), data: Key(..) }"
+        );
+    }
+
+    #[test]
+    fn keys_of_other_spaces_topics_and_purposes_are_others() {
+        let root = Key::new([9; 32]);
+        let (one, two) = (
+            SpaceId::from_public_key([1; 32]),
+            SpaceId::from_public_key([2; 32]),
+        );
+        let topic = |name| TopicId::parse(name).unwrap();
+        let (first, second) = (
+            SpaceKeys::derive(&root, &one),
+            SpaceKeys::derive(&root, &two),
+        );
+        let all = [
+            first.message().clone(),
+            first.data().clone(),
+            first.state(),
+            first.topic(&topic("general")),
+            first.topic(&topic("genera1")),
+            second.message().clone(),
+            second.data().clone(),
+            second.topic(&topic("general")),
+            user_data_key(&root, &one),
+            user_message_key(&root, &one),
+        ];
+        for (index, key) in all.iter().enumerate() {
+            for other in &all[index + 1..] {
+                assert_ne!(key.expose(), other.expose());
+            }
+        }
+    }
 }

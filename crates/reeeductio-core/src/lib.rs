@@ -1,6 +1,4 @@
-//! The client without I/O: key derivation, sealing, signing and verifying.
-//!
-//! No clock and no randomness of its own: times and random bytes are arguments.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     test,
     allow(
@@ -13,19 +11,23 @@
 )]
 
 mod blob;
+pub mod chain;
+mod credentials;
 mod draft;
 mod entry;
-mod history;
 mod identity;
 mod keys;
 mod registration;
 mod seal;
+pub mod state_entry;
 
-pub use blob::{BlobKey, SealedBlob};
+pub use blob::{BlobHasher, BlobKey, SealedBlob};
+pub use chain::{ChainError, StateChain, VerifiedMessage};
+pub use credentials::{CredentialsError, MemberSecrets, WrapKey};
 pub use draft::Draft;
 pub use entry::sign_entry;
-pub use history::{HistoryError, verify_page};
 pub use identity::Identity;
-pub use keys::{Key, SpaceKeys, user_data_key};
+pub use keys::{Key, SpaceKeys, user_data_key, user_message_key};
 pub use registration::register_space;
-pub use seal::{NONCE_LENGTH, OpenError, open, seal};
+pub use seal::{NONCE_LENGTH, OpenError, SealError, open, open_in, seal, seal_in};
+pub use state_entry::StateEntry;

@@ -90,13 +90,13 @@ struct IndexBody {
 
 /// Defines a user.
 pub fn user(id: MemberId, description: Option<&str>) -> Result<StateEntry, EntryError> {
-    entry(
+    Ok(entry(
         member_path(of_kind(id, MemberKind::User)?)?,
         &UserBody {
             user_id: id,
             description,
         },
-    )
+    ))
 }
 
 /// Defines a tool, which may be limited in uses and time.
@@ -105,7 +105,7 @@ pub fn tool(
     description: Option<&str>,
     limits: ToolLimits,
 ) -> Result<StateEntry, EntryError> {
-    entry(
+    Ok(entry(
         member_path(of_kind(id, MemberKind::Tool)?)?,
         &ToolBody {
             tool_id: id,
@@ -113,18 +113,18 @@ pub fn tool(
             use_limit: limits.use_limit,
             expires_at: limits.expires_at,
         },
-    )
+    ))
 }
 
 /// Defines a role.
 pub fn role(name: &str, description: Option<&str>) -> Result<StateEntry, EntryError> {
-    entry(
+    Ok(entry(
         role_path(name)?,
         &RoleBody {
             role_id: name,
             description,
         },
-    )
+    ))
 }
 
 /// Gives a user or tool a right of its own, under a name by which it can be taken back.
@@ -134,13 +134,13 @@ pub fn right_of_member(
     right: &Capability,
 ) -> Result<StateEntry, EntryError> {
     let path = format!("{}/rights/{}", member_path(member)?, segment(name)?);
-    entry(StatePath::parse(&path)?, &right_body(right))
+    Ok(entry(StatePath::parse(&path)?, &right_body(right)))
 }
 
 /// Gives a role a right.
 pub fn right_of_role(role: &str, name: &str, right: &Capability) -> Result<StateEntry, EntryError> {
     let path = format!("{}/rights/{}", role_path(role)?, segment(name)?);
-    entry(StatePath::parse(&path)?, &right_body(right))
+    Ok(entry(StatePath::parse(&path)?, &right_body(right)))
 }
 
 /// Assigns a role to a user, until `expires_at` (Unix milliseconds) if given.
@@ -149,14 +149,14 @@ pub fn role_grant(
     role: &str,
     expires_at: Option<i64>,
 ) -> Result<StateEntry, EntryError> {
-    entry(
+    Ok(entry(
         grant_path(user, role)?,
         &GrantBody {
             user_id: user,
             role_id: role,
             expires_at,
         },
-    )
+    ))
 }
 
 /// An invitation: a tool that may add users and give them the role [`INVITED_ROLE`].
@@ -191,8 +191,8 @@ pub fn registration(registration: &SpaceRegistration) -> Result<[StateEntry; 2],
     let space = registration.space_id;
     let index = format!("users/{}/spaces/{space}", registration.created_by);
     Ok([
-        entry(StatePath::parse(&format!("spaces/{space}"))?, registration)?,
-        entry(StatePath::parse(&index)?, &IndexBody { space_id: space })?,
+        entry(StatePath::parse(&format!("spaces/{space}"))?, registration),
+        entry(StatePath::parse(&index)?, &IndexBody { space_id: space }),
     ])
 }
 
@@ -219,7 +219,10 @@ pub fn role_path(name: &str) -> Result<StatePath, EntryError> {
 /// Where a role is assigned to a user.
 pub fn grant_path(user: MemberId, role: &str) -> Result<StatePath, EntryError> {
     let member = member_path(of_kind(user, MemberKind::User)?)?;
-    Ok(StatePath::parse(&format!("{member}/roles/{}", segment(role)?))?)
+    Ok(StatePath::parse(&format!(
+        "{member}/roles/{}",
+        segment(role)?
+    ))?)
 }
 
 fn of_kind(id: MemberId, kind: MemberKind) -> Result<MemberId, EntryError> {
@@ -251,7 +254,10 @@ fn right_body(right: &Capability) -> RightBody {
     }
 }
 
-#[expect(clippy::expect_used, reason = "the two patterns above are constants, and tested")]
+#[expect(
+    clippy::expect_used,
+    reason = "the two patterns above are constants, and tested"
+)]
 fn pattern(text: &str) -> reeeductio_proto::Pattern {
     reeeductio_proto::Pattern::parse(text).expect("a constant pattern")
 }
@@ -260,9 +266,9 @@ fn pattern(text: &str) -> reeeductio_proto::Pattern {
     clippy::expect_used,
     reason = "structs of strings and numbers always turn into JSON"
 )]
-fn entry(path: StatePath, body: &impl Serialize) -> Result<StateEntry, EntryError> {
+fn entry(path: StatePath, body: &impl Serialize) -> StateEntry {
     let value = serde_json::to_string(body).expect("plain fields");
-    Ok(StateEntry { path, value })
+    StateEntry { path, value }
 }
 
 #[cfg(test)]

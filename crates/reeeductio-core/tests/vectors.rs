@@ -7,9 +7,10 @@
 )]
 
 use reeeductio_core::{
-    Draft, Identity, Key, OpenError, SealedBlob, SpaceKeys, open, seal, sign_entry, user_data_key,
+    BlobHasher, Draft, Identity, Key, OpenError, SealedBlob, SpaceKeys, WrapKey, open, open_in,
+    register_space, seal, seal_in, sign_entry, state_entry, user_data_key, user_message_key,
 };
-use reeeductio_proto::{DataPath, MessageId, SpaceId, TopicId, encoding};
+use reeeductio_proto::{DataPath, MemberId, MessageId, SpaceId, TopicId, encoding};
 use serde_json::Value;
 
 fn vectors(name: &str) -> Value {
@@ -32,34 +33,62 @@ fn array<const N: usize>(value: &Value) -> [u8; N] {
     hex(value).try_into().unwrap()
 }
 
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
 #[test]
 fn sealing_writes_nonce_ciphertext_tag() {
     let data = vectors("aes_gcm");
-    let mut checked = 0;
-    for vector in data["vectors"].as_array().unwrap() {
-        // The base protocol's spaces use no associated data.
-        if !vector["aad_hex"].is_null() && !hex(&vector["aad_hex"]).is_empty() {
-            continue;
-        }
+    let cases = data["vectors"].as_array().unwrap();
+    for vector in cases {
+        let context = if vector["aad_hex"].is_null() {
+            Vec::new()
+        } else {
+            hex(&vector["aad_hex"])
+        };
         let key = Key::new(array(&vector["key_hex"]));
         let plain = hex(&vector["plaintext_hex"]);
-        let wire = seal(&key, array(&vector["nonce_hex"]), &plain);
+        let wire = seal_in(&context, &key, array(&vector["nonce_hex"]), &plain).unwrap();
         assert_eq!(wire, hex(&vector["wire_hex"]), "{}", vector["name"]);
-        assert_eq!(
-            encoding::encode(&wire),
-            vector["wire_base64"].as_str().unwrap()
-        );
-        assert_eq!(open(&key, &wire).unwrap(), plain);
-        checked += 1;
+        assert_eq!(encoding::encode(&wire), text(&vector["wire_base64"]));
+        assert_eq!(open_in(&context, &key, &wire).unwrap(), plain);
+        if context.is_empty() {
+            assert_eq!(
+                seal(&key, array(&vector["nonce_hex"]), &plain).unwrap(),
+                wire
+            );
+            assert_eq!(open(&key, &wire).unwrap(), plain);
+        }
     }
-    assert!(
-        checked >= 3,
-        "only {checked} vectors without associated data"
-    );
+    assert!(cases.len() >= 5);
     assert_eq!(
         SealedBlob::open(&Key::new([0; 32]), &[0; 27]),
         Err(OpenError::Length(27))
     );
+}
+
+#[test]
+fn credentials_of_both_published_clients_open_and_are_written_alike() {
+    let data = vectors("aes_gcm");
+    let data = &data["opaque_credential_blob"];
+    let key = WrapKey::from_export_key(&hex(&data["export_key_hex"]));
+    let user_key: [u8; 32] = array(&data["user_symmetric_key_hex"]);
+    for (form, user_key) in [("python_0_1_1", Some(user_key)), ("typescript_0_1_0", None)] {
+        let wire = encoding::decode(text(&data[form]["wire_base64"])).unwrap();
+        let secrets = key.open(&wire).unwrap();
+        assert_eq!(
+            secrets.identity.seed().to_vec(),
+            hex(&data["private_key_hex"])
+        );
+        assert_eq!(
+            secrets.symmetric_root.expose().to_vec(),
+            hex(&data["symmetric_root_hex"])
+        );
+        assert_eq!(secrets.user_key.as_ref().map(|key| *key.expose()), user_key);
+        assert_eq!(key.seal(array(&data["nonce_hex"]), &secrets).unwrap(), wire);
+        assert_eq!(wire.len() as u64, data[form]["wire_len"].as_u64().unwrap());
+    }
 }
 
 #[test]
@@ -74,10 +103,9 @@ fn keys_derive_as_published_clients_do() {
         let key = match name {
             "message_key" => keys.message().clone(),
             "data_key" => keys.data().clone(),
-            "state_key" => keys.topic(&TopicId::state()),
+            "state_key" => keys.state(),
             "user_data_key" => user_data_key(&user, &space),
-            // No client uses it.
-            "user_message_key" => continue,
+            "user_message_key" => user_message_key(&user, &space),
             topic => {
                 let topic = topic.trim_start_matches("topic_key[").trim_end_matches(']');
                 keys.topic(&TopicId::parse(topic).unwrap())
@@ -86,7 +114,7 @@ fn keys_derive_as_published_clients_do() {
         assert_eq!(key.expose().to_vec(), hex(&vector["hex"]), "{name}");
         checked += 1;
     }
-    assert_eq!(checked, 9);
+    assert_eq!(checked, 10);
 }
 
 #[test]
@@ -103,7 +131,7 @@ fn messages_are_hashed_and_signed_as_published_clients_do() {
             continue;
         };
         let identity = Identity::from_seed(&array(&vector["sender_seed_hex"]));
-        let sender = reeeductio_proto::MemberId::parse(text("sender")).unwrap();
+        let sender = MemberId::parse(text("sender")).unwrap();
         let draft = Draft {
             space: &SpaceId::parse(text("space_id")).unwrap(),
             topic: &TopicId::parse(text("topic_id")).unwrap(),
@@ -133,9 +161,48 @@ fn data_entries_are_signed_as_published_clients_do() {
             &path,
             &hex(&vector["data_hex"]),
             vector["signed_at"].as_i64().unwrap(),
-            &reeeductio_proto::MemberId::parse(vector["signed_by"].as_str().unwrap()).unwrap(),
+            &MemberId::parse(vector["signed_by"].as_str().unwrap()).unwrap(),
             &identity,
         );
         assert_eq!(serde_json::to_value(body).unwrap(), vector["put_body"]);
     }
+}
+
+#[test]
+fn blob_ids_are_those_of_published_clients_however_the_bytes_arrive() {
+    let data = vectors("blob_auth_registration");
+    for vector in data["blob_ids"].as_array().unwrap() {
+        let bytes = hex(&vector["data_hex"]);
+        for size in [1, 3, 1000] {
+            let mut hasher = BlobHasher::default();
+            bytes.chunks(size).for_each(|chunk| hasher.update(chunk));
+            assert_eq!(hasher.finish().to_string(), text(&vector["blob_id"]));
+        }
+    }
+}
+
+#[test]
+fn challenges_are_signed_as_published_clients_do() {
+    let data = vectors("blob_auth_registration");
+    let vector = &data["challenge"];
+    let identity = Identity::from_seed(&array(&vector["seed_hex"]));
+    assert_eq!(identity.user_id().to_string(), text(&vector["public_key"]));
+    let signature = identity.sign(text(&vector["challenge"]).as_bytes());
+    assert_eq!(signature.to_string(), text(&vector["signature"]));
+}
+
+#[test]
+fn spaces_are_registered_as_published_clients_do() {
+    let data = vectors("blob_auth_registration");
+    let vector = &data["space_registration"];
+    let space = Identity::from_seed(&array(&vector["space_seed_hex"]));
+    let created_by = MemberId::parse(text(&vector["json"]["created_by"])).unwrap();
+    let created_at = vector["json"]["created_at"].as_i64().unwrap();
+    let registration = register_space(&space, created_by, created_at);
+    let [entry, index] = state_entry::registration(&registration).unwrap();
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert_eq!(entry.path.as_str(), text(&vector["state_path"]));
+    assert_eq!(json(&entry.value), vector["json"]);
+    assert_eq!(index.path.as_str(), text(&vector["index_state_path"]));
+    assert_eq!(json(&index.value), vector["index_json"]);
 }

@@ -170,7 +170,7 @@ pub(super) async fn read_back(space: &Space, paragraphs: &[String]) -> anyhow::R
         .context("the topic is empty")?;
     let plain = String::from_utf8(space.open_message(&last)?)?;
     Ok(Shown {
-        message: last,
+        message: last.into_message(),
         plain,
     })
 }

@@ -1,45 +1,205 @@
-//! Blobs.
+//! Blobs: bytes by their hash.
 
-use reeeductio_core::{Key, NONCE_LENGTH, SealedBlob};
+use std::fmt;
+use std::io::{self, SeekFrom};
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, SealedBlob};
 use reeeductio_proto::BlobId;
 use reeeductio_proto::api::BlobCreated;
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, AsyncWrite, AsyncWriteExt as _,
+    Take,
+};
 
 use super::Space;
+use crate::answer::{accepted, read};
 use crate::error::ClientError;
 use crate::platform::random;
-use crate::request::{accepted, read};
+use crate::transport::{Body, Method, TransportError};
+
+/// Bytes read and sent at a time.
+const CHUNK: usize = 256 << 10;
 
 impl Space {
+    /// Uploads bytes as they are. Uploading what is there already succeeds.
+    pub async fn upload_blob(&self, bytes: impl Into<Bytes>) -> Result<BlobId, ClientError> {
+        let bytes = bytes.into();
+        let id = BlobId::of(&bytes);
+        self.put_blob(id, Body::Bytes(bytes)).await?;
+        Ok(id)
+    }
+
+    /// Uploads what a reader gives from its beginning, never holding all of it: once to compute the id, and
+    /// once more to send.
+    pub async fn upload_blob_from(
+        &self,
+        mut source: impl AsyncRead + AsyncSeek + Send + Unpin + 'static,
+    ) -> Result<BlobId, ClientError> {
+        let failed = |error: io::Error| TransportError::Source(error.to_string());
+        source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
+        let mut hasher = BlobHasher::default();
+        let mut length = 0;
+        let mut chunks = Chunks(source.take(u64::MAX));
+        while let Some(chunk) = chunks.next_chunk().await.map_err(failed)? {
+            length += chunk.len() as u64;
+            hasher.update(&chunk);
+        }
+        let mut source = chunks.0.into_inner();
+        source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
+        let id = hasher.finish();
+        // No more than was hashed, should the source have grown.
+        let chunks = Chunks(source.take(length)).into_stream();
+        self.put_blob(id, Body::Stream { length, chunks }).await?;
+        Ok(id)
+    }
+
     /// Seals bytes with a key of their own and uploads them. Keep the id and the key: both are needed to
     /// read the blob, and only the id is known to the server.
-    pub async fn upload_encrypted_blob(&self, plain: &[u8]) -> Result<(BlobId, Key), ClientError> {
-        let sealed = SealedBlob::seal(random::<32>()?, random::<NONCE_LENGTH>()?, plain);
-        let url = self.url(&format!("blobs/{}", sealed.id));
-        let request = self.http.put(url).bearer_auth(self.token().await?);
-        let created: BlobCreated = read(request.body(sealed.bytes).send().await?).await?;
-        if !sealed.id.is_text(&created.blob_id) {
-            return Err(ClientError::Forged(format!(
-                "the server stored {}",
-                created.blob_id
-            )));
-        }
+    pub async fn upload_encrypted_blob(
+        &self,
+        plain: &[u8],
+    ) -> Result<(BlobId, BlobKey), ClientError> {
+        let sealed = SealedBlob::seal(Key::new(random()?), random::<NONCE_LENGTH>()?, plain)?;
+        self.put_blob(sealed.id, Body::Bytes(sealed.bytes.into()))
+            .await?;
         Ok((sealed.id, sealed.key))
+    }
+
+    /// Begins to download a blob as it is stored.
+    pub async fn download_blob(&self, id: &BlobId) -> Result<BlobDownload, ClientError> {
+        let path = format!("blobs/{id}");
+        let response = self
+            .connection()
+            .send(Method::Get, &path, Body::Empty)
+            .await?;
+        let response = accepted(response).await?;
+        Ok(BlobDownload {
+            id: *id,
+            length: response.length,
+            hasher: Some(BlobHasher::default()),
+            body: response.body,
+        })
     }
 
     /// Downloads a blob, compares it with its id and opens it.
     pub async fn download_encrypted_blob(
         &self,
         id: &BlobId,
-        key: &Key,
+        key: &BlobKey,
     ) -> Result<Vec<u8>, ClientError> {
-        let url = self.url(&format!("blobs/{id}"));
-        let request = self.http.get(url).bearer_auth(self.token().await?);
-        let bytes = accepted(request.send().await?).await?.bytes().await?;
-        if BlobId::of(&bytes) != *id {
-            return Err(ClientError::Forged(format!(
-                "blob {id}: the bytes are others"
+        let bytes = self.download_blob(id).await?.bytes().await?;
+        Ok(SealedBlob::open(key, &bytes)?)
+    }
+
+    /// Removes a blob from the space: one's own upload, or as the owner anyone's.
+    pub async fn delete_blob(&self, id: &BlobId) -> Result<(), ClientError> {
+        self.connection().delete(&format!("blobs/{id}")).await
+    }
+
+    async fn put_blob(&self, id: BlobId, body: Body) -> Result<(), ClientError> {
+        let path = format!("blobs/{id}");
+        let response = self.connection().send(Method::Put, &path, body).await?;
+        // Some servers answer so when they have the blob.
+        if response.status == 409 {
+            return Ok(());
+        }
+        let created: BlobCreated = read(response).await?;
+        if !id.is_text(&created.blob_id) {
+            return Err(ClientError::Answer(format!(
+                "uploaded blob {id}, and the server stored {}",
+                created.blob_id
             )));
         }
-        Ok(SealedBlob::open(key, &bytes)?)
+        Ok(())
+    }
+}
+
+/// A blob on its way. Its bytes are proven only when the end is reached: until then do not act on them.
+pub struct BlobDownload {
+    id: BlobId,
+    length: Option<u64>,
+    /// `None` after the end.
+    hasher: Option<BlobHasher>,
+    body: BoxStream<'static, Result<Bytes, TransportError>>,
+}
+
+impl BlobDownload {
+    /// How many bytes there are, where the server says it.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// The next bytes; `None` when all came and their hash is the blob's id.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, ClientError> {
+        let Some(hasher) = &mut self.hasher else {
+            return Ok(None);
+        };
+        if let Some(chunk) = self.body.next().await {
+            let chunk = chunk?;
+            hasher.update(&chunk);
+            return Ok(Some(chunk));
+        }
+        let computed = self.hasher.take().map(BlobHasher::finish);
+        if computed == Some(self.id) {
+            Ok(None)
+        } else {
+            Err(ClientError::BlobMismatch(self.id))
+        }
+    }
+
+    /// All bytes, proven.
+    pub async fn bytes(mut self) -> Result<Vec<u8>, ClientError> {
+        let mut whole = Vec::new();
+        while let Some(chunk) = self.next().await? {
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole)
+    }
+
+    /// Writes all bytes and returns how many there were. After an error, discard what was written.
+    pub async fn write_to(
+        mut self,
+        target: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<u64, ClientError> {
+        let failed = |error: io::Error| ClientError::argument("target", error);
+        let mut written = 0;
+        while let Some(chunk) = self.next().await? {
+            target.write_all(&chunk).await.map_err(failed)?;
+            written += chunk.len() as u64;
+        }
+        target.flush().await.map_err(failed)?;
+        Ok(written)
+    }
+}
+
+impl fmt::Debug for BlobDownload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlobDownload")
+            .field("id", &self.id)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A reader in pieces.
+struct Chunks<R>(Take<R>);
+
+impl<R: AsyncRead + Send + Unpin + 'static> Chunks<R> {
+    async fn next_chunk(&mut self) -> io::Result<Option<Bytes>> {
+        let mut buffer = Vec::with_capacity(CHUNK);
+        let mut piece = (&mut self.0).take(CHUNK as u64);
+        let read = piece.read_to_end(&mut buffer).await?;
+        Ok((read > 0).then(|| buffer.into()))
+    }
+
+    fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>> {
+        stream::try_unfold(self, |mut chunks| async {
+            let chunk = chunks.next_chunk().await?;
+            Ok(chunk.map(|chunk| (chunk, chunks)))
+        })
+        .boxed()
     }
 }

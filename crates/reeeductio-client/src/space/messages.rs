@@ -1,152 +1,213 @@
-//! Messages.
+//! Reading messages.
 
-use std::time::Duration;
-
-use reeeductio_core::{Draft, NONCE_LENGTH, open, seal, verify_page};
-use reeeductio_proto::api::{MessageCreated, MessagePage, PostMessage};
-use reeeductio_proto::{ErrorCode, Message, MessageId, TopicId, encoding};
+use reeeductio_core::chain::{Order, Page, Start};
+use reeeductio_core::{VerifiedMessage, open};
+use reeeductio_proto::api::{MessageBody, MessagePage as PageBody};
+use reeeductio_proto::{Message, MessageId, TopicId, encoding};
 
 use super::Space;
 use crate::error::ClientError;
-use crate::platform::random;
-use crate::request::read;
 
-/// Attempts to get a message in between those of others.
-const ATTEMPTS: u32 = 50;
-/// Messages asked for at a time.
-const PAGE: usize = 1000;
+/// A time after every message, as the published clients write it.
+const FAR_FUTURE: i64 = 9_999_999_999_999;
 
-impl Space {
-    /// Posts bytes as they are. The server, and whoever reads its disk, can read them.
-    pub async fn post_message(
-        &self,
-        topic: &TopicId,
-        kind: &str,
-        data: &[u8],
-    ) -> Result<MessageCreated, ClientError> {
-        let mut prev_hash = self.head(topic).await?;
-        for attempt in 0..ATTEMPTS {
-            let draft = Draft {
-                space: &self.id,
-                topic,
-                kind,
-                prev_hash,
-                data,
-            };
-            let (_, body) = draft.sign(&self.member, &self.identity);
-            match self.send(topic, &body).await {
-                Err(error) if error.code() == Some(ErrorCode::ChainConflict) => {
-                    prev_hash = head_of(&error)?;
-                    wait(attempt).await?;
-                }
-                other => return other,
+/// Which messages to read: from and to are Unix milliseconds, both inclusive. With `from` after `to` the
+/// newest come first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Range {
+    /// The first time, `None` for the beginning.
+    pub from: Option<i64>,
+    /// The last time, `None` for the end.
+    pub to: Option<i64>,
+    /// How many at most, 1 to 1000.
+    pub limit: usize,
+}
+
+impl Range {
+    /// The first messages of a topic.
+    pub fn first(limit: usize) -> Self {
+        Self {
+            from: None,
+            to: None,
+            limit,
+        }
+    }
+
+    /// The last messages of a topic, newest first.
+    pub fn last(limit: usize) -> Self {
+        Self {
+            from: Some(FAR_FUTURE),
+            to: Some(0),
+            limit,
+        }
+    }
+
+    /// The messages at and after a time.
+    pub fn since(from: i64, limit: usize) -> Self {
+        Self {
+            from: Some(from),
+            to: None,
+            limit,
+        }
+    }
+
+    fn order(&self) -> Order {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from > to => Order::NewestFirst,
+            _ => Order::OldestFirst,
+        }
+    }
+
+    fn lowest(&self) -> Option<i64> {
+        match self.order() {
+            Order::OldestFirst => self.from,
+            Order::NewestFirst => self.to,
+        }
+    }
+
+    fn highest(&self) -> Option<i64> {
+        match self.order() {
+            Order::OldestFirst => self.to,
+            Order::NewestFirst => self.from,
+        }
+    }
+
+    fn query(&self) -> String {
+        let mut query = format!("limit={}", self.limit);
+        for (name, value) in [("from", self.from), ("to", self.to)] {
+            if let Some(value) = value {
+                query = format!("{query}&{name}={value}");
             }
         }
-        Err(ClientError::Refused {
-            status: 409,
-            code: ErrorCode::ChainConflict.as_str().to_owned(),
-            message: format!("topic {topic}: others were faster {ATTEMPTS} times"),
-            body: None,
+        query
+    }
+}
+
+/// Messages of a topic, every one checked.
+#[derive(Clone, Debug)]
+pub struct MessagePage {
+    /// In the order asked for.
+    pub messages: Vec<VerifiedMessage>,
+    /// Whether the range holds more.
+    pub has_more: bool,
+}
+
+/// Messages as they came.
+pub(super) struct RawPage {
+    pub(super) messages: Vec<Message>,
+    pub(super) has_more: bool,
+}
+
+impl Space {
+    /// Messages of a topic.
+    ///
+    /// Each is checked by itself, for the right of its sender to post it, and for following the one before
+    /// it. A page that begins at the beginning must begin with the topic's first message.
+    pub async fn messages(
+        &self,
+        topic: &TopicId,
+        range: Range,
+    ) -> Result<MessagePage, ClientError> {
+        let RawPage { messages, has_more } = self.raw_page(topic, range).await?;
+        let from_start = range.lowest().is_none_or(|lowest| lowest <= 0);
+        let reaches_start = range.order() == Order::OldestFirst || !has_more;
+        let page = Page {
+            space: self.inner.id,
+            topic: topic.clone(),
+            order: range.order(),
+            start: if from_start && reaches_start {
+                Start::Genesis
+            } else {
+                Start::Anywhere
+            },
+            messages,
+        };
+        Ok(MessagePage {
+            messages: self.verify(page).await?,
+            has_more,
         })
     }
 
-    /// Seals bytes with the topic's key and posts them.
-    pub async fn post_encrypted_message(
+    /// One message by its id.
+    pub async fn message(
         &self,
         topic: &TopicId,
-        kind: &str,
-        plain: &[u8],
-    ) -> Result<MessageCreated, ClientError> {
-        let sealed = seal(&self.keys.topic(topic), random::<NONCE_LENGTH>()?, plain);
-        self.post_message(topic, kind, &sealed).await
-    }
-
-    /// The whole topic, oldest first, every message checked and the chain complete.
-    pub async fn history(&self, topic: &TopicId) -> Result<Vec<Message>, ClientError> {
-        let mut found: Vec<Message> = Vec::new();
-        loop {
-            let from = found.last().map_or(0, |last| last.server_timestamp + 1);
-            let after = Some(found.last().map(|last| last.message_hash));
-            let query = format!("topics/{topic}/messages?from={from}&limit={PAGE}");
-            let page = self.page(&query).await?;
-            let (messages, has_more) = page;
-            verify_page(&self.id, topic, &messages, after)?;
-            let progress = !messages.is_empty();
-            found.extend(messages);
-            if !has_more || !progress {
-                return Ok(found);
-            }
+        id: MessageId,
+    ) -> Result<VerifiedMessage, ClientError> {
+        let body: MessageBody = self
+            .connection()
+            .get(&format!("topics/{topic}/messages/{id}"))
+            .await?;
+        let message = read_message(body)?;
+        if message.message_hash != id {
+            return Err(ClientError::Answer(format!(
+                "asked for message {id}, got {}",
+                message.message_hash
+            )));
         }
+        self.verify_one(topic, message).await
     }
 
-    /// Opens a sealed message of the topic.
+    /// The newest message of a topic.
+    pub async fn newest(&self, topic: &TopicId) -> Result<Option<VerifiedMessage>, ClientError> {
+        let page = self.messages(topic, Range::last(1)).await?;
+        Ok(page.messages.into_iter().next())
+    }
+
+    /// Opens a sealed message of the space.
     pub fn open_message(&self, message: &Message) -> Result<Vec<u8>, ClientError> {
-        let sealed = encoding::decode(&message.data)
-            .map_err(|error| ClientError::Answer(format!("data: {error}")))?;
-        Ok(open(&self.keys.topic(&message.topic_id), &sealed)?)
+        let sealed =
+            encoding::decode(&message.data).map_err(|error| ClientError::answer("data", error))?;
+        Ok(open(&self.inner.keys.topic(&message.topic_id), &sealed)?)
     }
 
-    /// The id of the topic's newest message.
-    pub async fn head(&self, topic: &TopicId) -> Result<Option<MessageId>, ClientError> {
-        let query = format!("topics/{topic}/messages?from={}&to=0&limit=1", i64::MAX);
-        let (messages, _) = self.page(&query).await?;
-        verify_page(&self.id, topic, &messages, None)?;
-        Ok(messages.first().map(|message| message.message_hash))
+    pub(super) async fn verify_one(
+        &self,
+        topic: &TopicId,
+        message: Message,
+    ) -> Result<VerifiedMessage, ClientError> {
+        let page = Page {
+            space: self.inner.id,
+            topic: topic.clone(),
+            order: Order::OldestFirst,
+            start: Start::Anywhere,
+            messages: vec![message],
+        };
+        let mut verified = self.verify(page).await?;
+        verified
+            .pop()
+            .ok_or_else(|| ClientError::Answer("no message".to_owned()))
     }
 
-    async fn page(&self, path: &str) -> Result<(Vec<Message>, bool), ClientError> {
-        let request = self
-            .http
-            .get(self.url(path))
-            .bearer_auth(self.token().await?);
-        let page: MessagePage = read(request.send().await?).await?;
-        let messages = page
+    pub(super) async fn raw_page(
+        &self,
+        topic: &TopicId,
+        range: Range,
+    ) -> Result<RawPage, ClientError> {
+        let path = format!("topics/{topic}/messages?{}", range.query());
+        let body: PageBody = self.connection().get(&path).await?;
+        let messages = body
             .messages
             .into_iter()
-            .map(|body| {
-                Message::try_from(body).map_err(|error| ClientError::Answer(error.to_string()))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok((messages, page.has_more))
-    }
-
-    async fn send(
-        &self,
-        topic: &TopicId,
-        body: &PostMessage,
-    ) -> Result<MessageCreated, ClientError> {
-        let url = self.url(&format!("topics/{topic}/messages"));
-        let request = self
-            .http
-            .post(url)
-            .bearer_auth(self.token().await?)
-            .json(body);
-        read(request.send().await?).await
+            .map(read_message)
+            .collect::<Result<Vec<_>, _>>()?;
+        let outside = messages.iter().any(|message| {
+            let time = message.server_timestamp;
+            range.lowest().is_some_and(|lowest| time < lowest)
+                || range.highest().is_some_and(|highest| time > highest)
+        });
+        if outside || messages.len() > range.limit {
+            return Err(ClientError::Answer(
+                "messages other than those that were asked for".to_owned(),
+            ));
+        }
+        Ok(RawPage {
+            messages,
+            has_more: body.has_more,
+        })
     }
 }
 
-/// The head that a conflict names.
-fn head_of(error: &ClientError) -> Result<Option<MessageId>, ClientError> {
-    let ClientError::Refused {
-        body: Some(body), ..
-    } = error
-    else {
-        return Err(ClientError::Answer("a conflict without a body".to_owned()));
-    };
-    let head = body
-        .details
-        .as_ref()
-        .and_then(|details| details.head.clone());
-    head.flatten()
-        .map(|head| MessageId::parse(&head.message_hash))
-        .transpose()
-        .map_err(|error| ClientError::Answer(format!("details.head: {error}")))
-}
-
-/// Longer with every attempt, and never the same for two writers.
-async fn wait(attempt: u32) -> Result<(), ClientError> {
-    let [byte] = random::<1>()?;
-    let most = 2_u64.pow(attempt.min(6));
-    tokio::time::sleep(Duration::from_millis(u64::from(byte) * most / 255)).await;
-    Ok(())
+pub(super) fn read_message(body: MessageBody) -> Result<Message, ClientError> {
+    Message::try_from(body).map_err(|error| ClientError::answer("message", error))
 }

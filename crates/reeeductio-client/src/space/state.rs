@@ -1,13 +1,14 @@
-//! State.
+//! State: the newest message of the topic `state` at each path.
 
-use reeeductio_core::{NONCE_LENGTH, open, seal};
-use reeeductio_proto::api::{MessageBody, MessageCreated};
-use reeeductio_proto::{Message, StatePath, TopicId, encoding};
+use reeeductio_core::{ChainError, NONCE_LENGTH, VerifiedMessage, open, seal};
+use reeeductio_proto::api::MessageBody;
+use reeeductio_proto::{StatePath, TopicId};
 
 use super::Space;
+use super::messages::{MessagePage, Range, read_message};
+use super::posting::Posted;
 use crate::error::ClientError;
 use crate::platform::random;
-use crate::request::read;
 
 impl Space {
     /// Sets an entry that the server can read.
@@ -15,7 +16,7 @@ impl Space {
         &self,
         path: &StatePath,
         value: &[u8],
-    ) -> Result<MessageCreated, ClientError> {
+    ) -> Result<Posted, ClientError> {
         self.post_message(&TopicId::state(), path.as_str(), value)
             .await
     }
@@ -25,34 +26,49 @@ impl Space {
         &self,
         path: &StatePath,
         value: &[u8],
-    ) -> Result<MessageCreated, ClientError> {
-        let key = self.keys.topic(&TopicId::state());
-        let sealed = seal(&key, random::<NONCE_LENGTH>()?, value);
+    ) -> Result<Posted, ClientError> {
+        let sealed = seal(&self.inner.keys.state(), random::<NONCE_LENGTH>()?, value)?;
         self.set_plaintext_state(path, &sealed).await
     }
 
-    /// The newest entry at a path, as it is stored.
-    pub async fn plaintext_state(&self, path: &StatePath) -> Result<Vec<u8>, ClientError> {
-        let url = self.url(&format!("state/{path}"));
-        let request = self.http.get(url).bearer_auth(self.token().await?);
-        let body: MessageBody = read(request.send().await?).await?;
-        let message =
-            Message::try_from(body).map_err(|error| ClientError::Answer(error.to_string()))?;
-        message
-            .verify_by_sender(&self.id)
-            .map_err(|error| ClientError::Forged(error.to_string()))?;
-        if message.kind != path.as_str() || !message.topic_id.is_state() {
-            return Err(ClientError::Forged(format!(
-                "asked for {path}, got {}",
-                message.kind
-            )));
-        }
-        encoding::decode(&message.data).map_err(|error| ClientError::Answer(error.to_string()))
+    /// Removes an entry: its value becomes empty, and its history stays.
+    pub async fn delete_state(&self, path: &StatePath) -> Result<Posted, ClientError> {
+        self.set_plaintext_state(path, b"").await
     }
 
-    /// Opens the newest entry at a path.
+    /// The newest entry at a path as it was written, tombstones included.
+    ///
+    /// It is checked against the whole chain of state, and is never older than one seen before.
+    pub async fn state(&self, path: &StatePath) -> Result<VerifiedMessage, ClientError> {
+        let before = self.inner.state.lock().await.entry(path);
+        let body: MessageBody = match self.connection().get(&format!("state/{path}")).await {
+            Err(error) if error.is_not_found() && before.is_some() => {
+                let what = format!("state entry {path}");
+                return Err(ChainError::Withheld { what }.into());
+            }
+            other => other?,
+        };
+        let message = read_message(body)?;
+        let state = self.follow_state().await?;
+        Ok(state.accept_entry(path, message, before)?)
+    }
+
+    /// The value at a path, as it is stored; empty if it was removed.
+    pub async fn plaintext_state(&self, path: &StatePath) -> Result<Vec<u8>, ClientError> {
+        Ok(self.state(path).await?.bytes()?)
+    }
+
+    /// Opens the value at a path; empty if it was removed.
     pub async fn encrypted_state(&self, path: &StatePath) -> Result<Vec<u8>, ClientError> {
         let sealed = self.plaintext_state(path).await?;
-        Ok(open(&self.keys.topic(&TopicId::state()), &sealed)?)
+        if sealed.is_empty() {
+            return Ok(sealed);
+        }
+        Ok(open(&self.inner.keys.state(), &sealed)?)
+    }
+
+    /// The messages by which the state came about.
+    pub async fn state_history(&self, range: Range) -> Result<MessagePage, ClientError> {
+        self.messages(&TopicId::state(), range).await
     }
 }

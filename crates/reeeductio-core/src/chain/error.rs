@@ -73,7 +73,10 @@ impl ChainError {
         match self {
             Self::DataSignature { .. } => "verify.data_signature",
             Self::Link { .. } => "verify.chain_link",
-            Self::Message { error: MessageError::Signature(_), .. } => "verify.message_signature",
+            Self::Message {
+                error: MessageError::Signature(_),
+                ..
+            } => "verify.message_signature",
             Self::Message { .. } => "verify.message_hash",
             Self::NotInChain(_) => "verify.state_fork",
             Self::Older { .. } => "verify.rolled_back",

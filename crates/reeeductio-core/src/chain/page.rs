@@ -199,14 +199,13 @@ impl Keys {
     /// Checks hash and signature.
     pub(super) fn verify(&mut self, space: &SpaceId, message: &Message) -> Result<(), ChainError> {
         let fail = |error| ChainError::message(message.message_hash, error);
-        let key = match self.0.get(&message.sender) {
-            Some(key) => *key,
-            None => {
-                let key = PublicKey::parse(message.sender.public_key())
-                    .map_err(|error| ChainError::message(message.message_hash, error))?;
-                self.0.insert(message.sender, key);
-                key
-            }
+        let key = if let Some(key) = self.0.get(&message.sender) {
+            *key
+        } else {
+            let key = PublicKey::parse(message.sender.public_key())
+                .map_err(|error| ChainError::message(message.message_hash, error))?;
+            self.0.insert(message.sender, key);
+            key
         };
         message.verify(space, &key).map_err(fail)
     }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use reeeductio_proto::{
-    DataEntry, Message, MessageId, Operation, Resource, SpaceId, StatePath, StateRefusal,
-    StateWrite, TopicId, View, judge_state_write,
+    DataEntry, Message, MessageId, Operation, Resource, SpaceId, StatePath, StateWrite, TopicId,
+    View, judge_state_write,
 };
 
 use super::claim::{Claim, GRACE, first_false};
@@ -26,7 +26,7 @@ pub struct StateChain {
     known: HashSet<MessageId>,
     entries: HashMap<String, Newest>,
     /// What is in the chain although its sender had no authority for it, with the reason.
-    refused: HashMap<MessageId, StateRefusal>,
+    refused: HashMap<MessageId, String>,
     /// The messages below `auth/`, for judging what happened in the past.
     auth_history: Vec<Message>,
 }
@@ -73,8 +73,8 @@ impl StateChain {
     }
 
     /// Why a message of the chain has no authority; `None` if it has, or is not in the chain.
-    pub fn refusal(&self, message: &MessageId) -> Option<&StateRefusal> {
-        self.refused.get(message)
+    pub fn refusal(&self, message: &MessageId) -> Option<&str> {
+        self.refused.get(message).map(String::as_str)
     }
 
     /// The messages below `auth/`, oldest first.
@@ -147,7 +147,7 @@ impl StateChain {
     }
 
     /// Accepts a data entry whose signer was allowed to write it when it was signed. Its signature must
-    /// have been checked ([`verify_entry`](crate::verify_entry)).
+    /// have been checked.
     pub fn authorize_entry(&self, entry: &DataEntry) -> Result<(), ChainError> {
         let ops: &[Operation] = if entry.data.is_empty() {
             &[Operation::Delete]
@@ -182,8 +182,8 @@ impl StateChain {
                 };
                 self.entries.insert(message.kind.clone(), newest);
             }
-            Err(refusal) => {
-                self.refused.insert(anchor.message_hash, refusal);
+            Err(reason) => {
+                self.refused.insert(anchor.message_hash, reason);
             }
         }
         if message.kind.starts_with("auth/") {
@@ -192,16 +192,23 @@ impl StateChain {
         }
     }
 
-    fn judge(&self, message: &Message) -> Result<(), StateRefusal> {
-        let path = StatePath::parse(&message.kind).map_err(StateRefusal::from)?;
+    fn judge(&self, message: &Message) -> Result<(), String> {
+        // What the owner writes has authority whatever it is; the view decides what it means.
+        if self.space.is_owned_by(&message.sender) {
+            return Ok(());
+        }
+        let path = StatePath::parse(&message.kind).map_err(|error| error.to_string())?;
         let write = StateWrite {
             path: &path,
             data: &message.data,
-            existing: self
-                .entries
-                .get(path.as_str())
-                .map(|newest| newest.sender),
+            existing: self.entries.get(path.as_str()).map(|newest| newest.sender),
         };
-        judge_state_write(&self.view, &message.sender, &write, message.server_timestamp)
+        judge_state_write(
+            &self.view,
+            &message.sender,
+            &write,
+            message.server_timestamp,
+        )
+        .map_err(|refusal| refusal.to_string())
     }
 }

@@ -4,7 +4,8 @@ use std::ops::Deref;
 
 use reeeductio_proto::{Message, encoding};
 
-use crate::seal::{OpenError, SealingKey};
+use crate::keys::Key;
+use crate::seal::{OpenError, open};
 
 /// A message that its sender signed, was allowed to post, and that stands where it was put. Only
 /// verification makes one. Its `server_timestamp` is the server's word: no one signs it.
@@ -22,8 +23,8 @@ impl VerifiedMessage {
     }
 
     /// The content, unsealed.
-    pub fn open(&self, key: &SealingKey) -> Result<Vec<u8>, OpenError> {
-        key.open(&self.bytes()?, b"")
+    pub fn open(&self, key: &Key) -> Result<Vec<u8>, OpenError> {
+        open(key, &self.bytes()?)
     }
 
     /// Whether the message takes back a state entry.

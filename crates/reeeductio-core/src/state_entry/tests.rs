@@ -1,8 +1,8 @@
-use reeeductio_proto::{Message, Operation, Pattern, SpaceId, TopicId};
+use reeeductio_proto::{MessageId, Operation, Pattern, SpaceId, TopicId};
 
 use super::*;
 use crate::chain::StateChain;
-use crate::{Draft, Identity, SigningKey};
+use crate::{Draft, Identity};
 
 struct Rig {
     space: SpaceId,
@@ -12,7 +12,7 @@ struct Rig {
 
 impl Rig {
     fn new(owner: &Identity) -> Self {
-        let space = owner.signing_key().space_id();
+        let space = owner.space_id();
         Self {
             space,
             chain: StateChain::new(space),
@@ -20,18 +20,19 @@ impl Rig {
         }
     }
 
-    fn write(&mut self, by: &Identity, entry: &StateEntry) -> Message {
+    fn write(&mut self, by: &Identity, sender: MemberId, entry: &StateEntry) -> MessageId {
         self.clock += 1;
-        let message = Draft::new(
-            self.space,
-            TopicId::state(),
-            entry.path.as_str(),
-            entry.value.as_bytes(),
-        )
-        .sign(by, self.chain.head().map(|head| head.message_hash))
-        .stamped(self.clock);
-        self.chain.extend(vec![message.clone()]).unwrap();
-        message
+        let message = Draft {
+            space: &self.space,
+            topic: &TopicId::state(),
+            kind: entry.path.as_str(),
+            prev_hash: self.chain.head().map(|head| head.message_hash),
+            data: entry.value.as_bytes(),
+        }
+        .message(&sender, by, self.clock);
+        let id = message.message_hash;
+        self.chain.extend(vec![message]).unwrap();
+        id
     }
 }
 
@@ -46,8 +47,8 @@ fn right(op: Operation, path: &str) -> Capability {
 
 #[test]
 fn entries_are_written_as_the_published_client_writes_them() {
-    let id = SigningKey::from_seed(&[2; 32]).user_id();
-    let tool_id = SigningKey::from_seed(&[2; 32]).tool_id();
+    let id = Identity::from_seed(&[2; 32]).user_id();
+    let tool_id = Identity::from_seed(&[2; 32]).tool_id();
     let check = |entry: Result<StateEntry, EntryError>, path: &str, value: &str| {
         let entry = entry.unwrap();
         assert_eq!((entry.path.as_str(), entry.value.as_str()), (path, value));
@@ -64,9 +65,7 @@ fn entries_are_written_as_the_published_client_writes_them() {
     check(
         tool(tool_id, Some("bell"), limits),
         &format!("auth/tools/{tool_id}"),
-        &format!(
-            r#"{{"tool_id":"{tool_id}","description":"bell","use_limit":1,"expires_at":9}}"#
-        ),
+        &format!(r#"{{"tool_id":"{tool_id}","description":"bell","use_limit":1,"expires_at":9}}"#),
     );
     check(
         role_grant(id, "reader", None),
@@ -90,8 +89,11 @@ fn names_that_are_not_one_segment_are_refused() {
 
 #[test]
 fn a_tool_id_is_no_user_and_a_user_id_no_tool() {
-    let key = SigningKey::from_seed(&[2; 32]);
-    assert!(matches!(user(key.tool_id(), None), Err(EntryError::Kind { .. })));
+    let key = Identity::from_seed(&[2; 32]);
+    assert!(matches!(
+        user(key.tool_id(), None),
+        Err(EntryError::Kind { .. })
+    ));
     assert!(matches!(
         tool(key.user_id(), None, ToolLimits::default()),
         Err(EntryError::Kind { .. })
@@ -104,22 +106,31 @@ fn a_tool_id_is_no_user_and_a_user_id_no_tool() {
 
 #[test]
 fn an_invitation_lets_a_stranger_in_and_give_itself_the_role_user_only() {
-    let owner = Identity::user(SigningKey::from_seed(&[1; 32]));
-    let tool = Identity::tool(SigningKey::from_seed(&[2; 32]));
-    let guest = SigningKey::from_seed(&[3; 32]).user_id();
+    let owner = Identity::from_seed(&[1; 32]);
+    let tool = Identity::from_seed(&[2; 32]);
+    let (owner_id, tool_id) = (owner.user_id(), tool.tool_id());
+    let guest = Identity::from_seed(&[3; 32]).user_id();
     let mut rig = Rig::new(&owner);
-    rig.write(&owner, &role(INVITED_ROLE, None).unwrap());
+    rig.write(&owner, owner_id, &role(INVITED_ROLE, None).unwrap());
     let post = right(Operation::Create, "topics/general");
-    rig.write(&owner, &right_of_role(INVITED_ROLE, "post", &post).unwrap());
-    for entry in invitation(tool.member_id(), None, ToolLimits::default()).unwrap() {
-        rig.write(&owner, &entry);
+    rig.write(
+        &owner,
+        owner_id,
+        &right_of_role(INVITED_ROLE, "post", &post).unwrap(),
+    );
+    for entry in invitation(tool_id, None, ToolLimits::default()).unwrap() {
+        rig.write(&owner, owner_id, &entry);
     }
-    rig.write(&tool, &user(guest, None).unwrap());
-    rig.write(&tool, &role_grant(guest, INVITED_ROLE, None).unwrap());
+    rig.write(&tool, tool_id, &user(guest, None).unwrap());
+    rig.write(
+        &tool,
+        tool_id,
+        &role_grant(guest, INVITED_ROLE, None).unwrap(),
+    );
     assert!(rig.chain.view().is_member(&guest, rig.clock));
 
     let entry = role_grant(guest, "admin", None).unwrap();
-    let refused = rig.write(&tool, &entry);
+    let refused = rig.write(&tool, tool_id, &entry);
     assert!(rig.chain.entry(&entry.path).is_none());
-    assert!(rig.chain.refusal(&refused.message_hash).is_some());
+    assert!(rig.chain.refusal(&refused).is_some());
 }

@@ -1,0 +1,99 @@
+//! What answers mean.
+
+use reeeductio_proto::api::ErrorDetails;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{ClientError, Head, Refusal};
+use crate::transport::Response;
+
+/// Longest answer that is read into memory: a page of a thousand messages of the greatest size, and room.
+const LONGEST: usize = 256 << 20;
+/// Longest explanation of a refusal.
+const LONGEST_REFUSAL: usize = 1 << 20;
+
+/// Every field is optional: older servers send `detail` only, and some failures are plain text.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RefusalBody {
+    detail: Value,
+    error: Option<String>,
+    code: Option<String>,
+    details: Option<ErrorDetails>,
+}
+
+/// Turns an answer into a value, or the server's refusal into an error.
+pub(crate) async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ClientError> {
+    let bytes = accepted(response).await?.collect(LONGEST).await?;
+    serde_json::from_slice(&bytes).map_err(|error| ClientError::Answer(error.to_string()))
+}
+
+/// Lets answers of success through.
+pub(crate) async fn accepted(response: Response) -> Result<Response, ClientError> {
+    let status = response.status;
+    if (200..300).contains(&status) {
+        return Ok(response);
+    }
+    let bytes = response.collect(LONGEST_REFUSAL).await?;
+    Err(Box::new(refusal(status, &bytes)).into())
+}
+
+fn refusal(status: u16, bytes: &[u8]) -> Refusal {
+    let body: RefusalBody = serde_json::from_slice(bytes).unwrap_or_default();
+    let message = match (body.error, body.detail) {
+        (Some(error), _) => error,
+        (None, Value::String(detail)) => detail,
+        (None, Value::Null) => format!("the server answered with HTTP status {status}"),
+        (None, detail) => detail.to_string(),
+    };
+    let details = body.details.unwrap_or_default();
+    Refusal {
+        status,
+        code: body.code.unwrap_or_default(),
+        message,
+        head: details
+            .head
+            .map(|head| head.map_or(Head::Empty, Head::Message)),
+        retry_after: details.retry_after,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_of_every_kind_of_server_are_read() {
+        let check = |bytes: &str, code: &str, message: &str| {
+            let read = refusal(409, bytes.as_bytes());
+            assert_eq!((read.code.as_str(), read.message.as_str()), (code, message));
+            read
+        };
+        let full = check(
+            r#"{"detail":"d","error":"moved","code":"chain.conflict",
+                "details":{"head":{"message_hash":"M1","server_timestamp":7}}}"#,
+            "chain.conflict",
+            "moved",
+        );
+        assert!(matches!(full.head, Some(Head::Message(head)) if head.server_timestamp == 7));
+        let empty = check(
+            r#"{"detail":"d","error":"moved","code":"chain.conflict","details":{"head":null}}"#,
+            "chain.conflict",
+            "moved",
+        );
+        assert_eq!(empty.head, Some(Head::Empty));
+        assert_eq!(
+            check(r#"{"detail":"Chain conflict"}"#, "", "Chain conflict").head,
+            None
+        );
+        check(
+            r#"{"detail":[{"loc":["body"]}]}"#,
+            "",
+            r#"[{"loc":["body"]}]"#,
+        );
+        for garbage in ["", "Internal Server Error", "[]", "{\"detail\":", "\u{0}"] {
+            check(garbage, "", "the server answered with HTTP status 409");
+        }
+    }
+}

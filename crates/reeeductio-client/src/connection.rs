@@ -1,0 +1,226 @@
+//! A member's requests to one part of a server, with the signing in that they need (wire.md 7).
+
+use std::sync::Arc;
+
+use reeeductio_core::Identity;
+use reeeductio_proto::api::{ChallengeRequest, ChallengeResponse, TokenResponse, VerifyRequest};
+use reeeductio_proto::{MemberId, encoding};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use crate::answer::{accepted, read};
+use crate::error::ClientError;
+use crate::platform::now;
+use crate::transport::{Bearer, Body, Method, Request, Response, Socket, Transport, Url};
+
+/// Milliseconds before its end from which a token is renewed.
+const MARGIN: i64 = 60_000;
+
+/// A member's requests to one part of a server.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    transport: Arc<dyn Transport>,
+    /// Address of the server and of the part, without a slash at the end.
+    root: String,
+    member: MemberId,
+    identity: Identity,
+    token: Mutex<Option<Token>>,
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    bearer: Bearer,
+    expires_at: i64,
+}
+
+impl Connection {
+    /// Requests to `part` of the server at `base_url` by `member`, who holds the key of `identity`.
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        base_url: &str,
+        part: &str,
+        member: MemberId,
+        identity: Identity,
+    ) -> Result<Self, ClientError> {
+        if *member.public_key() != identity.public_key() {
+            return Err(ClientError::argument("member", "is not the id of the key"));
+        }
+        let base_url = base_url.trim_end_matches('/');
+        if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+            return Err(ClientError::argument(
+                "base_url",
+                "must begin with http:// or https://",
+            ));
+        }
+        Ok(Self {
+            transport,
+            root: format!("{base_url}/{part}"),
+            member,
+            identity,
+            token: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn member(&self) -> MemberId {
+        self.member
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        read(self.send(Method::Get, path, Body::Empty).await?).await
+    }
+
+    pub(crate) async fn submit<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        read(self.send(method, path, json(body)?).await?).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), ClientError> {
+        accepted(self.send(Method::Delete, path, Body::Empty).await?)
+            .await
+            .map(|_| ())
+    }
+
+    /// Sends with a token. If the server does not take it, signs in again, once.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<Response, ClientError> {
+        let token = self.token().await?;
+        let again = body.repeat();
+        let response = self.request(method, path, Some(&token), body).await?;
+        match again {
+            Some(body) if response.status == 401 => {
+                let token = self.replace(&token).await?;
+                Ok(self.request(method, path, Some(&token), body).await?)
+            }
+            _ => Ok(response),
+        }
+    }
+
+    /// Opens the WebSocket at `path`.
+    pub(crate) async fn open(&self, path: &str) -> Result<Box<dyn Socket>, ClientError> {
+        let token = self.token().await?;
+        // http becomes ws, and https becomes wss.
+        let address = self.root.strip_prefix("http").unwrap_or(&self.root);
+        let url = Url::new(format!(
+            "ws{address}/{path}?token={}",
+            token.bearer.expose()
+        ));
+        Ok(self.transport.connect(url).await?)
+    }
+
+    /// Signs in, also if a token is at hand.
+    pub(crate) async fn sign_in(&self) -> Result<(), ClientError> {
+        let mut held = self.token.lock().await;
+        *held = Some(self.answer_challenge().await?);
+        Ok(())
+    }
+
+    /// A token that is valid for a while yet.
+    async fn token(&self) -> Result<Token, ClientError> {
+        // Held while signing in, so that many calls at once sign in once.
+        let mut held = self.token.lock().await;
+        let left = held.as_ref().map_or(0, |token| token.expires_at - now());
+        let fresh = match held.as_ref() {
+            Some(token) if left > MARGIN => return Ok(token.clone()),
+            Some(token) if left > 0 => match self.refresh(token).await {
+                Ok(fresh) => fresh,
+                // Servers of the first release cannot refresh.
+                Err(_) => self.answer_challenge().await?,
+            },
+            _ => self.answer_challenge().await?,
+        };
+        *held = Some(fresh.clone());
+        Ok(fresh)
+    }
+
+    /// A token other than `refused`.
+    async fn replace(&self, refused: &Token) -> Result<Token, ClientError> {
+        let mut held = self.token.lock().await;
+        match held.as_ref() {
+            Some(token) if token.bearer.expose() != refused.bearer.expose() => Ok(token.clone()),
+            _ => {
+                let fresh = self.answer_challenge().await?;
+                *held = Some(fresh.clone());
+                Ok(fresh)
+            }
+        }
+    }
+
+    async fn refresh(&self, token: &Token) -> Result<Token, ClientError> {
+        let response = self
+            .request(Method::Post, "auth/refresh", Some(token), Body::Empty)
+            .await?;
+        Ok(read::<TokenResponse>(response).await?.into())
+    }
+
+    async fn answer_challenge(&self) -> Result<Token, ClientError> {
+        let public_key = self.member.to_string();
+        let ask = json(&ChallengeRequest {
+            public_key: public_key.clone(),
+        })?;
+        let challenge: ChallengeResponse = read(
+            self.request(Method::Post, "auth/challenge", None, ask)
+                .await?,
+        )
+        .await?;
+        // What is signed here must not mean anything elsewhere: texts that are signed for other purposes
+        // contain a bar, and message ids are 33 bytes, which no base64 is.
+        encoding::check(&challenge.challenge)
+            .map_err(|error| ClientError::answer("challenge", error))?;
+        let answer = json(&VerifyRequest {
+            public_key,
+            signature: self
+                .identity
+                .sign(challenge.challenge.as_bytes())
+                .to_string(),
+            challenge: challenge.challenge,
+        })?;
+        let response = self
+            .request(Method::Post, "auth/verify", None, answer)
+            .await?;
+        Ok(read::<TokenResponse>(response).await?.into())
+    }
+
+    async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&Token>,
+        body: Body,
+    ) -> Result<Response, ClientError> {
+        let request = Request {
+            method,
+            url: Url::new(format!("{}/{path}", self.root)),
+            bearer: token.map(|token| token.bearer.clone()),
+            body,
+        };
+        Ok(self.transport.send(request).await?)
+    }
+}
+
+impl From<TokenResponse> for Token {
+    fn from(response: TokenResponse) -> Self {
+        Self {
+            bearer: Bearer::new(response.token),
+            expires_at: response.expires_at,
+        }
+    }
+}
+
+fn json(body: &impl Serialize) -> Result<Body, ClientError> {
+    serde_json::to_vec(body)
+        .map(|bytes| Body::Json(bytes.into()))
+        .map_err(|error| ClientError::argument("body", error))
+}

@@ -1,0 +1,248 @@
+//! The seam between the client and the network.
+//!
+//! Natively it is filled by [`Native`]; a browser or a test fills it with its own.
+
+mod native;
+
+use std::fmt;
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use zeroize::Zeroizing;
+
+pub use native::{Native, Timeouts};
+
+/// Carries requests and streams to a server.
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends a request and returns the answer as soon as its head is there. Redirects are not followed: a
+    /// token must not travel to another address.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+
+    /// Opens a WebSocket.
+    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>>;
+}
+
+/// An open WebSocket. Pings of the protocol are answered below this.
+pub trait Socket: Send {
+    /// Sends a text frame.
+    fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>>;
+
+    /// The next text frame; `None` when the server has ended the connection. Cancelling loses nothing.
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>>;
+
+    /// Ends the connection.
+    fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;
+}
+
+/// A URL, which may carry a token and is therefore not printed whole.
+#[derive(Clone)]
+pub struct Url(Zeroizing<String>);
+
+impl Url {
+    /// Takes the text as it is.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.0.split('?').next().unwrap_or_default();
+        write!(f, "{shown:?}")
+    }
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Method {
+    /// Remove.
+    Delete,
+    /// Read.
+    Get,
+    /// Add.
+    Post,
+    /// Store.
+    Put,
+}
+
+/// A request.
+#[derive(Debug)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// With what.
+    pub url: Url,
+    /// The token for `Authorization: Bearer`.
+    pub bearer: Option<Bearer>,
+    /// What goes along.
+    pub body: Body,
+}
+
+/// A token: wiped when dropped, never printed.
+#[derive(Clone)]
+pub struct Bearer(Zeroizing<String>);
+
+impl Bearer {
+    pub(crate) fn new(token: String) -> Self {
+        Self(Zeroizing::new(token))
+    }
+
+    /// The token.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer(..)")
+    }
+}
+
+/// What goes along with a request.
+pub enum Body {
+    /// Bytes, as `application/octet-stream`.
+    Bytes(Bytes),
+    /// Nothing.
+    Empty,
+    /// JSON.
+    Json(Bytes),
+    /// Bytes that are made while they are sent, as `application/octet-stream`.
+    Stream {
+        /// How many there are.
+        length: u64,
+        /// The bytes.
+        chunks: BoxStream<'static, io::Result<Bytes>>,
+    },
+}
+
+impl Body {
+    /// A copy, unless the body can be sent once only.
+    pub(crate) fn repeat(&self) -> Option<Self> {
+        match self {
+            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
+            Self::Empty => Some(Self::Empty),
+            Self::Json(bytes) => Some(Self::Json(bytes.clone())),
+            Self::Stream { .. } => None,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Empty => f.write_str("nothing"),
+            Self::Json(bytes) => write!(f, "{} bytes of JSON", bytes.len()),
+            Self::Stream { length, .. } => write!(f, "{length} streamed bytes"),
+        }
+    }
+}
+
+/// An answer, its body still on the way.
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Length of the body, where the server says it.
+    pub length: Option<u64>,
+    /// The body.
+    pub body: BoxStream<'static, Result<Bytes, TransportError>>,
+}
+
+impl Response {
+    /// The whole body, which must not be longer than `limit` bytes.
+    pub(crate) async fn collect(mut self, limit: usize) -> Result<Bytes, TransportError> {
+        let mut whole = BytesMut::new();
+        while let Some(chunk) = self.body.next().await {
+            let chunk = chunk?;
+            if whole.len() + chunk.len() > limit {
+                return Err(TransportError::TooLong(limit));
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole.freeze())
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why no answer came. Whether the server acted on the request is not known.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The connection could not be made.
+    #[error("cannot connect: {0}; check the address and that the server runs")]
+    Connect(String),
+    /// The connection broke, or what came is not HTTP or WebSocket.
+    #[error("the connection failed: {0}")]
+    Failed(String),
+    /// The server refused to open a WebSocket.
+    #[error("the server refused the stream with HTTP status {0}")]
+    Handshake(u16),
+    /// What was to be sent could not be read.
+    #[error("reading what was to be sent: {0}")]
+    Source(String),
+    /// The server took too long.
+    #[error("the server did not answer in time")]
+    Timeout,
+    /// TLS cannot be set up.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The answer is longer than any honest one.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+    /// Not an address that can be used.
+    #[error("not an http:// or https:// address: {0}")]
+    Url(String),
+}
+
+impl TransportError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Connect(_) => "transport.connect",
+            Self::Failed(_) => "transport.failed",
+            Self::Handshake(_) => "transport.handshake",
+            Self::Source(_) => "transport.source",
+            Self::Timeout => "transport.timeout",
+            Self::Tls(_) => "transport.tls",
+            Self::TooLong(_) => "transport.too_long",
+            Self::Url(_) => "transport.url",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_not_printed() {
+        let request = Request {
+            method: Method::Get,
+            url: Url::new("http://h/stream?token=SECRET".to_owned()),
+            bearer: Some(Bearer::new("SECRET".to_owned())),
+            body: Body::Json(Bytes::from_static(b"SECRET")),
+        };
+        assert_eq!(
+            format!("{request:?}"),
+            "Request { method: Get, url: \"http://h/stream\", bearer: Some(Bearer(..)), \
+             body: 6 bytes of JSON }"
+        );
+    }
+}

@@ -1,0 +1,241 @@
+//! The network of the operating system: reqwest and tokio-tungstenite over rustls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{SinkExt as _, StreamExt as _, stream};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Error as SocketError;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+};
+
+use super::{Body, Method, Request, Response, Socket, Transport, TransportError, Url};
+
+/// Longest frame that is accepted: far above the longest message, far below what hurts.
+const LONGEST_FRAME: usize = 16 << 20;
+
+/// The slowest line that uploads are still waited for on, in bytes per second.
+const SLOWEST_UPLOAD: u64 = 16 << 10;
+
+/// How long to wait for a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For an answer to begin, once the request is sent, and for each next part of it.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The network of the operating system. Connections are kept and shared; proxies are not used.
+///
+/// A server at an `https://` address is trusted by the certificate authorities of the web.
+#[derive(Clone, Debug)]
+pub struct Native {
+    http: reqwest::Client,
+    tls: Arc<ClientConfig>,
+    timeouts: Timeouts,
+}
+
+impl Native {
+    /// Ready to connect; nothing is sent yet.
+    pub fn new(timeouts: Timeouts) -> Result<Self, TransportError> {
+        let tls = tls()?;
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .tcp_nodelay(true)
+            .connect_timeout(timeouts.connect)
+            .build()
+            .map_err(|error| TransportError::Tls(error.to_string()))?;
+        Ok(Self {
+            http,
+            tls: Arc::new(tls),
+            timeouts,
+        })
+    }
+}
+
+impl Transport for Native {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let method = match request.method {
+                Method::Delete => reqwest::Method::DELETE,
+                Method::Get => reqwest::Method::GET,
+                Method::Post => reqwest::Method::POST,
+                Method::Put => reqwest::Method::PUT,
+            };
+            let mut builder = self.http.request(method, request.url.expose());
+            if let Some(bearer) = &request.bearer {
+                builder = builder.bearer_auth(bearer.expose());
+            }
+            let idle = self.timeouts.idle;
+            let patience = idle + Duration::from_secs(length(&request.body) / SLOWEST_UPLOAD);
+            let response = timeout(patience, with_body(builder, request.body).send())
+                .await
+                .map_err(|_| TransportError::Timeout)?
+                .map_err(failed)?;
+            Ok(Response {
+                status: response.status().as_u16(),
+                length: response.content_length(),
+                body: stream::try_unfold(response, move |response| next_chunk(response, idle))
+                    .boxed(),
+            })
+        })
+    }
+
+    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+        Box::pin(async move {
+            let config = WebSocketConfig::default()
+                .max_message_size(Some(LONGEST_FRAME))
+                .max_frame_size(Some(LONGEST_FRAME));
+            let connector = Connector::Rustls(Arc::clone(&self.tls));
+            let opening =
+                connect_async_tls_with_config(url.expose(), Some(config), true, Some(connector));
+            let (socket, _) = timeout(self.timeouts.connect, opening)
+                .await
+                .map_err(|_| TransportError::Timeout)?
+                .map_err(handshake_failed)?;
+            Ok(Box::new(NativeSocket(socket)) as Box<dyn Socket>)
+        })
+    }
+}
+
+struct NativeSocket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket for NativeSocket {
+    fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>> {
+        Box::pin(async move {
+            self.0
+                .send(Frame::text(text))
+                .await
+                .map_err(|error| socket_failed(&error))
+        })
+    }
+
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>> {
+        Box::pin(async move {
+            loop {
+                match self.0.next().await {
+                    Some(Ok(Frame::Text(text))) => return Ok(Some(text.as_str().to_owned())),
+                    Some(Ok(Frame::Close(_)) | Err(SocketError::ConnectionClosed)) | None => {
+                        return Ok(None);
+                    }
+                    Some(Err(error)) => return Err(socket_failed(&error)),
+                    // Pings are answered below; binary frames are not part of the protocol.
+                    Some(Ok(_)) => {}
+                }
+            }
+        })
+    }
+
+    fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
+        Box::pin(async move {
+            match self.0.close(None).await {
+                Ok(()) | Err(SocketError::ConnectionClosed) => Ok(()),
+                Err(error) => Err(socket_failed(&error)),
+            }
+        })
+    }
+}
+
+async fn next_chunk(
+    mut response: reqwest::Response,
+    idle: Duration,
+) -> Result<Option<(Bytes, reqwest::Response)>, TransportError> {
+    let chunk = timeout(idle, response.chunk())
+        .await
+        .map_err(|_| TransportError::Timeout)?
+        .map_err(failed)?;
+    Ok(chunk.map(|chunk| (chunk, response)))
+}
+
+fn length(body: &Body) -> u64 {
+    match body {
+        Body::Bytes(bytes) | Body::Json(bytes) => bytes.len() as u64,
+        Body::Empty => 0,
+        Body::Stream { length, .. } => *length,
+    }
+}
+
+fn with_body(builder: reqwest::RequestBuilder, body: Body) -> reqwest::RequestBuilder {
+    use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
+
+    const BYTES: &str = "application/octet-stream";
+    match body {
+        Body::Bytes(bytes) => builder.header(CONTENT_TYPE, BYTES).body(bytes),
+        Body::Empty => builder,
+        Body::Json(bytes) => builder.header(CONTENT_TYPE, "application/json").body(bytes),
+        Body::Stream { length, chunks } => builder
+            .header(CONTENT_TYPE, BYTES)
+            .header(CONTENT_LENGTH, length)
+            .body(reqwest::Body::wrap_stream(chunks)),
+    }
+}
+
+/// TLS with the certificate authorities of the web. The provider is an argument, never a global.
+fn tls() -> Result<ClientConfig, TransportError> {
+    let mut roots = RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TransportError::Tls(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+fn failed(error: reqwest::Error) -> TransportError {
+    if error.is_timeout() {
+        return TransportError::Timeout;
+    }
+    if error.is_builder() {
+        return TransportError::Url(causes(&error.without_url()));
+    }
+    let connect = error.is_connect();
+    // The URL may hold what should not be shown.
+    let causes = causes(&error.without_url());
+    if connect {
+        TransportError::Connect(causes)
+    } else {
+        TransportError::Failed(causes)
+    }
+}
+
+fn handshake_failed(error: SocketError) -> TransportError {
+    match error {
+        SocketError::Http(response) => TransportError::Handshake(response.status().as_u16()),
+        SocketError::Io(error) => TransportError::Connect(error.to_string()),
+        SocketError::Url(error) => TransportError::Url(error.to_string()),
+        other => socket_failed(&other),
+    }
+}
+
+fn socket_failed(error: &SocketError) -> TransportError {
+    TransportError::Failed(error.to_string())
+}
+
+/// The innermost cause: the outer ones only say that something failed.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
