@@ -12,3 +12,4 @@
 
 pub mod blobs;
 pub mod records;
+mod values;

@@ -5,6 +5,7 @@ use clap_complete::Shell;
 use reeeductio_server::ServeArgs;
 
 use crate::backup::Backup;
+use crate::bench::Bench;
 use crate::quickstart::Quickstart;
 use crate::verify::Verify;
 
@@ -26,6 +27,8 @@ pub(crate) enum Task {
     Verify(Verify),
     /// Copy a data directory, also while a server is using it, and check the copy
     Backup(Backup),
+    /// Measure a server, beside the limits of this machine
+    Bench(Bench),
     /// Print completions for a shell
     Completions {
         /// Which shell

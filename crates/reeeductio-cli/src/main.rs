@@ -13,6 +13,7 @@
 )]
 
 mod backup;
+mod bench;
 mod command;
 mod quickstart;
 mod reference;
@@ -42,6 +43,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command.task {
         Task::Serve(serve) => runtime.block_on(serve.run())?,
         Task::Quickstart(quickstart) => runtime.block_on(quickstart.run())?,
+        Task::Bench(bench) => runtime.block_on(bench.run())?,
         Task::Verify(verify) => return runtime.block_on(verify.run()),
         Task::Backup(backup) => return runtime.block_on(backup.run()),
         Task::Completions { shell } => {
