@@ -89,7 +89,12 @@ fn refused(refusal: &Refusal) -> Response {
     });
     let retry_after = details.as_ref().and_then(|details| details.retry_after);
     let message = refusal.message();
-    let mut response = answer(code, Value::from(message), message.to_owned(), details);
+    let detail = if code.status() == 422 {
+        as_field(message)
+    } else {
+        Value::from(message)
+    };
+    let mut response = answer(code, detail, message.to_owned(), details);
     let headers = response.headers_mut();
     if code == ErrorCode::TokenMissing {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -98,6 +103,16 @@ fn refused(refusal: &Refusal) -> Response {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// Clients of the base protocol know the detail of a 422 as a list of fields. Where a message is about one
+/// field, it begins with its name.
+fn as_field(message: &str) -> Value {
+    let (location, explanation) = match message.split_once(": ") {
+        Some((field, explanation)) => (json!(["body", field]), explanation),
+        None => (json!(["body"]), message),
+    };
+    json!([{"type": "value_error", "loc": location, "msg": explanation}])
 }
 
 fn answer(

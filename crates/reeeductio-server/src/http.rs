@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
 use crate::config::Config;
+use crate::unread::ReadToEnd;
 
 /// A connection's place among those the server admits; given back when the last clone is dropped.
 #[derive(Clone)]
@@ -85,7 +86,9 @@ fn connection(
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(place.clone());
-        router.clone().oneshot(request.map(Body::new))
+        router
+            .clone()
+            .oneshot(ReadToEnd::wrap(request).map(Body::new))
     });
     let served = builder
         .serve_connection(TokioIo::new(stream), service)

@@ -31,6 +31,7 @@ mod openapi;
 mod routes;
 mod run;
 mod serve;
+mod unread;
 pub mod verify;
 mod wiring;
 
