@@ -1,6 +1,6 @@
 //! The rEEEductio server: HTTP routes, the stream, configuration and wiring.
 //!
-//! [`serve`] starts a server inside another program; the binary `reeeductio-server` is that and nothing
+//! [`serve()`] starts a server inside another program; the binary `reeeductio-server` is that and nothing
 //! more.
 #![cfg_attr(
     test,

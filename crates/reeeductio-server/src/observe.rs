@@ -2,13 +2,16 @@
 //! only the path is written, which holds none, and no header is.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::time::Instant;
+use reeeductio_proto::ErrorCode;
+use tokio::time::{Instant, timeout};
 
+use crate::answer::Failure;
 use crate::app::AppState;
 
 /// Names a request in the logs of whoever passes it on.
@@ -35,9 +38,19 @@ pub(crate) async fn observe(
     let allowed = address.map_or(Ok(()), |address| {
         state.limits.address(address, state.engine.now())
     });
+    let patience = Duration::from_secs(state.config.timeouts.request_seconds);
     let in_flight = state.metrics.begin();
     let mut response = match allowed {
-        Ok(()) => next.run(request).await,
+        // Blobs and streams take as long as they take; they have limits of their own.
+        Ok(()) if route.contains("/blobs/") || route.ends_with("/stream") => {
+            next.run(request).await
+        }
+        Ok(()) => timeout(patience, next.run(request))
+            .await
+            .unwrap_or_else(|_| {
+                Failure::new(ErrorCode::RequestTimeout, "The request took too long.")
+                    .into_response()
+            }),
         Err(failure) => failure.into_response(),
     };
     drop(in_flight);
