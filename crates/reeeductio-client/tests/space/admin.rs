@@ -1,0 +1,90 @@
+use reeeductio_client::{AdminClient, Identity, Space};
+use reeeductio_proto::ErrorCode;
+use reeeductio_testkit::TestServer;
+
+use crate::rig::{owner, root, topic};
+
+/// A server with an admin space, on which no space exists unregistered.
+async fn server() -> (TestServer, Identity) {
+    let admin = Identity::from_seed(&[40; 32]);
+    let id = admin.space_id().to_string();
+    let server = TestServer::start_with(|config| {
+        config.admin.auto_create_spaces = false;
+        config.admin.space_id = Some(id);
+    })
+    .await;
+    (server, admin)
+}
+
+fn admin_space(server: &TestServer, admin: &Identity) -> Space {
+    let keys = admin.clone();
+    Space::new(
+        keys.space_id(),
+        keys.user_id(),
+        keys,
+        &root(),
+        &server.url(),
+    )
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_space_exists_once_it_is_registered() {
+    let (server, admin) = server().await;
+    let space = owner(&server, 1);
+    let unknown = space.authenticate().await.unwrap_err();
+    assert_eq!(unknown.code(), Some(ErrorCode::SpaceUnknown));
+    let registrar = admin_space(&server, &admin);
+    let owner_key = Identity::from_seed(&[1; 32]);
+    assert_eq!(
+        registrar.create_space(&owner_key).await.unwrap(),
+        space.id()
+    );
+    // Again, as after a failure half way.
+    registrar.create_space(&owner_key).await.unwrap();
+    space
+        .post_message(&topic("general"), "n", b"!")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn the_operator_finds_the_admin_space_and_removes_blobs_everywhere() {
+    let (server, admin) = server().await;
+    let registrar = admin_space(&server, &admin);
+    let client = AdminClient::new(admin.clone(), &server.url()).unwrap();
+    assert_eq!(client.space_id().await.unwrap(), admin.space_id());
+    let mut ids = Vec::new();
+    for seed in [1, 2] {
+        registrar
+            .create_space(&Identity::from_seed(&[seed; 32]))
+            .await
+            .unwrap();
+        let space = owner(&server, seed);
+        ids.push(space.upload_blob(&b"same"[..]).await.unwrap());
+    }
+    assert_eq!(ids[0], ids[1]);
+    client.delete_blob(&ids[0]).await.unwrap();
+    for seed in [1, 2] {
+        let gone = owner(&server, seed)
+            .download_blob(&ids[0])
+            .await
+            .unwrap_err();
+        assert_eq!(gone.code(), Some(ErrorCode::BlobNotFound));
+    }
+    assert!(
+        client
+            .delete_blob(&ids[0])
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+async fn a_stranger_is_no_operator() {
+    let (server, _) = server().await;
+    let client = AdminClient::new(Identity::from_seed(&[3; 32]), &server.url()).unwrap();
+    let refused = client.space_id().await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
+}

@@ -1,0 +1,85 @@
+use reeeductio_proto::{ErrorCode, Operation};
+
+use crate::rig::{Rig, data_path};
+
+#[tokio::test]
+async fn the_last_value_counts_even_within_a_millisecond() {
+    let rig = Rig::start().await;
+    let presence = data_path("presence/alice");
+    let mut last = 0;
+    for n in 0..20_u8 {
+        let signed_at = rig.owner.set_plaintext_data(&presence, &[n]).await.unwrap();
+        assert!(signed_at > last);
+        last = signed_at;
+    }
+    assert_eq!(rig.owner.plaintext_data(&presence).await.unwrap(), [19]);
+    let entry = rig.owner.data(&presence).await.unwrap();
+    assert_eq!(
+        (entry.signed_at, entry.signed_by),
+        (last, rig.owner.member())
+    );
+}
+
+#[tokio::test]
+async fn sealed_values_open_at_any_path() {
+    let rig = Rig::start().await;
+    for text in [
+        "presence/alice",
+        "we ird@~x/..x",
+        "100%/a?b#c&d=e+f",
+        "ü/日本/🦀",
+    ] {
+        let path = data_path(text);
+        rig.owner
+            .set_encrypted_data(&path, text.as_bytes())
+            .await
+            .unwrap();
+        assert_eq!(
+            rig.owner.encrypted_data(&path).await.unwrap(),
+            text.as_bytes()
+        );
+        assert_ne!(
+            rig.owner.plaintext_data(&path).await.unwrap(),
+            text.as_bytes()
+        );
+    }
+}
+
+#[tokio::test]
+async fn removed_values_are_gone_and_can_be_set_again() {
+    let rig = Rig::start().await;
+    let presence = data_path("presence/alice");
+    rig.owner
+        .set_encrypted_data(&presence, b"on")
+        .await
+        .unwrap();
+    rig.owner.delete_data(&presence).await.unwrap();
+    let gone = rig.owner.encrypted_data(&presence).await.unwrap_err();
+    assert_eq!(gone.code(), Some(ErrorCode::DataNotFound));
+    rig.owner.delete_data(&presence).await.unwrap();
+    rig.owner
+        .set_encrypted_data(&presence, b"back")
+        .await
+        .unwrap();
+    assert_eq!(rig.owner.encrypted_data(&presence).await.unwrap(), b"back");
+    rig.owner.set_plaintext_data(&presence, b"").await.unwrap();
+    assert_eq!(rig.owner.encrypted_data(&presence).await.unwrap(), b"");
+}
+
+#[tokio::test]
+async fn what_a_member_with_the_right_wrote_is_believed_also_after_it_left() {
+    let rig = Rig::start().await;
+    let user = rig
+        .user(2, &[(Operation::Write, "data/presence/{self}")])
+        .await;
+    let own = data_path(&format!("presence/{}", user.member()));
+    user.set_encrypted_data(&own, b"here").await.unwrap();
+    assert_eq!(rig.owner.encrypted_data(&own).await.unwrap(), b"here");
+    let refused = user
+        .set_encrypted_data(&data_path("presence/other"), b"x")
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
+    rig.owner.remove_member(&user.member()).await.unwrap();
+    assert_eq!(rig.owner.encrypted_data(&own).await.unwrap(), b"here");
+}

@@ -1,0 +1,19 @@
+//! The client against the real server, in one process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::allow_attributes
+)]
+
+mod admin;
+mod blobs;
+mod data;
+mod live;
+mod members;
+mod messages;
+mod rig;
+mod signing_in;
+mod state;
+mod tampering;

@@ -1,0 +1,148 @@
+use reeeductio_client::{Identity, Space};
+use reeeductio_proto::ErrorCode;
+use reeeductio_testkit::TestServer;
+
+use crate::rig::{Rig, path, root, topic};
+
+#[tokio::test]
+async fn one_token_serves_many_calls() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let space = space.clone();
+            tokio::spawn(async move { space.head(&topic("general")).await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let requests = network.requests();
+    let logins = requests
+        .iter()
+        .filter(|line| *line == "Post auth/verify")
+        .count();
+    assert_eq!((logins, requests.len()), (1, 10));
+}
+
+#[tokio::test]
+async fn a_token_near_its_end_is_refreshed_and_a_failed_refresh_becomes_a_login() {
+    // Tokens of half a minute are always near their end.
+    let server = TestServer::start_with(|config| config.server.jwt_expiry_hours = 0.5 / 60.0).await;
+    let rig = Rig {
+        owner: crate::rig::owner(&server, 1),
+        server,
+    };
+    let (space, network) = rig.meddled();
+    space.authenticate().await.unwrap();
+    network.requests();
+    space.head(&topic("general")).await.unwrap();
+    assert_eq!(
+        network.requests(),
+        ["Post auth/refresh", "Get topics/general/messages"]
+    );
+
+    network.with(|route, status, _| {
+        if route == "auth/refresh" {
+            *status = 500;
+        }
+    });
+    space.head(&topic("general")).await.unwrap();
+    assert_eq!(
+        network.requests(),
+        [
+            "Post auth/refresh",
+            "Post auth/challenge",
+            "Post auth/verify",
+            "Get topics/general/messages",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    space.authenticate().await.unwrap();
+    let mut refusals = 1;
+    network.with(move |route, status, _| {
+        if route.starts_with("state/") && refusals > 0 {
+            refusals -= 1;
+            *status = 401;
+        }
+    });
+    let missing = space.state(&path("a")).await.unwrap_err();
+    assert_eq!(missing.code(), Some(ErrorCode::StateNotFound));
+    network.with(|route, status, _| {
+        if route.starts_with("state/") {
+            *status = 401;
+        }
+    });
+    network.requests();
+    assert_eq!(
+        space.state(&path("a")).await.unwrap_err().status(),
+        Some(401)
+    );
+    let asked = network
+        .requests()
+        .iter()
+        .filter(|line| *line == "Get state/a")
+        .count();
+    assert_eq!(asked, 2);
+}
+
+#[tokio::test]
+async fn a_challenge_that_could_mean_something_else_is_not_signed() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let entry = format!("{}|opaque/users/eve|e30=|1", rig.owner.id());
+    network.with(move |route, _, body| {
+        if route == "auth/challenge" {
+            *body = format!(r#"{{"challenge":"{entry}","expires_at":9999999999999}}"#).into();
+        }
+    });
+    let error = space.authenticate().await.unwrap_err();
+    assert_eq!(error.code_text(), "client.answer");
+    assert_eq!(network.requests(), ["Post auth/challenge"]);
+}
+
+#[tokio::test]
+async fn a_stranger_does_not_get_in() {
+    let rig = Rig::start().await;
+    let keys = Identity::from_seed(&[7; 32]);
+    let stranger = rig.member(keys.user_id(), keys);
+    let refused = stranger.authenticate().await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
+}
+
+#[tokio::test]
+async fn a_handle_is_refused_for_another_key_or_a_strange_address() {
+    let (alice, bob) = (Identity::from_seed(&[1; 32]), Identity::from_seed(&[2; 32]));
+    let space = |id, keys, url| Space::new(alice.space_id(), id, keys, &root(), url).unwrap_err();
+    let error = space(alice.user_id(), bob, "http://localhost");
+    assert_eq!(error.to_string(), "member: is not the id of the key");
+    let error = space(alice.user_id(), alice.clone(), "localhost:8000");
+    assert!(
+        error
+            .to_string()
+            .starts_with("base_url: must begin with http://"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named_as_the_cause() {
+    let keys = Identity::from_seed(&[1; 32]);
+    // Port 1 is reserved, and nothing listens there.
+    let space = Space::new(
+        keys.space_id(),
+        keys.user_id(),
+        keys,
+        &root(),
+        "http://127.0.0.1:1",
+    )
+    .unwrap();
+    let error = space.authenticate().await.unwrap_err();
+    assert_eq!(error.code_text(), "transport.connect");
+    assert!(error.to_string().contains("check the address"), "{error}");
+}
