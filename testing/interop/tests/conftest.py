@@ -1,135 +1,124 @@
-"""Starts our server as a process, once per configuration, and makes spaces and members on it."""
+"""The servers and spaces the tests are given."""
 
+import asyncio
 import os
-import re
-import subprocess
-import threading
-from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from reeeductio import Space
-from reeeductio.client import AsyncSpace
-from reeeductio.crypto import Ed25519KeyPair, generate_keypair
+from reeeductio import generate_keypair
+from reeeductio.client import AdminSpace, AsyncAdminSpace
+from rig.blocking import Blocking
+from rig.server import RUNNING, Server
+from rig.spaces import TestSpace, admin_arguments
+from rig.wire import forge_token, now
 
+#: Owns the admin space of every server here.
 ADMIN = generate_keypair()
+#: Signs the tokens of `server`, so that tests can make expired ones.
+TOKEN_SECRET = "a secret that is only used in tests"
+#: Largest blob `server` takes.
+MAX_BLOB = 1 << 20
 
 
-@dataclass
-class Server:
-    """A server process; `url` is where it listens."""
-
-    process: subprocess.Popen
-    url: str
-    log: list[str] = field(default_factory=list)
-
-
-def start(folder, **settings) -> Server:
-    binary = os.environ.get("REEEDUCTIO_BIN")
-    if not binary:
-        pytest.exit("REEEDUCTIO_BIN must name the reeeductio binary to test", returncode=2)
-    environment = {"PATH": os.environ.get("PATH", ""), "SERVER__PORT": "0", "SERVER__HOST": "127.0.0.1"}
-    environment |= {name: str(value) for name, value in settings.items()}
-    process = subprocess.Popen(
-        [binary, "serve", "--data", str(folder)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    server = Server(process, "")
-    for line in process.stdout:
-        server.log.append(line)
-        if found := re.search(r"listening on (http://127\.0\.0\.1:\d+)", line):
-            server.url = found[1]
-            break
-    assert server.url, "the server did not start:\n" + "".join(server.log)
-    # The pipe must be read or the server would block on its log.
-    threading.Thread(target=lambda: server.log.extend(process.stdout), daemon=True).start()
-    return server
-
-
-def stop(server: Server) -> None:
-    server.process.terminate()
-    try:
-        server.process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        server.process.kill()
-        raise
-    assert server.process.returncode == 0, "".join(server.log)
+def pytest_configure(config):
+    if not (config.option.collectonly or os.environ.get("REEEDUCTIO_BIN")):
+        raise pytest.UsageError("REEEDUCTIO_BIN must name the reeeductio binary to test")
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """Spaces exist from their first use; the admin space belongs to ADMIN."""
-    running = start(
+    """A space exists from its first use; the admin space is ADMIN's."""
+    running = Server(
         tmp_path_factory.mktemp("open"),
-        ADMIN__AUTO_CREATE_SPACES="true",
-        ADMIN__SPACE_ID=ADMIN.to_space_id(),
-        SERVER__MAX_BLOB_SIZE=1 << 20,
-        LIMITS__LOGIN_ATTEMPTS_PER_MINUTE=0,
+        server={"jwt_secret": TOKEN_SECRET, "max_blob_size": MAX_BLOB},
+        admin={"space_id": ADMIN.to_space_id(), "auto_create_spaces": True},
+        limits={"login_attempts_per_minute": 0},
     )
     yield running
-    stop(running)
+    running.stop()
 
 
 @pytest.fixture(scope="session")
 def closed_server(tmp_path_factory):
-    """Spaces must be registered in the admin space, which belongs to ADMIN."""
-    running = start(tmp_path_factory.mktemp("closed"), ADMIN__SPACE_ID=ADMIN.to_space_id())
+    """A space exists once it is registered in the admin space, which is ADMIN's. Passwords may be tried
+    four times a minute."""
+    running = Server(
+        tmp_path_factory.mktemp("closed"),
+        admin={"space_id": ADMIN.to_space_id(), "auto_create_spaces": False},
+        limits={"login_attempts_per_minute": 4},
+    )
     yield running
-    stop(running)
-
-
-@dataclass
-class Owned:
-    """A fresh space with its owner's keys, and members made on demand."""
-
-    url: str
-    keys: Ed25519KeyPair = field(default_factory=generate_keypair)
-    root: bytes = field(default_factory=lambda: os.urandom(32))
-    user_key: bytes = field(default_factory=lambda: os.urandom(32))
-
-    @property
-    def id(self) -> str:
-        return self.keys.to_space_id()
-
-    def arguments(self, member: str, private_key: bytes, **more) -> dict:
-        return {
-            "space_id": self.id,
-            "member_id": member,
-            "private_key": private_key,
-            "symmetric_root": self.root,
-            "base_url": self.url,
-            "user_symmetric_key": self.user_key,
-            **more,
-        }
-
-    def owner(self, **more) -> Space:
-        return Space(**self.arguments(self.keys.to_user_id(), self.keys.private_key, **more))
-
-    def async_owner(self, **more) -> AsyncSpace:
-        return AsyncSpace(**self.arguments(self.keys.to_user_id(), self.keys.private_key, **more))
-
-    def user(self, keys: Ed25519KeyPair, **more) -> Space:
-        return Space(**self.arguments(keys.to_user_id(), keys.private_key, **more))
-
-    def tool(self, keys: Ed25519KeyPair, **more) -> Space:
-        return Space(**self.arguments(keys.to_tool_id(), keys.private_key, **more))
-
-    def token(self, keys: Ed25519KeyPair | None = None) -> str:
-        space = self.user(keys) if keys else self.owner()
-        with space:
-            return space.authenticate()
+    running.stop()
 
 
 @pytest.fixture
-def space(server) -> Owned:
-    return Owned(server.url)
+def runner():
+    """One event loop for the whole test: the asynchronous client keeps connections between calls."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(params=["sync", "async"])
+def kind(request) -> str:
+    """Which of the two clients the test acts through."""
+    return request.param
+
+
+@pytest.fixture
+def space(server, kind, runner) -> TestSpace:
+    """A fresh space, once per kind of client."""
+    return TestSpace(server.url, runner if kind == "async" else None)
+
+
+@pytest.fixture
+def sync_space(server) -> TestSpace:
+    """A fresh space, for what only the synchronous client has or what does not depend on the kind."""
+    return TestSpace(server.url)
+
+
+@pytest.fixture
+def admin_spaces(kind, runner):
+    """The admin space of a server, through the client of the kind under test; by default as its owner."""
+
+    def make(server, keys=ADMIN):
+        arguments = admin_arguments(server.url, keys, ADMIN.to_space_id())
+        if kind == "sync":
+            return AdminSpace(**arguments)
+        return Blocking(AsyncAdminSpace(**arguments), runner)
+
+    return make
+
+
+@pytest.fixture
+def expiring_token():
+    """Makes a token of `server` that expires at a time of one's choice, in seconds."""
+
+    def make(space_id: str, member_id: str, expires_at: int) -> str:
+        claims = {"space_id": space_id, "id": member_id, "iat": now() // 1000, "exp": expires_at}
+        return forge_token(TOKEN_SECRET, **claims)
+
+    return make
 
 
 @pytest.fixture
 def http(server):
-    """Plain HTTP, for what the published client does not do."""
+    """Plain HTTP, for what the published client does not send."""
     with httpx.Client(base_url=server.url, timeout=10) as client:
         yield client
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    item.log_positions = {server: len(server.log) for server in RUNNING}
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failing test shows what the servers logged meanwhile."""
+    report = yield
+    if report.failed:
+        for server in RUNNING:
+            lines = server.log[item.log_positions.get(server, 0) :]
+            report.sections.append((f"log of the server at {server.url}", "".join(lines[-100:])))
+    return report
