@@ -40,7 +40,9 @@ def same(group: str, status: int, reason: str, *cases: str, content_type=JSON, k
 
 
 AUTH = (
-    same("auth", 400, "7: whoever cannot hold a key gets no challenge, so nothing is kept for it", "challenge garbage id")
+    same(
+        "auth", 400, "7: whoever cannot hold a key gets no challenge, so nothing is kept for it", "challenge garbage id"
+    )
     | same("auth", 400, "2.3 and 11: a signature that is not strict base64 of 64 bytes is malformed", "verify badb64")
     | same("auth", 403, "1: a tool is never the owner, and this one is no member", "verify owner as to_tool_id")
     | same("auth", 400, "1: one key has one spelling; only version 0 is an id", "verify owner version1 UWv7")
@@ -217,7 +219,13 @@ TRUST = (
         "b grant w/ .../rights/{any}",
         keys=POSTED,
     )
-    | same("trust_roles_tools_ownership", 403, "11: a tool past its limit is forbidden", "tool post 2", "tool blob over limit")
+    | same(
+        "trust_roles_tools_ownership",
+        403,
+        "11: a tool past its limit is forbidden",
+        "tool post 2",
+        "tool blob over limit",
+    )
     | same(
         "trust_roles_tools_ownership",
         201,

@@ -68,7 +68,10 @@ def passwords(stage: Stage, wire: Wire) -> Answers:
     response = RegistrationResponse.from_bytes(decode_base64(started.json()["registration_response"]))
     upload = client.finish_registration(response, registering, "password").upload
     finished = call("register/finish", record | {"registration_record": b64(upload.to_bytes())}, owner)
-    account = finished.raise_for_status().json() | {"encrypted_credentials": b64(bytes(124)), "public_key": wire.owner.id}
+    account = finished.raise_for_status().json() | {
+        "encrypted_credentials": b64(bytes(124)),
+        "public_key": wire.owner.id,
+    }
     path = "opaque/users/al"
     wire.put_data(wire.owner, path, wire.entry(wire.owner, path, b64(account))).raise_for_status()
 

@@ -40,12 +40,12 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def closed_server(tmp_path_factory):
-    """A space exists once it is registered in the admin space, which is ADMIN's. Passwords may be tried
-    four times a minute."""
+    """A space exists once it is registered in the admin space, which is ADMIN's. A password may be tried
+    once a minute."""
     running = Server(
         tmp_path_factory.mktemp("closed"),
         admin={"space_id": ADMIN.to_space_id(), "auto_create_spaces": False},
-        limits={"login_attempts_per_minute": 4},
+        limits={"login_attempts_per_minute": 1},
     )
     yield running
     running.stop()

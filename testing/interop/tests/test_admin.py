@@ -105,7 +105,10 @@ def test_the_admin_client_asks_before_it_signs_in(closed_server, admin_client, k
 
 
 def test_a_stranger_is_no_administrator(closed_server, admin_client):
-    with admin_client(closed_server, generate_keypair()) as client, pytest.raises(AuthenticationError, match="not a member"):
+    with (
+        admin_client(closed_server, generate_keypair()) as client,
+        pytest.raises(AuthenticationError, match="not a member"),
+    ):
         client.get_space_id()
 
 

@@ -11,16 +11,25 @@ from recordings.row import VECTORS
 MODULES = json.loads((VECTORS / "sdk_api.json").read_text())["python_modules"]
 CLASSES = ("Space", "AsyncSpace", "AdminSpace", "AsyncAdminSpace", "AdminClient", "AsyncAdminClient")
 #: Functions that ask the server; the others only compute.
-FUNCTIONS = {"messages": ("post_", "get_"), "state": ("get_", "set_"), "kvdata": ("get_", "set_"), "opaque": ("opaque_",)}
+FUNCTIONS = {
+    "messages": ("post_", "get_"),
+    "state": ("get_", "set_"),
+    "kvdata": ("get_", "set_"),
+    "opaque": ("opaque_",),
+}
 #: Cannot be called at all in 0.1.1 (wire.md 14.2.10); the function below it is tested instead.
 BROKEN = {("AsyncSpace", "opaque_register")}
 
-SOURCES = "\n".join(each.read_text() for folder in ("tests", "rig") for each in (Path(__file__).parents[1] / folder).glob("*.py"))
+SOURCES = "\n".join(
+    each.read_text() for folder in ("tests", "rig") for each in (Path(__file__).parents[1] / folder).glob("*.py")
+)
 
 
 def methods() -> list[tuple[str, str]]:
     found = [(name, method) for name in CLASSES for method in MODULES["client"][name]["methods"]]
-    found += [(name, method) for name in ("AuthSession", "AsyncAuthSession") for method in MODULES["auth"][name]["methods"]]
+    found += [
+        (name, method) for name in ("AuthSession", "AsyncAuthSession") for method in MODULES["auth"][name]["methods"]
+    ]
     found += [("LocalMessageStore", method) for method in MODULES["local_store"]["LocalMessageStore"]["methods"]]
     return [each for each in found if each not in BROKEN]
 

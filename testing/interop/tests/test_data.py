@@ -69,7 +69,9 @@ def test_an_entry_carries_its_signature(sync_space, runner):
         entry = get_data(owner.client, sync_space.id, "a/b")
     assert (entry.signed_by, entry.signed_at) == (keys.to_user_id(), signed_at)
     signed = f"{sync_space.id}|a/b|{entry.data}|{entry.signed_at}".encode()
-    assert verify_signature(signed, decode_base64(entry.signature), Ed25519KeyPair.from_typed_public_key(entry.signed_by))
+    assert verify_signature(
+        signed, decode_base64(entry.signature), Ed25519KeyPair.from_typed_public_key(entry.signed_by)
+    )
 
     async def below():
         async with sync_space.async_client() as client:

@@ -126,7 +126,10 @@ def test_an_unknown_user_is_answered_with_the_shape_of_a_known_one(enabled, regi
         sizes.add(len(response))
     assert sizes == {320}
     finish = {"username": "nobody", "credential_finalization": b64(bytes(64))}
-    answers = [http.post(f"/spaces/{enabled.id}/opaque/login/finish", json=finish | {"username": name}) for name in ("alice", "nobody")]
+    answers = [
+        http.post(f"/spaces/{enabled.id}/opaque/login/finish", json=finish | {"username": name})
+        for name in ("alice", "nobody")
+    ]
     assert [each.status_code for each in answers] == [401, 401]
     assert answers[0].json() == answers[1].json()
 
@@ -207,8 +210,7 @@ def test_guessing_is_slowed_down(closed_server):
     with space.owner() as owner:
         owner.enable_opaque()
         owner.opaque_register("alice", "correct horse")
-    for _ in range(4):
-        with pytest.raises(AuthenticationError):
-            opaque_login(space.url, space.id, "alice", "guess")
+    with pytest.raises(AuthenticationError):
+        opaque_login(space.url, space.id, "alice", "guess")
     with pytest.raises(OpaqueError, match="Too many.*retry_after"):
         opaque_login(space.url, space.id, "alice", "correct horse")

@@ -71,7 +71,14 @@ def test_two_members_do_what_their_roles_say(space):
 
 @pytest.mark.parametrize(
     "path",
-    ["topics/general", "topics/{any}", "topics/general/messages", "topics/general/messages/{any}", "topics/{...}", "{...}"],
+    [
+        "topics/general",
+        "topics/{any}",
+        "topics/general/messages",
+        "topics/general/messages/{any}",
+        "topics/{...}",
+        "{...}",
+    ],
 )
 def test_the_ways_to_write_a_right_to_a_topic(space, path):
     """Seed 2's forms, `topics/{any}` and `topics/alerts/messages/{any}`, granted nothing upstream (wire.md 8.2)."""
@@ -86,7 +93,9 @@ def test_the_ways_to_write_a_right_to_a_topic(space, path):
 
 @pytest.mark.parametrize("path", ["topics/gener", "topics/other", "state/topics/general", "topics", "topics/general/x"])
 def test_rights_to_something_else_do_not_help(space, path):
-    keys = space.add_user(("read", path), ("create", "topics/general"), ("read", "state/{...}"), ("write", "data/{...}"))
+    keys = space.add_user(
+        ("read", path), ("create", "topics/general"), ("read", "state/{...}"), ("write", "data/{...}")
+    )
     with space.user(keys) as member, pytest.raises(ValidationError, match="permission.denied"):
         member.get_messages("general")
 

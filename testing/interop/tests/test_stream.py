@@ -132,7 +132,9 @@ def test_two_members_hear_each_other(sync_space, runner):
                 await one.post_message("general", "x", b"ping")
                 await receive(ears_of_two)
                 await two.post_message("general", "x", b"pong")
-                return [(await receive(ears_of_one))["sender"] for _ in range(2)], (await receive(ears_of_two))["sender"]
+                return [(await receive(ears_of_one))["sender"] for _ in range(2)], (await receive(ears_of_two))[
+                    "sender"
+                ]
 
     one, two = first.to_user_id(), second.to_user_id()
     assert runner.run(run()) == ([one, two], two)

@@ -106,7 +106,9 @@ def test_a_tool_hands_on_no_more_than_it_holds(space):
             tool.grant_capability_to_tool(keys.to_tool_id(), "own", {"op": "read", "path": "topics/alerts"})
 
 
-@pytest.mark.parametrize("definition", [{"use_limit": "many"}, {"use_limit": -1}, {"expires_at": "soon"}, {"tool_id": "x"}])
+@pytest.mark.parametrize(
+    "definition", [{"use_limit": "many"}, {"use_limit": -1}, {"expires_at": "soon"}, {"tool_id": "x"}]
+)
 def test_what_is_no_tool_is_refused_when_it_is_written(space, definition):
     """wire.md 8.7: upstream stored it, and failed when the tool was used."""
     tool = generate_keypair().to_tool_id()
