@@ -20,6 +20,8 @@ pub enum Details {
     Head(Option<Head>),
     /// Seconds to wait before the next attempt.
     RetryAfter(u64),
+    /// Bytes of the blob, of which a range lies outside.
+    Size(u64),
 }
 
 impl Refusal {

@@ -74,20 +74,20 @@ fn invalid(fields: &[Field]) -> Response {
 
 fn refused(refusal: &Refusal) -> Response {
     let code = refusal.code();
-    let details = refusal.details().map(|details| match details {
-        Details::Head(head) => ErrorDetails {
+    let details = refusal.details().and_then(|details| match details {
+        Details::Head(head) => Some(ErrorDetails {
             head: Some(head.map(|head| HeadBody {
                 message_hash: head.hash.to_string(),
                 server_timestamp: head.timestamp,
             })),
             retry_after: None,
-        },
-        Details::RetryAfter(seconds) => ErrorDetails {
+        }),
+        Details::RetryAfter(seconds) => Some(ErrorDetails {
             head: None,
             retry_after: Some(*seconds),
-        },
+        }),
+        Details::Size(_) => None,
     });
-    let retry_after = details.as_ref().and_then(|details| details.retry_after);
     let message = refusal.message();
     let detail = if code.status() == 422 {
         as_field(message)
@@ -99,8 +99,16 @@ fn refused(refusal: &Refusal) -> Response {
     if code == ErrorCode::TokenMissing {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if let Some(seconds) = retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    match refusal.details() {
+        Some(Details::RetryAfter(seconds)) => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        Some(Details::Size(size)) => {
+            if let Ok(range) = HeaderValue::from_str(&format!("bytes */{size}")) {
+                headers.insert(header::CONTENT_RANGE, range);
+            }
+        }
+        Some(Details::Head(_)) | None => {}
     }
     response
 }

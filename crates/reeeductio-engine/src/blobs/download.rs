@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{CHUNK, not_found, parse_id};
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
-use crate::refusal::Refusal;
+use crate::refusal::{Details, Refusal};
 
 /// The part of a blob a client asks for, as in an HTTP `Range` header.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -123,7 +123,8 @@ impl ByteRange {
             return Err(Refusal::new(
                 ErrorCode::BlobRangeNotSatisfiable,
                 format!("Range: the blob has {size} bytes."),
-            ));
+            )
+            .with(Details::Size(size)));
         }
         Ok(range)
     }
