@@ -1,6 +1,8 @@
 //! What a handler learns of its caller before it starts.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
@@ -154,6 +156,32 @@ fn invalid(kind: &'static str, location: &[&str], message: &str) -> Failure {
         location: location.iter().map(|&part| part.to_owned()).collect(),
         message: message.to_owned(),
     }])
+}
+
+/// The parts of a URL that a route names. Named like axum's own, which answers in plain text.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T, S> FromRequestParts<S> for Path<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match extract::Path::from_request_parts(parts, state).await {
+            Ok(extract::Path(path)) => Ok(Self(path)),
+            Err(PathRejection::FailedToDeserializePathParams(failed)) => match failed.into_kind() {
+                ErrorKind::InvalidUtf8InPathParam { key } => Err(invalid(
+                    "value_error",
+                    &["path", &key],
+                    "not UTF-8 once percent-decoded",
+                )),
+                kind => Err(Failure::new(ErrorCode::Internal, kind.to_string())),
+            },
+            Err(rejection) => Err(Failure::new(ErrorCode::Internal, rejection.body_text())),
+        }
+    }
 }
 
 /// Reads the space in a URL.

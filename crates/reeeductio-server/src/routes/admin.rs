@@ -1,7 +1,7 @@
 //! Administration of the server (wire.md 7.1).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use reeeductio_proto::api::{
     AdminSpaceBody, ChallengeRequest, ChallengeResponse, ErrorBody, TokenResponse, VerifyRequest,
@@ -10,7 +10,7 @@ use reeeductio_proto::api::{
 use super::auth::{challenge_body, token_body};
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::{Anyone, Token};
+use crate::caller::{Anyone, Path, Token};
 
 /// Ask for a challenge of the admin space.
 #[utoipa::path(post, path = "/admin/auth/challenge", tag = "admin", request_body = ChallengeRequest,

@@ -1,7 +1,7 @@
 //! Signing in (wire.md 7).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use reeeductio_engine::{Challenge, IssuedToken};
 use reeeductio_proto::api::{
     ChallengeRequest, ChallengeResponse, ErrorBody, TokenResponse, VerifyRequest,
@@ -9,7 +9,7 @@ use reeeductio_proto::api::{
 
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::{Anyone, Token, space_id};
+use crate::caller::{Anyone, Path, Token, space_id};
 
 pub(super) fn challenge_body(challenge: Challenge) -> Json<ChallengeResponse> {
     Json(ChallengeResponse {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::{Token, space_id};
+use crate::caller::{Path, Token, space_id};
 
 /// Store a blob: its id is the hash of the body.
 #[utoipa::path(put, path = "/spaces/{space_id}/blobs/{blob_id}", tag = "blobs",
@@ -161,14 +161,21 @@ fn chunks(
 
 /// One range of bytes (RFC 9110, 14.2). Anything else is answered with the whole blob, as that allows.
 fn byte_range(header: &str) -> Option<ByteRange> {
-    let range = header.strip_prefix("bytes=")?;
-    let (first, last) = range.split_once('-')?;
+    let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
     match (first.trim(), last.trim()) {
-        ("", last) => Some(ByteRange::Last(last.parse().ok()?)),
-        (first, "") => Some(ByteRange::From(first.parse().ok()?, None)),
+        ("", last) => Some(ByteRange::Last(position(last)?)),
+        (first, "") => Some(ByteRange::From(position(first)?, None)),
         (first, last) => {
-            let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+            let (first, last) = (position(first)?, position(last)?);
             (first <= last).then_some(ByteRange::From(first, Some(last)))
         }
     }
+}
+
+/// Digits only; `parse` would also take a sign.
+fn position(text: &str) -> Option<u64> {
+    text.bytes()
+        .all(|c| c.is_ascii_digit())
+        .then(|| text.parse().ok())
+        .flatten()
 }

@@ -1,7 +1,7 @@
 //! Data entries (wire.md 5).
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use reeeductio_engine::NewEntry;
@@ -10,7 +10,7 @@ use reeeductio_proto::api::{DataBody, DataStored, ErrorBody};
 
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::{Token, WithToken, space_id};
+use crate::caller::{Path, Token, WithToken, space_id};
 
 /// The entry at a path.
 #[utoipa::path(get, path = "/spaces/{space_id}/data/{*path}", tag = "data",

@@ -1,7 +1,7 @@
 //! Messages (wire.md 3).
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reeeductio_engine::{Appended, NewMessage, Page, PageRequest};
@@ -10,7 +10,7 @@ use reeeductio_proto::{ErrorCode, Message, TopicId};
 
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::{Token, WithToken, space_id};
+use crate::caller::{Path, Token, WithToken, space_id};
 
 /// Longest page.
 const MAX_LIMIT: usize = 1000;

@@ -1,7 +1,7 @@
 //! Password login (wire.md 9).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use reeeductio_proto::api::{
     ErrorBody, LoginFinishRequest, LoginFinishResponse, LoginInitRequest, LoginInitResponse,
     RegisterFinishRequest, RegisterFinishResponse, RegisterInitRequest, RegisterInitResponse,
@@ -10,7 +10,7 @@ use reeeductio_proto::api::{
 
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::{Anyone, Token, WithToken, space_id};
+use crate::caller::{Anyone, Path, Token, WithToken, space_id};
 
 /// A fresh server setup for the owner to store.
 #[utoipa::path(post, path = "/spaces/{space_id}/opaque/setup", tag = "opaque",

@@ -1,7 +1,7 @@
 //! State (wire.md 4).
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use reeeductio_proto::api::{ErrorBody, MessageBody, MessageCreated, MessagePage, PostMessage};
 use reeeductio_proto::{ErrorCode, TopicId};
@@ -9,7 +9,7 @@ use reeeductio_proto::{ErrorCode, TopicId};
 use super::messages::{append, message_body, page_body, page_request};
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::{Token, WithToken, space_id};
+use crate::caller::{Path, Token, WithToken, space_id};
 
 /// The history of all state; every member may read it.
 #[utoipa::path(get, path = "/spaces/{space_id}/state", tag = "state",

@@ -1,7 +1,7 @@
 //! The live stream (wire.md 10).
 
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{Extension, Path, RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use reeeductio_engine::live::SessionConfig;
@@ -10,12 +10,14 @@ use reeeductio_proto::api::ErrorBody;
 
 use crate::answer::Failure;
 use crate::app::AppState;
-use crate::caller::space_id;
+use crate::caller::{Path, space_id};
 use crate::http::Place;
-use crate::live;
+use crate::live::Pump;
 
-/// Bytes buffered per connection: what arrives is small.
-const BUFFER: usize = 4096;
+/// Bytes read at a time: what arrives is small.
+const READ_BUFFER: usize = 4096;
+/// Bytes collected before they are written: a burst is a few writes, an idle connection holds nothing.
+const WRITE_BUFFER: usize = 8192;
 /// Largest frame a client may send.
 const MAX_FRAME: usize = 64 * 1024;
 
@@ -56,18 +58,20 @@ pub(super) async fn stream(
     };
     let place = state.limits.open_stream()?;
     let ping_after = state.config.timeouts.stream_ping_seconds;
+    let milliseconds =
+        |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
     let timing = SessionConfig {
-        ping_after: i64::try_from(ping_after * 1000).unwrap_or(i64::MAX),
-        idle_limit: i64::try_from(ping_after * 4000).unwrap_or(i64::MAX),
+        ping_after: milliseconds(ping_after),
+        idle_limit: milliseconds(ping_after.saturating_mul(4)),
     };
     let session = state.engine.open_session(member, timing).await?;
     Ok(upgrade
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(0)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
         .max_frame_size(MAX_FRAME)
         .max_message_size(MAX_FRAME)
         .on_upgrade(move |socket| async move {
-            live::pump(state, session, socket).await;
+            Pump::new(state, session, socket).run().await;
             drop((place, connection));
         }))
 }

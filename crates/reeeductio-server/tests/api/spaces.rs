@@ -1,0 +1,9 @@
+//! `/spaces/{space_id}/…`
+
+mod auth;
+mod blobs;
+mod data;
+mod messages;
+pub(crate) mod opaque;
+mod state;
+mod stream;
