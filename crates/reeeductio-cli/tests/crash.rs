@@ -20,16 +20,16 @@ use reeeductio_testkit::{Member, ServerProcess};
 const WRITERS: u8 = 16;
 const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
 
-/// Posts to a topic of its own until the server is gone; returns what was acknowledged.
+/// Posts to a topic of its own, on top of `head`, until the server is gone; returns what was
+/// acknowledged.
 async fn write(
-    url: String,
+    member: Member,
     number: u8,
+    mut head: Option<MessageId>,
     acknowledged: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
 ) -> Vec<MessageId> {
-    let member = Member::sign_in_owner(&url, [1; 32]).await;
     let topic = format!("writer-{number:02}");
-    let mut head = member.head(&topic).await;
     let mut stored = Vec::new();
     while !stop.load(Ordering::SeqCst) {
         let body = member.draft(&topic, "n", head, &[number; 200]);
@@ -37,7 +37,8 @@ async fn write(
         let request = member
             .http()
             .post(format!(
-                "{url}/spaces/{}/topics/{topic}/messages",
+                "{}/spaces/{}/topics/{topic}/messages",
+                member.url(),
                 member.space
             ))
             .bearer_auth(&member.token)
@@ -82,15 +83,17 @@ async fn what_was_acknowledged_survives_kill_9() {
         }
         let acknowledged = Arc::new(AtomicUsize::new(0));
         let stop = Arc::new(AtomicBool::new(false));
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|number| {
-                let url = server.url().to_owned();
-                tokio::spawn(write(
-                    url,
-                    number,
-                    Arc::clone(&acknowledged),
-                    Arc::clone(&stop),
-                ))
+        // Signed in and at their heads before the first write, so that the kill finds them writing.
+        let mut writers = Vec::new();
+        for number in 0..WRITERS {
+            let head = reader.head(&format!("writer-{number:02}")).await;
+            writers.push((number, head));
+        }
+        let writers: Vec<_> = writers
+            .into_iter()
+            .map(|(number, head)| {
+                let (acknowledged, stop) = (Arc::clone(&acknowledged), Arc::clone(&stop));
+                tokio::spawn(write(reader.clone(), number, head, acknowledged, stop))
             })
             .collect();
         // Another moment each time, in the middle of the writing.
