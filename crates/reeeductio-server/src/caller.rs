@@ -2,7 +2,7 @@
 
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{self, FromRequest, FromRequestParts, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
@@ -46,6 +46,35 @@ impl FromRequestParts<AppState> for Token {
 
     async fn from_request_parts(parts: &mut Parts, _state: &AppState) -> Result<Self, Failure> {
         Self::read(&parts.headers)
+    }
+}
+
+/// A member of the space in the URL, its token checked.
+pub(crate) struct Member(pub(crate) SpaceMember);
+
+impl FromRequestParts<AppState> for Member {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let token = Token::read(&parts.headers)?;
+        let path = RawPathParams::from_request_parts(parts, state).await;
+        let path = path.map_err(|error| Failure::new(ErrorCode::Internal, error.body_text()))?;
+        let space = path.iter().find(|(name, _)| *name == "space_id");
+        let (_, space) = space.unwrap_or_default();
+        token.member(state, space_id(space)?).await.map(Self)
+    }
+}
+
+/// A member of the admin space, its token checked.
+pub(crate) struct Operator(pub(crate) SpaceMember);
+
+impl FromRequestParts<AppState> for Operator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let token = Token::read(&parts.headers)?;
+        let space = state.engine.admin_space()?;
+        token.member(state, space).await.map(Self)
     }
 }
 
@@ -129,25 +158,40 @@ fn parse<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Wr
             ),
         });
     }
+    serde_json::from_slice(bytes).map_err(|_| explain::<T>(bytes))
+}
+
+/// Reads a body that is known to be wrong again, this time keeping track of where.
+fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Wrong {
     let deserializer = &mut serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let inner = error.inner();
-        let malformed = inner.is_syntax() || inner.is_eof();
-        let message = inner.to_string();
-        let missing = message
-            .strip_prefix("missing field `")
-            .and_then(|rest| rest.split('`').next());
-        let path = error.path().to_string();
-        let failure = match missing {
-            _ if malformed => invalid("json_invalid", &["body"], "not valid JSON"),
-            Some(field) => invalid("missing", &["body", field], "Field required"),
-            None if path == "." => {
-                invalid("value_error", &["body"], "not an object of the right shape")
-            }
-            None => invalid("value_error", &["body", &path], "not of the right type"),
-        };
-        Wrong { malformed, failure }
-    })
+    let not_json = || Wrong {
+        malformed: true,
+        failure: invalid("json_invalid", &["body"], "not valid JSON"),
+    };
+    // What can be read and is wrong nevertheless has something behind it.
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(deserializer) else {
+        return not_json();
+    };
+    let inner = error.inner();
+    if inner.is_syntax() || inner.is_eof() {
+        return not_json();
+    }
+    let message = inner.to_string();
+    let missing = message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next());
+    let path = error.path().to_string();
+    let failure = match missing {
+        Some(field) => invalid("missing", &["body", field], "Field required"),
+        None if path == "." => {
+            invalid("value_error", &["body"], "not an object of the right shape")
+        }
+        None => invalid("value_error", &["body", &path], "not of the right type"),
+    };
+    Wrong {
+        malformed: false,
+        failure,
+    }
 }
 
 fn invalid(kind: &'static str, location: &[&str], message: &str) -> Failure {

@@ -2,8 +2,11 @@
 
 use axum::routing::get;
 use axum::{Json, Router};
+use reeeductio_proto::api::ErrorBody;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::AppState;
 
@@ -13,6 +16,8 @@ pub(crate) fn frame() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .build();
+    let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
+    ErrorBody::schemas(&mut schemas);
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -28,6 +33,7 @@ pub(crate) fn frame() -> OpenApi {
         )
         .components(Some(
             ComponentsBuilder::new()
+                .schemas_from_iter(schemas)
                 .security_scheme("bearer", SecurityScheme::Http(bearer))
                 .build(),
         ))
@@ -36,7 +42,13 @@ pub(crate) fn frame() -> OpenApi {
 
 /// The whole document.
 pub fn document() -> OpenApi {
-    crate::routes::router().split_for_parts().1
+    let mut document = crate::routes::router().split_for_parts().1;
+    let paths = std::mem::take(&mut document.paths.paths);
+    document.paths.paths = paths
+        .into_iter()
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
+    document
 }
 
 pub(crate) fn routes() -> Router<AppState> {

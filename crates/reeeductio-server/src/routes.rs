@@ -7,9 +7,11 @@ mod data;
 mod messages;
 mod opaque;
 mod operations;
+mod refusals;
 mod state;
 mod stream;
 
+use axum::routing;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -18,45 +20,56 @@ use crate::app::AppState;
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(crate::openapi::frame())
         // Signing in
-        .routes(routes!(auth::challenge))
-        .routes(routes!(auth::verify))
-        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::challenge::challenge))
+        .routes(routes!(auth::verify::verify))
+        .routes(routes!(auth::refresh::refresh))
         // Messages and state
-        .routes(routes!(messages::list, messages::post))
-        .routes(routes!(messages::fetch))
-        .routes(routes!(state::history))
-        .routes(routes!(state::get, state::put))
+        .routes(routes!(
+            messages::list::list_messages,
+            messages::post::post_message
+        ))
+        .routes(routes!(messages::get::get_message))
+        .routes(routes!(state::history::list_state))
+        .routes(routes!(state::get::get_state, state::put::put_state))
         .route(
             "/spaces/{space_id}/state/",
-            axum::routing::get(state::empty_path),
+            routing::get(state::get::no_path),
         )
         // Data
-        .routes(routes!(data::get, data::put, data::delete))
+        .routes(routes!(
+            data::get::get_data,
+            data::put::put_data,
+            data::delete::delete_data
+        ))
         .route(
             "/spaces/{space_id}/data/",
-            axum::routing::get(data::no_listing),
+            routing::get(data::listing::nothing),
         )
         .route(
             "/spaces/{space_id}/data",
-            axum::routing::get(data::redirect),
+            routing::get(data::listing::redirect),
         )
         // Blobs
-        .routes(routes!(blobs::download, blobs::upload, blobs::delete))
+        .routes(routes!(
+            blobs::get::get_blob,
+            blobs::put::put_blob,
+            blobs::delete::delete_blob
+        ))
         // Password login
-        .routes(routes!(opaque::setup))
-        .routes(routes!(opaque::register_init))
-        .routes(routes!(opaque::register_finish))
-        .routes(routes!(opaque::login_init))
-        .routes(routes!(opaque::login_finish))
+        .routes(routes!(opaque::setup::opaque_setup))
+        .routes(routes!(opaque::register_init::opaque_register_init))
+        .routes(routes!(opaque::register_finish::opaque_register_finish))
+        .routes(routes!(opaque::login_init::opaque_login_init))
+        .routes(routes!(opaque::login_finish::opaque_login_finish))
         // Live
         .routes(routes!(stream::stream))
         // Administration
-        .routes(routes!(admin::challenge))
-        .routes(routes!(admin::verify))
-        .routes(routes!(admin::space))
-        .routes(routes!(admin::delete_blob))
+        .routes(routes!(admin::challenge::admin_challenge))
+        .routes(routes!(admin::verify::admin_verify))
+        .routes(routes!(admin::space::admin_space))
+        .routes(routes!(admin::delete_blob::admin_delete_blob))
         // Operations
-        .routes(routes!(operations::health))
-        .routes(routes!(operations::ready))
-        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::health::health))
+        .routes(routes!(operations::ready::ready))
+        .routes(routes!(operations::metrics::metrics))
 }

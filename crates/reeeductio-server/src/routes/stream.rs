@@ -1,4 +1,4 @@
-//! The live stream (wire.md 10).
+//! `GET /spaces/{space_id}/stream`, the live stream (wire.md 10).
 
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{Extension, RawQuery, State};
@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use reeeductio_engine::live::SessionConfig;
 use reeeductio_proto::ErrorCode;
-use reeeductio_proto::api::ErrorBody;
 
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Path, space_id};
 use crate::http::Place;
 use crate::live::Pump;
+use crate::routes::refusals::refusals;
 
 /// Bytes read at a time: what arrives is small.
 const READ_BUFFER: usize = 4096;
@@ -21,12 +21,19 @@ const WRITE_BUFFER: usize = 8192;
 /// Largest frame a client may send.
 const MAX_FRAME: usize = 64 * 1024;
 
+refusals!([ANY, SPACE], ServerBusy);
+
 /// Receive every message as it is stored, as a WebSocket of text frames.
+///
+/// A frame is a message as it is listed, or `{"type": "ping"}` after a while without a frame from the
+/// client; `ping` is answered with `pong`. A member sees the topics it may read and all state. Close codes:
+/// 1001 the server stops or heard nothing for too long, 1003 binary frame, 1008 token expired or member
+/// removed, 1011 storage failed.
 #[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
-    params(("token" = String, Query, description = "a token of the space")),
-    responses((status = 101, description = "the stream begins"),
-        (status = 403, description = "no valid token; the body is empty"),
-        (status = 404, description = "no such space", body = ErrorBody)))]
+    params(("token" = String, Query, description = "A token of the space")),
+    responses((status = 101, description = "The stream begins"),
+        (status = 403, description = "No valid token; the body is empty"),
+        Refused))]
 pub(super) async fn stream(
     State(state): State<AppState>,
     Path(space): Path<String>,

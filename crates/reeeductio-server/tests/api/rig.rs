@@ -1,6 +1,7 @@
 //! The rig: a server on memory backends, a clock by hand, and clients that sign.
 
 mod answer;
+mod contract;
 mod member;
 mod wire;
 
@@ -95,7 +96,10 @@ impl Rig {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::read(self.response(request).await).await
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = Answer::read(self.response(request).await).await;
+        contract::check(&method, &path, &answer);
+        answer
     }
 
     /// The server's time.

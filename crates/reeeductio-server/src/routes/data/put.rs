@@ -1,0 +1,45 @@
+//! `PUT /spaces/{space_id}/data/{path}`
+
+use axum::Json;
+use axum::extract::State;
+use reeeductio_engine::NewEntry;
+use reeeductio_proto::api::{DataBody, DataStored};
+
+use crate::answer::Failure;
+use crate::app::AppState;
+use crate::caller::{Path, WithToken, space_id};
+use crate::routes::refusals::refusals;
+
+refusals!(
+    [ANY, SPACE, JSON, TOKEN, RIGHT],
+    DataBadSignature,
+    DataClockSkew,
+    DataInvalid,
+    DataInvalidPath,
+    DataSignerMismatch,
+    DataStale,
+    DataTooLarge,
+    OpaqueMalformed,
+    SignatureUndecodable,
+);
+
+/// Store a signed entry; the latest signed time wins.
+#[utoipa::path(put, path = "/spaces/{space_id}/data/{*path}", tag = "data",
+    params(("path" = String, Path, description = "Percent-decoded; may contain slashes")),
+    security(("bearer" = [])), request_body = DataBody,
+    responses((status = 200, description = "Stored for good", body = DataStored), Refused))]
+pub(in crate::routes) async fn put_data(
+    State(state): State<AppState>,
+    Path((space, path)): Path<(String, String)>,
+    WithToken { token, body }: WithToken<DataBody>,
+) -> Result<Json<DataStored>, Failure> {
+    let member = token.member(&state, space_id(&space)?).await?;
+    let new = NewEntry {
+        data: body.data,
+        signature: body.signature,
+        signed_by: body.signed_by,
+        signed_at: body.signed_at,
+    };
+    let signed_at = state.engine.put_data(&member, &path, new).await?;
+    Ok(Json(DataStored { path, signed_at }))
+}

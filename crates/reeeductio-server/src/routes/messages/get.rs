@@ -1,0 +1,34 @@
+//! `GET /spaces/{space_id}/topics/{topic_id}/messages/{message_hash}`
+
+use axum::extract::State;
+use axum::response::Response;
+use reeeductio_proto::api::MessageBody;
+use reeeductio_proto::{ErrorCode, TopicId};
+
+use super::page::message_body;
+use crate::answer::Failure;
+use crate::app::AppState;
+use crate::caller::{Member, Path};
+use crate::routes::refusals::refusals;
+
+refusals!([ANY, SPACE, TOKEN, RIGHT], MessageNotFound);
+
+/// One message by its id.
+#[utoipa::path(get, path = "/spaces/{space_id}/topics/{topic_id}/messages/{message_hash}", tag = "messages",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The message", body = MessageBody), Refused))]
+pub(in crate::routes) async fn get_message(
+    State(state): State<AppState>,
+    Path((_space, topic, hash)): Path<(String, String, String)>,
+    Member(member): Member,
+) -> Result<Response, Failure> {
+    // A text that names no topic names one without messages.
+    let Ok(topic) = TopicId::parse(&topic) else {
+        return Err(Failure::new(
+            ErrorCode::MessageNotFound,
+            "There is no such message.",
+        ));
+    };
+    let message = state.engine.message(&member, &topic, &hash).await?;
+    Ok(message_body(&message))
+}

@@ -1,0 +1,64 @@
+//! `POST /spaces/{space_id}/topics/{topic_id}/messages`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use reeeductio_engine::{Appended, NewMessage};
+use reeeductio_proto::TopicId;
+use reeeductio_proto::api::{MessageCreated, PostMessage};
+
+use super::topic_id;
+use crate::answer::Failure;
+use crate::app::AppState;
+use crate::caller::{Path, Token, WithToken, space_id};
+use crate::routes::refusals::refusals;
+
+refusals!(
+    [ANY, SPACE, JSON, TOKEN, RIGHT, APPEND, STATE],
+    MessageInvalidType,
+    TopicInvalidId,
+);
+
+/// Post a message on top of the topic's head.
+///
+/// Of several who post on the same head, one succeeds. The others learn the new head from `details.head`,
+/// sign on top of it and try again. In the topic `state` the type is a path and the message its value.
+#[utoipa::path(post, path = "/spaces/{space_id}/topics/{topic_id}/messages", tag = "messages",
+    security(("bearer" = [])), request_body = PostMessage,
+    responses((status = 201, description = "Stored for good", body = MessageCreated), Refused))]
+pub(in crate::routes) async fn post_message(
+    State(state): State<AppState>,
+    Path((space, topic)): Path<(String, String)>,
+    WithToken { token, body }: WithToken<PostMessage>,
+) -> Result<(StatusCode, Json<MessageCreated>), Failure> {
+    let topic = topic_id(&topic)?;
+    let created = append(&state, &space, &token, &topic, body).await?;
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// What posting a message and putting state have in common.
+pub(in crate::routes) async fn append(
+    state: &AppState,
+    space: &str,
+    token: &Token,
+    topic: &TopicId,
+    body: PostMessage,
+) -> Result<MessageCreated, Failure> {
+    let member = token.member(state, space_id(space)?).await?;
+    let new = NewMessage {
+        kind: body.kind,
+        prev_hash: body.prev_hash,
+        data: body.data,
+        message_hash: body.message_hash,
+        signature: body.signature,
+    };
+    let Appended {
+        message_hash,
+        server_timestamp,
+    } = state.engine.append(&member, topic, new).await?;
+    state.metrics.messages.inc();
+    Ok(MessageCreated {
+        message_hash: message_hash.to_string(),
+        server_timestamp,
+    })
+}
