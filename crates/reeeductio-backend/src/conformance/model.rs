@@ -21,7 +21,7 @@ pub use write::{Expected, Post, Prev, Write};
 use crate::{Rng as _, SystemRng};
 
 /// Histories that one examination follows.
-const HISTORIES: u32 = 64;
+const HISTORIES: u32 = 40;
 
 /// The two sides differ, in words.
 #[derive(Clone, Debug, Eq, PartialEq)]
