@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
         "the published Python client against our server",
         interop,
     ),
+    Step("docs", "the pages are true: every snippet is run", docs),
 ];
 
 /// Runs every step and says how long each took, also if one fails.
@@ -193,6 +194,18 @@ fn interop() -> Result<()> {
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .arg(&suite)
         .env("REEEDUCTIO_BIN", binary()?))
+}
+
+fn docs() -> Result<()> {
+    let python = target()?.join("interop").join("bin").join("python");
+    if !python.exists() {
+        say("the pages need the interoperability suite's virtual environment");
+        interop()?;
+    }
+    let command = binary()?;
+    run(cargo()
+        .args(["run", "--quiet", "--package", "reeeductio-docs-tests", "--"])
+        .args([command, python, target()?.join("docs")]))
 }
 
 /// Builds the command and returns where it is.

@@ -55,7 +55,7 @@ impl Tools {
             reeeductio: reeeductio.to_owned(),
             path: std::env::join_paths(folders)?,
             cargo: std::env::var("CARGO")
-                .unwrap_or_else(|_| "cargo".to_owned())
+                .context("CARGO is not set: run this by cargo")?
                 .into(),
         })
     }
@@ -136,7 +136,9 @@ impl<'a> Machine<'a> {
             .env("CARGO", &self.tools.cargo)
             .env("REPOSITORY", &self.tools.repository)
             .env("TMPDIR", self.folder.path())
-            .env("SERVER__PORT", "0");
+            .env("SERVER__PORT", "0")
+            // It would say that there is a newer pip.
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
         for name in ENVIRONMENT {
             if let Ok(value) = std::env::var(name) {
                 command.env(name, value);
