@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
         "unit, vector, conformance, API and crash tests",
         rust,
     ),
+    Step("fuzz", "what decoders promise, on mutated input", fuzz),
     Step("wasm", "proto and core build for WebAssembly", wasm),
     Step(
         "generated",
@@ -116,6 +117,24 @@ fn doc() -> Result<()> {
 
 fn rust() -> Result<()> {
     run(cargo().args(["test", "--workspace"]))
+}
+
+/// The properties of `fuzz/`, a workspace of its own; what was built for this one is used again.
+fn fuzz() -> Result<()> {
+    let package = || {
+        let mut command = cargo();
+        command.current_dir(root().join("fuzz"));
+        command
+    };
+    let target = target()?;
+    run(package().args(["fmt", "--check"]))?;
+    run(package()
+        .args(["clippy", "--all-targets", "--target-dir"])
+        .arg(&target)
+        .args(["--", "-D", "warnings"]))?;
+    run(package()
+        .args(["test", "--lib", "--target-dir"])
+        .arg(&target))
 }
 
 fn wasm() -> Result<()> {
