@@ -1,4 +1,8 @@
 //! What stands for the reader's machine: a fresh folder, and what a page calls by another name.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what a reader's machine has is in its environment"
+)]
 
 use std::ffi::OsString;
 use std::fs;
