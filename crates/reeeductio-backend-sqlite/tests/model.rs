@@ -8,6 +8,10 @@ use tokio::runtime::Builder;
 #[test]
 fn random_histories_are_answered_as_memory_answers_them() {
     let runtime = Builder::new_current_thread().build().unwrap();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long to look is the developer's choice"
+    )]
     let plan = Plan::read(|name| std::env::var(name).ok());
     examine(plan, |history| {
         let folder = tempfile::tempdir().unwrap();
