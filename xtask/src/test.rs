@@ -24,10 +24,9 @@ const STEPS: &[Step] = &[
     Step("doc", "documentation builds, its links lead somewhere", doc),
     Step(
         "rust",
-        "unit, vector, conformance, API and crash tests",
+        "unit, vector, conformance, model, fuzz, API and crash tests",
         rust,
     ),
-    Step("fuzz", "what decoders promise, on mutated input", fuzz),
     Step("wasm", "proto and core build for WebAssembly", wasm),
     Step(
         "generated",
@@ -120,23 +119,6 @@ fn rust() -> Result<()> {
 }
 
 /// The properties of `fuzz/`, a workspace of its own; what was built for this one is used again.
-fn fuzz() -> Result<()> {
-    let package = || {
-        let mut command = cargo();
-        command.current_dir(root().join("fuzz"));
-        command
-    };
-    let target = target()?;
-    run(package().args(["fmt", "--check"]))?;
-    run(package()
-        .args(["clippy", "--all-targets", "--target-dir"])
-        .arg(&target)
-        .args(["--", "-D", "warnings"]))?;
-    run(package()
-        .args(["test", "--lib", "--target-dir"])
-        .arg(&target))
-}
-
 fn wasm() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let installed =
