@@ -7,10 +7,9 @@ use anyhow::{Result, bail};
 
 use crate::run::{build, output, root, say};
 
-/// A page: where it is, and which package's program prints it how.
+/// A page: where it is, and which program prints it how.
 struct Page {
     path: &'static str,
-    package: &'static str,
     program: &'static str,
     arguments: &'static [&'static str],
 }
@@ -18,25 +17,21 @@ struct Page {
 const PAGES: &[Page] = &[
     Page {
         path: "spec/openapi.json",
-        package: "reeeductio-server",
         program: "reeeductio-server",
         arguments: &["print", "openapi"],
     },
     Page {
         path: "spec/errors.md",
-        package: "reeeductio-server",
         program: "reeeductio-server",
         arguments: &["print", "errors"],
     },
     Page {
         path: "docs/reference/configuration.md",
-        package: "reeeductio-server",
         program: "reeeductio-server",
         arguments: &["print", "configuration"],
     },
     Page {
         path: "docs/reference/cli.md",
-        package: "reeeductio-cli",
         program: "reeeductio",
         arguments: &["print-reference"],
     },
@@ -74,7 +69,7 @@ fn printed() -> Result<Vec<(&'static str, String)>> {
     PAGES
         .iter()
         .map(|page| {
-            let program = build(page.package, page.program)?;
+            let program = build(page.program)?;
             // Values from this machine's environment would end up in the page.
             let printed = output(
                 Command::new(program)

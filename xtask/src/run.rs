@@ -74,9 +74,11 @@ pub(crate) fn target() -> Result<PathBuf> {
         .context("cargo metadata names no target directory")
 }
 
-/// Builds the program of a package as the tests do, and returns where it is.
-pub(crate) fn build(package: &str, program: &str) -> Result<PathBuf> {
-    run(cargo().args(["build", "--package", package, "--bin", program]))?;
+/// Builds a program as the tests do, and returns where it is.
+pub(crate) fn build(program: &str) -> Result<PathBuf> {
+    // Of the whole workspace: building one package alone chooses other features of what it depends on, and
+    // builds all of that once more.
+    run(cargo().args(["build", "--workspace", "--bin", program]))?;
     Ok(target()?
         .join("debug")
         .join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))

@@ -211,7 +211,7 @@ fn docs() -> Result<()> {
 
 /// Builds the command and returns where it is.
 fn binary() -> Result<PathBuf> {
-    build("reeeductio-cli", "reeeductio")
+    build("reeeductio")
 }
 
 /// A Python that is new enough.

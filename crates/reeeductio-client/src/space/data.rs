@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use reeeductio_core::{ChainError, NONCE_LENGTH, open, seal, sign_entry};
+use reeeductio_core::{ChainError, Key, NONCE_LENGTH, open, seal, sign_entry};
 use reeeductio_proto::api::{DataBody, DataStored};
 use reeeductio_proto::{DataEntry, DataPath, MemberId, Signature, encoding};
 use tokio::sync::Mutex;
@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use super::Space;
 use crate::error::ClientError;
 use crate::platform::{now, random};
+use crate::store::Batch;
 use crate::transport::Method;
 
 /// The newest signed time seen at each path.
@@ -42,6 +43,7 @@ impl Space {
         path: &DataPath,
         value: &[u8],
     ) -> Result<i64, ClientError> {
+        self.recall_signed_time(path).await?;
         let signed_at = self.inner.signed_times.next(path).await;
         let connection = self.connection();
         let body = sign_entry(
@@ -56,6 +58,8 @@ impl Space {
             .submit(Method::Put, &data_path(path), &body)
             .await?;
         self.inner.signed_times.see(path, signed_at).await;
+        // The entry is stored: an error here would have it stored again.
+        let _saved = self.keep_signed_time(path, signed_at).await;
         Ok(signed_at)
     }
 
@@ -65,7 +69,18 @@ impl Space {
         path: &DataPath,
         value: &[u8],
     ) -> Result<i64, ClientError> {
-        let sealed = seal(self.inner.keys.data(), random::<NONCE_LENGTH>()?, value)?;
+        self.set_encrypted_data_with(self.inner.keys.data(), path, value)
+            .await
+    }
+
+    /// [`set_encrypted_data`](Self::set_encrypted_data) with a key of one's own.
+    pub async fn set_encrypted_data_with(
+        &self,
+        key: &Key,
+        path: &DataPath,
+        value: &[u8],
+    ) -> Result<i64, ClientError> {
+        let sealed = seal(key, random::<NONCE_LENGTH>()?, value)?;
         self.set_plaintext_data(path, &sealed).await
     }
 
@@ -81,6 +96,7 @@ impl Space {
                 path: path.to_string(),
                 error,
             })?;
+        self.recall_signed_time(path).await?;
         if !self.inner.id.is_owned_by(&entry.signed_by) {
             self.follow_state().await?.authorize_entry(&entry)?;
         }
@@ -94,6 +110,7 @@ impl Space {
             let what = format!("data entry {path}");
             return Err(ChainError::Older { what }.into());
         }
+        self.keep_signed_time(path, entry.signed_at).await?;
         Ok(entry)
     }
 
@@ -105,11 +122,37 @@ impl Space {
 
     /// Opens the value at a path; empty if a tombstone is there.
     pub async fn encrypted_data(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
+        self.encrypted_data_with(self.inner.keys.data(), path).await
+    }
+
+    /// [`encrypted_data`](Self::encrypted_data) with a key of one's own.
+    pub async fn encrypted_data_with(
+        &self,
+        key: &Key,
+        path: &DataPath,
+    ) -> Result<Vec<u8>, ClientError> {
         let sealed = self.plaintext_data(path).await?;
         if sealed.is_empty() {
             return Ok(sealed);
         }
-        Ok(open(self.inner.keys.data(), &sealed)?)
+        Ok(open(key, &sealed)?)
+    }
+
+    async fn recall_signed_time(&self, path: &DataPath) -> Result<(), ClientError> {
+        if let Some(store) = self.store()
+            && let Some(signed_at) = store.signed_time(&self.id(), path).await?
+        {
+            self.inner.signed_times.see(path, signed_at).await;
+        }
+        Ok(())
+    }
+
+    async fn keep_signed_time(&self, path: &DataPath, signed_at: i64) -> Result<(), ClientError> {
+        let batch = Batch {
+            signed_times: vec![(path.clone(), signed_at)],
+            ..Batch::default()
+        };
+        self.save(batch).await
     }
 
     /// Removes the entry at a path; removing what is not there succeeds.

@@ -10,10 +10,15 @@
 mod admin;
 mod blobs;
 mod data;
+mod invitations;
 mod live;
 mod members;
 mod messages;
+mod passwords;
+mod reconnecting;
+mod remembering;
 mod rig;
 mod signing_in;
 mod state;
 mod tampering;
+mod user_data;
