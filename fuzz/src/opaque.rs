@@ -37,7 +37,7 @@ pub fn check(data: &[u8]) {
     let setup = encoding::decode(&engine.opaque_setup(&owner.member).unwrap()).unwrap();
     put(&rig, &owner, "opaque/server/setup", &setup, 1).unwrap();
 
-    if let Ok(response) = now(engine.opaque_register_init(&owner.member, name, request)) {
+    if let Ok(response) = now(engine.opaque_register_init(&owner.member, name, request, false)) {
         assert_eq!(size(&response), REGISTRATION_RESPONSE);
         if let Ok(file) = now(engine.opaque_register_finish(&owner.member, name, upload)) {
             assert_eq!(size(&file), PASSWORD_FILE);
