@@ -191,7 +191,9 @@ impl Chain<'_> {
     fn hash(&self, place: u64) -> Result<Option<MessageId>, ImportError> {
         let hash: Option<[u8; 32]> = self
             .connection()
-            .prepare_cached("SELECT hash FROM links WHERE topic = ?1 AND place = ?2")?
+            .prepare_cached(
+                "SELECT hash FROM links INDEXED BY links_by_place WHERE topic = ?1 AND place = ?2",
+            )?
             .query_row(params![self.topic.as_str(), place.cast_signed()], |row| {
                 row.get(0)
             })
@@ -207,7 +209,7 @@ impl Chain<'_> {
             .collect::<Vec<_>>()
             .join(", ");
         let mut statement = self.connection().prepare_cached(&format!(
-            "SELECT {columns} FROM links JOIN {} AS messages ON messages.rowid = links.id WHERE links.topic = ?1 AND links.place >= ?2 AND links.place < ?3 ORDER BY links.place",
+            "SELECT {columns} FROM links INDEXED BY links_by_place CROSS JOIN {} AS messages ON messages.rowid = links.id WHERE links.topic = ?1 AND links.place >= ?2 AND links.place < ?3 ORDER BY links.place",
             self.table
         ))?;
         let range = params![
