@@ -191,6 +191,17 @@ impl Records for SqliteRecords {
             .await
     }
 
+    async fn raise_tool_uses(
+        &self,
+        space: SpaceId,
+        tool: MemberId,
+        at_least: u64,
+    ) -> Result<(), BackendError> {
+        self.writer
+            .write(move |batch| batch.raise_tool_uses(&space, &tool, at_least))
+            .await
+    }
+
     async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
         self.readers
             .read(move |connection| read::blob(connection, &blob))

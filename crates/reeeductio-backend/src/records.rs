@@ -282,6 +282,14 @@ pub trait Records: Send + Sync + 'static {
     /// How often a tool was used.
     async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError>;
 
+    /// Makes a tool count as used at least so often: for taking over what another server counted.
+    async fn raise_tool_uses(
+        &self,
+        space: SpaceId,
+        tool: MemberId,
+        at_least: u64,
+    ) -> Result<(), BackendError>;
+
     /// The record of a blob, whichever spaces refer to it.
     async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError>;
 

@@ -6,6 +6,7 @@ use reeeductio_server::ServeArgs;
 
 use crate::backup::Backup;
 use crate::bench::Bench;
+use crate::import::Import;
 use crate::quickstart::Quickstart;
 use crate::verify::Verify;
 
@@ -27,6 +28,8 @@ pub(crate) enum Task {
     Verify(Verify),
     /// Copy a data directory, also while a server is using it, and check the copy
     Backup(Backup),
+    /// Take over the data of the published server; exits with 3 if something was left out
+    Import(Import),
     /// Measure a server, beside the limits of this machine
     Bench(Bench),
     /// Print completions for a shell

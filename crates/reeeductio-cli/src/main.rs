@@ -1,6 +1,6 @@
 //! The `reeeductio` command.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` found damage.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` found damage or `import` left something out.
 #![cfg_attr(
     test,
     allow(
@@ -15,6 +15,7 @@
 mod backup;
 mod bench;
 mod command;
+mod import;
 mod quickstart;
 mod reference;
 mod report;
@@ -50,6 +51,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Task::Bench(bench) => runtime.block_on(bench.run())?,
         Task::Verify(verify) => return runtime.block_on(verify.run()),
         Task::Backup(backup) => return runtime.block_on(backup.run()),
+        Task::Import(import) => return runtime.block_on(import.run()),
         Task::Completions { shell } => {
             clap_complete::generate(
                 shell,

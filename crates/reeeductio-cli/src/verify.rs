@@ -52,6 +52,12 @@ pub(crate) fn show(report: &Report) {
     for finding in &report.leftovers {
         out(&format!("not needed: {} {}", finding.code, finding.what));
     }
+    for finding in &report.ineffective {
+        out(&format!(
+            "does not count: {} {}",
+            finding.code, finding.what
+        ));
+    }
     for finding in &report.damage {
         out(&format!("DAMAGED: {} {}", finding.code, finding.what));
     }

@@ -1,8 +1,10 @@
 //! Blobs: streamed in and out, hashed while streaming, never whole in memory.
 
+mod checksums;
 mod download;
 mod upload;
 
+pub use checksums::BlobChecksums;
 pub use download::{ByteRange, Download};
 pub use upload::Upload;
 

@@ -36,7 +36,7 @@ mod state;
 mod token;
 
 pub use auth::{Challenge, IssuedToken};
-pub use blobs::{ByteRange, Download, Upload};
+pub use blobs::{BlobChecksums, ByteRange, Download, Upload};
 pub use caller::SpaceMember;
 pub use config::{EngineConfig, Limits};
 pub use data::NewEntry;

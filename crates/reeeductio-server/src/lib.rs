@@ -22,6 +22,7 @@ mod cors;
 mod docs;
 mod errors;
 mod http;
+pub mod import;
 mod limits;
 mod live;
 mod logging;

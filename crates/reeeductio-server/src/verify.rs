@@ -25,6 +25,9 @@ pub struct Report {
     pub damage: Vec<Finding>,
     /// What is not needed: bytes of uploads that were interrupted.
     pub leftovers: Vec<Finding>,
+    /// What is in a chain as it was signed and does not count, as its author had no authority for it
+    /// (docs/adr/0004). The server never stores such; an import keeps it for the chain's sake.
+    pub ineffective: Vec<Finding>,
 }
 
 /// Something a check found.

@@ -5,11 +5,12 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use reeeductio_backend::{BackendError, Blobs, Records, Rng, SystemClock, SystemRng};
+use reeeductio_backend::{BackendError, Blobs, Clock as _, Records, Rng, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::Inspector;
 use reeeductio_backend_sqlite::SqliteRecords;
 use reeeductio_engine::{Engine, EngineConfig, Rate, Secret};
+use reeeductio_import::ImportError;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
 use crate::serve::StartError;
@@ -19,7 +20,9 @@ const SECRET_FILE: &str = "token.secret";
 
 /// Builds the engine the configuration asks for.
 pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
-    make_private(&config.data_dir)?;
+    make_private(&config.data_dir).map_err(|error| {
+        StartError::Directory(format!("{}: {error}", config.data_dir.display()))
+    })?;
     let records: Arc<dyn Records> = match config.database.r#type {
         DatabaseType::Sqlite => Arc::new(SqliteRecords::open(&config.data_dir)?),
     };
@@ -52,6 +55,20 @@ pub(crate) fn objects(
 ) -> Result<Objects, BackendError> {
     let default = directory.join("blobs");
     Objects::existing_folder(blob_directory.unwrap_or(&default))
+}
+
+/// The data directory as something to import into; nobody else has it while this lives.
+pub(crate) fn import_target(directory: &Path) -> Result<reeeductio_import::Target, ImportError> {
+    make_private(directory).map_err(|source| ImportError::File {
+        path: directory.to_owned(),
+        source,
+    })?;
+    Ok(reeeductio_import::Target {
+        records: Arc::new(SqliteRecords::open(directory)?),
+        blobs: Arc::new(Objects::folder(&directory.join("blobs"))?),
+        scratch: directory.join("import-scratch"),
+        now: SystemClock.now(),
+    })
 }
 
 #[expect(
@@ -111,17 +128,15 @@ fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
 }
 
 /// Makes the folder, readable by nobody else.
-fn make_private(directory: &Path) -> Result<(), StartError> {
-    let failed =
-        |error: std::io::Error| StartError::Directory(format!("{}: {error}", directory.display()));
+fn make_private(directory: &Path) -> std::io::Result<()> {
     if directory.exists() {
         return Ok(());
     }
-    fs::create_dir_all(directory).map_err(failed)?;
+    fs::create_dir_all(directory)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
 }

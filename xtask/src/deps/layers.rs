@@ -30,6 +30,7 @@ const UNTYPED: &[&str] = &["anyhow", "eyre", "color-eyre"];
 fn is_blind(name: &str) -> bool {
     name == "reeeductio-server"
         || name == "reeeductio-engine"
+        || name == "reeeductio-import"
         || name.starts_with("reeeductio-backend")
 }
 

@@ -1,7 +1,7 @@
 //! Counting what tools do.
 
 use reeeductio_backend::{BackendError, ToolUse};
-use reeeductio_proto::SpaceId;
+use reeeductio_proto::{MemberId, SpaceId};
 use rusqlite::params;
 
 use super::Batch;
@@ -33,6 +33,27 @@ impl Batch<'_> {
             return Ok(());
         };
         let uses = read::tool_uses(self.connection(), space, &tool)? + 1;
+        self.set_tool_uses(space, &tool, uses)
+    }
+
+    pub(crate) fn raise_tool_uses(
+        &mut self,
+        space: &SpaceId,
+        tool: &MemberId,
+        at_least: u64,
+    ) -> Result<(), BackendError> {
+        if read::tool_uses(self.connection(), space, tool)? >= at_least {
+            return Ok(());
+        }
+        self.set_tool_uses(space, tool, at_least)
+    }
+
+    fn set_tool_uses(
+        &mut self,
+        space: &SpaceId,
+        tool: &MemberId,
+        uses: u64,
+    ) -> Result<(), BackendError> {
         let number = uses.cast_signed();
         self.execute(
             "INSERT INTO tool_uses (space_id, tool_id, uses, checksum) VALUES (?1, ?2, ?3, ?4)
@@ -41,7 +62,7 @@ impl Batch<'_> {
                 space.as_bytes(),
                 tool.to_bytes(),
                 number,
-                seal_tool_uses(space, &tool, number),
+                seal_tool_uses(space, tool, number),
             ],
         )?;
         Ok(())

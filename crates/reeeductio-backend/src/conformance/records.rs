@@ -321,6 +321,10 @@ pub async fn tools_are_counted_with_their_writes(records: &dyn Records) {
         AppendOutcome::Stored(_)
     ));
     assert_eq!(records.tool_uses(here, tool).await.unwrap(), 3);
+    records.raise_tool_uses(here, tool, 7).await.unwrap();
+    assert_eq!(records.tool_uses(here, tool).await.unwrap(), 7);
+    records.raise_tool_uses(here, tool, 5).await.unwrap();
+    assert_eq!(records.tool_uses(here, tool).await.unwrap(), 7);
 }
 
 /// After closing nothing is written any more.

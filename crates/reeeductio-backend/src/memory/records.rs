@@ -333,6 +333,19 @@ impl Records for MemoryRecords {
         Ok(uses.copied().unwrap_or(0))
     }
 
+    async fn raise_tool_uses(
+        &self,
+        space: SpaceId,
+        tool: MemberId,
+        at_least: u64,
+    ) -> Result<(), BackendError> {
+        let mut all = self.all.lock();
+        let space = all.writable()?.spaces.entry(space).or_default();
+        let uses = space.tool_uses.entry(tool).or_default();
+        *uses = at_least.max(*uses);
+        Ok(())
+    }
+
     async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
         Ok(self.all.lock().blobs.get(&blob).cloned())
     }

@@ -8,9 +8,8 @@ use reeeductio_backend::{
 };
 use reeeductio_proto::{BlobId, ErrorCode};
 use sha2::{Digest, Sha256};
-use xxhash_rust::xxh3::Xxh3;
 
-use super::{CHUNK, parse_id};
+use super::{BlobChecksums, parse_id};
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::messages::{tool_use, tool_used_up};
@@ -25,7 +24,7 @@ pub struct Upload {
     hasher: Sha256,
     size: u64,
     max_size: u64,
-    checksums: Checksums,
+    checksums: BlobChecksums,
     tool_use: Option<ToolUse>,
 }
 
@@ -66,7 +65,7 @@ impl Engine {
             hasher: Sha256::new(),
             size: 0,
             max_size,
-            checksums: Checksums::default(),
+            checksums: BlobChecksums::default(),
             tool_use,
         })
     }
@@ -162,41 +161,4 @@ fn too_large(limit: u64) -> Refusal {
         ErrorCode::BlobTooLarge,
         format!("The blob is larger than the {limit} bytes this server accepts."),
     )
-}
-
-/// XXH3 of every full chunk and of the rest.
-#[derive(Default)]
-struct Checksums {
-    finished: Vec<u8>,
-    current: Xxh3,
-    in_current: u64,
-}
-
-impl Checksums {
-    fn update(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let room = usize::try_from(CHUNK - self.in_current).unwrap_or(usize::MAX);
-            let (now, later) = bytes.split_at(room.min(bytes.len()));
-            self.current.update(now);
-            self.in_current += now.len() as u64;
-            if self.in_current == CHUNK {
-                self.close_chunk();
-            }
-            bytes = later;
-        }
-    }
-
-    fn close_chunk(&mut self) {
-        self.finished
-            .extend_from_slice(&self.current.digest().to_be_bytes());
-        self.current.reset();
-        self.in_current = 0;
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        if self.in_current > 0 {
-            self.close_chunk();
-        }
-        self.finished
-    }
 }

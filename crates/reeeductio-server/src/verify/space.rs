@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reeeductio_backend::{Committed, Head};
 use reeeductio_proto::{Applied, DataPath, SpaceId, TopicId, View};
 
-use super::Report;
+use super::{Finding, Report};
 use crate::wiring::Inspector;
 
 /// Rows read at a time.
@@ -75,11 +75,12 @@ fn check_message(
     }
     if message.topic_id.is_state()
         && let Applied::Ignored(refusal) = view.replay(message)
+        && report.damage.len() == before
     {
-        report.damaged(
-            "auth.without_authority",
-            format!("{shown} {}: {refusal}", message.kind),
-        );
+        report.ineffective.push(Finding {
+            code: "auth.without_authority",
+            what: format!("{shown} {}: {refusal}", message.kind),
+        });
     }
     heads.insert(
         message.topic_id.clone(),
