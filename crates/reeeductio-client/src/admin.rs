@@ -8,7 +8,7 @@ use reeeductio_proto::{BlobId, SpaceId};
 
 use crate::connection::Connection;
 use crate::error::ClientError;
-use crate::transport::{Native, Timeouts, Transport};
+use crate::transport::{Bearer, Native, Timeouts, Transport};
 
 /// A member of the admin space, acting on the server as a whole.
 #[derive(Debug)]
@@ -37,9 +37,15 @@ impl AdminClient {
         Ok(Self { connection })
     }
 
-    /// Signs in, also if a token is at hand. Everything else signs in by itself when needed.
-    pub async fn authenticate(&self) -> Result<(), ClientError> {
+    /// Signs in, also if a token is at hand, and returns the new one. Everything else signs in by itself
+    /// when needed.
+    pub async fn authenticate(&self) -> Result<Bearer, ClientError> {
         self.connection.sign_in().await
+    }
+
+    /// Whether a token is at hand that is valid for a minute yet.
+    pub async fn is_authenticated(&self) -> bool {
+        self.connection.is_signed_in().await
     }
 
     /// The id of the admin space.

@@ -26,6 +26,8 @@ pub(crate) struct Connection {
     member: MemberId,
     identity: Identity,
     token: Mutex<Option<Token>>,
+    /// Whether to refuse rather than sign in when there is no token.
+    pub(crate) sign_in_by_hand: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +61,7 @@ impl Connection {
             member,
             identity,
             token: Mutex::new(None),
+            sign_in_by_hand: false,
         })
     }
 
@@ -121,10 +124,24 @@ impl Connection {
     }
 
     /// Signs in, also if a token is at hand.
-    pub(crate) async fn sign_in(&self) -> Result<(), ClientError> {
+    pub(crate) async fn sign_in(&self) -> Result<Bearer, ClientError> {
         let mut held = self.token.lock().await;
-        *held = Some(self.answer_challenge().await?);
-        Ok(())
+        let fresh = self.answer_challenge().await?;
+        let bearer = fresh.bearer.clone();
+        *held = Some(fresh);
+        Ok(bearer)
+    }
+
+    /// A token that is valid for a while yet.
+    pub(crate) async fn bearer(&self) -> Result<Bearer, ClientError> {
+        Ok(self.token().await?.bearer)
+    }
+
+    /// Whether a token is at hand that is valid for a while yet.
+    pub(crate) async fn is_signed_in(&self) -> bool {
+        let held = self.token.lock().await;
+        held.as_ref()
+            .is_some_and(|token| token.expires_at - now() > MARGIN)
     }
 
     /// A token that is valid for a while yet.
@@ -139,6 +156,7 @@ impl Connection {
                 // Servers of the first release cannot refresh.
                 Err(_) => self.answer_challenge().await?,
             },
+            _ if self.sign_in_by_hand => return Err(ClientError::NotSignedIn),
             _ => self.answer_challenge().await?,
         };
         *held = Some(fresh.clone());
@@ -150,6 +168,7 @@ impl Connection {
         let mut held = self.token.lock().await;
         match held.as_ref() {
             Some(token) if token.bearer.expose() != refused.bearer.expose() => Ok(token.clone()),
+            _ if self.sign_in_by_hand => Err(ClientError::NotSignedIn),
             _ => {
                 let fresh = self.answer_challenge().await?;
                 *held = Some(fresh.clone());

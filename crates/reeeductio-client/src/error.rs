@@ -39,6 +39,9 @@ pub enum ClientError {
     /// A message or entry is not what it claims to be: the server, or whoever sits between, lied.
     #[error("the server cannot be believed: {0}")]
     Forged(#[from] ChainError),
+    /// There is no token, and the handle does not sign in by itself.
+    #[error("not signed in: call authenticate, or open the space without sign_in_by_hand")]
+    NotSignedIn,
     /// What is sealed does not open with the keys of this space.
     #[error("cannot be opened: {0}")]
     Open(#[from] OpenError),
@@ -96,6 +99,7 @@ impl ClientError {
             Self::BlobMismatch(_) => "verify.blob",
             Self::Conflict { .. } => ErrorCode::ChainConflict.as_str(),
             Self::Forged(error) => error.code(),
+            Self::NotSignedIn => "client.not_signed_in",
             Self::Open(_) => "client.open",
             Self::Randomness(_) => "client.randomness",
             Self::Refused(refusal) if refusal.code.is_empty() => "client.refused",

@@ -22,5 +22,8 @@ pub use admin::AdminClient;
 pub use error::{ClientError, Head, Refusal};
 pub use platform::{now, random};
 pub use reeeductio_core::{BlobKey, Identity, Key, VerifiedMessage};
-pub use space::{BlobDownload, Frame, LiveMessages, MessagePage, Posted, Range, Reader, Space};
+pub use space::{
+    BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, MessagePage, Posted, Range,
+    Reader, Space, SpaceOptions,
+};
 pub use transport::{Native, Transport};

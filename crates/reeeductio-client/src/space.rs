@@ -4,6 +4,7 @@ mod authority;
 mod blobs;
 mod data;
 mod heads;
+mod invitations;
 mod live;
 mod members;
 mod messages;
@@ -11,14 +12,16 @@ mod posting;
 mod reader;
 mod registration;
 mod state;
+mod user_data;
 
 use std::sync::Arc;
 
-use reeeductio_core::{Identity, Key, SpaceKeys, StateChain};
+use reeeductio_core::{Identity, Key, SpaceKeys, StateChain, user_data_key};
 use reeeductio_proto::{MemberId, SpaceId};
 use tokio::sync::Mutex;
 
 pub use blobs::BlobDownload;
+pub use invitations::{Invitation, InvitationLimits};
 pub use live::{Frame, LiveMessages};
 pub use messages::{MessagePage, Range};
 pub use posting::Posted;
@@ -26,7 +29,7 @@ pub use reader::Reader;
 
 use crate::connection::Connection;
 use crate::error::ClientError;
-use crate::transport::{Native, Timeouts, Transport};
+use crate::transport::{Bearer, Native, Timeouts, Transport};
 use data::SignedTimes;
 use heads::Heads;
 
@@ -36,10 +39,23 @@ pub struct Space {
     inner: Arc<Inner>,
 }
 
+/// What a handle may be given beyond the credentials.
+#[derive(Clone, Debug, Default)]
+pub struct SpaceOptions {
+    /// A network of one's own, or one that many handles share; by default the operating system's.
+    pub transport: Option<Arc<dyn Transport>>,
+    /// The user's own 32-byte secret, for data entries that other members cannot open.
+    pub user_key: Option<Key>,
+    /// Do not sign in when it is needed: only [`Space::authenticate`] does.
+    pub sign_in_by_hand: bool,
+}
+
 #[derive(Debug)]
 struct Inner {
     id: SpaceId,
+    symmetric_root: Key,
     keys: SpaceKeys,
+    user_data_key: Option<Key>,
     connection: Connection,
     heads: Heads,
     signed_times: SignedTimes,
@@ -56,8 +72,8 @@ impl Space {
         symmetric_root: &Key,
         base_url: &str,
     ) -> Result<Self, ClientError> {
-        let transport = Arc::new(Native::new(Timeouts::default())?);
-        Self::over(transport, id, member, identity, symmetric_root, base_url)
+        let options = SpaceOptions::default();
+        Self::open(id, member, identity, symmetric_root, base_url, options)
     }
 
     /// [`new`](Self::new) over a network of one's own, or one that many handles share.
@@ -69,11 +85,35 @@ impl Space {
         symmetric_root: &Key,
         base_url: &str,
     ) -> Result<Self, ClientError> {
+        let options = SpaceOptions {
+            transport: Some(transport),
+            ..SpaceOptions::default()
+        };
+        Self::open(id, member, identity, symmetric_root, base_url, options)
+    }
+
+    /// [`new`](Self::new) with options.
+    pub fn open(
+        id: SpaceId,
+        member: MemberId,
+        identity: Identity,
+        symmetric_root: &Key,
+        base_url: &str,
+        options: SpaceOptions,
+    ) -> Result<Self, ClientError> {
+        let transport = match options.transport {
+            Some(transport) => transport,
+            None => Arc::new(Native::new(Timeouts::default())?),
+        };
         let part = format!("spaces/{id}");
+        let mut connection = Connection::new(transport, base_url, &part, member, identity)?;
+        connection.sign_in_by_hand = options.sign_in_by_hand;
         let inner = Inner {
             id,
+            symmetric_root: symmetric_root.clone(),
             keys: SpaceKeys::derive(symmetric_root, &id),
-            connection: Connection::new(transport, base_url, &part, member, identity)?,
+            user_data_key: options.user_key.map(|key| user_data_key(&key, &id)),
+            connection,
             heads: Heads::default(),
             signed_times: SignedTimes::default(),
             state: Mutex::new(StateChain::new(id)),
@@ -98,9 +138,20 @@ impl Space {
         &self.inner.keys
     }
 
-    /// Signs in, also if a token is at hand. Everything else signs in by itself when needed.
-    pub async fn authenticate(&self) -> Result<(), ClientError> {
+    /// Signs in, also if a token is at hand, and returns the new one. Everything else signs in by itself
+    /// when needed.
+    pub async fn authenticate(&self) -> Result<Bearer, ClientError> {
         self.connection().sign_in().await
+    }
+
+    /// A token that is valid for a while yet, signing in if there is none.
+    pub async fn token(&self) -> Result<Bearer, ClientError> {
+        self.connection().bearer().await
+    }
+
+    /// Whether a token is at hand that is valid for a minute yet.
+    pub async fn is_authenticated(&self) -> bool {
+        self.connection().is_signed_in().await
     }
 
     fn connection(&self) -> &Connection {

@@ -133,14 +133,12 @@ pub fn right_of_member(
     name: &str,
     right: &Capability,
 ) -> Result<StateEntry, EntryError> {
-    let path = format!("{}/rights/{}", member_path(member)?, segment(name)?);
-    Ok(entry(StatePath::parse(&path)?, &right_body(right)))
+    Ok(entry(member_right_path(member, name)?, &right_body(right)))
 }
 
 /// Gives a role a right.
 pub fn right_of_role(role: &str, name: &str, right: &Capability) -> Result<StateEntry, EntryError> {
-    let path = format!("{}/rights/{}", role_path(role)?, segment(name)?);
-    Ok(entry(StatePath::parse(&path)?, &right_body(right)))
+    Ok(entry(role_right_path(role, name)?, &right_body(right)))
 }
 
 /// Assigns a role to a user, until `expires_at` (Unix milliseconds) if given.
@@ -214,6 +212,18 @@ pub fn member_path(member: MemberId) -> Result<StatePath, EntryError> {
 /// Where a role is defined.
 pub fn role_path(name: &str) -> Result<StatePath, EntryError> {
     Ok(StatePath::parse(&format!("auth/roles/{}", segment(name)?))?)
+}
+
+/// Where a right of a user or tool is written.
+pub fn member_right_path(member: MemberId, name: &str) -> Result<StatePath, EntryError> {
+    let path = format!("{}/rights/{}", member_path(member)?, segment(name)?);
+    Ok(StatePath::parse(&path)?)
+}
+
+/// Where a right of a role is written.
+pub fn role_right_path(role: &str, name: &str) -> Result<StatePath, EntryError> {
+    let path = format!("{}/rights/{}", role_path(role)?, segment(name)?);
+    Ok(StatePath::parse(&path)?)
 }
 
 /// Where a role is assigned to a user.

@@ -97,11 +97,13 @@ pub(super) async fn second_member(
     let topic = TopicId::parse("quickstart")?;
     let keys = Identity::from_seed(&random()?);
     let id = keys.user_id();
-    space.create_role("reader", "may read every topic").await?;
+    space
+        .create_role("reader", Some("may read every topic"))
+        .await?;
     space
         .grant_to_role("reader", "read-all", Operation::Read, "topics/{any}")
         .await?;
-    space.add_user(&id).await?;
+    space.add_user(&id, None).await?;
     space.assign_role(&id, "reader").await?;
     heading("5. A second member, with the role \"reader\"");
     out(&format!("   {id}"));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use reeeductio_core::{ChainError, NONCE_LENGTH, open, seal, sign_entry};
+use reeeductio_core::{ChainError, Key, NONCE_LENGTH, open, seal, sign_entry};
 use reeeductio_proto::api::{DataBody, DataStored};
 use reeeductio_proto::{DataEntry, DataPath, MemberId, Signature, encoding};
 use tokio::sync::Mutex;
@@ -65,7 +65,18 @@ impl Space {
         path: &DataPath,
         value: &[u8],
     ) -> Result<i64, ClientError> {
-        let sealed = seal(self.inner.keys.data(), random::<NONCE_LENGTH>()?, value)?;
+        self.set_encrypted_data_with(self.inner.keys.data(), path, value)
+            .await
+    }
+
+    /// [`set_encrypted_data`](Self::set_encrypted_data) with a key of one's own.
+    pub async fn set_encrypted_data_with(
+        &self,
+        key: &Key,
+        path: &DataPath,
+        value: &[u8],
+    ) -> Result<i64, ClientError> {
+        let sealed = seal(key, random::<NONCE_LENGTH>()?, value)?;
         self.set_plaintext_data(path, &sealed).await
     }
 
@@ -105,11 +116,20 @@ impl Space {
 
     /// Opens the value at a path; empty if a tombstone is there.
     pub async fn encrypted_data(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
+        self.encrypted_data_with(self.inner.keys.data(), path).await
+    }
+
+    /// [`encrypted_data`](Self::encrypted_data) with a key of one's own.
+    pub async fn encrypted_data_with(
+        &self,
+        key: &Key,
+        path: &DataPath,
+    ) -> Result<Vec<u8>, ClientError> {
         let sealed = self.plaintext_data(path).await?;
         if sealed.is_empty() {
             return Ok(sealed);
         }
-        Ok(open(self.inner.keys.data(), &sealed)?)
+        Ok(open(key, &sealed)?)
     }
 
     /// Removes the entry at a path; removing what is not there succeeds.

@@ -1,19 +1,21 @@
 //! Users, tools, roles and rights: entries of the state below `auth/`, which the server reads.
 
-use reeeductio_core::Identity;
-use reeeductio_core::StateEntry;
-use reeeductio_core::state_entry;
-use reeeductio_proto::{Capability, MemberId, Operation, ToolLimits};
+use reeeductio_core::{StateEntry, state_entry};
+use reeeductio_proto::{Capability, MemberId, MemberKind, Operation, Pattern, ToolLimits};
 
 use super::Space;
 use super::posting::Posted;
 use crate::error::ClientError;
-use crate::platform::random;
 
 impl Space {
     /// Makes an id a user of the space.
-    pub async fn add_user(&self, user: &MemberId) -> Result<Posted, ClientError> {
-        self.set_entry(&state_entry::user(*user, None)?).await
+    pub async fn add_user(
+        &self,
+        user: &MemberId,
+        description: Option<&str>,
+    ) -> Result<Posted, ClientError> {
+        self.set_entry(&state_entry::user(*user, description)?)
+            .await
     }
 
     /// Makes an id a tool of the space, limited in uses and time if `limits` say so.
@@ -32,10 +34,22 @@ impl Space {
         self.delete_state(&state_entry::member_path(*member)?).await
     }
 
+    /// The users and tools of the space, without its owner, sorted by id.
+    pub async fn members(&self, kind: MemberKind) -> Result<Vec<MemberId>, ClientError> {
+        let state = self.follow_state().await?;
+        let mut found: Vec<MemberId> = state.view().members().copied().collect();
+        found.retain(|member| member.kind() == kind);
+        found.sort_by_key(MemberId::to_bytes);
+        Ok(found)
+    }
+
     /// Defines a role.
-    pub async fn create_role(&self, role: &str, description: &str) -> Result<Posted, ClientError> {
-        self.set_entry(&state_entry::role(role, Some(description))?)
-            .await
+    pub async fn create_role(
+        &self,
+        role: &str,
+        description: Option<&str>,
+    ) -> Result<Posted, ClientError> {
+        self.set_entry(&state_entry::role(role, description)?).await
     }
 
     /// Gives a role a right: `op` on the resources of the pattern `path`. The name serves to take it back.
@@ -46,8 +60,24 @@ impl Space {
         op: Operation,
         path: &str,
     ) -> Result<Posted, ClientError> {
-        let right = capability(op, path)?;
-        self.set_entry(&state_entry::right_of_role(role, name, &right)?)
+        self.grant_capability_to_role(role, name, &capability(op, path)?)
+            .await
+    }
+
+    /// [`grant_to_role`](Self::grant_to_role) with a right that may be limited to one's own or in time.
+    pub async fn grant_capability_to_role(
+        &self,
+        role: &str,
+        name: &str,
+        right: &Capability,
+    ) -> Result<Posted, ClientError> {
+        self.set_entry(&state_entry::right_of_role(role, name, right)?)
+            .await
+    }
+
+    /// Takes a right from a role.
+    pub async fn revoke_from_role(&self, role: &str, name: &str) -> Result<Posted, ClientError> {
+        self.delete_state(&state_entry::role_right_path(role, name)?)
             .await
     }
 
@@ -59,8 +89,28 @@ impl Space {
         op: Operation,
         path: &str,
     ) -> Result<Posted, ClientError> {
-        let right = capability(op, path)?;
-        self.set_entry(&state_entry::right_of_member(*member, name, &right)?)
+        self.grant_capability_to_member(member, name, &capability(op, path)?)
+            .await
+    }
+
+    /// [`grant_to_member`](Self::grant_to_member) with a right that may be limited to one's own or in time.
+    pub async fn grant_capability_to_member(
+        &self,
+        member: &MemberId,
+        name: &str,
+        right: &Capability,
+    ) -> Result<Posted, ClientError> {
+        self.set_entry(&state_entry::right_of_member(*member, name, right)?)
+            .await
+    }
+
+    /// Takes a right of its own from a user or tool.
+    pub async fn revoke_from_member(
+        &self,
+        member: &MemberId,
+        name: &str,
+    ) -> Result<Posted, ClientError> {
+        self.delete_state(&state_entry::member_right_path(*member, name)?)
             .await
     }
 
@@ -70,24 +120,21 @@ impl Space {
             .await
     }
 
+    /// Gives a user a role until `expires_at`, Unix milliseconds.
+    pub async fn assign_role_until(
+        &self,
+        user: &MemberId,
+        role: &str,
+        expires_at: i64,
+    ) -> Result<Posted, ClientError> {
+        self.set_entry(&state_entry::role_grant(*user, role, Some(expires_at))?)
+            .await
+    }
+
     /// Takes a role from a user.
     pub async fn unassign_role(&self, user: &MemberId, role: &str) -> Result<Posted, ClientError> {
         self.delete_state(&state_entry::grant_path(*user, role)?)
             .await
-    }
-
-    /// Makes a tool that may add users and give them the role `user`. Whoever is to be invited needs its
-    /// key, the space's id and the symmetric root.
-    pub async fn create_invitation(
-        &self,
-        description: Option<&str>,
-        limits: ToolLimits,
-    ) -> Result<Identity, ClientError> {
-        let identity = Identity::from_seed(&random()?);
-        for entry in state_entry::invitation(identity.tool_id(), description, limits)? {
-            self.set_entry(&entry).await?;
-        }
-        Ok(identity)
     }
 
     /// Writes an entry below `auth/` or in the admin space.
@@ -100,8 +147,7 @@ impl Space {
 fn capability(op: Operation, path: &str) -> Result<Capability, ClientError> {
     Ok(Capability {
         op,
-        path: reeeductio_proto::Pattern::parse(path)
-            .map_err(|error| ClientError::argument("path", error))?,
+        path: Pattern::parse(path).map_err(|error| ClientError::argument("path", error))?,
         must_be_owner: false,
         expires_at: None,
     })

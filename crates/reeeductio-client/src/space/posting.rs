@@ -86,6 +86,21 @@ impl Space {
         Ok(posted)
     }
 
+    /// Seals bytes with the topic's key and posts them behind `prev_hash` and nowhere else, like
+    /// [`post_message_after`](Self::post_message_after).
+    pub async fn post_encrypted_message_after(
+        &self,
+        topic: &TopicId,
+        kind: &str,
+        plain: &[u8],
+        prev_hash: Option<MessageId>,
+    ) -> Result<Posted, ClientError> {
+        let key = self.inner.keys.topic(topic);
+        let sealed = seal(&key, random::<NONCE_LENGTH>()?, plain)?;
+        self.post_message_after(topic, kind, &sealed, prev_hash)
+            .await
+    }
+
     /// The id of the topic's newest message, by asking the server; `None` while the topic is empty.
     pub async fn head(&self, topic: &TopicId) -> Result<Option<MessageId>, ClientError> {
         let newest = self.newest(topic).await?;

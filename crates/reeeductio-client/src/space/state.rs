@@ -1,6 +1,6 @@
 //! State: the newest message of the topic `state` at each path.
 
-use reeeductio_core::{ChainError, NONCE_LENGTH, VerifiedMessage, open, seal};
+use reeeductio_core::{ChainError, Key, NONCE_LENGTH, VerifiedMessage, open, seal};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{StatePath, TopicId};
 
@@ -27,7 +27,18 @@ impl Space {
         path: &StatePath,
         value: &[u8],
     ) -> Result<Posted, ClientError> {
-        let sealed = seal(&self.inner.keys.state(), random::<NONCE_LENGTH>()?, value)?;
+        self.set_encrypted_state_with(&self.inner.keys.state(), path, value)
+            .await
+    }
+
+    /// [`set_encrypted_state`](Self::set_encrypted_state) with a key of one's own.
+    pub async fn set_encrypted_state_with(
+        &self,
+        key: &Key,
+        path: &StatePath,
+        value: &[u8],
+    ) -> Result<Posted, ClientError> {
+        let sealed = seal(key, random::<NONCE_LENGTH>()?, value)?;
         self.set_plaintext_state(path, &sealed).await
     }
 
@@ -60,11 +71,21 @@ impl Space {
 
     /// Opens the value at a path; empty if it was removed.
     pub async fn encrypted_state(&self, path: &StatePath) -> Result<Vec<u8>, ClientError> {
+        self.encrypted_state_with(&self.inner.keys.state(), path)
+            .await
+    }
+
+    /// [`encrypted_state`](Self::encrypted_state) with a key of one's own.
+    pub async fn encrypted_state_with(
+        &self,
+        key: &Key,
+        path: &StatePath,
+    ) -> Result<Vec<u8>, ClientError> {
         let sealed = self.plaintext_state(path).await?;
         if sealed.is_empty() {
             return Ok(sealed);
         }
-        Ok(open(&self.inner.keys.state(), &sealed)?)
+        Ok(open(key, &sealed)?)
     }
 
     /// The messages by which the state came about.

@@ -10,6 +10,7 @@
 mod admin;
 mod blobs;
 mod data;
+mod invitations;
 mod live;
 mod members;
 mod messages;
@@ -17,3 +18,4 @@ mod rig;
 mod signing_in;
 mod state;
 mod tampering;
+mod user_data;

@@ -1,5 +1,5 @@
 use reeeductio_client::Identity;
-use reeeductio_proto::{ErrorCode, Operation, ToolLimits};
+use reeeductio_proto::{ErrorCode, MemberId, MemberKind, Operation, ToolLimits};
 
 use crate::rig::{Rig, topic};
 
@@ -16,7 +16,7 @@ async fn a_role_gives_its_rights_while_it_is_assigned() {
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
 
     rig.owner
-        .create_role("reader", "reads every topic")
+        .create_role("reader", Some("reads every topic"))
         .await
         .unwrap();
     rig.owner
@@ -90,37 +90,52 @@ async fn a_tool_stops_at_its_limit() {
 }
 
 #[tokio::test]
-async fn an_invited_guest_lets_itself_in_and_uses_the_role() {
+async fn members_are_listed_by_kind_until_they_are_removed() {
     let rig = Rig::start().await;
-    rig.owner.create_role("user", "may chat").await.unwrap();
-    rig.owner
-        .grant_to_role("user", "chat", Operation::Write, "topics/general")
-        .await
-        .unwrap();
-    let key = rig
-        .owner
-        .create_invitation(Some("for Bob"), ToolLimits::default())
-        .await
-        .unwrap();
+    let (ann, bob) = (rig.user(2, &[]).await, rig.user(3, &[]).await);
+    let tool = Identity::from_seed(&[4; 32]).tool_id();
+    let limits = ToolLimits::default();
+    rig.owner.create_tool(&tool, None, limits).await.unwrap();
+    let mut both = vec![ann.member(), bob.member()];
+    both.sort_by_key(MemberId::to_bytes);
+    let users = rig.owner.members(MemberKind::User).await.unwrap();
+    assert_eq!(users, both);
+    assert_eq!(bob.members(MemberKind::Tool).await.unwrap(), [tool]);
+    rig.owner.remove_member(&ann.member()).await.unwrap();
+    let users = bob.members(MemberKind::User).await.unwrap();
+    assert_eq!(users, [bob.member()]);
+}
 
-    let invitation = rig.member(key.tool_id(), key);
-    let bob = Identity::from_seed(&[6; 32]);
-    invitation.add_user(&bob.user_id()).await.unwrap();
-    invitation
-        .assign_role(&bob.user_id(), "user")
+#[tokio::test]
+async fn rights_end_when_they_are_taken_back_or_lapse() {
+    let rig = Rig::start().await;
+    let general = topic("general");
+    let user = rig.user(2, &[(Operation::Read, "topics/{any}")]).await;
+    user.history(&general).await.unwrap();
+    rig.owner
+        .revoke_from_member(&user.member(), "cap_0")
         .await
         .unwrap();
-    let bob = rig.member(bob.user_id(), bob);
-    bob.post_encrypted_message(&topic("general"), "chat.text", b"thanks")
+    let refused = async || user.history(&general).await.unwrap_err().code();
+    assert_eq!(refused().await, Some(ErrorCode::PermissionDenied));
+
+    rig.owner.create_role("reader", None).await.unwrap();
+    rig.owner
+        .grant_to_role("reader", "all", Operation::Read, "topics/{any}")
         .await
         .unwrap();
-    let read = rig.owner.history(&topic("general")).await.unwrap();
-    assert_eq!(read[0].sender, bob.member());
-    let refused = invitation
-        .assign_role(&bob.member(), "admin")
+    rig.owner
+        .assign_role_until(&user.member(), "reader", 1)
         .await
-        .unwrap_err();
-    assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
+        .unwrap();
+    assert_eq!(refused().await, Some(ErrorCode::PermissionDenied));
+    rig.owner
+        .assign_role_until(&user.member(), "reader", i64::MAX)
+        .await
+        .unwrap();
+    user.history(&general).await.unwrap();
+    rig.owner.revoke_from_role("reader", "all").await.unwrap();
+    assert_eq!(refused().await, Some(ErrorCode::PermissionDenied));
 }
 
 #[tokio::test]
@@ -129,12 +144,16 @@ async fn names_that_do_not_fit_are_refused_before_anything_is_sent() {
     let (space, network) = rig.meddled();
     let user = Identity::from_seed(&[2; 32]);
     assert_eq!(
-        space.create_role("a/b", "").await.unwrap_err().code_text(),
+        space
+            .create_role("a/b", None)
+            .await
+            .unwrap_err()
+            .code_text(),
         "client.argument"
     );
     assert_eq!(
         space
-            .add_user(&user.tool_id())
+            .add_user(&user.tool_id(), None)
             .await
             .unwrap_err()
             .code_text(),

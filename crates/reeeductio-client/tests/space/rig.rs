@@ -51,7 +51,7 @@ impl Rig {
     pub(crate) async fn user(&self, seed: u8, rights: &[(Operation, &str)]) -> Space {
         let keys = Identity::from_seed(&[seed; 32]);
         let id = keys.user_id();
-        self.owner.add_user(&id).await.unwrap();
+        self.owner.add_user(&id, None).await.unwrap();
         for (index, (op, pattern)) in rights.iter().enumerate() {
             let name = format!("cap_{index}");
             self.owner

@@ -1,4 +1,4 @@
-use reeeductio_client::{Identity, Space};
+use reeeductio_client::{Identity, Space, SpaceOptions};
 use reeeductio_proto::ErrorCode;
 use reeeductio_testkit::TestServer;
 
@@ -104,6 +104,25 @@ async fn a_challenge_that_could_mean_something_else_is_not_signed() {
     let error = space.authenticate().await.unwrap_err();
     assert_eq!(error.code_text(), "client.answer");
     assert_eq!(network.requests(), ["Post auth/challenge"]);
+}
+
+#[tokio::test]
+async fn a_handle_that_is_signed_in_by_hand_signs_in_no_other_way() {
+    let rig = Rig::start().await;
+    let keys = Identity::from_seed(&[1; 32]);
+    let options = SpaceOptions {
+        sign_in_by_hand: true,
+        ..SpaceOptions::default()
+    };
+    let (id, url) = (rig.owner.id(), rig.server.url());
+    let space = Space::open(id, keys.user_id(), keys, &root(), &url, options).unwrap();
+    let refused = space.head(&topic("general")).await.unwrap_err();
+    assert_eq!(refused.code_text(), "client.not_signed_in");
+    assert!(!space.is_authenticated().await);
+    let token = space.authenticate().await.unwrap();
+    assert!(space.is_authenticated().await);
+    assert_eq!(space.token().await.unwrap().expose(), token.expose());
+    space.head(&topic("general")).await.unwrap();
 }
 
 #[tokio::test]
