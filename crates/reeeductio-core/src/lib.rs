@@ -17,6 +17,7 @@ mod draft;
 mod entry;
 mod identity;
 mod keys;
+pub mod password;
 mod registration;
 mod seal;
 pub mod state_entry;
