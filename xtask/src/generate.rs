@@ -40,6 +40,12 @@ const PAGES: &[Page] = &[
         program: "reeeductio",
         arguments: &["print-reference"],
     },
+    Page {
+        path: "docs/reference/admin.md",
+        package: "reeeductio-admin",
+        program: "reeeductio-admin",
+        arguments: &["print-reference"],
+    },
 ];
 
 /// Writes every page.
