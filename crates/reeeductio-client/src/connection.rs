@@ -102,6 +102,22 @@ impl Connection {
         }
     }
 
+    /// Asks for bytes, from one on if it is given. If the server does not take the token, signs in again,
+    /// once.
+    pub(crate) async fn get_bytes(
+        &self,
+        path: &str,
+        from: Option<u64>,
+    ) -> Result<Response, ClientError> {
+        let token = self.token().await?;
+        let response = self.endpoint.get_from(path, &token.bearer, from).await?;
+        if response.status != 401 {
+            return Ok(response);
+        }
+        let token = self.replace(&token).await?;
+        self.endpoint.get_from(path, &token.bearer, from).await
+    }
+
     /// Opens the WebSocket at `path`.
     pub(crate) async fn open(&self, path: &str) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;

@@ -44,10 +44,33 @@ impl Endpoint {
         bearer: Option<&Bearer>,
         body: Body,
     ) -> Result<Response, ClientError> {
+        self.send(method, path, bearer, None, body).await
+    }
+
+    /// Asks for bytes, from one on if it is given.
+    pub(crate) async fn get_from(
+        &self,
+        path: &str,
+        bearer: &Bearer,
+        from: Option<u64>,
+    ) -> Result<Response, ClientError> {
+        self.send(Method::Get, path, Some(bearer), from, Body::Empty)
+            .await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        bearer: Option<&Bearer>,
+        from: Option<u64>,
+        body: Body,
+    ) -> Result<Response, ClientError> {
         let request = Request {
             method,
             url: Url::new(format!("{}/{path}", self.root)),
             bearer: bearer.cloned(),
+            from,
             body,
         };
         Ok(self.transport.send(request).await?)

@@ -30,7 +30,7 @@ pub use reeeductio_core::password::Stretching;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
 pub use space::{
     BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
-    PasswordsEnabled, Posted, Range, Reader, Space, SpaceOptions,
+    PasswordsEnabled, Posted, Range, Reader, Space, SpaceOptions, Transferred, UploadedBlob,
 };
 pub use store::{LocalStore, MemoryStore, StoreError};
 pub use transport::{Native, Transport};

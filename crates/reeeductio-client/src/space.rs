@@ -22,7 +22,7 @@ use reeeductio_core::{Identity, Key, SpaceKeys, StateChain};
 use reeeductio_proto::{MemberId, SpaceId};
 use tokio::sync::Mutex;
 
-pub use blobs::BlobDownload;
+pub use blobs::{BlobDownload, Transferred, UploadedBlob};
 pub use invitations::{Invitation, InvitationLimits};
 pub use live::{Frame, LiveMessages, LiveOptions};
 pub use messages::{MessagePage, Range};

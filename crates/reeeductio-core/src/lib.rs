@@ -30,5 +30,7 @@ pub use entry::sign_entry;
 pub use identity::Identity;
 pub use keys::{Key, SpaceKeys, user_data_key, user_message_key};
 pub use registration::register_space;
-pub use seal::{NONCE_LENGTH, OpenError, SealError, open, open_in, seal, seal_in};
+pub use seal::{
+    NONCE_LENGTH, OpenError, Opener, SealError, Sealer, TAG_LENGTH, open, open_in, seal, seal_in,
+};
 pub use state_entry::StateEntry;

@@ -36,6 +36,10 @@ pub(crate) fn anchor(row: &Row<'_>) -> rusqlite::Result<Result<Anchor, StoreErro
         .map_err(|error| StoreError::Damaged(error.to_string())))
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what map_err calls, which gives the error away"
+)]
 pub(crate) fn unavailable(error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
 

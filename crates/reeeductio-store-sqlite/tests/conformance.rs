@@ -52,7 +52,7 @@ async fn what_was_saved_is_there_when_the_file_is_opened_again() {
     drop(store);
     let store = SqliteStore::open(&folder.path().join("seen.db")).unwrap();
     let found = store.messages(&space, &topic, Range::first(10)).await;
-    assert_eq!(found.unwrap(), [first.clone()]);
+    assert_eq!(found.unwrap(), std::slice::from_ref(&first));
     let head = store.head(&space, &topic).await.unwrap();
     assert_eq!(head, Some(Anchor::from(&first)));
     assert_eq!(store.signed_time(&space, &path).await.unwrap(), Some(7));

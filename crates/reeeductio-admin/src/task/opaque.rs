@@ -66,20 +66,17 @@ async fn enable(session: &Session, given: &Given) -> Result<Answer, Failure> {
         }
     };
     let text = format!(
-        "Passwords enabled: {}\n  Server setup: {}\n  Role opaque-user: {}\n  Right to register: {}\n  \
-         Right to change: {}",
+        "Passwords enabled: {}\n  Server setup: {}\n  Role opaque-user: {}\n  Right to register: {}",
         space.id(),
         word(made.server_setup_created),
         word(made.role_created),
         word(made.capability_created),
-        word(made.change_capability_created),
     );
     let fields = json!({
         "space_id": space.id(),
         "server_setup_created": made.server_setup_created,
         "role_created": made.role_created,
         "capability_created": made.capability_created,
-        "change_capability_created": made.change_capability_created,
     });
     Ok(Answer::new(text, &fields))
 }

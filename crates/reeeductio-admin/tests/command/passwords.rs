@@ -24,7 +24,7 @@ async fn passwords_are_enabled_and_registered_and_yield_the_keys() {
             .done()
             .matches(": created")
             .count(),
-        4
+        3
     );
     let again = admin.run(&["--output", "json", "opaque", "enable"]).json();
     assert_eq!(again["server_setup_created"], false);

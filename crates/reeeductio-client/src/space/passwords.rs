@@ -29,10 +29,8 @@ pub struct PasswordsEnabled {
     pub server_setup_created: bool,
     /// The role `opaque-user`.
     pub role_created: bool,
-    /// The role's right to register.
+    /// The role's right to register, or the one to change what one registered oneself.
     pub capability_created: bool,
-    /// The role's right to change what one registered oneself.
-    pub change_capability_created: bool,
 }
 
 /// Whose secrets a password is to yield.
@@ -72,11 +70,13 @@ impl Space {
         let create = state_entry::right_of_role(PASSWORD_ROLE, "cap_create_opaque_user", &create)?;
         let change = right(Operation::Modify, true)?;
         let change = state_entry::right_of_role(PASSWORD_ROLE, "cap_change_opaque_user", &change)?;
+        let role_created = self.set_if_missing(&role).await?;
+        let create_created = self.set_if_missing(&create).await?;
+        let change_created = self.set_if_missing(&change).await?;
         Ok(PasswordsEnabled {
             server_setup_created,
-            role_created: self.set_if_missing(&role).await?,
-            capability_created: self.set_if_missing(&create).await?,
-            change_capability_created: self.set_if_missing(&change).await?,
+            role_created,
+            capability_created: create_created || change_created,
         })
     }
 

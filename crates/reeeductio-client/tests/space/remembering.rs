@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{ClientError, LocalStore as _, MemoryStore, Range, Space};
+use reeeductio_client::{ClientError, LocalStore as _, MemoryStore, Range, Space, VerifiedMessage};
 use reeeductio_proto::api::{MessageBody, MessagePage};
 use reeeductio_proto::{Message, Operation};
 
@@ -66,7 +66,7 @@ async fn rig_read_before() -> (Rig, Arc<MemoryStore>, Vec<Message>) {
     let store = Arc::new(MemoryStore::default());
     let (space, _) = rig.restarted(&store);
     let read = space.history(&topic("general")).await.unwrap();
-    let read = read.into_iter().map(|message| message.into_message());
+    let read = read.into_iter().map(VerifiedMessage::into_message);
     (rig, store, read.collect())
 }
 

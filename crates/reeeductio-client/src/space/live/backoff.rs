@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(pauses, expected);
         assert_eq!(backoff.pause(0), Duration::ZERO);
         assert_eq!(backoff.pause(u16::MAX / 2 + 1).as_secs(), 15);
-        backoff.at_least(Duration::from_secs(60));
+        backoff.at_least(Duration::from_mins(1));
         assert_eq!(backoff.pause(0).as_secs(), 60);
         for _ in 0..100 {
             backoff.failed();
