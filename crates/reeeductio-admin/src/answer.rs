@@ -52,7 +52,7 @@ impl Answer {
     pub(crate) fn list(kind: &str, members: &[MemberId], space: SpaceId) -> Self {
         let mut text = match members {
             [] => format!("Space {space} has no {kind}"),
-            _ => format!("{} {kind} of space {space}:", members.len()),
+            _ => format!("All {kind} of space {space}:"),
         };
         for member in members {
             // Writing to a string cannot fail.

@@ -103,7 +103,7 @@ impl Failure {
     pub(crate) fn fix(&self) -> String {
         match self {
             Self::Client(error) => remedy::of(error),
-            Self::Declined => "answer y, or pass --yes".to_owned(),
+            Self::Declined => "run it again and answer y to go on".to_owned(),
             Self::System { fix, .. } | Self::Usage { fix, .. } => fix.clone(),
         }
     }
