@@ -35,6 +35,11 @@ const PAGES: &[Page] = &[
         program: "reeeductio",
         arguments: &["print-reference"],
     },
+    Page {
+        path: "docs/reference/admin.md",
+        program: "reeeductio-admin",
+        arguments: &["print-reference"],
+    },
 ];
 
 /// Writes every page.

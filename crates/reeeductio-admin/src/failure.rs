@@ -1,0 +1,110 @@
+//! Why a command did not do what it was asked to.
+
+mod remedy;
+
+use std::fmt::Display;
+
+use reeeductio_client::ClientError;
+use reeeductio_proto::ErrorCode;
+
+use crate::exit::Exit;
+
+/// Why a command did not do what it was asked to. No variant holds a key or a password.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The server refused, or no answer came that can be believed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The question whether to go on was answered with no.
+    #[error("nothing was changed")]
+    Declined,
+    /// A file, the terminal or the system does not do its part.
+    #[error("{what}: {reason}")]
+    System {
+        /// Which.
+        what: String,
+        /// What it said.
+        reason: String,
+        /// What to do.
+        fix: String,
+    },
+    /// The command cannot be called like this.
+    #[error("{field} {problem}")]
+    Usage {
+        /// Which option, variable or field of the credentials file.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
+}
+
+impl Failure {
+    /// Something that was given is missing or malformed.
+    pub(crate) fn usage(
+        field: impl Into<String>,
+        problem: impl Display,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self::Usage {
+            field: field.into(),
+            problem: problem.to_string(),
+            fix: fix.into(),
+        }
+    }
+
+    /// A file, the terminal or the system fails.
+    pub(crate) fn file(
+        what: impl Into<String>,
+        reason: &std::io::Error,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self::System {
+            what: what.into(),
+            reason: reason.to_string(),
+            fix: fix.into(),
+        }
+    }
+
+    /// How the command ends.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// The stable code: the server's where it refused.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::Client(error) => error.code_text(),
+            Self::Declined => "admin.declined",
+            Self::System { .. } => "admin.system",
+            Self::Usage { .. } => "admin.usage",
+        }
+    }
+
+    /// What a line about it begins with, the same words as in the published command.
+    pub(crate) fn heading(&self) -> &'static str {
+        let Self::Client(error) = self else {
+            return "Error";
+        };
+        match (error.code(), error.status()) {
+            (Some(ErrorCode::MemberUnknown), _) | (_, Some(401)) => "Authentication failed",
+            (_, Some(403)) => "Permission denied",
+            (_, Some(404)) => "Not found",
+            (_, Some(400 | 409 | 422)) => "Validation error",
+            _ => "Error",
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn fix(&self) -> String {
+        match self {
+            Self::Client(error) => remedy::of(error),
+            Self::Declined => "run it again and answer y to go on".to_owned(),
+            Self::System { fix, .. } | Self::Usage { fix, .. } => fix.clone(),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! One run of the command: its options, and who acts by them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use reeeductio_client::transport::Timeouts;
+use reeeductio_client::{AdminClient, Identity, Key, Native, Space, Transport, random};
+use reeeductio_proto::SpaceId;
+
+use crate::arguments::Options;
+use crate::credentials::{Credentials, Field, Origin, Source, file};
+use crate::environment::{self, Environment};
+use crate::failure::Failure;
+use crate::report::{Report, warn_of_secret, warning};
+use crate::secret::Secret;
+use crate::terminal;
+use crate::traced::Traced;
+
+/// Where servers for development listen.
+const DEFAULT_URL: &str = "http://localhost:8000";
+
+/// One run of the command.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) options: Options,
+    pub(crate) environment: Environment,
+    pub(crate) report: Report,
+}
+
+/// Who acts, on which server.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) credentials: Credentials,
+    pub(crate) base_url: String,
+    transport: Arc<dyn Transport>,
+}
+
+impl Session {
+    /// Who acts, by the command line, the environment, the credentials file, or by asking.
+    pub(crate) fn caller(&self, given: impl Into<Source>) -> Result<Caller, Failure> {
+        let sources = self.sources(given.into())?;
+        let credentials = Credentials::choose(&sources, ask_for_key)?;
+        let base_url = sources
+            .iter()
+            .find_map(|source| source.base_url.clone())
+            .unwrap_or_else(|| DEFAULT_URL.to_owned());
+        self.report.detail(&format!(
+            "private key: {}\nserver: {base_url}\nspace: {}\nmember: {}",
+            credentials.origin.name(Field::PrivateKey),
+            credentials.space,
+            credentials.member,
+        ));
+        let native =
+            Native::new(Timeouts::default()).map_err(reeeductio_client::ClientError::from)?;
+        Ok(Caller {
+            credentials,
+            base_url,
+            transport: Arc::new(Traced::new(native, self.report)),
+        })
+    }
+
+    /// The server that the command line or the environment names.
+    pub(crate) fn named_url(&self) -> Option<String> {
+        let Self {
+            options,
+            environment,
+            ..
+        } = self;
+        options
+            .base_url
+            .clone()
+            .or_else(|| environment.base_url.clone())
+    }
+
+    /// Goes on only if that is wanted.
+    pub(crate) fn confirm(&self, question: &str) -> Result<(), Failure> {
+        if self.options.yes {
+            return Ok(());
+        }
+        if !terminal::is_attended() {
+            return Err(Failure::usage(
+                "--yes",
+                "is missing: this cannot be undone, and nobody is there to be asked",
+                "pass --yes",
+            ));
+        }
+        if terminal::ask(question)? {
+            Ok(())
+        } else {
+            Err(Failure::Declined)
+        }
+    }
+
+    fn sources(&self, mut given: Source) -> Result<Vec<Source>, Failure> {
+        given.base_url.clone_from(&self.options.base_url);
+        for (field, secret) in [
+            (Field::PrivateKey, &given.private_key),
+            (Field::SymmetricRoot, &given.symmetric_root),
+        ] {
+            if secret.is_some() {
+                warn_of_secret(
+                    &Origin::CommandLine.name(field),
+                    &format!("--credentials-file or {}", Origin::Environment.name(field)),
+                );
+            }
+        }
+        let environment = &self.environment;
+        let mut sources = vec![
+            given,
+            Source {
+                origin: Origin::Environment,
+                private_key: environment.private_key.clone(),
+                symmetric_root: environment.symmetric_root.clone(),
+                space_id: environment.space_id.clone(),
+                member_id: environment.member_id.clone(),
+                base_url: environment.base_url.clone(),
+            },
+        ];
+        if let Some(path) = self.credentials_file() {
+            sources.push(file::read(&path)?);
+            if file::is_exposed(&path) {
+                let path = path.display();
+                warning(&format!("others may read {path}; run: chmod 600 {path}"));
+            }
+        }
+        Ok(sources)
+    }
+
+    fn credentials_file(&self) -> Option<PathBuf> {
+        let Self {
+            options,
+            environment,
+            ..
+        } = self;
+        options
+            .credentials_file
+            .clone()
+            .or_else(|| environment.credentials_file.clone())
+    }
+}
+
+impl Caller {
+    /// The caller in its space, for what is not sealed: which members there are, and what they may do.
+    pub(crate) fn space(&self) -> Result<Space, Failure> {
+        let root = match &self.credentials.symmetric_root {
+            Some(root) => root.clone(),
+            None => Key::new(random()?),
+        };
+        self.space_under(&root)
+    }
+
+    /// The caller in its space, whose root is asked for if nothing says it.
+    pub(crate) fn space_with_root(&self) -> Result<Space, Failure> {
+        if let Some(root) = &self.credentials.symmetric_root {
+            return self.space_under(root);
+        }
+        if !terminal::is_attended() {
+            return Err(Failure::usage(
+                "the symmetric root",
+                "is missing",
+                format!(
+                    "add symmetric_root_hex to the credentials file, or set {}",
+                    environment::SYMMETRIC_ROOT
+                ),
+            ));
+        }
+        let root = terminal::ask_secret("Symmetric root")?;
+        let root = root.key().map_err(|error| {
+            Failure::usage(
+                "the symmetric root",
+                format!("is wrong: {error}"),
+                "type it again",
+            )
+        })?;
+        self.space_under(&root)
+    }
+
+    fn space_under(&self, root: &Key) -> Result<Space, Failure> {
+        let Credentials {
+            space,
+            member,
+            identity,
+            ..
+        } = &self.credentials;
+        let transport = Arc::clone(&self.transport);
+        let identity = identity.clone();
+        Ok(Space::over(
+            transport,
+            *space,
+            *member,
+            identity,
+            root,
+            &self.base_url,
+        )?)
+    }
+
+    /// The caller as a user of another space, in which nothing is sealed.
+    pub(crate) fn space_of(&self, space: SpaceId, identity: &Identity) -> Result<Space, Failure> {
+        let transport = Arc::clone(&self.transport);
+        let member = identity.user_id();
+        let root = Key::new(random()?);
+        Ok(Space::over(
+            transport,
+            space,
+            member,
+            identity.clone(),
+            &root,
+            &self.base_url,
+        )?)
+    }
+
+    /// The caller as who operates the server.
+    pub(crate) fn admin(&self) -> Result<AdminClient, Failure> {
+        let transport = Arc::clone(&self.transport);
+        let identity = self.credentials.identity.clone();
+        Ok(AdminClient::over(transport, identity, &self.base_url)?)
+    }
+}
+
+fn ask_for_key() -> Result<Secret, Failure> {
+    if terminal::is_attended() {
+        return terminal::ask_secret("Private key");
+    }
+    Err(Failure::usage(
+        "the private key",
+        "is missing",
+        format!(
+            "name a credentials file with --credentials-file or {}, or set {}",
+            environment::CREDENTIALS_FILE,
+            environment::PRIVATE_KEY
+        ),
+    ))
+}
