@@ -5,7 +5,7 @@ use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{Message, MessageId};
 use rusqlite::Row;
 
-/// The columns that [`read`] takes, in its order.
+/// The columns that a row is read from, in their order.
 pub(crate) const COLUMNS: &str =
     "message_hash, topic_id, type, prev_hash, data, sender, signature, server_timestamp";
 
