@@ -5,29 +5,46 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::run::{cargo, output, root, run, say, target};
+use crate::run::{build, output, root, say};
 
-/// A page: where it is, and which program prints it how.
-struct Page(&'static str, &'static str, &'static [&'static str]);
+/// A page: where it is, and which package's program prints it how.
+struct Page {
+    path: &'static str,
+    package: &'static str,
+    program: &'static str,
+    arguments: &'static [&'static str],
+}
 
 const PAGES: &[Page] = &[
-    Page(
-        "spec/openapi.json",
-        "reeeductio-server",
-        &["print", "openapi"],
-    ),
-    Page("spec/errors.md", "reeeductio-server", &["print", "errors"]),
-    Page(
-        "docs/reference/configuration.md",
-        "reeeductio-server",
-        &["print", "configuration"],
-    ),
-    Page("docs/reference/cli.md", "reeeductio", &["print-reference"]),
+    Page {
+        path: "spec/openapi.json",
+        package: "reeeductio-server",
+        program: "reeeductio-server",
+        arguments: &["print", "openapi"],
+    },
+    Page {
+        path: "spec/errors.md",
+        package: "reeeductio-server",
+        program: "reeeductio-server",
+        arguments: &["print", "errors"],
+    },
+    Page {
+        path: "docs/reference/configuration.md",
+        package: "reeeductio-server",
+        program: "reeeductio-server",
+        arguments: &["print", "configuration"],
+    },
+    Page {
+        path: "docs/reference/cli.md",
+        package: "reeeductio-cli",
+        program: "reeeductio",
+        arguments: &["print-reference"],
+    },
 ];
 
 /// Writes every page.
 pub(crate) fn write() -> Result<()> {
-    for (path, text) in pages()? {
+    for (path, text) in printed()? {
         let path = root().join(path);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
@@ -40,11 +57,9 @@ pub(crate) fn write() -> Result<()> {
 
 /// Fails if a page is not what the code says now.
 pub(crate) fn check() -> Result<()> {
-    let drifted: Vec<&str> = pages()?
-        .into_iter()
-        .filter(|(path, text)| fs::read_to_string(root().join(path)).ok().as_ref() != Some(text))
-        .map(|(path, _)| path)
-        .collect();
+    let drifted = drifted(&printed()?, |path| {
+        fs::read_to_string(root().join(path)).ok()
+    });
     if drifted.is_empty() {
         say("every generated page is current");
         return Ok(());
@@ -55,25 +70,48 @@ pub(crate) fn check() -> Result<()> {
     )
 }
 
-fn pages() -> Result<Vec<(&'static str, String)>> {
-    run(cargo().args([
-        "build",
-        "--package",
-        "reeeductio-cli",
-        "--package",
-        "reeeductio-server",
-    ]))?;
-    let programs = target()?.join("debug");
+fn printed() -> Result<Vec<(&'static str, String)>> {
     PAGES
         .iter()
-        .map(|Page(path, program, arguments)| {
+        .map(|page| {
+            let program = build(page.package, page.program)?;
             // Values from this machine's environment would end up in the page.
             let printed = output(
-                Command::new(programs.join(program))
-                    .args(*arguments)
+                Command::new(program)
+                    .args(page.arguments)
                     .env_remove("CONFIG_FILE"),
             )?;
-            Ok((*path, printed))
+            Ok((page.path, printed))
         })
         .collect()
+}
+
+fn drifted(
+    printed: &[(&'static str, String)],
+    committed: impl Fn(&str) -> Option<String>,
+) -> Vec<&'static str> {
+    printed
+        .iter()
+        .filter(|(path, text)| committed(path).as_ref() != Some(text))
+        .map(|(path, _)| *path)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_differs_or_is_missing_is_named() {
+        let printed = [
+            ("same.md", "a".to_owned()),
+            ("changed.md", "b".to_owned()),
+            ("missing.md", "c".to_owned()),
+        ];
+        let committed = |path: &str| match path {
+            "missing.md" => None,
+            _ => Some("a".to_owned()),
+        };
+        assert_eq!(drifted(&printed, committed), ["changed.md", "missing.md"]);
+    }
 }

@@ -11,39 +11,80 @@
 )]
 
 mod deps;
+mod files;
 mod generate;
 mod run;
 mod test;
 mod tidy;
 
-use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+use anyhow::Result;
 
 const USAGE: &str = "\
 cargo xtask <task>
 
-  test [--list | --only STEP]   install what the tests need, then run every check and test
-  deps                          check the dependency rules of ARCHITECTURE.md
-  tidy                          check file names, lengths and links
-  generate [--check]            write the generated reference pages, or check that they are current";
+  test                 install what the tests need, then run every check and test
+  test --list          name the steps of test
+  test --only STEP     run one step of test
+  deps                 check the dependency rules of ARCHITECTURE.md and deny.toml
+  tidy                 check file names, file lengths, leftovers and links
+  generate             write the generated reference pages
+  generate --check     check that the generated reference pages are current
+  help                 show this
 
-fn main() -> Result<()> {
+Exit codes: 0 all is well, 1 a check failed or something is missing, 2 no such task.";
+
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
-        ["test"] => test::all(),
-        ["test", "--list"] => {
+    let Some(work) = task(&arguments) else {
+        eprintln!("error: no such task: {}\n\n{USAGE}", arguments.join(" "));
+        return ExitCode::from(2);
+    };
+    match work() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What to do, or nothing if the words name no task.
+fn task(arguments: &[&str]) -> Option<Box<dyn FnOnce() -> Result<()>>> {
+    Some(match arguments {
+        ["test"] => Box::new(test::all),
+        ["test", "--list"] => Box::new(|| {
             test::list();
             Ok(())
+        }),
+        ["test", "--only", name] => {
+            let step = test::step(name)?;
+            Box::new(move || test::only(step))
         }
-        ["test", "--only", step] => test::only(step),
-        ["deps"] => deps::check(),
-        ["tidy"] => tidy::check(),
-        ["generate"] => generate::write(),
-        ["generate", "--check"] => generate::check(),
-        ["help" | "--help" | "-h"] => {
+        ["deps"] => Box::new(deps::check),
+        ["tidy"] => Box::new(tidy::check),
+        ["generate"] => Box::new(generate::write),
+        ["generate", "--check"] => Box::new(generate::check),
+        ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Box::new(|| {
             run::say(USAGE);
             Ok(())
-        }
-        _ => bail!("unknown task\n\n{USAGE}"),
+        }),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_name_no_task_or_step_are_refused() {
+        assert!(task(&["deps"]).is_some());
+        assert!(task(&["test", "--only", "wasm"]).is_some());
+        assert!(task(&["test", "--only", "nothing"]).is_none());
+        assert!(task(&["tests"]).is_none());
+        assert!(task(&[]).is_none());
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
 /// The repository.
 pub(crate) fn root() -> PathBuf {
@@ -28,9 +29,10 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// Runs a command that must succeed.
+/// Shows and runs a command that must succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
+    say(&format!("    $ {shown}"));
     let status = command
         .status()
         .with_context(|| format!("cannot run {shown}"))?;
@@ -53,19 +55,42 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// What cargo knows about the workspace; with `dependencies`, about everything it is built from.
+pub(crate) fn metadata(dependencies: bool) -> Result<Value> {
+    let mut command = cargo();
+    command.args(["metadata", "--format-version", "1", "--all-features"]);
+    if !dependencies {
+        command.arg("--no-deps");
+    }
+    Ok(serde_json::from_str(&output(&mut command)?)?)
+}
+
 /// Where cargo builds.
 pub(crate) fn target() -> Result<PathBuf> {
-    let metadata = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let target = metadata
+    metadata(false)?
         .get("target_directory")
-        .and_then(|value| value.as_str())
-        .context("cargo metadata names no target directory")?;
-    Ok(target.into())
+        .and_then(Value::as_str)
+        .map(PathBuf::from)
+        .context("cargo metadata names no target directory")
+}
+
+/// Builds the program of a package as the tests do, and returns where it is.
+pub(crate) fn build(package: &str, program: &str) -> Result<PathBuf> {
+    run(cargo().args(["build", "--package", package, "--bin", program]))?;
+    Ok(target()?
+        .join("debug")
+        .join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn show(command: &Command) -> String {
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
+    let program = Path::new(command.get_program());
+    let mut words = vec![
+        program
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    ];
     words.extend(
         command
             .get_args()

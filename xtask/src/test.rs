@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::run::{cargo, output, root, run, say, target};
+use crate::run::{build, cargo, output, root, run, say, target};
 use crate::{deps, generate, tidy};
 
 /// A step: its name, what it does, and the doing.
-struct Step(&'static str, &'static str, fn() -> Result<()>);
+pub(crate) struct Step(&'static str, &'static str, fn() -> Result<()>);
 
 const STEPS: &[Step] = &[
     Step("format", "the code is formatted", format),
@@ -41,25 +41,29 @@ const STEPS: &[Step] = &[
     ),
 ];
 
-/// Runs every step and says how long each took.
+/// Runs every step and says how long each took, also if one fails.
 pub(crate) fn all() -> Result<()> {
     let mut times = Vec::new();
     for step in STEPS {
-        times.push((step.0, timed(step)?));
+        let (result, seconds) = timed(step);
+        times.push(format!("  {seconds:>7.1} s  {}", step.0));
+        if result.is_err() {
+            say(&format!("\n{}  FAILED", times.join("\n")));
+            return result;
+        }
     }
-    say("\nEvery step passed:");
-    for (name, seconds) in times {
-        say(&format!("  {seconds:>7.1} s  {name}"));
-    }
+    say(&format!("\nEvery step passed:\n{}", times.join("\n")));
     Ok(())
 }
 
+/// The step with this name.
+pub(crate) fn step(name: &str) -> Option<&'static Step> {
+    STEPS.iter().find(|step| step.0 == name)
+}
+
 /// Runs one step.
-pub(crate) fn only(name: &str) -> Result<()> {
-    let Some(step) = STEPS.iter().find(|step| step.0 == name) else {
-        bail!("there is no step {name}; see cargo xtask test --list");
-    };
-    timed(step).map(drop)
+pub(crate) fn only(step: &Step) -> Result<()> {
+    timed(step).0
 }
 
 /// Names the steps.
@@ -73,11 +77,11 @@ pub(crate) fn list() {
     clippy::disallowed_methods,
     reason = "shown to the developer, decides nothing"
 )]
-fn timed(Step(name, what, work): &Step) -> Result<f64> {
+fn timed(Step(name, what, work): &Step) -> (Result<()>, f64) {
     say(&format!("\n==> {name}: {what}"));
     let started = Instant::now();
-    work().with_context(|| format!("step {name}"))?;
-    Ok(started.elapsed().as_secs_f64())
+    let result = work().with_context(|| format!("step {name}"));
+    (result, started.elapsed().as_secs_f64())
 }
 
 fn format() -> Result<()> {
@@ -161,14 +165,17 @@ fn quickstart() -> Result<()> {
 fn interop() -> Result<()> {
     let venv = target()?.join("interop");
     let python = venv.join("bin").join("python");
-    if !python.exists() {
+    // One that was interrupted while it was made has no pip.
+    let usable = output(Command::new(&python).args(["-m", "pip", "--version"])).is_ok();
+    if !usable {
         say(&format!(
             "making a Python virtual environment in {}",
             venv.display()
         ));
-        run(Command::new(find_python()?).args(["-m", "venv"]).arg(&venv)).context(
-            "the Python module venv is missing; on Debian it is the package python3-venv",
-        )?;
+        run(Command::new(find_python()?)
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv))
+        .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
     }
     let suite = root().join("testing").join("interop");
     say("installing the published client into it with pip");
@@ -190,10 +197,7 @@ fn interop() -> Result<()> {
 
 /// Builds the command and returns where it is.
 fn binary() -> Result<PathBuf> {
-    run(cargo().args(["build", "--package", "reeeductio-cli"]))?;
-    Ok(target()?
-        .join("debug")
-        .join(format!("reeeductio{}", std::env::consts::EXE_SUFFIX)))
+    build("reeeductio-cli", "reeeductio")
 }
 
 /// A Python that is new enough.

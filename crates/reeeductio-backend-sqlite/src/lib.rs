@@ -24,6 +24,7 @@ mod readers;
 mod records;
 mod row;
 mod schema;
+mod wal;
 mod write;
 mod writer;
 

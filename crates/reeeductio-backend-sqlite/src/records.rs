@@ -20,6 +20,7 @@ use crate::lock::DirectoryLock;
 use crate::read;
 use crate::readers::Readers;
 use crate::schema::migrate;
+use crate::wal::Wal;
 use crate::writer::Writer;
 
 /// Records in an SQLite database.
@@ -51,7 +52,7 @@ impl SqliteRecords {
             .map_err(failed)?;
         Ok(Self {
             readers: Readers::new(path.clone()),
-            writer: Writer::start(connection)?,
+            writer: Writer::start(connection, Wal::of(&path))?,
             path,
             _lock: lock,
         })

@@ -23,6 +23,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
+use tokio::runtime::Builder;
 
 use command::{Command, Task};
 
@@ -37,9 +38,12 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let mut runtime = match command.task {
+        // The server that is measured needs the other cores.
+        Task::Bench(_) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    let runtime = runtime.enable_all().build()?;
     match command.task {
         Task::Serve(serve) => runtime.block_on(serve.run())?,
         Task::Quickstart(quickstart) => runtime.block_on(quickstart.run())?,

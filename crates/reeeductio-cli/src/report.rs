@@ -1,6 +1,11 @@
-//! What people read: colour only on a terminal, everything but results on standard error.
+//! What people read: results on standard output, everything else on standard error, colour only on a
+//! terminal.
+
+mod table;
 
 use std::io::IsTerminal as _;
+
+pub(crate) use table::Table;
 
 /// Prints why the command failed, with what led to it, once.
 pub(crate) fn failure(error: &anyhow::Error) {
@@ -24,18 +29,28 @@ pub(crate) fn progress(text: &str) {
     line(&mut std::io::stderr(), text);
 }
 
-/// A heading, bold on a terminal.
+/// Prints a heading, bold on a terminal.
 pub(crate) fn heading(text: &str) {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "NO_COLOR is a convention of terminals"
-    )]
-    let plain = std::env::var_os("NO_COLOR").is_some();
-    if std::io::stdout().is_terminal() && !plain {
+    if bold() {
         out(&format!("\n\x1b[1m{text}\x1b[0m"));
     } else {
         out(&format!("\n{text}"));
     }
+}
+
+/// Prints a table, its headings bold on a terminal.
+pub(crate) fn table(table: &Table) {
+    out(&table.render(bold()));
+}
+
+/// Whether results go to a terminal whose user wants colour.
+fn bold() -> bool {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "NO_COLOR is a convention of terminals"
+    )]
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal() && !plain
 }
 
 /// A closed output is the reader's wish, not a failure.

@@ -1,121 +1,147 @@
-//! What was measured.
+//! What was measured, as it is reported.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// One measurement.
+use super::limits::Limit;
+use super::measure::Run;
+use super::process::Usage;
+
+/// One figure.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figure {
-    /// What was done.
-    name: String,
-    /// How much of it per second.
-    per_second: f64,
-    /// What is counted.
-    unit: &'static str,
-    /// Of one operation, in milliseconds, where operations were timed.
+    /// Stable, for programs: `append.32`.
+    pub(super) key: String,
+    /// For people.
+    pub(super) name: String,
+    pub(super) value: f64,
+    /// What is counted: `messages/s`, `KiB each`.
+    pub(super) unit: &'static str,
+    /// Of one operation, where operations were timed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    latency: Option<Latency>,
-    /// Share of the machine's limit named beside it.
+    pub(super) latency_ms: Option<Latency>,
+    /// Shares of what this machine could do at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) shares: Vec<Share>,
+    /// How long was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
-    share: Option<Share>,
+    pub(super) measured_seconds: Option<f64>,
+    #[serde(flatten)]
+    pub(super) usage: Usage,
+    /// What else was seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) notes: Vec<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct Latency {
-    p50: f64,
-    p95: f64,
-    p99: f64,
+/// Percentiles and the worst, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(super) struct Latency {
+    pub(super) p50: f64,
+    pub(super) p95: f64,
+    pub(super) p99: f64,
+    pub(super) max: f64,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct Share {
-    of: String,
-    value: f64,
+/// A figure divided by a limit of the machine.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Share {
+    pub(super) of: Limit,
+    pub(super) value: f64,
 }
 
-/// All measurements of a run.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Figures {
-    figures: Vec<Figure>,
-}
-
-impl Figures {
-    /// Adds `count` operations done in `took`, each of which took one of `times`.
-    #[expect(clippy::cast_precision_loss, reason = "counts of a benchmark")]
-    pub(super) fn add(
-        &mut self,
-        name: impl Into<String>,
-        unit: &'static str,
-        count: u64,
-        took: Duration,
-        mut times: Vec<Duration>,
-    ) {
+impl Latency {
+    /// `None` when nothing was timed.
+    pub(super) fn of(times: &[Duration]) -> Option<Self> {
+        let mut times: Vec<Duration> = times.to_vec();
         times.sort_unstable();
-        let at = |share: f64| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "an index below the length"
-            )]
-            let index = ((times.len().saturating_sub(1)) as f64 * share) as usize;
+        let last = times.len().checked_sub(1)?;
+        // The smallest time that this many percent of the operations did not exceed.
+        let at = |percent: usize| {
+            let index = (times.len() * percent).div_ceil(100).saturating_sub(1);
             times
-                .get(index)
+                .get(index.min(last))
                 .map_or(0.0, |time| time.as_secs_f64() * 1000.0)
         };
-        let latency = (!times.is_empty()).then(|| Latency {
-            p50: at(0.5),
-            p95: at(0.95),
-            p99: at(0.99),
-        });
-        self.figures.push(Figure {
+        Some(Self {
+            p50: at(50),
+            p95: at(95),
+            p99: at(99),
+            max: at(100),
+        })
+    }
+}
+
+impl Figure {
+    /// Operations per second; each counts as `weight` of the unit.
+    pub(super) fn rate(
+        key: impl Into<String>,
+        name: impl Into<String>,
+        unit: &'static str,
+        weight: f64,
+        run: &Run,
+    ) -> Self {
+        Self {
+            latency_ms: Latency::of(&run.times),
+            measured_seconds: Some(run.took.as_secs_f64()),
+            usage: run.usage,
+            ..Self::amount(key, name, unit, run.rate() * weight)
+        }
+    }
+
+    /// An amount that is no rate.
+    pub(super) fn amount(
+        key: impl Into<String>,
+        name: impl Into<String>,
+        unit: &'static str,
+        value: f64,
+    ) -> Self {
+        Self {
+            key: key.into(),
             name: name.into(),
-            per_second: count as f64 / took.as_secs_f64(),
+            value,
             unit,
-            latency,
-            share: None,
-        });
-    }
-
-    /// Says which share of another measurement the last one is.
-    pub(super) fn relate_last_to(&mut self, name: &str) {
-        let limit = self
-            .figures
-            .iter()
-            .find(|figure| figure.name == name)
-            .map(|figure| figure.per_second);
-        if let (Some(limit), Some(last)) = (limit, self.figures.last_mut()) {
-            last.share = Some(Share {
-                of: name.to_owned(),
-                value: last.per_second / limit,
-            });
+            latency_ms: None,
+            shares: Vec::new(),
+            measured_seconds: None,
+            usage: Usage::default(),
+            notes: Vec::new(),
         }
     }
 
-    /// For people.
-    pub(super) fn table(&self) -> String {
-        let mut table = format!(
-            "{:<44} {:>12} {:<12} {:>8} {:>8} {:>8}  share of limit\n",
-            "", "per second", "", "p50 ms", "p95 ms", "p99 ms"
-        );
-        for figure in &self.figures {
-            let times = figure.latency.as_ref().map_or_else(
-                || " ".repeat(26),
-                |Latency { p50, p95, p99 }| format!("{p50:>8.3} {p95:>8.3} {p99:>8.3}"),
-            );
-            let share = figure
-                .share
-                .as_ref()
-                .map(|share| format!("{:.3} of {}", share.value, share.of))
-                .unwrap_or_default();
-            // Writing to a string cannot fail.
-            let _ok = writeln!(
-                table,
-                "{:<44} {:>12.1} {:<12} {times}  {share}",
-                figure.name, figure.per_second, figure.unit
-            );
-        }
-        table.trim_end().to_owned()
+    /// Says something more about it.
+    #[must_use]
+    pub(super) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_occurred() {
+        let times: Vec<Duration> = (1..=200).rev().map(Duration::from_millis).collect();
+        let latency = Latency::of(&times).unwrap();
+        let close = |one: f64, two: f64| (one - two).abs() < 1e-9;
+        assert!(close(latency.p50, 100.0) && close(latency.p95, 190.0));
+        assert!(close(latency.p99, 198.0) && close(latency.max, 200.0));
+        let single = Latency::of(&[Duration::from_millis(7)]).unwrap();
+        assert!(close(single.p50, 7.0) && close(single.max, 7.0));
+        assert_eq!(Latency::of(&[]), None);
+    }
+
+    #[test]
+    fn a_rate_counts_the_weight_of_each_operation() {
+        let run = Run {
+            done: 10,
+            took: Duration::from_secs(2),
+            ..Run::default()
+        };
+        let figure = Figure::rate("history", "pages", "messages/s", 100.0, &run);
+        assert!((figure.value - 500.0).abs() < 1e-9);
+        assert_eq!(figure.latency_ms, None);
     }
 }

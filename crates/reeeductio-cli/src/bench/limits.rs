@@ -1,91 +1,123 @@
-//! What this machine could do at most, measured in the same run.
+//! What this machine could do at most, measured in the same run: the natural limits of the figures.
 
-use std::hint::black_box;
-use std::io::Write as _;
-use std::time::{Duration, Instant};
+mod cpu;
+mod disk;
+mod network;
+mod sqlite;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
-use axum::routing::post;
-use axum::{Json, Router};
-use reeeductio_client::{Identity, random};
-use reeeductio_proto::{BlobId, PublicKey};
-use serde_json::Value;
-use tokio::net::TcpListener;
+use serde::Serialize;
 
-use super::connection::Connection;
-use super::figure::Figures;
-use super::work::{now, repeat};
+use super::figure::Figure;
+use super::rig::announce;
 
-/// Name of the limit for small requests.
-pub(super) const ECHO: &str = "bare JSON echo, 32 connections";
-/// Name of the limit for a lonely write.
-pub(super) const SYNC: &str = "write of 256 bytes with fdatasync";
-/// Name of the limit for bytes.
-pub(super) const HASH: &str = "SHA-256";
-/// Name of the limit for small requests on one connection.
-pub(super) const ECHO_ONE: &str = "bare JSON echo, 1 connection";
+/// Longest that one limit is measured: they vary less than the figures.
+const LONGEST: Duration = Duration::from_secs(2);
 
-pub(super) async fn measure(figures: &mut Figures, seconds: u64) -> Result<()> {
-    let time = Duration::from_secs(seconds.min(2));
-    let identity = Identity::from_seed(&random()?);
-    let signature = identity.sign(&[7; 33]);
-    let key = PublicKey::parse(&identity.public_key())?;
-    count(
-        figures,
-        "Ed25519 verifications, one core",
-        "checks",
-        time,
-        || {
-            black_box(key.verify(black_box(&[7; 33]), &signature).is_ok());
-            Ok(1)
-        },
-    )?;
-    let block = vec![7; 16 << 20];
-    count(figures, HASH, "MiB", time, || {
-        black_box(BlobId::of(black_box(&block)));
-        Ok(16)
-    })?;
-    let mut file = tempfile::tempfile()?;
-    count(figures, SYNC, "writes", time, || {
-        file.write_all(&[7; 256])?;
-        file.sync_data()?;
-        Ok(1)
-    })?;
-    echo(figures, ECHO_ONE, 1, seconds).await?;
-    echo(figures, ECHO, 32, seconds).await
+/// Something that bounds a figure.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Limit {
+    /// Ed25519 verifications on one core.
+    Verify,
+    /// SHA-256 on one core.
+    Sha256,
+    /// A small write that is on disk before the next.
+    Sync,
+    /// A large file, written and synced.
+    FileWrite,
+    /// Rows inserted into SQLite, a group of them per transaction.
+    Commit,
+    /// Rows read from SQLite, a page at a time.
+    Rows,
+    /// Small JSON requests on one connection.
+    Echo1,
+    /// Small JSON requests on 32 connections.
+    Echo32,
+    /// Bytes over one TCP connection.
+    Loopback,
+    /// WebSocket frames to 200 connections.
+    Frames,
 }
 
-fn count(
-    figures: &mut Figures,
-    name: &str,
-    unit: &'static str,
+impl Limit {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Verify,
+        Self::Sha256,
+        Self::Sync,
+        Self::FileWrite,
+        Self::Commit,
+        Self::Rows,
+        Self::Echo1,
+        Self::Echo32,
+        Self::Loopback,
+        Self::Frames,
+    ];
+
+    /// In few letters, beside a share of it.
+    pub(super) fn short(self) -> &'static str {
+        match self {
+            Self::Verify => "Ed25519",
+            Self::Sha256 => "SHA-256",
+            Self::Sync => "fdatasync",
+            Self::FileWrite => "file write",
+            Self::Commit => "SQLite insert",
+            Self::Rows => "SQLite read",
+            Self::Echo1 => "echo, 1",
+            Self::Echo32 => "echo, 32",
+            Self::Loopback => "TCP",
+            Self::Frames => "frames",
+        }
+    }
+}
+
+/// The limits measured so far: each is measured when it is first asked for.
+#[derive(Debug)]
+pub(super) struct Limits {
+    /// Where files are written, best on the disk that the server uses.
+    folder: PathBuf,
     time: Duration,
-    mut work: impl FnMut() -> Result<u64>,
-) -> Result<()> {
-    let started: Instant = now();
-    let mut done = 0;
-    while started.elapsed() < time {
-        done += work()?;
-    }
-    figures.add(name, unit, done, started.elapsed(), Vec::new());
-    Ok(())
+    known: BTreeMap<Limit, Figure>,
 }
 
-/// A server that does nothing but read JSON and write it back.
-async fn echo(figures: &mut Figures, name: &str, connections: usize, seconds: u64) -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let authority = listener.local_addr()?.to_string();
-    let router = Router::new().route("/", post(async |Json(body): Json<Value>| Json(body)));
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    let body =
-        serde_json::json!({"data": "x".repeat(344), "prev_hash": null, "type": "n"}).to_string();
-    let mut work = Vec::new();
-    for _ in 0..connections {
-        let mut connection = Connection::open(&authority).await?;
-        let request = connection.request("POST", "/", "", body.as_bytes());
-        work.push(async move |_: usize| connection.expect(&request, 200).await);
+impl Limits {
+    pub(super) fn new(folder: PathBuf, time: Duration) -> Self {
+        Self {
+            folder,
+            time: time.min(LONGEST),
+            known: BTreeMap::new(),
+        }
     }
-    repeat(figures, name, "requests", 1, seconds, work).await?;
-    server.abort();
-    Ok(())
+
+    /// In the limit's own unit.
+    pub(super) async fn value(&mut self, limit: Limit) -> Result<f64> {
+        if let Some(known) = self.known.get(&limit) {
+            return Ok(known.value);
+        }
+        announce(&format!("this machine's limit \"{}\"", limit.short()));
+        let time = self.time;
+        let figure = match limit {
+            Limit::Verify => cpu::verify(time)?,
+            Limit::Sha256 => cpu::hash(time)?,
+            Limit::Sync => disk::sync(&self.folder, time)?,
+            Limit::FileWrite => disk::write(&self.folder, time)?,
+            Limit::Commit => sqlite::commit(&self.folder, time)?,
+            Limit::Rows => sqlite::rows(&self.folder, time)?,
+            Limit::Echo1 => network::echo("echo_1", 1, time).await?,
+            Limit::Echo32 => network::echo("echo_32", 32, time).await?,
+            Limit::Loopback => network::loopback(time).await?,
+            Limit::Frames => network::frames(time).await?,
+        };
+        let value = figure.value;
+        self.known.insert(limit, figure);
+        Ok(value)
+    }
+
+    pub(super) fn into_figures(self) -> Vec<Figure> {
+        self.known.into_values().collect()
+    }
 }

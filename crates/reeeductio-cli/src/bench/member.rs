@@ -1,7 +1,7 @@
-//! A member of a fresh space, as lean as the rest.
+//! A member of a space, as lean as the rest.
 
 use anyhow::{Context as _, Result};
-use reeeductio_client::{Identity, random};
+use reeeductio_client::Identity;
 use reeeductio_core::Draft;
 use reeeductio_proto::{MemberId, MessageId, SpaceId, TopicId};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::connection::Connection;
 
 /// A member with its token.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) keys: Identity,
     pub(super) space: SpaceId,
@@ -18,13 +18,6 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// The owner of a fresh space.
-    pub(super) async fn owner(connection: &mut Connection) -> Result<Self> {
-        let keys = Identity::from_seed(&random()?);
-        let (space, id) = (keys.space_id(), keys.user_id());
-        Self::sign_in(connection, keys, space, id).await
-    }
-
     /// Signs in: two requests and one signature.
     pub(super) async fn sign_in(
         connection: &mut Connection,
@@ -32,28 +25,14 @@ impl Member {
         space: SpaceId,
         id: MemberId,
     ) -> Result<Self> {
-        let field = |connection: &Connection, name: &str| -> Result<String> {
-            let body: Value = serde_json::from_slice(connection.body())?;
-            let value = body.get(name).and_then(Value::as_str);
-            Ok(value
-                .with_context(|| format!("an answer without {name}"))?
-                .to_owned())
-        };
-        let body = json!({"public_key": id.to_string()}).to_string();
-        let path = format!("/spaces/{space}/auth/challenge");
-        let request = connection.request("POST", &path, "", body.as_bytes());
-        connection.expect(&request, 200).await?;
-        let challenge = field(connection, "challenge")?;
+        let body = json!({"public_key": id.to_string()});
+        let challenge = ask(connection, &space, "challenge", &body, "challenge").await?;
         let body = json!({
             "public_key": id.to_string(),
             "signature": keys.sign(challenge.as_bytes()).to_string(),
             "challenge": challenge,
-        })
-        .to_string();
-        let path = format!("/spaces/{space}/auth/verify");
-        let request = connection.request("POST", &path, "", body.as_bytes());
-        connection.expect(&request, 200).await?;
-        let token = field(connection, "token")?;
+        });
+        let token = ask(connection, &space, "verify", &body, "token").await?;
         Ok(Self {
             keys,
             space,
@@ -62,7 +41,24 @@ impl Member {
         })
     }
 
-    /// The request that posts a message on top of `prev`, and the message's id.
+    /// A request within the space.
+    pub(super) fn request(
+        &self,
+        connection: &Connection,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> Vec<u8> {
+        let path = format!("/spaces/{}/{path}", self.space);
+        connection.request(method, &path, &self.token, body)
+    }
+
+    /// A GET within the space.
+    pub(super) fn get(&self, connection: &Connection, path: &str) -> Vec<u8> {
+        self.request(connection, "GET", path, b"")
+    }
+
+    /// The id of a message on top of `prev`, and the request that posts it.
     pub(super) fn post(
         &self,
         connection: &Connection,
@@ -79,14 +75,48 @@ impl Member {
             data,
         };
         let (hash, body) = draft.sign(&self.id, &self.keys);
-        let path = format!("/spaces/{}/topics/{topic}/messages", self.space);
+        let path = format!("topics/{topic}/messages");
         let body = serde_json::to_vec(&body)?;
-        Ok((hash, connection.request("POST", &path, &self.token, &body)))
+        Ok((hash, self.request(connection, "POST", &path, &body)))
     }
 
-    /// The request for a path within the space.
-    pub(super) fn get(&self, connection: &Connection, path: &str) -> Vec<u8> {
-        let path = format!("/spaces/{}/{path}", self.space);
-        connection.request("GET", &path, &self.token, b"")
+    /// The id of a topic's newest message.
+    pub(super) async fn head(
+        &self,
+        connection: &mut Connection,
+        topic: &TopicId,
+    ) -> Result<Option<MessageId>> {
+        let request = self.get(connection, &latest(topic));
+        connection.expect(&request, 200).await?;
+        let page: Value = serde_json::from_slice(connection.body())?;
+        let hash = page
+            .pointer("/messages/0/message_hash")
+            .and_then(Value::as_str);
+        Ok(hash.map(str::parse).transpose()?)
     }
+}
+
+/// The path of the page that holds a topic's newest message only.
+pub(super) fn latest(topic: &TopicId) -> String {
+    format!("topics/{topic}/messages?from=9999999999999&to=0&limit=1")
+}
+
+/// One of the two requests of signing in, and a text in its answer.
+async fn ask(
+    connection: &mut Connection,
+    space: &SpaceId,
+    what: &str,
+    body: &Value,
+    wanted: &str,
+) -> Result<String> {
+    let path = format!("/spaces/{space}/auth/{what}");
+    let request = connection.request("POST", &path, "", body.to_string().as_bytes());
+    connection.expect(&request, 200).await.with_context(|| {
+        format!("cannot sign in to space {space}; does the server create spaces on first use?")
+    })?;
+    let answer: Value = serde_json::from_slice(connection.body())?;
+    let text = answer.get(wanted).and_then(Value::as_str);
+    Ok(text
+        .with_context(|| format!("an answer without {wanted}"))?
+        .to_owned())
 }

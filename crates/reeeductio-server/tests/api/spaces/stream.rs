@@ -209,6 +209,25 @@ async fn a_slow_reader_gets_everything_in_order() {
 }
 
 #[tokio::test]
+async fn a_client_far_behind_is_still_heard() {
+    let bound = Bound::with(|plan: &mut Plan| plan.engine.limits.live_ring_bytes = 100_000).await;
+    let owner = bound.rig.owner(1).await;
+    let mut client = Client::open(&bound, &owner).await;
+    let mut head = None;
+    for _ in 0..400 {
+        let post = Post::new("general", "chat.text", head.as_deref(), &vec![7; 60_000]);
+        let created = owner.post(&bound.rig, &post).await.expect(201);
+        head = created["message_hash"].as_str().map(str::to_owned);
+    }
+    client.send(Message::text("ping")).await;
+    let mut before = 0;
+    while client.0.next().await.unwrap().unwrap() != Message::text("pong") {
+        before += 1;
+    }
+    assert!(before < 400, "answered only after everything was sent");
+}
+
+#[tokio::test]
 async fn a_reader_that_takes_nothing_in_time_is_let_go() {
     let bound = Bound::with(|plan: &mut Plan| plan.config.timeouts.stream_write_seconds = 0).await;
     let owner = bound.rig.owner(1).await;

@@ -1,0 +1,123 @@
+//! Room in the write-ahead log ahead of the writer.
+//!
+//! Syncing a file that grew costs about twice as much as syncing one that was overwritten, because its new size
+//! must become durable too. So the log grows in steps, by zeros: SQLite takes what follows its last frame for
+//! the remains of an older log, whatever it is (<https://www.sqlite.org/walformat.html>). From the first
+//! checkpoint on, the log is overwritten from its beginning and nothing needs to be done.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+/// Bytes to grow by: as much again as there is, within these bounds, so that a small database does not carry a
+/// large log.
+const LEAST: u64 = 256 * 1024;
+const MOST: u64 = 8 * 1024 * 1024;
+
+/// The log of a database that only this process writes.
+#[derive(Debug)]
+pub(crate) struct Wal {
+    path: OsString,
+    /// Opened once SQLite has made it.
+    file: Option<File>,
+    /// Length up to which room was made.
+    reserved: u64,
+}
+
+impl Wal {
+    /// The log of the database at `database`.
+    pub(crate) fn of(database: &Path) -> Self {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        Self {
+            path,
+            file: None,
+            reserved: 0,
+        }
+    }
+
+    /// Makes room if SQLite has used up what there was. For the thread that writes, between transactions.
+    pub(crate) fn reserve(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => match File::options().write(true).open(&self.path) {
+                Ok(file) => none.insert(file),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(error),
+            },
+        };
+        let length = file.metadata()?.len();
+        if length == self.reserved {
+            return Ok(());
+        }
+        let step = length.clamp(LEAST, MOST);
+        file.seek(SeekFrom::Start(length))?;
+        io::copy(&mut io::repeat(0).take(step), file)?;
+        file.sync_data()?;
+        self.reserved = length + step;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    #[test]
+    fn the_log_grows_ahead_of_what_is_written_and_is_read_back_after_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER) STRICT;")
+            .unwrap();
+        let mut wal = Wal::of(&path);
+        let log = folder.path().join("x.db-wal");
+        let length = || std::fs::metadata(&log).unwrap().len();
+        let used = length();
+        wal.reserve().unwrap();
+        assert_eq!(length(), used + LEAST);
+        connection.execute("INSERT INTO t VALUES (1)", ()).unwrap();
+        wal.reserve().unwrap();
+        assert_eq!(
+            length(),
+            used + LEAST,
+            "one row fits into the room there is"
+        );
+
+        // What a crash leaves: both files as they are, without a checkpoint.
+        let crashed = folder.path().join("crashed.db");
+        std::fs::copy(&path, &crashed).unwrap();
+        std::fs::copy(&log, folder.path().join("crashed.db-wal")).unwrap();
+        let count = |path: &Path| -> i64 {
+            let connection = Connection::open(path).unwrap();
+            connection
+                .query_row("SELECT count(*) FROM t", (), |row| row.get(0))
+                .unwrap()
+        };
+        assert_eq!(count(&crashed), 1);
+    }
+
+    #[test]
+    fn a_log_that_was_truncated_gets_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER) STRICT;")
+            .unwrap();
+        let mut wal = Wal::of(&path);
+        wal.reserve().unwrap();
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+            .unwrap();
+        connection.execute("INSERT INTO t VALUES (1)", ()).unwrap();
+        wal.reserve().unwrap();
+        let length = std::fs::metadata(folder.path().join("x.db-wal"))
+            .unwrap()
+            .len();
+        assert!(length > LEAST, "{length}");
+    }
+}
