@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::answer::{accepted, read};
+use crate::endpoint::{Endpoint, json};
 use crate::error::ClientError;
 use crate::platform::now;
-use crate::transport::{Bearer, Body, Method, Request, Response, Socket, Transport, Url};
+use crate::transport::{Bearer, Body, Method, Response, Socket, Transport, TransportError};
 
 /// Milliseconds before its end from which a token is renewed.
 const MARGIN: i64 = 60_000;
@@ -20,9 +21,7 @@ const MARGIN: i64 = 60_000;
 /// A member's requests to one part of a server.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    transport: Arc<dyn Transport>,
-    /// Address of the server and of the part, without a slash at the end.
-    root: String,
+    endpoint: Endpoint,
     member: MemberId,
     identity: Identity,
     token: Mutex<Option<Token>>,
@@ -48,16 +47,8 @@ impl Connection {
         if *member.public_key() != identity.public_key() {
             return Err(ClientError::argument("member", "is not the id of the key"));
         }
-        let base_url = base_url.trim_end_matches('/');
-        if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
-            return Err(ClientError::argument(
-                "base_url",
-                "must begin with http:// or https://",
-            ));
-        }
         Ok(Self {
-            transport,
-            root: format!("{base_url}/{part}"),
+            endpoint: Endpoint::new(transport, base_url, part)?,
             member,
             identity,
             token: Mutex::new(None),
@@ -101,26 +92,43 @@ impl Connection {
     ) -> Result<Response, ClientError> {
         let token = self.token().await?;
         let again = body.repeat();
-        let response = self.request(method, path, Some(&token), body).await?;
+        let response = self.request(method, path, &token, body).await?;
         match again {
             Some(body) if response.status == 401 => {
                 let token = self.replace(&token).await?;
-                Ok(self.request(method, path, Some(&token), body).await?)
+                self.request(method, path, &token, body).await
             }
             _ => Ok(response),
         }
     }
 
+    /// Asks for bytes, from one on if it is given. If the server does not take the token, signs in again,
+    /// once.
+    pub(crate) async fn get_bytes(
+        &self,
+        path: &str,
+        from: Option<u64>,
+    ) -> Result<Response, ClientError> {
+        let token = self.token().await?;
+        let response = self.endpoint.get_from(path, &token.bearer, from).await?;
+        if response.status != 401 {
+            return Ok(response);
+        }
+        let token = self.replace(&token).await?;
+        self.endpoint.get_from(path, &token.bearer, from).await
+    }
+
     /// Opens the WebSocket at `path`.
     pub(crate) async fn open(&self, path: &str) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
-        // http becomes ws, and https becomes wss.
-        let address = self.root.strip_prefix("http").unwrap_or(&self.root);
-        let url = Url::new(format!(
-            "ws{address}/{path}?token={}",
-            token.bearer.expose()
-        ));
-        Ok(self.transport.connect(url).await?)
+        match self.endpoint.connect(path, &token.bearer).await {
+            // A refused token is answered so. It may have ended early: keys of servers change.
+            Err(ClientError::Transport(TransportError::Handshake(401 | 403))) => {
+                let token = self.replace(&token).await?;
+                self.endpoint.connect(path, &token.bearer).await
+            }
+            other => other,
+        }
     }
 
     /// Signs in, also if a token is at hand.
@@ -179,53 +187,43 @@ impl Connection {
 
     async fn refresh(&self, token: &Token) -> Result<Token, ClientError> {
         let response = self
-            .request(Method::Post, "auth/refresh", Some(token), Body::Empty)
+            .request(Method::Post, "auth/refresh", token, Body::Empty)
             .await?;
         Ok(read::<TokenResponse>(response).await?.into())
     }
 
     async fn answer_challenge(&self) -> Result<Token, ClientError> {
         let public_key = self.member.to_string();
-        let ask = json(&ChallengeRequest {
+        let ask = ChallengeRequest {
             public_key: public_key.clone(),
-        })?;
-        let challenge: ChallengeResponse = read(
-            self.request(Method::Post, "auth/challenge", None, ask)
-                .await?,
-        )
-        .await?;
+        };
+        let challenge: ChallengeResponse = self.endpoint.post("auth/challenge", &ask).await?;
         // What is signed here must not mean anything elsewhere: texts that are signed for other purposes
         // contain a bar, and message ids are 33 bytes, which no base64 is.
         encoding::check(&challenge.challenge)
             .map_err(|error| ClientError::answer("challenge", error))?;
-        let answer = json(&VerifyRequest {
+        let answer = VerifyRequest {
             public_key,
             signature: self
                 .identity
                 .sign(challenge.challenge.as_bytes())
                 .to_string(),
             challenge: challenge.challenge,
-        })?;
-        let response = self
-            .request(Method::Post, "auth/verify", None, answer)
-            .await?;
-        Ok(read::<TokenResponse>(response).await?.into())
+        };
+        let token: TokenResponse = self.endpoint.post("auth/verify", &answer).await?;
+        Ok(token.into())
     }
 
     async fn request(
         &self,
         method: Method,
         path: &str,
-        token: Option<&Token>,
+        token: &Token,
         body: Body,
     ) -> Result<Response, ClientError> {
-        let request = Request {
-            method,
-            url: Url::new(format!("{}/{path}", self.root)),
-            bearer: token.map(|token| token.bearer.clone()),
-            body,
-        };
-        Ok(self.transport.send(request).await?)
+        self.endpoint
+            .request(method, path, Some(&token.bearer), body)
+            .await
     }
 }
 
@@ -236,10 +234,4 @@ impl From<TokenResponse> for Token {
             expires_at: response.expires_at,
         }
     }
-}
-
-fn json(body: &impl Serialize) -> Result<Body, ClientError> {
-    serde_json::to_vec(body)
-        .map(|bytes| Body::Json(bytes.into()))
-        .map_err(|error| ClientError::argument("body", error))
 }

@@ -1,10 +1,12 @@
 //! What can go wrong between a program and its space.
 
+use reeeductio_core::password::PasswordError;
 use reeeductio_core::state_entry::EntryError;
-use reeeductio_core::{ChainError, OpenError, SealError};
+use reeeductio_core::{ChainError, CredentialsError, OpenError, SealError};
 use reeeductio_proto::api::HeadBody;
 use reeeductio_proto::{BlobId, ErrorCode};
 
+use crate::store::StoreError;
 use crate::transport::TransportError;
 
 /// What can go wrong between a program and its space.
@@ -33,18 +35,27 @@ pub enum ClientError {
         /// How often it was tried.
         attempts: u32,
     },
+    /// What a password login handed over is not a member's secrets.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     /// A name cannot be part of an entry.
     #[error(transparent)]
     Entry(#[from] EntryError),
     /// A message or entry is not what it claims to be: the server, or whoever sits between, lied.
     #[error("the server cannot be believed: {0}")]
     Forged(#[from] ChainError),
+    /// The program ends, or a computation failed in a way it must not.
+    #[error("interrupted: {0}")]
+    Interrupted(String),
     /// There is no token, and the handle does not sign in by itself.
     #[error("not signed in: call authenticate, or open the space without sign_in_by_hand")]
     NotSignedIn,
     /// What is sealed does not open with the keys of this space.
     #[error("cannot be opened: {0}")]
     Open(#[from] OpenError),
+    /// A password does not open what it should, or the server's half of the login is none.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Randomness(String),
@@ -54,6 +65,9 @@ pub enum ClientError {
     /// What is to be sealed cannot be.
     #[error("cannot be sealed: {0}")]
     Seal(#[from] SealError),
+    /// The local store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// No answer came.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -98,13 +112,17 @@ impl ClientError {
             Self::Argument { .. } | Self::Entry(_) => "client.argument",
             Self::BlobMismatch(_) => "verify.blob",
             Self::Conflict { .. } => ErrorCode::ChainConflict.as_str(),
+            Self::Credentials(_) => "client.credentials",
             Self::Forged(error) => error.code(),
+            Self::Interrupted(_) => "client.interrupted",
             Self::NotSignedIn => "client.not_signed_in",
             Self::Open(_) => "client.open",
+            Self::Password(error) => error.code(),
             Self::Randomness(_) => "client.randomness",
             Self::Refused(refusal) if refusal.code.is_empty() => "client.refused",
             Self::Refused(refusal) => &refusal.code,
             Self::Seal(_) => "client.seal",
+            Self::Store(error) => error.code(),
             Self::Transport(error) => error.code(),
         }
     }

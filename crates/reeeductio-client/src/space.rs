@@ -8,27 +8,31 @@ mod invitations;
 mod live;
 mod members;
 mod messages;
+mod passwords;
 mod posting;
 mod reader;
 mod registration;
+mod seen;
 mod state;
 mod user_data;
 
 use std::sync::Arc;
 
-use reeeductio_core::{Identity, Key, SpaceKeys, StateChain, user_data_key};
+use reeeductio_core::{Identity, Key, SpaceKeys, StateChain};
 use reeeductio_proto::{MemberId, SpaceId};
 use tokio::sync::Mutex;
 
-pub use blobs::BlobDownload;
+pub use blobs::{BlobDownload, Transferred, UploadedBlob};
 pub use invitations::{Invitation, InvitationLimits};
-pub use live::{Frame, LiveMessages};
+pub use live::{Frame, LiveMessages, LiveOptions};
 pub use messages::{MessagePage, Range};
+pub use passwords::PasswordsEnabled;
 pub use posting::Posted;
 pub use reader::Reader;
 
 use crate::connection::Connection;
 use crate::error::ClientError;
+use crate::store::LocalStore;
 use crate::transport::{Bearer, Native, Timeouts, Transport};
 use data::SignedTimes;
 use heads::Heads;
@@ -46,6 +50,8 @@ pub struct SpaceOptions {
     pub transport: Option<Arc<dyn Transport>>,
     /// The user's own 32-byte secret, for data entries that other members cannot open.
     pub user_key: Option<Key>,
+    /// Where what was seen is kept, so that a server that changes its mind is caught.
+    pub store: Option<Arc<dyn LocalStore>>,
     /// Do not sign in when it is needed: only [`Space::authenticate`] does.
     pub sign_in_by_hand: bool,
 }
@@ -55,10 +61,13 @@ struct Inner {
     id: SpaceId,
     symmetric_root: Key,
     keys: SpaceKeys,
-    user_data_key: Option<Key>,
+    user_key: Option<Key>,
+    transport: Arc<dyn Transport>,
+    base_url: String,
     connection: Connection,
     heads: Heads,
     signed_times: SignedTimes,
+    store: Option<Arc<dyn LocalStore>>,
     /// The space's state as far as it was read: who may do what, and what is newest at each path.
     state: Mutex<StateChain>,
 }
@@ -106,16 +115,20 @@ impl Space {
             None => Arc::new(Native::new(Timeouts::default())?),
         };
         let part = format!("spaces/{id}");
-        let mut connection = Connection::new(transport, base_url, &part, member, identity)?;
+        let mut connection =
+            Connection::new(Arc::clone(&transport), base_url, &part, member, identity)?;
         connection.sign_in_by_hand = options.sign_in_by_hand;
         let inner = Inner {
             id,
             symmetric_root: symmetric_root.clone(),
             keys: SpaceKeys::derive(symmetric_root, &id),
-            user_data_key: options.user_key.map(|key| user_data_key(&key, &id)),
+            user_key: options.user_key,
+            transport,
+            base_url: base_url.to_owned(),
             connection,
             heads: Heads::default(),
             signed_times: SignedTimes::default(),
+            store: options.store,
             state: Mutex::new(StateChain::new(id)),
         };
         Ok(Self {

@@ -82,6 +82,8 @@ pub struct Request {
     pub url: Url,
     /// The token for `Authorization: Bearer`.
     pub bearer: Option<Bearer>,
+    /// With a download, the first byte wanted: `Range: bytes=…-`.
+    pub from: Option<u64>,
     /// What goes along.
     pub body: Body,
 }
@@ -237,12 +239,13 @@ mod tests {
             method: Method::Get,
             url: Url::new("http://h/stream?token=SECRET".to_owned()),
             bearer: Some(Bearer::new("SECRET".to_owned())),
+            from: None,
             body: Body::Json(Bytes::from_static(b"SECRET")),
         };
         assert_eq!(
             format!("{request:?}"),
             "Request { method: Get, url: \"http://h/stream\", bearer: Some(Bearer(..)), \
-             body: 6 bytes of JSON }"
+             from: None, body: 6 bytes of JSON }"
         );
     }
 }

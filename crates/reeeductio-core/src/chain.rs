@@ -8,11 +8,13 @@
 mod claim;
 mod error;
 mod page;
+mod seen;
 mod state;
 mod verified;
 
 pub use error::ChainError;
 pub use page::{Anchor, LinkedPage, Order, Page, Start};
+pub use seen::check_seen;
 pub use state::StateChain;
 pub use verified::VerifiedMessage;
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use reeeductio_proto::MemberId;
 use zeroize::Zeroizing;
 
 use crate::identity::Identity;
@@ -28,12 +29,26 @@ pub struct MemberSecrets {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
+    /// The credentials hold the key of somebody else.
+    #[error("credentials: the key in them is not that of {0}, whose they are said to be")]
+    Member(MemberId),
     /// Two or three keys are expected.
     #[error("credentials are 64 or 96 bytes, not {0}")]
     Length(usize),
     /// The wrong key or altered content.
     #[error("credentials: {0}")]
     Open(#[from] OpenError),
+}
+
+impl MemberSecrets {
+    /// Accepts `member` as whose these are said to be.
+    pub fn check_member(&self, member: MemberId) -> Result<(), CredentialsError> {
+        if *member.public_key() == self.identity.public_key() {
+            Ok(())
+        } else {
+            Err(CredentialsError::Member(member))
+        }
+    }
 }
 
 impl WrapKey {

@@ -17,6 +17,7 @@ mod draft;
 mod entry;
 mod identity;
 mod keys;
+pub mod password;
 mod registration;
 mod seal;
 pub mod state_entry;
@@ -29,5 +30,7 @@ pub use entry::sign_entry;
 pub use identity::Identity;
 pub use keys::{Key, SpaceKeys, user_data_key, user_message_key};
 pub use registration::register_space;
-pub use seal::{NONCE_LENGTH, OpenError, SealError, open, open_in, seal, seal_in};
+pub use seal::{
+    NONCE_LENGTH, OpenError, Opener, SealError, Sealer, TAG_LENGTH, open, open_in, seal, seal_in,
+};
 pub use state_entry::StateEntry;

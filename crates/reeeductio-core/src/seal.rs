@@ -1,13 +1,18 @@
 //! AES-256-GCM as the base protocol writes it: nonce, ciphertext, tag (wire.md 2.2).
 
+mod incremental;
+
 use aes_gcm::aead::{Aead, AeadInPlace, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 
 use crate::keys::Key;
 
+pub use incremental::{Opener, Sealer};
+
 /// Bytes of a nonce: random, never used twice with a key.
 pub const NONCE_LENGTH: usize = 12;
-const TAG_LENGTH: usize = 16;
+/// Bytes of a tag.
+pub const TAG_LENGTH: usize = 16;
 
 /// Bytes cannot be sealed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

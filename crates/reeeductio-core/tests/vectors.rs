@@ -7,8 +7,9 @@
 )]
 
 use reeeductio_core::{
-    BlobHasher, Draft, Identity, Key, OpenError, SealedBlob, SpaceKeys, WrapKey, open, open_in,
-    register_space, seal, seal_in, sign_entry, state_entry, user_data_key, user_message_key,
+    BlobHasher, Draft, Identity, Key, MemberSecrets, OpenError, SealedBlob, SpaceKeys, WrapKey,
+    open, open_in, register_space, seal, seal_in, sign_entry, state_entry, user_data_key,
+    user_message_key,
 };
 use reeeductio_proto::{DataPath, MemberId, MessageId, SpaceId, TopicId, encoding};
 use serde_json::Value;
@@ -205,4 +206,64 @@ fn spaces_are_registered_as_published_clients_do() {
     assert_eq!(json(&entry.value), vector["json"]);
     assert_eq!(index.path.as_str(), text(&vector["index_state_path"]));
     assert_eq!(json(&index.value), vector["index_json"]);
+}
+
+/// The server's side, for vectors that were made with another server.
+struct ServerSuite;
+
+impl opaque_ke::CipherSuite for ServerSuite {
+    type OprfCs = opaque_ke::Ristretto255;
+    type KeyExchange = opaque_ke::TripleDh<opaque_ke::Ristretto255, sha2::Sha512>;
+    type Ksf = opaque_ke::ksf::Identity;
+}
+
+#[test]
+fn passwords_registered_by_either_published_client_open() {
+    use opaque_ke::{CredentialRequest, ServerLogin, ServerLoginParameters, ServerRegistration};
+    use rand_chacha::rand_core::SeedableRng as _;
+    use reeeductio_core::password::{PasswordError, PasswordLogin, Stretching};
+
+    let data = vectors("opaque");
+    let setup = opaque_ke::ServerSetup::<ServerSuite>::deserialize(&hex(&data["server_setup_hex"]))
+        .unwrap();
+    let log_in = |vector: &Value, password: &str| {
+        let (login, request) =
+            PasswordLogin::start([[1; 32], [2; 32]], password.as_bytes()).unwrap();
+        let file = ServerRegistration::deserialize(&hex(&vector["password_file_hex"])).unwrap();
+        let answer = ServerLogin::<ServerSuite>::start(
+            &mut rand_chacha::ChaCha20Rng::from_seed([3; 32]),
+            &setup,
+            Some(file),
+            CredentialRequest::deserialize(&request).unwrap(),
+            text(&vector["username"]).as_bytes(),
+            ServerLoginParameters::default(),
+        )
+        .unwrap();
+        login.finish(password.as_bytes(), &answer.message.serialize())
+    };
+    let mut checked = 0;
+    for (client, usual) in [
+        ("python", Stretching::Python),
+        ("typescript", Stretching::TypeScript),
+    ] {
+        for vector in data[client].as_array().unwrap() {
+            let finished = log_in(vector, text(&vector["password"])).unwrap();
+            let unusual = vector["username"] == "erin";
+            let expected = if unusual { Stretching::Python } else { usual };
+            assert_eq!(finished.stretching, expected);
+            let key = WrapKey::from_export_key(&hex(&vector["export_key_hex"]));
+            let secrets = MemberSecrets {
+                identity: Identity::from_seed(&[4; 32]),
+                symmetric_root: Key::new([5; 32]),
+                user_key: None,
+            };
+            let sealed = key.seal([6; 12], &secrets).unwrap();
+            let opened = finished.wrap_key.open(&sealed).unwrap();
+            assert_eq!(opened.identity.public_key(), secrets.identity.public_key());
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 5);
+    let refused = log_in(&data["python"][0], "another").unwrap_err();
+    assert_eq!(refused, PasswordError::Wrong);
 }

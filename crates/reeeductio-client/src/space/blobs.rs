@@ -1,18 +1,23 @@
 //! Blobs: bytes by their hash.
 
+mod file;
+mod progress;
+mod resume;
+mod upload;
+
 use std::fmt;
-use std::io::{self, SeekFrom};
+use std::io;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use futures_util::stream::{self, BoxStream};
+use futures_util::stream::BoxStream;
 use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, SealedBlob};
 use reeeductio_proto::BlobId;
 use reeeductio_proto::api::BlobCreated;
-use tokio::io::{
-    AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, AsyncWrite, AsyncWriteExt as _,
-    Take,
-};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+pub use progress::Transferred;
+pub use upload::UploadedBlob;
 
 use super::Space;
 use crate::answer::{accepted, read};
@@ -29,30 +34,6 @@ impl Space {
         let bytes = bytes.into();
         let id = BlobId::of(&bytes);
         self.put_blob(id, Body::Bytes(bytes)).await?;
-        Ok(id)
-    }
-
-    /// Uploads what a reader gives from its beginning, never holding all of it: once to compute the id, and
-    /// once more to send.
-    pub async fn upload_blob_from(
-        &self,
-        mut source: impl AsyncRead + AsyncSeek + Send + Unpin + 'static,
-    ) -> Result<BlobId, ClientError> {
-        let failed = |error: io::Error| TransportError::Source(error.to_string());
-        source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
-        let mut hasher = BlobHasher::default();
-        let mut length = 0;
-        let mut chunks = Chunks(source.take(u64::MAX));
-        while let Some(chunk) = chunks.next_chunk().await.map_err(failed)? {
-            length += chunk.len() as u64;
-            hasher.update(&chunk);
-        }
-        let mut source = chunks.0.into_inner();
-        source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
-        let id = hasher.finish();
-        // No more than was hashed, should the source have grown.
-        let chunks = Chunks(source.take(length)).into_stream();
-        self.put_blob(id, Body::Stream { length, chunks }).await?;
         Ok(id)
     }
 
@@ -99,7 +80,7 @@ impl Space {
         self.connection().delete(&format!("blobs/{id}")).await
     }
 
-    async fn put_blob(&self, id: BlobId, body: Body) -> Result<(), ClientError> {
+    pub(super) async fn put_blob(&self, id: BlobId, body: Body) -> Result<(), ClientError> {
         let path = format!("blobs/{id}");
         let response = self.connection().send(Method::Put, &path, body).await?;
         // Some servers answer so when they have the blob.
@@ -181,25 +162,5 @@ impl fmt::Debug for BlobDownload {
             .field("id", &self.id)
             .field("length", &self.length)
             .finish_non_exhaustive()
-    }
-}
-
-/// A reader in pieces.
-struct Chunks<R>(Take<R>);
-
-impl<R: AsyncRead + Send + Unpin + 'static> Chunks<R> {
-    async fn next_chunk(&mut self) -> io::Result<Option<Bytes>> {
-        let mut buffer = Vec::with_capacity(CHUNK);
-        let mut piece = (&mut self.0).take(CHUNK as u64);
-        let read = piece.read_to_end(&mut buffer).await?;
-        Ok((read > 0).then(|| buffer.into()))
-    }
-
-    fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>> {
-        stream::try_unfold(self, |mut chunks| async {
-            let chunk = chunks.next_chunk().await?;
-            Ok(chunk.map(|chunk| (chunk, chunks)))
-        })
-        .boxed()
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use super::Space;
 use crate::error::ClientError;
 use crate::platform::{now, random};
+use crate::store::Batch;
 use crate::transport::Method;
 
 /// The newest signed time seen at each path.
@@ -42,6 +43,7 @@ impl Space {
         path: &DataPath,
         value: &[u8],
     ) -> Result<i64, ClientError> {
+        self.recall_signed_time(path).await?;
         let signed_at = self.inner.signed_times.next(path).await;
         let connection = self.connection();
         let body = sign_entry(
@@ -56,6 +58,8 @@ impl Space {
             .submit(Method::Put, &data_path(path), &body)
             .await?;
         self.inner.signed_times.see(path, signed_at).await;
+        // The entry is stored: an error here would have it stored again.
+        let _saved = self.keep_signed_time(path, signed_at).await;
         Ok(signed_at)
     }
 
@@ -92,6 +96,7 @@ impl Space {
                 path: path.to_string(),
                 error,
             })?;
+        self.recall_signed_time(path).await?;
         if !self.inner.id.is_owned_by(&entry.signed_by) {
             self.follow_state().await?.authorize_entry(&entry)?;
         }
@@ -105,6 +110,7 @@ impl Space {
             let what = format!("data entry {path}");
             return Err(ChainError::Older { what }.into());
         }
+        self.keep_signed_time(path, entry.signed_at).await?;
         Ok(entry)
     }
 
@@ -130,6 +136,23 @@ impl Space {
             return Ok(sealed);
         }
         Ok(open(key, &sealed)?)
+    }
+
+    async fn recall_signed_time(&self, path: &DataPath) -> Result<(), ClientError> {
+        if let Some(store) = self.store()
+            && let Some(signed_at) = store.signed_time(&self.id(), path).await?
+        {
+            self.inner.signed_times.see(path, signed_at).await;
+        }
+        Ok(())
+    }
+
+    async fn keep_signed_time(&self, path: &DataPath, signed_at: i64) -> Result<(), ClientError> {
+        let batch = Batch {
+            signed_times: vec![(path.clone(), signed_at)],
+            ..Batch::default()
+        };
+        self.save(batch).await
     }
 
     /// Removes the entry at a path; removing what is not there succeeds.

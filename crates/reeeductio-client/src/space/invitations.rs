@@ -1,7 +1,7 @@
 //! Inviting: a tool that lets its holder in (wire.md 8.8).
 
 use reeeductio_core::{Identity, Key, state_entry};
-use reeeductio_proto::{SpaceId, StatePath, ToolLimits};
+use reeeductio_proto::{SpaceId, ToolLimits};
 
 use super::{Space, SpaceOptions};
 use crate::error::ClientError;
@@ -76,6 +76,7 @@ impl Space {
             &invitation.symmetric_root,
             base_url,
             SpaceOptions {
+                store: None,
                 user_key: None,
                 ..options.clone()
             },
@@ -98,12 +99,5 @@ impl Space {
             base_url,
             options,
         )
-    }
-
-    /// Whether something was ever written at the path, also if it was removed: then only who may modify
-    /// writes there again, and the server says so.
-    async fn is_written(&self, path: &StatePath) -> Result<bool, ClientError> {
-        let state = self.follow_state().await?;
-        Ok(state.view().entry(path).is_some_and(|entry| !entry.deleted))
     }
 }

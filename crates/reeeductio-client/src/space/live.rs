@@ -1,30 +1,59 @@
 //! Messages as they are stored.
 
-use std::collections::{HashMap, VecDeque};
+mod backoff;
+mod cure;
+mod frame;
+mod gap;
+mod options;
+
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
-use reeeductio_core::chain::{Anchor, Order, Page, Start};
-use reeeductio_core::{ChainError, VerifiedMessage};
-use reeeductio_proto::api::MessageBody;
+use reeeductio_core::VerifiedMessage;
+use reeeductio_core::chain::Anchor;
 use reeeductio_proto::{Message, TopicId};
-use serde_json::Value;
 
 use super::Space;
-use super::messages::read_message;
 use crate::error::ClientError;
+use crate::platform::{now, random, wait, within};
 use crate::transport::Socket;
+use backoff::Backoff;
+use cure::Cure;
+use frame::Parsed;
+
+pub use options::LiveOptions;
+
+/// Milliseconds by which the clock of this machine may be ahead of the server's.
+const CLOCK_SKEW: i64 = 60_000;
 
 /// Messages of a space as they are stored.
 ///
-/// Each is checked like those that are read. Where the server leaves one out the gap is filled by reading,
-/// so no message of a topic is missing behind the first one that came.
+/// Each is checked like those that are read. When the connection is lost it is made again, and what was
+/// missed is read: the messages of a topic come in order, each once, and none is left out behind the first
+/// one. It ends when it is closed, or when the server refuses for a reason that does not pass by itself.
+///
+/// Of a topic of which nothing came before a connection was lost, what was missed is read when the next
+/// message of it comes; to have it read at once, follow the topic.
 pub struct LiveMessages {
     space: Space,
-    socket: Box<dyn Socket>,
+    options: LiveOptions,
+    socket: Option<Box<dyn Socket>>,
     /// The newest message that came, for each topic.
     newest: HashMap<TopicId, Anchor>,
+    /// Topics of which every message is wanted, from the first or from behind the newest that came.
+    followed: HashSet<TopicId>,
+    /// Topics of which messages may have been missed.
+    missed: Vec<TopicId>,
+    /// Came, and is not checked yet: kept here so that cancelling loses nothing.
+    taken: Option<Message>,
     /// Checked and not taken yet.
     ready: VecDeque<VerifiedMessage>,
+    /// By the server's clock, a time up to which everything came.
+    complete_until: i64,
+    /// What that time was when a connection was first lost.
+    lost_at: Option<i64>,
+    backoff: Backoff,
+    ended: bool,
 }
 
 /// What comes over a stream.
@@ -39,24 +68,45 @@ pub enum Frame {
 impl Space {
     /// Opens the live stream: every message stored from now on that this member may read.
     pub async fn live(&self) -> Result<LiveMessages, ClientError> {
-        // Before opening: what is stored in between is a gap, which is filled, so nothing is missed.
-        let head = self.follow_state().await?.head();
+        self.live_with(LiveOptions::default()).await
+    }
+
+    /// [`live`](Self::live) with options.
+    pub async fn live_with(&self, options: LiveOptions) -> Result<LiveMessages, ClientError> {
+        let complete_until = now().saturating_sub(CLOCK_SKEW);
+        // Before opening: what is stored in between is a gap, which is filled below, so nothing is missed.
+        let state = (TopicId::state(), self.follow_state().await?.head());
         let socket = self.connection().open("stream").await?;
-        Ok(LiveMessages {
+        let followed = || options.follow.iter().chain([&state]);
+        let mut live = LiveMessages {
             space: self.clone(),
-            socket,
-            newest: head
-                .map(|head| (TopicId::state(), head))
-                .into_iter()
+            socket: Some(socket),
+            newest: followed()
+                .filter_map(|(topic, anchor)| Some((topic.clone(), (*anchor)?)))
                 .collect(),
+            followed: followed().map(|(topic, _)| topic.clone()).collect(),
+            missed: options
+                .follow
+                .iter()
+                .map(|(topic, _)| topic.clone())
+                .collect(),
+            taken: None,
             ready: VecDeque::new(),
-        })
+            complete_until,
+            lost_at: None,
+            backoff: Backoff::new(options.first_pause, options.longest_pause),
+            ended: false,
+            options,
+        };
+        // What was stored while the stream was opened.
+        live.fill(&state.0, state.1).await?;
+        Ok(live)
     }
 }
 
 impl LiveMessages {
-    /// The next message; `None` when the server has ended the stream. An error about one message does not
-    /// end it.
+    /// The next message; `None` after the end. An error about one message does not end the stream; a
+    /// refusal that connecting again cannot cure does. Cancelling loses nothing.
     pub async fn next(&mut self) -> Result<Option<VerifiedMessage>, ClientError> {
         loop {
             match self.next_frame().await? {
@@ -67,92 +117,117 @@ impl LiveMessages {
         }
     }
 
-    /// The next message or ping; `None` when the server has ended the stream.
+    /// The next message or ping; `None` after the end.
     pub async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
         loop {
             if let Some(message) = self.ready.pop_front() {
+                self.complete_until = self.complete_until.max(message.server_timestamp);
                 return Ok(Some(Frame::Message(Box::new(message))));
             }
-            let Some(text) = self.socket.next().await? else {
+            if self.ended {
                 return Ok(None);
-            };
-            match parse(&text)? {
-                Parsed::Message(message) => self.take_in(*message).await?,
-                Parsed::Other => {}
-                Parsed::Ping => {
-                    self.socket.send("pong".to_owned()).await?;
-                    return Ok(Some(Frame::Ping));
+            }
+            if self.socket.is_none() {
+                self.connect().await?;
+            } else if let Some(message) = self.taken.clone() {
+                let result = self.take_in(message).await;
+                if !self.lost_by(&result) {
+                    self.taken = None;
+                    result?;
                 }
+            } else if let Some(topic) = self.missed.last().cloned() {
+                let newest = self.newest.get(&topic).copied();
+                let result = self.fill(&topic, newest).await;
+                if !self.lost_by(&result) {
+                    self.missed.pop();
+                    self.unless_unreadable(&topic, result)?;
+                }
+            } else if let Some(ping) = self.receive().await? {
+                return Ok(Some(ping));
             }
         }
     }
 
     /// Ends the stream.
     pub async fn close(mut self) -> Result<(), ClientError> {
-        Ok(self.socket.close().await?)
+        match self.socket.take() {
+            Some(mut socket) => Ok(socket.close().await?),
+            None => Ok(()),
+        }
     }
 
-    async fn take_in(&mut self, message: Message) -> Result<(), ClientError> {
-        let topic = message.topic_id.clone();
-        let newest = self.newest.get(&topic).copied();
-        let anchor = Anchor::from(&message);
-        if newest.is_some_and(|newest| came_before(&message, newest)) {
-            return Ok(());
-        }
-        let page = Page {
-            space: self.space.id(),
-            topic: topic.clone(),
-            order: Order::OldestFirst,
-            start: match newest {
-                Some(newest) => Start::After(newest),
-                None if message.prev_hash.is_none() => Start::Genesis,
-                None => Start::Anywhere,
-            },
-            messages: vec![message],
+    /// Waits for a frame and puts it where it is taken up.
+    async fn receive(&mut self) -> Result<Option<Frame>, ClientError> {
+        let Some(socket) = &mut self.socket else {
+            return Ok(None);
         };
-        match self.verify(page).await {
-            Err(ClientError::Forged(ChainError::Link { .. })) if newest.is_some() => {
-                self.fill(&topic, newest).await
+        let Some(Ok(Some(text))) = within(self.options.silence, socket.next()).await else {
+            self.lose();
+            return Ok(None);
+        };
+        self.backoff.reset();
+        match frame::parse(&text)? {
+            Parsed::Message(message) => self.taken = Some(*message),
+            Parsed::Other => {}
+            Parsed::Ping => {
+                if socket.send("pong".to_owned()).await.is_err() {
+                    self.lose();
+                }
+                return Ok(Some(Frame::Ping));
             }
-            Err(error @ ClientError::Forged(ChainError::Unauthorized { .. })) => {
-                // It is in the chain all the same, and others follow it.
-                self.newest.insert(topic, anchor);
-                Err(error)
-            }
-            Err(error) => Err(error),
-            Ok(verified) => {
-                self.newest.insert(topic, anchor);
-                self.ready.extend(verified);
+        }
+        Ok(None)
+    }
+
+    /// Whether an error is the network's, which is then made again.
+    fn lost_by<T>(&mut self, result: &Result<T, ClientError>) -> bool {
+        let lost = matches!(result, Err(error) if Cure::of(error) != Cure::None);
+        if lost {
+            self.lose();
+        }
+        lost
+    }
+
+    fn lose(&mut self) {
+        self.socket = None;
+        self.lost_at.get_or_insert(self.complete_until);
+        let seen = self.newest.keys().chain(&self.followed);
+        let missed: HashSet<TopicId> = seen.cloned().collect();
+        self.missed = missed.into_iter().collect();
+    }
+
+    /// Pauses and tries to connect, once.
+    async fn connect(&mut self) -> Result<(), ClientError> {
+        wait(self.backoff.pause(u16::from_le_bytes(random()?))).await;
+        match self.space.connection().open("stream").await {
+            Ok(socket) => self.socket = Some(socket),
+            Err(error) => match Cure::of(&error) {
+                Cure::After(pause) => self.backoff.at_least(pause),
+                Cure::None => {
+                    self.ended = true;
+                    return Err(error);
+                }
+                Cure::Soon => {}
+            },
+        }
+        self.backoff.failed();
+        Ok(())
+    }
+
+    /// A topic that may no longer be read has no more messages for this member.
+    fn unless_unreadable(
+        &mut self,
+        topic: &TopicId,
+        result: Result<(), ClientError>,
+    ) -> Result<(), ClientError> {
+        match result {
+            Err(error) if error.status() == Some(403) => {
+                self.newest.remove(topic);
+                self.followed.remove(topic);
                 Ok(())
             }
+            other => other,
         }
-    }
-
-    async fn verify(&self, page: Page) -> Result<Vec<VerifiedMessage>, ClientError> {
-        let linked = page.clone().link()?;
-        {
-            let mut state = self.space.inner.state.lock().await;
-            if page.topic.is_state() {
-                // Usually the next one; if not, the state is read below.
-                let _extended = state.extend(page.messages.clone());
-            }
-            if let Ok(verified) = linked.authorize(&state) {
-                return Ok(verified);
-            }
-        }
-        self.space.verify(page).await
-    }
-
-    /// Reads what follows `newest` up to now.
-    async fn fill(&mut self, topic: &TopicId, newest: Option<Anchor>) -> Result<(), ClientError> {
-        let mut reader = self.space.reader_after(topic, newest);
-        while let Some(page) = reader.next_page().await? {
-            if let Some(last) = page.last() {
-                self.newest.insert(topic.clone(), Anchor::from(&**last));
-            }
-            self.ready.extend(page);
-        }
-        Ok(())
     }
 }
 
@@ -160,39 +235,8 @@ impl fmt::Debug for LiveMessages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LiveMessages")
             .field("space", &self.space.id())
+            .field("connected", &self.socket.is_some())
+            .field("ended", &self.ended)
             .finish_non_exhaustive()
-    }
-}
-
-enum Parsed {
-    Message(Box<Message>),
-    Other,
-    Ping,
-}
-
-/// Whether a message was read already, while a gap was filled. Older servers give several messages the same
-/// time; then the link decides.
-fn came_before(message: &Message, newest: Anchor) -> bool {
-    message.server_timestamp < newest.server_timestamp
-        || (message.server_timestamp == newest.server_timestamp
-            && message.prev_hash != Some(newest.message_hash))
-}
-
-/// Messages have a `message_hash`; everything else is between the two ends of the connection.
-fn parse(text: &str) -> Result<Parsed, ClientError> {
-    let frame: Value = match serde_json::from_str(text) {
-        Ok(frame) => frame,
-        // `pong`, in answer to a bare `ping`.
-        Err(_) if text == "pong" => return Ok(Parsed::Other),
-        Err(error) => return Err(ClientError::answer("frame", error)),
-    };
-    if frame.get("message_hash").is_some() {
-        let body: MessageBody =
-            serde_json::from_value(frame).map_err(|error| ClientError::answer("frame", error))?;
-        return Ok(Parsed::Message(Box::new(read_message(body)?)));
-    }
-    match frame.get("type").and_then(Value::as_str) {
-        Some("ping") => Ok(Parsed::Ping),
-        _ => Ok(Parsed::Other),
     }
 }

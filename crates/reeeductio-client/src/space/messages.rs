@@ -6,7 +6,9 @@ use reeeductio_proto::api::{MessageBody, MessagePage as PageBody};
 use reeeductio_proto::{Message, MessageId, TopicId, encoding};
 
 use super::Space;
+use super::seen::{Covered, raw};
 use crate::error::ClientError;
+use crate::store::Batch;
 
 /// A time after every message, as the published clients write it.
 const FAR_FUTURE: i64 = 9_999_999_999_999;
@@ -51,25 +53,39 @@ impl Range {
         }
     }
 
-    fn order(&self) -> Order {
+    /// In which order the messages come.
+    pub fn order(&self) -> Order {
         match (self.from, self.to) {
             (Some(from), Some(to)) if from > to => Order::NewestFirst,
             _ => Order::OldestFirst,
         }
     }
 
-    fn lowest(&self) -> Option<i64> {
+    /// Whether the newest messages come first.
+    pub fn is_newest_first(&self) -> bool {
+        self.order() == Order::NewestFirst
+    }
+
+    /// The earliest time, Unix milliseconds; `None` for the beginning.
+    pub fn lowest(&self) -> Option<i64> {
         match self.order() {
             Order::OldestFirst => self.from,
             Order::NewestFirst => self.to,
         }
     }
 
-    fn highest(&self) -> Option<i64> {
+    /// The latest time, Unix milliseconds; `None` for the end.
+    pub fn highest(&self) -> Option<i64> {
         match self.order() {
             Order::OldestFirst => self.to,
             Order::NewestFirst => self.from,
         }
+    }
+
+    /// Whether a time is inside, Unix milliseconds.
+    pub fn contains(&self, time: i64) -> bool {
+        self.lowest().is_none_or(|lowest| lowest <= time)
+            && self.highest().is_none_or(|highest| time <= highest)
     }
 
     fn query(&self) -> String {
@@ -102,13 +118,17 @@ impl Space {
     /// Messages of a topic.
     ///
     /// Each is checked by itself, for the right of its sender to post it, and for following the one before
-    /// it. A page that begins at the beginning must begin with the topic's first message.
+    /// it. A page that begins at the beginning must begin with the topic's first message. With a local
+    /// store, what was seen before must be among them, and what was posted since is read to prove that
+    /// they belong together.
     pub async fn messages(
         &self,
         topic: &TopicId,
         range: Range,
     ) -> Result<MessagePage, ClientError> {
+        let before = self.before(topic).await?;
         let RawPage { messages, has_more } = self.raw_page(topic, range).await?;
+        let covered = Covered::by(range, &messages, has_more);
         let from_start = range.lowest().is_none_or(|lowest| lowest <= 0);
         let reaches_start = range.order() == Order::OldestFirst || !has_more;
         let page = Page {
@@ -122,14 +142,31 @@ impl Space {
             },
             messages,
         };
-        Ok(MessagePage {
-            messages: self.verify(page).await?,
-            has_more,
-        })
+        let messages = self.verify(page).await?;
+        let mut shown = raw(&messages);
+        if range.order() == Order::NewestFirst {
+            shown.reverse();
+        }
+        self.witness(before, topic, covered, &shown).await?;
+        Ok(MessagePage { messages, has_more })
     }
 
-    /// One message by its id.
+    /// One message by its id, from the local store if it is there: under its id a message never changes.
     pub async fn message(
+        &self,
+        topic: &TopicId,
+        id: MessageId,
+    ) -> Result<VerifiedMessage, ClientError> {
+        if let Some(store) = self.store()
+            && let Some(message) = store.message(&self.id(), topic, &id).await?
+        {
+            return self.restore(message);
+        }
+        self.fetch_message(topic, id).await
+    }
+
+    /// One message by its id, by asking the server.
+    pub async fn fetch_message(
         &self,
         topic: &TopicId,
         id: MessageId,
@@ -145,10 +182,16 @@ impl Space {
                 message.message_hash
             )));
         }
-        self.verify_one(topic, message).await
+        let verified = self.verify_one(topic, message).await?;
+        let batch = Batch {
+            messages: raw(std::slice::from_ref(&verified)),
+            ..Batch::default()
+        };
+        self.save(batch).await?;
+        Ok(verified)
     }
 
-    /// The newest message of a topic.
+    /// The newest message of a topic, by asking the server.
     pub async fn newest(&self, topic: &TopicId) -> Result<Option<VerifiedMessage>, ClientError> {
         let page = self.messages(topic, Range::last(1)).await?;
         Ok(page.messages.into_iter().next())
@@ -191,11 +234,9 @@ impl Space {
             .into_iter()
             .map(read_message)
             .collect::<Result<Vec<_>, _>>()?;
-        let outside = messages.iter().any(|message| {
-            let time = message.server_timestamp;
-            range.lowest().is_some_and(|lowest| time < lowest)
-                || range.highest().is_some_and(|highest| time > highest)
-        });
+        let outside = messages
+            .iter()
+            .any(|message| !range.contains(message.server_timestamp));
         if outside || messages.len() > range.limit {
             return Err(ClientError::Answer(
                 "messages other than those that were asked for".to_owned(),

@@ -42,6 +42,8 @@ impl Space {
         for attempt in 0..ATTEMPTS {
             match self.post_once(topic, kind, data, prev_hash).await? {
                 Outcome::Stored(posted) => {
+                    self.keep_own(&self.draft(topic, kind, data, prev_hash), posted)
+                        .await;
                     *head = Guess::Known(Some(posted.message_hash));
                     return Ok(posted);
                 }
@@ -82,6 +84,8 @@ impl Space {
         *head = Guess::Unknown;
         let (hash, created) = self.send_post(topic, kind, data, prev_hash).await;
         let posted = stored(hash, &created?)?;
+        self.keep_own(&self.draft(topic, kind, data, prev_hash), posted)
+            .await;
         *head = Guess::Known(Some(hash));
         Ok(posted)
     }
@@ -148,17 +152,27 @@ impl Space {
         data: &[u8],
         prev_hash: Option<MessageId>,
     ) -> (MessageId, Result<MessageCreated, ClientError>) {
-        let draft = Draft {
+        let draft = self.draft(topic, kind, data, prev_hash);
+        let connection = self.connection();
+        let (hash, body) = draft.sign(&connection.member(), connection.identity());
+        let path = format!("topics/{topic}/messages");
+        (hash, connection.submit(Method::Post, &path, &body).await)
+    }
+
+    fn draft<'a>(
+        &'a self,
+        topic: &'a TopicId,
+        kind: &'a str,
+        data: &'a [u8],
+        prev_hash: Option<MessageId>,
+    ) -> Draft<'a> {
+        Draft {
             space: &self.inner.id,
             topic,
             kind,
             prev_hash,
             data,
-        };
-        let connection = self.connection();
-        let (hash, body) = draft.sign(&connection.member(), connection.identity());
-        let path = format!("topics/{topic}/messages");
-        (hash, connection.submit(Method::Post, &path, &body).await)
+        }
     }
 }
 

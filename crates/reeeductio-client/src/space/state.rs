@@ -2,7 +2,7 @@
 
 use reeeductio_core::{ChainError, Key, NONCE_LENGTH, VerifiedMessage, open, seal};
 use reeeductio_proto::api::MessageBody;
-use reeeductio_proto::{StatePath, TopicId};
+use reeeductio_proto::{MessageId, StatePath, TopicId};
 
 use super::Space;
 use super::messages::{MessagePage, Range, read_message};
@@ -18,6 +18,18 @@ impl Space {
         value: &[u8],
     ) -> Result<Posted, ClientError> {
         self.post_message(&TopicId::state(), path.as_str(), value)
+            .await
+    }
+
+    /// Sets an entry behind `prev_hash`, the head of the topic `state`, and nowhere else: if the head is
+    /// another, the server refuses with [`ErrorCode::ChainConflict`](reeeductio_proto::ErrorCode).
+    pub async fn set_plaintext_state_after(
+        &self,
+        path: &StatePath,
+        value: &[u8],
+        prev_hash: Option<MessageId>,
+    ) -> Result<Posted, ClientError> {
+        self.post_message_after(&TopicId::state(), path.as_str(), value, prev_hash)
             .await
     }
 

@@ -1,7 +1,7 @@
 //! Data entries that a member keeps for itself (wire.md 5): other members see that they are there, and
 //! cannot open them.
 
-use reeeductio_core::Key;
+use reeeductio_core::{Key, user_data_key};
 use reeeductio_proto::DataPath;
 
 use super::Space;
@@ -15,13 +15,13 @@ impl Space {
         value: &[u8],
     ) -> Result<i64, ClientError> {
         let (path, key) = self.own(path)?;
-        self.set_encrypted_data_with(key, &path, value).await
+        self.set_encrypted_data_with(&key, &path, value).await
     }
 
     /// Opens a value that was sealed with the user's own key; empty if a tombstone is there.
     pub async fn encrypted_user_data(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
         let (path, key) = self.own(path)?;
-        self.encrypted_data_with(key, &path).await
+        self.encrypted_data_with(&key, &path).await
     }
 
     /// Removes an entry that the member keeps for itself; removing what is not there succeeds.
@@ -30,8 +30,8 @@ impl Space {
         self.delete_data(&path).await
     }
 
-    fn own(&self, path: &DataPath) -> Result<(DataPath, &Key), ClientError> {
-        let key = self.inner.user_data_key.as_ref().ok_or_else(|| {
+    fn own(&self, path: &DataPath) -> Result<(DataPath, Key), ClientError> {
+        let key = self.inner.user_key.as_ref().ok_or_else(|| {
             ClientError::argument(
                 "user_key",
                 "is needed: open the space with the user's own key",
@@ -39,6 +39,6 @@ impl Space {
         })?;
         let path = DataPath::parse(&format!("user/{}/{path}", self.member()))
             .map_err(|error| ClientError::argument("path", error))?;
-        Ok((path, key))
+        Ok((path, user_data_key(key, &self.id())))
     }
 }

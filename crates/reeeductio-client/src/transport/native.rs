@@ -85,6 +85,9 @@ impl Transport for Native {
             if let Some(bearer) = &request.bearer {
                 builder = builder.bearer_auth(bearer.expose());
             }
+            if let Some(from) = request.from {
+                builder = builder.header(reqwest::header::RANGE, format!("bytes={from}-"));
+            }
             let idle = self.timeouts.idle;
             let patience = idle + Duration::from_secs(length(&request.body) / SLOWEST_UPLOAD);
             let response = timeout(patience, with_body(builder, request.body).send())

@@ -1,6 +1,7 @@
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
+use std::sync::{Arc, Mutex};
 
-use reeeductio_client::{ClientError, Key};
+use reeeductio_client::{ClientError, Key, UploadedBlob};
 use reeeductio_proto::{BlobId, ErrorCode, Operation};
 
 use crate::rig::Rig;
@@ -36,7 +37,7 @@ async fn a_file_is_streamed_up_and_down() {
     // Where the file stands does not matter: it is sent from its beginning.
     let id = rig
         .owner
-        .upload_blob_from(tokio::fs::File::from_std(file))
+        .upload_blob_from(tokio::fs::File::from_std(file), |_| {})
         .await
         .unwrap();
     assert_eq!(id, BlobId::of(&content));
@@ -88,4 +89,155 @@ async fn a_deleted_blob_is_gone_and_deleting_needs_the_right() {
     rig.owner.delete_blob(&id).await.unwrap();
     let gone = rig.owner.download_blob(&id).await.unwrap_err();
     assert_eq!(gone.code(), Some(ErrorCode::BlobNotFound));
+}
+
+/// A blob of this content, sealed by streaming, and the sizes that its progress told.
+async fn sealed(rig: &Rig, content: &[u8]) -> (UploadedBlob, Vec<u64>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    let blob = rig
+        .owner
+        .upload_encrypted_blob_from(Cursor::new(content.to_vec()), move |done| {
+            tell.lock().unwrap().push((done.bytes, done.total));
+        })
+        .await
+        .unwrap();
+    let told = told.lock().unwrap().clone();
+    assert!(told.iter().all(|(_, total)| *total == Some(blob.size)));
+    (blob, told.into_iter().map(|(bytes, _)| bytes).collect())
+}
+
+#[tokio::test]
+async fn what_is_sealed_in_pieces_opens_whole_and_the_other_way_round() {
+    let rig = Rig::start().await;
+    for length in [0, 1, 16, 262_144, 1_000_001] {
+        let content = bytes(length);
+        let (blob, told) = sealed(&rig, &content).await;
+        assert_eq!(blob.size, length as u64 + 28);
+        assert!(told.is_sorted());
+        assert_eq!(told.last(), Some(&blob.size));
+        let whole = rig.owner.download_encrypted_blob(&blob.id, &blob.key).await;
+        assert_eq!(whole.unwrap(), content);
+
+        let (id, key) = rig.owner.upload_encrypted_blob(&content).await.unwrap();
+        let (mut part, mut target) = (Cursor::new(Vec::new()), Vec::new());
+        let mut done = 0;
+        let length = rig
+            .owner
+            .download_encrypted_blob_into(&id, &key, &mut part, &mut target, |progress| {
+                done = progress.bytes;
+                assert_eq!(progress.total, Some(blob.size));
+            })
+            .await
+            .unwrap();
+        assert_eq!((length, done), (content.len() as u64, blob.size));
+        assert_eq!(target, content);
+    }
+}
+
+#[tokio::test]
+async fn a_download_that_broke_off_is_continued_behind_what_came() {
+    let rig = Rig::start().await;
+    let content = bytes(700_000);
+    let id = rig.owner.upload_blob(content.clone()).await.unwrap();
+    let (space, network) = rig.meddled();
+    for there in [0, 1, 300_000, content.len()] {
+        let mut part = Cursor::new(content[..there].to_vec());
+        let seen = Arc::new(Mutex::new(0));
+        let see = Arc::clone(&seen);
+        network.with(move |_, status, body| {
+            if *status != 416 {
+                *see.lock().unwrap() = body.len();
+            }
+        });
+        let size = space.download_blob_into(&id, &mut part, |_| {}).await;
+        assert_eq!(size.unwrap(), content.len() as u64);
+        assert_eq!(part.into_inner(), content);
+        if there > 0 {
+            assert_eq!(*seen.lock().unwrap(), content.len() - there);
+        }
+    }
+
+    // What is in the file is not of this blob.
+    for wrong in [vec![7; 1000], [content.as_slice(), b"more"].concat()] {
+        let mut part = Cursor::new(wrong);
+        let error = space.download_blob_into(&id, &mut part, |_| {}).await;
+        assert_eq!(error.unwrap_err().code_text(), "verify.blob");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_ranges_is_read_from_the_beginning() {
+    let rig = Rig::start().await;
+    let content = bytes(1000);
+    let id = rig.owner.upload_blob(content.clone()).await.unwrap();
+    let (space, network) = rig.meddled();
+    space.authenticate().await.unwrap();
+    let whole = content.clone();
+    network.with(move |route, status, body| {
+        if route.starts_with("blobs/") {
+            *status = 200;
+            body.clone_from(&whole);
+        }
+    });
+    let mut part = Cursor::new(content[..10].to_vec());
+    space
+        .download_blob_into(&id, &mut part, |_| {})
+        .await
+        .unwrap();
+    assert_eq!(part.into_inner(), content);
+}
+
+#[tokio::test]
+async fn nothing_unproven_reaches_the_target_or_the_file() {
+    let rig = Rig::start().await;
+    let content = bytes(600_000);
+    let (blob, _) = sealed(&rig, &content).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("photo.jpg");
+    let names = || {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+
+    // Another key: the bytes are the blob's, and do not open.
+    let (mut part, mut target) = (Cursor::new(Vec::new()), Vec::new());
+    let wrong = Key::new([1; 32]);
+    let error = rig
+        .owner
+        .download_encrypted_blob_into(&blob.id, &wrong, &mut part, &mut target, |_| {})
+        .await
+        .unwrap_err();
+    assert_eq!((error.code_text(), target.len()), ("client.open", 0));
+
+    // Other bytes.
+    let (space, network) = rig.meddled();
+    network.with(|route, _, body| {
+        if route.starts_with("blobs/") {
+            *body.last_mut().unwrap() ^= 1;
+        }
+    });
+    let download = space.download_blob_to_file(&blob.id, Some(&blob.key), &path, |_| {});
+    assert_eq!(download.await.unwrap_err().code_text(), "verify.blob");
+    assert!(names().is_empty());
+
+    // A part of them, and then the rest.
+    std::fs::write(folder.path().join("photo.jpg.part"), b"").unwrap();
+    network.with(|_, _, _| {});
+    let stored = space.download_blob(&blob.id).await.unwrap().bytes().await;
+    let part = folder.path().join("photo.jpg.part");
+    std::fs::write(&part, &stored.unwrap()[..1234]).unwrap();
+    let download = space.download_blob_to_file(&blob.id, Some(&blob.key), &path, |_| {});
+    assert_eq!(download.await.unwrap(), content.len() as u64);
+    assert_eq!(std::fs::read(&path).unwrap(), content);
+    assert_eq!(names(), ["photo.jpg"]);
+
+    let plain = rig.owner.upload_blob(content.clone()).await.unwrap();
+    let download = rig.owner.download_blob_to_file(&plain, None, &path, |_| {});
+    assert_eq!(download.await.unwrap(), content.len() as u64);
+    assert_eq!(names(), ["photo.jpg"]);
 }

@@ -1,5 +1,5 @@
 use reeeductio_client::{LiveMessages, VerifiedMessage};
-use reeeductio_proto::Operation;
+use reeeductio_proto::{ErrorCode, Operation};
 
 use crate::rig::{Rig, path, topic};
 
@@ -98,6 +98,8 @@ async fn a_member_sees_the_topics_it_may_read_until_it_is_removed() {
     let message = next(&mut live).await;
     assert_eq!(user.open_message(&message).unwrap(), b"yes");
     rig.owner.remove_member(&user.member()).await.unwrap();
+    let refused = live.next().await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
     assert!(live.next().await.unwrap().is_none());
 }
 

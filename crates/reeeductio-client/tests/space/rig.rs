@@ -1,5 +1,6 @@
 //! Handles on spaces of a server in this process, and a network that can be meddled with.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -8,9 +9,10 @@ use futures_util::{StreamExt as _, stream};
 use reeeductio_client::transport::{
     Native, Request, Response, Socket, Timeouts, Transport, TransportError, Url,
 };
-use reeeductio_client::{Identity, Key, Space};
+use reeeductio_client::{Identity, Key, LocalStore, MemoryStore, Space, SpaceOptions};
 use reeeductio_proto::{DataPath, MemberId, Operation, SpaceId, StatePath, TopicId};
 use reeeductio_testkit::TestServer;
+use tokio::sync::watch;
 
 /// The space's root in all tests.
 pub(crate) fn root() -> Key {
@@ -64,17 +66,26 @@ impl Rig {
 
     /// A second handle for the owner, whose network is meddled with.
     pub(crate) fn meddled(&self) -> (Space, Arc<Meddled>) {
+        self.meddled_with(SpaceOptions::default())
+    }
+
+    /// Another that remembers in `store`, as if the program had been started again.
+    pub(crate) fn restarted(&self, store: &Arc<MemoryStore>) -> (Space, Arc<Meddled>) {
+        self.meddled_with(SpaceOptions {
+            store: Some(Arc::clone(store) as Arc<dyn LocalStore>),
+            ..SpaceOptions::default()
+        })
+    }
+
+    fn meddled_with(&self, options: SpaceOptions) -> (Space, Arc<Meddled>) {
         let network = Arc::new(Meddled::new());
         let keys = Identity::from_seed(&[1; 32]);
-        let space = Space::over(
-            Arc::clone(&network) as Arc<dyn Transport>,
-            self.owner.id(),
-            keys.user_id(),
-            keys,
-            &root(),
-            &self.server.url(),
-        )
-        .unwrap();
+        let options = SpaceOptions {
+            transport: Some(Arc::clone(&network) as Arc<dyn Transport>),
+            ..options
+        };
+        let (id, url) = (self.owner.id(), self.server.url());
+        let space = Space::open(id, keys.user_id(), keys, &root(), &url, options).unwrap();
         (space, network)
     }
 }
@@ -95,15 +106,23 @@ pub(crate) struct Meddled {
     requests: Mutex<Vec<String>>,
     meddle: Mutex<Option<Meddle>>,
     dropped_frames: Arc<Mutex<usize>>,
+    /// Failures of the next attempts to open a stream.
+    unreachable: Mutex<Vec<TransportError>>,
+    /// How often all streams were cut.
+    cuts: watch::Sender<u32>,
+    muted: Arc<AtomicBool>,
 }
 
 impl Meddled {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             native: Native::new(Timeouts::default()).unwrap(),
             requests: Mutex::default(),
             meddle: Mutex::default(),
             dropped_frames: Arc::default(),
+            unreachable: Mutex::default(),
+            cuts: watch::Sender::new(0),
+            muted: Arc::default(),
         }
     }
 
@@ -115,6 +134,21 @@ impl Meddled {
     /// Method and route of every request since the last call.
     pub(crate) fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.requests.lock().unwrap())
+    }
+
+    /// Ends every stream, whatever has arrived on it.
+    pub(crate) fn cut(&self) {
+        self.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// Lets the next attempts to open a stream fail, the last one first.
+    pub(crate) fn unreachable(&self, failures: Vec<TransportError>) {
+        *self.unreachable.lock().unwrap() = failures;
+    }
+
+    /// Lets nothing through on the streams that are open, without ending them.
+    pub(crate) fn mute(&self) {
+        self.muted.store(true, Ordering::SeqCst);
     }
 
     /// Withholds the next frames of streams.
@@ -151,38 +185,66 @@ impl Transport for Meddled {
     }
 
     fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
-        let dropped = Arc::clone(&self.dropped_frames);
+        let mut lossy = Lossy {
+            inner: None,
+            dropped: Arc::clone(&self.dropped_frames),
+            cut: self.cuts.subscribe(),
+            muted: Arc::clone(&self.muted),
+        };
+        self.requests.lock().unwrap().push("Connect".to_owned());
+        let failure = self.unreachable.lock().unwrap().pop();
+        // Silence is of the old connection.
+        self.muted.store(false, Ordering::SeqCst);
         Box::pin(async move {
-            let inner = self.native.connect(url).await?;
-            Ok(Box::new(Lossy { inner, dropped }) as Box<dyn Socket>)
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+            lossy.inner = Some(self.native.connect(url).await?);
+            Ok(Box::new(lossy) as Box<dyn Socket>)
         })
     }
 }
 
 struct Lossy {
-    inner: Box<dyn Socket>,
+    inner: Option<Box<dyn Socket>>,
     dropped: Arc<Mutex<usize>>,
+    cut: watch::Receiver<u32>,
+    muted: Arc<AtomicBool>,
+}
+
+impl Lossy {
+    fn inner(&mut self) -> &mut Box<dyn Socket> {
+        self.inner.as_mut().unwrap()
+    }
+
+    async fn frame(&mut self) -> Result<Option<String>, TransportError> {
+        loop {
+            if self.cut.has_changed().unwrap() {
+                return Err(TransportError::Failed("cut".to_owned()));
+            }
+            if self.muted.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
+            let frame = self.inner().next().await?;
+            let mut dropped = self.dropped.lock().unwrap();
+            if *dropped == 0 {
+                return Ok(frame);
+            }
+            *dropped -= 1;
+        }
+    }
 }
 
 impl Socket for Lossy {
     fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>> {
-        self.inner.send(text)
+        self.inner().send(text)
     }
 
     fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>> {
-        Box::pin(async move {
-            loop {
-                let frame = self.inner.next().await?;
-                let mut dropped = self.dropped.lock().unwrap();
-                if *dropped == 0 {
-                    return Ok(frame);
-                }
-                *dropped -= 1;
-            }
-        })
+        Box::pin(self.frame())
     }
 
     fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
-        self.inner.close()
+        self.inner().close()
     }
 }

@@ -61,3 +61,20 @@ async fn a_member_writes_where_it_may_and_others_believe_it() {
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
     assert_eq!(user.encrypted_state(&own).await.unwrap(), b"me");
 }
+
+#[tokio::test]
+async fn an_entry_is_set_behind_the_head_it_names_or_not_at_all() {
+    let rig = Rig::start().await;
+    let a = path("a");
+    let first = rig.owner.set_plaintext_state_after(&a, b"1", None).await;
+    let first = first.unwrap().message_hash;
+    let refused = rig.owner.set_plaintext_state_after(&a, b"2", None).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::ChainConflict));
+    assert_eq!(rig.owner.plaintext_state(&a).await.unwrap(), b"1");
+    rig.owner
+        .set_plaintext_state_after(&a, b"3", Some(first))
+        .await
+        .unwrap();
+    assert_eq!(rig.owner.plaintext_state(&a).await.unwrap(), b"3");
+}

@@ -15,6 +15,18 @@ pub enum ChainError {
         /// What is wrong with the signature.
         error: SignatureError,
     },
+    /// A message in the place of another that the server has shown before.
+    #[error(
+        "topic {topic}: message {found} stands where {known} stood: the server shows two histories"
+    )]
+    Forked {
+        /// The topic.
+        topic: TopicId,
+        /// What was shown before.
+        known: MessageId,
+        /// What is shown now.
+        found: MessageId,
+    },
     /// A message that does not follow the one before it.
     #[error("message {message} does not follow {expected}: a message was left out, added or moved")]
     Link {
@@ -72,6 +84,7 @@ impl ChainError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DataSignature { .. } => "verify.data_signature",
+            Self::Forked { .. } => "verify.fork",
             Self::Link { .. } => "verify.chain_link",
             Self::Message {
                 error: MessageError::Signature(_),

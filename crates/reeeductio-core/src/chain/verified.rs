@@ -2,8 +2,9 @@
 
 use std::ops::Deref;
 
-use reeeductio_proto::{Message, encoding};
+use reeeductio_proto::{Message, SpaceId, encoding};
 
+use super::error::ChainError;
 use crate::keys::Key;
 use crate::seal::{OpenError, open};
 
@@ -15,6 +16,15 @@ pub struct VerifiedMessage(Message);
 impl VerifiedMessage {
     pub(super) fn new(message: Message) -> Self {
         Self(message)
+    }
+
+    /// Takes a message back from where it was kept after it was verified. Its hash and signature are checked
+    /// again; that its sender had the right and that it stands where it was put is not.
+    pub fn restore(space: &SpaceId, message: Message) -> Result<Self, ChainError> {
+        match message.verify_by_sender(space) {
+            Ok(()) => Ok(Self(message)),
+            Err(error) => Err(ChainError::message(message.message_hash, error)),
+        }
     }
 
     /// The content as it was posted: plain, or still sealed.

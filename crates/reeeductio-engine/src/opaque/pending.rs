@@ -24,6 +24,14 @@ pub(crate) struct PendingLogin {
     pub(crate) credentials: Option<Credentials>,
 }
 
+/// A registration in progress.
+#[derive(Clone, Copy)]
+pub(crate) struct PendingRegistration {
+    pub(crate) member: MemberId,
+    /// Whether it may take the place of the member's own record.
+    pub(crate) replace: bool,
+}
+
 /// What the user's record holds for the client.
 #[derive(Clone)]
 pub(crate) struct Credentials {
@@ -34,7 +42,7 @@ pub(crate) struct Credentials {
 /// Registrations and logins in progress.
 pub(crate) struct PendingOpaque {
     pub(crate) attempts: RateLimiter<Name>,
-    registrations: Mutex<Expiring<Name, MemberId>>,
+    registrations: Mutex<Expiring<Name, PendingRegistration>>,
     logins: Mutex<Expiring<Name, Vec<PendingLogin>>>,
 }
 
@@ -47,12 +55,17 @@ impl PendingOpaque {
         }
     }
 
-    pub(crate) fn start_registration(&self, name: Name, member: MemberId, now: i64) {
-        *self.registrations.lock().entry(name, now) = Some(member);
+    pub(crate) fn start_registration(
+        &self,
+        name: Name,
+        registration: PendingRegistration,
+        now: i64,
+    ) {
+        *self.registrations.lock().entry(name, now) = Some(registration);
     }
 
-    /// Who started the registration of this name, if somebody did and it has not expired.
-    pub(crate) fn registering(&self, name: &Name, now: i64) -> Option<MemberId> {
+    /// The registration of this name that was started and has not expired.
+    pub(crate) fn registering(&self, name: &Name, now: i64) -> Option<PendingRegistration> {
         self.registrations.lock().get(name, now).copied()
     }
 

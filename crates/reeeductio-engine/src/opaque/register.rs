@@ -3,22 +3,25 @@
 use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
 use reeeductio_proto::{ErrorCode, encoding};
 
+use super::pending::PendingRegistration;
 use super::{Suite, check_username, decode, malformed, record_path};
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::refusal::Refusal;
 
 impl Engine {
-    /// First half: answers a `RegistrationRequest` (base64) with a `RegistrationResponse`.
+    /// First half: answers a `RegistrationRequest` (base64) with a `RegistrationResponse`. With `replace`
+    /// the username may be one whose record the caller wrote, or as the owner anyone's.
     pub async fn opaque_register_init(
         &self,
         caller: &SpaceMember,
         username: &str,
         request: &str,
+        replace: bool,
     ) -> Result<String, Refusal> {
         check_username(username)?;
         let setup = self.setup(caller.space_id()).await?;
-        self.check_free(caller, username).await?;
+        self.check_free(caller, username, replace).await?;
         let request =
             RegistrationRequest::<Suite>::deserialize(&decode("registration_request", request)?)
                 .map_err(|_| malformed("registration_request"))?;
@@ -26,7 +29,10 @@ impl Engine {
             .map_err(|_| malformed("registration_request"))?;
         self.pending_opaque.start_registration(
             (caller.space_id(), username.to_owned()),
-            caller.id,
+            PendingRegistration {
+                member: caller.id,
+                replace,
+            },
             self.now(),
         );
         Ok(encoding::encode(&result.message.serialize()))
@@ -42,8 +48,8 @@ impl Engine {
         check_username(username)?;
         self.setup(caller.space_id()).await?;
         let name = (caller.space_id(), username.to_owned());
-        match self.pending_opaque.registering(&name, self.now()) {
-            Some(member) if member == caller.id => {}
+        let replace = match self.pending_opaque.registering(&name, self.now()) {
+            Some(pending) if pending.member == caller.id => pending.replace,
             Some(_) => {
                 return Err(Refusal::new(
                     ErrorCode::OpaqueOtherRegistration,
@@ -56,8 +62,8 @@ impl Engine {
                     "No registration of this username is in progress. Start with register/init.",
                 ));
             }
-        }
-        self.check_free(caller, username).await?;
+        };
+        self.check_free(caller, username, replace).await?;
         let upload =
             RegistrationUpload::<Suite>::deserialize(&decode("registration_record", record)?)
                 .map_err(|_| malformed("registration_record"))?;
@@ -66,10 +72,20 @@ impl Engine {
         Ok(encoding::encode(&file.serialize()))
     }
 
-    async fn check_free(&self, caller: &SpaceMember, username: &str) -> Result<(), Refusal> {
+    async fn check_free(
+        &self,
+        caller: &SpaceMember,
+        username: &str,
+        replace: bool,
+    ) -> Result<(), Refusal> {
         let path = record_path(username)?;
         let taken = self.records.data(caller.space_id(), &path).await?;
-        if taken.is_some_and(|entry| !entry.data.is_empty()) {
+        let taken = taken.is_some_and(|entry| {
+            let own = caller.is_owner() || entry.signed_by == caller.id;
+            let free = entry.data.is_empty() || (replace && own);
+            !free
+        });
+        if taken {
             return Err(Refusal::new(
                 ErrorCode::OpaqueUsernameTaken,
                 "username: already registered in this space. Choose another one.",

@@ -23,6 +23,9 @@ pub struct RegisterInitRequest {
     pub username: String,
     /// `RegistrationRequest`.
     pub registration_request: String,
+    /// Replace the password of a username whose record the member wrote, or as the owner anyone's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replace: bool,
 }
 
 /// Continues a registration.

@@ -29,7 +29,12 @@ pub(in crate::routes) async fn opaque_register_init(
     let member = token.member(&state, space_id(&space)?).await?;
     let registration_response = state
         .engine
-        .opaque_register_init(&member, &body.username, &body.registration_request)
+        .opaque_register_init(
+            &member,
+            &body.username,
+            &body.registration_request,
+            body.replace,
+        )
         .await?;
     Ok(Json(RegisterInitResponse {
         registration_response,

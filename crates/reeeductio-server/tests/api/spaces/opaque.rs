@@ -337,3 +337,33 @@ async fn too_many_attempts_are_429_and_say_how_long_to_wait() {
     rig.clock.advance(2_000);
     start_login(&rig, &owner, "al").await.expect(200);
 }
+
+#[tokio::test]
+async fn a_record_is_replaced_by_who_wrote_it_or_the_owner_and_only_if_they_ask_to() {
+    let rig = Rig::start();
+    let owner = rig.owner(1).await;
+    enable(&rig, &owner).await;
+    let member = rig.user(&owner, 2).await;
+    owner
+        .grant(&rig, &member, "r", "write", "data/opaque/users/{any}")
+        .await;
+    register(&rig, &member, "ann", "old").await;
+    register(&rig, &owner, "al", "old").await;
+    let begin = async |who: &Member, name: &str, replace: bool| {
+        let started = ClientRegistration::<Suite>::start(&mut OsRng, b"new").unwrap();
+        let body = json!({
+            "username": name,
+            "registration_request": base64(&started.message.serialize()),
+            "replace": replace,
+        });
+        who.call(&rig, Method::POST, "opaque/register/init", Some(body))
+            .await
+    };
+    let taken = begin(&member, "ann", false).await;
+    taken.refused(409, "opaque.username_taken");
+    let taken = begin(&member, "al", true).await;
+    taken.refused(409, "opaque.username_taken");
+    begin(&member, "ann", true).await.expect(200);
+    begin(&owner, "ann", true).await.expect(200);
+    begin(&owner, "al", true).await.expect(200);
+}

@@ -1,0 +1,105 @@
+//! One part of a server, and requests to it that need nobody to be signed in.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::answer::read;
+use crate::error::ClientError;
+use crate::transport::{Bearer, Body, Method, Request, Response, Socket, Transport, Url};
+
+/// One part of a server.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    transport: Arc<dyn Transport>,
+    /// Address of the server and of the part, without a slash at the end.
+    root: String,
+}
+
+impl Endpoint {
+    /// The part `part` of the server at `base_url`.
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        base_url: &str,
+        part: &str,
+    ) -> Result<Self, ClientError> {
+        let base_url = base_url.trim_end_matches('/');
+        if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+            return Err(ClientError::argument(
+                "base_url",
+                "must begin with http:// or https://",
+            ));
+        }
+        Ok(Self {
+            transport,
+            root: format!("{base_url}/{part}"),
+        })
+    }
+
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        bearer: Option<&Bearer>,
+        body: Body,
+    ) -> Result<Response, ClientError> {
+        self.send(method, path, bearer, None, body).await
+    }
+
+    /// Asks for bytes, from one on if it is given.
+    pub(crate) async fn get_from(
+        &self,
+        path: &str,
+        bearer: &Bearer,
+        from: Option<u64>,
+    ) -> Result<Response, ClientError> {
+        self.send(Method::Get, path, Some(bearer), from, Body::Empty)
+            .await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        bearer: Option<&Bearer>,
+        from: Option<u64>,
+        body: Body,
+    ) -> Result<Response, ClientError> {
+        let request = Request {
+            method,
+            url: Url::new(format!("{}/{path}", self.root)),
+            bearer: bearer.cloned(),
+            from,
+            body,
+        };
+        Ok(self.transport.send(request).await?)
+    }
+
+    /// Posts JSON without a token.
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        read(self.request(Method::Post, path, None, json(body)?).await?).await
+    }
+
+    /// Opens the WebSocket at `path`.
+    pub(crate) async fn connect(
+        &self,
+        path: &str,
+        bearer: &Bearer,
+    ) -> Result<Box<dyn Socket>, ClientError> {
+        // http becomes ws, and https becomes wss.
+        let address = self.root.strip_prefix("http").unwrap_or(&self.root);
+        let url = Url::new(format!("ws{address}/{path}?token={}", bearer.expose()));
+        Ok(self.transport.connect(url).await?)
+    }
+}
+
+pub(crate) fn json(body: &impl Serialize) -> Result<Body, ClientError> {
+    serde_json::to_vec(body)
+        .map(|bytes| Body::Json(bytes.into()))
+        .map_err(|error| ClientError::argument("body", error))
+}

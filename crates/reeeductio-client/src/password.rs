@@ -1,0 +1,124 @@
+//! Logging in with a password: from a username to the member's secrets (wire.md 9).
+
+use std::sync::Arc;
+
+use reeeductio_core::MemberSecrets;
+use reeeductio_core::password::{self, PasswordError, Stretching, password_record_path};
+use reeeductio_proto::api::{
+    LoginFinishRequest, LoginFinishResponse, LoginInitRequest, LoginInitResponse,
+};
+use reeeductio_proto::{MemberId, SpaceId, encoding};
+use zeroize::Zeroizing;
+
+use crate::endpoint::Endpoint;
+use crate::error::ClientError;
+use crate::platform::{compute, random};
+use crate::space::{Space, SpaceOptions};
+use crate::transport::{Native, Timeouts, Transport};
+
+/// What a password yields.
+#[derive(Clone, Debug)]
+pub struct PasswordLogin {
+    /// The space.
+    pub space: SpaceId,
+    /// Who the password is of: its key is the one in `secrets`.
+    pub member: MemberId,
+    /// Everything the member needs.
+    pub secrets: MemberSecrets,
+    /// How the password was stretched when it was registered.
+    pub stretching: Stretching,
+}
+
+impl PasswordLogin {
+    /// Logs in to `space` on the server at `base_url`. Nothing that yields the password or the secrets is
+    /// shown to the server. Passwords that either published client registered are understood.
+    pub async fn log_in(
+        space: SpaceId,
+        username: &str,
+        password: &str,
+        base_url: &str,
+    ) -> Result<Self, ClientError> {
+        let transport = Arc::new(Native::new(Timeouts::default())?);
+        Self::over(transport, space, username, password, base_url).await
+    }
+
+    /// [`log_in`](Self::log_in) over a network of one's own.
+    pub async fn over(
+        transport: Arc<dyn Transport>,
+        space: SpaceId,
+        username: &str,
+        password: &str,
+        base_url: &str,
+    ) -> Result<Self, ClientError> {
+        check_username(username)?;
+        let endpoint = Endpoint::new(transport, base_url, &format!("spaces/{space}/opaque"))?;
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let (login, request) = password::PasswordLogin::start([random()?, random()?], &password)?;
+        let answer: LoginInitResponse = endpoint
+            .post(
+                "login/init",
+                &LoginInitRequest {
+                    username: username.to_owned(),
+                    credential_request: encoding::encode(&request),
+                },
+            )
+            .await?;
+        let response = decode("credential_response", &answer.credential_response)?;
+        let finished = compute(move || login.finish(&password, &response)).await??;
+        let answer: LoginFinishResponse = endpoint
+            .post(
+                "login/finish",
+                &LoginFinishRequest {
+                    username: username.to_owned(),
+                    credential_finalization: encoding::encode(&finished.finalization),
+                },
+            )
+            .await?;
+        let sealed = decode("encrypted_credentials", &answer.encrypted_credentials)?;
+        let secrets = finished.wrap_key.open(&sealed)?;
+        let member = MemberId::parse(&answer.public_key)
+            .map_err(|error| ClientError::answer("public_key", error))?;
+        secrets.check_member(member)?;
+        Ok(Self {
+            space,
+            member,
+            secrets,
+            stretching: finished.stretching,
+        })
+    }
+
+    /// The member's handle on the space. The user's own key comes from the login unless the options name one.
+    pub fn open(&self, base_url: &str, options: SpaceOptions) -> Result<Space, ClientError> {
+        let options = SpaceOptions {
+            user_key: options.user_key.or_else(|| self.secrets.user_key.clone()),
+            ..options
+        };
+        let MemberSecrets {
+            identity,
+            symmetric_root,
+            ..
+        } = &self.secrets;
+        Space::open(
+            self.space,
+            self.member,
+            identity.clone(),
+            symmetric_root,
+            base_url,
+            options,
+        )
+    }
+}
+
+/// The data path of a username's record, if it is one that servers take.
+pub(crate) fn check_username(username: &str) -> Result<String, ClientError> {
+    password_record_path(username).ok_or_else(|| {
+        ClientError::argument(
+            "username",
+            "must be 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + -",
+        )
+    })
+}
+
+pub(crate) fn decode(field: &'static str, text: &str) -> Result<Vec<u8>, ClientError> {
+    encoding::decode(text).map_err(|_| PasswordError::Malformed { field }.into())
+}

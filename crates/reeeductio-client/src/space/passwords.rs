@@ -1,0 +1,205 @@
+//! Passwords of a space: enabling them, registering one, changing it (wire.md 9).
+
+use std::sync::Arc;
+
+use reeeductio_core::password::{
+    PASSWORD_ROLE, PasswordRecord, PasswordRegistration, SETUP_PATH, Stretching,
+    password_server_setup,
+};
+use reeeductio_core::{Key, MemberSecrets, StateEntry, state_entry};
+use reeeductio_proto::api::{
+    RegisterFinishRequest, RegisterFinishResponse, RegisterInitRequest, RegisterInitResponse,
+};
+use reeeductio_proto::{Capability, DataPath, MemberId, Operation, Pattern, encoding};
+use zeroize::Zeroizing;
+
+use super::Space;
+use crate::error::ClientError;
+use crate::password::{PasswordLogin, check_username, decode};
+use crate::platform::{compute, random};
+use crate::transport::Method;
+
+/// Where the records of all usernames are.
+const RECORDS: &str = "data/opaque/users/{any}";
+
+/// What [`Space::enable_passwords`] had to make; what was there already was left as it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PasswordsEnabled {
+    /// The server setup.
+    pub server_setup_created: bool,
+    /// The role `opaque-user`.
+    pub role_created: bool,
+    /// The role's right to register, or the one to change what one registered oneself.
+    pub capability_created: bool,
+}
+
+/// Whose secrets a password is to yield.
+struct Registration {
+    username: String,
+    member: MemberId,
+    secrets: MemberSecrets,
+    stretching: Stretching,
+    replace: bool,
+}
+
+impl Space {
+    /// Lets members of the space register passwords, as its owner: stores a server setup and defines the
+    /// role `opaque-user`, which is to be assigned to whoever may register.
+    pub async fn enable_passwords(&self) -> Result<PasswordsEnabled, ClientError> {
+        let path = data_path(SETUP_PATH)?;
+        let server_setup_created = match self.plaintext_data(&path).await {
+            Err(error) if error.is_not_found() => true,
+            other => other?.is_empty(),
+        };
+        if server_setup_created {
+            let setup = password_server_setup(random()?);
+            self.set_plaintext_data(&path, &setup).await?;
+        }
+        let right = |op, must_be_owner| {
+            let path =
+                Pattern::parse(RECORDS).map_err(|error| ClientError::argument("path", error))?;
+            Ok::<_, ClientError>(Capability {
+                op,
+                path,
+                must_be_owner,
+                expires_at: None,
+            })
+        };
+        let role = state_entry::role(PASSWORD_ROLE, Some("May register a password"))?;
+        let create = right(Operation::Create, false)?;
+        let create = state_entry::right_of_role(PASSWORD_ROLE, "cap_create_opaque_user", &create)?;
+        let change = right(Operation::Modify, true)?;
+        let change = state_entry::right_of_role(PASSWORD_ROLE, "cap_change_opaque_user", &change)?;
+        let role_created = self.set_if_missing(&role).await?;
+        let create_created = self.set_if_missing(&create).await?;
+        let change_created = self.set_if_missing(&change).await?;
+        Ok(PasswordsEnabled {
+            server_setup_created,
+            role_created,
+            capability_created: create_created || change_created,
+        })
+    }
+
+    /// Registers a password for this member: who knows it can log in anywhere. Returns the secrets that it
+    /// yields; they include a user key, a new one if the handle was opened without.
+    pub async fn register_password(
+        &self,
+        username: &str,
+        password: &str,
+    ) -> Result<MemberSecrets, ClientError> {
+        let user_key = match &self.inner.user_key {
+            Some(key) => key.clone(),
+            None => Key::new(random()?),
+        };
+        let secrets = MemberSecrets {
+            identity: self.connection().identity().clone(),
+            symmetric_root: self.inner.symmetric_root.clone(),
+            user_key: Some(user_key),
+        };
+        let stretching = Stretching::default();
+        self.register_password_for(username, password, self.member(), &secrets, stretching)
+            .await?;
+        Ok(secrets)
+    }
+
+    /// Registers a password that yields the secrets of `member`, whose keys the caller holds. Without a
+    /// user key, and stretched as the published TypeScript client does, that client reads it.
+    pub async fn register_password_for(
+        &self,
+        username: &str,
+        password: &str,
+        member: MemberId,
+        secrets: &MemberSecrets,
+        stretching: Stretching,
+    ) -> Result<(), ClientError> {
+        secrets.check_member(member)?;
+        let registration = Registration {
+            username: username.to_owned(),
+            member,
+            secrets: secrets.clone(),
+            stretching,
+            replace: false,
+        };
+        self.register(registration, password).await
+    }
+
+    /// Gives a username another password, if `old` is the present one. What it yields stays the same. The
+    /// record is replaced in one step: one of the two passwords works at any time.
+    ///
+    /// Servers of the first release do not replace a record, and refuse.
+    pub async fn change_password(
+        &self,
+        username: &str,
+        old: &str,
+        new: &str,
+    ) -> Result<(), ClientError> {
+        let transport = Arc::clone(&self.inner.transport);
+        let login =
+            PasswordLogin::over(transport, self.id(), username, old, &self.inner.base_url).await?;
+        let registration = Registration {
+            username: username.to_owned(),
+            member: login.member,
+            secrets: login.secrets,
+            stretching: login.stretching,
+            replace: true,
+        };
+        self.register(registration, new).await
+    }
+
+    async fn register(
+        &self,
+        registration: Registration,
+        password: &str,
+    ) -> Result<(), ClientError> {
+        let path = data_path(&check_username(&registration.username)?)?;
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let (begun, request) = PasswordRegistration::start([random()?, random()?], &password)?;
+        let request = RegisterInitRequest {
+            username: registration.username.clone(),
+            registration_request: encoding::encode(&request),
+            replace: registration.replace,
+        };
+        let answer: RegisterInitResponse = self
+            .connection()
+            .submit(Method::Post, "opaque/register/init", &request)
+            .await?;
+        let response = decode("registration_response", &answer.registration_response)?;
+        let stretching = registration.stretching;
+        let finished = compute(move || begun.finish(&password, &response, stretching)).await??;
+        let upload = RegisterFinishRequest {
+            username: registration.username,
+            registration_record: encoding::encode(&finished.upload),
+        };
+        let answer: RegisterFinishResponse = self
+            .connection()
+            .submit(Method::Post, "opaque/register/finish", &upload)
+            .await?;
+        if decode("password_file", &answer.password_file)? != finished.upload {
+            return Err(ClientError::Answer(
+                "password_file: is not what was sent".to_owned(),
+            ));
+        }
+        let sealed = finished.wrap_key.seal(random()?, &registration.secrets)?;
+        let record = PasswordRecord {
+            password_file: answer.password_file,
+            encrypted_credentials: encoding::encode(&sealed),
+            public_key: registration.member.to_string(),
+        };
+        let record =
+            serde_json::to_vec(&record).map_err(|error| ClientError::argument("record", error))?;
+        self.set_plaintext_data(&path, &record).await?;
+        Ok(())
+    }
+
+    async fn set_if_missing(&self, entry: &StateEntry) -> Result<bool, ClientError> {
+        let missing = !self.is_written(&entry.path).await?;
+        if missing {
+            self.set_entry(entry).await?;
+        }
+        Ok(missing)
+    }
+}
+
+fn data_path(path: &str) -> Result<DataPath, ClientError> {
+    DataPath::parse(path).map_err(|error| ClientError::argument("username", error))
+}

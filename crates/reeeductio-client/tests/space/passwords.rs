@@ -1,0 +1,187 @@
+use std::sync::Arc;
+
+use reeeductio_client::transport::Transport;
+use reeeductio_client::{
+    ClientError, Identity, Key, MemberSecrets, PasswordLogin, Space, SpaceOptions, Stretching,
+};
+use reeeductio_proto::{ErrorCode, MemberId};
+
+use crate::rig::{Meddled, Rig, data_path, root, topic};
+
+/// A user who may register.
+async fn registrant(rig: &Rig, seed: u8) -> Space {
+    let user = rig.user(seed, &[]).await;
+    rig.owner
+        .assign_role(&user.member(), "opaque-user")
+        .await
+        .unwrap();
+    user
+}
+
+async fn log_in(rig: &Rig, name: &str, password: &str) -> Result<PasswordLogin, ClientError> {
+    PasswordLogin::log_in(rig.owner.id(), name, password, &rig.server.url()).await
+}
+
+async fn enabled() -> Rig {
+    let rig = Rig::start().await;
+    rig.owner.enable_passwords().await.unwrap();
+    rig
+}
+
+#[tokio::test]
+async fn a_password_opens_the_space_on_a_new_device() {
+    let rig = Rig::start().await;
+    let first = rig.owner.enable_passwords().await.unwrap();
+    assert!(first.server_setup_created && first.role_created && first.capability_created);
+    let setup = rig.owner.data(&data_path("opaque/server/setup")).await;
+    let again = rig.owner.enable_passwords().await.unwrap();
+    assert!(!again.server_setup_created && !again.role_created && !again.capability_created);
+    let kept = rig.owner.data(&data_path("opaque/server/setup")).await;
+    assert_eq!(setup.unwrap(), kept.unwrap());
+
+    let ann = registrant(&rig, 2).await;
+    let secrets = ann.register_password("ann@example.org", "pässwörd").await;
+    let login = log_in(&rig, "ann@example.org", "pässwörd").await.unwrap();
+    assert_eq!(login.member, ann.member());
+    assert_eq!(login.stretching, Stretching::Python);
+    assert_eq!(login.secrets.symmetric_root.expose(), root().expose());
+    let user_key = secrets.unwrap().user_key.unwrap();
+    let given = login.secrets.user_key.as_ref().unwrap();
+    assert_eq!(given.expose(), user_key.expose());
+    let space = login
+        .open(&rig.server.url(), SpaceOptions::default())
+        .unwrap();
+    space.authenticate().await.unwrap();
+    assert_eq!(space.member(), ann.member());
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
+    let rig = enabled().await;
+    rig.owner
+        .register_password("owner", "correct")
+        .await
+        .unwrap();
+    for (name, password) in [("owner", "wrong"), ("nobody", "correct")] {
+        let error = log_in(&rig, name, password).await.unwrap_err();
+        assert_eq!(error.code_text(), "opaque.wrong_password");
+        assert_eq!(error.to_string(), "the username or the password is wrong");
+    }
+    let error = log_in(&rig, "no spaces", "x").await.unwrap_err();
+    assert_eq!(error.code_text(), "client.argument");
+}
+
+#[tokio::test]
+async fn without_passwords_enabled_the_refusal_says_so() {
+    let rig = Rig::start().await;
+    let error = log_in(&rig, "owner", "x").await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::OpaqueNotEnabled));
+    let error = rig.owner.register_password("owner", "x").await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::OpaqueNotEnabled));
+}
+
+#[tokio::test]
+async fn a_username_is_registered_once_and_only_by_who_may() {
+    let rig = enabled().await;
+    rig.owner.register_password("ann", "1").await.unwrap();
+    let ann = registrant(&rig, 2).await;
+    let taken = ann.register_password("ann", "2").await.unwrap_err();
+    assert_eq!(taken.code(), Some(ErrorCode::OpaqueUsernameTaken));
+    let bob = rig.user(3, &[]).await;
+    let refused = bob.register_password("bob", "3").await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
+}
+
+#[tokio::test]
+async fn a_changed_password_takes_the_place_of_the_old_one() {
+    let rig = enabled().await;
+    let ann = registrant(&rig, 2).await;
+    ann.register_password("ann", "old").await.unwrap();
+    let before = log_in(&rig, "ann", "old").await.unwrap();
+    let wrong = ann.change_password("ann", "guess", "new").await;
+    assert_eq!(wrong.unwrap_err().code_text(), "opaque.wrong_password");
+    ann.change_password("ann", "old", "new").await.unwrap();
+    let gone = log_in(&rig, "ann", "old").await.unwrap_err();
+    assert_eq!(gone.code_text(), "opaque.wrong_password");
+    let after = log_in(&rig, "ann", "new").await.unwrap();
+    let user_key = |login: &PasswordLogin| *login.secrets.user_key.as_ref().unwrap().expose();
+    assert_eq!(user_key(&after), user_key(&before));
+    assert_eq!(after.member, ann.member());
+}
+
+#[tokio::test]
+async fn the_other_clients_form_is_written_read_and_kept_when_the_password_changes() {
+    let rig = enabled().await;
+    let identity = Identity::from_seed(&[2; 32]);
+    let member = identity.user_id();
+    let secrets = MemberSecrets {
+        identity,
+        symmetric_root: root(),
+        user_key: None,
+    };
+    rig.owner
+        .register_password_for("ts", "old", member, &secrets, Stretching::TypeScript)
+        .await
+        .unwrap();
+    rig.owner.change_password("ts", "old", "new").await.unwrap();
+    let login = log_in(&rig, "ts", "new").await.unwrap();
+    assert_eq!(login.stretching, Stretching::TypeScript);
+    assert_eq!(login.member, member);
+    assert!(login.secrets.user_key.is_none());
+
+    let other = rig.owner.member();
+    let refused = rig
+        .owner
+        .register_password_for("x", "x", other, &secrets, Stretching::Python)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code_text(), "client.credentials");
+}
+
+#[tokio::test]
+async fn an_id_that_is_not_of_the_key_is_refused() {
+    let rig = enabled().await;
+    rig.owner.register_password("owner", "x").await.unwrap();
+    let network = Arc::new(Meddled::new());
+    let eve: MemberId = Identity::from_seed(&[8; 32]).user_id();
+    network.with(move |route, _, body| {
+        if route.ends_with("login/finish") {
+            let mut answer: serde_json::Value = serde_json::from_slice(body).unwrap();
+            answer["public_key"] = eve.to_string().into();
+            *body = answer.to_string().into();
+        }
+    });
+    let (id, url) = (rig.owner.id(), rig.server.url());
+    let network = network as Arc<dyn Transport>;
+    let error = PasswordLogin::over(network, id, "owner", "x", &url)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code_text(), "client.credentials");
+}
+
+#[tokio::test]
+async fn what_a_password_yields_opens_what_the_member_kept_for_itself() {
+    let rig = enabled().await;
+    let keys = Identity::from_seed(&[1; 32]);
+    let options = SpaceOptions {
+        user_key: Some(Key::new([5; 32])),
+        ..SpaceOptions::default()
+    };
+    let (id, url) = (rig.owner.id(), rig.server.url());
+    let owner = Space::open(id, keys.user_id(), keys, &root(), &url, options).unwrap();
+    let notes = data_path("notes");
+    owner
+        .set_encrypted_user_data(&notes, b"mine")
+        .await
+        .unwrap();
+    owner
+        .post_encrypted_message(&topic("general"), "n", b"ours")
+        .await
+        .unwrap();
+    owner.register_password("owner", "x").await.unwrap();
+    let login = log_in(&rig, "owner", "x").await.unwrap();
+    let space = login.open(&url, SpaceOptions::default()).unwrap();
+    assert_eq!(space.encrypted_user_data(&notes).await.unwrap(), b"mine");
+    let message = space.newest(&topic("general")).await.unwrap().unwrap();
+    assert_eq!(space.open_message(&message).unwrap(), b"ours");
+}

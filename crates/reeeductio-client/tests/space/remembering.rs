@@ -1,0 +1,337 @@
+//! What a local store remembers is held against the server, also after a restart.
+
+use std::sync::Arc;
+
+use reeeductio_client::{ClientError, LocalStore as _, MemoryStore, Range, Space, VerifiedMessage};
+use reeeductio_proto::api::{MessageBody, MessagePage};
+use reeeductio_proto::{Message, Operation};
+
+use crate::rig::{Meddled, Rig, data_path, path, topic};
+
+/// Changes the lists of the topic `general`.
+fn listing(network: &Meddled, mut change: impl FnMut(&mut Vec<MessageBody>) + Send + 'static) {
+    network.with(move |route, _, body| {
+        if route.starts_with("topics/general/messages?") {
+            let mut page: MessagePage = serde_json::from_slice(body).unwrap();
+            change(&mut page.messages);
+            *body = serde_json::to_vec(&page).unwrap();
+        }
+    });
+}
+
+/// Serves another history of the topic `general`, as a server would whose history it is.
+fn serve(network: &Meddled, history: &[MessageBody]) {
+    let history = history.to_vec();
+    network.with(move |route, _, body| {
+        let Some(query) = route.strip_prefix("topics/general/messages?") else {
+            return;
+        };
+        let value = |name: &str| {
+            let given = query.split('&').find_map(|pair| pair.strip_prefix(name));
+            given.map(|value| value.parse::<i64>().unwrap())
+        };
+        let (from, to) = (value("from="), value("to="));
+        let newest_first = from > to && to.is_some();
+        let (low, high) = if newest_first { (to, from) } else { (from, to) };
+        let mut messages = history.clone();
+        messages.retain(|message| {
+            let time = message.server_timestamp;
+            low.is_none_or(|low| low <= time) && high.is_none_or(|high| time <= high)
+        });
+        if newest_first {
+            messages.reverse();
+        }
+        let limit = usize::try_from(value("limit=").unwrap()).unwrap();
+        let has_more = messages.len() > limit;
+        messages.truncate(limit);
+        *body = serde_json::to_vec(&MessagePage { messages, has_more }).unwrap();
+    });
+}
+
+fn bodies(messages: &[Message]) -> Vec<MessageBody> {
+    let body = |message: &Message| {
+        let mut json = Vec::new();
+        message.write_json(&mut json);
+        serde_json::from_slice(&json).unwrap()
+    };
+    messages.iter().map(body).collect()
+}
+
+/// A space whose five messages were read, and what was remembered of them.
+async fn rig_read_before() -> (Rig, Arc<MemoryStore>, Vec<Message>) {
+    let rig = Rig::start().await;
+    for n in 0..5 {
+        post(&rig.owner, n).await;
+    }
+    let store = Arc::new(MemoryStore::default());
+    let (space, _) = rig.restarted(&store);
+    let read = space.history(&topic("general")).await.unwrap();
+    let read = read.into_iter().map(VerifiedMessage::into_message);
+    (rig, store, read.collect())
+}
+
+async fn post(space: &Space, n: u8) {
+    space
+        .post_message(&topic("general"), "n", &[n])
+        .await
+        .unwrap();
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
+    result.unwrap_err().code_text().to_owned()
+}
+
+/// A message of the owner, as the server would make one if it had the owner's key.
+fn forged(rig: &Rig, prev: &Message, time: i64, text: &[u8]) -> MessageBody {
+    let owner = reeeductio_client::Identity::from_seed(&[1; 32]);
+    let draft = reeeductio_core::Draft {
+        space: &rig.owner.id(),
+        topic: &topic("general"),
+        kind: "n",
+        prev_hash: Some(prev.message_hash),
+        data: text,
+    };
+    let mut json = Vec::new();
+    draft
+        .message(&owner.user_id(), &owner, time)
+        .write_json(&mut json);
+    serde_json::from_slice(&json).unwrap()
+}
+
+#[tokio::test]
+async fn a_topic_that_ends_earlier_than_before_the_restart_is_refused() {
+    let (rig, store, read) = rig_read_before().await;
+    let (space, network) = rig.restarted(&store);
+    let general = topic("general");
+    assert_eq!(space.history(&general).await.unwrap().len(), 5);
+    serve(&network, &bodies(&read[..3]));
+    assert_eq!(code(space.history(&general).await), "verify.rolled_back");
+    assert_eq!(code(space.newest(&general).await), "verify.rolled_back");
+    assert_eq!(code(space.head(&general).await), "verify.rolled_back");
+    let first = space.messages(&general, Range::first(10)).await;
+    assert_eq!(code(first), "verify.rolled_back");
+    let last = space.messages(&general, Range::last(10)).await;
+    assert_eq!(code(last), "verify.rolled_back");
+    serve(&network, &[]);
+    assert_eq!(code(space.newest(&general).await), "verify.withheld");
+    // Without what was remembered, nobody can tell.
+    let (forgetful, network) = rig.meddled();
+    serve(&network, &bodies(&read[..3]));
+    assert_eq!(forgetful.history(&general).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_second_history_of_a_topic_is_refused() {
+    let (rig, store, read) = rig_read_before().await;
+    let (space, network) = rig.restarted(&store);
+    let general = topic("general");
+    let time = read[4].server_timestamp;
+    let fork = forged(&rig, &read[3], time, b"another fourth");
+    let fork_message = Message::try_from(fork.clone()).unwrap();
+    let after_fork = forged(&rig, &fork_message, time + 1, b"and what follows it");
+
+    let mut history = bodies(&read[..4]);
+    history.extend([fork, after_fork]);
+    serve(&network, &history);
+    assert_eq!(code(space.history(&general).await), "verify.fork");
+    // Also when only what lies behind the fork is looked at.
+    assert_eq!(code(space.newest(&general).await), "verify.fork");
+}
+
+#[tokio::test]
+async fn a_message_that_is_left_out_is_refused() {
+    let (rig, store, read) = rig_read_before().await;
+    post(&rig.owner, 5).await;
+    let (space, network) = rig.restarted(&store);
+    let known = read[4].message_hash.to_string();
+    listing(&network, move |all| {
+        all.retain(|message| message.message_hash != known);
+    });
+    let since = Range::since(read[4].server_timestamp, 10);
+    let page = space.messages(&topic("general"), since).await;
+    assert_eq!(code(page), "verify.withheld");
+}
+
+#[tokio::test]
+async fn own_posts_are_remembered_and_must_stay() {
+    let (rig, store, read) = rig_read_before().await;
+    let general = topic("general");
+    let (space, network) = rig.restarted(&store);
+    let posted = space.post_message(&general, "n", b"mine").await.unwrap();
+    network.requests();
+    let kept = space.message(&general, posted.message_hash).await.unwrap();
+    assert_eq!(kept.bytes().unwrap(), b"mine");
+    assert!(network.requests().is_empty());
+    space
+        .fetch_message(&general, posted.message_hash)
+        .await
+        .unwrap();
+    assert_eq!(network.requests().len(), 1);
+
+    let (space, network) = rig.restarted(&store);
+    serve(&network, &bodies(&read));
+    assert_eq!(code(space.newest(&general).await), "verify.rolled_back");
+}
+
+#[tokio::test]
+async fn heads_are_never_taken_from_the_store() {
+    let (rig, store, read) = rig_read_before().await;
+    let general = topic("general");
+    let (space, network) = rig.restarted(&store);
+    let head = space.head(&general).await.unwrap();
+    assert_eq!(head, Some(read[4].message_hash));
+    post(&rig.owner, 5).await;
+    network.requests();
+    assert_ne!(space.head(&general).await.unwrap(), head);
+    assert!(
+        network
+            .requests()
+            .contains(&"Get topics/general/messages".to_owned())
+    );
+    for n in 6..12 {
+        post(&space, n).await;
+        post(&rig.owner, n + 100).await;
+    }
+    assert_eq!(space.history(&general).await.unwrap().len(), 18);
+}
+
+#[tokio::test]
+async fn what_others_posted_in_between_is_read_to_prove_one_history() {
+    let (rig, store, _) = rig_read_before().await;
+    let general = topic("general");
+    let user = rig.user(2, &[(Operation::Write, "topics/{any}")]).await;
+    for n in 5..9 {
+        post(&user, n).await;
+    }
+    let (space, _) = rig.restarted(&store);
+    let newest = space.newest(&general).await.unwrap().unwrap();
+    assert_eq!(newest.bytes().unwrap(), [8]);
+    let stored = space
+        .stored_messages(&general, Range::first(100))
+        .await
+        .unwrap();
+    let stored: Vec<u8> = stored
+        .iter()
+        .map(|message| message.bytes().unwrap()[0])
+        .collect();
+    assert_eq!(stored, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[tokio::test]
+async fn an_honest_server_is_never_accused_however_much_happens_at_once() {
+    let (rig, store, _) = rig_read_before().await;
+    let user = rig.user(2, &[(Operation::Write, "topics/{any}")]).await;
+    let (space, _) = rig.restarted(&store);
+    let mut tasks = Vec::new();
+    for n in 0..4 {
+        for writer in [&space, &user] {
+            let writer = writer.clone();
+            tasks.push(tokio::spawn(async move {
+                for _ in 0..5 {
+                    post(&writer, n).await;
+                }
+            }));
+        }
+        let space = space.clone();
+        tasks.push(tokio::spawn(async move {
+            let general = topic("general");
+            for _ in 0..5 {
+                space.newest(&general).await.unwrap();
+                space.messages(&general, Range::first(7)).await.unwrap();
+                space.messages(&general, Range::last(7)).await.unwrap();
+                space.history(&general).await.unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let all = space.history(&topic("general")).await.unwrap();
+    assert_eq!(all.len(), 45);
+    assert_eq!(store.count(Some(&space.id())).await.unwrap(), 47);
+}
+
+#[tokio::test]
+async fn an_old_data_entry_is_refused_after_a_restart() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (space, network) = rig.restarted(&store);
+    let one = data_path("one");
+    space.set_encrypted_data(&one, b"old").await.unwrap();
+    let old = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let keep = Arc::clone(&old);
+    network.with(move |_, _, body| keep.lock().unwrap().clone_from(body));
+    space.data(&one).await.unwrap();
+    network.with(|_, _, _| {});
+    rig.owner.set_encrypted_data(&one, b"new").await.unwrap();
+    space.data(&one).await.unwrap();
+
+    let (space, network) = rig.restarted(&store);
+    space.authenticate().await.unwrap();
+    network.with(move |_, _, body| body.clone_from(&old.lock().unwrap()));
+    assert_eq!(code(space.data(&one).await), "verify.rolled_back");
+    let (forgetful, network) = rig.meddled();
+    forgetful.authenticate().await.unwrap();
+    let (_, entry) = (network, forgetful.encrypted_data(&one).await.unwrap());
+    assert_eq!(entry, b"new");
+}
+
+#[tokio::test]
+async fn the_state_is_read_on_from_where_it_was_and_must_be_the_same() {
+    let rig = Rig::start().await;
+    for n in 0..4 {
+        rig.owner
+            .set_plaintext_state(&path("a"), &[n])
+            .await
+            .unwrap();
+    }
+    let store = Arc::new(MemoryStore::default());
+    let (space, _) = rig.restarted(&store);
+    assert_eq!(space.plaintext_state(&path("a")).await.unwrap(), [3]);
+
+    // Only what is new is asked for.
+    let (space, network) = rig.restarted(&store);
+    let asked = Arc::new(std::sync::Mutex::new(0));
+    let count = Arc::clone(&asked);
+    network.with(move |route, _, body| {
+        if route.starts_with("topics/state/messages?") {
+            let page: MessagePage = serde_json::from_slice(body).unwrap();
+            *count.lock().unwrap() += page.messages.len();
+        }
+    });
+    assert_eq!(space.plaintext_state(&path("a")).await.unwrap(), [3]);
+    assert_eq!(*asked.lock().unwrap(), 1);
+
+    // The entry before the last, and no list that could tell.
+    let (space, network) = rig.restarted(&store);
+    network.with(move |route, _, body| {
+        if route.starts_with("topics/state/messages?") {
+            let mut page: MessagePage = serde_json::from_slice(body).unwrap();
+            page.messages.clear();
+            *body = serde_json::to_vec(&page).unwrap();
+        }
+    });
+    assert_eq!(code(space.state(&path("a")).await), "verify.withheld");
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_named_as_such() {
+    let (rig, store, read) = rig_read_before().await;
+    store
+        .delete_messages(&rig.owner.id(), None, None)
+        .await
+        .unwrap();
+    let mut damaged = read[4].clone();
+    damaged.data = read[3].data.clone();
+    let batch = reeeductio_client::store::Batch {
+        messages: vec![damaged],
+        ..Default::default()
+    };
+    store.save(&rig.owner.id(), batch).await.unwrap();
+    let (space, _) = rig.restarted(&store);
+    let general = topic("general");
+    let read = space.message(&general, read[4].message_hash).await;
+    assert_eq!(code(read), "store.damaged");
+    let all = space.stored_messages(&general, Range::first(10)).await;
+    assert_eq!(code(all), "store.damaged");
+}

@@ -1,0 +1,85 @@
+//! Comparing what a server shows with what it has shown before.
+
+use std::collections::HashSet;
+
+use reeeductio_proto::{Message, MessageId, TopicId};
+
+use super::error::ChainError;
+use super::page::Anchor;
+
+/// Checks that messages seen before are among those a server shows now, oldest first.
+///
+/// `seen` must lie within the part of the topic that `shown` claims to be all of. What is missing is either
+/// withheld, or the topic ends earlier than it did, or another message is in its place: then there are two
+/// histories. The error says which.
+pub fn check_seen(topic: &TopicId, seen: &[Anchor], shown: &[Message]) -> Result<(), ChainError> {
+    let there: HashSet<MessageId> = shown.iter().map(|message| message.message_hash).collect();
+    let missing = seen
+        .iter()
+        .find(|anchor| !there.contains(&anchor.message_hash));
+    let Some(missing) = missing else {
+        return Ok(());
+    };
+    let known = missing.message_hash;
+    let withheld = || ChainError::Withheld {
+        what: format!("message {known} of topic {topic}"),
+    };
+    if shown.iter().any(|message| message.prev_hash == Some(known)) {
+        return Err(withheld());
+    }
+    let instead = shown
+        .iter()
+        .find(|message| message.server_timestamp >= missing.server_timestamp);
+    Err(match instead {
+        Some(found) => ChainError::Forked {
+            topic: topic.clone(),
+            known,
+            found: found.message_hash,
+        },
+        None if shown.is_empty() => withheld(),
+        None => ChainError::Older {
+            what: format!("the end of topic {topic}"),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Draft, Identity};
+
+    fn message(kind: &str, time: i64, prev: Option<&Message>) -> Message {
+        let owner = Identity::from_seed(&[1; 32]);
+        let draft = Draft {
+            space: &owner.space_id(),
+            topic: &TopicId::parse("general").unwrap(),
+            kind,
+            prev_hash: prev.map(|prev| prev.message_hash),
+            data: b"",
+        };
+        draft.message(&owner.user_id(), &owner, time)
+    }
+
+    #[test]
+    fn what_is_missing_is_named_for_what_it_is() {
+        let first = message("1", 1, None);
+        let second = message("2", 2, Some(&first));
+        let third = message("3", 3, Some(&second));
+        let fork = message("fork", 3, Some(&first));
+        let topic = TopicId::parse("general").unwrap();
+        let check = |seen: &[&Message], shown: &[&Message]| {
+            let seen: Vec<Anchor> = seen.iter().map(|message| Anchor::from(*message)).collect();
+            let shown: Vec<Message> = shown.iter().map(|message| (*message).clone()).collect();
+            check_seen(&topic, &seen, &shown).map_err(|error| error.code())
+        };
+        assert_eq!(check(&[], &[]), Ok(()));
+        assert_eq!(check(&[&first, &third], &[&first, &second, &third]), Ok(()));
+        assert_eq!(check(&[&second], &[&first, &third]), Err("verify.withheld"));
+        assert_eq!(check(&[&second], &[&first, &fork]), Err("verify.fork"));
+        assert_eq!(
+            check(&[&third], &[&first, &second]),
+            Err("verify.rolled_back")
+        );
+        assert_eq!(check(&[&third], &[]), Err("verify.withheld"));
+    }
+}
