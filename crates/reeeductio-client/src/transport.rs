@@ -26,7 +26,7 @@ pub trait Transport: fmt::Debug + Send + Sync {
 }
 
 /// An open WebSocket. Pings of the protocol are answered below this.
-pub trait Socket: Send {
+pub trait Socket: Send + Sync {
     /// Sends a text frame.
     fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>>;
 
