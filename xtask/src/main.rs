@@ -10,6 +10,7 @@
     )
 )]
 
+mod crash;
 mod deps;
 mod files;
 mod generate;
@@ -27,6 +28,7 @@ cargo xtask <task>
   test                 install what the tests need, then run every check and test
   test --list          name the steps of test
   test --only STEP     run one step of test
+  crash [--rounds N]   kill a server under writers N times (100) and check what it kept
   deps                 check the dependency rules of ARCHITECTURE.md and deny.toml
   tidy                 check file names, file lengths, leftovers and links
   generate             write the generated reference pages
@@ -63,6 +65,11 @@ fn task(arguments: &[&str]) -> Option<Box<dyn FnOnce() -> Result<()>>> {
             let step = test::step(name)?;
             Box::new(move || test::only(step))
         }
+        ["crash"] => Box::new(|| crash::run(crash::ROUNDS)),
+        ["crash", "--rounds", rounds] => {
+            let rounds = rounds.parse().ok()?;
+            Box::new(move || crash::run(rounds))
+        }
         ["deps"] => Box::new(deps::check),
         ["tidy"] => Box::new(tidy::check),
         ["generate"] => Box::new(generate::write),
@@ -84,6 +91,7 @@ mod tests {
         assert!(task(&["deps"]).is_some());
         assert!(task(&["test", "--only", "wasm"]).is_some());
         assert!(task(&["test", "--only", "nothing"]).is_none());
+        assert!(task(&["crash", "--rounds", "many"]).is_none());
         assert!(task(&["tests"]).is_none());
         assert!(task(&[]).is_none());
     }

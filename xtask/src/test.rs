@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
         "unit, vector, conformance, API and crash tests",
         rust,
     ),
+    Step("fuzz", "what decoders promise, on mutated input", fuzz),
     Step("wasm", "proto and core build for WebAssembly", wasm),
     Step(
         "generated",
@@ -39,6 +40,7 @@ const STEPS: &[Step] = &[
         "the published Python client against our server",
         interop,
     ),
+    Step("docs", "the pages are true: every snippet is run", docs),
 ];
 
 /// Runs every step and says how long each took, also if one fails.
@@ -117,6 +119,24 @@ fn rust() -> Result<()> {
     run(cargo().args(["test", "--workspace"]))
 }
 
+/// The properties of `fuzz/`, a workspace of its own; what was built for this one is used again.
+fn fuzz() -> Result<()> {
+    let package = || {
+        let mut command = cargo();
+        command.current_dir(root().join("fuzz"));
+        command
+    };
+    let target = target()?;
+    run(package().args(["fmt", "--check"]))?;
+    run(package()
+        .args(["clippy", "--all-targets", "--target-dir"])
+        .arg(&target)
+        .args(["--", "-D", "warnings"]))?;
+    run(package()
+        .args(["test", "--lib", "--target-dir"])
+        .arg(&target))
+}
+
 fn wasm() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let installed =
@@ -193,6 +213,18 @@ fn interop() -> Result<()> {
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .arg(&suite)
         .env("REEEDUCTIO_BIN", binary()?))
+}
+
+fn docs() -> Result<()> {
+    let python = target()?.join("interop").join("bin").join("python");
+    if !python.exists() {
+        say("the pages need the interoperability suite's virtual environment");
+        interop()?;
+    }
+    let command = binary()?;
+    run(cargo()
+        .args(["run", "--quiet", "--package", "reeeductio-docs-tests", "--"])
+        .args([command, python, target()?.join("docs")]))
 }
 
 /// Builds the command and returns where it is.

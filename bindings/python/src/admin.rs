@@ -31,6 +31,22 @@ impl Admin {
         })
     }
 
+    fn token(&self) -> Pending {
+        let client = Arc::clone(&self.0);
+        Pending::new(async move {
+            let bearer = client.token().await?;
+            Ok::<_, ClientError>(bearer.expose().to_owned())
+        })
+    }
+
+    fn held_token(&self) -> Pending {
+        let client = Arc::clone(&self.0);
+        Pending::new(async move {
+            let held = client.held_token().await;
+            Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
+        })
+    }
+
     fn space_id(&self) -> Pending {
         let client = Arc::clone(&self.0);
         Pending::new(async move { Ok::<_, ClientError>(client.space_id().await?.to_string()) })

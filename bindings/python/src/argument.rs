@@ -2,7 +2,7 @@
 
 use reeeductio_client::{Identity, Key};
 use reeeductio_proto::{
-    BlobId, Capability, DataPath, MemberId, MessageId, SpaceId, StatePath, TopicId,
+    BlobId, Capability, DataPath, ErrorCode, MemberId, MessageId, SpaceId, StatePath, TopicId,
 };
 use zeroize::Zeroizing;
 
@@ -11,15 +11,18 @@ use crate::failure::Failure;
 pub(crate) type Argument<T> = Result<T, Failure>;
 
 pub(crate) fn space(text: &str) -> Argument<SpaceId> {
-    SpaceId::parse(text).map_err(|error| Failure::argument("space_id", error))
+    SpaceId::parse(text)
+        .map_err(|error| Failure::refused(ErrorCode::SpaceInvalidId, "space_id", error))
 }
 
 pub(crate) fn member(field: &'static str, text: &str) -> Argument<MemberId> {
-    MemberId::parse(text).map_err(|error| Failure::argument(field, error))
+    MemberId::parse(text)
+        .map_err(|error| Failure::refused(ErrorCode::MemberInvalidId, field, error))
 }
 
 pub(crate) fn topic(text: &str) -> Argument<TopicId> {
-    TopicId::parse(text).map_err(|error| Failure::argument("topic_id", error))
+    TopicId::parse(text)
+        .map_err(|error| Failure::refused(ErrorCode::TopicInvalidId, "topic_id", error))
 }
 
 pub(crate) fn message(field: &'static str, text: &str) -> Argument<MessageId> {
@@ -27,20 +30,24 @@ pub(crate) fn message(field: &'static str, text: &str) -> Argument<MessageId> {
 }
 
 pub(crate) fn blob(text: &str) -> Argument<BlobId> {
-    BlobId::parse(text).map_err(|error| Failure::argument("blob_id", error))
+    BlobId::parse(text)
+        .map_err(|error| Failure::refused(ErrorCode::BlobInvalidId, "blob_id", error))
 }
 
 pub(crate) fn state_path(text: &str) -> Argument<StatePath> {
-    StatePath::parse(text).map_err(|error| Failure::argument("path", error))
+    StatePath::parse(text)
+        .map_err(|error| Failure::refused(ErrorCode::StateInvalidPath, "path", error))
 }
 
 pub(crate) fn data_path(text: &str) -> Argument<DataPath> {
-    DataPath::parse(text).map_err(|error| Failure::argument("path", error))
+    DataPath::parse(text)
+        .map_err(|error| Failure::refused(ErrorCode::DataInvalidPath, "path", error))
 }
 
 /// A capability as JSON.
 pub(crate) fn capability(json: &str) -> Argument<Capability> {
-    Capability::from_json(json.as_bytes()).map_err(|error| Failure::argument("capability", error))
+    Capability::from_json(json.as_bytes())
+        .map_err(|error| Failure::refused(ErrorCode::AuthInvalidEntry, "capability", error))
 }
 
 pub(crate) fn identity(field: &'static str, bytes: &[u8]) -> Argument<Identity> {

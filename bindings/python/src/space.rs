@@ -101,9 +101,12 @@ impl Space {
         })
     }
 
-    fn is_authenticated(&self) -> Pending {
+    fn held_token(&self) -> Pending {
         let space = self.0.clone();
-        Pending::new(async move { Ok::<_, ClientError>(space.is_authenticated().await) })
+        Pending::new(async move {
+            let held = space.held_token().await;
+            Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
+        })
     }
 
     fn open_stream(&self) -> Pending {

@@ -11,5 +11,7 @@
 )]
 
 pub mod blobs;
+#[cfg(feature = "model")]
+pub mod model;
 pub mod records;
 mod values;

@@ -43,7 +43,7 @@ pub struct Append {
 }
 
 /// What became of an [`Append`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AppendOutcome {
     /// The topic's head is another message: nothing was written.
     HeadMoved(Option<Head>),
@@ -54,7 +54,7 @@ pub enum AppendOutcome {
 }
 
 /// A message that is durable, with its place in the space's order of events.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Committed {
     /// The space.
     pub space: SpaceId,

@@ -72,9 +72,17 @@ impl Quickstart {
                 .await
                 .context("the server did not stop cleanly");
         }
-        heading("The server keeps running");
-        out("   Stop it with Ctrl-C.");
-        tokio::signal::ctrl_c().await?;
+        let announce = async {
+            heading("The server keeps running");
+            out("   Stop it with Ctrl-C.");
+            std::future::pending::<()>().await;
+        };
+        // In this order: whoever reads it may do so at once.
+        tokio::select! {
+            biased;
+            stopped = tokio::signal::ctrl_c() => stopped?,
+            () = announce => {}
+        }
         server
             .stop()
             .await

@@ -1,6 +1,7 @@
 //! Kill -9 under writers: what was acknowledged is there, and `verify` finds nothing damaged.
 //!
-//! `REEEDUCTIO_CRASH_ROUNDS` sets the number of rounds; the default keeps a test run short.
+//! `REEEDUCTIO_CRASH_ROUNDS` sets the number of rounds; the default keeps a test run short, and
+//! `cargo xtask crash --rounds N` runs more.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

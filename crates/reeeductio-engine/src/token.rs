@@ -91,7 +91,8 @@ impl Tokens {
             .map_err(|_| invalid())?;
         let json = URL_SAFE_NO_PAD.decode(payload).map_err(|_| invalid())?;
         let payload: Payload<'_> = serde_json::from_slice(&json).map_err(|_| invalid())?;
-        if payload.exp.saturating_mul(1000) <= now {
+        let expires_at = payload.exp.saturating_mul(1000);
+        if expires_at <= now {
             return Err(Refusal::new(
                 ErrorCode::TokenExpired,
                 "The token has expired. Sign in again.",
@@ -108,7 +109,7 @@ impl Tokens {
         }
         Ok(Claims {
             member: MemberId::parse(payload.id).map_err(|_| invalid())?,
-            expires_at: payload.exp * 1000,
+            expires_at,
         })
     }
 
@@ -204,5 +205,17 @@ mod tests {
         for garbage in ["", ".", "..", "a.b", "a.b.c.d"] {
             assert_eq!(code(garbage, space, ISSUED), ErrorCode::TokenInvalid);
         }
+    }
+    #[test]
+    fn a_token_that_lasts_longer_than_time_is_taken() {
+        let (tokens, space, member) = tokens(&golden());
+        let payload = serde_json::json!({
+            "space_id": space, "id": member, "iat": ISSUED / 1000, "exp": i64::MAX,
+        });
+        let signed = format!("{HEADER}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
+        let tag = tokens.mac(signed.as_bytes()).unwrap().finalize();
+        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.into_bytes()));
+        let claims = tokens.check(&token, space, ISSUED).unwrap();
+        assert_eq!(claims.expires_at, i64::MAX);
     }
 }

@@ -105,6 +105,7 @@ error_codes! {
     OpaqueWrongPassword, "opaque.wrong_password", 401, Caller, "The username or the password is wrong.";
     PermissionDenied, "permission.denied", 403, Caller, "The member has no right to do this.";
     RateLimited, "rate.limited", 429, Retry, "Too many requests; `details.retry_after` says how many seconds to wait.";
+    RequestHeadersTooLarge, "request.headers_too_large", 431, Caller, "The URL and the headers of the request are larger than the server takes.";
     RequestInvalid, "request.invalid", 422, Caller, "The request's body or query is not what the route takes.";
     RequestTimeout, "request.timeout", 408, Retry, "The request took longer than the server allows.";
     RequestTooLarge, "request.too_large", 413, Caller, "The request's body is larger than the route takes.";

@@ -25,7 +25,7 @@ enum Segment {
     Word(Box<str>),
 }
 
-/// Longest pattern, in bytes.
+/// Longest pattern, in bytes, as it was given and in its canonical form.
 const MAX_LENGTH: usize = 1024;
 
 /// Why a text is not a pattern.
@@ -83,7 +83,12 @@ impl Pattern {
                 return Err(PatternError::Resource(first.to_owned()));
             }
         }
-        Ok(Self(canonical(segments)))
+        let pattern = Self(canonical(segments));
+        // The messages of a topic are longer in their canonical spelling than in another.
+        if pattern.to_string().len() > MAX_LENGTH {
+            return Err(PatternError::Length);
+        }
+        Ok(pattern)
     }
 
     /// Whether `path`, split at slashes, is one the pattern speaks of when `acting` acts.
@@ -235,5 +240,20 @@ impl fmt::Display for Pattern {
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_of_any_length_is_written_as_one() {
+        for length in 1000..=MAX_LENGTH {
+            let text = format!("topics/{}", "a".repeat(length - "topics/".len()));
+            if let Ok(pattern) = Pattern::parse(&text) {
+                assert_eq!(Pattern::parse(&pattern.to_string()), Ok(pattern));
+            }
+        }
     }
 }

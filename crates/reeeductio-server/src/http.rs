@@ -18,13 +18,36 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
 use crate::config::Config;
+use crate::limits::MAX_HEADERS;
+use crate::metrics::{LetGo, Metrics};
+use crate::patience::Patient;
 use crate::unread::ReadToEnd;
 
 /// A connection's place among those the server admits; given back when the last clone is dropped.
 #[derive(Clone)]
-pub(crate) struct Place(
-    #[expect(dead_code, reason = "held, never looked at")] Arc<OwnedSemaphorePermit>,
-);
+pub(crate) struct Place(#[expect(dead_code, reason = "held, never looked at")] Arc<Admitted>);
+
+/// Counted among the open connections.
+struct Admitted {
+    metrics: Arc<Metrics>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Admitted {
+    fn new(permit: OwnedSemaphorePermit, metrics: Arc<Metrics>) -> Self {
+        metrics.connected();
+        Self {
+            metrics,
+            _permit: permit,
+        }
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.metrics.disconnected();
+    }
+}
 
 /// Completes when the server begins to stop.
 pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
@@ -37,6 +60,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     config: Arc<Config>,
+    metrics: Arc<Metrics>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let admitted = u32::try_from(config.limits.max_connections).unwrap_or(u32::MAX);
@@ -45,24 +69,26 @@ pub(crate) async fn serve(
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(config.timeouts.header_seconds))
-        .max_buf_size(config.limits.max_header_bytes.max(8192))
-        .pipeline_flush(true);
+        // Heads up to this size are read; those above the limit are refused with a typed error.
+        .max_headers(2 * MAX_HEADERS)
+        .max_buf_size(config.limits.max_header_bytes.max(8192).saturating_mul(2));
+    let takes = Duration::from_secs(config.timeouts.write_seconds);
+    let idle = Duration::from_secs(config.timeouts.body_idle_seconds);
     loop {
         // Beyond the limit connections wait in the listener's backlog.
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
             () = stopped(&mut stopping) => break,
         };
-        if let Some((stream, peer, place)) = accepted {
-            let served = connection(
-                &builder,
-                stream,
+        if let Some((stream, peer, permit)) = accepted {
+            let served = Connection {
+                stream: Patient::new(stream, takes, Arc::clone(&metrics)),
                 peer,
-                place,
-                router.clone(),
-                stopping.clone(),
-            );
-            tokio::spawn(served);
+                idle,
+                place: Place(Arc::new(Admitted::new(permit, Arc::clone(&metrics)))),
+                metrics: Arc::clone(&metrics),
+            };
+            tokio::spawn(served.serve(&builder, router.clone(), stopping.clone()));
         }
     }
     drop(listener);
@@ -73,52 +99,72 @@ pub(crate) async fn serve(
     }
 }
 
-/// Serves one connection. When the server stops, the request being answered is the last.
-fn connection(
-    builder: &http1::Builder,
-    stream: TcpStream,
+/// One connection.
+struct Connection {
+    stream: Patient,
     peer: SocketAddr,
+    /// How long a refused body may pause before the connection is closed.
+    idle: Duration,
     place: Place,
-    router: Router,
-    mut stopping: watch::Receiver<bool>,
-) -> impl Future<Output = ()> + Send + use<> {
-    let held = place.clone();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(place.clone());
-        router
-            .clone()
-            .oneshot(ReadToEnd::wrap(request).map(Body::new))
-    });
-    let served = builder
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    async move {
-        let mut served = std::pin::pin!(served);
-        let ended = tokio::select! {
-            ended = served.as_mut() => ended,
-            () = stopped(&mut stopping) => {
-                served.as_mut().graceful_shutdown();
-                served.await
+    metrics: Arc<Metrics>,
+}
+
+impl Connection {
+    /// Serves it. When the server stops, the request being answered is the last.
+    fn serve(
+        self,
+        builder: &http1::Builder,
+        router: Router,
+        mut stopping: watch::Receiver<bool>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let Self {
+            stream,
+            peer,
+            idle,
+            place,
+            metrics,
+        } = self;
+        let held = place.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(place.clone());
+            router
+                .clone()
+                .oneshot(ReadToEnd::wrap(request, idle).map(Body::new))
+        });
+        let served = builder
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        async move {
+            let mut served = std::pin::pin!(served);
+            let ended = tokio::select! {
+                ended = served.as_mut() => ended,
+                () = stopped(&mut stopping) => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
+            };
+            if let Err(error) = ended {
+                if error.is_timeout() {
+                    metrics.let_go(LetGo::SentNoRequest);
+                }
+                tracing::debug!(%error, "a connection ended early");
             }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended early");
+            drop(held);
         }
-        drop(held);
     }
 }
 
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, Place)> {
-    let place = Place(Arc::new(Arc::clone(places).acquire_owned().await.ok()?));
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, peer)) => {
             // Answers are small and waited for.
             let _unsupported = stream.set_nodelay(true);
-            Some((stream, peer, place))
+            Some((stream, peer, permit))
         }
         Err(error) => {
             tracing::warn!(%error, "a connection was not accepted");

@@ -28,6 +28,7 @@ mod logging;
 mod metrics;
 mod observe;
 mod openapi;
+mod patience;
 mod routes;
 mod run;
 mod serve;

@@ -3,12 +3,15 @@
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::http::{HeaderMap, Uri};
 use reeeductio_engine::{Details, Rate, RateLimiter, Refusal, SpaceMember};
 use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 
 use crate::answer::Failure;
 use crate::config::LimitsConfig;
 
+/// Headers of a request.
+pub(crate) const MAX_HEADERS: usize = 100;
 /// Callers that are counted.
 const CALLERS: usize = 100_000;
 
@@ -19,6 +22,7 @@ pub(crate) struct Limits {
     members: RateLimiter<(SpaceId, MemberId)>,
     streams: AtomicUsize,
     max_streams: usize,
+    max_header_bytes: usize,
 }
 
 impl Limits {
@@ -32,7 +36,27 @@ impl Limits {
             members: RateLimiter::new(rate(config.requests_per_second_per_member), CALLERS),
             streams: AtomicUsize::new(0),
             max_streams: config.max_streams,
+            max_header_bytes: config.max_header_bytes.max(8192),
         }
+    }
+
+    /// The URL and the headers are of a size that a server takes.
+    pub(crate) fn head(&self, url: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+        let url = url.path().len() + url.query().map_or(0, str::len);
+        let bytes = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum::<usize>();
+        if url + bytes <= self.max_header_bytes && headers.len() <= MAX_HEADERS {
+            return Ok(());
+        }
+        Err(Failure::new(
+            ErrorCode::RequestHeadersTooLarge,
+            format!(
+                "The URL and the headers are larger than {} bytes, or the headers more than {MAX_HEADERS}.",
+                self.max_header_bytes
+            ),
+        ))
     }
 
     pub(crate) fn address(&self, address: IpAddr, now: i64) -> Result<(), Failure> {

@@ -24,6 +24,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::app::AppState;
 use crate::http::stopped;
+use crate::metrics::LetGo;
 
 /// How long a client has for the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -118,13 +119,19 @@ impl Pump {
             tokio::select! {
                 biased;
                 sent = send(&mut self.socket, effects) => sent.ok_or(End::Gone)?,
-                () = sleep(patience) => return Err(End::Gone),
+                () = sleep(patience) => {
+                    self.state.metrics.let_go(LetGo::TookNothing);
+                    return Err(End::Gone);
+                }
                 () = async { stopped(stopping).await; sleep(FAREWELL).await } => return Err(End::Gone),
             }
         }
         match effects.close {
             Some(Close::Expired) => Err(End::Close(1008, "the token has expired")),
-            Some(Close::Idle) => Err(End::Close(1001, "nothing was heard of the client")),
+            Some(Close::Idle) => {
+                self.state.metrics.let_go(LetGo::StreamSilent);
+                Err(End::Close(1001, "nothing was heard of the client"))
+            }
             Some(Close::Revoked) => Err(End::Close(1008, "no longer a member of the space")),
             Some(Close::Unsupported) => Err(End::Close(1003, "only text frames are understood")),
             None => Ok(()),

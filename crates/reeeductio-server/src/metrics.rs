@@ -24,6 +24,22 @@ struct RouteLabels {
     route: String,
 }
 
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct LetGoLabels {
+    why: &'static str,
+}
+
+/// Why the server ended a connection that its client had left hanging.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LetGo {
+    /// No request, or not all of its headers, came in time.
+    SentNoRequest,
+    /// Nothing was heard on a live stream for too long.
+    StreamSilent,
+    /// The client took nothing of what it was sent.
+    TookNothing,
+}
+
 /// The server's counters.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -32,6 +48,8 @@ pub(crate) struct Metrics {
     durations: Family<RouteLabels, Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
     streams: Gauge<i64, AtomicI64>,
+    connections: Gauge<i64, AtomicI64>,
+    let_go: Family<LetGoLabels, Counter>,
     memory: Gauge<i64, AtomicI64>,
     pub(crate) messages: Counter,
     pub(crate) blob_bytes: Counter,
@@ -62,6 +80,14 @@ impl Metrics {
         );
         let streams = Gauge::default();
         registry.register("streams", "Live streams open", streams.clone());
+        let connections = Gauge::default();
+        registry.register("connections", "Connections open", connections.clone());
+        let let_go = Family::default();
+        registry.register(
+            "connections_let_go",
+            "Connections ended because the client did nothing for too long",
+            let_go.clone(),
+        );
         let memory = Gauge::default();
         registry.register_with_unit(
             "resident_memory",
@@ -84,6 +110,8 @@ impl Metrics {
             durations,
             in_flight,
             streams,
+            connections,
+            let_go,
             memory,
             messages,
             blob_bytes,
@@ -116,6 +144,24 @@ impl Metrics {
                 route: route.to_owned(),
             })
             .observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn connected(&self) {
+        self.connections.inc();
+    }
+
+    pub(crate) fn disconnected(&self) {
+        self.connections.dec();
+    }
+
+    /// Counts a connection that is being ended.
+    pub(crate) fn let_go(&self, why: LetGo) {
+        let why = match why {
+            LetGo::SentNoRequest => "sent_no_request",
+            LetGo::StreamSilent => "stream_silent",
+            LetGo::TookNothing => "took_nothing",
+        };
+        self.let_go.get_or_create(&LetGoLabels { why }).inc();
     }
 
     pub(crate) fn next_request(&self) -> u64 {

@@ -35,9 +35,14 @@ pub(crate) async fn observe(
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let allowed = address.map_or(Ok(()), |address| {
-        state.limits.address(address, state.engine.now())
-    });
+    let allowed = state
+        .limits
+        .head(request.uri(), request.headers())
+        .and_then(|()| {
+            address.map_or(Ok(()), |address| {
+                state.limits.address(address, state.engine.now())
+            })
+        });
     let patience = Duration::from_secs(state.config.timeouts.request_seconds);
     let in_flight = state.metrics.begin();
     let mut response = match allowed {

@@ -46,14 +46,22 @@ impl ServeArgs {
         logging::start(&config.logging)?;
         let data = config.data_dir.clone();
         let server = serve(config).await?;
-        tracing::info!(data = %data.display(), "listening on http://{}", server.address());
-        // For whoever started the process, whatever the log level: a closed output is not our problem.
-        let _closed = writeln!(
-            std::io::stdout(),
-            "listening on http://{}",
-            server.address()
-        );
-        stop_signal().await;
+        let announce = async {
+            tracing::info!(data = %data.display(), "listening on http://{}", server.address());
+            // For whoever started the process, whatever the log level: a closed output is not our problem.
+            let _closed = writeln!(
+                std::io::stdout(),
+                "listening on http://{}",
+                server.address()
+            );
+            std::future::pending::<()>().await;
+        };
+        // In this order: whoever reads that it listens may tell it to stop at once.
+        tokio::select! {
+            biased;
+            () = stop_signal() => {}
+            () = announce => {}
+        }
         tracing::info!("stopping");
         server.stop().await?;
         Ok(())

@@ -70,6 +70,7 @@ pub async fn serve_engine(config: Config, engine: Engine) -> Result<RunningServe
         listener,
         router(state.clone()),
         Arc::clone(&state.config),
+        Arc::clone(&state.metrics),
         stopping,
     ));
     Ok(RunningServer {

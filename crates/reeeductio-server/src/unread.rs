@@ -28,14 +28,17 @@ pub(crate) struct ReadToEnd {
     body: Option<Incoming>,
     /// The client asked whether to send the body at all. Then an answer without reading is the answer.
     asked_first: bool,
+    /// How long the client may pause.
+    idle: Duration,
 }
 
 impl ReadToEnd {
-    pub(crate) fn wrap(request: Request<Incoming>) -> Request<Self> {
+    pub(crate) fn wrap(request: Request<Incoming>, idle: Duration) -> Request<Self> {
         let asked_first = request.headers().contains_key(header::EXPECT);
         request.map(|body| Self {
             body: Some(body),
             asked_first,
+            idle,
         })
     }
 }
@@ -78,14 +81,14 @@ impl Drop for ReadToEnd {
             return;
         }
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(timeout(LONGEST, discard(body)));
+            runtime.spawn(timeout(LONGEST, discard(body, self.idle)));
         }
     }
 }
 
-async fn discard(mut body: Incoming) {
+async fn discard(mut body: Incoming, idle: Duration) {
     let mut discarded = 0;
-    while let Some(Ok(frame)) = body.frame().await {
+    while let Ok(Some(Ok(frame))) = timeout(idle, body.frame()).await {
         discarded += frame.data_ref().map_or(0, |data| data.remaining() as u64);
         if discarded > MOST {
             return;

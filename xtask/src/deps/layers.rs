@@ -18,7 +18,12 @@ const KEYS: &str = "reeeductio-core";
 const WIRING: &str = "reeeductio-server";
 /// Crates that hold a program or tests and may report errors as text. Of the server, `places` lets only
 /// the program do so.
-const PROGRAMS: &[&str] = &["reeeductio-cli", "reeeductio-server", "reeeductio-testkit"];
+const PROGRAMS: &[&str] = &[
+    "reeeductio-cli",
+    "reeeductio-docs-tests",
+    "reeeductio-server",
+    "reeeductio-testkit",
+];
 const UNTYPED: &[&str] = &["anyhow", "eyre", "color-eyre"];
 
 /// Whether a crate belongs to the server's side, which must not be able to decrypt.
@@ -143,6 +148,7 @@ mod tests {
             ("reeeductio-backend", &[]),
             ("reeeductio-cli", &[]),
             ("reeeductio-core", &[]),
+            ("reeeductio-docs-tests", &[]),
             ("reeeductio-engine", &[]),
             ("reeeductio-protocol", &[]),
             ("reeeductio-server", &[]),

@@ -44,6 +44,19 @@ impl std::fmt::Debug for MemoryRecords {
     }
 }
 
+impl MemoryRecords {
+    /// Records that hold the same, open for writing and without a sink, like a store that was opened again.
+    #[must_use]
+    pub fn reopened(self) -> Self {
+        let mut all = self.all.into_inner();
+        all.closed = false;
+        all.sink = None;
+        Self {
+            all: Mutex::new(all),
+        }
+    }
+}
+
 impl Space {
     fn head(&self, topic: &TopicId) -> Option<Head> {
         let last = self.topics.get(topic)?.last()?;

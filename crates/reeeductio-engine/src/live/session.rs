@@ -216,8 +216,11 @@ impl Session {
                 .send
                 .push(Bytes::from_static(b"{\"type\": \"ping\"}"));
         }
-        effects.wake_at = (self.heard_at.max(self.pinged_at) + self.config.ping_after)
-            .min(self.heard_at + self.config.idle_limit)
+        // The operator may ask for longer silence than there is time.
+        let last = self.heard_at.max(self.pinged_at);
+        effects.wake_at = last
+            .saturating_add(self.config.ping_after)
+            .min(self.heard_at.saturating_add(self.config.idle_limit))
             .min(self.caller.expires_at);
     }
 }
@@ -242,5 +245,36 @@ impl std::fmt::Debug for Session {
             .field("caller", &self.caller)
             .field("cursor", &self.cursor)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use reeeductio_proto::MemberId;
+
+    use super::*;
+    use crate::space::Space;
+
+    const NOW: i64 = 1_700_000_000_000;
+
+    #[test]
+    fn a_session_that_is_never_pinged_is_woken_when_its_token_expires() {
+        let id = SpaceId::from_public_key([1; 32]);
+        let caller = SpaceMember {
+            space: Arc::new(Space::new(id, 0)),
+            id: MemberId::owner_of(id),
+            expires_at: NOW + 1000,
+        };
+        let config = SessionConfig {
+            ping_after: i64::MAX,
+            idle_limit: i64::MAX,
+        };
+        let membership = Membership::join(&caller.space);
+        let mut session = Session::new(caller, membership, 0, config, NOW);
+        let effects = session.handle(NOW, Input::Text("ping"));
+        assert_eq!(effects.wake_at, NOW + 1000);
+        assert_eq!(effects.close, None);
     }
 }

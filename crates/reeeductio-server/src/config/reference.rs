@@ -124,7 +124,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "limits.max_header_bytes",
         "32768",
-        "Bytes of a request's headers; at least 8192.",
+        "Bytes of a request's URL and headers; at least 8192.",
     ),
     key("limits.max_json_body", "2097152", "Bytes of a JSON body."),
     key(
@@ -182,6 +182,11 @@ pub(super) const KEYS: &[Key] = &[
         "timeouts.stream_write_seconds",
         "30",
         "For a client of a live stream to take one batch.",
+    ),
+    key(
+        "timeouts.write_seconds",
+        "30",
+        "For a client to take any byte of what it is sent.",
     ),
 ];
 

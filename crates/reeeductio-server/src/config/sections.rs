@@ -248,6 +248,7 @@ pub struct TimeoutsConfig {
     pub shutdown_seconds: u64,
     pub stream_ping_seconds: u64,
     pub stream_write_seconds: u64,
+    pub write_seconds: u64,
 }
 
 impl Default for TimeoutsConfig {
@@ -259,6 +260,7 @@ impl Default for TimeoutsConfig {
             shutdown_seconds: 30,
             stream_ping_seconds: 30,
             stream_write_seconds: 30,
+            write_seconds: 30,
         }
     }
 }

@@ -34,6 +34,7 @@ pub(super) use refusals;
 /// Every route.
 pub(super) const ANY: &[ErrorCode] = &[
     ErrorCode::RateLimited,
+    ErrorCode::RequestHeadersTooLarge,
     ErrorCode::RequestTimeout,
     ErrorCode::StorageCorrupt,
     ErrorCode::StorageUnavailable,

@@ -12,7 +12,7 @@
 //! | 14.1.8 | tools granted anything, and not the role they should | `security::a_tool_grants_no_more_than_it_holds`, `authorization::an_invitation_adds_users_with_the_role_it_names` |
 //! | 14.1.9 | members re-signing each other, or themselves | `security::nobody_signs_its_own_definition`, `security::members_who_sign_each_other_stay_members` |
 //! | 14.1.10 | authority not derived from the chain | `security::what_somebody_puts_into_the_store_has_no_authority`, `security::a_right_stays_when_its_author_goes` |
-//! | 14.1.11 | challenges for anything, replaceable by anyone | `hostile::ten_thousand_challenges_leave_nothing_behind`, `spaces::auth::other_spellings_of_an_id_are_not_ids`, `spaces::auth::a_malformed_space_id_is_400_and_an_unknown_space_404` |
+//! | 14.1.11 | challenges for anything, replaceable by anyone | `hostile::challenges::ten_thousand_challenges_leave_nothing_behind`, `spaces::auth::other_spellings_of_an_id_are_not_ids`, `spaces::auth::a_malformed_space_id_is_400_and_an_unknown_space_404` |
 //! | 14.1.12 | password login told users apart, had no limit, shared its state, showed its secrets | `security::an_unknown_user_looks_like_a_known_one`, `security::password_secrets_are_the_owners`, `security::a_new_password_setup_counts_at_once`, `spaces::opaque::two_logins_of_one_name_do_not_disturb_each_other`, `spaces::opaque::too_many_attempts_are_429_and_say_how_long_to_wait` |
 //! | 14.1.13 | references without proof, existence leaked | `spaces::blobs::a_blob_of_another_space_is_nowhere`, `spaces::blobs::too_large_is_413_by_its_header_and_while_streaming` |
 //! | 14.1.14 | `\|` in preimages, tokens in logs | `spaces::messages::a_type_is_short_and_free_of_bars_and_control_characters`, `security::no_token_reaches_the_log` |

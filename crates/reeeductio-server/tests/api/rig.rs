@@ -212,6 +212,27 @@ impl Bound {
         };
         Self { rig, server }
     }
+
+    /// Comes back once a line of `/metrics` has a value.
+    pub(crate) async fn until(&self, name: &str, value: i64) {
+        // Far more often than it takes, so that a test that fails also ends.
+        for _ in 0..200_000 {
+            if self.metric(name).await == value {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{name} is not {value} but {}", self.metric(name).await);
+    }
+
+    /// The value of a line of `/metrics`, 0 while there is none.
+    pub(crate) async fn metric(&self, name: &str) -> i64 {
+        let answer = self.rig.get("/metrics").await;
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        text.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+            .map_or(0, |value| value.parse().unwrap())
+    }
 }
 
 pub(crate) fn key(seed: u8) -> SigningKey {

@@ -6,4 +6,4 @@ mod data;
 mod messages;
 pub(crate) mod opaque;
 mod state;
-mod stream;
+pub(crate) mod stream;

@@ -47,6 +47,18 @@ impl Client {
         }
     }
 
+    /// Sends a ping and reads until it is answered, so that the server has heard all that came before.
+    pub(crate) async fn exchange_pings(&mut self) {
+        self.send(Message::Ping(vec![9].into())).await;
+        loop {
+            match self.0.next().await.unwrap().unwrap() {
+                Message::Pong(payload) if *payload == [9] => return,
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     async fn send(&mut self, message: Message) {
         self.0.send(message).await.unwrap();
     }

@@ -1,0 +1,54 @@
+//! What a backend answered, of whichever kind, so that two answers can be compared.
+
+use std::sync::Arc;
+
+use reeeductio_proto::{BlobId, DataEntry, Message, SpaceId, TopicId};
+
+use crate::{
+    AddBlobOutcome, AppendOutcome, BackendError, BackendErrorKind, BlobRecord, BlobReference,
+    Committed, DeleteDataOutcome, Head, PutDataOutcome, RemovedBlob,
+};
+
+/// An answer. Of an error only the kind counts: the words are the adapter's own.
+pub(super) type Answer = Result<Value, BackendErrorKind>;
+
+macro_rules! values {
+    ($($name:ident($type:ty))*) => {
+        /// What an operation returned.
+        #[derive(Clone, Debug, PartialEq)]
+        pub(super) enum Value {
+            $($name($type),)*
+        }
+
+        $(impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::$name(value)
+            }
+        })*
+    };
+}
+
+values! {
+    AddBlob(AddBlobOutcome)
+    Append(AppendOutcome)
+    Blob(Option<BlobRecord>)
+    Data(Option<Arc<DataEntry>>)
+    DeleteData(DeleteDataOutcome)
+    Events(Vec<Committed>)
+    Head(Option<Head>)
+    Message(Option<Arc<Message>>)
+    Messages(Vec<Message>)
+    Number(u64)
+    Objects(Vec<(BlobId, BlobRecord)>)
+    PutData(PutDataOutcome)
+    Ready(())
+    References(Vec<BlobReference>)
+    RemovedBlob(RemovedBlob)
+    Spaces(Vec<SpaceId>)
+    Topics(Vec<TopicId>)
+}
+
+/// Makes an answer comparable.
+pub(super) fn answer<T: Into<Value>>(result: Result<T, BackendError>) -> Answer {
+    result.map(Into::into).map_err(|error| error.kind())
+}

@@ -1,0 +1,123 @@
+//! Whoever asks and never comes back costs the server no memory: its own, as it tells it, stays within a
+//! bound.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::allow_attributes
+)]
+#![cfg(target_os = "linux")]
+
+use std::path::Path;
+
+use reeeductio_core::Identity;
+use reeeductio_proto::BlobId;
+use reeeductio_testkit::{Member, ServerProcess};
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
+
+/// What the server occupies, in bytes.
+async fn memory(member: &Member) -> u64 {
+    let url = format!("{}/metrics", member.url());
+    let text = member.http().get(url).send().await.unwrap();
+    let text = text.text().await.unwrap();
+    text.lines()
+        .find_map(|line| line.strip_prefix("reeeductio_resident_memory_bytes "))
+        .map(|bytes| bytes.parse().unwrap())
+        .unwrap()
+}
+
+/// Asks for a challenge for each of `numbers`, an id of its own each.
+async fn challenges(member: &Member, numbers: std::ops::Range<u32>) {
+    let url = format!("{}/spaces/{}/auth/challenge", member.url(), member.space);
+    for number in numbers {
+        let mut seed = [0; 32];
+        seed[..4].copy_from_slice(&number.to_be_bytes());
+        let id = Identity::from_seed(&seed).user_id();
+        let asked = json!({"public_key": id.to_string()});
+        let answer = member.http().post(&url).json(&asked).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.bytes().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_challenges_cost_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ServerProcess::start(Path::new(BINARY), folder.path());
+    let member = Member::sign_in_owner(server.url(), [1; 32]).await;
+    // What a server needs that has begun to work is not what is measured.
+    challenges(&member, 0..2_000).await;
+    let before = memory(&member).await;
+    challenges(&member, 2_000..12_000).await;
+    let grown = memory(&member).await.saturating_sub(before);
+    // A hundred bytes kept for each would be a million.
+    assert!(grown < 700_000, "{grown} bytes more than {before}");
+}
+
+/// Sends a request by hand and reads the head of its answer, nothing of its body.
+async fn ask(member: &Member, rest: &str, headers: &str) -> TcpStream {
+    let address = member.url().strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "GET /spaces/{}/{rest} HTTP/1.1\r\nhost: x\r\n{headers}\r\n",
+        member.space
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(socket.read_u8().await.unwrap());
+    }
+    let status = &answer[..12];
+    assert!(status == b"HTTP/1.1 200" || status == b"HTTP/1.1 101");
+    socket
+}
+
+/// Opens streams one after the other and drops each.
+async fn come_and_go(member: &Member, count: usize) {
+    const UPGRADE: &str = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+                           sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+    let stream = format!("stream?token={}", member.token);
+    for _ in 0..count {
+        drop(ask(member, &stream, UPGRADE).await);
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_streams_that_come_and_go_cost_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ServerProcess::start(Path::new(BINARY), folder.path());
+    let member = Member::sign_in_owner(server.url(), [1; 32]).await;
+    come_and_go(&member, 1_000).await;
+    let before = memory(&member).await;
+    come_and_go(&member, 5_000).await;
+    let grown = memory(&member).await.saturating_sub(before);
+    // Two hundred bytes kept for each would be a million.
+    assert!(grown < 1_000_000, "{grown} bytes more than {before}");
+}
+
+#[tokio::test]
+async fn a_blob_that_nobody_takes_is_not_held_in_memory() {
+    const READERS: u64 = 20;
+    let folder = tempfile::tempdir().unwrap();
+    let server = ServerProcess::start(Path::new(BINARY), folder.path());
+    let member = Member::sign_in_owner(server.url(), [1; 32]).await;
+    let content = vec![7; 50 << 20];
+    let id = BlobId::of(&content).to_string();
+    assert_eq!(member.put_blob(&id, content).await.status, 201);
+    let before = memory(&member).await;
+    let token = format!("authorization: Bearer {}\r\n", member.token);
+    let mut asleep = Vec::new();
+    for _ in 0..READERS {
+        asleep.push(ask(&member, &format!("blobs/{id}"), &token).await);
+    }
+    let grown = memory(&member).await.saturating_sub(before);
+    // A few chunks for each, not the fifty that the blob consists of.
+    assert!(
+        grown < READERS * (3 << 20),
+        "{grown} bytes more than {before}"
+    );
+}

@@ -1,0 +1,96 @@
+//! Clients that ask for much and take nothing of it.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::rig::{Bound, Member, Post, blob_id};
+
+const LET_GO: &str = "reeeductio_connections_let_go_total{why=\"took_nothing\"}";
+
+/// Far more than the sockets hold.
+const SIZE: usize = 24 << 20;
+
+async fn patient_for_a_second() -> Bound {
+    Bound::with(|plan| plan.config.timeouts.write_seconds = 1).await
+}
+
+/// Asks and leaves the answer where it is.
+async fn ask(bound: &Bound, owner: &Member, rest: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(bound.server.address()).await.unwrap();
+    let head = format!(
+        "GET {} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\n\r\n",
+        owner.path(rest),
+        owner.token,
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Everything the server still had sent.
+async fn drain(mut stream: TcpStream) -> Vec<u8> {
+    let mut found = Vec::new();
+    // A reset is an end like any other.
+    let _ended = stream.read_to_end(&mut found).await;
+    found
+}
+
+/// A blob, and a topic whose one page is about as large.
+async fn fill(bound: &Bound, owner: &Member) -> String {
+    let content = vec![7; SIZE];
+    let id = blob_id(&content);
+    owner.put_blob(&bound.rig, &id, content).await.expect(201);
+    let mut head = None;
+    for _ in 0..SIZE / 90_000 {
+        let post = Post::new("general", "chat.text", head.as_deref(), &vec![7; 70_000]);
+        let created = owner.post(&bound.rig, &post).await.expect(201);
+        head = created["message_hash"].as_str().map(str::to_owned);
+    }
+    format!("blobs/{id}")
+}
+
+#[tokio::test]
+async fn who_takes_nothing_is_let_go_and_blocks_nobody() {
+    let bound = patient_for_a_second().await;
+    let owner = bound.rig.owner(1).await;
+    let blob = fill(&bound, &owner).await;
+    let page = "topics/general/messages?limit=1000";
+    let mut asleep = Vec::new();
+    for rest in [&*blob, &*blob, page, page] {
+        asleep.push(ask(&bound, &owner, rest).await);
+    }
+    // Others read and write all the while.
+    let mut others = 0;
+    while bound.metric(LET_GO).await < 4 {
+        let answer = drain(ask(&bound, &owner, "topics/other/messages").await).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        owner.say(&bound.rig, "other", b"hello").await;
+        others += 1;
+        assert!(others < 4_000, "nobody is let go");
+    }
+    assert!(others > 0);
+    for stream in asleep {
+        let found = drain(stream).await;
+        assert!(found.starts_with(b"HTTP/1.1 200"));
+        assert!(found.len() < SIZE, "{}", found.len());
+    }
+    assert_eq!(bound.metric("reeeductio_connections").await, 0);
+}
+
+#[tokio::test]
+async fn who_reads_gets_everything() {
+    let bound = patient_for_a_second().await;
+    let owner = bound.rig.owner(1).await;
+    let blob = fill(&bound, &owner).await;
+    let found = drain(ask(&bound, &owner, &blob).await).await;
+    let body = found
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap()
+        + 4;
+    assert!(found[body..] == vec![7; SIZE]);
+    let page = drain(ask(&bound, &owner, "topics/general/messages?limit=1000").await).await;
+    assert!(page.len() > SIZE && page.ends_with(b"}"));
+    assert_eq!(bound.metric(LET_GO).await, 0);
+}

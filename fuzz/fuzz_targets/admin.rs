@@ -1,0 +1,4 @@
+//! Fuzzes `admin`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(admin);

@@ -1,0 +1,4 @@
+//! Fuzzes `answer`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(answer);

@@ -1,0 +1,4 @@
+//! Fuzzes `api`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(api);

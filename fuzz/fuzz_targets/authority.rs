@@ -1,0 +1,4 @@
+//! Fuzzes `authority`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(authority);

@@ -1,0 +1,4 @@
+//! Fuzzes `capability`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(capability);

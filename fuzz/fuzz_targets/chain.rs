@@ -1,0 +1,4 @@
+//! Fuzzes `chain`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(chain);

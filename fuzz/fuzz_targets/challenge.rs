@@ -1,0 +1,4 @@
+//! Fuzzes `challenge`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(challenge);

@@ -1,0 +1,4 @@
+//! Fuzzes `config`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(config);

@@ -1,0 +1,4 @@
+//! Fuzzes `credentials`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(credentials);

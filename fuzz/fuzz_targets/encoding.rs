@@ -1,0 +1,4 @@
+//! Fuzzes `encoding`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(encoding);

@@ -1,0 +1,4 @@
+//! Fuzzes `frame`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(frame);

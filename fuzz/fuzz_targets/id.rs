@@ -1,0 +1,4 @@
+//! Fuzzes `id`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(id);

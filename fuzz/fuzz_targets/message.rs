@@ -1,0 +1,4 @@
+//! Fuzzes `message`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(message);

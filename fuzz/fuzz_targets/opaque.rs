@@ -1,0 +1,4 @@
+//! Fuzzes `opaque`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(opaque);

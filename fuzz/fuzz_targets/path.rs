@@ -1,0 +1,4 @@
+//! Fuzzes `path`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(path);

@@ -1,0 +1,4 @@
+//! Fuzzes `pattern`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(pattern);

@@ -1,0 +1,4 @@
+//! Fuzzes `query`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(query);

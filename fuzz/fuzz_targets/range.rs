@@ -1,0 +1,4 @@
+//! Fuzzes `range`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(range);

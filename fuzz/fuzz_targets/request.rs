@@ -1,0 +1,4 @@
+//! Fuzzes `request`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(request);

@@ -1,0 +1,4 @@
+//! Fuzzes `seal`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(seal);

@@ -1,0 +1,4 @@
+//! Fuzzes `session`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(session);

@@ -1,0 +1,4 @@
+//! Fuzzes `state_entry`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(state_entry);

@@ -1,0 +1,4 @@
+//! Fuzzes `token`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(token);

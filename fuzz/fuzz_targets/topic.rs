@@ -1,0 +1,4 @@
+//! Fuzzes `topic`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(topic);

@@ -1,0 +1,44 @@
+//! What every decoder of untrusted input promises, as one function `check` per decoder: it is given arbitrary
+//! bytes and panics when a promise is broken.
+//!
+//! The fuzzer calls these functions from `fuzz_targets/`; the tests here call them with the seeds and with
+//! mutations of the seeds.
+
+pub mod admin;
+pub mod answer;
+pub mod api;
+pub mod authority;
+pub mod capability;
+pub mod chain;
+pub mod challenge;
+pub mod config;
+pub mod credentials;
+pub mod data_entry;
+pub mod encoding;
+pub mod frame;
+pub mod id;
+pub mod message;
+pub mod object_name;
+pub mod opaque;
+pub mod path;
+pub mod pattern;
+pub mod query;
+pub mod range;
+pub mod request;
+pub mod seal;
+pub mod session;
+pub mod state_entry;
+pub mod token;
+pub mod topic;
+
+mod cast;
+mod input;
+mod rig;
+mod script;
+mod target;
+mod web;
+
+pub use target::{Check, TARGETS, replay};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! The messages of password login.
+
+use reeeductio_core::sign_entry;
+use reeeductio_engine::{NewEntry, Refusal};
+use reeeductio_proto::{DataPath, encoding};
+use serde_json::json;
+
+use crate::cast::{owner, space};
+use crate::input::lines;
+use crate::rig::{Rig, SignedIn, now};
+use crate::script::START;
+
+/// Bytes of a `RegistrationResponse` and of a `CredentialResponse`.
+const REGISTRATION_RESPONSE: usize = 64;
+const CREDENTIAL_RESPONSE: usize = 320;
+/// Bytes of a password file and of a server setup.
+const PASSWORD_FILE: usize = 192;
+const SETUP: usize = 128;
+
+/// Six lines: a username; in base64 a `RegistrationRequest`, a `RegistrationUpload`, a `CredentialRequest`, a
+/// `CredentialFinalization`, and a password file or server setup.
+///
+/// Whatever they are, answers have the one size there is, the same for names that are registered and names that
+/// are not; nobody logs in without the password; a setup that is no setup is not stored.
+pub fn check(data: &[u8]) {
+    let Some([name, request, upload, credential, finalization, stored]) = lines(data) else {
+        return;
+    };
+    let rig = Rig::start();
+    let owner = rig.owner();
+    let engine = &rig.engine;
+    let login = || now(engine.opaque_login_init(space(), name, credential)).map(|text| size(&text));
+    assert!(login().is_err(), "password login is not enabled yet");
+    let setup = encoding::decode(stored).unwrap_or_default();
+    let enabled = put(&rig, &owner, "opaque/server/setup", &setup, 0).is_ok();
+    assert!(!enabled || setup.is_empty() || setup.len() == SETUP);
+    let setup = encoding::decode(&engine.opaque_setup(&owner.member).unwrap()).unwrap();
+    put(&rig, &owner, "opaque/server/setup", &setup, 1).unwrap();
+
+    if let Ok(response) = now(engine.opaque_register_init(&owner.member, name, request)) {
+        assert_eq!(size(&response), REGISTRATION_RESPONSE);
+        if let Ok(file) = now(engine.opaque_register_finish(&owner.member, name, upload)) {
+            assert_eq!(size(&file), PASSWORD_FILE);
+        }
+    }
+    let unknown = login();
+    let record = json!({"password_file": stored, "encrypted_credentials": "", "public_key": ""});
+    let path = format!("opaque/users/{name}");
+    if put(&rig, &owner, &path, record.to_string().as_bytes(), 2).is_ok() {
+        assert_eq!(
+            unknown.as_ref().ok(),
+            login().as_ref().ok(),
+            "existence shows"
+        );
+    }
+    if let Ok(response) = unknown {
+        assert_eq!(response, CREDENTIAL_RESPONSE);
+        assert!(now(engine.opaque_login_finish(space(), name, finalization)).is_err());
+    }
+}
+
+/// Bytes of a message.
+fn size(text: &str) -> usize {
+    encoding::decode(text).unwrap().len()
+}
+
+fn put(rig: &Rig, by: &SignedIn, path: &str, value: &[u8], after: i64) -> Result<(), Refusal> {
+    let Ok(parsed) = DataPath::parse(path) else {
+        return now(rig.engine.delete_data(&by.member, path));
+    };
+    let keys = owner();
+    let body = sign_entry(
+        &space(),
+        &parsed,
+        value,
+        START + after,
+        by.member.id(),
+        &keys,
+    );
+    let new = NewEntry {
+        data: body.data,
+        signature: body.signature,
+        signed_by: body.signed_by,
+        signed_at: body.signed_at,
+    };
+    now(rig.engine.put_data(&by.member, path, new)).map(drop)
+}
