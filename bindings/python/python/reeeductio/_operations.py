@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from functools import partial
@@ -11,6 +12,7 @@ from reeeductio import _native
 from reeeductio._operation import Operation, same
 from reeeductio.crypto import Ed25519KeyPair, decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import BlobError, ChainError, OpaqueError, ReeeductioError, ValidationError
+from reeeductio.files import Progress, Readable
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
     BlobCreated,
@@ -63,10 +65,10 @@ class Operations:
         return Operation(self.native.token, same)
 
     def get_messages(
-        self, topic_id: str, from_timestamp: int | None, to_timestamp: int | None, limit: int
+        self, topic_id: str, from_timestamp: int | None, to_timestamp: int | None, limit: int, *, oldest_first: bool
     ) -> Operation[list[Message]]:
         begin = partial(self.native.messages, topic_id, from_timestamp, to_timestamp, limit)
-        return Operation(begin, messages, ValidationError)
+        return Operation(begin, ascending if oldest_first else messages, ValidationError)
 
     def get_message(self, topic_id: str, message_hash: str, use_cache: bool) -> Operation[Message]:
         begin = partial(self.native.message, topic_id, message_hash, use_cache)
@@ -121,6 +123,18 @@ class Operations:
 
     def download_and_decrypt_blob(self, blob_id: str, key: bytes) -> Operation[bytes]:
         return Operation(partial(self.native.download_encrypted_blob, blob_id, key), same, BlobError)
+
+    def upload_file(self, file: Readable, progress: Progress | None) -> Operation[EncryptedBlobCreated]:
+        begin = partial(self.native.upload_encrypted_file, file, progress)
+        return Operation(begin, lambda raw: EncryptedBlobCreated(*raw), BlobError)
+
+    def upload_plaintext_file(self, file: Readable, progress: Progress | None) -> Operation[BlobCreated]:
+        return Operation(partial(self.native.upload_file, file, progress), lambda raw: BlobCreated(*raw), BlobError)
+
+    def download_file(
+        self, blob_id: str, key: bytes | None, path: str | os.PathLike[str], progress: Progress | None
+    ) -> Operation[int]:
+        return Operation(partial(self.native.download_file, blob_id, key, path, progress), same, BlobError)
 
     def delete_blob(self, blob_id: str) -> Operation[None]:
         return Operation(partial(self.native.delete_blob, blob_id), same, BlobError)
@@ -228,6 +242,27 @@ def log_in(base_url: str, space_id: str, username: str, password: str) -> Operat
     return Operation(begin, lambda raw: OpaqueCredentials.from_record(*raw), OpaqueError)
 
 
+def register(
+    base_url: str,
+    space_id: str,
+    username: str,
+    password: str,
+    user_id: str,
+    private_key: bytes,
+    symmetric_root: bytes,
+    user_symmetric_key: bytes,
+) -> Operation[str]:
+    """Register a password for a member that signs in by itself."""
+
+    def begin() -> _native.Pending[None]:
+        space = _native.Space(
+            space_id, user_id, private_key, symmetric_root, base_url, user_symmetric_key, None, sign_in_by_hand=False
+        )
+        return space.register_password(username, password, user_id, private_key, symmetric_root, user_symmetric_key)
+
+    return Operation(begin, lambda _none: username, OpaqueError)
+
+
 def accept_invitation(
     space_id: str, invitation: bytes, symmetric_root: bytes, private_key: bytes, base_url: str
 ) -> Operation[None]:
@@ -246,6 +281,14 @@ def message(raw: tuple[str, str, str, str, str, str, str | None, int]) -> Messag
 def messages(raw: list[tuple[str, str, str, str, str, str, str | None, int]]) -> list[Message]:
     """Give messages their names."""
     return [Message(*each) for each in raw]
+
+
+def ascending(raw: list[tuple[str, str, str, str, str, str, str | None, int]]) -> list[Message]:
+    """Give messages their names, the oldest first."""
+    page = messages(raw)
+    # A page that was asked for newest first is a chain backwards.
+    backwards = len(page) > 1 and page[0].prev_hash == page[1].message_hash
+    return page[::-1] if backwards else page
 
 
 def created(raw: tuple[str, int]) -> MessageCreated:
@@ -272,4 +315,4 @@ def rights(capability: RightsLike) -> str:
     """Write a capability as JSON."""
     if isinstance(capability, Capability):
         return json.dumps({"op": capability.op.value, "path": capability.path})
-    return json.dumps(dict(capability))
+    return json.dumps(dict(capability) if isinstance(capability, Mapping) else capability)

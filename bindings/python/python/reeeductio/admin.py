@@ -9,7 +9,7 @@ from reeeductio import _native
 from reeeductio._operation import Operation, same
 from reeeductio.auth import Bearer
 from reeeductio.crypto import Ed25519KeyPair
-from reeeductio.exceptions import AuthenticationError
+from reeeductio.exceptions import AuthenticationError, from_failure
 
 if TYPE_CHECKING:
     import httpx
@@ -26,36 +26,31 @@ class _Admin:
         self.base_url = base_url
         self.auto_authenticate = auto_authenticate
         self._native = _native.Admin(keypair.private_key, base_url)
-        self._token: str | None = None
 
     @property
     def token(self) -> str | None:
-        """The newest token, `None` before the first."""
-        return self._token
+        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        return self._native.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
         """Whether there is a token."""
-        return self._token is not None
+        return self.token is not None
 
     def __repr__(self) -> str:
         """Show who acts where, and no secret."""
         return f"{type(self).__name__}(user_id={self.keypair.to_user_id()!r}, base_url={self.base_url!r})"
 
     def _authenticate(self) -> Operation[str]:
-        return Operation(self._native.authenticate, self._keep, AuthenticationError)
+        return Operation(self._native.authenticate, same, AuthenticationError)
 
-    def _keep(self, token: str) -> str:
-        self._token = token
-        return token
-
-    def _allowed(self) -> bool:
-        return self.auto_authenticate or self.is_authenticated
+    def _signed_in(self) -> Operation[str]:
+        self._check()
+        return Operation(self._native.token, same, AuthenticationError)
 
     def _check(self) -> None:
-        if not self._allowed():
-            msg = "not signed in: call authenticate() first, or leave auto_authenticate on"
-            raise AuthenticationError(msg, "client.sign_in")
+        if not self.auto_authenticate and not self.is_authenticated:
+            raise from_failure("client.not_signed_in", None, "", {})
 
     def _space_id(self) -> Operation[str]:
         self._check()
@@ -101,7 +96,9 @@ class AdminClient(_Admin):
         if self._client is None:
             import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
 
-            self._client = httpx.Client(base_url=self.base_url, auth=Bearer(self._authenticate))
+            self._client = httpx.Client(base_url=self.base_url, auth=Bearer(self._signed_in))
+        # Programs for 0.1.1 read it there; `Bearer` renews it.
+        self._client.headers["Authorization"] = f"Bearer {self._signed_in().wait()}"
         return self._client
 
     def authenticate(self) -> str:
@@ -146,7 +143,9 @@ class AsyncAdminClient(_Admin):
         if self._client is None:
             import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
 
-            self._client = httpx.AsyncClient(base_url=self.base_url, auth=Bearer(self._authenticate))
+            self._client = httpx.AsyncClient(base_url=self.base_url, auth=Bearer(self._signed_in))
+        # Programs for 0.1.1 read it there; `Bearer` renews it.
+        self._client.headers["Authorization"] = f"Bearer {await self._signed_in()}"
         return self._client
 
     async def authenticate(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from reeeductio import _native
 from reeeductio._operation import Operation, same
@@ -14,6 +15,7 @@ from reeeductio._operations import Operations, RightsLike, accept_invitation, me
 from reeeductio.auth import AsyncAuthSession, Bearer
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import StreamError
+from reeeductio.files import FileLike, InLoop, Progress, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
     BlobCreated,
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
     import httpx
 
     from websockets.asyncio.client import ClientConnection
+
+
+_Result = TypeVar("_Result")
+
+
+async def reported(begin: Callable[[Progress | None], Operation[_Result]], progress: Progress | None) -> _Result:
+    """Await a transfer that calls `progress` in the event loop."""
+    if progress is None:
+        return await begin(None)
+    in_loop = InLoop(progress)
+    result = await begin(in_loop)
+    in_loop.check()
+    return result
 
 
 class AsyncSpace:
@@ -152,12 +167,14 @@ class AsyncSpace:
             import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
 
             self._client = httpx.AsyncClient(base_url=self.base_url, auth=Bearer(self._operations.token))
+        # Programs for 0.1.1 read it there; `Bearer` renews it.
+        self._client.headers["Authorization"] = f"Bearer {await self._operations.token()}"
         return self._client
 
     @cached_property
     def auth(self) -> AsyncAuthSession:
-        """The member's session. It is not the one that this handle uses: signing in here does not sign that in."""
-        return AsyncAuthSession(self.space_id, self.member_id, self.private_key, self.base_url)
+        """The member's session, which this handle uses."""
+        return AsyncAuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations.native)
 
     def derive_topic_key(self, topic_id: str) -> bytes:
         """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
@@ -242,9 +259,10 @@ class AsyncSpace:
 
         Its hash, its signature, its sender's right to post it, and the order.
 
-        Times are Unix milliseconds, both inclusive; with `from_timestamp` after `to_timestamp` the newest come first.
-        `limit` is 1 to 1000. `use_cache` and `validate_chain` are accepted from programs for 0.1.1: everything is
-        always checked, and the server is always asked.
+        Times are Unix milliseconds, both inclusive; with `from_timestamp` after `to_timestamp` it
+        gives the newest of the range.
+        `limit` is 1 to 1000. `use_cache` and `validate_chain` are taken from programs for 0.1.1: everything is always
+        checked and the server always asked. Without `validate_chain` the newest of a range come newest first.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -253,8 +271,10 @@ class AsyncSpace:
         Example:
             msgs = await space.get_messages('general', limit=50)
         """
-        del use_cache, validate_chain
-        return await self._operations.get_messages(topic_id, from_timestamp, to_timestamp, limit)
+        del use_cache
+        return await self._operations.get_messages(
+            topic_id, from_timestamp, to_timestamp, limit, oldest_first=validate_chain
+        )
 
     async def get_message(self, topic_id: str, message_hash: str, use_cache: bool = True) -> Message:
         """Read one message by its hash, checked; from the local store if it is there and `use_cache`.
@@ -395,6 +415,79 @@ class AsyncSpace:
             BlobError: the bytes are not those of the id.
         """
         return await self._operations.download_plaintext_blob(blob_id)
+
+    async def upload_file(self, file: FileLike, progress: Progress | None = None) -> EncryptedBlobCreated:
+        """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed to read it.
+
+        A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
+        the length. `progress` is called with the bytes that went over and the bytes in all, in the event loop; what it raises
+        ends the upload.
+
+        Raises:
+            OSError: the path cannot be opened.
+            BlobError: the server does not take it.
+
+        Example:
+            result = await space.upload_file('film.mp4', lambda done, total: print(done, total))
+        """
+        with opened(file) as source:
+            return await reported(partial(self._operations.upload_file, source), progress)
+
+    async def download_file(
+        self, blob_id: str, dek: bytes, path: str | os.PathLike[str], progress: Progress | None = None
+    ) -> int:
+        """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
+
+        The file appears, or replaces the one there, only when all of it came and was checked. What came before a
+        failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
+        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+
+        Raises:
+            NotFoundError: there is no such blob in the space.
+            BlobError: the bytes are not those of the id.
+            ValidationError: the file cannot be written.
+            DecryptionError: it does not open with this key.
+
+        Example:
+            await space.download_file(result.blob_id, result.dek, 'film.mp4')
+        """
+        return await reported(partial(self._operations.download_file, blob_id, dek, path), progress)
+
+    async def upload_plaintext_file(self, file: FileLike, progress: Progress | None = None) -> BlobCreated:
+        """Upload a file as it is: the server can read it.
+
+        A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
+        the length. `progress` is called with the bytes that went over and the bytes in all, in the event loop; what it raises
+        ends the upload.
+
+        Raises:
+            OSError: the path cannot be opened.
+            BlobError: the server does not take it.
+
+        Example:
+            result = await space.upload_plaintext_file('film.mp4')
+        """
+        with opened(file) as source:
+            return await reported(partial(self._operations.upload_plaintext_file, source), progress)
+
+    async def download_plaintext_file(
+        self, blob_id: str, path: str | os.PathLike[str], progress: Progress | None = None
+    ) -> int:
+        """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
+
+        The file appears, or replaces the one there, only when all of it came and was checked. What came before a
+        failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
+        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+
+        Raises:
+            NotFoundError: there is no such blob in the space.
+            BlobError: the bytes are not those of the id.
+            ValidationError: the file cannot be written.
+
+        Example:
+            await space.download_plaintext_file(result.blob_id, 'film.mp4')
+        """
+        return await reported(partial(self._operations.download_file, blob_id, None, path), progress)
 
     async def delete_blob(self, blob_id: str) -> None:
         """Remove a blob from the space: one's own, or as the owner anyone's.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
 from reeeductio._operation import Operation, same
+from reeeductio.exceptions import AuthenticationError
 
 if TYPE_CHECKING:
     import httpx
@@ -39,31 +40,46 @@ class AuthSession:
         self._native = _native.Space(
             space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
         )
-        self._token: str | None = None
+
+    @classmethod
+    def of(
+        cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space
+    ) -> Self:
+        """Give the session of a handle on a space."""
+        session = cls.__new__(cls)
+        session.space_id = space_id
+        session.public_key_typed = public_key_typed
+        session.private_key = private_key
+        session.base_url = base_url
+        session._native = native
+        return session
+
+    def __repr__(self) -> str:
+        """Show who signs in where, and no secret."""
+        return f"{type(self).__name__}(space_id={self.space_id!r}, public_key_typed={self.public_key_typed!r})"
 
     @property
     def token(self) -> str | None:
-        """The newest token, `None` before the first."""
-        return self._token
+        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        return self._native.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
         """Whether there is a token that is valid for a minute yet."""
-        return self._native.is_authenticated().wait()
+        return self.token is not None
 
     def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""
-        self._token = Operation(self._native.authenticate, same).wait()
-        return self._token
+        return Operation(self._native.authenticate, same, AuthenticationError).wait()
 
     def refresh_token(self) -> str:
-        """Give a token that is newer than the one there is."""
+        """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        _renewable(self.token)
         return self.authenticate()
 
     def ensure_authenticated(self) -> str:
         """Give a token that is valid for a while, signing in only if there is none."""
-        self._token = Operation(self._native.token, same).wait()
-        return self._token
+        return Operation(self._native.token, same, AuthenticationError).wait()
 
 
 class AsyncAuthSession:
@@ -79,31 +95,52 @@ class AsyncAuthSession:
         self._native = _native.Space(
             space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
         )
-        self._token: str | None = None
+
+    @classmethod
+    def of(
+        cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space
+    ) -> Self:
+        """Give the session of a handle on a space."""
+        session = cls.__new__(cls)
+        session.space_id = space_id
+        session.public_key_typed = public_key_typed
+        session.private_key = private_key
+        session.base_url = base_url
+        session._native = native
+        return session
+
+    def __repr__(self) -> str:
+        """Show who signs in where, and no secret."""
+        return f"{type(self).__name__}(space_id={self.space_id!r}, public_key_typed={self.public_key_typed!r})"
 
     @property
     def token(self) -> str | None:
-        """The newest token, `None` before the first."""
-        return self._token
+        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        return self._native.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
         """Whether there is a token that is valid for a minute yet."""
-        return self._native.is_authenticated().wait()
+        return self.token is not None
 
     async def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""
-        self._token = await Operation(self._native.authenticate, same)
-        return self._token
+        return await Operation(self._native.authenticate, same, AuthenticationError)
 
     async def refresh_token(self) -> str:
-        """Give a token that is newer than the one there is."""
+        """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        _renewable(self.token)
         return await self.authenticate()
 
     async def ensure_authenticated(self) -> str:
         """Give a token that is valid for a while, signing in only if there is none."""
-        self._token = await Operation(self._native.token, same)
-        return self._token
+        return await Operation(self._native.token, same, AuthenticationError)
+
+
+def _renewable(token: str | None) -> None:
+    if token is None:
+        msg = "No token to refresh: call authenticate() first"
+        raise AuthenticationError(msg, "client.not_signed_in")
 
 
 class Bearer:

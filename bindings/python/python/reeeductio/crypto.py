@@ -6,7 +6,7 @@ import hmac
 from typing import NamedTuple, Self
 
 from reeeductio import _native
-from reeeductio.exceptions import DecryptionError
+from reeeductio.exceptions import undecryptable
 
 __all__ = [
     "Ed25519KeyPair",
@@ -137,9 +137,9 @@ def decode_base64(data: str) -> bytes:
     return base64.b64decode(data, validate=True)
 
 
-def encode_urlsafe_base64(data: bytes) -> str:
-    """Encode bytes in URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def encode_urlsafe_base64(data: bytes | str) -> str:
+    """Encode bytes, or text in UTF-8, in URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(data.encode() if isinstance(data, str) else data).rstrip(b"=").decode()
 
 
 def decode_urlsafe_base64(data: str) -> bytes:
@@ -189,7 +189,7 @@ def decrypt_aes_gcm(encrypted: bytes, key: bytes, associated_data: bytes | None 
     plain = _native.unseal(encrypted, key, associated_data or b"")
     if plain is None:
         msg = "encrypted: does not open with this key and associated data"
-        raise DecryptionError(msg, "client.open")
+        raise undecryptable(msg)
     return plain
 
 

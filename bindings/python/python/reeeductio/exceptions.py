@@ -7,8 +7,9 @@ A failure can be caught as what it is, and as what release 0.1.1 raised there: a
 `AuthorizationError` and a `ChainError`.
 """
 
+import sys
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 
 class ReeeductioError(Exception):
@@ -33,9 +34,9 @@ class ReeeductioError(Exception):
         self.details = details or {}
 
     def __str__(self) -> str:
-        """Give the text, and the code if there is one."""
+        """Give the code, if there is one, and the text."""
         text = super().__str__()
-        return f"{text} ({self.code})" if self.code else text
+        return f"{self.code}: {text}" if self.code else text
 
 
 class AuthenticationError(ReeeductioError):
@@ -94,6 +95,8 @@ class RateLimitError(ReeeductioError):
     """Too many requests; `details["retry_after"]` says how many seconds to wait."""
 
 
+_Error = TypeVar("_Error", bound=ReeeductioError)
+
 _BY_STATUS: dict[int, type[ReeeductioError]] = {
     400: ValidationError,
     401: AuthenticationError,
@@ -131,11 +134,28 @@ _SIGNING_IN = ("challenge.", "client.not_signed_in", "member.unknown", "space.un
 def from_failure(code: str, status: int | None, message: str, details: dict[str, Any]) -> ReeeductioError:
     """Give the exception for what the compiled half reports."""
     kind = next((kind for beginning, kind in _BY_CODE if code.startswith(beginning)), None)
+    if kind is None and status is None and ".invalid_" in code:
+        # An argument that was refused before the server could do it, with the server's code.
+        kind = ValidationError
     if kind is None:
         kind = _BY_STATUS.get(status or 0, ReeeductioError)
+    if code == "client.not_signed_in":
+        message = "Not authenticated: call authenticate() first, or leave auto_authenticate on"
+    if kind is DecryptionError:
+        return undecryptable(message)
     error = kind(message, code, status, details)
     # Whatever keeps a member from signing in is a failure of that, too.
     return also(error, AuthenticationError) if code.startswith(_SIGNING_IN) else error
+
+
+def undecryptable(message: str) -> DecryptionError:
+    """Give the exception for sealed bytes that do not open.
+
+    Where the package `cryptography` is in use it can also be caught as its `InvalidTag`, which 0.1.1 raised.
+    """
+    there = sys.modules.get("cryptography.exceptions")
+    kind = DecryptionError if there is None else _both(DecryptionError, there.InvalidTag)
+    return kind(message, "client.open")
 
 
 def also(error: ReeeductioError, kind: type[ReeeductioError]) -> ReeeductioError:
@@ -147,5 +167,5 @@ def also(error: ReeeductioError, kind: type[ReeeductioError]) -> ReeeductioError
 
 
 @cache
-def _both(first: type[ReeeductioError], second: type[ReeeductioError]) -> type[ReeeductioError]:
+def _both(first: type[_Error], second: type[Exception]) -> type[_Error]:
     return type(first.__name__, (first, second), {"__module__": first.__module__, "__doc__": first.__doc__})

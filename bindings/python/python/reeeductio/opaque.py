@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from types import ModuleType
+from typing import TYPE_CHECKING, Self
 
 from reeeductio.crypto import Ed25519KeyPair, decrypt_aes_gcm, derive_key, encrypt_aes_gcm
 from reeeductio.exceptions import DecryptionError, OpaqueError
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = [
     "CREDENTIAL_WRAP_INFO",
@@ -16,6 +20,8 @@ __all__ = [
     "OpaqueCredentials",
     "opaque_login",
     "opaque_login_async",
+    "opaque_register",
+    "opaque_register_async",
     "unwrap_credentials",
     "wrap_credentials",
 ]
@@ -56,12 +62,49 @@ def opaque_login(base_url: str, space_id: str, username: str, password: str) -> 
     Example:
         credentials = opaque_login('http://localhost:8000', space_id, 'alice', password)
     """
-    return _log_in()(base_url, space_id, username, password).wait()
+    return _operations().log_in(base_url, space_id, username, password).wait()
 
 
 async def opaque_login_async(base_url: str, space_id: str, username: str, password: str) -> OpaqueCredentials:
     """`opaque_login` for asyncio."""
-    return await _log_in()(base_url, space_id, username, password)
+    return await _operations().log_in(base_url, space_id, username, password)
+
+
+def opaque_register(
+    client: httpx.Client,
+    space_id: str,
+    username: str,
+    password: str,
+    user_id: str,
+    private_key: bytes,
+    symmetric_root: bytes,
+    user_symmetric_key: bytes,
+) -> str:
+    """Register a password that yields a member's secrets, 32 bytes each; returns the username.
+
+    The member signs in by itself; of `client` only the address is used. `Space.opaque_register` does the same.
+
+    Raises:
+        OpaqueNotEnabledError: the space has no passwords.
+        ValidationError: the username is taken, or the key is not the member's.
+    """
+    secrets = (username, password, user_id, private_key, symmetric_root, user_symmetric_key)
+    return _operations().register(str(client.base_url), space_id, *secrets).wait()
+
+
+async def opaque_register_async(
+    client: httpx.AsyncClient,
+    space_id: str,
+    username: str,
+    password: str,
+    user_id: str,
+    private_key: bytes,
+    symmetric_root: bytes,
+    user_symmetric_key: bytes,
+) -> str:
+    """`opaque_register` for asyncio."""
+    secrets = (username, password, user_id, private_key, symmetric_root, user_symmetric_key)
+    return await _operations().register(str(client.base_url), space_id, *secrets)
 
 
 def wrap_credentials(
@@ -88,7 +131,8 @@ def unwrap_credentials(export_key: bytes, encrypted_credentials: bytes) -> tuple
     return plain[:_KEY_LENGTH], plain[_KEY_LENGTH : 2 * _KEY_LENGTH], plain[2 * _KEY_LENGTH :]
 
 
-def _log_in():  # noqa: ANN202 - the operation's module needs the class above
-    from reeeductio._operations import log_in  # noqa: PLC0415
+def _operations() -> ModuleType:
+    # It needs the class above.
+    from reeeductio import _operations  # noqa: PLC0415
 
-    return log_in
+    return _operations
