@@ -26,7 +26,12 @@ pub(crate) fn topic(text: &str) -> Argument<TopicId> {
 }
 
 pub(crate) fn message(field: &'static str, text: &str) -> Argument<MessageId> {
-    MessageId::parse(text).map_err(|error| Failure::argument(field, error))
+    // As the server says it: what is no id is the id of nothing.
+    let code = match field {
+        "message_hash" => ErrorCode::MessageNotFound,
+        _ => ErrorCode::MessageInvalidPrevHash,
+    };
+    MessageId::parse(text).map_err(|error| Failure::refused(code, field, error))
 }
 
 pub(crate) fn blob(text: &str) -> Argument<BlobId> {

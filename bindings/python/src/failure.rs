@@ -68,7 +68,17 @@ fn of_client(py: Python<'_>, error: &ClientError, details: &Bound<'_, PyDict>) -
         Some(refusal) => refusal.message.clone(),
         None => error.to_string(),
     };
-    exception(py, error.code_text(), error.status(), &text, details)
+    exception(py, code(error), error.status(), &text, details)
+}
+
+/// The client's code; where the server has one for what the client refuses before asking, that one.
+fn code(error: &ClientError) -> &str {
+    match error {
+        ClientError::Argument {
+            field: "username", ..
+        } => ErrorCode::OpaqueInvalidUsername.as_str(),
+        _ => error.code_text(),
+    }
 }
 
 fn exception(

@@ -108,7 +108,8 @@ def _parser() -> argparse.ArgumentParser:
 
     spaces = _group(groups, "space", "spaces")
     _add(spaces, "generate", "make the credentials of a space", actions.space_generate, "format")
-    _add(spaces, "create", "register a space, as the owner of the admin space", actions.space_create, "key", "new-root", "format")
+    what = "register a space, as the owner of the admin space"
+    _add(spaces, "create", what, actions.space_create, "key", "new-root", "format")
     _add(spaces, "info", "say which ids a key has", actions.space_info, "key")
 
     _add(_group(groups, "auth", "signing in"), "test", "sign in as an administrator", actions.auth_test, "key")
@@ -118,7 +119,8 @@ def _parser() -> argparse.ArgumentParser:
         members = _group(groups, name, f"{name}s of a space")
         _add(members, "add", f"add a {name}", actions.member_add, name, "owner", "root")
         _add(members, "remove", f"remove a {name} and all it was given", actions.member_remove, name, "owner", "root")
-        _add(members, "list", f"list the {name}s", actions.member_list, "owner", "root", "format").set_defaults(kind=name)
+        listing = _add(members, "list", f"list the {name}s", actions.member_list, "owner", "root", "format")
+        listing.set_defaults(kind=name)
         _add(members, "grant", f"give a {name} a right", actions.member_grant, name, "owner", "root", "right")
         if name == "user":
             _add(members, "assign-role", "give a user a role", actions.assign_role, name, "owner", "root", "role")
@@ -131,8 +133,6 @@ def _parser() -> argparse.ArgumentParser:
     _add(opaque, "enable", "let members register passwords", actions.opaque_enable, "owner", "root")
     _add(opaque, "register", "register a password for the owner", actions.opaque_register, "owner", "root", "password")
     return parser
-
-
 
 
 def _group(groups: Subparsers, name: str, what: str) -> Subparsers:
@@ -173,7 +173,11 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "format": lambda parser: parser.add_argument("--output-format", choices=["text", "json"], default="text"),
     "key": lambda parser: parser.add_argument("-k", "--private-key", required=True, type=_checked(parse_private_key)),
     "owner": lambda parser: parser.add_argument(
-        "-k", "--space-key", dest="private_key", required=True, type=_checked(parse_private_key),
+        "-k",
+        "--space-key",
+        dest="private_key",
+        required=True,
+        type=_checked(parse_private_key),
         help="the private key of the space",
     ),
     "root": lambda parser: parser.add_argument("-s", "--symmetric-root", required=True, type=_checked(_root)),

@@ -15,33 +15,38 @@ Result = TypeVar("Result")
 class Operation(Generic[Result]):
     """Runs when it is waited for or awaited, once."""
 
-    __slots__ = ("_begin", "_convert", "_kind")
+    __slots__ = ("_begin", "_convert", "_kinds")
 
     def __init__(
         self,
         begin: Callable[[], Pending[Raw]],
         convert: Callable[[Raw], Result],
-        kind: type[ReeeductioError] = ReeeductioError,
+        *kinds: type[ReeeductioError],
     ) -> None:
-        """`kind` is what release 0.1.1 raised for every failure of this operation."""
+        """`kinds` are what release 0.1.1 raised for every failure of this operation."""
         self._begin: Callable[[], Pending[Any]] = begin
         self._convert = convert
-        self._kind = kind
+        self._kinds = kinds
 
     def wait(self) -> Result:
         """Run in this thread."""
         try:
             return self._convert(self._begin().wait())
         except ReeeductioError as error:
-            raise also(error, self._kind) from None
+            raise self._known(error) from None
 
     def __await__(self) -> Generator[Any, None, Result]:
         """Run in the event loop."""
         try:
             raw = yield from self._begin().__await__()
         except ReeeductioError as error:
-            raise also(error, self._kind) from None
+            raise self._known(error) from None
         return self._convert(raw)
+
+    def _known(self, error: ReeeductioError) -> ReeeductioError:
+        for kind in self._kinds:
+            error = also(error, kind)
+        return error
 
 
 def same(value: Result) -> Result:

@@ -158,10 +158,16 @@ class Operations:
         return Operation(partial(self.native.delete_data, path), same, ValidationError)
 
     def get_encrypted_user_data(self, path: str) -> Operation[bytes]:
-        return Operation(partial(self.native.user_data, path), same, ValidationError)
+        return Operation(lambda: self._private().user_data(path), same, ValidationError)
 
     def set_encrypted_user_data(self, path: str, data: bytes) -> Operation[int]:
-        return Operation(partial(self.native.set_user_data, path, data), same, ValidationError)
+        return Operation(lambda: self._private().set_user_data(path, data), same, ValidationError)
+
+    def _private(self) -> _native.Space:
+        if self.user_symmetric_key is None:
+            msg = "user_symmetric_key: is needed: open the space with the user's own key"
+            raise ValidationError(msg, "client.argument")
+        return self.native
 
     def create_role(self, role_name: str, description: str | None) -> Operation[MessageCreated]:
         return Operation(partial(self.native.create_role, role_name, description), created, ChainError)
@@ -208,7 +214,13 @@ class Operations:
         return Operation(begin, Ed25519KeyPair.from_private_key, ChainError)
 
     def create_space(self, space_keypair: Ed25519KeyPair) -> Operation[str]:
-        return Operation(partial(self.native.create_space, space_keypair.private_key), same, ChainError)
+        def begin() -> _native.Pending[str]:
+            if _native.public_key(space_keypair.private_key) != space_keypair.public_key:
+                msg = "space_keypair: the public key is not that of the private key"
+                raise ValidationError(msg, "space.invalid_registration")
+            return self.native.create_space(space_keypair.private_key)
+
+        return Operation(begin, same, ChainError)
 
     def enable_opaque(self) -> Operation[dict[str, bool]]:
         names = ("server_setup_created", "role_created", "capability_created")
@@ -220,16 +232,20 @@ class Operations:
         self, username: str, password: str, user_id: str | None, private_key: bytes | None
     ) -> Operation[str]:
         def begin() -> _native.Pending[None]:
+            member, key = user_id or self.member_id, private_key or self.private_key
+            if _native.public_key(key) != Ed25519KeyPair.from_typed_public_key(member):
+                msg = f"user_id: {member} does not match private_key"
+                raise ValidationError(msg, "client.credentials")
             return self.native.register_password(
                 username,
                 password,
-                user_id or self.member_id,
-                private_key or self.private_key,
+                member,
+                key,
                 self.symmetric_root,
                 self.user_symmetric_key or secrets.token_bytes(_KEY_LENGTH),
             )
 
-        return Operation(begin, lambda _none: username, OpaqueError)
+        return Operation(begin, lambda _none: username, OpaqueError, ValidationError)
 
     def change_password(self, username: str, old_password: str, new_password: str) -> Operation[None]:
         begin = partial(self.native.change_password, username, old_password, new_password)
@@ -260,16 +276,14 @@ def register(
         )
         return space.register_password(username, password, user_id, private_key, symmetric_root, user_symmetric_key)
 
-    return Operation(begin, lambda _none: username, OpaqueError)
+    return Operation(begin, lambda _none: username, OpaqueError, ValidationError)
 
 
 def accept_invitation(
     space_id: str, invitation: bytes, symmetric_root: bytes, private_key: bytes, base_url: str
 ) -> Operation[None]:
     """Let the holder of a private key into a space."""
-    begin = partial(
-        _native.Space.accept_invitation, space_id, invitation, symmetric_root, private_key, base_url
-    )
+    begin = partial(_native.Space.accept_invitation, space_id, invitation, symmetric_root, private_key, base_url)
     return Operation(begin, same, ChainError)
 
 

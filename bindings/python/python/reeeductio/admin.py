@@ -50,7 +50,8 @@ class _Admin:
 
     def _check(self) -> None:
         if not self.auto_authenticate and not self.is_authenticated:
-            raise from_failure("client.not_signed_in", None, "", {})
+            code = "client.not_signed_in"
+            raise from_failure(code, None, "", {})
 
     def _space_id(self) -> Operation[str]:
         self._check()

@@ -27,7 +27,6 @@ from reeeductio.models import (
 
 if TYPE_CHECKING:
     import httpx
-
     from websockets.asyncio.client import ClientConnection
 
 
@@ -47,8 +46,8 @@ async def reported(begin: Callable[[Progress | None], Operation[_Result]], progr
 class AsyncSpace:
     """A member's handle on a space. It signs in by itself.
 
-    Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server or
-    anybody else has changed raises an exception.
+    Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
+    or anybody else has changed raises an exception.
 
     Args:
         space_id: The space, `S` and 43 characters.
@@ -162,7 +161,7 @@ class AsyncSpace:
         return self._operations.native.data_key()
 
     async def get_client(self) -> httpx.AsyncClient:
-        """Give an httpx client that is signed in, for the functions of `reeeductio.messages`, `.state` and their like."""
+        """Give an httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
         if self._client is None:
             import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
 
@@ -174,7 +173,9 @@ class AsyncSpace:
     @cached_property
     def auth(self) -> AsyncAuthSession:
         """The member's session, which this handle uses."""
-        return AsyncAuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations.native)
+        return AsyncAuthSession.of(
+            self.space_id, self.member_id, self.private_key, self.base_url, self._operations.native
+        )
 
     def derive_topic_key(self, topic_id: str) -> bytes:
         """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
@@ -229,14 +230,18 @@ class AsyncSpace:
     async def connect(self) -> AsyncIterator[ClientConnection]:
         """Open the stream's WebSocket itself: nothing is checked, and pings are not answered.
 
-        Needs the package `websockets`.
+        Needs the package `websockets`, whose errors become a StreamError.
         """
         from websockets.asyncio.client import connect  # noqa: PLC0415 - only programs for 0.1.1 use it
+        from websockets.exceptions import WebSocketException  # noqa: PLC0415
 
         token = await self._operations.token()
         path = f"/spaces/{self.space_id}/stream?token={token}"
-        async with connect(self.base_url.rstrip("/").replace("http", "ws", 1) + path) as connection:
-            yield connection
+        try:
+            async with connect(self.base_url.rstrip("/").replace("http", "ws", 1) + path) as connection:
+                yield connection
+        except WebSocketException as error:
+            raise StreamError(str(error), "transport.websocket") from error
 
     async def authenticate(self) -> str:
         """Sign in now and return the new token. Usually done by itself on the first call.
@@ -376,7 +381,7 @@ class AsyncSpace:
         return await self._operations.get_state_history(from_timestamp, to_timestamp, limit)
 
     async def encrypt_and_upload_blob(self, data: bytes) -> EncryptedBlobCreated:
-        """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed to read them.
+        """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
 
         Raises:
             BlobError: the server does not take it.
@@ -417,11 +422,11 @@ class AsyncSpace:
         return await self._operations.download_plaintext_blob(blob_id)
 
     async def upload_file(self, file: FileLike, progress: Progress | None = None) -> EncryptedBlobCreated:
-        """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed to read it.
+        """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called with the bytes that went over and the bytes in all, in the event loop; what it raises
-        ends the upload.
+        the length. `progress` is called in the event loop, with the bytes that went over and the bytes in all; what it
+        raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -457,8 +462,8 @@ class AsyncSpace:
         """Upload a file as it is: the server can read it.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called with the bytes that went over and the bytes in all, in the event loop; what it raises
-        ends the upload.
+        the length. `progress` is called in the event loop, with the bytes that went over and the bytes in all; what it
+        raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -723,6 +728,7 @@ class AsyncSpace:
             AuthenticationError: the old password is wrong.
         """
         await self._operations.change_password(username, old_password, new_password)
+
 
 class AsyncAdminSpace(AsyncSpace):
     """A handle on the server's admin space, whose members register spaces."""

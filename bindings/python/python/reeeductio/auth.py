@@ -42,16 +42,14 @@ class AuthSession:
         )
 
     @classmethod
-    def of(
-        cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space
-    ) -> Self:
+    def of(cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space) -> Self:
         """Give the session of a handle on a space."""
         session = cls.__new__(cls)
         session.space_id = space_id
         session.public_key_typed = public_key_typed
         session.private_key = private_key
         session.base_url = base_url
-        session._native = native
+        session._native = native  # noqa: SLF001 - its own
         return session
 
     def __repr__(self) -> str:
@@ -97,16 +95,14 @@ class AsyncAuthSession:
         )
 
     @classmethod
-    def of(
-        cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space
-    ) -> Self:
+    def of(cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space) -> Self:
         """Give the session of a handle on a space."""
         session = cls.__new__(cls)
         session.space_id = space_id
         session.public_key_typed = public_key_typed
         session.private_key = private_key
         session.base_url = base_url
-        session._native = native
+        session._native = native  # noqa: SLF001 - its own
         return session
 
     def __repr__(self) -> str:

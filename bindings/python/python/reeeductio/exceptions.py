@@ -8,7 +8,6 @@ A failure can be caught as what it is, and as what release 0.1.1 raised there: a
 """
 
 import sys
-from functools import cache
 from typing import Any, TypeVar
 
 
@@ -97,6 +96,9 @@ class RateLimitError(ReeeductioError):
 
 _Error = TypeVar("_Error", bound=ReeeductioError)
 
+# Classes that are two at once, so that there is one of each.
+_MADE: dict[tuple[type[Exception], type[Exception]], Any] = {}
+
 _BY_STATUS: dict[int, type[ReeeductioError]] = {
     400: ValidationError,
     401: AuthenticationError,
@@ -134,11 +136,8 @@ _SIGNING_IN = ("challenge.", "client.not_signed_in", "member.unknown", "space.un
 def from_failure(code: str, status: int | None, message: str, details: dict[str, Any]) -> ReeeductioError:
     """Give the exception for what the compiled half reports."""
     kind = next((kind for beginning, kind in _BY_CODE if code.startswith(beginning)), None)
-    if kind is None and status is None and ".invalid_" in code:
-        # An argument that was refused before the server could do it, with the server's code.
-        kind = ValidationError
     if kind is None:
-        kind = _BY_STATUS.get(status or 0, ReeeductioError)
+        kind = _BY_STATUS.get(status or _unasked(code), ReeeductioError)
     if code == "client.not_signed_in":
         message = "Not authenticated: call authenticate() first, or leave auto_authenticate on"
     if kind is DecryptionError:
@@ -146,6 +145,11 @@ def from_failure(code: str, status: int | None, message: str, details: dict[str,
     error = kind(message, code, status, details)
     # Whatever keeps a member from signing in is a failure of that, too.
     return also(error, AuthenticationError) if code.startswith(_SIGNING_IN) else error
+
+
+def _unasked(code: str) -> int:
+    """Give the status that the server has for an argument that was refused before it was asked."""
+    return 404 if code.endswith(".not_found") else 400 if ".invalid_" in code else 0
 
 
 def undecryptable(message: str) -> DecryptionError:
@@ -166,6 +170,10 @@ def also(error: ReeeductioError, kind: type[ReeeductioError]) -> ReeeductioError
     return chosen(error.args[0], error.code, error.status, error.details)
 
 
-@cache
 def _both(first: type[_Error], second: type[Exception]) -> type[_Error]:
-    return type(first.__name__, (first, second), {"__module__": first.__module__, "__doc__": first.__doc__})
+    made = _MADE.get((first, second))
+    if made is None:
+        names = {"__module__": first.__module__, "__doc__": first.__doc__}
+        made = _MADE[first, second] = type(first.__name__, (first, second), names)
+    kind: type[_Error] = made
+    return kind

@@ -32,9 +32,7 @@ async def get_data_async(client: httpx.AsyncClient, space_id: str, path: str) ->
     return _read(space_id, path, await client.get(_path(space_id, path)))
 
 
-def set_data(
-    client: httpx.Client, space_id: str, path: str, data: bytes, signed_by: str, private_key: bytes
-) -> int:
+def set_data(client: httpx.Client, space_id: str, path: str, data: bytes, signed_by: str, private_key: bytes) -> int:
     """Set a value and give the time it was signed with, Unix milliseconds. `ValidationError` if that fails."""
     body = _sign(space_id, path, data, signed_by, private_key)
     return _stored(client.put(_path(space_id, path), json=body))
@@ -70,7 +68,8 @@ def _stored(response: httpx.Response) -> int:
 
 def _read(space_id: str, path: str, response: httpx.Response) -> DataEntry:
     body = accepted(response, ValidationError).json()
-    entry = DataEntry(*(field(body, name) for name in ("data", "signature", "signed_by", "signed_at")), path)
+    data, signature, signer, signed_at = (field(body, name) for name in ("data", "signature", "signed_by", "signed_at"))
+    entry = DataEntry(data, signature, signer, signed_at, path)
     signed = _native.signed_data(space_id, path, decode_base64(entry.data), entry.signed_at)
     if not is_signed(signed, entry.signature, entry.signed_by):
         msg = f"data entry {path} is not signed by its signer"

@@ -75,13 +75,9 @@ class LocalMessageStore:
         newest = self.get_latest_message(space_id, topic_id)
         return None if newest is None else newest.server_timestamp
 
-    def delete_messages(
-        self, space_id: str, topic_id: str | None = None, before_timestamp: int | None = None
-    ) -> int:
+    def delete_messages(self, space_id: str, topic_id: str | None = None, before_timestamp: int | None = None) -> int:
         """Forget messages of one topic or all, before a time (Unix milliseconds) or all; how many there were."""
-        return Operation(
-            lambda: self.native.delete_messages(space_id, topic_id, before_timestamp), same
-        ).wait()
+        return Operation(lambda: self.native.delete_messages(space_id, topic_id, before_timestamp), same).wait()
 
     def clear(self) -> None:
         """Forget everything. A server may then show an older past without being caught."""

@@ -160,7 +160,7 @@ def _head(response: httpx.Response) -> str | None:
     return field(newest[0], "message_hash") if newest else None
 
 
-def _sign(  # noqa: PLR0913 - the fields of a message
+def _sign(
     space_id: str,
     topic_id: str,
     msg_type: str,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import TYPE_CHECKING, Self
 
 from reeeductio.crypto import Ed25519KeyPair, decrypt_aes_gcm, derive_key, encrypt_aes_gcm
@@ -62,12 +61,16 @@ def opaque_login(base_url: str, space_id: str, username: str, password: str) -> 
     Example:
         credentials = opaque_login('http://localhost:8000', space_id, 'alice', password)
     """
-    return _operations().log_in(base_url, space_id, username, password).wait()
+    from reeeductio._operations import log_in  # noqa: PLC0415 - it needs the class above
+
+    return log_in(base_url, space_id, username, password).wait()
 
 
 async def opaque_login_async(base_url: str, space_id: str, username: str, password: str) -> OpaqueCredentials:
     """`opaque_login` for asyncio."""
-    return await _operations().log_in(base_url, space_id, username, password)
+    from reeeductio._operations import log_in  # noqa: PLC0415 - it needs the class above
+
+    return await log_in(base_url, space_id, username, password)
 
 
 def opaque_register(
@@ -88,8 +91,10 @@ def opaque_register(
         OpaqueNotEnabledError: the space has no passwords.
         ValidationError: the username is taken, or the key is not the member's.
     """
-    secrets = (username, password, user_id, private_key, symmetric_root, user_symmetric_key)
-    return _operations().register(str(client.base_url), space_id, *secrets).wait()
+    from reeeductio._operations import register  # noqa: PLC0415 - it needs the class above
+
+    member = (user_id, private_key, symmetric_root, user_symmetric_key)
+    return register(str(client.base_url), space_id, username, password, *member).wait()
 
 
 async def opaque_register_async(
@@ -103,13 +108,13 @@ async def opaque_register_async(
     user_symmetric_key: bytes,
 ) -> str:
     """`opaque_register` for asyncio."""
-    secrets = (username, password, user_id, private_key, symmetric_root, user_symmetric_key)
-    return await _operations().register(str(client.base_url), space_id, *secrets)
+    from reeeductio._operations import register  # noqa: PLC0415 - it needs the class above
+
+    member = (user_id, private_key, symmetric_root, user_symmetric_key)
+    return await register(str(client.base_url), space_id, username, password, *member)
 
 
-def wrap_credentials(
-    export_key: bytes, private_key: bytes, symmetric_root: bytes, user_symmetric_key: bytes
-) -> bytes:
+def wrap_credentials(export_key: bytes, private_key: bytes, symmetric_root: bytes, user_symmetric_key: bytes) -> bytes:
     """Seal a member's secrets, 32 bytes each, with the key that a password yields."""
     key = derive_key(export_key, CREDENTIAL_WRAP_INFO)
     return encrypt_aes_gcm(private_key + symmetric_root + user_symmetric_key, key)
@@ -129,10 +134,3 @@ def unwrap_credentials(export_key: bytes, encrypted_credentials: bytes) -> tuple
         msg = f"encrypted_credentials: {len(plain)} bytes inside, 64 or 96 are needed"
         raise OpaqueError(msg)
     return plain[:_KEY_LENGTH], plain[_KEY_LENGTH : 2 * _KEY_LENGTH], plain[2 * _KEY_LENGTH :]
-
-
-def _operations() -> ModuleType:
-    # It needs the class above.
-    from reeeductio import _operations  # noqa: PLC0415
-
-    return _operations

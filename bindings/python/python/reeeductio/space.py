@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
 from reeeductio._operation import Operation, same
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 class Space:
     """A member's handle on a space. It signs in by itself, and may be used from several threads.
 
-    Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server or
-    anybody else has changed raises an exception.
+    Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
+    or anybody else has changed raises an exception.
 
     Args:
         space_id: The space, `S` and 43 characters.
@@ -146,7 +146,7 @@ class Space:
 
     @property
     def client(self) -> httpx.Client:
-        """An httpx client that is signed in, for the functions of `reeeductio.messages`, `.state` and their like."""
+        """An httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
         if self._client is None:
             import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
 
@@ -329,7 +329,7 @@ class Space:
         return self._operations.get_state_history(from_timestamp, to_timestamp, limit).wait()
 
     def encrypt_and_upload_blob(self, data: bytes) -> EncryptedBlobCreated:
-        """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed to read them.
+        """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
 
         Raises:
             BlobError: the server does not take it.
@@ -370,11 +370,11 @@ class Space:
         return self._operations.download_plaintext_blob(blob_id).wait()
 
     def upload_file(self, file: FileLike, progress: Progress | None = None) -> EncryptedBlobCreated:
-        """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed to read it.
+        """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called with the bytes that went over and the bytes in all; what it raises
-        ends the upload.
+        the length. `progress` is called with the bytes that went over and the bytes in all; what it
+        raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -410,8 +410,8 @@ class Space:
         """Upload a file as it is: the server can read it.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called with the bytes that went over and the bytes in all; what it raises
-        ends the upload.
+        the length. `progress` is called with the bytes that went over and the bytes in all; what it
+        raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -676,6 +676,7 @@ class Space:
             AuthenticationError: the old password is wrong.
         """
         self._operations.change_password(username, old_password, new_password).wait()
+
 
 class AdminSpace(Space):
     """A handle on the server's admin space, whose members register spaces."""

@@ -66,9 +66,7 @@ def set_state(
     sender_private_key: bytes,
 ) -> MessageCreated:
     """Set bytes at a state path, behind `prev_hash`, by default the newest. `ChainError` if that fails."""
-    return post_message(
-        client, space_id, "state", path, data, prev_hash, sender_public_key_typed, sender_private_key
-    )
+    return post_message(client, space_id, "state", path, data, prev_hash, sender_public_key_typed, sender_private_key)
 
 
 async def set_state_async(
