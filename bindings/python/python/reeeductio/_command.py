@@ -6,8 +6,10 @@ Exit codes: 0; 1 if something failed, said in one line on standard error; 2 if t
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reeeductio import __version__
@@ -28,11 +30,20 @@ if TYPE_CHECKING:
 __all__ = ["main", "parse_private_key"]
 
 _KEY_LENGTH = 32
+_BASE_URL = "http://localhost:8000"
+#: Where the guides save the credentials of a space.
+_CREDENTIALS = "space_creds.json"
+_NEEDED = {"private_key": {"key", "owner"}, "symmetric_root": {"root"}}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        _complete(options)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     run: Callable[[argparse.Namespace], None] = options.run
     try:
         run(options)
@@ -53,6 +64,23 @@ def parse_private_key(text: str) -> Ed25519KeyPair:
             return Ed25519KeyPair.from_private_key(key)
     msg = "Private key must be 32 bytes, in hexadecimal or base64"
     raise ValueError(msg)
+
+
+def _complete(options: argparse.Namespace) -> None:
+    """Take what was not given from the file with credentials."""
+    file = options.credentials_file
+    if file is None and Path(_CREDENTIALS).exists():
+        file = _CREDENTIALS
+    saved: dict[str, str] = {} if file is None else json.loads(Path(file).read_text())
+    options.base_url = options.base_url or saved.get("base_url", _BASE_URL)
+    for name, read in (("private_key", parse_private_key), ("symmetric_root", _root)):
+        if name not in options.needed or getattr(options, name) is not None:
+            continue
+        if f"{name}_hex" in saved:
+            setattr(options, name, read(saved[f"{name}_hex"]))
+        else:
+            msg = f"--{name.replace('_', '-')} is needed, here or in {file or _CREDENTIALS}"
+            raise ValueError(msg)
 
 
 def _kind(error: ReeeductioError) -> str:
@@ -97,7 +125,10 @@ def _id_of(*kinds: str) -> Callable[[str], str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reeeductio-admin", description="Administer rEEEductio spaces.")
-    parser.add_argument("-u", "--base-url", default="http://localhost:8000", help="the server (default: %(default)s)")
+    parser.add_argument("-u", "--base-url", help=f"the server (default: {_BASE_URL})")
+    parser.add_argument(
+        "-f", "--credentials-file", help=f"JSON with private_key_hex, symmetric_root_hex and base_url ({_CREDENTIALS})"
+    )
     parser.add_argument("-o", "--output", choices=["text", "json"], help="taken from scripts for 0.1.1, without effect")
     parser.add_argument("--version", action="version", version=__version__)
     groups = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -145,7 +176,8 @@ def _add(
     parser = group.add_parser(name, help=what, description=what)
     for argument in arguments:
         _ARGUMENTS[argument](parser)
-    parser.set_defaults(run=run)
+    needed = [name for name, by in _NEEDED.items() if not by.isdisjoint(arguments)]
+    parser.set_defaults(run=run, needed=needed)
     return parser
 
 
@@ -171,16 +203,15 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], object]] = {
     "blob": _named("BLOB_ID", "BLOB"),
     "name": lambda parser: parser.add_argument("name"),
     "format": lambda parser: parser.add_argument("--output-format", choices=["text", "json"], default="text"),
-    "key": lambda parser: parser.add_argument("-k", "--private-key", required=True, type=_checked(parse_private_key)),
+    "key": lambda parser: parser.add_argument("-k", "--private-key", type=_checked(parse_private_key)),
     "owner": lambda parser: parser.add_argument(
         "-k",
         "--space-key",
         dest="private_key",
-        required=True,
         type=_checked(parse_private_key),
         help="the private key of the space",
     ),
-    "root": lambda parser: parser.add_argument("-s", "--symmetric-root", required=True, type=_checked(_root)),
+    "root": lambda parser: parser.add_argument("-s", "--symmetric-root", type=_checked(_root)),
     "new-root": lambda parser: parser.add_argument("-s", "--symmetric-root", type=_checked(_root)),
     "role": lambda parser: parser.add_argument("-r", "--role", required=True),
     "description": lambda parser: parser.add_argument("-d", "--description"),
