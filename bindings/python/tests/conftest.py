@@ -5,11 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
+from reeeductio import AdminClient, AdminSpace, AsyncAdminClient, AsyncAdminSpace, generate_keypair
 from rig.blocking import Blocking
 from rig.server import RUNNING, Server
 from rig.spaces import TestSpace, admin_arguments
-
-from reeeductio import AdminClient, AdminSpace, AsyncAdminClient, AsyncAdminSpace, generate_keypair
 
 #: Owns the admin space of every server here.
 ADMIN = generate_keypair()

@@ -27,7 +27,7 @@ def compiles(code: str) -> bool:
 
 
 def guide(text: str) -> Iterator[str]:
-    """The Python of a guide that lost its indentation and its blank lines: from each import on, as far as it is Python."""
+    """The Python of a guide that lost its indentation: from each import on, as far as it is Python."""
     lines = text.splitlines()
     at = 0
     while at < len(lines):

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from reeeductio import AuthorizationError, DecryptionError, NotFoundError, ValidationError
 from reeeductio.crypto import decode_base64
 
@@ -43,7 +42,10 @@ def test_a_users_own_values_are_sealed_for_nobody_else(space):
     with space.owner(user_symmetric_key=os.urandom(32)) as other, pytest.raises(DecryptionError):
         other.get_encrypted_user_data("notes")
     with space.owner() as without:
-        for call in (lambda: without.get_encrypted_user_data("notes"), lambda: without.set_encrypted_user_data("n", b"")):
+        for call in (
+            lambda: without.get_encrypted_user_data("notes"),
+            lambda: without.set_encrypted_user_data("n", b""),
+        ):
             with pytest.raises(ValueError, match="user_symmetric_key"):
                 call()
 

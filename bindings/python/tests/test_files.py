@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from reeeductio import BlobError, DecryptionError, NotFoundError, ValidationError
 from reeeductio.blobs import compute_blob_id
 

@@ -4,7 +4,6 @@ import json
 import time
 
 import pytest
-
 from reeeductio import (
     AsyncSpace,
     AuthenticationError,

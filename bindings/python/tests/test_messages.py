@@ -1,7 +1,6 @@
 """Messages."""
 
 import pytest
-
 from reeeductio import ChainError, ConflictError, DecryptionError, NotFoundError, ValidationError
 from reeeductio.crypto import decode_base64
 from reeeductio.messages import compute_message_hash

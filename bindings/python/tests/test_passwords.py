@@ -4,8 +4,6 @@ import os
 
 import pytest
 from conftest import ADMIN
-from rig.spaces import admin_arguments
-
 from reeeductio import (
     AdminSpace,
     AuthenticationError,
@@ -19,6 +17,7 @@ from reeeductio import (
 )
 from reeeductio.crypto import encrypt_aes_gcm
 from reeeductio.opaque import opaque_register, opaque_register_async, unwrap_credentials, wrap_credentials
+from rig.spaces import admin_arguments
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The documents that the project was made from, run: every line of Python and every command, as it is written.
 
-What is filled in: `Space(...)`, `U...` and `T...`, the address of the server (a test takes no fixed port), the names that
-the text takes for granted (`space`, `encrypted_bytes`, a photo). What is not run, and why: the TypeScript of seed 1 is
-for the TypeScript package.
+What is filled in: `Space(...)`, `U...` and `T...`, the address of the server (a test takes no fixed port), the names
+that the text takes for granted (`space`, `encrypted_bytes`, a photo). Not run, and why: the TypeScript of seed 1
+is for the TypeScript package.
 """
 
 import inspect
@@ -15,11 +15,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import seeds
-from rig.server import Server
-
 import reeeductio
+import seeds
 from reeeductio import Space, crypto, exceptions, generate_keypair
+from rig.server import Server
 
 ADDRESS = "http://localhost:8000"
 FOLDER = Path(os.environ["REEEDUCTIO_SEEDS"]) if "REEEDUCTIO_SEEDS" in os.environ else seeds.folder()

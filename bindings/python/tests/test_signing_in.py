@@ -5,8 +5,6 @@ import os
 import httpx
 import pytest
 from conftest import ADMIN
-from rig.spaces import TestSpace
-
 from reeeductio import (
     AsyncAuthSession,
     AuthenticationError,
@@ -18,6 +16,7 @@ from reeeductio import (
     ValidationError,
     generate_keypair,
 )
+from rig.spaces import TestSpace
 
 
 def test_the_first_call_signs_in_and_the_session_says_so(space):

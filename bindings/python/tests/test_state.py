@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from reeeductio import AuthorizationError, ChainError, ConflictError, DecryptionError, NotFoundError, ValidationError
 from reeeductio.crypto import decode_base64
 

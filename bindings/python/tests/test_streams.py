@@ -4,7 +4,6 @@ import asyncio
 import threading
 
 import pytest
-
 from reeeductio import AuthenticationError, StreamError, generate_keypair
 
 PATIENCE = 20
@@ -70,11 +69,14 @@ def test_a_removed_member_loses_its_stream(sync_space, runner):
     keys = sync_space.add_user(("read", "topics/{any}"))
 
     async def run():
-        async with sync_space.async_client(keys) as member, sync_space.async_client() as owner:
-            async with member.connect() as socket:
-                await owner.remove_member(keys.to_user_id())
-                while True:
-                    await socket.recv()
+        async with (
+            sync_space.async_client(keys) as member,
+            sync_space.async_client() as owner,
+            member.connect() as socket,
+        ):
+            await owner.remove_member(keys.to_user_id())
+            while True:
+                await socket.recv()
 
     with pytest.raises(StreamError):
         runner.run(asyncio.wait_for(run(), PATIENCE))

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 import reeeductio
 
 RECORDED = Path(__file__).resolve().parents[3] / "spec" / "vectors" / "sdk_api.json"
@@ -49,7 +48,7 @@ def returned(signature: str) -> str:
 def check(function, signature: str, *, adds: bool = False) -> None:
     """Compare a function with a recorded signature. Only parameters with a default may be added, at the end."""
     mine, recorded = ours(function), theirs(signature)
-    if mine and mine[0] == "cls" or recorded and recorded[0] == "cls":
+    if (mine and mine[0] == "cls") or (recorded and recorded[0] == "cls"):
         recorded = recorded[1:]
     assert mine[: len(recorded)] == recorded
     assert all(" = " in each for each in mine[len(recorded) :])

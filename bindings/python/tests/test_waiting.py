@@ -8,8 +8,7 @@ import sys
 import threading
 
 import pytest
-
-from reeeductio import AsyncSpace, Space
+from reeeductio import AsyncSpace, NetworkError, Space
 
 PATIENCE = 20
 
@@ -49,7 +48,7 @@ def test_other_threads_run_while_one_waits(sync_space, silent):
     def call():
         try:
             Space(**arguments).authenticate()
-        except Exception as error:
+        except NetworkError as error:
             failed.append(error)
 
     caller = threading.Thread(target=call)
@@ -103,7 +102,7 @@ def test_the_loop_runs_while_many_wait(sync_space, runner):
 
 WAITING = """
 import sys
-from reeeductio import AsyncSpace, Space, generate_keypair
+from reeeductio import AsyncSpace, NetworkError, Space, generate_keypair
 import asyncio
 keys = generate_keypair()
 arguments = (keys.to_space_id(), keys.to_user_id(), keys.private_key, bytes(32), sys.argv[1])
