@@ -5,6 +5,8 @@ import importlib
 import inspect
 import json
 import re
+import zlib
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -160,8 +162,6 @@ def test_both_handles_have_the_same_methods():
 
 
 def test_the_wheel_is_for_every_python_from_3_11():
-    from importlib.metadata import distribution
-
     there = distribution("reeeductio")
     assert "cp311-abi3" in there.read_text("WHEEL")
     assert there.metadata["Requires-Python"] == ">=3.11"
@@ -178,3 +178,9 @@ def test_doctests():
         failed, ran = doctest.testmod(module)
         assert ran > 0
         assert failed == 0
+
+
+def test_the_wheel_is_small():
+    """Under 12 MB as pip fetches it, compressed."""
+    compiled = next(file for file in distribution("reeeductio").files if file.name.startswith("_native.abi3"))
+    assert len(zlib.compress(compiled.locate().read_bytes())) < 12_000_000
