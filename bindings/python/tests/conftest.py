@@ -17,7 +17,7 @@ MAX_BLOB = 2 << 30
 
 
 def pytest_addoption(parser):
-    parser.addoption("--blob", type=int, default=96, metavar="MIB", help="size of the blob that is streamed")
+    parser.addoption("--blob", type=int, default=48, metavar="MIB", help="size of the blob that is streamed")
 
 
 def pytest_configure(config):
