@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything the tests need, and every check and test.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -39,6 +40,7 @@ const STEPS: &[Step] = &[
         "the published Python client against our server",
         interop,
     ),
+    Step("python", "the Python package, built and installed", python),
     Step("docs", "the pages are true: every snippet is run", docs),
 ];
 
@@ -165,7 +167,54 @@ fn quickstart() -> Result<()> {
 }
 
 fn interop() -> Result<()> {
-    let venv = target()?.join("interop");
+    let suite = root().join("testing").join("interop");
+    run(Command::new(published()?)
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .arg(&suite)
+        .env("REEEDUCTIO_BIN", binary()?))
+}
+
+/// A Python with the published client.
+fn published() -> Result<PathBuf> {
+    let suite = root().join("testing").join("interop");
+    environment("interop", &suite.join("requirements.txt"))
+}
+
+fn python() -> Result<()> {
+    let package = root().join("bindings").join("python");
+    let tests = package.join("tests");
+    let python = environment("python", &tests.join("requirements.txt"))?;
+    let wheels = target()?.join("python-wheels");
+    // Only the one that is built now is to be found there.
+    if wheels.exists() {
+        fs::remove_dir_all(&wheels)?;
+    }
+    run(Command::new(&python)
+        .args(["-m", "maturin", "build", "--quiet", "--profile", "dev"])
+        .arg("--manifest-path")
+        .arg(package.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target()?)
+        .arg("--interpreter")
+        .arg(&python)
+        .arg("--out")
+        .arg(&wheels))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--no-deps"];
+    run(Command::new(&python)
+        .args(pip)
+        .args(["--force-reinstall", "--no-index", "--find-links"])
+        .arg(&wheels)
+        .arg("reeeductio"))?;
+    run(Command::new(&python)
+        .args(["-m", "pytest", "-q"])
+        .arg(&tests)
+        .env("REEEDUCTIO_BIN", binary()?)
+        .env("REEEDUCTIO_PUBLISHED", published()?))
+}
+
+/// The Python of a virtual environment below `target`, with what `requirements` lists.
+fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let venv = target()?.join(name);
     let python = venv.join("bin").join("python");
     // One that was interrupted while it was made has no pip.
     let usable = output(Command::new(&python).args(["-m", "pip", "--version"])).is_ok();
@@ -179,22 +228,13 @@ fn interop() -> Result<()> {
             .arg(&venv))
         .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
     }
-    let suite = root().join("testing").join("interop");
-    say("installing the published client into it with pip");
+    say("installing what it needs with pip");
+    let pip = ["-m", "pip", "install", "--quiet"];
     run(Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-        ])
-        .arg(suite.join("requirements.txt")))?;
-    run(Command::new(&python)
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
-        .arg(&suite)
-        .env("REEEDUCTIO_BIN", binary()?))
+        .args(pip)
+        .args(["--disable-pip-version-check", "-r"])
+        .arg(requirements))?;
+    Ok(python)
 }
 
 fn docs() -> Result<()> {

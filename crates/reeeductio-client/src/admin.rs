@@ -43,9 +43,19 @@ impl AdminClient {
         self.connection.sign_in().await
     }
 
+    /// A token that is valid for a while yet, signing in if there is none.
+    pub async fn token(&self) -> Result<Bearer, ClientError> {
+        self.connection.bearer().await
+    }
+
+    /// The token at hand, if it is valid for a minute yet. Asks no server.
+    pub async fn held_token(&self) -> Option<Bearer> {
+        self.connection.held().await
+    }
+
     /// Whether a token is at hand that is valid for a minute yet.
     pub async fn is_authenticated(&self) -> bool {
-        self.connection.is_signed_in().await
+        self.held_token().await.is_some()
     }
 
     /// The id of the admin space.

@@ -145,11 +145,12 @@ impl Connection {
         Ok(self.token().await?.bearer)
     }
 
-    /// Whether a token is at hand that is valid for a while yet.
-    pub(crate) async fn is_signed_in(&self) -> bool {
+    /// The token at hand, if it is valid for a while yet.
+    pub(crate) async fn held(&self) -> Option<Bearer> {
         let held = self.token.lock().await;
         held.as_ref()
-            .is_some_and(|token| token.expires_at - now() > MARGIN)
+            .filter(|token| token.expires_at - now() > MARGIN)
+            .map(|token| token.bearer.clone())
     }
 
     /// A token that is valid for a while yet.

@@ -162,9 +162,14 @@ impl Space {
         self.connection().bearer().await
     }
 
+    /// The token at hand, if it is valid for a minute yet. Asks no server.
+    pub async fn held_token(&self) -> Option<Bearer> {
+        self.connection().held().await
+    }
+
     /// Whether a token is at hand that is valid for a minute yet.
     pub async fn is_authenticated(&self) -> bool {
-        self.connection().is_signed_in().await
+        self.held_token().await.is_some()
     }
 
     fn connection(&self) -> &Connection {

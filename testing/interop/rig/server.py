@@ -62,6 +62,7 @@ class Server:
             self.process.kill()
             raise
         self._reader.join(timeout=5)
+        self.process.stdout.close()
         assert code == 0, f"exit code {code}:\n{''.join(self.log[-50:])}"
         panics = [line for line in self.log if "panicked" in line]
         assert not panics, panics

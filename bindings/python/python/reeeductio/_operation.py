@@ -1,0 +1,54 @@
+"""An operation of the compiled half, with the exceptions and models of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Generic, TypeVar
+
+from reeeductio._native import Pending
+from reeeductio.exceptions import ReeeductioError, also
+
+Raw = TypeVar("Raw")
+Result = TypeVar("Result")
+
+
+class Operation(Generic[Result]):
+    """Runs when it is waited for or awaited, once."""
+
+    __slots__ = ("_begin", "_convert", "_kinds")
+
+    def __init__(
+        self,
+        begin: Callable[[], Pending[Raw]],
+        convert: Callable[[Raw], Result],
+        *kinds: type[ReeeductioError],
+    ) -> None:
+        """`kinds` are what release 0.1.1 raised for every failure of this operation."""
+        self._begin: Callable[[], Pending[Any]] = begin
+        self._convert = convert
+        self._kinds = kinds
+
+    def wait(self) -> Result:
+        """Run in this thread."""
+        try:
+            return self._convert(self._begin().wait())
+        except ReeeductioError as error:
+            raise self._known(error) from None
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        """Run in the event loop."""
+        try:
+            raw = yield from self._begin().__await__()
+        except ReeeductioError as error:
+            raise self._known(error) from None
+        return self._convert(raw)
+
+    def _known(self, error: ReeeductioError) -> ReeeductioError:
+        for kind in self._kinds:
+            error = also(error, kind)
+        return error
+
+
+def same(value: Result) -> Result:
+    """Give the result as it is."""
+    return value

@@ -1,0 +1,162 @@
+"""Administering a server."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from reeeductio import _native
+from reeeductio._operation import Operation, same
+from reeeductio.auth import Bearer
+from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.exceptions import AuthenticationError, from_failure
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class _Admin:
+    """What is the same for both."""
+
+    def __init__(
+        self, keypair: Ed25519KeyPair, base_url: str = "http://localhost:8000", auto_authenticate: bool = True
+    ) -> None:
+        """`keypair` is of a member of the admin space."""
+        self.keypair = keypair
+        self.base_url = base_url
+        self.auto_authenticate = auto_authenticate
+        self._native = _native.Admin(keypair.private_key, base_url)
+
+    @property
+    def token(self) -> str | None:
+        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        return self._native.held_token().wait()
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether there is a token."""
+        return self.token is not None
+
+    def __repr__(self) -> str:
+        """Show who acts where, and no secret."""
+        return f"{type(self).__name__}(user_id={self.keypair.to_user_id()!r}, base_url={self.base_url!r})"
+
+    def _authenticate(self) -> Operation[str]:
+        return Operation(self._native.authenticate, same, AuthenticationError)
+
+    def _signed_in(self) -> Operation[str]:
+        self._check()
+        return Operation(self._native.token, same, AuthenticationError)
+
+    def _check(self) -> None:
+        if not self.auto_authenticate and not self.is_authenticated:
+            code = "client.not_signed_in"
+            raise from_failure(code, None, "", {})
+
+    def _space_id(self) -> Operation[str]:
+        self._check()
+        return Operation(self._native.space_id, same, AuthenticationError)
+
+    def _delete_blob(self, blob_id: str) -> Operation[None]:
+        self._check()
+        return Operation(partial(self._native.delete_blob, blob_id), same)
+
+
+class AdminClient(_Admin):
+    """An administrator's handle on a server.
+
+    Args:
+        keypair: The key pair of a member of the server's admin space.
+        base_url: The server.
+        auto_authenticate: Sign in when needed; if not, only `authenticate` does.
+
+    Example:
+        with AdminClient(keypair, 'https://example.org') as admin:
+            admin.delete_blob(blob_id)
+    """
+
+    _client: httpx.Client | None = None
+
+    def __enter__(self) -> Self:
+        """Give the handle itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the handle."""
+        self.close()
+
+    def close(self) -> None:
+        """Give back what the handle holds."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    @property
+    def client(self) -> httpx.Client:
+        """An httpx client that is signed in."""
+        if self._client is None:
+            import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
+
+            self._client = httpx.Client(base_url=self.base_url, auth=Bearer(self._signed_in))
+        # Programs for 0.1.1 read it there; `Bearer` renews it.
+        self._client.headers["Authorization"] = f"Bearer {self._signed_in().wait()}"
+        return self._client
+
+    def authenticate(self) -> str:
+        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        return self._authenticate().wait()
+
+    def get_space_id(self) -> str:
+        """Give the id of the server's admin space."""
+        return self._space_id().wait()
+
+    def delete_blob(self, blob_id: str) -> None:
+        """Remove a blob from all spaces.
+
+        Raises:
+            NotFoundError: there is no such blob.
+            AuthorizationError: the member is no administrator.
+        """
+        self._delete_blob(blob_id).wait()
+
+
+class AsyncAdminClient(_Admin):
+    """`AdminClient` for asyncio."""
+
+    _client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        """Give the handle itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the handle."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Give back what the handle holds."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def get_client(self) -> httpx.AsyncClient:
+        """Give an httpx client that is signed in."""
+        if self._client is None:
+            import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
+
+            self._client = httpx.AsyncClient(base_url=self.base_url, auth=Bearer(self._signed_in))
+        # Programs for 0.1.1 read it there; `Bearer` renews it.
+        self._client.headers["Authorization"] = f"Bearer {await self._signed_in()}"
+        return self._client
+
+    async def authenticate(self) -> str:
+        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        return await self._authenticate()
+
+    async def get_space_id(self) -> str:
+        """Give the id of the server's admin space."""
+        return await self._space_id()
+
+    async def delete_blob(self, blob_id: str) -> None:
+        """Remove a blob from all spaces. Raises as `AdminClient.delete_blob`."""
+        await self._delete_blob(blob_id)

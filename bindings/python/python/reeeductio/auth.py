@@ -1,0 +1,164 @@
+"""Signing in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import TYPE_CHECKING, Self
+
+from reeeductio import _native
+from reeeductio._operation import Operation, same
+from reeeductio.exceptions import AuthenticationError
+
+if TYPE_CHECKING:
+    import httpx
+
+# Signing in needs no symmetric root; nothing that does is reachable from here.
+_NO_ROOT = bytes(32)
+
+
+class AuthSession:
+    """A member's session: a token that is renewed when it is about to expire.
+
+    Args:
+        space_id: The space.
+        public_key_typed: Who signs in: a user or tool id.
+        private_key: The member's 32-byte Ed25519 private key.
+        base_url: The server.
+
+    Example:
+        session = AuthSession(space_id, user_id, private_key)
+        token = session.ensure_authenticated()
+    """
+
+    def __init__(
+        self, space_id: str, public_key_typed: str, private_key: bytes, base_url: str = "http://localhost:8000"
+    ) -> None:
+        self.space_id = space_id
+        self.public_key_typed = public_key_typed
+        self.private_key = private_key
+        self.base_url = base_url
+        self._native = _native.Space(
+            space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
+        )
+
+    @classmethod
+    def of(cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space) -> Self:
+        """Give the session of a handle on a space."""
+        session = cls.__new__(cls)
+        session.space_id = space_id
+        session.public_key_typed = public_key_typed
+        session.private_key = private_key
+        session.base_url = base_url
+        session._native = native  # noqa: SLF001 - its own
+        return session
+
+    def __repr__(self) -> str:
+        """Show who signs in where, and no secret."""
+        return f"{type(self).__name__}(space_id={self.space_id!r}, public_key_typed={self.public_key_typed!r})"
+
+    @property
+    def token(self) -> str | None:
+        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        return self._native.held_token().wait()
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether there is a token that is valid for a minute yet."""
+        return self.token is not None
+
+    def authenticate(self) -> str:
+        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        return Operation(self._native.authenticate, same, AuthenticationError).wait()
+
+    def refresh_token(self) -> str:
+        """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        _renewable(self.token)
+        return self.authenticate()
+
+    def ensure_authenticated(self) -> str:
+        """Give a token that is valid for a while, signing in only if there is none."""
+        return Operation(self._native.token, same, AuthenticationError).wait()
+
+
+class AsyncAuthSession:
+    """`AuthSession` for asyncio."""
+
+    def __init__(
+        self, space_id: str, public_key_typed: str, private_key: bytes, base_url: str = "http://localhost:8000"
+    ) -> None:
+        self.space_id = space_id
+        self.public_key_typed = public_key_typed
+        self.private_key = private_key
+        self.base_url = base_url
+        self._native = _native.Space(
+            space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
+        )
+
+    @classmethod
+    def of(cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space) -> Self:
+        """Give the session of a handle on a space."""
+        session = cls.__new__(cls)
+        session.space_id = space_id
+        session.public_key_typed = public_key_typed
+        session.private_key = private_key
+        session.base_url = base_url
+        session._native = native  # noqa: SLF001 - its own
+        return session
+
+    def __repr__(self) -> str:
+        """Show who signs in where, and no secret."""
+        return f"{type(self).__name__}(space_id={self.space_id!r}, public_key_typed={self.public_key_typed!r})"
+
+    @property
+    def token(self) -> str | None:
+        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        return self._native.held_token().wait()
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether there is a token that is valid for a minute yet."""
+        return self.token is not None
+
+    async def authenticate(self) -> str:
+        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        return await Operation(self._native.authenticate, same, AuthenticationError)
+
+    async def refresh_token(self) -> str:
+        """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        _renewable(self.token)
+        return await self.authenticate()
+
+    async def ensure_authenticated(self) -> str:
+        """Give a token that is valid for a while, signing in only if there is none."""
+        return await Operation(self._native.token, same, AuthenticationError)
+
+
+def _renewable(token: str | None) -> None:
+    if token is None:
+        msg = "No token to refresh: call authenticate() first"
+        raise AuthenticationError(msg, "client.not_signed_in")
+
+
+class Bearer:
+    """Signs an httpx client's requests in; an `httpx.Auth` by its methods."""
+
+    requires_request_body = False
+    requires_response_body = False
+
+    def __init__(self, token: Callable[[], Operation[str]]) -> None:
+        """`token` gives one that is valid."""
+        self._token = token
+
+    def __call__(self, request: httpx.Request) -> httpx.Request:
+        """Sign one request of an `httpx.Client` in."""
+        request.headers["Authorization"] = f"Bearer {self._token().wait()}"
+        return request
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign requests of an `httpx.Client` in."""
+        yield self(request)
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Sign requests of an `httpx.AsyncClient` in."""
+        request.headers["Authorization"] = f"Bearer {await self._token()}"
+        yield request

@@ -1,0 +1,88 @@
+"""What a client has seen, kept on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from pathlib import Path
+
+from reeeductio import _native
+from reeeductio._operation import Operation, same
+from reeeductio.models import Message
+
+_FAR_FUTURE = 9_999_999_999_999
+_PAGE = 1000
+
+
+class LocalMessageStore:
+    """Messages, how far each topic was seen, and the newest signed times, in an SQLite file.
+
+    With it a `Space` notices a server that goes back in time, shows two histories or withholds what it showed before,
+    also after a restart. Sealed content stays sealed in it. Do not share one between users of a machine.
+
+    Example:
+        >>> store = LocalMessageStore(":memory:")
+        >>> store.count_messages()
+        0
+    """
+
+    def __init__(self, db_path: str | Path) -> None:
+        """Open or make the file. `StoreError` if that fails."""
+        self.db_path = db_path
+        self.native = _native.Store(db_path)
+
+    def put_message(self, space_id: str, message: Message) -> None:
+        """Keep a message; one that is there already stays as it is."""
+        self.put_messages(space_id, [message])
+
+    def put_messages(self, space_id: str, messages: list[Message]) -> None:
+        """Keep messages, all or none."""
+        records = [astuple(message)[:8] for message in messages]
+        Operation(lambda: self.native.put(space_id, records), same).wait()
+
+    def get_message(self, space_id: str, topic_id: str, message_hash: str) -> Message | None:
+        """Give one message, `None` if it is not here."""
+        found = Operation(lambda: self.native.message(space_id, topic_id, message_hash), same).wait()
+        return None if found is None else Message(*found)
+
+    def get_messages(
+        self,
+        space_id: str,
+        topic_id: str,
+        from_timestamp: int | None = None,
+        to_timestamp: int | None = None,
+        limit: int = 100,
+    ) -> list[Message]:
+        """Give messages by time (Unix milliseconds, both inclusive); newest first if `from` is after `to`."""
+        found = Operation(
+            lambda: self.native.messages(space_id, topic_id, from_timestamp, to_timestamp, limit), same
+        ).wait()
+        return [Message(*each) for each in found]
+
+    def get_latest_message(self, space_id: str, topic_id: str, msg_type: str | None = None) -> Message | None:
+        """Give the newest message, of a type or any; `None` if there is none."""
+        newest = _FAR_FUTURE
+        while True:
+            page = self.get_messages(space_id, topic_id, newest, 0, _PAGE)
+            for each in page:
+                if msg_type is None or each.type == msg_type:
+                    return each
+            if len(page) < _PAGE or page[-1].server_timestamp == 0:
+                return None
+            newest = page[-1].server_timestamp - 1
+
+    def get_latest_timestamp(self, space_id: str, topic_id: str) -> int | None:
+        """Give the time of the newest message, Unix milliseconds; `None` if there is none."""
+        newest = self.get_latest_message(space_id, topic_id)
+        return None if newest is None else newest.server_timestamp
+
+    def delete_messages(self, space_id: str, topic_id: str | None = None, before_timestamp: int | None = None) -> int:
+        """Forget messages of one topic or all, before a time (Unix milliseconds) or all; how many there were."""
+        return Operation(lambda: self.native.delete_messages(space_id, topic_id, before_timestamp), same).wait()
+
+    def clear(self) -> None:
+        """Forget everything. A server may then show an older past without being caught."""
+        Operation(self.native.clear, same).wait()
+
+    def count_messages(self, space_id: str | None = None) -> int:
+        """Count the messages of one space or all."""
+        return Operation(lambda: self.native.count(space_id), same).wait()

@@ -1,0 +1,690 @@
+"""A member's handle on a space, for programs that wait."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from reeeductio import _native
+from reeeductio._operation import Operation, same
+from reeeductio._operations import Operations, RightsLike, accept_invitation, message
+from reeeductio.auth import AuthSession, Bearer
+from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.exceptions import StreamError
+from reeeductio.files import FileLike, Progress, opened
+from reeeductio.local_store import LocalMessageStore
+from reeeductio.models import (
+    BlobCreated,
+    DataEntry,
+    EncryptedBlobCreated,
+    Message,
+    MessageCreated,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Space:
+    """A member's handle on a space. It signs in by itself, and may be used from several threads.
+
+    Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
+    or anybody else has changed raises an exception.
+
+    Args:
+        space_id: The space, `S` and 43 characters.
+        member_id: Who acts: `U` or `T` and 43 characters.
+        private_key: The member's 32-byte Ed25519 private key.
+        symmetric_root: The 32-byte secret that all members share.
+        base_url: The server.
+        auto_authenticate: Sign in when needed; if not, only `authenticate` does.
+        local_store: Where to keep what was seen, so that a server that changes its mind is caught.
+        user_symmetric_key: The user's own 32-byte secret, for `get_encrypted_user_data` and its like.
+
+    Raises:
+        ValidationError: an id or key is not what it must be; it is a `ValueError`.
+
+    Example:
+        with Space(space_id, member_id, private_key, symmetric_root) as space:
+            msgs = space.get_messages('general')
+    """
+
+    def __init__(
+        self,
+        space_id: str,
+        member_id: str,
+        private_key: bytes,
+        symmetric_root: bytes,
+        base_url: str = "http://localhost:8000",
+        auto_authenticate: bool = True,
+        local_store: LocalMessageStore | None = None,
+        user_symmetric_key: bytes | None = None,
+    ) -> None:
+        self.space_id = space_id
+        self.member_id = member_id
+        self.private_key = private_key
+        self.symmetric_root = symmetric_root
+        self.base_url = base_url
+        self.auto_authenticate = auto_authenticate
+        self.local_store = local_store
+        self.user_symmetric_key = user_symmetric_key
+        self._operations = Operations(
+            space_id,
+            member_id,
+            private_key,
+            symmetric_root,
+            base_url,
+            auto_authenticate,
+            local_store,
+            user_symmetric_key,
+        )
+        self._client: httpx.Client | None = None
+
+    @classmethod
+    def accept_invitation(
+        cls,
+        space_id: str,
+        invitation: Ed25519KeyPair,
+        symmetric_root: bytes,
+        keypair: Ed25519KeyPair,
+        base_url: str = "http://localhost:8000",
+        local_store: LocalMessageStore | None = None,
+        user_symmetric_key: bytes | None = None,
+    ) -> Self:
+        """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
+
+        What an attempt that was cut short has done is not done again.
+
+        Raises:
+            AuthenticationError: the invitation was used up, has expired or was taken back.
+        """
+        accept_invitation(space_id, invitation.private_key, symmetric_root, keypair.private_key, base_url).wait()
+        return cls(
+            space_id,
+            keypair.to_user_id(),
+            keypair.private_key,
+            symmetric_root,
+            base_url,
+            local_store=local_store,
+            user_symmetric_key=user_symmetric_key,
+        )
+
+    def __enter__(self) -> Self:
+        """Give the handle itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the handle."""
+        self.close()
+
+    def close(self) -> None:
+        """Give back what the handle holds. It opens again when it is used."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def __repr__(self) -> str:
+        """Show who acts where, and no secret."""
+        return f"{type(self).__name__}(space_id={self.space_id!r}, member_id={self.member_id!r})"
+
+    @property
+    def message_key(self) -> bytes:
+        """The 32-byte key that the topics' keys are derived from."""
+        return self._operations.native.message_key()
+
+    @property
+    def state_key(self) -> bytes:
+        """The 32-byte key of sealed state."""
+        return self._operations.native.state_key()
+
+    @property
+    def data_key(self) -> bytes:
+        """The 32-byte key of sealed data entries."""
+        return self._operations.native.data_key()
+
+    @property
+    def client(self) -> httpx.Client:
+        """An httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
+        if self._client is None:
+            import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
+
+            self._client = httpx.Client(base_url=self.base_url, auth=Bearer(self._operations.token))
+        # Programs for 0.1.1 read it there; `Bearer` renews it.
+        self._client.headers["Authorization"] = f"Bearer {self._operations.token().wait()}"
+        return self._client
+
+    @cached_property
+    def auth(self) -> AuthSession:
+        """The member's session, which this handle uses."""
+        return AuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations.native)
+
+    def derive_topic_key(self, topic_id: str) -> bytes:
+        """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
+        return self._operations.native.topic_key(topic_id)
+
+    def decrypt_message_data(self, msg: Message, topic_id: str) -> bytes:
+        """Open the data of a message that was posted with `post_encrypted_message`.
+
+        Raises:
+            DecryptionError: it does not open: it is of another topic, or was posted in the clear.
+
+        Example:
+            plaintext = space.decrypt_message_data(msg, 'general')
+        """
+        return self._operations.decrypt(msg, topic_id)
+
+    def stream_messages(self) -> Iterator[Message]:
+        """Give every message that is stored from now on and that the member may read, checked, none left out.
+
+        Raises:
+            StreamError: the stream failed.
+
+        Example:
+            for msg in space.stream_messages():
+                print(space.decrypt_message_data(msg, msg.topic_id))
+        """
+        stream: _native.Stream = Operation(self._operations.native.open_stream, same, StreamError).wait()
+        try:
+            while (frame := Operation(stream.next, same, StreamError).wait()) is not None:
+                if frame[0] is not None:
+                    yield message(frame[0])
+        finally:
+            stream.close().wait()
+
+    def authenticate(self) -> str:
+        """Sign in now and return the new token. Usually done by itself on the first call.
+
+        Raises:
+            AuthenticationError: the member is unknown to the space or has been removed.
+        """
+        return self._operations.authenticate().wait()
+
+    def get_messages(
+        self,
+        topic_id: str,
+        from_timestamp: int | None = None,
+        to_timestamp: int | None = None,
+        limit: int = 100,
+        use_cache: bool = True,
+        validate_chain: bool = True,
+    ) -> list[Message]:
+        """Read messages of a topic, oldest first, every one checked.
+
+        Its hash, its signature, its sender's right to post it, and the order.
+
+        Times are Unix milliseconds, both inclusive; with `from_timestamp` after `to_timestamp` it
+        gives the newest of the range.
+        `limit` is 1 to 1000. `use_cache` and `validate_chain` are taken from programs for 0.1.1: everything is always
+        checked and the server always asked. Without `validate_chain` the newest of a range come newest first.
+
+        Raises:
+            AuthorizationError: the member may not read the topic.
+            ChainError: a message is not what it claims to be.
+
+        Example:
+            msgs = space.get_messages('general', limit=50)
+        """
+        del use_cache
+        return self._operations.get_messages(
+            topic_id, from_timestamp, to_timestamp, limit, oldest_first=validate_chain
+        ).wait()
+
+    def get_message(self, topic_id: str, message_hash: str, use_cache: bool = True) -> Message:
+        """Read one message by its hash, checked; from the local store if it is there and `use_cache`.
+
+        Raises:
+            NotFoundError: there is no such message.
+        """
+        return self._operations.get_message(topic_id, message_hash, use_cache).wait()
+
+    def post_message(self, topic_id: str, msg_type: str, data: bytes, prev_hash: str | None = None) -> MessageCreated:
+        """Post bytes as they are: the server can read them. At most 76,800 bytes.
+
+        Without `prev_hash` the message goes behind the newest one, again and again while others are faster; with it,
+        behind that one or nowhere.
+
+        Raises:
+            ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
+            AuthorizationError: the member may not post to the topic.
+
+        Example:
+            result = space.post_message('general', 'chat.text', encrypted_bytes)
+        """
+        return self._operations.post(topic_id, msg_type, data, prev_hash, sealed=False).wait()
+
+    def post_encrypted_message(
+        self, topic_id: str, msg_type: str, data: bytes, prev_hash: str | None = None
+    ) -> MessageCreated:
+        """Seal bytes with the topic's key and post them. At most 76,772 bytes. Otherwise like `post_message`.
+
+        Raises:
+            ChainError: it could not be appended.
+
+        Example:
+            result = space.post_encrypted_message('general', 'chat.text', b'Hello!')
+        """
+        return self._operations.post(topic_id, msg_type, data, prev_hash, sealed=True).wait()
+
+    def get_plaintext_state(self, path: str) -> str:
+        """Read the value at a state path as text.
+
+        Raises:
+            NotFoundError: nothing was ever set there.
+            ChainError: the entry is not what it claims to be.
+
+        Example:
+            profile = space.get_plaintext_state('profiles/alice')
+        """
+        return self._operations.get_plaintext_state(path).wait()
+
+    def get_encrypted_state(self, path: str, key: bytes | None = None) -> str:
+        """Read and open the value at a state path, with the space's state key or a 32-byte key of one's own.
+
+        Raises:
+            NotFoundError: nothing was ever set there.
+            DecryptionError: it does not open.
+        """
+        return self._operations.get_encrypted_state(path, key).wait()
+
+    def set_plaintext_state(self, path: str, data: str, prev_hash: str | None = None) -> MessageCreated:
+        """Set text at a state path. The server can read it.
+
+        Raises:
+            ChainError: it could not be appended.
+            AuthorizationError: the member may not write there.
+
+        Example:
+            space.set_plaintext_state('profiles/alice', '{"name": "Alice"}')
+        """
+        return self._operations.set_plaintext_state(path, data, prev_hash).wait()
+
+    def set_encrypted_state(
+        self, path: str, data: str, prev_hash: str | None = None, key: bytes | None = None
+    ) -> MessageCreated:
+        """Seal text and set it at a state path, with the space's state key or a 32-byte key of one's own.
+
+        Raises:
+            ChainError: it could not be appended.
+        """
+        return self._operations.set_encrypted_state(path, data, prev_hash, key).wait()
+
+    def delete_state(self, path: str) -> MessageCreated:
+        """Set a tombstone at a state path.
+
+        Raises:
+            ChainError: it could not be appended.
+        """
+        return self._operations.delete_state(path).wait()
+
+    def get_state_history(
+        self, from_timestamp: int | None = None, to_timestamp: int | None = None, limit: int = 100
+    ) -> list[Message]:
+        """Read all changes of state, oldest first, every one checked. Parameters as of `get_messages`.
+
+        Raises:
+            ChainError: an entry is not what it claims to be.
+        """
+        return self._operations.get_state_history(from_timestamp, to_timestamp, limit).wait()
+
+    def encrypt_and_upload_blob(self, data: bytes) -> EncryptedBlobCreated:
+        """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
+
+        Raises:
+            BlobError: the server does not take it.
+
+        Example:
+            result = space.encrypt_and_upload_blob(open('photo.jpg', 'rb').read())
+        """
+        return self._operations.encrypt_and_upload_blob(data).wait()
+
+    def download_and_decrypt_blob(self, blob_id: str, key: bytes) -> bytes:
+        """Download a blob, compare it with its id, and open it.
+
+        Raises:
+            NotFoundError: there is no such blob in the space.
+            BlobError: the bytes are not those of the id.
+            DecryptionError: it does not open with this key.
+
+        Example:
+            data = space.download_and_decrypt_blob(blob_id, dek)
+        """
+        return self._operations.download_and_decrypt_blob(blob_id, key).wait()
+
+    def upload_plaintext_blob(self, data: bytes) -> BlobCreated:
+        """Upload bytes as they are: the server can read them.
+
+        Raises:
+            BlobError: the server does not take it.
+        """
+        return self._operations.upload_plaintext_blob(data).wait()
+
+    def download_plaintext_blob(self, blob_id: str) -> bytes:
+        """Download a blob as it is stored and compare it with its id.
+
+        Raises:
+            NotFoundError: there is no such blob in the space.
+            BlobError: the bytes are not those of the id.
+        """
+        return self._operations.download_plaintext_blob(blob_id).wait()
+
+    def upload_file(self, file: FileLike, progress: Progress | None = None) -> EncryptedBlobCreated:
+        """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
+
+        A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
+        the length. `progress` is called with the bytes that went over and the bytes in all; what it
+        raises ends the upload.
+
+        Raises:
+            OSError: the path cannot be opened.
+            BlobError: the server does not take it.
+
+        Example:
+            result = space.upload_file('film.mp4', lambda done, total: print(done, total))
+        """
+        with opened(file) as source:
+            return self._operations.upload_file(source, progress).wait()
+
+    def download_file(
+        self, blob_id: str, dek: bytes, path: str | os.PathLike[str], progress: Progress | None = None
+    ) -> int:
+        """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
+
+        The file appears, or replaces the one there, only when all of it came and was checked. What came before a
+        failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
+        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+
+        Raises:
+            NotFoundError: there is no such blob in the space.
+            BlobError: the bytes are not those of the id.
+            ValidationError: the file cannot be written.
+            DecryptionError: it does not open with this key.
+
+        Example:
+            space.download_file(result.blob_id, result.dek, 'film.mp4')
+        """
+        return self._operations.download_file(blob_id, dek, path, progress).wait()
+
+    def upload_plaintext_file(self, file: FileLike, progress: Progress | None = None) -> BlobCreated:
+        """Upload a file as it is: the server can read it.
+
+        A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
+        the length. `progress` is called with the bytes that went over and the bytes in all; what it
+        raises ends the upload.
+
+        Raises:
+            OSError: the path cannot be opened.
+            BlobError: the server does not take it.
+
+        Example:
+            result = space.upload_plaintext_file('film.mp4')
+        """
+        with opened(file) as source:
+            return self._operations.upload_plaintext_file(source, progress).wait()
+
+    def download_plaintext_file(
+        self, blob_id: str, path: str | os.PathLike[str], progress: Progress | None = None
+    ) -> int:
+        """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
+
+        The file appears, or replaces the one there, only when all of it came and was checked. What came before a
+        failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
+        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+
+        Raises:
+            NotFoundError: there is no such blob in the space.
+            BlobError: the bytes are not those of the id.
+            ValidationError: the file cannot be written.
+
+        Example:
+            space.download_plaintext_file(result.blob_id, 'film.mp4')
+        """
+        return self._operations.download_file(blob_id, None, path, progress).wait()
+
+    def delete_blob(self, blob_id: str) -> None:
+        """Remove a blob from the space: one's own, or as the owner anyone's.
+
+        Raises:
+            NotFoundError: there is no such blob in the space.
+            AuthorizationError: it is somebody else's.
+        """
+        self._operations.delete_blob(blob_id).wait()
+
+    def get_plaintext_data(self, path: str) -> bytes:
+        """Read a value of the key-value store, its signature and its signer's right checked.
+
+        Raises:
+            NotFoundError: nothing is there.
+            ChainError: the value is not what it claims to be, or older than one seen before.
+        """
+        return self._operations.get_plaintext_data(path).wait()
+
+    def get_encrypted_data(self, path: str, key: bytes | None = None) -> bytes:
+        """Read and open a value, with the space's data key or a 32-byte key of one's own.
+
+        Raises:
+            NotFoundError: nothing is there.
+            DecryptionError: it does not open.
+        """
+        return self._operations.get_encrypted_data(path, key).wait()
+
+    def set_plaintext_data(self, path: str, data: bytes) -> int:
+        """Set a value and return the time it was signed with, Unix milliseconds. The server can read it.
+
+        Raises:
+            AuthorizationError: the member may not write there.
+        """
+        return self._operations.set_plaintext_data(path, data).wait()
+
+    def set_encrypted_data(self, path: str, data: bytes, key: bytes | None = None) -> int:
+        """Seal and set a value.
+
+        With the space's data key or a 32-byte key of one's own; the signed time, Unix milliseconds.
+
+        Raises:
+            AuthorizationError: the member may not write there.
+        """
+        return self._operations.set_encrypted_data(path, data, key).wait()
+
+    def get_data_entry(self, path: str) -> DataEntry:
+        """Read a value with its signature.
+
+        Raises:
+            NotFoundError: nothing is there.
+        """
+        return self._operations.get_data_entry(path).wait()
+
+    def delete_data(self, path: str) -> None:
+        """Remove a value; removing what is not there succeeds.
+
+        Raises:
+            AuthorizationError: the member may not delete there.
+        """
+        self._operations.delete_data(path).wait()
+
+    def get_encrypted_user_data(self, path: str) -> bytes:
+        """Read and open a value that only this user can open.
+
+        Raises:
+            ValidationError: the space was opened without `user_symmetric_key`.
+            NotFoundError: nothing is there.
+        """
+        return self._operations.get_encrypted_user_data(path).wait()
+
+    def set_encrypted_user_data(self, path: str, data: bytes) -> int:
+        """Seal a value so that only this user can open it; the signed time, Unix milliseconds.
+
+        Raises:
+            ValidationError: the space was opened without `user_symmetric_key`.
+        """
+        return self._operations.set_encrypted_user_data(path, data).wait()
+
+    def add_user(self, user_id: str, description: str | None = None) -> MessageCreated:
+        """Make an id a user of the space (writes to `auth/users/{user_id}`).
+
+        Raises:
+            AuthorizationError: the member may not add users.
+
+        Example:
+            space.add_user('U...', 'Alice')
+        """
+        return self._operations.add_user(user_id, description).wait()
+
+    def create_tool(
+        self, tool_id: str, description: str | None = None, use_limit: int | None = None, expires_at: int | None = None
+    ) -> MessageCreated:
+        """Make an id a tool of the space, for at most `use_limit` writes and until `expires_at` (Unix milliseconds).
+
+        Raises:
+            AuthorizationError: the member may not add tools.
+        """
+        return self._operations.create_tool(tool_id, description, use_limit, expires_at).wait()
+
+    def remove_member(self, member_id: str) -> MessageCreated:
+        """Remove a user or tool and everything it was given. Its tokens stop working at once.
+
+        Raises:
+            AuthorizationError: the member may not remove it.
+        """
+        return self._operations.remove_member(member_id).wait()
+
+    def list_users(self) -> list[str]:
+        """Give the ids of all users, without the owner.
+
+        Raises:
+            ChainError: the state is not what it claims to be.
+        """
+        return self._operations.list_members(tools=False).wait()
+
+    def list_tools(self) -> list[str]:
+        """Give the ids of all tools.
+
+        Raises:
+            ChainError: the state is not what it claims to be.
+        """
+        return self._operations.list_members(tools=True).wait()
+
+    def create_role(self, role_name: str, description: str | None = None) -> MessageCreated:
+        """Define a role.
+
+        Raises:
+            AuthorizationError: the member may not.
+
+        Example:
+            space.create_role('member')
+        """
+        return self._operations.create_role(role_name, description).wait()
+
+    def grant_capability_to_role(self, role_name: str, cap_id: str, capability: RightsLike) -> MessageCreated:
+        """Give a role a right: `{"op": "read", "path": "topics/{any}"}`, or a `Capability`. `cap_id` names it.
+
+        Raises:
+            AuthorizationError: the member may not, or does not have the right itself.
+
+        Example:
+            space.grant_capability_to_role('member', 'read-all', {'op': 'read', 'path': 'topics/{any}'})
+        """
+        return self._operations.grant_to_role(role_name, cap_id, capability).wait()
+
+    def revoke_capability_from_role(self, role_name: str, cap_id: str) -> MessageCreated:
+        """Take a right back from a role, at once.
+
+        Raises:
+            AuthorizationError: the member may not.
+        """
+        return self._operations.revoke_from_role(role_name, cap_id).wait()
+
+    def assign_role_to_user(self, user_id: str, role_name: str, expires_at: int | None = None) -> MessageCreated:
+        """Give a user a role, until `expires_at` (Unix milliseconds) if given.
+
+        Raises:
+            AuthorizationError: the member may not.
+
+        Example:
+            space.assign_role_to_user('U...', 'member')
+        """
+        return self._operations.assign_role(user_id, role_name, expires_at).wait()
+
+    def remove_role_from_user(self, user_id: str, role_name: str) -> MessageCreated:
+        """Take a role back from a user, at once.
+
+        Raises:
+            AuthorizationError: the member may not.
+        """
+        return self._operations.unassign_role(user_id, role_name).wait()
+
+    def grant_capability_to_user(self, user_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
+        """Give a user a right of its own.
+
+        Raises:
+            AuthorizationError: the member may not, or does not have the right itself.
+        """
+        return self._operations.grant_to_member(user_id, cap_id, capability).wait()
+
+    def grant_capability_to_tool(self, tool_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
+        """Give a tool a right.
+
+        Raises:
+            AuthorizationError: the member may not, or does not have the right itself.
+        """
+        return self._operations.grant_to_member(tool_id, cap_id, capability).wait()
+
+    def revoke_capability_from_member(self, member_id: str, cap_id: str) -> MessageCreated:
+        """Take a right back from a user or tool, at once.
+
+        Raises:
+            AuthorizationError: the member may not.
+        """
+        return self._operations.revoke_from_member(member_id, cap_id).wait()
+
+    def create_invitation(
+        self, description: str | None = None, guests: int | None = None, expires_at: int | None = None
+    ) -> Ed25519KeyPair:
+        """Make a tool that lets others in as users, at most so many and until a time (Unix milliseconds) if given.
+
+        Hand its private key, the space's id and its symmetric root over in confidence; `accept_invitation` takes them.
+
+        Raises:
+            AuthorizationError: the member may not.
+        """
+        return self._operations.create_invitation(description, guests, expires_at).wait()
+
+    def enable_opaque(self) -> dict[str, bool]:
+        """Let members of the space register passwords, as its owner. Says what had to be made.
+
+        Raises:
+            AuthorizationError: the member may not.
+        """
+        return self._operations.enable_opaque().wait()
+
+    def opaque_register(
+        self, username: str, password: str, user_id: str | None = None, private_key: bytes | None = None
+    ) -> str:
+        """Register a password that yields the member's keys, by default one's own; returns the username.
+
+        Raises:
+            OpaqueNotEnabledError: call `enable_opaque` first.
+            ValidationError: the username is taken.
+        """
+        return self._operations.opaque_register(username, password, user_id, private_key).wait()
+
+    def change_password(self, username: str, old_password: str, new_password: str) -> None:
+        """Give a username another password. What it yields stays the same.
+
+        Raises:
+            AuthenticationError: the old password is wrong.
+        """
+        self._operations.change_password(username, old_password, new_password).wait()
+
+
+class AdminSpace(Space):
+    """A handle on the server's admin space, whose members register spaces."""
+
+    def create_space(self, space_keypair: Ed25519KeyPair) -> str:
+        """Register the space that a key pair owns, and return its id.
+
+        Raises:
+            AuthorizationError: the member may not register spaces.
+        """
+        return self._operations.create_space(space_keypair).wait()

@@ -1,0 +1,101 @@
+//! What the client says went wrong, as an exception.
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use reeeductio_client::{ClientError, Head};
+use reeeductio_proto::ErrorCode;
+
+/// What went wrong.
+pub(crate) enum Failure {
+    /// What the client says.
+    Client(ClientError),
+    /// An argument that is refused here with the code that the server has for it.
+    Argument(ErrorCode, String),
+    /// What the program itself raised, in a function that was called.
+    Raised(PyErr),
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl Failure {
+    /// An argument that is not what is needed.
+    pub(crate) fn argument(field: &'static str, problem: impl std::fmt::Display) -> Self {
+        Self::Client(ClientError::Argument {
+            field,
+            message: problem.to_string(),
+        })
+    }
+
+    /// An argument that the server would refuse with this code.
+    pub(crate) fn refused(
+        code: ErrorCode,
+        field: &'static str,
+        problem: impl std::fmt::Display,
+    ) -> Self {
+        Self::Argument(code, format!("{field}: {problem}"))
+    }
+
+    /// The exception, made by `reeeductio.exceptions`, which knows the classes.
+    pub(crate) fn into_exception(self, py: Python<'_>) -> PyErr {
+        let details = PyDict::new(py);
+        let (made, text) = match self {
+            Self::Raised(raised) => return raised,
+            Self::Argument(code, text) => {
+                (exception(py, code.as_str(), None, &text, &details), text)
+            }
+            Self::Client(error) => (of_client(py, &error, &details), error.to_string()),
+        };
+        made.unwrap_or_else(|problem| PyRuntimeError::new_err(format!("{text}: {problem}")))
+    }
+}
+
+fn of_client(py: Python<'_>, error: &ClientError, details: &Bound<'_, PyDict>) -> PyResult<PyErr> {
+    let refusal = error.refusal();
+    if let Some(seconds) = refusal.and_then(|refusal| refusal.retry_after) {
+        details.set_item("retry_after", seconds)?;
+    }
+    match refusal.and_then(|refusal| refusal.head.as_ref()) {
+        Some(Head::Message(head)) => details.set_item("head", &head.message_hash)?,
+        Some(Head::Empty) => details.set_item("head", py.None())?,
+        None => {}
+    }
+    let text = match refusal {
+        Some(refusal) => refusal.message.clone(),
+        None => error.to_string(),
+    };
+    exception(py, code(error), error.status(), &text, details)
+}
+
+/// The client's code; where the server has one for what the client refuses before asking, that one.
+fn code(error: &ClientError) -> &str {
+    match error {
+        ClientError::Argument {
+            field: "username", ..
+        } => ErrorCode::OpaqueInvalidUsername.as_str(),
+        _ => error.code_text(),
+    }
+}
+
+fn exception(
+    py: Python<'_>,
+    code: &str,
+    status: Option<u16>,
+    text: &str,
+    details: &Bound<'_, PyDict>,
+) -> PyResult<PyErr> {
+    let made = py
+        .import("reeeductio.exceptions")?
+        .call_method1("from_failure", (code, status, text, details))?;
+    Ok(PyErr::from_value(made))
+}
+
+impl From<Failure> for PyErr {
+    fn from(failure: Failure) -> Self {
+        Python::attach(|py| failure.into_exception(py))
+    }
+}

@@ -1,0 +1,27 @@
+//! The compiled half of the Python package: the Rust client, operation by operation. The Python half in
+//! `python/reeeductio` gives it names, types, documentation and exceptions.
+
+mod admin;
+mod argument;
+mod crypto;
+mod failure;
+mod pending;
+mod progress;
+mod record;
+mod source;
+mod space;
+mod store;
+mod stream;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<admin::Admin>()?;
+    module.add_class::<pending::Pending>()?;
+    module.add_class::<space::Space>()?;
+    module.add_class::<store::Store>()?;
+    module.add_class::<stream::Stream>()?;
+    crypto::add(module)
+}

@@ -1,0 +1,116 @@
+//! `reeeductio._native.Space`: the client's handle, one method per operation.
+
+mod blobs;
+mod data;
+mod members;
+mod messages;
+mod passwords;
+mod state;
+
+use std::sync::{Arc, OnceLock};
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use reeeductio_client::transport::Timeouts;
+use reeeductio_client::{ClientError, Native, SpaceOptions, Transport};
+
+use crate::argument;
+use crate::failure::Failure;
+use crate::pending::Pending;
+use crate::store::Store;
+use crate::stream::Stream;
+
+/// A member's handle on a space. Its methods give operations that have not begun.
+#[pyclass(frozen, module = "reeeductio._native")]
+pub(crate) struct Space(reeeductio_client::Space);
+
+/// One pool of connections for the whole process.
+pub(crate) fn transport() -> Result<Arc<dyn Transport>, ClientError> {
+    static SHARED: OnceLock<Arc<Native>> = OnceLock::new();
+    if let Some(shared) = SHARED.get() {
+        return Ok(Arc::clone(shared) as Arc<dyn Transport>);
+    }
+    let native = Arc::new(Native::new(Timeouts::default())?);
+    Ok(Arc::clone(SHARED.get_or_init(|| native)) as Arc<dyn Transport>)
+}
+
+#[pymethods]
+impl Space {
+    #[new]
+    #[pyo3(signature = (space_id, member_id, private_key, symmetric_root, base_url, user_key, store, sign_in_by_hand))]
+    #[expect(clippy::too_many_arguments, reason = "the Python half names them")]
+    fn new(
+        space_id: &str,
+        member_id: &str,
+        private_key: &[u8],
+        symmetric_root: &[u8],
+        base_url: &str,
+        user_key: Option<&[u8]>,
+        store: Option<&Store>,
+        sign_in_by_hand: bool,
+    ) -> Result<Self, Failure> {
+        let options = SpaceOptions {
+            transport: Some(transport()?),
+            user_key: user_key
+                .map(|bytes| argument::key("user_symmetric_key", bytes))
+                .transpose()?,
+            store: store.map(Store::shared),
+            sign_in_by_hand,
+        };
+        let space = reeeductio_client::Space::open(
+            argument::space(space_id)?,
+            argument::member("member_id", member_id)?,
+            argument::identity("private_key", private_key)?,
+            &argument::key("symmetric_root", symmetric_root)?,
+            base_url,
+            options,
+        )?;
+        Ok(Self(space))
+    }
+
+    fn message_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.keys().message().expose())
+    }
+
+    fn state_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.keys().state().expose())
+    }
+
+    fn data_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.keys().data().expose())
+    }
+
+    fn topic_key<'py>(&self, py: Python<'py>, topic: &str) -> Result<Bound<'py, PyBytes>, Failure> {
+        let key = self.0.keys().topic(&argument::topic(topic)?);
+        Ok(PyBytes::new(py, key.expose()))
+    }
+
+    fn authenticate(&self) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move {
+            let bearer = space.authenticate().await?;
+            Ok::<_, ClientError>(bearer.expose().to_owned())
+        })
+    }
+
+    fn token(&self) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move {
+            let bearer = space.token().await?;
+            Ok::<_, ClientError>(bearer.expose().to_owned())
+        })
+    }
+
+    fn held_token(&self) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move {
+            let held = space.held_token().await;
+            Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
+        })
+    }
+
+    fn open_stream(&self) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move { Ok::<_, ClientError>(Stream::new(space.live().await?)) })
+    }
+}

@@ -1,0 +1,98 @@
+//! Blobs.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use reeeductio_client::ClientError;
+
+use super::Space;
+use crate::argument;
+use crate::failure::Failure;
+use crate::pending::Pending;
+use crate::progress::Progress;
+use crate::source::Source;
+
+#[pymethods]
+impl Space {
+    fn upload_blob(&self, data: Vec<u8>) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move {
+            let size = data.len();
+            let id = space.upload_blob(data).await?;
+            Ok::<_, ClientError>((id.to_string(), size))
+        })
+    }
+
+    /// The id, the size of what is stored, and the key.
+    fn upload_encrypted_blob(&self, data: PyBackedBytes) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move {
+            let (id, key) = space.upload_encrypted_blob(&data).await?;
+            let size = data.len() + reeeductio_core::NONCE_LENGTH + 16;
+            Ok::<_, ClientError>((id.to_string(), size, key.expose().to_vec()))
+        })
+    }
+
+    fn download_blob(&self, blob: &str) -> Result<Pending, Failure> {
+        let (space, blob) = (self.0.clone(), argument::blob(blob)?);
+        Ok(Pending::new(async move {
+            space.download_blob(&blob).await?.bytes().await
+        }))
+    }
+
+    fn download_encrypted_blob(&self, blob: &str, key: &[u8]) -> Result<Pending, Failure> {
+        let (space, blob) = (self.0.clone(), argument::blob(blob)?);
+        let key = argument::key("key", key)?;
+        Ok(Pending::new(async move {
+            space.download_encrypted_blob(&blob, &key).await
+        }))
+    }
+
+    fn delete_blob(&self, blob: &str) -> Result<Pending, Failure> {
+        let (space, blob) = (self.0.clone(), argument::blob(blob)?);
+        Ok(Pending::new(async move { space.delete_blob(&blob).await }))
+    }
+
+    /// Uploads what a seekable file object gives from its beginning: the id, and the size of what is stored.
+    fn upload_file(&self, file: Py<PyAny>, progress: Option<Py<PyAny>>) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move {
+            let progress = Progress::new(progress);
+            let (source, size) = Source::measured(file).await?;
+            let upload = space.upload_blob_from(source, progress.reporter());
+            let id = progress.watch(upload).await?;
+            Ok::<_, Failure>((id.to_string(), size))
+        })
+    }
+
+    /// The same, sealed: the id, the size of what is stored, and the key.
+    fn upload_encrypted_file(&self, file: Py<PyAny>, progress: Option<Py<PyAny>>) -> Pending {
+        let space = self.0.clone();
+        Pending::new(async move {
+            let progress = Progress::new(progress);
+            let upload = space.upload_encrypted_blob_from(Source::new(file), progress.reporter());
+            let done = progress.watch(upload).await?;
+            let key = done.key.expose().to_vec();
+            Ok::<_, Failure>((done.id.to_string(), done.size, key))
+        })
+    }
+
+    /// Downloads to a path, opened with `key` if there is one: the length of the file.
+    fn download_file(
+        &self,
+        blob: &str,
+        key: Option<&[u8]>,
+        path: PathBuf,
+        progress: Option<Py<PyAny>>,
+    ) -> Result<Pending, Failure> {
+        let (space, blob) = (self.0.clone(), argument::blob(blob)?);
+        let key = key.map(|key| argument::key("dek", key)).transpose()?;
+        Ok(Pending::new(async move {
+            let progress = Progress::new(progress);
+            let report = progress.reporter();
+            let download = space.download_blob_to_file(&blob, key.as_ref(), &path, report);
+            progress.watch(download).await
+        }))
+    }
+}

@@ -1,0 +1,82 @@
+//! State.
+
+use pyo3::prelude::*;
+use reeeductio_client::{ClientError, Range};
+
+use super::Space;
+use crate::argument;
+use crate::failure::Failure;
+use crate::pending::Pending;
+use crate::record;
+
+#[pymethods]
+impl Space {
+    /// The newest message at a path.
+    fn state(&self, path: &str) -> Result<Pending, Failure> {
+        let (space, path) = (self.0.clone(), argument::state_path(path)?);
+        Ok(Pending::new(async move {
+            let message = space.state(&path).await?;
+            Ok::<_, ClientError>(record::message(message))
+        }))
+    }
+
+    fn plaintext_state(&self, path: &str) -> Result<Pending, Failure> {
+        let (space, path) = (self.0.clone(), argument::state_path(path)?);
+        Ok(Pending::new(
+            async move { space.plaintext_state(&path).await },
+        ))
+    }
+
+    fn encrypted_state(&self, path: &str, key: Option<&[u8]>) -> Result<Pending, Failure> {
+        let (space, path) = (self.0.clone(), argument::state_path(path)?);
+        let key = key.map(|key| argument::key("key", key)).transpose()?;
+        Ok(Pending::new(async move {
+            match key {
+                None => space.encrypted_state(&path).await,
+                Some(key) => space.encrypted_state_with(&key, &path).await,
+            }
+        }))
+    }
+
+    fn set_state(
+        &self,
+        path: &str,
+        data: Vec<u8>,
+        prev_hash: Option<&str>,
+    ) -> Result<Pending, Failure> {
+        let (space, path) = (self.0.clone(), argument::state_path(path)?);
+        let after = prev_hash
+            .map(|hash| argument::message("prev_hash", hash))
+            .transpose()?;
+        Ok(Pending::new(async move {
+            let posted = match after {
+                None => space.set_plaintext_state(&path, &data).await,
+                after => {
+                    let topic = reeeductio_proto::TopicId::state();
+                    space
+                        .post_message_after(&topic, path.as_str(), &data, after)
+                        .await
+                }
+            }?;
+            Ok::<_, ClientError>(record::posted(posted))
+        }))
+    }
+
+    fn delete_state(&self, path: &str) -> Result<Pending, Failure> {
+        let (space, path) = (self.0.clone(), argument::state_path(path)?);
+        Ok(Pending::new(async move {
+            let posted = space.delete_state(&path).await?;
+            Ok::<_, ClientError>(record::posted(posted))
+        }))
+    }
+
+    fn state_history(&self, from: Option<i64>, to: Option<i64>, limit: usize) -> Pending {
+        let space = self.0.clone();
+        let range = Range { from, to, limit };
+        Pending::new(async move {
+            let page = space.state_history(range).await?;
+            let records: Vec<_> = page.messages.into_iter().map(record::message).collect();
+            Ok::<_, ClientError>(records)
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! `reeeductio._native.Store`: the local store, in an SQLite file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use reeeductio_client::store::Batch;
+use reeeductio_client::{ClientError, LocalStore, Range};
+use reeeductio_proto::{MemberId, Message, Signature};
+use reeeductio_store_sqlite::SqliteStore;
+
+use crate::argument::{self, Argument};
+use crate::failure::Failure;
+use crate::pending::Pending;
+use crate::record::{self, MessageRecord};
+
+/// What a client has seen, on this machine.
+#[pyclass(frozen, module = "reeeductio._native")]
+pub(crate) struct Store(Arc<SqliteStore>);
+
+impl Store {
+    pub(crate) fn shared(&self) -> Arc<dyn LocalStore> {
+        Arc::clone(&self.0) as Arc<dyn LocalStore>
+    }
+}
+
+#[pymethods]
+impl Store {
+    #[new]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 gives it so")]
+    fn new(path: PathBuf) -> Result<Self, Failure> {
+        let store = SqliteStore::open(&path).map_err(ClientError::from)?;
+        Ok(Self(Arc::new(store)))
+    }
+
+    fn put(&self, space: &str, messages: Vec<MessageRecord>) -> Result<Pending, Failure> {
+        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
+        let messages = messages.into_iter().map(parse).collect::<Argument<_>>()?;
+        let batch = Batch {
+            messages,
+            ..Batch::default()
+        };
+        Ok(Pending::new(async move {
+            store.save(&space, batch).await.map_err(ClientError::from)
+        }))
+    }
+
+    fn message(&self, space: &str, topic: &str, hash: &str) -> Result<Pending, Failure> {
+        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
+        let topic = argument::topic(topic)?;
+        let hash = argument::message("message_hash", hash)?;
+        Ok(Pending::new(async move {
+            let found = store.message(&space, &topic, &hash).await?;
+            Ok::<_, ClientError>(found.map(record::stored))
+        }))
+    }
+
+    fn messages(
+        &self,
+        space: &str,
+        topic: &str,
+        from: Option<i64>,
+        to: Option<i64>,
+        limit: usize,
+    ) -> Result<Pending, Failure> {
+        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
+        let topic = argument::topic(topic)?;
+        let range = Range { from, to, limit };
+        Ok(Pending::new(async move {
+            let found = store.messages(&space, &topic, range).await?;
+            let records: Vec<_> = found.into_iter().map(record::stored).collect();
+            Ok::<_, ClientError>(records)
+        }))
+    }
+
+    fn delete_messages(
+        &self,
+        space: &str,
+        topic: Option<&str>,
+        before: Option<i64>,
+    ) -> Result<Pending, Failure> {
+        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
+        let topic = topic.map(argument::topic).transpose()?;
+        Ok(Pending::new(async move {
+            let deleted = store
+                .delete_messages(&space, topic.as_ref(), before)
+                .await?;
+            Ok::<_, ClientError>(deleted)
+        }))
+    }
+
+    fn count(&self, space: Option<&str>) -> Result<Pending, Failure> {
+        let store = Arc::clone(&self.0);
+        let space = space.map(argument::space).transpose()?;
+        Ok(Pending::new(async move {
+            Ok::<_, ClientError>(store.count(space.as_ref()).await?)
+        }))
+    }
+
+    fn clear(&self) -> Pending {
+        let store = Arc::clone(&self.0);
+        Pending::new(async move { Ok::<_, ClientError>(store.clear().await?) })
+    }
+}
+
+fn parse(record: MessageRecord) -> Argument<Message> {
+    let (hash, topic, kind, sender, signature, data, prev_hash, server_timestamp) = record;
+    Ok(Message {
+        message_hash: argument::message("message_hash", &hash)?,
+        topic_id: argument::topic(&topic)?,
+        kind,
+        prev_hash: prev_hash
+            .map(|hash| argument::message("prev_hash", &hash))
+            .transpose()?,
+        data,
+        sender: MemberId::parse(&sender).map_err(|error| Failure::argument("sender", error))?,
+        signature: Signature::parse(&signature)
+            .map_err(|error| Failure::argument("signature", error))?,
+        server_timestamp,
+    })
+}

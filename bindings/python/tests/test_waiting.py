@@ -1,0 +1,136 @@
+"""Waiting: other threads run, Ctrl-C works, an await can be cancelled."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+from reeeductio import AsyncSpace, NetworkError, Space
+
+PATIENCE = 20
+
+
+@pytest.fixture
+def silent():
+    """A server that accepts connections and says nothing; tells when one has asked."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        asked = threading.Event()
+        connections = []
+
+        def accept():
+            try:
+                while True:
+                    connection, _ = listener.accept()
+                    connections.append(connection)
+                    connection.recv(1)
+                    asked.set()
+            except OSError:
+                return
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked, connections
+        listener.shutdown(socket.SHUT_RDWR)
+        for connection in connections:
+            connection.close()
+        thread.join()
+
+
+def test_other_threads_run_while_one_waits(sync_space, silent):
+    """The answer is sent by a thread of this interpreter: it must run while the call waits."""
+    url, asked, connections = silent
+    arguments = sync_space.arguments(sync_space.keys.to_user_id(), sync_space.keys.private_key, base_url=url)
+    failed = []
+
+    def call():
+        try:
+            Space(**arguments).authenticate()
+        except NetworkError as error:
+            failed.append(error)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    assert asked.wait(PATIENCE)
+    assert caller.is_alive(), "it waits, and this thread runs"
+    connections[0].close()
+    connections[0].detach()
+    caller.join(PATIENCE)
+    assert not caller.is_alive()
+    assert len(failed) == 1
+
+
+def test_an_await_is_cancelled(sync_space, silent, runner):
+    url, asked, _ = silent
+    arguments = sync_space.arguments(sync_space.keys.to_user_id(), sync_space.keys.private_key, base_url=url)
+
+    async def run():
+        waiting = asyncio.create_task(AsyncSpace(**arguments).authenticate())
+        await asyncio.to_thread(asked.wait, PATIENCE)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await AsyncSpace(**arguments).get_plaintext_state("a")
+
+    runner.run(asyncio.wait_for(run(), PATIENCE))
+
+
+def test_the_loop_runs_while_many_wait(sync_space, runner):
+    async def run():
+        async with sync_space.async_client() as owner:
+            turns = 0
+
+            async def count():
+                nonlocal turns
+                while True:
+                    turns += 1
+                    await asyncio.sleep(0)
+
+            counting = asyncio.create_task(count())
+            posts = (owner.post_encrypted_message("general", "x", b"1") for _ in range(20))
+            created = await asyncio.gather(*posts)
+            counting.cancel()
+            assert len({each.message_hash for each in created}) == 20
+            assert turns > 20
+
+    runner.run(asyncio.wait_for(run(), 3 * PATIENCE))
+
+
+WAITING = """
+import sys
+from reeeductio import AsyncSpace, NetworkError, Space, generate_keypair
+import asyncio
+keys = generate_keypair()
+arguments = (keys.to_space_id(), keys.to_user_id(), keys.private_key, bytes(32), sys.argv[1])
+try:
+    if sys.argv[2] == "sync":
+        Space(*arguments).get_messages("general")
+    else:
+        asyncio.run(AsyncSpace(*arguments).get_messages("general"))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_ends_a_wait(silent, kind):
+    url, asked, _ = silent
+    command = [sys.executable, "-c", WAITING, url, kind]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert asked.wait(PATIENCE)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert out == "interrupted\n"
+
+
+def test_a_handle_is_used_from_several_threads(sync_space):
+    with sync_space.owner() as owner:
+        threads = [threading.Thread(target=owner.post_message, args=("general", "x", b"1")) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert len(owner.get_messages("general")) == 8
