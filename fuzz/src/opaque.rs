@@ -10,8 +10,10 @@ use crate::input::lines;
 use crate::rig::{Rig, SignedIn, now};
 use crate::script::START;
 
-/// Bytes of a `RegistrationResponse` and of a `CredentialResponse`.
+/// Bytes of the messages.
+const REGISTRATION_REQUEST: usize = 32;
 const REGISTRATION_RESPONSE: usize = 64;
+const CREDENTIAL_REQUEST: usize = 96;
 const CREDENTIAL_RESPONSE: usize = 320;
 /// Bytes of a password file and of a server setup.
 const PASSWORD_FILE: usize = 192;
@@ -21,7 +23,7 @@ const SETUP: usize = 128;
 /// `CredentialFinalization`, and a password file or server setup.
 ///
 /// Whatever they are, answers have the one size there is, the same for names that are registered and names that
-/// are not; nobody logs in without the password; a setup that is no setup is not stored.
+/// are not; nobody logs in without the password; what is read has the one length there is.
 pub fn check(data: &[u8]) {
     let Some([name, request, upload, credential, finalization, stored]) = lines(data) else {
         return;
@@ -38,9 +40,11 @@ pub fn check(data: &[u8]) {
     put(&rig, &owner, "opaque/server/setup", &setup, 1).unwrap();
 
     if let Ok(response) = now(engine.opaque_register_init(&owner.member, name, request, false)) {
+        assert_eq!(size(request), REGISTRATION_REQUEST);
         assert_eq!(size(&response), REGISTRATION_RESPONSE);
         if let Ok(file) = now(engine.opaque_register_finish(&owner.member, name, upload)) {
             assert_eq!(size(&file), PASSWORD_FILE);
+            assert_eq!(upload, file, "a client stores what it uploaded");
         }
     }
     let unknown = login();
@@ -54,7 +58,10 @@ pub fn check(data: &[u8]) {
         );
     }
     if let Ok(response) = unknown {
-        assert_eq!(response, CREDENTIAL_RESPONSE);
+        assert_eq!(
+            (size(credential), response),
+            (CREDENTIAL_REQUEST, CREDENTIAL_RESPONSE)
+        );
         assert!(now(engine.opaque_login_finish(space(), name, finalization)).is_err());
     }
 }

@@ -120,7 +120,6 @@ fn rust() -> Result<()> {
     run(cargo().args(["test", "--workspace"]))
 }
 
-/// The properties of `fuzz/`, a workspace of its own; what was built for this one is used again.
 fn wasm() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let installed =

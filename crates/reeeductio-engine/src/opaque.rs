@@ -37,6 +37,16 @@ impl CipherSuite for Suite {
     type Ksf = opaque_ke::ksf::Identity;
 }
 
+/// Bytes of what is stored and sent, which `opaque-ke` reads from the front of longer bytes, too.
+mod length {
+    pub(super) const CREDENTIAL_FINALIZATION: usize = 64;
+    pub(super) const CREDENTIAL_REQUEST: usize = 96;
+    pub(super) const PASSWORD_FILE: usize = 192;
+    pub(super) const REGISTRATION_REQUEST: usize = 32;
+    pub(super) const REGISTRATION_UPLOAD: usize = 192;
+    pub(super) const SERVER_SETUP: usize = 128;
+}
+
 /// Limits of password login.
 #[derive(Clone, Debug)]
 pub struct OpaqueLimits {
@@ -116,7 +126,11 @@ pub(crate) fn check_setup_write(caller: &SpaceMember, data: &str) -> Result<(), 
 }
 
 fn parse_setup(data: &str) -> Option<ServerSetup<Suite>> {
+    // Not as an array: that would leave a copy of the secret behind.
     let bytes = Zeroizing::new(encoding::decode(data).ok()?);
+    if bytes.len() != length::SERVER_SETUP {
+        return None;
+    }
     ServerSetup::deserialize(&bytes).ok()
 }
 
@@ -149,6 +163,6 @@ fn malformed(field: &str) -> Refusal {
     )
 }
 
-fn decode(field: &str, text: &str) -> Result<Vec<u8>, Refusal> {
-    encoding::decode(text).map_err(|_| malformed(field))
+fn decode<const N: usize>(field: &str, text: &str) -> Result<[u8; N], Refusal> {
+    encoding::decode_array(text).map_err(|_| malformed(field))
 }

@@ -8,7 +8,7 @@ use reeeductio_proto::{DataEntry, ErrorCode, SpaceId, encoding};
 use serde::Deserialize;
 
 use super::pending::{Credentials, PendingLogin};
-use super::{Suite, check_username, decode, malformed, record_path};
+use super::{Suite, check_username, decode, length, malformed, record_path};
 use crate::engine::Engine;
 use crate::refusal::{Details, Refusal};
 
@@ -41,9 +41,9 @@ impl Engine {
         let now = self.now();
         self.space(space).await?;
         let setup = self.setup(space).await?;
-        let request =
-            CredentialRequest::<Suite>::deserialize(&decode("credential_request", request)?)
-                .map_err(|_| malformed("credential_request"))?;
+        let request: [u8; length::CREDENTIAL_REQUEST] = decode("credential_request", request)?;
+        let request = CredentialRequest::<Suite>::deserialize(&request)
+            .map_err(|_| malformed("credential_request"))?;
         let name = (space, username.to_owned());
         self.pending_opaque
             .attempts
@@ -85,9 +85,10 @@ impl Engine {
         check_username(username)?;
         self.space(space).await?;
         self.setup(space).await?;
-        let finalization = decode("credential_finalization", finalization)
-            .ok()
-            .and_then(|bytes| CredentialFinalization::<Suite>::deserialize(&bytes).ok());
+        let finalization =
+            encoding::decode_array::<{ length::CREDENTIAL_FINALIZATION }>(finalization)
+                .ok()
+                .and_then(|bytes| CredentialFinalization::<Suite>::deserialize(&bytes).ok());
         let name = (space, username.to_owned());
         let finishes = |login: &PendingLogin| {
             let finalization = finalization.clone()?;
@@ -124,7 +125,7 @@ impl Engine {
 fn read(entry: &DataEntry) -> Option<(ServerRegistration<Suite>, Credentials)> {
     let json = encoding::decode(&entry.data).ok()?;
     let record: Record = serde_json::from_slice(&json).ok()?;
-    let file = encoding::decode(&record.password_file).ok()?;
+    let file = encoding::decode_array::<{ length::PASSWORD_FILE }>(&record.password_file).ok()?;
     let credentials = Credentials {
         encrypted_credentials: record.encrypted_credentials,
         public_key: record.public_key,

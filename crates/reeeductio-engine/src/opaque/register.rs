@@ -4,7 +4,7 @@ use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
 use reeeductio_proto::{ErrorCode, encoding};
 
 use super::pending::PendingRegistration;
-use super::{Suite, check_username, decode, malformed, record_path};
+use super::{Suite, check_username, decode, length, malformed, record_path};
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::refusal::Refusal;
@@ -22,9 +22,9 @@ impl Engine {
         check_username(username)?;
         let setup = self.setup(caller.space_id()).await?;
         self.check_free(caller, username, replace).await?;
-        let request =
-            RegistrationRequest::<Suite>::deserialize(&decode("registration_request", request)?)
-                .map_err(|_| malformed("registration_request"))?;
+        let request: [u8; length::REGISTRATION_REQUEST] = decode("registration_request", request)?;
+        let request = RegistrationRequest::<Suite>::deserialize(&request)
+            .map_err(|_| malformed("registration_request"))?;
         let result = ServerRegistration::<Suite>::start(&setup, request, username.as_bytes())
             .map_err(|_| malformed("registration_request"))?;
         self.pending_opaque.start_registration(
@@ -64,9 +64,9 @@ impl Engine {
             }
         };
         self.check_free(caller, username, replace).await?;
-        let upload =
-            RegistrationUpload::<Suite>::deserialize(&decode("registration_record", record)?)
-                .map_err(|_| malformed("registration_record"))?;
+        let upload: [u8; length::REGISTRATION_UPLOAD] = decode("registration_record", record)?;
+        let upload = RegistrationUpload::<Suite>::deserialize(&upload)
+            .map_err(|_| malformed("registration_record"))?;
         let file = ServerRegistration::<Suite>::finish(upload);
         self.pending_opaque.finish_registration(&name);
         Ok(encoding::encode(&file.serialize()))

@@ -285,6 +285,33 @@ async fn names_and_messages_are_checked() {
 }
 
 #[tokio::test]
+async fn nothing_may_follow_a_message() {
+    let rig = Rig::start();
+    let owner = rig.owner(1).await;
+    let longer = |bytes: &[u8]| [bytes, b"x"].concat();
+    let setup = owner.call(&rig, Method::POST, "opaque/setup", None).await;
+    let setup = longer(&field(&setup.expect(200), "server_setup"));
+    let refused = owner
+        .put_data(&rig, "opaque/server/setup", &setup, rig.now())
+        .await;
+    refused.refused(400, "opaque.malformed");
+
+    enable(&rig, &owner).await;
+    let started = ClientRegistration::<Suite>::start(&mut OsRng, b"word").unwrap();
+    let request = base64(&longer(&started.message.serialize()));
+    let body = json!({"username": "al", "registration_request": request});
+    let refused = owner
+        .call(&rig, Method::POST, "opaque/register/init", Some(body))
+        .await;
+    refused.refused(400, "opaque.malformed");
+    let started = ClientLogin::<Suite>::start(&mut OsRng, b"word").unwrap();
+    let request = base64(&longer(&started.message.serialize()));
+    let body = json!({"username": "al", "credential_request": request});
+    let refused = rig.post(&owner.path("opaque/login/init"), body).await;
+    refused.refused(400, "opaque.malformed");
+}
+
+#[tokio::test]
 async fn two_logins_of_one_name_do_not_disturb_each_other() {
     let rig = Rig::start();
     let owner = rig.owner(1).await;
