@@ -1,7 +1,7 @@
 //! The answers of a server, as a client reads them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -87,6 +87,7 @@ pub(crate) struct Script {
     body: Bytes,
     frames: Vec<String>,
     pongs: Pongs,
+    connected: Arc<AtomicBool>,
 }
 
 /// How many frames the client has sent.
@@ -160,6 +161,10 @@ impl Transport for Script {
     }
 
     fn connect(&self, _url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+        // Whoever has heard it all is not let in again, which ends the stream.
+        if self.connected.swap(true, Ordering::Relaxed) {
+            return ready(Err(TransportError::Handshake(403))).boxed();
+        }
         let socket = Frames {
             frames: self.frames.clone().into_iter(),
             pongs: self.pongs.clone(),
