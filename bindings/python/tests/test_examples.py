@@ -1,0 +1,113 @@
+"""The programs to start from, as a user runs them."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from reeeductio import Space
+from reeeductio.crypto import encode_base64
+
+
+@pytest.fixture
+def run(repository, tmp_path):
+    """Runs an example in a fresh folder, to its end."""
+
+    def run(program, *arguments, typed="", exit_code=0):
+        file = repository / "examples" / "python" / program
+        done = subprocess.run(
+            [sys.executable, file, *arguments], cwd=tmp_path, input=typed, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == exit_code, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def ann(run, server, tmp_path):
+    """The credentials of somebody who has made a space."""
+    run("chat.py", "new", "ann.json", "--url", server.url)
+    return tmp_path / "ann.json"
+
+
+def opened(file):
+    saved = json.loads(file.read_text())
+    keys = (bytes.fromhex(saved[f"{name}_hex"]) for name in ("private_key", "symmetric_root"))
+    return Space(saved["space_id"], saved["user_id"], *keys, saved["base_url"])
+
+
+def test_a_guest_joins_and_both_hear_each_other(run, ann, repository, tmp_path):
+    run("chat.py", "invite", "ann.json", "guest.json")
+    run("chat.py", "join", "guest.json", "bob.json")
+    chat = repository / "examples" / "python" / "chat.py"
+    listening = subprocess.Popen(
+        [sys.executable, chat, "talk", "ann.json", "--name", "Ann"],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with listening:
+        run("chat.py", "talk", "bob.json", "--name", "Bob", typed="hello\n")
+        assert listening.stdout.readline().endswith(": hello\n")
+        listening.stdin.write("hi Bob\n")
+        listening.stdin.close()
+        listening.stdout.read()
+    assert listening.returncode == 0
+    again = run("chat.py", "talk", "bob.json").stdout
+    assert [line.split(": ")[-1] for line in again.splitlines()] == ["hello", "hi Bob"]
+
+
+def test_an_invitation_lets_one_guest_in(run, ann):
+    run("chat.py", "invite", "ann.json", "guest.json")
+    run("chat.py", "join", "guest.json", "bob.json")
+    refused = run("chat.py", "join", "guest.json", "eve.json", exit_code=1)
+    assert refused.stderr.startswith("error: ")
+
+
+def test_keys_are_for_this_user_only_and_never_replaced(run, ann):
+    assert stat.S_IMODE(ann.stat().st_mode) == 0o600
+    before = ann.read_text()
+    run("chat.py", "new", "ann.json", exit_code=1)
+    assert ann.read_text() == before
+
+
+def test_what_others_say_does_not_steer_the_terminal(run, ann):
+    with opened(ann) as space:
+        space.post_encrypted_message("chat", "chat.text", json.dumps({"from": "x", "text": "\x1b[2J"}).encode())
+        space.post_message("chat", "chat.text", b"not sealed")
+    shown = run("chat.py", "talk", "ann.json").stdout
+    assert "\x1b" not in shown
+    assert len(shown.splitlines()) == 2
+
+
+def test_a_folder_is_saved_and_restored(run, ann, tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    (folder / "large").write_bytes(os.urandom(3 << 20))
+    (folder / "below" / "ä b.txt").write_text("text")
+    assert run("backup.py", "save", "ann.json", "folder").stderr.count("\n") == 3
+    (folder / "below" / "ä b.txt").write_text("another text")
+    (folder / "empty").touch()
+    again = run("backup.py", "save", "ann.json", "folder").stderr
+    assert "large" not in again, "what has not changed is not uploaded again"
+    (folder / "large").unlink()
+    run("backup.py", "save", "ann.json", "folder")
+    run("backup.py", "restore", "ann.json", "restored")
+    names = {path.relative_to(tmp_path / "restored").as_posix() for path in (tmp_path / "restored").rglob("*.*")}
+    assert names == {"below/ä b.txt"}
+    restored = tmp_path / "restored" / "below" / "ä b.txt"
+    assert restored.read_text() == "another text"
+    assert restored.stat().st_mtime_ns == (folder / "below" / "ä b.txt").stat().st_mtime_ns
+    assert run("backup.py", "list", "ann.json").stdout.split() == ["12", "below/ä", "b.txt", "0", "empty"]
+
+
+@pytest.mark.parametrize("path", ["../outside", "/tmp/outside", "below/../../outside"])
+def test_a_restored_file_stays_in_its_folder(run, ann, path):
+    entry = {"path": path, "size": 1, "modified_ns": 0, "blob_id": "B", "key": encode_base64(bytes(32))}
+    with opened(ann) as space:
+        space.post_encrypted_message("backup", "backup.stored", json.dumps(entry).encode())
+    assert "outside the folder" in run("backup.py", "restore", "ann.json", "restored", exit_code=1).stderr
