@@ -109,7 +109,9 @@ def show(space: AsyncSpace, message: Message) -> None:
     at = time.strftime("%H:%M", time.localtime(message.server_timestamp / 1000))
     # What comes from others must not steer the terminal.
     line = f"{at} {who} ({message.sender[:6]}): {text}"
-    print("".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line), flush=True)
+    print(
+        "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line), flush=True
+    )
 
 
 def main() -> None:
