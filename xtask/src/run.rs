@@ -26,7 +26,24 @@ pub(crate) fn cargo() -> Command {
     )]
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    without_mine(&mut command);
     command
+}
+
+/// Takes away what `cargo run` told this program about itself: `ring` is built anew when it changes, and with it
+/// everything that speaks TLS.
+pub(crate) fn without_mine(command: &mut Command) {
+    for name in [
+        "MANIFEST_DIR",
+        "MANIFEST_LINKS",
+        "PKG_NAME",
+        "PKG_VERSION_MAJOR",
+        "PKG_VERSION_MINOR",
+        "PKG_VERSION_PATCH",
+        "PKG_VERSION_PRE",
+    ] {
+        command.env_remove(format!("CARGO_{name}"));
+    }
 }
 
 /// Shows and runs a command that must succeed.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::run::{build, cargo, output, root, run, say, target};
+use crate::run::{build, cargo, output, root, run, say, target, without_mine};
 use crate::{deps, generate, tidy};
 
 /// A step: its name, what it does, and the doing.
@@ -188,7 +188,9 @@ fn python() -> Result<()> {
     if wheels.exists() {
         fs::remove_dir_all(&wheels)?;
     }
-    run(Command::new(&python)
+    let mut maturin = Command::new(&python);
+    without_mine(&mut maturin);
+    run(maturin
         .args(["-m", "maturin", "build", "--quiet", "--profile", "dev"])
         .arg("--manifest-path")
         .arg(package.join("Cargo.toml"))
