@@ -245,6 +245,7 @@ fn docs() -> Result<()> {
         interop()?;
     }
     let command = binary()?;
+    build("reeeductio-admin")?;
     run(cargo()
         .args(["run", "--quiet", "--package", "reeeductio-docs-tests", "--"])
         .args([command, python, target()?.join("docs")]))

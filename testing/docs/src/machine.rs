@@ -18,6 +18,8 @@ const PORT: &str = ":8000";
 const FOLDERS: &[&str] = &[
     "/etc/reeeductio",
     "/etc/systemd/system",
+    // The published server's, with no space in it yet.
+    "/srv/upstream",
     "/var/lib/reeeductio",
     "/var/backups",
 ];
