@@ -20,6 +20,7 @@ const FOLDERS: &[&str] = &[
     "/etc/systemd/system",
     // The published server's, with no space in it yet.
     "/srv/upstream",
+    "/srv/upstream/spaces",
     "/var/lib/reeeductio",
     "/var/backups",
 ];
