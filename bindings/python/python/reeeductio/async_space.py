@@ -10,8 +10,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from reeeductio import _native
+from reeeductio._handle import Handle
 from reeeductio._operation import Operation, same
-from reeeductio._operations import Operations, RightsLike, accept_invitation, message
+from reeeductio._operations import RightsLike, accept_invitation, message
 from reeeductio.auth import AsyncAuthSession, Bearer
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import StreamError
@@ -43,7 +44,7 @@ async def reported(begin: Callable[[Progress | None], Operation[_Result]], progr
     return result
 
 
-class AsyncSpace:
+class AsyncSpace(Handle):
     """A member's handle on a space. It signs in by itself.
 
     Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
@@ -67,36 +68,7 @@ class AsyncSpace:
             msgs = await space.get_messages('general')
     """
 
-    def __init__(
-        self,
-        space_id: str,
-        member_id: str,
-        private_key: bytes,
-        symmetric_root: bytes,
-        base_url: str = "http://localhost:8000",
-        auto_authenticate: bool = True,
-        local_store: LocalMessageStore | None = None,
-        user_symmetric_key: bytes | None = None,
-    ) -> None:
-        self.space_id = space_id
-        self.member_id = member_id
-        self.private_key = private_key
-        self.symmetric_root = symmetric_root
-        self.base_url = base_url
-        self.auto_authenticate = auto_authenticate
-        self.local_store = local_store
-        self.user_symmetric_key = user_symmetric_key
-        self._operations = Operations(
-            space_id,
-            member_id,
-            private_key,
-            symmetric_root,
-            base_url,
-            auto_authenticate,
-            local_store,
-            user_symmetric_key,
-        )
-        self._client: httpx.AsyncClient | None = None
+    _client: httpx.AsyncClient | None = None
 
     @classmethod
     async def accept_invitation(
@@ -141,25 +113,6 @@ class AsyncSpace:
             await self._client.aclose()
             self._client = None
 
-    def __repr__(self) -> str:
-        """Show who acts where, and no secret."""
-        return f"{type(self).__name__}(space_id={self.space_id!r}, member_id={self.member_id!r})"
-
-    @property
-    def message_key(self) -> bytes:
-        """The 32-byte key that the topics' keys are derived from."""
-        return self._operations.native.message_key()
-
-    @property
-    def state_key(self) -> bytes:
-        """The 32-byte key of sealed state."""
-        return self._operations.native.state_key()
-
-    @property
-    def data_key(self) -> bytes:
-        """The 32-byte key of sealed data entries."""
-        return self._operations.native.data_key()
-
     async def get_client(self) -> httpx.AsyncClient:
         """Give an httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
         if self._client is None:
@@ -176,21 +129,6 @@ class AsyncSpace:
         return AsyncAuthSession.of(
             self.space_id, self.member_id, self.private_key, self.base_url, self._operations.native
         )
-
-    def derive_topic_key(self, topic_id: str) -> bytes:
-        """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
-        return self._operations.native.topic_key(topic_id)
-
-    def decrypt_message_data(self, msg: Message, topic_id: str) -> bytes:
-        """Open the data of a message that was posted with `post_encrypted_message`.
-
-        Raises:
-            DecryptionError: it does not open: it is of another topic, or was posted in the clear.
-
-        Example:
-            plaintext = space.decrypt_message_data(msg, 'general')
-        """
-        return self._operations.decrypt(msg, topic_id)
 
     async def stream_messages(self) -> AsyncIterator[Message]:
         """Give every message that is stored from now on and that the member may read, checked, none left out.

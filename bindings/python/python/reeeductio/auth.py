@@ -16,19 +16,8 @@ if TYPE_CHECKING:
 _NO_ROOT = bytes(32)
 
 
-class AuthSession:
-    """A member's session: a token that is renewed when it is about to expire.
-
-    Args:
-        space_id: The space.
-        public_key_typed: Who signs in: a user or tool id.
-        private_key: The member's 32-byte Ed25519 private key.
-        base_url: The server.
-
-    Example:
-        session = AuthSession(space_id, user_id, private_key)
-        token = session.ensure_authenticated()
-    """
+class _Session:
+    """What is the same for both."""
 
     def __init__(
         self, space_id: str, public_key_typed: str, private_key: bytes, base_url: str = "http://localhost:8000"
@@ -65,6 +54,21 @@ class AuthSession:
     def is_authenticated(self) -> bool:
         """Whether there is a token that is valid for a minute yet."""
         return self.token is not None
+
+
+class AuthSession(_Session):
+    """A member's session: a token that is renewed when it is about to expire.
+
+    Args:
+        space_id: The space.
+        public_key_typed: Who signs in: a user or tool id.
+        private_key: The member's 32-byte Ed25519 private key.
+        base_url: The server.
+
+    Example:
+        session = AuthSession(space_id, user_id, private_key)
+        token = session.ensure_authenticated()
+    """
 
     def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""
@@ -80,44 +84,8 @@ class AuthSession:
         return Operation(self._native.token, same, AuthenticationError).wait()
 
 
-class AsyncAuthSession:
+class AsyncAuthSession(_Session):
     """`AuthSession` for asyncio."""
-
-    def __init__(
-        self, space_id: str, public_key_typed: str, private_key: bytes, base_url: str = "http://localhost:8000"
-    ) -> None:
-        self.space_id = space_id
-        self.public_key_typed = public_key_typed
-        self.private_key = private_key
-        self.base_url = base_url
-        self._native = _native.Space(
-            space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
-        )
-
-    @classmethod
-    def of(cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space) -> Self:
-        """Give the session of a handle on a space."""
-        session = cls.__new__(cls)
-        session.space_id = space_id
-        session.public_key_typed = public_key_typed
-        session.private_key = private_key
-        session.base_url = base_url
-        session._native = native  # noqa: SLF001 - its own
-        return session
-
-    def __repr__(self) -> str:
-        """Show who signs in where, and no secret."""
-        return f"{type(self).__name__}(space_id={self.space_id!r}, public_key_typed={self.public_key_typed!r})"
-
-    @property
-    def token(self) -> str | None:
-        """The token at hand, `None` if there is none that is valid for a minute yet."""
-        return self._native.held_token().wait()
-
-    @property
-    def is_authenticated(self) -> bool:
-        """Whether there is a token that is valid for a minute yet."""
-        return self.token is not None
 
     async def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""

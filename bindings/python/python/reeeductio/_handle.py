@@ -1,0 +1,75 @@
+"""What is the same for both handles on a space."""
+
+from __future__ import annotations
+
+from reeeductio._operations import Operations
+from reeeductio.local_store import LocalMessageStore
+from reeeductio.models import Message
+
+
+class Handle:
+    """Who acts where, and what needs no server."""
+
+    def __init__(
+        self,
+        space_id: str,
+        member_id: str,
+        private_key: bytes,
+        symmetric_root: bytes,
+        base_url: str = "http://localhost:8000",
+        auto_authenticate: bool = True,
+        local_store: LocalMessageStore | None = None,
+        user_symmetric_key: bytes | None = None,
+    ) -> None:
+        self.space_id = space_id
+        self.member_id = member_id
+        self.private_key = private_key
+        self.symmetric_root = symmetric_root
+        self.base_url = base_url
+        self.auto_authenticate = auto_authenticate
+        self.local_store = local_store
+        self.user_symmetric_key = user_symmetric_key
+        self._operations = Operations(
+            space_id,
+            member_id,
+            private_key,
+            symmetric_root,
+            base_url,
+            auto_authenticate,
+            local_store,
+            user_symmetric_key,
+        )
+
+    def __repr__(self) -> str:
+        """Show who acts where, and no secret."""
+        return f"{type(self).__name__}(space_id={self.space_id!r}, member_id={self.member_id!r})"
+
+    @property
+    def message_key(self) -> bytes:
+        """The 32-byte key that the topics' keys are derived from."""
+        return self._operations.native.message_key()
+
+    @property
+    def state_key(self) -> bytes:
+        """The 32-byte key of sealed state."""
+        return self._operations.native.state_key()
+
+    @property
+    def data_key(self) -> bytes:
+        """The 32-byte key of sealed data entries."""
+        return self._operations.native.data_key()
+
+    def derive_topic_key(self, topic_id: str) -> bytes:
+        """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
+        return self._operations.native.topic_key(topic_id)
+
+    def decrypt_message_data(self, msg: Message, topic_id: str) -> bytes:
+        """Open the data of a message that was posted with `post_encrypted_message`.
+
+        Raises:
+            DecryptionError: it does not open: it is of another topic, or was posted in the clear.
+
+        Example:
+            plaintext = space.decrypt_message_data(msg, 'general')
+        """
+        return self._operations.decrypt(msg, topic_id)
