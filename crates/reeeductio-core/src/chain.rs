@@ -9,6 +9,7 @@ mod claim;
 mod error;
 mod page;
 mod seen;
+mod signed;
 mod state;
 mod verified;
 

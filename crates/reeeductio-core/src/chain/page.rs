@@ -1,13 +1,10 @@
 //! Messages as they come from a server, and the checks that need nothing but themselves.
 
-use std::collections::HashMap;
-
-use reeeductio_proto::{
-    MemberId, Message, MessageId, Operation, PublicKey, Resource, SpaceId, TopicId,
-};
+use reeeductio_proto::{Message, MessageId, Operation, Resource, SpaceId, TopicId};
 
 use super::claim::{Claim, GRACE, first_false};
 use super::error::ChainError;
+use super::signed::check_signatures;
 use super::state::StateChain;
 use super::verified::VerifiedMessage;
 
@@ -89,10 +86,7 @@ impl Page {
             messages.reverse();
         }
         check_links(&topic, start, &messages)?;
-        let mut keys = Keys::default();
-        for message in &messages {
-            keys.verify(&space, message)?;
-        }
+        check_signatures(&space, &messages)?;
         Ok(LinkedPage {
             space,
             topic,
@@ -189,24 +183,4 @@ pub(super) fn check_links(
         before = Start::After(Anchor::from(message));
     }
     Ok(())
-}
-
-/// The senders' keys, each unpacked once.
-#[derive(Default)]
-pub(super) struct Keys(HashMap<MemberId, PublicKey>);
-
-impl Keys {
-    /// Checks hash and signature.
-    pub(super) fn verify(&mut self, space: &SpaceId, message: &Message) -> Result<(), ChainError> {
-        let fail = |error| ChainError::message(message.message_hash, error);
-        let key = if let Some(key) = self.0.get(&message.sender) {
-            *key
-        } else {
-            let key = PublicKey::parse(message.sender.public_key())
-                .map_err(|error| ChainError::message(message.message_hash, error))?;
-            self.0.insert(message.sender, key);
-            key
-        };
-        message.verify(space, &key).map_err(fail)
-    }
 }

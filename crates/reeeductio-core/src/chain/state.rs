@@ -9,7 +9,8 @@ use reeeductio_proto::{
 
 use super::claim::{Claim, GRACE, first_false};
 use super::error::ChainError;
-use super::page::{Anchor, Keys, Start, check_links};
+use super::page::{Anchor, Start, check_links};
+use super::signed::check_signatures;
 use super::verified::VerifiedMessage;
 
 /// How far a signer's clock may be from the server's: servers refuse a data entry beyond that.
@@ -94,10 +95,7 @@ impl StateChain {
         messages.drain(..known);
         let start = self.head.map_or(Start::Genesis, Start::After);
         check_links(&self.topic, start, &messages)?;
-        let mut keys = Keys::default();
-        for message in &messages {
-            keys.verify(&self.space, message)?;
-        }
+        check_signatures(&self.space, &messages)?;
         for message in messages {
             self.append(message);
         }
@@ -136,7 +134,7 @@ impl StateChain {
                 expected: format!("state path {path}"),
             });
         }
-        Keys::default().verify(&self.space, &message)?;
+        check_signatures(&self.space, std::slice::from_ref(&message))?;
         self.authorize_state(&message)?;
         if before.is_some_and(|before| message.server_timestamp < before.server_timestamp) {
             return Err(ChainError::Older {
