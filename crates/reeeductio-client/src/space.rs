@@ -32,8 +32,9 @@ pub use reader::Reader;
 
 use crate::connection::Connection;
 use crate::error::ClientError;
+use crate::platform::system;
 use crate::store::LocalStore;
-use crate::transport::{Bearer, Native, Timeouts, Transport};
+use crate::transport::{Bearer, Transport};
 use data::SignedTimes;
 use heads::Heads;
 
@@ -112,7 +113,7 @@ impl Space {
     ) -> Result<Self, ClientError> {
         let transport = match options.transport {
             Some(transport) => transport,
-            None => Arc::new(Native::new(Timeouts::default())?),
+            None => system()?,
         };
         let part = format!("spaces/{id}");
         let mut connection =

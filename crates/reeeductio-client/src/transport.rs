@@ -2,6 +2,7 @@
 //!
 //! Natively it is filled by [`Native`]; a browser or a test fills it with its own.
 
+#[cfg(not(target_arch = "wasm32"))]
 mod native;
 
 use std::fmt;
@@ -9,32 +10,33 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
 use zeroize::Zeroizing;
 
+#[cfg(not(target_arch = "wasm32"))]
 pub use native::{Native, Timeouts};
 
+use crate::platform::{Portable, PortableFuture, PortableStream};
+
 /// Carries requests and streams to a server.
-pub trait Transport: fmt::Debug + Send + Sync {
+pub trait Transport: fmt::Debug + Portable {
     /// Sends a request and returns the answer as soon as its head is there. Redirects are not followed: a
     /// token must not travel to another address.
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+    fn send(&self, request: Request) -> PortableFuture<'_, Result<Response, TransportError>>;
 
     /// Opens a WebSocket.
-    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>>;
+    fn connect(&self, url: Url) -> PortableFuture<'_, Result<Box<dyn Socket>, TransportError>>;
 }
 
 /// An open WebSocket. Pings of the protocol are answered below this.
-pub trait Socket: Send + Sync {
+pub trait Socket: Portable {
     /// Sends a text frame.
-    fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>>;
+    fn send(&mut self, text: String) -> PortableFuture<'_, Result<(), TransportError>>;
 
     /// The next text frame; `None` when the server has ended the connection. Cancelling loses nothing.
-    fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>>;
+    fn next(&mut self) -> PortableFuture<'_, Result<Option<String>, TransportError>>;
 
     /// Ends the connection.
-    fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;
+    fn close(&mut self) -> PortableFuture<'_, Result<(), TransportError>>;
 }
 
 /// A URL, which may carry a token and is therefore not printed whole.
@@ -122,7 +124,7 @@ pub enum Body {
         /// How many there are.
         length: u64,
         /// The bytes.
-        chunks: BoxStream<'static, io::Result<Bytes>>,
+        chunks: PortableStream<'static, io::Result<Bytes>>,
     },
 }
 
@@ -156,7 +158,7 @@ pub struct Response {
     /// Length of the body, where the server says it.
     pub length: Option<u64>,
     /// The body.
-    pub body: BoxStream<'static, Result<Bytes, TransportError>>,
+    pub body: PortableStream<'static, Result<Bytes, TransportError>>,
 }
 
 impl Response {

@@ -1,5 +1,6 @@
 //! Blobs: bytes by their hash.
 
+#[cfg(not(target_arch = "wasm32"))]
 mod file;
 mod progress;
 mod resume;
@@ -10,7 +11,6 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use futures_util::stream::BoxStream;
 use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, SealedBlob};
 use reeeductio_proto::BlobId;
 use reeeductio_proto::api::BlobCreated;
@@ -22,7 +22,7 @@ pub use upload::UploadedBlob;
 use super::Space;
 use crate::answer::{accepted, read};
 use crate::error::ClientError;
-use crate::platform::random;
+use crate::platform::{PortableStream, random};
 use crate::transport::{Body, Method, TransportError};
 
 /// Bytes read and sent at a time.
@@ -104,7 +104,7 @@ pub struct BlobDownload {
     length: Option<u64>,
     /// `None` after the end.
     hasher: Option<BlobHasher>,
-    body: BoxStream<'static, Result<Bytes, TransportError>>,
+    body: PortableStream<'static, Result<Bytes, TransportError>>,
 }
 
 impl BlobDownload {

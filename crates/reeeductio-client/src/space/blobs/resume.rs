@@ -12,6 +12,7 @@ use tokio::io::{
 use super::{CHUNK, Transferred};
 use crate::answer::accepted;
 use crate::error::ClientError;
+use crate::platform::Movable;
 use crate::space::Space;
 
 /// Bytes of a sealed blob that are not content.
@@ -26,8 +27,8 @@ impl Space {
     pub async fn download_blob_into(
         &self,
         id: &BlobId,
-        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Send + Unpin),
-        mut progress: impl FnMut(Transferred) + Send,
+        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Movable + Unpin),
+        mut progress: impl FnMut(Transferred) + Movable,
     ) -> Result<u64, ClientError> {
         let (mut hasher, mut bytes) = hash(part).await.map_err(failed)?;
         let from = (bytes > 0).then_some(bytes);
@@ -68,9 +69,9 @@ impl Space {
         &self,
         id: &BlobId,
         key: &BlobKey,
-        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Send + Unpin),
-        target: &mut (impl AsyncWrite + Send + Unpin),
-        progress: impl FnMut(Transferred) + Send,
+        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Movable + Unpin),
+        target: &mut (impl AsyncWrite + Movable + Unpin),
+        progress: impl FnMut(Transferred) + Movable,
     ) -> Result<u64, ClientError> {
         let size = self.download_blob_into(id, part, progress).await?;
         let Some(length) = size.checked_sub(SEAL) else {
