@@ -92,15 +92,15 @@ fn check_node() -> Result<()> {
 /// The messages of panics name source files: those of whoever built it concern nobody.
 fn rustflags() -> Result<String> {
     let flags = [
-        format!("--remap-path-prefix={}=cargo", cargo_home()?.display()),
-        format!("--remap-path-prefix={}=reeeductio", root().display()),
+        format!("--remap-path-prefix={}/=", dependencies()?.display()),
+        format!("--remap-path-prefix={}/=", root().display()),
     ];
     // Separated as cargo does: paths may hold spaces.
     Ok(flags.join("\u{1f}"))
 }
 
-/// Where cargo keeps what it has downloaded: the folder above the sources of any dependency.
-fn cargo_home() -> Result<PathBuf> {
+/// Where cargo keeps the sources of dependencies.
+fn dependencies() -> Result<PathBuf> {
     let metadata = metadata(true)?;
     let packages = metadata.get("packages").and_then(Value::as_array);
     packages
@@ -108,10 +108,14 @@ fn cargo_home() -> Result<PathBuf> {
         .flatten()
         .filter_map(|package| package.get("manifest_path").and_then(Value::as_str))
         .find_map(|manifest| {
-            let registry = Path::new(manifest)
+            Path::new(manifest)
                 .ancestors()
-                .find(|folder| folder.ends_with("registry/src"))?;
-            registry.parent()?.parent().map(Path::to_owned)
+                .find(|folder| {
+                    folder
+                        .parent()
+                        .is_some_and(|parent| parent.ends_with("registry/src"))
+                })
+                .map(Path::to_owned)
         })
         .context("cargo metadata names no downloaded dependency")
 }

@@ -180,6 +180,7 @@ mod tests {
             ("reeeductio-protocol", &[]),
             ("reeeductio-server", &[]),
             ("reeeductio-testkit", &[]),
+            ("reeeductio-typescript", &[]),
         ]);
         assert_eq!(
             missing(&all),
