@@ -17,6 +17,7 @@ mod state;
 mod user_data;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use reeeductio_core::{Identity, Key, SpaceKeys, StateChain};
 use reeeductio_proto::{MemberId, SpaceId};
@@ -68,6 +69,8 @@ struct Inner {
     heads: Heads,
     signed_times: SignedTimes,
     store: Option<Arc<dyn LocalStore>>,
+    /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
+    takes_blobs: AtomicBool,
     /// The space's state as far as it was read: who may do what, and what is newest at each path.
     state: Mutex<StateChain>,
 }
@@ -129,6 +132,7 @@ impl Space {
             heads: Heads::default(),
             signed_times: SignedTimes::default(),
             store: options.store,
+            takes_blobs: AtomicBool::new(false),
             state: Mutex::new(StateChain::new(id)),
         };
         Ok(Self {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{SinkExt as _, StreamExt as _, stream};
+use reeeductio_proto::encoding;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -20,6 +21,9 @@ use super::{Body, Method, Request, Response, Socket, Transport, TransportError, 
 
 /// Longest frame that is accepted: far above the longest message, far below what hurts.
 const LONGEST_FRAME: usize = 16 << 20;
+
+/// Where stores of objects are told what they are to have got.
+const CHECKSUM: &str = "x-amz-checksum-sha256";
 
 /// The slowest line that uploads are still waited for on, in bytes per second.
 const SLOWEST_UPLOAD: u64 = 16 << 10;
@@ -88,6 +92,9 @@ impl Transport for Native {
             if let Some(from) = request.from {
                 builder = builder.header(reqwest::header::RANGE, format!("bytes={from}-"));
             }
+            if let Some(sha256) = &request.sha256 {
+                builder = builder.header(CHECKSUM, encoding::encode(sha256));
+            }
             let idle = self.timeouts.idle;
             let patience = idle + Duration::from_secs(length(&request.body) / SLOWEST_UPLOAD);
             let response = timeout(patience, with_body(builder, request.body).send())
@@ -96,6 +103,8 @@ impl Transport for Native {
                 .map_err(failed)?;
             Ok(Response {
                 status: response.status().as_u16(),
+                content_type: header(&response, &reqwest::header::CONTENT_TYPE),
+                location: header(&response, &reqwest::header::LOCATION).map(Url::new),
                 length: response.content_length(),
                 body: stream::try_unfold(response, move |response| next_chunk(response, idle))
                     .boxed(),
@@ -167,6 +176,12 @@ async fn next_chunk(
         .map_err(|_| TransportError::Timeout)?
         .map_err(failed)?;
     Ok(chunk.map(|chunk| (chunk, response)))
+}
+
+/// What a header says, if that is text.
+fn header(response: &reqwest::Response, name: &reqwest::header::HeaderName) -> Option<String> {
+    let value = response.headers().get(name)?;
+    value.to_str().ok().map(str::to_owned)
 }
 
 fn length(body: &Body) -> u64 {

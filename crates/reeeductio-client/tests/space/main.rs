@@ -10,11 +10,13 @@
 mod admin;
 mod blobs;
 mod data;
+mod http;
 mod invitations;
 mod live;
 mod members;
 mod messages;
 mod passwords;
+mod presigned;
 mod reconnecting;
 mod remembering;
 mod rig;
