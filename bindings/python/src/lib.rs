@@ -6,6 +6,7 @@ mod argument;
 mod command;
 mod crypto;
 mod failure;
+mod network;
 mod pending;
 mod progress;
 mod record;
@@ -25,5 +26,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<store::Store>()?;
     module.add_class::<stream::Stream>()?;
     module.add_function(wrap_pyfunction!(command::administer, module)?)?;
+    module.add_function(wrap_pyfunction!(network::set_timeouts, module)?)?;
     crypto::add(module)
 }

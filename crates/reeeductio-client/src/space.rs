@@ -47,7 +47,8 @@ pub struct Space {
 /// What a handle may be given beyond the credentials.
 #[derive(Clone, Debug, Default)]
 pub struct SpaceOptions {
-    /// A network of one's own, or one that many handles share; by default the operating system's.
+    /// A network of one's own, or one that many handles share; by default the operating system's, with the
+    /// usual [`Timeouts`].
     pub transport: Option<Arc<dyn Transport>>,
     /// The user's own 32-byte secret, for data entries that other members cannot open.
     pub user_key: Option<Key>,

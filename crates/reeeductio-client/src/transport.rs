@@ -3,6 +3,7 @@
 //! Natively it is filled by [`Native`]; a browser or a test fills it with its own.
 
 mod native;
+mod upload;
 
 use std::fmt;
 use std::io;

@@ -23,6 +23,8 @@ pub(crate) struct Asked {
 pub(crate) enum Reply {
     /// Status, further headers and body.
     Whole(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// These bytes, and then nothing any more.
+    Silence(&'static str),
 }
 
 impl Reply {
@@ -85,7 +87,13 @@ async fn serve(
     while let Some(asked) = request(&mut stream).await {
         let reply = answer(&asked);
         seen.lock().unwrap().push(asked);
-        let Reply::Whole(status, headers, body) = reply;
+        let (status, headers, body) = match reply {
+            Reply::Whole(status, headers, body) => (status, headers, body),
+            Reply::Silence(said) => {
+                stream.write_all(said.as_bytes()).await.unwrap();
+                return std::future::pending().await;
+            }
+        };
         let headers = headers
             .into_iter()
             .map(|(name, value)| format!("{name}: {value}\r\n"));

@@ -21,6 +21,7 @@ mod reconnecting;
 mod remembering;
 mod rig;
 mod signing_in;
+mod silence;
 mod state;
 mod tampering;
 mod user_data;
