@@ -7,8 +7,8 @@ use reeeductio_client::{AdminClient, ClientError};
 
 use crate::argument;
 use crate::failure::Failure;
+use crate::network::transport;
 use crate::pending::Pending;
-use crate::space::transport;
 
 /// An administrator's handle on a server.
 #[pyclass(frozen, module = "reeeductio._native")]

@@ -8,8 +8,9 @@ use futures_util::{StreamExt as _, stream};
 use js_sys::{Array, Reflect, Uint8Array};
 use reeeductio_client::PortableFuture;
 use reeeductio_client::transport::{
-    Bearer, Body, Method, Request, Response, Socket, Transport, TransportError, Url,
+    Body, Method, Request, Response, Socket, Transport, TransportError, Url,
 };
+use reeeductio_proto::encoding;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -17,15 +18,14 @@ extern "C" {
     /// What carries requests: `Network` of `ts/network.ts`.
     #[derive(Clone)]
     pub type Network;
-    /// Begins a request. `body` is absent, bytes, or an array of them, each to be sent after the other.
+    /// Begins a request. `headers` are names and values in turns; `body` is absent, bytes, or an array of
+    /// them, each to be sent after the other.
     #[wasm_bindgen(method, catch)]
     fn send(
         this: &Network,
         method: &str,
         url: &str,
-        bearer: Option<&str>,
-        from: Option<f64>,
-        content_type: Option<&str>,
+        headers: Vec<String>,
         body: JsValue,
     ) -> Result<Exchange, JsValue>;
     /// Opens a WebSocket.
@@ -34,7 +34,7 @@ extern "C" {
 
     /// A request under way.
     type Exchange;
-    /// The status, and the length of the body where it is known.
+    /// The status, and where they are known the length of the body, its type, and where else to go.
     #[wasm_bindgen(method, catch)]
     async fn head(this: &Exchange) -> Result<Array, JsValue>;
     /// The next bytes of the body; undefined at its end.
@@ -76,13 +76,22 @@ impl Transport for Network {
                 Method::Post => "POST",
                 Method::Put => "PUT",
             };
+            let mut headers = Vec::new();
+            let mut header = |name: &str, value: String| headers.extend([name.to_owned(), value]);
+            if let Some(bearer) = &request.bearer {
+                header("Authorization", format!("Bearer {}", bearer.expose()));
+            }
+            if let Some(from) = request.from {
+                header("Range", format!("bytes={from}-"));
+            }
+            if let Some(sha256) = &request.sha256 {
+                header("x-amz-checksum-sha256", encoding::encode(sha256));
+            }
             let (content_type, body) = content(request.body).await?;
-            let bearer = request.bearer.as_ref().map(Bearer::expose);
-            // Exact far beyond any blob.
-            #[expect(clippy::cast_precision_loss, reason = "see above")]
-            let from = request.from.map(|from| from as f64);
-            let url = request.url.expose();
-            let exchange = Self::send(self, method, url, bearer, from, content_type, body);
+            if let Some(content_type) = content_type {
+                header("Content-Type", content_type.to_owned());
+            }
+            let exchange = Self::send(self, method, request.url.expose(), headers, body);
             let exchange = Ended(exchange.map_err(failed)?);
             let head = exchange.0.head().await.map_err(failed)?;
             let (status, length) = (head.get(0).as_f64(), head.get(1).as_f64());
@@ -94,6 +103,8 @@ impl Transport for Network {
             Ok(Response {
                 status: status.map_or(0, |status| status as u16),
                 length: length.map(|length| length as u64),
+                content_type: head.get(2).as_string(),
+                location: head.get(3).as_string().map(Url::new),
                 body: stream::try_unfold(exchange, |exchange| async {
                     let chunk = exchange.0.next().await.map_err(failed)?;
                     Ok(chunk.map(|chunk| (Bytes::from(chunk.to_vec()), exchange)))

@@ -44,15 +44,11 @@ export class Network {
   send(
     method: string,
     url: string,
-    bearer: string | undefined,
-    from: number | undefined,
-    contentType: string | undefined,
+    named: string[],
     body: Uint8Array | Uint8Array[] | undefined,
   ): Exchange {
     const headers: Record<string, string> = {};
-    if (bearer !== undefined) headers['Authorization'] = `Bearer ${bearer}`;
-    if (from !== undefined) headers['Range'] = `bytes=${from}-`;
-    if (contentType !== undefined) headers['Content-Type'] = contentType;
+    for (let at = 0; at + 1 < named.length; at += 2) headers[named[at] as string] = named[at + 1] as string;
     // A browser may keep many pieces on its disk; one piece goes as it is.
     const content = Array.isArray(body) ? new Blob(body as BlobPart[]) : (body as BodyInit | undefined);
     const length = content instanceof Blob ? content.size : (body as Uint8Array | undefined)?.length ?? 0;
@@ -60,8 +56,8 @@ export class Network {
       method,
       headers,
       ...(content === undefined ? {} : { body: content }),
-      // A token must not travel to another address.
-      redirect: 'error',
+      // A token must not travel to another address: the compiled half follows by itself, without one.
+      redirect: 'manual',
       cache: 'no-store',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
@@ -96,12 +92,21 @@ class Exchange {
     this.#response.catch(() => {});
   }
 
-  async head(): Promise<[number, number | undefined]> {
+  /** Status, length, type, and where else to go. */
+  async head(): Promise<[number, number | undefined, string | undefined, string | undefined]> {
     const response = await this.#response;
+    if (response.type === 'opaqueredirect') {
+      throw new NetworkFailure('failed', 'the server redirects, and a browser does not say where to');
+    }
     const length = response.headers.get('Content-Length');
     // What was compressed on the way has another length.
     const coded = response.headers.get('Content-Encoding');
-    return [response.status, length === null || coded !== null ? undefined : Number(length)];
+    return [
+      response.status,
+      length === null || coded !== null ? undefined : Number(length),
+      response.headers.get('Content-Type') ?? undefined,
+      response.headers.get('Location') ?? undefined,
+    ];
   }
 
   async next(): Promise<Uint8Array | undefined> {

@@ -86,8 +86,24 @@ pub struct Request {
     pub bearer: Option<Bearer>,
     /// With a download, the first byte wanted: `Range: bytes=…-`.
     pub from: Option<u64>,
+    /// The SHA-256 of what goes along, for stores of objects: `x-amz-checksum-sha256`.
+    pub sha256: Option<[u8; 32]>,
     /// What goes along.
     pub body: Body,
+}
+
+impl Request {
+    /// A request without a token and with nothing that goes along.
+    pub fn new(method: Method, url: Url) -> Self {
+        Self {
+            method,
+            url,
+            bearer: None,
+            from: None,
+            sha256: None,
+            body: Body::Empty,
+        }
+    }
 }
 
 /// A token: wiped when dropped, never printed.
@@ -155,6 +171,10 @@ impl fmt::Debug for Body {
 pub struct Response {
     /// HTTP status.
     pub status: u16,
+    /// What the body is, where the server says it.
+    pub content_type: Option<String>,
+    /// Where else to go, where the server says it.
+    pub location: Option<Url>,
     /// Length of the body, where the server says it.
     pub length: Option<u64>,
     /// The body.
@@ -180,6 +200,7 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)
+            .field("location", &self.location)
             .field("length", &self.length)
             .finish_non_exhaustive()
     }
@@ -242,12 +263,13 @@ mod tests {
             url: Url::new("http://h/stream?token=SECRET".to_owned()),
             bearer: Some(Bearer::new("SECRET".to_owned())),
             from: None,
+            sha256: None,
             body: Body::Json(Bytes::from_static(b"SECRET")),
         };
         assert_eq!(
             format!("{request:?}"),
             "Request { method: Get, url: \"http://h/stream\", bearer: Some(Bearer(..)), \
-             from: None, body: 6 bytes of JSON }"
+             from: None, sha256: None, body: 6 bytes of JSON }"
         );
     }
 }

@@ -4,9 +4,10 @@ use pyo3::prelude::*;
 use reeeductio_client::{ClientError, Invitation, InvitationLimits, SpaceOptions};
 use reeeductio_proto::{MemberKind, ToolLimits};
 
-use super::{Space, transport};
+use super::Space;
 use crate::argument;
 use crate::failure::Failure;
+use crate::network::transport;
 use crate::pending::Pending;
 use crate::record;
 

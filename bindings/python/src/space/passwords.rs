@@ -3,9 +3,10 @@
 use pyo3::prelude::*;
 use reeeductio_client::{ClientError, MemberSecrets, PasswordLogin, Stretching};
 
-use super::{Space, transport};
+use super::Space;
 use crate::argument;
 use crate::failure::Failure;
+use crate::network::transport;
 use crate::pending::Pending;
 
 #[pymethods]

@@ -32,10 +32,7 @@ impl Space {
     ) -> Result<u64, ClientError> {
         let (mut hasher, mut bytes) = hash(part).await.map_err(failed)?;
         let from = (bytes > 0).then_some(bytes);
-        let response = self
-            .connection()
-            .get_bytes(&format!("blobs/{id}"), from)
-            .await?;
+        let response = self.get_blob(id, from).await?;
         // All of it is there already, or something else is.
         if response.status != 416 || from.is_none() {
             let mut response = accepted(response).await?;

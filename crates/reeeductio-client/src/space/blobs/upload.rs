@@ -88,7 +88,7 @@ impl Space {
             length: size,
             chunks: Box::pin(chunks),
         };
-        self.put_blob(id, body).await?;
+        self.put_blob_once(id, size, body).await?;
         Ok((id, size))
     }
 }
