@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use reeeductio_client::{AdminClient, ClientError};
+use reeeductio_client::{AdminClient, ClientError, argument};
 
-use crate::argument;
 use crate::failure::Failure;
 use crate::network::transport;
 use crate::pending::Pending;

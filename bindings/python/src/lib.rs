@@ -2,7 +2,6 @@
 //! `reeeductio-admin`. The Python half in `python/reeeductio` gives it names, types, documentation and exceptions.
 
 mod admin;
-mod argument;
 mod command;
 mod crypto;
 mod failure;

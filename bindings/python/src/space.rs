@@ -9,9 +9,8 @@ mod state;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use reeeductio_client::{ClientError, SpaceOptions};
+use reeeductio_client::{ClientError, SpaceOptions, argument};
 
-use crate::argument;
 use crate::failure::Failure;
 use crate::network::{live_options, transport};
 use crate::pending::Pending;

@@ -1,11 +1,10 @@
 //! Members, roles, rights and invitations.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Invitation, InvitationLimits, SpaceOptions};
+use reeeductio_client::{ClientError, Invitation, InvitationLimits, SpaceOptions, argument};
 use reeeductio_proto::{MemberKind, ToolLimits};
 
 use super::Space;
-use crate::argument;
 use crate::failure::Failure;
 use crate::network::transport;
 use crate::pending::Pending;

@@ -1,10 +1,9 @@
 //! Passwords.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, MemberSecrets, PasswordLogin, Stretching};
+use reeeductio_client::{ClientError, MemberSecrets, PasswordLogin, Stretching, argument};
 
 use super::Space;
-use crate::argument;
 use crate::failure::Failure;
 use crate::network::transport;
 use crate::pending::Pending;
