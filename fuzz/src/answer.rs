@@ -154,6 +154,8 @@ impl Transport for Script {
         };
         let response = Response {
             status,
+            content_type: None,
+            location: None,
             length: Some(body.len() as u64),
             body: Box::pin(stream::iter([Ok(body)])),
         };

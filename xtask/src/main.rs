@@ -17,6 +17,7 @@ mod generate;
 mod run;
 mod test;
 mod tidy;
+mod typescript;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ cargo xtask <task>
   test --list          name the steps of test
   test --only STEP     run one step of test
   crash [--rounds N]   kill a server under writers N times (100) and check what it kept
+  typescript           build the TypeScript package: then npm pack in bindings/typescript makes it
   deps                 check the dependency rules of ARCHITECTURE.md and deny.toml
   tidy                 check file names, file lengths, leftovers and links
   generate             write the generated reference pages
@@ -70,6 +72,7 @@ fn task(arguments: &[&str]) -> Option<Box<dyn FnOnce() -> Result<()>>> {
             let rounds = rounds.parse().ok()?;
             Box::new(move || crash::run(rounds))
         }
+        ["typescript"] => Box::new(typescript::build),
         ["deps"] => Box::new(deps::check),
         ["tidy"] => Box::new(tidy::check),
         ["generate"] => Box::new(generate::write),

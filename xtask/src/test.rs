@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{build, cargo, output, root, run, say, target, without_mine};
-use crate::{deps, generate, tidy};
+use crate::{deps, generate, tidy, typescript};
 
 /// A step: its name, what it does, and the doing.
 pub(crate) struct Step(&'static str, &'static str, fn() -> Result<()>);
@@ -28,7 +28,7 @@ const STEPS: &[Step] = &[
         "unit, vector, conformance, model, fuzz, API and crash tests",
         rust,
     ),
-    Step("wasm", "proto and core build for WebAssembly", wasm),
+    Step("wasm", "no warnings in WebAssembly either", wasm),
     Step(
         "generated",
         "the generated pages are current",
@@ -121,28 +121,20 @@ fn rust() -> Result<()> {
 }
 
 fn wasm() -> Result<()> {
-    const TARGET: &str = "wasm32-unknown-unknown";
-    let installed =
-        output(
-            Command::new("rustup")
-                .current_dir(root())
-                .args(["target", "list", "--installed"]),
-        );
-    if !installed.is_ok_and(|list| list.lines().any(|line| line == TARGET)) {
-        say(&format!("installing the target {TARGET} with rustup"));
-        run(Command::new("rustup")
-            .current_dir(root())
-            .args(["target", "add", TARGET]))
-        .with_context(|| format!("the Rust target {TARGET} is missing and cannot be installed"))?;
-    }
+    typescript::install_target()?;
     run(cargo().args([
-        "check",
-        "-p",
-        "reeeductio-proto",
-        "-p",
-        "reeeductio-core",
+        "clippy",
+        "--package",
+        "reeeductio-typescript",
+        "--package",
+        "reeeductio-client",
+        "--features",
+        "reeeductio-typescript/conformance",
         "--target",
-        TARGET,
+        typescript::TARGET,
+        "--",
+        "-D",
+        "warnings",
     ]))
 }
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use reeeductio_client::{AdminClient, ClientError};
+use reeeductio_client::{AdminClient, ClientError, argument};
 
-use crate::argument;
 use crate::failure::Failure;
+use crate::network::transport;
 use crate::pending::Pending;
-use crate::space::transport;
 
 /// An administrator's handle on a server.
 #[pyclass(frozen, module = "reeeductio._native")]

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 
 use pyo3::prelude::*;
-use reeeductio_client::{Key, random};
+use reeeductio_client::{Key, argument, random};
 use reeeductio_core::{NONCE_LENGTH, open_in, seal_in};
 use reeeductio_proto::{
     BlobId, DataPath, MemberId, MessageId, PublicKey, Signature, SpaceId, TopicId, encoding,
     message_hash,
 };
 
-use crate::argument;
 use crate::failure::Failure;
 
 type Bytes = Cow<'static, [u8]>;
@@ -81,9 +80,7 @@ fn hash_message(
     data: &str,
     sender: &str,
 ) -> Result<String, Failure> {
-    let prev_hash = prev_hash
-        .map(|hash| argument::message("prev_hash", hash))
-        .transpose()?;
+    let prev_hash = prev_hash.map(argument::prev_hash).transpose()?;
     let space: SpaceId = argument::space(space)?;
     let topic: TopicId = argument::topic(topic)?;
     let sender: MemberId = argument::member("sender", sender)?;

@@ -4,14 +4,11 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use reeeductio_client::{ClientError, Head};
-use reeeductio_proto::ErrorCode;
 
 /// What went wrong.
 pub(crate) enum Failure {
     /// What the client says.
     Client(ClientError),
-    /// An argument that is refused here with the code that the server has for it.
-    Argument(ErrorCode, String),
     /// What the program itself raised, in a function that was called.
     Raised(PyErr),
 }
@@ -31,23 +28,11 @@ impl Failure {
         })
     }
 
-    /// An argument that the server would refuse with this code.
-    pub(crate) fn refused(
-        code: ErrorCode,
-        field: &'static str,
-        problem: impl std::fmt::Display,
-    ) -> Self {
-        Self::Argument(code, format!("{field}: {problem}"))
-    }
-
     /// The exception, made by `reeeductio.exceptions`, which knows the classes.
     pub(crate) fn into_exception(self, py: Python<'_>) -> PyErr {
         let details = PyDict::new(py);
         let (made, text) = match self {
             Self::Raised(raised) => return raised,
-            Self::Argument(code, text) => {
-                (exception(py, code.as_str(), None, &text, &details), text)
-            }
             Self::Client(error) => (of_client(py, &error, &details), error.to_string()),
         };
         made.unwrap_or_else(|problem| PyRuntimeError::new_err(format!("{text}: {problem}")))
@@ -68,17 +53,7 @@ fn of_client(py: Python<'_>, error: &ClientError, details: &Bound<'_, PyDict>) -
         Some(refusal) => refusal.message.clone(),
         None => error.to_string(),
     };
-    exception(py, code(error), error.status(), &text, details)
-}
-
-/// The client's code; where the server has one for what the client refuses before asking, that one.
-fn code(error: &ClientError) -> &str {
-    match error {
-        ClientError::Argument {
-            field: "username", ..
-        } => ErrorCode::OpaqueInvalidUsername.as_str(),
-        _ => error.code_text(),
-    }
+    exception(py, error.code_text(), error.status(), &text, details)
 }
 
 fn exception(

@@ -1,10 +1,11 @@
-//! The compiled half of the Python package: the Rust client, operation by operation. The Python half in
-//! `python/reeeductio` gives it names, types, documentation and exceptions.
+//! The compiled half of the Python package: the Rust client, operation by operation, and the command
+//! `reeeductio-admin`. The Python half in `python/reeeductio` gives it names, types, documentation and exceptions.
 
 mod admin;
-mod argument;
+mod command;
 mod crypto;
 mod failure;
+mod network;
 mod pending;
 mod progress;
 mod record;
@@ -23,5 +24,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<space::Space>()?;
     module.add_class::<store::Store>()?;
     module.add_class::<stream::Stream>()?;
+    module.add_function(wrap_pyfunction!(command::administer, module)?)?;
+    module.add_function(wrap_pyfunction!(network::set_timeouts, module)?)?;
     crypto::add(module)
 }

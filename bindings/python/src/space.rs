@@ -7,15 +7,12 @@ mod messages;
 mod passwords;
 mod state;
 
-use std::sync::{Arc, OnceLock};
-
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use reeeductio_client::transport::Timeouts;
-use reeeductio_client::{ClientError, Native, SpaceOptions, Transport};
+use reeeductio_client::{ClientError, SpaceOptions, argument};
 
-use crate::argument;
 use crate::failure::Failure;
+use crate::network::{live_options, transport};
 use crate::pending::Pending;
 use crate::store::Store;
 use crate::stream::Stream;
@@ -23,16 +20,6 @@ use crate::stream::Stream;
 /// A member's handle on a space. Its methods give operations that have not begun.
 #[pyclass(frozen, module = "reeeductio._native")]
 pub(crate) struct Space(reeeductio_client::Space);
-
-/// One pool of connections for the whole process.
-pub(crate) fn transport() -> Result<Arc<dyn Transport>, ClientError> {
-    static SHARED: OnceLock<Arc<Native>> = OnceLock::new();
-    if let Some(shared) = SHARED.get() {
-        return Ok(Arc::clone(shared) as Arc<dyn Transport>);
-    }
-    let native = Arc::new(Native::new(Timeouts::default())?);
-    Ok(Arc::clone(SHARED.get_or_init(|| native)) as Arc<dyn Transport>)
-}
 
 #[pymethods]
 impl Space {
@@ -111,6 +98,9 @@ impl Space {
 
     fn open_stream(&self) -> Pending {
         let space = self.0.clone();
-        Pending::new(async move { Ok::<_, ClientError>(Stream::new(space.live().await?)) })
+        Pending::new(async move {
+            let live = space.live_with(live_options()?).await?;
+            Ok::<_, ClientError>(Stream::new(live))
+        })
     }
 }

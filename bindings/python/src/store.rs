@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use reeeductio_client::argument::{self, Argument};
 use reeeductio_client::store::Batch;
 use reeeductio_client::{ClientError, LocalStore, Range};
-use reeeductio_proto::{MemberId, Message, Signature};
+use reeeductio_proto::Message;
+use reeeductio_proto::api::MessageBody;
 use reeeductio_store_sqlite::SqliteStore;
 
-use crate::argument::{self, Argument};
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::record::{self, MessageRecord};
@@ -48,7 +49,7 @@ impl Store {
     fn message(&self, space: &str, topic: &str, hash: &str) -> Result<Pending, Failure> {
         let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
         let topic = argument::topic(topic)?;
-        let hash = argument::message("message_hash", hash)?;
+        let hash = argument::message_hash(hash)?;
         Ok(Pending::new(async move {
             let found = store.message(&space, &topic, &hash).await?;
             Ok::<_, ClientError>(found.map(record::stored))
@@ -104,18 +105,16 @@ impl Store {
 }
 
 fn parse(record: MessageRecord) -> Argument<Message> {
-    let (hash, topic, kind, sender, signature, data, prev_hash, server_timestamp) = record;
-    Ok(Message {
-        message_hash: argument::message("message_hash", &hash)?,
-        topic_id: argument::topic(&topic)?,
+    let (message_hash, topic_id, kind, sender, signature, data, prev_hash, server_timestamp) =
+        record;
+    argument::message(MessageBody {
+        message_hash,
+        topic_id,
         kind,
-        prev_hash: prev_hash
-            .map(|hash| argument::message("prev_hash", &hash))
-            .transpose()?,
+        prev_hash,
         data,
-        sender: MemberId::parse(&sender).map_err(|error| Failure::argument("sender", error))?,
-        signature: Signature::parse(&signature)
-            .map_err(|error| Failure::argument("signature", error))?,
+        sender,
+        signature,
         server_timestamp,
     })
 }

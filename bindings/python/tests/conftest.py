@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,32 @@ def admin_client(kind, runner):
         return AdminClient(**arguments) if kind == "sync" else Blocking(AsyncAdminClient(**arguments), runner)
 
     return make
+
+
+@pytest.fixture
+def silent():
+    """A server that accepts connections and says nothing; tells when one has asked."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        asked = threading.Event()
+        connections = []
+
+        def accept():
+            try:
+                while True:
+                    connection, _ = listener.accept()
+                    connections.append(connection)
+                    connection.recv(1)
+                    asked.set()
+            except OSError:
+                return
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked, connections
+        listener.shutdown(socket.SHUT_RDWR)
+        for connection in connections:
+            connection.close()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
-"""A server that lies: what stands between a client and the real one."""
+"""A server that lies or falls silent: what stands between a client and the real one."""
 
+import base64
+import hashlib
 import http.client
 import json
 import threading
@@ -10,6 +12,11 @@ from urllib.parse import urlsplit
 
 #: Takes the path and the body of an answer, and gives the body that the client gets.
 Lie = Callable[[str, bytes], bytes]
+#: What is said before a silence begins.
+NOTHING = b""
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\ncontent-type: application/json\r\n\r\n"
+OPENED = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: "
+SOME = HEAD + b'{"messages": ['
 
 
 class Proxy:
@@ -17,6 +24,11 @@ class Proxy:
 
     def __init__(self, url: str):
         self.lie: Lie = lambda _path, body: body
+        #: A part of the paths that are not answered, and what is said before.
+        self.silence: tuple[str, bytes] | None = None
+        #: Set when somebody waits for what does not come.
+        self.waited_for = threading.Event()
+        self._stopped = threading.Event()
         target = urlsplit(url)
         proxy = self
 
@@ -24,6 +36,9 @@ class Proxy:
             protocol_version = "HTTP/1.1"
 
             def do(self):
+                if proxy.silence is not None and proxy.silence[0] in self.path:
+                    self.fall_silent(proxy.silence[1])
+                    return
                 length = int(self.headers.get("content-length", 0))
                 upstream = http.client.HTTPConnection(target.hostname, target.port)
                 headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
@@ -39,6 +54,15 @@ class Proxy:
                 self.wfile.write(body)
                 upstream.close()
 
+            def fall_silent(self, said):
+                if said == OPENED:
+                    key = self.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+                    said += base64.b64encode(hashlib.sha1(key.encode()).digest()) + b"\r\n\r\n"
+                self.wfile.write(said)
+                proxy.waited_for.set()
+                proxy._stopped.wait()
+                self.close_connection = True
+
             do_GET = do_POST = do_PUT = do_DELETE = do  # noqa: N815 - the library's names
 
             def log_message(self, *_):
@@ -47,10 +71,11 @@ class Proxy:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True)
         self._thread.start()
 
     def stop(self):
+        self._stopped.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

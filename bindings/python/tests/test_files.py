@@ -79,7 +79,7 @@ def test_a_file_object_is_read_from_its_beginning(space, tmp_path):
         assert owner.upload_plaintext_file(io.BytesIO()).size == 0
 
 
-def test_what_the_programs_function_raises_ends_the_transfer(space, tmp_path):
+def test_what_the_programs_function_raises_ends_the_transfer(space, kind, tmp_path):
     def stop(done, total):
         message = "enough"
         raise LookupError(message)
@@ -91,7 +91,8 @@ def test_what_the_programs_function_raises_ends_the_transfer(space, tmp_path):
         blob = owner.upload_plaintext_blob(os.urandom(2_000_000)).blob_id
         with pytest.raises(LookupError, match="enough"):
             owner.download_plaintext_file(blob, tmp_path / "target", stop)
-        assert not (tmp_path / "target").exists()
+        # An event loop calls the function soon: the transfer may be over by then.
+        assert kind == "async" or not (tmp_path / "target").exists()
 
 
 def test_what_cannot_be_read_or_written(space, tmp_path):

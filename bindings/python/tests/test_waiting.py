@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -11,32 +10,6 @@ import pytest
 from reeeductio import AsyncSpace, NetworkError, Space
 
 PATIENCE = 20
-
-
-@pytest.fixture
-def silent():
-    """A server that accepts connections and says nothing; tells when one has asked."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        asked = threading.Event()
-        connections = []
-
-        def accept():
-            try:
-                while True:
-                    connection, _ = listener.accept()
-                    connections.append(connection)
-                    connection.recv(1)
-                    asked.set()
-            except OSError:
-                return
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked, connections
-        listener.shutdown(socket.SHUT_RDWR)
-        for connection in connections:
-            connection.close()
-        thread.join()
 
 
 def test_other_threads_run_while_one_waits(sync_space, silent):

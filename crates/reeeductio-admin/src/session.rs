@@ -1,6 +1,6 @@
 //! One run of the command: its options, and who acts by them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use reeeductio_client::transport::Timeouts;
@@ -18,6 +18,10 @@ use crate::traced::Traced;
 
 /// Where servers for development listen.
 const DEFAULT_URL: &str = "http://localhost:8000";
+
+/// Where the published guides keep the credentials of a space, in the folder that one works in. Their commands
+/// name neither a file nor a key.
+const DEFAULT_FILE: &str = "space_creds.json";
 
 /// One run of the command.
 #[derive(Debug)]
@@ -116,7 +120,7 @@ impl Session {
                 base_url: environment.base_url.clone(),
             },
         ];
-        if let Some(path) = self.credentials_file() {
+        if let Some(path) = self.credentials_file(&sources) {
             sources.push(file::read(&path)?);
             if file::is_exposed(&path) {
                 let path = path.display();
@@ -126,16 +130,24 @@ impl Session {
         Ok(sources)
     }
 
-    fn credentials_file(&self) -> Option<PathBuf> {
+    /// The file that is named. Where none is, and no key is given either, the one that the guides write: a file
+    /// that merely lies there says nothing about another key.
+    fn credentials_file(&self, given: &[Source]) -> Option<PathBuf> {
         let Self {
             options,
             environment,
             ..
         } = self;
-        options
+        let named = options
             .credentials_file
-            .clone()
-            .or_else(|| environment.credentials_file.clone())
+            .as_ref()
+            .or(environment.credentials_file.as_ref());
+        if named.is_some() {
+            return named.cloned();
+        }
+        let key_is_given = given.iter().any(|source| source.private_key.is_some());
+        let found = Path::new(DEFAULT_FILE);
+        (!key_is_given && found.is_file()).then(|| found.to_owned())
     }
 }
 

@@ -8,7 +8,8 @@ use reeeductio_proto::{BlobId, SpaceId};
 
 use crate::connection::Connection;
 use crate::error::ClientError;
-use crate::transport::{Bearer, Native, Timeouts, Transport};
+use crate::platform::system;
+use crate::transport::{Bearer, Transport};
 
 /// A member of the admin space, acting on the server as a whole.
 #[derive(Debug)]
@@ -19,11 +20,7 @@ pub struct AdminClient {
 impl AdminClient {
     /// Acts as the user with this key on the server at `base_url`. Nothing is sent yet.
     pub fn new(identity: Identity, base_url: &str) -> Result<Self, ClientError> {
-        Self::over(
-            Arc::new(Native::new(Timeouts::default())?),
-            identity,
-            base_url,
-        )
+        Self::over(system()?, identity, base_url)
     }
 
     /// [`new`](Self::new) over a network of one's own.

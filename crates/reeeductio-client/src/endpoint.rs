@@ -67,11 +67,10 @@ impl Endpoint {
         body: Body,
     ) -> Result<Response, ClientError> {
         let request = Request {
-            method,
-            url: Url::new(format!("{}/{path}", self.root)),
             bearer: bearer.cloned(),
             from,
             body,
+            ..Request::new(method, Url::new(format!("{}/{path}", self.root)))
         };
         Ok(self.transport.send(request).await?)
     }

@@ -44,6 +44,16 @@ pub enum ClientError {
     /// A message or entry is not what it claims to be: the server, or whoever sits between, lied.
     #[error("the server cannot be believed: {0}")]
     Forged(#[from] ChainError),
+    /// An argument that servers refuse, refused before one was asked.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// The code that servers have for it.
+        code: ErrorCode,
+        /// Which.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The program ends, or a computation failed in a way it must not.
     #[error("interrupted: {0}")]
     Interrupted(String),
@@ -99,8 +109,11 @@ pub enum Head {
 }
 
 impl ClientError {
-    /// The server's stable code, where it refused with one that this release knows.
+    /// The server's stable code, where it refused with one that this release knows, or would.
     pub fn code(&self) -> Option<ErrorCode> {
+        if let Self::Invalid { code, .. } = self {
+            return Some(*code);
+        }
         self.refusal()
             .and_then(|refusal| ErrorCode::parse(&refusal.code))
     }
@@ -115,6 +128,7 @@ impl ClientError {
             Self::Credentials(_) => "client.credentials",
             Self::Forged(error) => error.code(),
             Self::Interrupted(_) => "client.interrupted",
+            Self::Invalid { code, .. } => code.as_str(),
             Self::NotSignedIn => "client.not_signed_in",
             Self::Open(_) => "client.open",
             Self::Password(error) => error.code(),

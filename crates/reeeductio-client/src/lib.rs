@@ -9,9 +9,17 @@
         clippy::allow_attributes
     )
 )]
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(
+        clippy::arc_with_non_send_sync,
+        reason = "there are no threads there; natively it is shared between them"
+    )
+)]
 
 mod admin;
 mod answer;
+pub mod argument;
 mod connection;
 mod endpoint;
 mod error;
@@ -24,7 +32,7 @@ pub mod transport;
 pub use admin::AdminClient;
 pub use error::{ClientError, Head, Refusal};
 pub use password::PasswordLogin;
-pub use platform::{Portable, PortableFuture, now, random};
+pub use platform::{Movable, Portable, PortableFuture, PortableStream, now, random};
 pub use reeeductio_core::chain::Anchor;
 pub use reeeductio_core::password::Stretching;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
@@ -33,4 +41,6 @@ pub use space::{
     PasswordsEnabled, Posted, Range, Reader, Space, SpaceOptions, Transferred, UploadedBlob,
 };
 pub use store::{LocalStore, MemoryStore, StoreError};
-pub use transport::{Native, Transport};
+#[cfg(not(target_arch = "wasm32"))]
+pub use transport::Native;
+pub use transport::Transport;

@@ -7,14 +7,14 @@ use reeeductio_core::password::{self, PasswordError, Stretching, password_record
 use reeeductio_proto::api::{
     LoginFinishRequest, LoginFinishResponse, LoginInitRequest, LoginInitResponse,
 };
-use reeeductio_proto::{MemberId, SpaceId, encoding};
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId, encoding};
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
 use crate::error::ClientError;
-use crate::platform::{compute, random};
+use crate::platform::{compute, random, system};
 use crate::space::{Space, SpaceOptions};
-use crate::transport::{Native, Timeouts, Transport};
+use crate::transport::Transport;
 
 /// What a password yields.
 #[derive(Clone, Debug)]
@@ -38,8 +38,7 @@ impl PasswordLogin {
         password: &str,
         base_url: &str,
     ) -> Result<Self, ClientError> {
-        let transport = Arc::new(Native::new(Timeouts::default())?);
-        Self::over(transport, space, username, password, base_url).await
+        Self::over(system()?, space, username, password, base_url).await
     }
 
     /// [`log_in`](Self::log_in) over a network of one's own.
@@ -111,11 +110,10 @@ impl PasswordLogin {
 
 /// The data path of a username's record, if it is one that servers take.
 pub(crate) fn check_username(username: &str) -> Result<String, ClientError> {
-    password_record_path(username).ok_or_else(|| {
-        ClientError::argument(
-            "username",
-            "must be 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + -",
-        )
+    password_record_path(username).ok_or_else(|| ClientError::Invalid {
+        code: ErrorCode::OpaqueInvalidUsername,
+        field: "username",
+        message: "must be 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + -".to_owned(),
     })
 }
 

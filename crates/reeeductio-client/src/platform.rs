@@ -1,42 +1,26 @@
-//! The clock, the timer and the randomness of the machine: nothing else here asks for them.
+//! The clock, the timer, the randomness and the threads of the machine: nothing else here asks for them.
+//!
+//! Natively there are threads, and what crosses from one to another is `Send`. In WebAssembly there is one,
+//! and what lives in JavaScript cannot leave it: there the same names ask for nothing.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+use std::time::Duration;
+
+#[cfg(not(target_arch = "wasm32"))]
+use native as here;
+#[cfg(target_arch = "wasm32")]
+use web as here;
+
+pub use here::{Movable, Portable, PortableFuture, PortableStream, now};
+pub(crate) use here::{compute, system, wait, within};
 
 use crate::error::ClientError;
 
-/// What may be used from several threads where there are several: in a browser there is one, and what
-/// lives there need not be `Send`.
-#[cfg(not(target_arch = "wasm32"))]
-pub trait Portable: Send + Sync {}
-#[cfg(not(target_arch = "wasm32"))]
-impl<T: Send + Sync + ?Sized> Portable for T {}
-
-/// What may be used from several threads where there are several: here there is one.
-#[cfg(target_arch = "wasm32")]
-pub trait Portable {}
-#[cfg(target_arch = "wasm32")]
-impl<T: ?Sized> Portable for T {}
-
-/// A boxed future that is `Send` where there are threads.
-#[cfg(not(target_arch = "wasm32"))]
-pub type PortableFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-/// A boxed future; here there are no threads.
-#[cfg(target_arch = "wasm32")]
-pub type PortableFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// Milliseconds since the Unix epoch.
-#[expect(clippy::disallowed_methods, reason = "this is the client's clock")]
-pub fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-        })
-}
-
-/// Bytes from the operating system's generator.
+/// Bytes from the operating system's generator, in a browser from the browser's.
 #[expect(clippy::disallowed_methods, reason = "this is the client's randomness")]
 pub fn random<const N: usize>() -> Result<[u8; N], ClientError> {
     let mut bytes = [0; N];
@@ -50,23 +34,4 @@ pub(crate) async fn pause(most: u16) -> Result<(), ClientError> {
     let millis = u64::from(most) * share / u64::from(u16::MAX);
     wait(Duration::from_millis(millis)).await;
     Ok(())
-}
-
-/// Waits.
-pub(crate) async fn wait(time: Duration) {
-    tokio::time::sleep(time).await;
-}
-
-/// What a future gives, unless it takes longer.
-pub(crate) async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(time, future).await.ok()
-}
-
-/// Runs what takes long without waiting for anything, where it keeps nothing else from running.
-pub(crate) async fn compute<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ClientError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| ClientError::Interrupted(error.to_string()))
 }

@@ -17,6 +17,7 @@ mod state;
 mod user_data;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use reeeductio_core::{Identity, Key, SpaceKeys, StateChain};
 use reeeductio_proto::{MemberId, SpaceId};
@@ -32,8 +33,9 @@ pub use reader::Reader;
 
 use crate::connection::Connection;
 use crate::error::ClientError;
+use crate::platform::system;
 use crate::store::LocalStore;
-use crate::transport::{Bearer, Native, Timeouts, Transport};
+use crate::transport::{Bearer, Transport};
 use data::SignedTimes;
 use heads::Heads;
 
@@ -46,7 +48,8 @@ pub struct Space {
 /// What a handle may be given beyond the credentials.
 #[derive(Clone, Debug, Default)]
 pub struct SpaceOptions {
-    /// A network of one's own, or one that many handles share; by default the operating system's.
+    /// A network of one's own, or one that many handles share; by default the operating system's, with the
+    /// usual [`Timeouts`].
     pub transport: Option<Arc<dyn Transport>>,
     /// The user's own 32-byte secret, for data entries that other members cannot open.
     pub user_key: Option<Key>,
@@ -68,6 +71,8 @@ struct Inner {
     heads: Heads,
     signed_times: SignedTimes,
     store: Option<Arc<dyn LocalStore>>,
+    /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
+    takes_blobs: AtomicBool,
     /// The space's state as far as it was read: who may do what, and what is newest at each path.
     state: Mutex<StateChain>,
 }
@@ -112,7 +117,7 @@ impl Space {
     ) -> Result<Self, ClientError> {
         let transport = match options.transport {
             Some(transport) => transport,
-            None => Arc::new(Native::new(Timeouts::default())?),
+            None => system()?,
         };
         let part = format!("spaces/{id}");
         let mut connection =
@@ -129,6 +134,7 @@ impl Space {
             heads: Heads::default(),
             signed_times: SignedTimes::default(),
             store: options.store,
+            takes_blobs: AtomicBool::new(false),
             state: Mutex::new(StateChain::new(id)),
         };
         Ok(Self {

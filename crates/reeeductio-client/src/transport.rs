@@ -2,6 +2,7 @@
 //!
 //! Natively it is filled by [`Native`]; a browser or a test fills it with its own.
 
+#[cfg(not(target_arch = "wasm32"))]
 mod native;
 
 use std::fmt;
@@ -9,32 +10,33 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
 use zeroize::Zeroizing;
 
+#[cfg(not(target_arch = "wasm32"))]
 pub use native::{Native, Timeouts};
 
+use crate::platform::{Portable, PortableFuture, PortableStream};
+
 /// Carries requests and streams to a server.
-pub trait Transport: fmt::Debug + Send + Sync {
+pub trait Transport: fmt::Debug + Portable {
     /// Sends a request and returns the answer as soon as its head is there. Redirects are not followed: a
     /// token must not travel to another address.
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+    fn send(&self, request: Request) -> PortableFuture<'_, Result<Response, TransportError>>;
 
     /// Opens a WebSocket.
-    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>>;
+    fn connect(&self, url: Url) -> PortableFuture<'_, Result<Box<dyn Socket>, TransportError>>;
 }
 
 /// An open WebSocket. Pings of the protocol are answered below this.
-pub trait Socket: Send + Sync {
+pub trait Socket: Portable {
     /// Sends a text frame.
-    fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>>;
+    fn send(&mut self, text: String) -> PortableFuture<'_, Result<(), TransportError>>;
 
     /// The next text frame; `None` when the server has ended the connection. Cancelling loses nothing.
-    fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>>;
+    fn next(&mut self) -> PortableFuture<'_, Result<Option<String>, TransportError>>;
 
     /// Ends the connection.
-    fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;
+    fn close(&mut self) -> PortableFuture<'_, Result<(), TransportError>>;
 }
 
 /// A URL, which may carry a token and is therefore not printed whole.
@@ -84,8 +86,24 @@ pub struct Request {
     pub bearer: Option<Bearer>,
     /// With a download, the first byte wanted: `Range: bytes=…-`.
     pub from: Option<u64>,
+    /// The SHA-256 of what goes along, for stores of objects: `x-amz-checksum-sha256`.
+    pub sha256: Option<[u8; 32]>,
     /// What goes along.
     pub body: Body,
+}
+
+impl Request {
+    /// A request without a token and with nothing that goes along.
+    pub fn new(method: Method, url: Url) -> Self {
+        Self {
+            method,
+            url,
+            bearer: None,
+            from: None,
+            sha256: None,
+            body: Body::Empty,
+        }
+    }
 }
 
 /// A token: wiped when dropped, never printed.
@@ -122,7 +140,7 @@ pub enum Body {
         /// How many there are.
         length: u64,
         /// The bytes.
-        chunks: BoxStream<'static, io::Result<Bytes>>,
+        chunks: PortableStream<'static, io::Result<Bytes>>,
     },
 }
 
@@ -153,10 +171,14 @@ impl fmt::Debug for Body {
 pub struct Response {
     /// HTTP status.
     pub status: u16,
+    /// What the body is, where the server says it.
+    pub content_type: Option<String>,
+    /// Where else to go, where the server says it.
+    pub location: Option<Url>,
     /// Length of the body, where the server says it.
     pub length: Option<u64>,
     /// The body.
-    pub body: BoxStream<'static, Result<Bytes, TransportError>>,
+    pub body: PortableStream<'static, Result<Bytes, TransportError>>,
 }
 
 impl Response {
@@ -178,6 +200,7 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)
+            .field("location", &self.location)
             .field("length", &self.length)
             .finish_non_exhaustive()
     }
@@ -240,12 +263,13 @@ mod tests {
             url: Url::new("http://h/stream?token=SECRET".to_owned()),
             bearer: Some(Bearer::new("SECRET".to_owned())),
             from: None,
+            sha256: None,
             body: Body::Json(Bytes::from_static(b"SECRET")),
         };
         assert_eq!(
             format!("{request:?}"),
             "Request { method: Get, url: \"http://h/stream\", bearer: Some(Bearer(..)), \
-             from: None, body: 6 bytes of JSON }"
+             from: None, sha256: None, body: 6 bytes of JSON }"
         );
     }
 }

@@ -10,8 +10,12 @@ const PURE: &[&str] = &[
     "reeeductio-engine",
 ];
 const IMPURE: &[&str] = &[
-    "axum", "hyper", "js-sys", "pyo3", "reqwest", "rusqlite", "sqlx", "tokio",
+    "axum", "hyper", "pyo3", "reqwest", "rusqlite", "sqlx", "tokio",
 ];
+/// JavaScript's values, and the one crate that names them. What others reach through libraries that ask the
+/// host for the time or for randomness stays within those.
+const JAVASCRIPT: &[&str] = &["js-sys", "wasm-bindgen", "wasm-bindgen-futures", "web-sys"];
+const IN_JAVASCRIPT: &str = "reeeductio-typescript";
 /// Holds the keys. Whatever reaches it can decrypt.
 const KEYS: &str = "reeeductio-core";
 /// The one crate whose wiring names adapters.
@@ -42,6 +46,7 @@ fn is_adapter(name: &str) -> bool {
 pub(super) fn missing(graph: &Graph) -> Vec<String> {
     PURE.iter()
         .chain(PROGRAMS)
+        .chain([&IN_JAVASCRIPT])
         .filter(|name| !graph.contains_key(**name))
         .map(|name| format!("xtask has a rule about {name}, which is not in the workspace"))
         .collect()
@@ -66,6 +71,16 @@ pub(super) fn broken(graph: &Graph) -> Vec<String> {
             for adapter in dependencies.iter().filter(|name| is_adapter(name)) {
                 broken.push(format!(
                     "{name} must not name {adapter}: only the server's wiring does"
+                ));
+            }
+        }
+        if name != IN_JAVASCRIPT {
+            for value in JAVASCRIPT
+                .iter()
+                .filter(|name| dependencies.contains(**name))
+            {
+                broken.push(format!(
+                    "{name} must not name {value}: only {IN_JAVASCRIPT} does"
                 ));
             }
         }
@@ -113,6 +128,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_javascript_below_the_binding_is_found() {
+        check(
+            &[
+                ("reeeductio-client", &["js-sys"]),
+                (IN_JAVASCRIPT, &["js-sys"]),
+            ],
+            &["reeeductio-client must not name js-sys: only reeeductio-typescript does"],
+        );
+    }
+
+    #[test]
     fn a_runtime_below_the_engine_is_found() {
         check(
             &[("reeeductio-engine", &["x"]), ("x", &["tokio"])],
@@ -154,6 +180,7 @@ mod tests {
             ("reeeductio-protocol", &[]),
             ("reeeductio-server", &[]),
             ("reeeductio-testkit", &[]),
+            ("reeeductio-typescript", &[]),
         ]);
         assert_eq!(
             missing(&all),

@@ -65,6 +65,7 @@ from reeeductio.models import (
 )
 from reeeductio.opaque import OpaqueCredentials, opaque_login, opaque_login_async
 from reeeductio.space import AdminSpace, Space
+from reeeductio.timeouts import set_timeouts
 
 __all__ = [
     "AdminClient",
@@ -119,6 +120,7 @@ __all__ = [
     "get_identifier_type",
     "opaque_login",
     "opaque_login_async",
+    "set_timeouts",
     "sign_data",
     "to_blob_id",
     "to_message_id",

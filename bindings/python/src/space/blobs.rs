@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use reeeductio_client::ClientError;
+use reeeductio_client::{ClientError, argument};
 
 use super::Space;
-use crate::argument;
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::progress::Progress;

@@ -1,10 +1,9 @@
 //! Data entries.
 
 use pyo3::prelude::*;
-use reeeductio_client::ClientError;
+use reeeductio_client::{ClientError, argument};
 
 use super::Space;
-use crate::argument;
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::record;

@@ -1,12 +1,12 @@
 //! Members, roles, rights and invitations.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Invitation, InvitationLimits, SpaceOptions};
+use reeeductio_client::{ClientError, Invitation, InvitationLimits, SpaceOptions, argument};
 use reeeductio_proto::{MemberKind, ToolLimits};
 
-use super::{Space, transport};
-use crate::argument;
+use super::Space;
 use crate::failure::Failure;
+use crate::network::transport;
 use crate::pending::Pending;
 use crate::record;
 

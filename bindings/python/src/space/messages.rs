@@ -1,10 +1,9 @@
 //! Messages.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Range};
+use reeeductio_client::{ClientError, Range, argument};
 
 use super::Space;
-use crate::argument;
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::record;
@@ -29,7 +28,7 @@ impl Space {
 
     fn message(&self, topic: &str, hash: &str, cached: bool) -> Result<Pending, Failure> {
         let (space, topic) = (self.0.clone(), argument::topic(topic)?);
-        let hash = argument::message("message_hash", hash)?;
+        let hash = argument::message_hash(hash)?;
         Ok(Pending::new(async move {
             let message = if cached {
                 space.message(&topic, hash).await?
@@ -49,9 +48,7 @@ impl Space {
         sealed: bool,
     ) -> Result<Pending, Failure> {
         let (space, topic) = (self.0.clone(), argument::topic(topic)?);
-        let after = prev_hash
-            .map(|hash| argument::message("prev_hash", hash))
-            .transpose()?;
+        let after = prev_hash.map(argument::prev_hash).transpose()?;
         Ok(Pending::new(async move {
             let posted = match (after, sealed) {
                 (None, false) => space.post_message(&topic, &kind, &data).await,

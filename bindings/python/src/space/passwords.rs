@@ -1,11 +1,11 @@
 //! Passwords.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, MemberSecrets, PasswordLogin, Stretching};
+use reeeductio_client::{ClientError, MemberSecrets, PasswordLogin, Stretching, argument};
 
-use super::{Space, transport};
-use crate::argument;
+use super::Space;
 use crate::failure::Failure;
+use crate::network::transport;
 use crate::pending::Pending;
 
 #[pymethods]

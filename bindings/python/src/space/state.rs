@@ -1,10 +1,9 @@
 //! State.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Range};
+use reeeductio_client::{ClientError, Range, argument};
 
 use super::Space;
-use crate::argument;
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::record;
@@ -45,9 +44,7 @@ impl Space {
         prev_hash: Option<&str>,
     ) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::state_path(path)?);
-        let after = prev_hash
-            .map(|hash| argument::message("prev_hash", hash))
-            .transpose()?;
+        let after = prev_hash.map(argument::prev_hash).transpose()?;
         Ok(Pending::new(async move {
             let posted = match after {
                 None => space.set_plaintext_state(&path, &data).await,

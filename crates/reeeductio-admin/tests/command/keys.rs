@@ -102,6 +102,29 @@ fn credentials_files_of_every_client_are_read() {
 }
 
 #[test]
+fn the_file_of_the_guide_is_taken_where_nothing_else_is_said() {
+    let mut admin = Admin::at(NOWHERE);
+    admin.write("space_creds.json", &python_credentials(5));
+    let own = keys(5).space_id().to_string();
+    assert_eq!(space_of(&admin.run(&["space", "info"]).done()), own);
+    let named = admin.write("other.json", &python_credentials(6));
+    admin.set("REEEDUCTIO_CREDENTIALS_FILE", named.to_str().unwrap());
+    let other = keys(6).space_id().to_string();
+    assert_eq!(space_of(&admin.run(&["space", "info"]).done()), other);
+}
+
+#[test]
+fn the_file_of_the_guide_is_not_looked_at_when_a_key_is_given() {
+    let mut admin = Admin::at(NOWHERE);
+    admin.write("space_creds.json", "no credentials");
+    let refused = admin.run(&["space", "info"]).failed(2);
+    assert!(refused.contains("in space_creds.json"), "{refused}");
+    admin.set("REEEDUCTIO_PRIVATE_KEY", &hex(7));
+    let run = admin.run(&["space", "info"]).done();
+    assert_eq!(space_of(&run), keys(7).space_id().to_string());
+}
+
+#[test]
 fn a_file_that_is_none_is_refused_without_repeating_it() {
     let admin = Admin::at(NOWHERE);
     let secret = hex(0xC3);

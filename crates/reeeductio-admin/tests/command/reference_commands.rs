@@ -2,12 +2,23 @@
 
 use reeeductio_testkit::{Member, TestServer};
 
-use crate::rig::{Admin, closed_server, keys};
+use crate::rig::{Admin, closed_server, keys, python_credentials};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_works_as_written_with_a_credentials_file_in_the_environment() {
     let server = TestServer::start().await;
-    let admin = Admin::owner(&server.url(), 1);
+    check_every_command(&Admin::owner(&server.url(), 1), &server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_works_as_written_beside_the_file_that_the_guide_saves() {
+    let server = TestServer::start().await;
+    let admin = Admin::at(&server.url());
+    admin.write("space_creds.json", &python_credentials(1));
+    check_every_command(&admin, &server).await;
+}
+
+async fn check_every_command(admin: &Admin, server: &TestServer) {
     let (user, tool) = (keys(2).user_id(), keys(3).tool_id());
     let run = |line: &str| {
         let line = line

@@ -1,6 +1,8 @@
 //! Blobs: bytes by their hash.
 
+#[cfg(not(target_arch = "wasm32"))]
 mod file;
+mod presigned;
 mod progress;
 mod resume;
 mod upload;
@@ -10,20 +12,18 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use futures_util::stream::BoxStream;
 use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, SealedBlob};
 use reeeductio_proto::BlobId;
-use reeeductio_proto::api::BlobCreated;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 pub use progress::Transferred;
 pub use upload::UploadedBlob;
 
 use super::Space;
-use crate::answer::{accepted, read};
+use crate::answer::accepted;
 use crate::error::ClientError;
-use crate::platform::random;
-use crate::transport::{Body, Method, TransportError};
+use crate::platform::{PortableStream, random};
+use crate::transport::TransportError;
 
 /// Bytes read and sent at a time.
 const CHUNK: usize = 256 << 10;
@@ -33,7 +33,7 @@ impl Space {
     pub async fn upload_blob(&self, bytes: impl Into<Bytes>) -> Result<BlobId, ClientError> {
         let bytes = bytes.into();
         let id = BlobId::of(&bytes);
-        self.put_blob(id, Body::Bytes(bytes)).await?;
+        self.put_blob(id, bytes).await?;
         Ok(id)
     }
 
@@ -44,19 +44,13 @@ impl Space {
         plain: &[u8],
     ) -> Result<(BlobId, BlobKey), ClientError> {
         let sealed = SealedBlob::seal(Key::new(random()?), random::<NONCE_LENGTH>()?, plain)?;
-        self.put_blob(sealed.id, Body::Bytes(sealed.bytes.into()))
-            .await?;
+        self.put_blob(sealed.id, sealed.bytes.into()).await?;
         Ok((sealed.id, sealed.key))
     }
 
     /// Begins to download a blob as it is stored.
     pub async fn download_blob(&self, id: &BlobId) -> Result<BlobDownload, ClientError> {
-        let path = format!("blobs/{id}");
-        let response = self
-            .connection()
-            .send(Method::Get, &path, Body::Empty)
-            .await?;
-        let response = accepted(response).await?;
+        let response = accepted(self.get_blob(id, None).await?).await?;
         Ok(BlobDownload {
             id: *id,
             length: response.length,
@@ -79,23 +73,6 @@ impl Space {
     pub async fn delete_blob(&self, id: &BlobId) -> Result<(), ClientError> {
         self.connection().delete(&format!("blobs/{id}")).await
     }
-
-    pub(super) async fn put_blob(&self, id: BlobId, body: Body) -> Result<(), ClientError> {
-        let path = format!("blobs/{id}");
-        let response = self.connection().send(Method::Put, &path, body).await?;
-        // Some servers answer so when they have the blob.
-        if response.status == 409 {
-            return Ok(());
-        }
-        let created: BlobCreated = read(response).await?;
-        if !id.is_text(&created.blob_id) {
-            return Err(ClientError::Answer(format!(
-                "uploaded blob {id}, and the server stored {}",
-                created.blob_id
-            )));
-        }
-        Ok(())
-    }
 }
 
 /// A blob on its way. Its bytes are proven only when the end is reached: until then do not act on them.
@@ -104,7 +81,7 @@ pub struct BlobDownload {
     length: Option<u64>,
     /// `None` after the end.
     hasher: Option<BlobHasher>,
-    body: BoxStream<'static, Result<Bytes, TransportError>>,
+    body: PortableStream<'static, Result<Bytes, TransportError>>,
 }
 
 impl BlobDownload {

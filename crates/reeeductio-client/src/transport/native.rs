@@ -1,11 +1,14 @@
 //! The network of the operating system: reqwest and tokio-tungstenite over rustls.
 
+mod upload;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{SinkExt as _, StreamExt as _, stream};
+use reeeductio_proto::encoding;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -17,19 +20,24 @@ use tokio_tungstenite::{
 };
 
 use super::{Body, Method, Request, Response, Socket, Transport, TransportError, Url};
+use upload::{Upload, chunked, patience};
 
 /// Longest frame that is accepted: far above the longest message, far below what hurts.
 const LONGEST_FRAME: usize = 16 << 20;
 
-/// The slowest line that uploads are still waited for on, in bytes per second.
-const SLOWEST_UPLOAD: u64 = 16 << 10;
+/// Where stores of objects are told what they are to have got.
+const CHECKSUM: &str = "x-amz-checksum-sha256";
 
-/// How long to wait for a server.
+/// How long to wait for a server. Whatever takes longer is [`TransportError::Timeout`].
+///
+/// There is no limit on a request as a whole: blobs take as long as they take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For a connection.
+    /// For a connection; of a WebSocket, until it is open. 10 seconds if not said.
     pub connect: Duration,
-    /// For an answer to begin, once the request is sent, and for each next part of it.
+    /// For the next part of a request to be taken, for the answer to begin, and for each next part of it.
+    /// 30 seconds if not said. With a request that has a body, a second more for each 16 KiB of what the
+    /// system may hold of it: up to 256 seconds.
     pub idle: Duration,
 }
 
@@ -88,14 +96,22 @@ impl Transport for Native {
             if let Some(from) = request.from {
                 builder = builder.header(reqwest::header::RANGE, format!("bytes={from}-"));
             }
+            if let Some(sha256) = &request.sha256 {
+                builder = builder.header(CHECKSUM, encoding::encode(sha256));
+            }
             let idle = self.timeouts.idle;
-            let patience = idle + Duration::from_secs(length(&request.body) / SLOWEST_UPLOAD);
-            let response = timeout(patience, with_body(builder, request.body).send())
+            let upload = Arc::new(Upload::default());
+            let patience = patience(idle, length(&request.body));
+            let sending = with_body(builder, request.body, &upload).send();
+            let response = upload
+                .while_moving(patience, sending)
                 .await
-                .map_err(|_| TransportError::Timeout)?
+                .ok_or(TransportError::Timeout)?
                 .map_err(failed)?;
             Ok(Response {
                 status: response.status().as_u16(),
+                content_type: header(&response, &reqwest::header::CONTENT_TYPE),
+                location: header(&response, &reqwest::header::LOCATION).map(Url::new),
                 length: response.content_length(),
                 body: stream::try_unfold(response, move |response| next_chunk(response, idle))
                     .boxed(),
@@ -115,19 +131,26 @@ impl Transport for Native {
                 .await
                 .map_err(|_| TransportError::Timeout)?
                 .map_err(handshake_failed)?;
-            Ok(Box::new(NativeSocket(socket)) as Box<dyn Socket>)
+            Ok(Box::new(NativeSocket {
+                socket,
+                idle: self.timeouts.idle,
+            }) as Box<dyn Socket>)
         })
     }
 }
 
-struct NativeSocket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+struct NativeSocket {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// How long the server may take to take a frame.
+    idle: Duration,
+}
 
 impl Socket for NativeSocket {
     fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>> {
         Box::pin(async move {
-            self.0
-                .send(Frame::text(text))
+            timeout(self.idle, self.socket.send(Frame::text(text)))
                 .await
+                .map_err(|_| TransportError::Timeout)?
                 .map_err(|error| socket_failed(&error))
         })
     }
@@ -135,7 +158,7 @@ impl Socket for NativeSocket {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>> {
         Box::pin(async move {
             loop {
-                match self.0.next().await {
+                match self.socket.next().await {
                     Some(Ok(Frame::Text(text))) => return Ok(Some(text.as_str().to_owned())),
                     Some(Ok(Frame::Close(_)) | Err(SocketError::ConnectionClosed)) | None => {
                         return Ok(None);
@@ -150,9 +173,10 @@ impl Socket for NativeSocket {
 
     fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
         Box::pin(async move {
-            match self.0.close(None).await {
-                Ok(()) | Err(SocketError::ConnectionClosed) => Ok(()),
-                Err(error) => Err(socket_failed(&error)),
+            match timeout(self.idle, self.socket.close(None)).await {
+                Ok(Ok(()) | Err(SocketError::ConnectionClosed)) => Ok(()),
+                Ok(Err(error)) => Err(socket_failed(&error)),
+                Err(_) => Err(TransportError::Timeout),
             }
         })
     }
@@ -169,6 +193,12 @@ async fn next_chunk(
     Ok(chunk.map(|chunk| (chunk, response)))
 }
 
+/// What a header says, if that is text.
+fn header(response: &reqwest::Response, name: &reqwest::header::HeaderName) -> Option<String> {
+    let value = response.headers().get(name)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
 fn length(body: &Body) -> u64 {
     match body {
         Body::Bytes(bytes) | Body::Json(bytes) => bytes.len() as u64,
@@ -177,18 +207,26 @@ fn length(body: &Body) -> u64 {
     }
 }
 
-fn with_body(builder: reqwest::RequestBuilder, body: Body) -> reqwest::RequestBuilder {
+fn with_body(
+    builder: reqwest::RequestBuilder,
+    body: Body,
+    upload: &Arc<Upload>,
+) -> reqwest::RequestBuilder {
     use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
     const BYTES: &str = "application/octet-stream";
     match body {
-        Body::Bytes(bytes) => builder.header(CONTENT_TYPE, BYTES).body(bytes),
+        Body::Bytes(bytes) => {
+            let length = bytes.len() as u64;
+            let chunks = chunked(bytes);
+            with_body(builder, Body::Stream { length, chunks }, upload)
+        }
         Body::Empty => builder,
         Body::Json(bytes) => builder.header(CONTENT_TYPE, "application/json").body(bytes),
         Body::Stream { length, chunks } => builder
             .header(CONTENT_TYPE, BYTES)
             .header(CONTENT_LENGTH, length)
-            .body(reqwest::Body::wrap_stream(chunks)),
+            .body(reqwest::Body::wrap_stream(upload.watch(chunks))),
     }
 }
 

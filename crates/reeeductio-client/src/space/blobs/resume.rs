@@ -12,6 +12,7 @@ use tokio::io::{
 use super::{CHUNK, Transferred};
 use crate::answer::accepted;
 use crate::error::ClientError;
+use crate::platform::Movable;
 use crate::space::Space;
 
 /// Bytes of a sealed blob that are not content.
@@ -26,15 +27,12 @@ impl Space {
     pub async fn download_blob_into(
         &self,
         id: &BlobId,
-        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Send + Unpin),
-        mut progress: impl FnMut(Transferred) + Send,
+        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Movable + Unpin),
+        mut progress: impl FnMut(Transferred) + Movable,
     ) -> Result<u64, ClientError> {
         let (mut hasher, mut bytes) = hash(part).await.map_err(failed)?;
         let from = (bytes > 0).then_some(bytes);
-        let response = self
-            .connection()
-            .get_bytes(&format!("blobs/{id}"), from)
-            .await?;
+        let response = self.get_blob(id, from).await?;
         // All of it is there already, or something else is.
         if response.status != 416 || from.is_none() {
             let mut response = accepted(response).await?;
@@ -68,9 +66,9 @@ impl Space {
         &self,
         id: &BlobId,
         key: &BlobKey,
-        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Send + Unpin),
-        target: &mut (impl AsyncWrite + Send + Unpin),
-        progress: impl FnMut(Transferred) + Send,
+        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Movable + Unpin),
+        target: &mut (impl AsyncWrite + Movable + Unpin),
+        progress: impl FnMut(Transferred) + Movable,
     ) -> Result<u64, ClientError> {
         let size = self.download_blob_into(id, part, progress).await?;
         let Some(length) = size.checked_sub(SEAL) else {

@@ -4,14 +4,14 @@ use std::io::{self, SeekFrom};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use futures_util::stream::{self, BoxStream};
+use futures_util::stream;
 use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, Sealer, TAG_LENGTH};
 use reeeductio_proto::BlobId;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, Take};
 
 use super::{CHUNK, Transferred};
 use crate::error::ClientError;
-use crate::platform::random;
+use crate::platform::{Movable, PortableStream, random};
 use crate::space::Space;
 use crate::transport::{Body, TransportError};
 
@@ -31,8 +31,8 @@ impl Space {
     /// once more to send.
     pub async fn upload_blob_from(
         &self,
-        source: impl AsyncRead + AsyncSeek + Send + Unpin + 'static,
-        progress: impl FnMut(Transferred) + Send + 'static,
+        source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
+        progress: impl FnMut(Transferred) + Movable + 'static,
     ) -> Result<BlobId, ClientError> {
         self.upload_chunks(source, None, progress)
             .await
@@ -45,8 +45,8 @@ impl Space {
     /// If the source changes in between, the server refuses.
     pub async fn upload_encrypted_blob_from(
         &self,
-        source: impl AsyncRead + AsyncSeek + Send + Unpin + 'static,
-        progress: impl FnMut(Transferred) + Send + 'static,
+        source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
+        progress: impl FnMut(Transferred) + Movable + 'static,
     ) -> Result<UploadedBlob, ClientError> {
         let key = Key::new(random()?);
         let nonce = random()?;
@@ -57,9 +57,9 @@ impl Space {
 
     async fn upload_chunks(
         &self,
-        mut source: impl AsyncRead + AsyncSeek + Send + Unpin + 'static,
+        mut source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
         seal: Option<(Key, [u8; NONCE_LENGTH])>,
-        mut progress: impl FnMut(Transferred) + Send + 'static,
+        mut progress: impl FnMut(Transferred) + Movable + 'static,
     ) -> Result<(BlobId, u64), ClientError> {
         let failed = |error: io::Error| TransportError::Source(error.to_string());
         source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
@@ -86,9 +86,9 @@ impl Space {
         });
         let body = Body::Stream {
             length: size,
-            chunks: chunks.boxed(),
+            chunks: Box::pin(chunks),
         };
-        self.put_blob(id, body).await?;
+        self.put_blob_once(id, size, body).await?;
         Ok((id, size))
     }
 }
@@ -103,7 +103,7 @@ struct Chunks<R> {
     read: u64,
 }
 
-impl<R: AsyncRead + Send + Unpin + 'static> Chunks<R> {
+impl<R: AsyncRead + Movable + Unpin + 'static> Chunks<R> {
     fn new(source: Take<R>, seal: Option<&(Key, [u8; NONCE_LENGTH])>) -> Self {
         Self {
             source,
@@ -133,11 +133,10 @@ impl<R: AsyncRead + Send + Unpin + 'static> Chunks<R> {
         Ok(Some(chunk.freeze()))
     }
 
-    fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>> {
-        stream::try_unfold(self, |mut chunks| async {
+    fn into_stream(self) -> PortableStream<'static, io::Result<Bytes>> {
+        Box::pin(stream::try_unfold(self, |mut chunks| async {
             let chunk = chunks.next_chunk().await?;
             Ok(chunk.map(|chunk| (chunk, chunks)))
-        })
-        .boxed()
+        }))
     }
 }

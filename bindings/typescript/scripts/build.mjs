@@ -1,0 +1,76 @@
+/**
+ * Builds `dist` from `ts` and from what wasm-bindgen left in `build`; `cargo xtask typescript` runs it.
+ *
+ *     node scripts/build.mjs
+ */
+
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** Bytes, gzipped: what we promise. */
+const BUDGET = { wasm: 900 * 1024, face: 40 * 1024 };
+
+const here = join(import.meta.dirname, '..');
+const path = (...parts) => join(here, ...parts);
+const bin = (name) => path('node_modules', '.bin', name);
+
+rmSync(path('dist'), { recursive: true, force: true });
+mkdirSync(path('dist'));
+
+// What the compiler marks as used by it is on in every engine that we name.
+const FEATURES = ['bulk-memory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
+execFileSync(bin('wasm-opt'), [
+  '-O3',
+  '--strip-debug',
+  '--strip-producers',
+  ...FEATURES.map((feature) => `--enable-${feature}`),
+  path('build', 'reeeductio_wasm_bg.wasm'),
+  '-o',
+  path('dist', 'reeeductio.wasm'),
+]);
+const wasm = readFileSync(path('dist', 'reeeductio.wasm'));
+const packed = gzipSync(wasm, { level: 9 });
+writeFileSync(path('build', 'embedded.js'), `export const WASM = '${packed.toString('base64')}';\n`);
+writeFileSync(path('build', 'embedded.d.ts'), 'export const WASM: string;\n');
+
+const ENTRIES = { index: 'ts/index.ts' };
+for (const [format, type] of [
+  ['esm', 'module'],
+  ['cjs', 'commonjs'],
+]) {
+  const out = path('dist', format);
+  const common = {
+    absWorkingDir: here,
+    bundle: true,
+    format,
+    legalComments: 'none',
+    minify: true,
+    // In CommonJS what is loaded later is required: its names would not be seen by import().
+    supported: { 'dynamic-import': format === 'esm' },
+    target: 'es2022',
+  };
+  await build({
+    ...common,
+    entryPoints: ENTRIES,
+    outdir: out,
+    external: ['ws'],
+    // The WebAssembly is a file of its own: who brings theirs does not load it.
+    plugins: [{ name: 'embedded', setup: (b) => b.onResolve({ filter: /^#embedded$/ }, () => ({ path: './embedded.js', external: true })) }],
+    splitting: format === 'esm',
+    sourcemap: 'linked',
+  });
+  await build({ ...common, entryPoints: { embedded: 'ts/embedded.ts' }, outdir: out });
+  writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
+  execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
+}
+
+const face = gzipSync(readFileSync(path('dist', 'esm', 'index.js')), { level: 9 }).length;
+const sizes = { wasm: packed.length, face };
+for (const [name, size] of Object.entries(sizes)) {
+  const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
+  console.log(`${name.padEnd(5)} ${kib(size).padStart(10)} gzipped, of ${kib(BUDGET[name])}`);
+  if (size > BUDGET[name]) throw new Error(`${name} is larger than we promise`);
+}

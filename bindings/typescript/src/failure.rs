@@ -1,0 +1,61 @@
+//! What the client says went wrong, as an object that the TypeScript half makes an error of.
+
+use js_sys::{Object, Reflect};
+use reeeductio_client::{ClientError, Head};
+use wasm_bindgen::JsValue;
+
+/// What went wrong.
+pub enum Failure {
+    /// What the client says.
+    Client(ClientError),
+    /// What the program itself threw, in a function that was called.
+    Thrown(JsValue),
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Thrown(thrown) => thrown,
+            Failure::Client(error) => of_client(&error),
+        }
+    }
+}
+
+/// `{code, message, status?, field?, retryAfter?, head?}`; `head` is null where the topic is empty.
+fn of_client(error: &ClientError) -> JsValue {
+    let object = Object::new();
+    let set = |name: &str, value: JsValue| {
+        // Setting a property of a plain object does not fail.
+        drop(Reflect::set(&object, &JsValue::from_str(name), &value));
+    };
+    set("code", error.code_text().into());
+    let message = match error {
+        ClientError::Argument { field, message } | ClientError::Invalid { field, message, .. } => {
+            set("field", (*field).into());
+            message.clone()
+        }
+        other => other
+            .refusal()
+            .map_or_else(|| other.to_string(), |refusal| refusal.message.clone()),
+    };
+    set("message", message.into());
+    if let Some(refusal) = error.refusal() {
+        set("status", refusal.status.into());
+        if let Some(seconds) = refusal.retry_after {
+            #[expect(clippy::cast_precision_loss, reason = "seconds to wait")]
+            set("retryAfter", (seconds as f64).into());
+        }
+        match &refusal.head {
+            Some(Head::Message(head)) => set("head", head.message_hash.as_str().into()),
+            Some(Head::Empty) => set("head", JsValue::NULL),
+            None => {}
+        }
+    }
+    object.into()
+}

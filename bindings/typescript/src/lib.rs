@@ -1,0 +1,24 @@
+//! The compiled half of the TypeScript package: the Rust client, operation by operation. The TypeScript half
+//! in `ts` gives it names, types, documentation, errors and a network.
+#![cfg(target_arch = "wasm32")]
+#![expect(
+    clippy::needless_pass_by_value,
+    missing_debug_implementations,
+    unreachable_pub,
+    reason = "what wasm-bindgen exports is public, seen by the TypeScript half alone, and given by value"
+)]
+
+mod admin;
+mod crypto;
+#[cfg(feature = "conformance")]
+mod examination;
+mod failure;
+mod network;
+mod panic;
+mod pending;
+mod progress;
+mod record;
+mod source;
+mod space;
+mod store;
+mod stream;

@@ -1,0 +1,7 @@
+/** End-to-end encrypted spaces: messages, state, data and files that the server cannot read. */
+
+export { AbortedError, InternalError, ReeeductioError, type ErrorDetails } from './errors.js';
+export { generateKeyPair, toSpaceId, toToolId, toUserId, type KeyPair } from './keys.js';
+export type { NetworkOptions, WebSocketClass } from './network.js';
+export { ready, type Wasm } from './ready.js';
+export { Space, type SpaceOptions } from './space.js';

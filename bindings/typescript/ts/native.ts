@@ -1,0 +1,99 @@
+/** The compiled half: loading it, running its operations, and what happens if it breaks. */
+
+import * as glue from '../build/reeeductio_wasm.js';
+import { AbortedError, InternalError, errorOf } from './errors.js';
+import type { Wasm } from './ready.js';
+
+/** The compiled half, as wasm-bindgen shows it. */
+export type Native = typeof glue;
+
+let loading: Promise<Native> | undefined;
+let loaded: Native | undefined;
+let broken: InternalError | undefined;
+const waiting = new Set<(reason: unknown) => void>();
+
+/** Loads it, once. */
+export async function load(wasm?: Wasm | Promise<Wasm>): Promise<Native> {
+  loading ??= begin(wasm);
+  try {
+    return await loading;
+  } catch (error) {
+    // It may have been the network: the next call tries again.
+    loading = undefined;
+    throw error;
+  }
+}
+
+async function begin(wasm?: Wasm | Promise<Wasm>): Promise<Native> {
+  const given = wasm ?? (await import('#embedded')).module();
+  await glue.default({ module_or_path: given as Promise<Wasm> });
+  glue.onPanic(fail);
+  loaded = glue;
+  return glue;
+}
+
+/** The compiled half, for functions that return at once. */
+export function native(): Native {
+  if (broken) throw broken;
+  if (!loaded) {
+    throw new InternalError('not loaded yet: await ready() first', { code: 'client.not_ready' });
+  }
+  return loaded;
+}
+
+/** Calls what returns at once. */
+export function call<T>(work: (native: Native) => T): T {
+  try {
+    return work(native());
+  } catch (thrown) {
+    throw broken ?? errorOf(thrown);
+  }
+}
+
+/** Runs an operation. If `signal` aborts first, what is under way is dropped. */
+export async function run<T>(work: (native: Native) => glue.Pending, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  await load();
+  if (broken) throw broken;
+  signal?.throwIfAborted();
+  return await new Promise<T>((resolve, reject) => {
+    const ending = signal && endingOf(signal);
+    const settle = (then: () => void) => {
+      waiting.delete(reject);
+      ending?.release();
+      then();
+    };
+    waiting.add(reject);
+    try {
+      work(glue)
+        .run(ending?.promise)
+        .then(
+          (value) => settle(() => resolve(value as T)),
+          (thrown) => settle(() => reject(broken ?? errorOf(thrown))),
+        );
+    } catch (thrown) {
+      settle(() => reject(broken ?? errorOf(thrown)));
+    }
+  });
+}
+
+/** A promise that rejects when the signal aborts, and resolves when it does not matter any more. */
+function endingOf(signal: AbortSignal): { promise: Promise<void>; release: () => void } {
+  let release = () => {};
+  const promise = new Promise<void>((resolve, reject) => {
+    const abort = () => reject(new AbortedError(signal.reason));
+    signal.addEventListener('abort', abort, { once: true });
+    release = () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    };
+  });
+  return { promise, release };
+}
+
+/** After a panic nothing in the compiled half may be relied on: whoever waits is told, and whoever comes. */
+function fail(text: string): void {
+  broken = new InternalError(`a bug in reeeductio, please report it: ${text}`, { code: 'client.panic' });
+  for (const reject of waiting) reject(broken);
+  waiting.clear();
+}

@@ -1,0 +1,218 @@
+/** What carries requests and streams: `fetch` and `WebSocket`, with limits on time and on what is held. */
+
+/** Milliseconds for an answer to begin, and for each next part of it. */
+const IDLE = 30_000;
+/** The slowest line that uploads are still waited for on, in bytes per second. */
+const SLOWEST_UPLOAD = 16 * 1024;
+/** What of a stream may wait to be read before the connection is given up: it is then resumed. */
+const MOST_WAITING = 16 * 1024 * 1024;
+
+/** How to make a WebSocket. */
+export type WebSocketClass = new (url: string) => WebSocket;
+
+/** A network of one's own; by default that of the platform. */
+export interface NetworkOptions {
+  /** Like the global `fetch`. */
+  fetch?: typeof globalThis.fetch;
+  /** Like the global `WebSocket`; in Node 20 the one of the package `ws` where this is absent. */
+  WebSocket?: WebSocketClass;
+}
+
+type Kind = 'connect' | 'failed' | 'handshake' | 'timeout' | 'url';
+
+/** What the compiled half understands. */
+class NetworkFailure extends Error {
+  constructor(
+    readonly kind: Kind,
+    message: string,
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The network as the compiled half calls it. */
+export class Network {
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #socket: WebSocketClass | undefined;
+
+  constructor(options: NetworkOptions = {}) {
+    this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.#socket = options.WebSocket;
+  }
+
+  send(
+    method: string,
+    url: string,
+    named: string[],
+    body: Uint8Array | Uint8Array[] | undefined,
+  ): Exchange {
+    const headers: Record<string, string> = {};
+    for (let at = 0; at + 1 < named.length; at += 2) headers[named[at] as string] = named[at + 1] as string;
+    // A browser may keep many pieces on its disk; one piece goes as it is.
+    const content = Array.isArray(body) ? new Blob(body as BlobPart[]) : (body as BodyInit | undefined);
+    const length = content instanceof Blob ? content.size : (body as Uint8Array | undefined)?.length ?? 0;
+    return new Exchange(this.#fetch, url, (length / SLOWEST_UPLOAD) * 1000 + IDLE, {
+      method,
+      headers,
+      ...(content === undefined ? {} : { body: content }),
+      // A token must not travel to another address: the compiled half follows by itself, without one.
+      redirect: 'manual',
+      cache: 'no-store',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+    });
+  }
+
+  async connect(url: string): Promise<Line> {
+    const Socket = this.#socket ?? globalThis.WebSocket ?? (await fromPackage());
+    return await Line.open(new Socket(url));
+  }
+}
+
+/** The `ws` package, where there is no `WebSocket`: Node 20. Not named where a bundler would look. */
+async function fromPackage(): Promise<WebSocketClass> {
+  try {
+    const { WebSocket } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'ws');
+    return WebSocket as unknown as WebSocketClass;
+  } catch {
+    throw new NetworkFailure('connect', 'there is no WebSocket here: pass one as the option WebSocket');
+  }
+}
+
+/** A request under way. */
+class Exchange {
+  readonly #abort = new AbortController();
+  readonly #response: Promise<Response>;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  constructor(fetch: typeof globalThis.fetch, url: string, patience: number, init: RequestInit) {
+    this.#response = within(patience, this.#abort, fetch(url, { ...init, signal: this.#abort.signal }), 'connect');
+    // Waited for in `head`; a request that is dropped before has nobody to hear of it.
+    this.#response.catch(() => {});
+  }
+
+  /** Status, length, type, and where else to go. */
+  async head(): Promise<[number, number | undefined, string | undefined, string | undefined]> {
+    const response = await this.#response;
+    if (response.type === 'opaqueredirect') {
+      throw new NetworkFailure('failed', 'the server redirects, and a browser does not say where to');
+    }
+    const length = response.headers.get('Content-Length');
+    // What was compressed on the way has another length.
+    const coded = response.headers.get('Content-Encoding');
+    return [
+      response.status,
+      length === null || coded !== null ? undefined : Number(length),
+      response.headers.get('Content-Type') ?? undefined,
+      response.headers.get('Location') ?? undefined,
+    ];
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    const response = await this.#response;
+    this.#reader ??= response.body?.getReader();
+    if (this.#reader === undefined) return undefined;
+    const { done, value } = await within(IDLE, this.#abort, this.#reader.read(), 'failed');
+    return done ? undefined : value;
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+  }
+}
+
+/** What a promise gives, unless it takes longer: then all of the request ends. */
+async function within<T>(millis: number, abort: AbortController, promise: Promise<T>, kind: Kind): Promise<T> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    abort.abort();
+  }, millis);
+  try {
+    return await promise;
+  } catch (error) {
+    if (late) throw new NetworkFailure('timeout', 'the server did not answer in time');
+    throw new NetworkFailure(kind, reasonOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The innermost cause: the outer ones only say that something failed. */
+function reasonOf(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;
+  return innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
+}
+
+/** An open WebSocket. */
+class Line {
+  readonly #socket: WebSocket;
+  readonly #waiting: string[] = [];
+  #held = 0;
+  #ended = false;
+  #failure: NetworkFailure | undefined;
+  #wake: (() => void) | undefined;
+
+  static open(socket: WebSocket): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        socket.close();
+        reject(new NetworkFailure('timeout', 'the server did not answer in time'));
+      }, IDLE);
+      socket.onopen = () => {
+        clearTimeout(timer);
+        resolve(new Line(socket));
+      };
+      // Platforms do not say whether the server refused, or was not there.
+      socket.onerror = () => {
+        clearTimeout(timer);
+        reject(new NetworkFailure('handshake', 'the stream could not be opened', 0));
+      };
+    });
+  }
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.onmessage = (event: MessageEvent) => this.#take(event.data);
+    socket.onerror = () => this.#end(new NetworkFailure('failed', 'the stream broke'));
+    socket.onclose = () => this.#end(undefined);
+  }
+
+  #take(data: unknown): void {
+    // Binary frames are not part of the protocol.
+    if (typeof data !== 'string') return;
+    this.#waiting.push(data);
+    this.#held += data.length;
+    if (this.#held > MOST_WAITING) {
+      this.#socket.close();
+      this.#end(new NetworkFailure('failed', 'messages came faster than they were read'));
+    }
+    this.#wake?.();
+  }
+
+  #end(failure: NetworkFailure | undefined): void {
+    if (!this.#ended) this.#failure = failure;
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  send(text: string): void {
+    this.#socket.send(text);
+  }
+
+  async next(): Promise<string | undefined> {
+    while (this.#waiting.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    const text = this.#waiting.shift();
+    if (text === undefined && this.#failure) throw this.#failure;
+    this.#held -= text?.length ?? 0;
+    return text;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}

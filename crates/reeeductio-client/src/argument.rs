@@ -1,0 +1,108 @@
+//! For bindings: arguments from another language's text and bytes to the client's types. What a server would
+//! refuse is refused here already, with the server's code.
+
+use reeeductio_core::{Identity, Key};
+use reeeductio_proto::api::MessageBody;
+use reeeductio_proto::{
+    BlobId, Capability, DataPath, ErrorCode, MemberId, Message, MessageId, SpaceId, StatePath,
+    TopicId,
+};
+use zeroize::Zeroizing;
+
+use crate::error::ClientError;
+
+/// What an argument is made into.
+pub type Argument<T> = Result<T, ClientError>;
+
+/// What a server would refuse with `code`.
+fn refused<T, E: std::fmt::Display>(
+    code: ErrorCode,
+    field: &'static str,
+    parsed: Result<T, E>,
+) -> Argument<T> {
+    parsed.map_err(|error| ClientError::Invalid {
+        code,
+        field,
+        message: error.to_string(),
+    })
+}
+
+/// The id of a space.
+pub fn space(text: &str) -> Argument<SpaceId> {
+    refused(ErrorCode::SpaceInvalidId, "space_id", SpaceId::parse(text))
+}
+
+/// The id of a member.
+pub fn member(field: &'static str, text: &str) -> Argument<MemberId> {
+    refused(ErrorCode::MemberInvalidId, field, MemberId::parse(text))
+}
+
+/// The name of a topic.
+pub fn topic(text: &str) -> Argument<TopicId> {
+    refused(ErrorCode::TopicInvalidId, "topic_id", TopicId::parse(text))
+}
+
+/// The id of a message that is looked for.
+pub fn message_hash(text: &str) -> Argument<MessageId> {
+    // As the server says it: what is no id is the id of nothing.
+    refused(
+        ErrorCode::MessageNotFound,
+        "message_hash",
+        MessageId::parse(text),
+    )
+}
+
+/// The id of the message that another follows.
+pub fn prev_hash(text: &str) -> Argument<MessageId> {
+    refused(
+        ErrorCode::MessageInvalidPrevHash,
+        "prev_hash",
+        MessageId::parse(text),
+    )
+}
+
+/// The id of a blob.
+pub fn blob(text: &str) -> Argument<BlobId> {
+    refused(ErrorCode::BlobInvalidId, "blob_id", BlobId::parse(text))
+}
+
+/// A path in the space's state.
+pub fn state_path(text: &str) -> Argument<StatePath> {
+    refused(ErrorCode::StateInvalidPath, "path", StatePath::parse(text))
+}
+
+/// A path in the space's data.
+pub fn data_path(text: &str) -> Argument<DataPath> {
+    refused(ErrorCode::DataInvalidPath, "path", DataPath::parse(text))
+}
+
+/// A capability as JSON.
+pub fn capability(json: &str) -> Argument<Capability> {
+    refused(
+        ErrorCode::AuthInvalidEntry,
+        "capability",
+        Capability::from_json(json.as_bytes()),
+    )
+}
+
+/// A private key.
+pub fn identity(field: &'static str, bytes: &[u8]) -> Argument<Identity> {
+    Ok(Identity::from_seed(&*array(field, bytes)?))
+}
+
+/// A symmetric key.
+pub fn key(field: &'static str, bytes: &[u8]) -> Argument<Key> {
+    Ok(Key::new(*array(field, bytes)?))
+}
+
+fn array(field: &'static str, bytes: &[u8]) -> Argument<Zeroizing<[u8; 32]>> {
+    let array: [u8; 32] = bytes.try_into().map_err(|_| {
+        ClientError::argument(field, format!("{} bytes, 32 are needed", bytes.len()))
+    })?;
+    Ok(Zeroizing::new(array))
+}
+
+/// A message of its texts, nothing checked.
+pub fn message(body: MessageBody) -> Argument<Message> {
+    Message::try_from(body).map_err(|error| ClientError::argument("message", error))
+}

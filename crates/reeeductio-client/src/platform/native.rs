@@ -1,0 +1,59 @@
+//! An operating system, and tokio on it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+
+use crate::error::ClientError;
+use crate::transport::{Native, Timeouts, Transport};
+
+/// What may be used from several threads at once, where there are several.
+pub trait Portable: Send + Sync {}
+impl<T: Send + Sync + ?Sized> Portable for T {}
+
+/// What may move from one thread to another, where there are several.
+pub trait Movable: Send {}
+impl<T: Send + ?Sized> Movable for T {}
+
+/// A boxed future that is `Send` where there are threads.
+pub type PortableFuture<'a, T> = BoxFuture<'a, T>;
+
+/// A boxed stream that is `Send` where there are threads.
+pub type PortableStream<'a, T> = BoxStream<'a, T>;
+
+/// Milliseconds since the Unix epoch.
+#[expect(clippy::disallowed_methods, reason = "this is the client's clock")]
+pub fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
+}
+
+/// The network that is used when none is named.
+pub(crate) fn system() -> Result<Arc<dyn Transport>, ClientError> {
+    Ok(Arc::new(Native::new(Timeouts::default())?))
+}
+
+/// Waits.
+pub(crate) async fn wait(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// What a future gives, unless it takes longer.
+pub(crate) async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(time, future).await.ok()
+}
+
+/// Runs what takes long without waiting for anything, where it keeps nothing else from running.
+pub(crate) async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ClientError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| ClientError::Interrupted(error.to_string()))
+}

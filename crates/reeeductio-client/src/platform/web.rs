@@ -1,0 +1,66 @@
+//! WebAssembly in a browser, in a worker or in Node: one thread, the host's clock and timers.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::Stream;
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use web_time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::ClientError;
+use crate::transport::Transport;
+
+/// What may be used from several threads at once, where there are several: here there is one.
+pub trait Portable {}
+impl<T: ?Sized> Portable for T {}
+
+/// What may move from one thread to another, where there are several: here there is one.
+pub trait Movable {}
+impl<T: ?Sized> Movable for T {}
+
+/// A boxed future; here there are no threads.
+pub type PortableFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A boxed stream; here there are no threads.
+pub type PortableStream<'a, T> = Pin<Box<dyn Stream<Item = T> + 'a>>;
+
+/// Milliseconds since the Unix epoch.
+pub fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
+}
+
+/// There is no network that all hosts have.
+pub(crate) fn system() -> Result<Arc<dyn Transport>, ClientError> {
+    Err(ClientError::argument(
+        "transport",
+        "must be given in WebAssembly",
+    ))
+}
+
+/// Waits.
+pub(crate) async fn wait(time: Duration) {
+    // The longest that the host's timers can: 24 days.
+    const LONGEST: u32 = i32::MAX.unsigned_abs();
+    let millis = u32::try_from(time.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST));
+    TimeoutFuture::new(millis).await;
+}
+
+/// What a future gives, unless it takes longer.
+pub(crate) async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), pin!(wait(time))).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(_) => None,
+    }
+}
+
+/// Runs what takes long. There is no other thread to run it on.
+pub(crate) async fn compute<T>(work: impl FnOnce() -> T) -> Result<T, ClientError> {
+    Ok(work())
+}
