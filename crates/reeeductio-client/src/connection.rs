@@ -122,8 +122,8 @@ impl Connection {
     pub(crate) async fn open(&self, path: &str) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
         match self.endpoint.connect(path, &token.bearer).await {
-            // A refused token is answered so. It may have ended early: keys of servers change.
-            Err(ClientError::Transport(TransportError::Handshake(401 | 403))) => {
+            // A refused token is answered so, or may be. It may have ended early: keys of servers change.
+            Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403))) => {
                 let token = self.replace(&token).await?;
                 self.endpoint.connect(path, &token.bearer).await
             }

@@ -216,8 +216,8 @@ pub enum TransportError {
     /// The connection broke, or what came is not HTTP or WebSocket.
     #[error("the connection failed: {0}")]
     Failed(String),
-    /// The server refused to open a WebSocket.
-    #[error("the server refused the stream with HTTP status {0}")]
+    /// A WebSocket was not opened. The HTTP status is 0 where the host does not say it: browsers do not.
+    #[error("the stream was not opened{}", if *.0 == 0 { String::new() } else { format!(": HTTP status {}", .0) })]
     Handshake(u16),
     /// What was to be sent could not be read.
     #[error("reading what was to be sent: {0}")]

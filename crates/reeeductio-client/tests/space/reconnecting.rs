@@ -139,6 +139,23 @@ async fn troubles_that_pass_are_waited_out() {
     assert_eq!(logins.count(), 1);
 }
 
+/// As in a browser, which does not say why.
+#[tokio::test]
+async fn a_stream_that_was_not_opened_signs_in_again() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let mut live = space.live_with(swift()).await.unwrap();
+    post(&rig.owner, "one", 0).await;
+    assert_eq!(of(&next(&mut live, 1).await, "one"), [0]);
+    network.requests();
+    network.cut();
+    network.unreachable(vec![TransportError::Handshake(0)]);
+    post(&rig.owner, "one", 1).await;
+    assert_eq!(of(&next(&mut live, 1).await, "one"), [1]);
+    let requests = network.requests();
+    assert!(requests.contains(&"Post auth/verify".to_owned()));
+}
+
 #[tokio::test]
 async fn a_refusal_that_stays_ends_the_stream() {
     let rig = Rig::start().await;

@@ -35,7 +35,8 @@ impl Cure {
             (429 | 503, Some(seconds)) => Self::After(Duration::from_secs(seconds)),
             // 501 is a server that cannot, and never will.
             (501, _) => Self::None,
-            (408 | 429 | 500.., _) => Self::Soon,
+            // 0 is not known; what will not pass is said to the request that signs in again.
+            (0 | 408 | 429 | 500.., _) => Self::Soon,
             _ => Self::None,
         }
     }
@@ -52,7 +53,7 @@ mod tests {
         check(TransportError::Timeout.into(), Cure::Soon);
         check(TransportError::Connect(String::new()).into(), Cure::Soon);
         check(TransportError::Tls(String::new()).into(), Cure::None);
-        for status in [408, 429, 500, 502, 503, 504] {
+        for status in [0, 408, 429, 500, 502, 503, 504] {
             check(handshake(status), Cure::Soon);
         }
         for status in [400, 401, 403, 404, 410, 426, 501] {
