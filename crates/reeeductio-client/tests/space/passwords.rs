@@ -68,7 +68,7 @@ async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
         assert_eq!(error.to_string(), "the username or the password is wrong");
     }
     let error = log_in(&rig, "no spaces", "x").await.unwrap_err();
-    assert_eq!(error.code_text(), "client.argument");
+    assert_eq!(error.code_text(), "opaque.invalid_username");
 }
 
 #[tokio::test]
