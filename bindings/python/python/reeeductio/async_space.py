@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -138,7 +138,7 @@ class AsyncSpace(Handle):
         """Give every message that is stored from now on and that the member may read, checked, none left out.
 
         It connects when the first is asked for, and again when the connection is lost. Changes of state come too, in
-        the topic `state`.
+        the topic `state`. Who leaves the loop early closes it with `contextlib.aclosing`.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -147,9 +147,10 @@ class AsyncSpace(Handle):
             async for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        async for frame in self._frames():
-            if frame is not None:
-                yield frame
+        async with aclosing(self._frames()) as frames:
+            async for frame in frames:
+                if frame is not None:
+                    yield frame
 
     async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
         """Give the same messages as dictionaries, and with `include_pings` the server's pings as `{"type": "ping"}`.
@@ -157,11 +158,12 @@ class AsyncSpace(Handle):
         Raises:
             StreamError: the stream failed.
         """
-        async for frame in self._frames():
-            if frame is not None:
-                yield asdict(frame)
-            elif include_pings:
-                yield {"type": "ping"}
+        async with aclosing(self._frames()) as frames:
+            async for frame in frames:
+                if frame is not None:
+                    yield asdict(frame)
+                elif include_pings:
+                    yield {"type": "ping"}
 
     async def _frames(self) -> AsyncGenerator[Message | None]:
         stream: _native.Stream = await Operation(self._operations.native.open_stream, same, StreamError)
