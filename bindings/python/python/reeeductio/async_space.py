@@ -565,7 +565,7 @@ class AsyncSpace(Handle):
     ) -> MessageCreated:
         """Make an id a tool of the space, for at most `use_limit` writes and until `expires_at` (Unix milliseconds).
 
-        What it posts, sets and uploads is counted; what it reads is not.
+        Messages, changes of state and uploads are counted; reading and data entries are not.
 
         Raises:
             AuthorizationError: the member may not add tools.
