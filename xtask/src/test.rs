@@ -1,14 +1,13 @@
 //! `cargo xtask test`: everything the tests need, and every check and test.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::run::{build, cargo, output, root, run, say, target, without_mine};
-use crate::{deps, generate, tidy, typescript};
+use crate::run::{build, cargo, output, root, run, say, target};
+use crate::{deps, generate, python, tidy, typescript};
 
 /// A step: its name, what it does, and the doing.
 pub(crate) struct Step(&'static str, &'static str, fn() -> Result<()>);
@@ -159,83 +158,22 @@ fn quickstart() -> Result<()> {
 
 fn interop() -> Result<()> {
     let suite = root().join("testing").join("interop");
-    run(Command::new(published()?)
+    run(Command::new(python::published()?)
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .arg(&suite)
         .env("REEEDUCTIO_BIN", binary()?))
 }
 
-/// A Python with the published client.
-fn published() -> Result<PathBuf> {
-    let suite = root().join("testing").join("interop");
-    environment("interop", &suite.join("requirements.txt"))
-}
-
 fn python() -> Result<()> {
-    let package = root().join("bindings").join("python");
-    let tests = package.join("tests");
-    let python = environment("python", &tests.join("requirements.txt"))?;
-    let wheels = target()?.join("python-wheels");
-    // Only the one that is built now is to be found there.
-    if wheels.exists() {
-        fs::remove_dir_all(&wheels)?;
-    }
-    let mut maturin = Command::new(&python);
-    without_mine(&mut maturin);
-    run(maturin
-        .args(["-m", "maturin", "build", "--quiet", "--profile", "dev"])
-        .arg("--manifest-path")
-        .arg(package.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(target()?)
-        .arg("--interpreter")
-        .arg(&python)
-        .arg("--out")
-        .arg(&wheels))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--no-deps"];
-    run(Command::new(&python)
-        .args(pip)
-        .args(["--force-reinstall", "--no-index", "--find-links"])
-        .arg(&wheels)
-        .arg("reeeductio"))?;
-    run(Command::new(&python)
+    run(Command::new(python::installed()?)
         .args(["-m", "pytest", "-q"])
-        .arg(&tests)
+        .arg(python::package().join("tests"))
         .env("REEEDUCTIO_BIN", binary()?)
-        .env("REEEDUCTIO_PUBLISHED", published()?))
-}
-
-/// The Python of a virtual environment below `target`, with what `requirements` lists.
-fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
-    let venv = target()?.join(name);
-    let python = venv.join("bin").join("python");
-    // One that was interrupted while it was made has no pip.
-    let usable = output(Command::new(&python).args(["-m", "pip", "--version"])).is_ok();
-    if !usable {
-        say(&format!(
-            "making a Python virtual environment in {}",
-            venv.display()
-        ));
-        run(Command::new(find_python()?)
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv))
-        .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
-    }
-    say("installing what it needs with pip");
-    let pip = ["-m", "pip", "install", "--quiet"];
-    run(Command::new(&python)
-        .args(pip)
-        .args(["--disable-pip-version-check", "-r"])
-        .arg(requirements))?;
-    Ok(python)
+        .env("REEEDUCTIO_PUBLISHED", python::published()?))
 }
 
 fn docs() -> Result<()> {
-    let python = target()?.join("interop").join("bin").join("python");
-    if !python.exists() {
-        say("the pages need the interoperability suite's virtual environment");
-        interop()?;
-    }
+    let python = python::installed()?;
     let command = binary()?;
     build("reeeductio-admin")?;
     run(cargo()
@@ -246,24 +184,4 @@ fn docs() -> Result<()> {
 /// Builds the command and returns where it is.
 fn binary() -> Result<PathBuf> {
     build("reeeductio")
-}
-
-/// A Python that is new enough.
-fn find_python() -> Result<&'static str> {
-    const CHECK: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
-    [
-        "python3",
-        "python3.13",
-        "python3.12",
-        "python3.11",
-        "python",
-    ]
-    .into_iter()
-    .find(|name| {
-        Command::new(name)
-            .args(["-c", CHECK])
-            .status()
-            .is_ok_and(|status| status.success())
-    })
-    .context("Python 3.11 or newer is missing: install it, the interoperability suite needs it")
 }

@@ -51,6 +51,21 @@ def test_the_asynchronous_stream_gives_the_same(sync_space, runner):
     runner.run(asyncio.wait_for(run(), PATIENCE))
 
 
+def test_a_stream_that_is_closed_leaves_nothing_behind(sync_space, runner):
+    async def run():
+        async with sync_space.async_client() as owner:
+            messages = owner.stream_messages()
+            waiting = asyncio.ensure_future(anext(messages))
+            while not waiting.done():
+                await owner.post_encrypted_message("general", "x", b"hello")
+            await messages.aclose()
+            # What closing had left for later would begin now.
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    runner.run(run())
+
+
 def test_a_stranger_has_no_stream(space, kind, runner):
     with space.owner() as owner:
         owner.post_message("general", "x", b"1")

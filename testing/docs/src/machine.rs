@@ -47,7 +47,7 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// The built command, and a Python that has the published client, are asked for first.
+    /// The built command, and a Python that has the package, are asked for first.
     pub(crate) fn new(reeeductio: &Path, python: &Path, target: &Path) -> Result<Self> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let repository = here.ancestors().nth(2).unwrap_or(here).to_owned();

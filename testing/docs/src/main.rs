@@ -40,12 +40,21 @@ fn main() -> Result<()> {
         (arguments.next(), arguments.next(), arguments.next())
     else {
         bail!(
-            "usage: reeeductio-docs-tests REEEDUCTIO PYTHON TARGET: two programs and a folder to build in"
+            "usage: reeeductio-docs-tests REEEDUCTIO PYTHON TARGET [PAGE…]: two programs and a folder to build in"
         );
     };
     let tools = Tools::new(&reeeductio, &python, &target)?;
+    let mut chosen = arguments
+        .map(|page| {
+            page.canonicalize()
+                .with_context(|| page.display().to_string())
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if chosen.is_empty() {
+        chosen = pages(&tools.repository)?;
+    }
     let mut failures = Vec::new();
-    for path in pages(&tools.repository)? {
+    for path in chosen {
         let name = path.strip_prefix(&tools.repository)?.display().to_string();
         let text = fs::read_to_string(&path).with_context(|| name.clone())?;
         match page::run(&tools, &text) {

@@ -14,6 +14,8 @@ from reeeductio.exceptions import AuthenticationError, from_failure
 if TYPE_CHECKING:
     import httpx
 
+__all__ = ["AdminClient", "AsyncAdminClient"]
+
 
 class _Admin:
     """What is the same for both."""
@@ -71,7 +73,7 @@ class AdminClient(_Admin):
         auto_authenticate: Sign in when needed; if not, only `authenticate` does.
 
     Example:
-        with AdminClient(keypair, 'https://example.org') as admin:
+        with AdminClient(keypair, base_url) as admin:
             admin.delete_blob(blob_id)
     """
 

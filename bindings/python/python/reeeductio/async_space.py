@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import httpx
     from websockets.asyncio.client import ClientConnection
 
+
+__all__ = ["AsyncAdminSpace", "AsyncSpace"]
 
 _Result = TypeVar("_Result")
 
@@ -64,7 +66,7 @@ class AsyncSpace(Handle):
         ValidationError: an id or key is not what it must be; it is a `ValueError`.
 
     Example:
-        async with AsyncSpace(space_id, member_id, private_key, symmetric_root) as space:
+        async with AsyncSpace(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = await space.get_messages('general')
     """
 
@@ -83,10 +85,12 @@ class AsyncSpace(Handle):
     ) -> Self:
         """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
 
-        What an attempt that was cut short has done is not done again.
+        Keep `keypair` first: who has joined and lost it has used the invitation up. What an attempt that was cut short
+        has done is not done again.
 
         Raises:
-            AuthenticationError: the invitation was used up, has expired or was taken back.
+            AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
+                (`member.unknown`).
         """
         await accept_invitation(space_id, invitation.private_key, symmetric_root, keypair.private_key, base_url)
         return cls(
@@ -133,16 +137,20 @@ class AsyncSpace(Handle):
     async def stream_messages(self) -> AsyncIterator[Message]:
         """Give every message that is stored from now on and that the member may read, checked, none left out.
 
+        It connects when the first is asked for, and again when the connection is lost. Changes of state come too, in
+        the topic `state`. Who leaves the loop early closes it with `contextlib.aclosing`.
+
         Raises:
-            StreamError: the stream failed.
+            StreamError: the stream ended for good, such as when the member was removed.
 
         Example:
             async for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        async for frame in self._frames():
-            if frame is not None:
-                yield frame
+        async with aclosing(self._frames()) as frames:
+            async for frame in frames:
+                if frame is not None:
+                    yield frame
 
     async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
         """Give the same messages as dictionaries, and with `include_pings` the server's pings as `{"type": "ping"}`.
@@ -150,11 +158,12 @@ class AsyncSpace(Handle):
         Raises:
             StreamError: the stream failed.
         """
-        async for frame in self._frames():
-            if frame is not None:
-                yield asdict(frame)
-            elif include_pings:
-                yield {"type": "ping"}
+        async with aclosing(self._frames()) as frames:
+            async for frame in frames:
+                if frame is not None:
+                    yield asdict(frame)
+                elif include_pings:
+                    yield {"type": "ping"}
 
     async def _frames(self) -> AsyncGenerator[Message | None]:
         stream: _native.Stream = await Operation(self._operations.native.open_stream, same, StreamError)
@@ -232,6 +241,9 @@ class AsyncSpace(Handle):
     ) -> MessageCreated:
         """Post bytes as they are: the server can read them. At most 76,800 bytes.
 
+        A topic begins with its first message; its name has 2 to 64 characters of `a-z`, `0-9`, `-` and `_`, with a
+        letter or digit first and last. A type has at most 512 bytes.
+
         Without `prev_hash` the message goes behind the newest one, again and again while others are faster; with it,
         behind that one or nowhere.
 
@@ -240,7 +252,7 @@ class AsyncSpace(Handle):
             AuthorizationError: the member may not post to the topic.
 
         Example:
-            result = await space.post_message('general', 'chat.text', encrypted_bytes)
+            result = await space.post_message('general', 'chat.text', b'for everybody')
         """
         return await self._operations.post(topic_id, msg_type, data, prev_hash, sealed=False)
 
@@ -250,7 +262,8 @@ class AsyncSpace(Handle):
         """Seal bytes with the topic's key and post them. At most 76,772 bytes. Otherwise like `post_message`.
 
         Raises:
-            ChainError: it could not be appended.
+            ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
+            AuthorizationError: the member may not post to the topic.
 
         Example:
             result = await space.post_encrypted_message('general', 'chat.text', b'Hello!')
@@ -258,7 +271,7 @@ class AsyncSpace(Handle):
         return await self._operations.post(topic_id, msg_type, data, prev_hash, sealed=True)
 
     async def get_plaintext_state(self, path: str) -> str:
-        """Read the value at a state path as text.
+        """Read the value at a state path as text; it is empty if it was deleted.
 
         Raises:
             NotFoundError: nothing was ever set there.
@@ -272,6 +285,8 @@ class AsyncSpace(Handle):
     async def get_encrypted_state(self, path: str, key: bytes | None = None) -> str:
         """Read and open the value at a state path, with the space's state key or a 32-byte key of one's own.
 
+        It is empty if it was deleted.
+
         Raises:
             NotFoundError: nothing was ever set there.
             DecryptionError: it does not open.
@@ -279,7 +294,9 @@ class AsyncSpace(Handle):
         return await self._operations.get_encrypted_state(path, key)
 
     async def set_plaintext_state(self, path: str, data: str, prev_hash: str | None = None) -> MessageCreated:
-        """Set text at a state path. The server can read it.
+        """Set text at a state path: at most 76,800 bytes in UTF-8. The server can read it.
+
+        With `prev_hash`, the newest message of the topic `state`, it is set only if nobody wrote any state since.
 
         Raises:
             ChainError: it could not be appended.
@@ -295,23 +312,33 @@ class AsyncSpace(Handle):
     ) -> MessageCreated:
         """Seal text and set it at a state path, with the space's state key or a 32-byte key of one's own.
 
+        At most 76,772 bytes in UTF-8. Otherwise like `set_plaintext_state`.
+
         Raises:
-            ChainError: it could not be appended.
+            ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
+            AuthorizationError: the member may not write there.
+
+        Example:
+            await space.set_encrypted_state('profiles/alice', '{"name": "Alice"}')
         """
         return await self._operations.set_encrypted_state(path, data, prev_hash, key)
 
     async def delete_state(self, path: str) -> MessageCreated:
-        """Set a tombstone at a state path.
+        """Delete the value at a state path: what is read there then is empty, and the history stays.
 
         Raises:
             ChainError: it could not be appended.
+            AuthorizationError: the member may not delete there.
         """
         return await self._operations.delete_state(path)
 
     async def get_state_history(
         self, from_timestamp: int | None = None, to_timestamp: int | None = None, limit: int = 100
     ) -> list[Message]:
-        """Read all changes of state, oldest first, every one checked. Parameters as of `get_messages`.
+        """Read all changes of state, every one checked. `type` is the path, and empty data a deletion.
+
+        Parameters are those of `get_messages`; with `from_timestamp` after `to_timestamp` the newest come first. Every
+        member may read this.
 
         Raises:
             ChainError: an entry is not what it claims to be.
@@ -322,10 +349,10 @@ class AsyncSpace(Handle):
         """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
 
         Raises:
-            BlobError: the server does not take it.
+            BlobError: the server does not take it; `blob.too_large` if it is longer than the server's `max_blob_size`.
 
         Example:
-            result = await space.encrypt_and_upload_blob(open('photo.jpg', 'rb').read())
+            result = await space.encrypt_and_upload_blob(b'any bytes')
         """
         return await self._operations.encrypt_and_upload_blob(data)
 
@@ -338,7 +365,7 @@ class AsyncSpace(Handle):
             DecryptionError: it does not open with this key.
 
         Example:
-            data = await space.download_and_decrypt_blob(blob_id, dek)
+            data = await space.download_and_decrypt_blob(result.blob_id, result.dek)
         """
         return await self._operations.download_and_decrypt_blob(blob_id, key)
 
@@ -462,26 +489,34 @@ class AsyncSpace(Handle):
     async def set_plaintext_data(self, path: str, data: bytes) -> int:
         """Set a value and return the time it was signed with, Unix milliseconds. The server can read it.
 
+        At most 1,050,000 bytes. Of two writers the one with the later time wins.
+
         Raises:
             AuthorizationError: the member may not write there.
+            ValidationError: this machine's clock is more than a minute off, or there is an entry with a later time.
         """
         return await self._operations.set_plaintext_data(path, data)
 
     async def set_encrypted_data(self, path: str, data: bytes, key: bytes | None = None) -> int:
-        """Seal and set a value.
+        """Seal and set a value, and return the time it was signed with, Unix milliseconds.
 
-        With the space's data key or a 32-byte key of one's own; the signed time, Unix milliseconds.
+        With the space's data key or a 32-byte key of one's own. At most 1,049,972 bytes. Otherwise like
+        `set_plaintext_data`.
 
         Raises:
             AuthorizationError: the member may not write there.
+
+        Example:
+            await space.set_encrypted_data('presence/alice', b'online')
         """
         return await self._operations.set_encrypted_data(path, data, key)
 
     async def get_data_entry(self, path: str) -> DataEntry:
-        """Read a value with its signature.
+        """Read a value as it was signed: who wrote it and when. Sealed data stays sealed.
 
         Raises:
             NotFoundError: nothing is there.
+            ChainError: the value is not what it claims to be, or older than one seen before.
         """
         return await self._operations.get_data_entry(path)
 
@@ -494,7 +529,7 @@ class AsyncSpace(Handle):
         await self._operations.delete_data(path)
 
     async def get_encrypted_user_data(self, path: str) -> bytes:
-        """Read and open a value that only this user can open.
+        """Read and open a value that only this user can open. It lies at `user/{member_id}/{path}`.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
@@ -503,7 +538,9 @@ class AsyncSpace(Handle):
         return await self._operations.get_encrypted_user_data(path)
 
     async def set_encrypted_user_data(self, path: str, data: bytes) -> int:
-        """Seal a value so that only this user can open it; the signed time, Unix milliseconds.
+        """Seal a value so that only this user can open it, and return the time it was signed with, Unix milliseconds.
+
+        It lies at `user/{member_id}/{path}`, where the user needs the right to write.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
@@ -511,13 +548,15 @@ class AsyncSpace(Handle):
         return await self._operations.set_encrypted_user_data(path, data)
 
     async def add_user(self, user_id: str, description: str | None = None) -> MessageCreated:
-        """Make an id a user of the space (writes to `auth/users/{user_id}`).
+        """Make an id a user of the space (writes to `auth/users/{user_id}`). The description is for everybody to read.
+
+        Being a user gives no right to write, or to read messages: grant those, best by a role.
 
         Raises:
             AuthorizationError: the member may not add users.
 
         Example:
-            await space.add_user('U...', 'Alice')
+            await space.add_user(user_id, 'Alice')
         """
         return await self._operations.add_user(user_id, description)
 
@@ -525,6 +564,8 @@ class AsyncSpace(Handle):
         self, tool_id: str, description: str | None = None, use_limit: int | None = None, expires_at: int | None = None
     ) -> MessageCreated:
         """Make an id a tool of the space, for at most `use_limit` writes and until `expires_at` (Unix milliseconds).
+
+        Messages, changes of state and uploads are counted; reading and data entries are not.
 
         Raises:
             AuthorizationError: the member may not add tools.
@@ -556,7 +597,7 @@ class AsyncSpace(Handle):
         return await self._operations.list_members(tools=True)
 
     async def create_role(self, role_name: str, description: str | None = None) -> MessageCreated:
-        """Define a role.
+        """Define a role, which has no rights yet. The description is for everybody to read.
 
         Raises:
             AuthorizationError: the member may not.
@@ -568,6 +609,9 @@ class AsyncSpace(Handle):
 
     async def grant_capability_to_role(self, role_name: str, cap_id: str, capability: RightsLike) -> MessageCreated:
         """Give a role a right: `{"op": "read", "path": "topics/{any}"}`, or a `Capability`. `cap_id` names it.
+
+        A dictionary may also have `"must_be_owner": True`, for what the member wrote itself, and `"expires_at"`, Unix
+        milliseconds. A right that has the name already is replaced.
 
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
@@ -592,7 +636,7 @@ class AsyncSpace(Handle):
             AuthorizationError: the member may not.
 
         Example:
-            await space.assign_role_to_user('U...', 'member')
+            await space.assign_role_to_user(user_id, 'member')
         """
         return await self._operations.assign_role(user_id, role_name, expires_at)
 
@@ -605,7 +649,7 @@ class AsyncSpace(Handle):
         return await self._operations.unassign_role(user_id, role_name)
 
     async def grant_capability_to_user(self, user_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
-        """Give a user a right of its own.
+        """Give a user a right of its own. Parameters as of `grant_capability_to_role`.
 
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
@@ -613,7 +657,7 @@ class AsyncSpace(Handle):
         return await self._operations.grant_to_member(user_id, cap_id, capability)
 
     async def grant_capability_to_tool(self, tool_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
-        """Give a tool a right.
+        """Give a tool a right. Parameters as of `grant_capability_to_role`.
 
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
@@ -633,18 +677,24 @@ class AsyncSpace(Handle):
     ) -> Ed25519KeyPair:
         """Make a tool that lets others in as users, at most so many and until a time (Unix milliseconds) if given.
 
-        Hand its private key, the space's id and its symmetric root over in confidence; `accept_invitation` takes them.
+        They get the role `user`, which is to be defined by `create_role`. Hand the tool's private key, the space's id
+        and its symmetric root over in confidence; `accept_invitation` takes them. `remove_member` takes the tool back.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member may not make tools, or does not have what the role gives.
+
+        Example:
+            invitation = await space.create_invitation('for the team', guests=5)
         """
         return await self._operations.create_invitation(description, guests, expires_at)
 
     async def enable_opaque(self) -> dict[str, bool]:
-        """Let members of the space register passwords, as its owner. Says what had to be made.
+        """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
+
+        Says what had to be made: `server_setup_created`, `role_created`, `capability_created`.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member is not the owner.
         """
         return await self._operations.enable_opaque()
 
@@ -653,9 +703,13 @@ class AsyncSpace(Handle):
     ) -> str:
         """Register a password that yields the member's keys, by default one's own; returns the username.
 
+        A username has 1 to 255 characters of `a-z`, `A-Z`, `0-9` and `. _ @ + -`. Only the owner registers for others,
+        whose `private_key` it must hold.
+
         Raises:
             OpaqueNotEnabledError: call `enable_opaque` first.
-            ValidationError: the username is taken.
+            AuthorizationError: the member does not have the role `opaque-user`.
+            ValidationError: the username is taken or not allowed.
         """
         return await self._operations.opaque_register(username, password, user_id, private_key)
 

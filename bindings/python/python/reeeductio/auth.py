@@ -12,6 +12,8 @@ from reeeductio.exceptions import AuthenticationError
 if TYPE_CHECKING:
     import httpx
 
+__all__ = ["AsyncAuthSession", "AuthSession"]
+
 # Signing in needs no symmetric root; nothing that does is reachable from here.
 _NO_ROOT = bytes(32)
 
@@ -66,7 +68,7 @@ class AuthSession(_Session):
         base_url: The server.
 
     Example:
-        session = AuthSession(space_id, user_id, private_key)
+        session = AuthSession(space_id, user_id, private_key, base_url)
         token = session.ensure_authenticated()
     """
 

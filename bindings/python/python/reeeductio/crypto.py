@@ -46,7 +46,9 @@ class Ed25519KeyPair(NamedTuple):
     """
 
     private_key: bytes
+    """32 bytes; a secret."""
     public_key: bytes
+    """32 bytes; ids are made of it."""
 
     @classmethod
     def from_private_key(cls, private_key: bytes) -> Self:

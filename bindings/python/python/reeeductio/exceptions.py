@@ -10,6 +10,24 @@ A failure can be caught as what it is, and as what release 0.1.1 raised there: a
 import sys
 from typing import Any, TypeVar
 
+__all__ = [
+    "AuthenticationError",
+    "AuthorizationError",
+    "BlobError",
+    "ChainError",
+    "ConflictError",
+    "DecryptionError",
+    "NetworkError",
+    "NotFoundError",
+    "OpaqueError",
+    "OpaqueNotEnabledError",
+    "RateLimitError",
+    "ReeeductioError",
+    "StoreError",
+    "StreamError",
+    "ValidationError",
+]
+
 
 class ReeeductioError(Exception):
     """Anything that goes wrong between a program and its space.
@@ -39,15 +57,18 @@ class ReeeductioError(Exception):
 
 
 class AuthenticationError(ReeeductioError):
-    """Signing in, or renewing a token, failed."""
+    """Signing in, or renewing a token, failed: not a member (`member.unknown`), or a wrong password."""
 
 
 class AuthorizationError(ReeeductioError):
-    """The server answered 403: the member may not do this."""
+    """The server answered 403: the member may not do this.
+
+    Codes: `permission.denied`, `grant.escalation`, `tool.use_limit`, `member.unknown` and others.
+    """
 
 
 class NotFoundError(ReeeductioError):
-    """The server answered 404: nothing is there."""
+    """The server answered 404: nothing is there, or there is no such space (`space.unknown`)."""
 
 
 class ValidationError(ReeeductioError, ValueError):
@@ -59,11 +80,11 @@ class DecryptionError(ValidationError):
 
 
 class ChainError(ReeeductioError):
-    """Messages or entries are not what they claim to be, or a message cannot be appended."""
+    """Messages or entries are not what they claim to be (`verify.…`), or a message cannot be appended."""
 
 
 class ConflictError(ChainError):
-    """Others posted to the topic at the same time."""
+    """Others posted to the topic first: `details["head"]` is the newest message."""
 
 
 class BlobError(ReeeductioError):
@@ -71,11 +92,11 @@ class BlobError(ReeeductioError):
 
 
 class NetworkError(ReeeductioError):
-    """No answer came."""
+    """No answer came. What was sent may have arrived."""
 
 
 class StreamError(ReeeductioError):
-    """The live stream failed."""
+    """The live stream ended for good."""
 
 
 class StoreError(ReeeductioError):

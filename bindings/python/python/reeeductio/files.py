@@ -25,6 +25,7 @@ class Readable(Protocol):
         """Go to a place and give it."""
 
 
+#: A path, or a binary file object that can seek.
 FileLike = str | os.PathLike[str] | Readable
 
 

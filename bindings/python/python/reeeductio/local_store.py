@@ -9,6 +9,8 @@ from reeeductio import _native
 from reeeductio._operation import Operation, same
 from reeeductio.models import Message
 
+__all__ = ["LocalMessageStore"]
+
 _FAR_FUTURE = 9_999_999_999_999
 _PAGE = 1000
 

@@ -4,20 +4,46 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+__all__ = [
+    "AuthChallenge",
+    "AuthToken",
+    "BlobCreated",
+    "Capability",
+    "CapabilityOp",
+    "DataEntry",
+    "DecryptedMessage",
+    "EncryptedBlobCreated",
+    "Error",
+    "Invitation",
+    "Member",
+    "Message",
+    "MessageCreated",
+    "MessageList",
+    "Role",
+    "RoleGrant",
+]
+
 
 @dataclass(slots=True)
 class Message:
     """A message as it is stored. Times are Unix milliseconds of the server's clock."""
 
     message_hash: str
+    """The message's id: `M` and 43 characters."""
     topic_id: str
+    """`state` for changes of state."""
     type: str
+    """A word of the program, or the path that is set."""
     sender: str
+    """Who posted it: the id of a user or tool."""
     signature: str
+    """The sender's, in base64."""
     data: str
     """Base64; sealed unless it was posted in the clear."""
     prev_hash: str | None
+    """The id of the message before; `None` for the first of a topic."""
     server_timestamp: int
+    """When it was stored; strictly increasing in a topic."""
 
     def is_state_message(self) -> bool:
         """Whether it sets state: then `type` is the path."""
@@ -29,6 +55,7 @@ class DecryptedMessage(Message):
     """A message with its opened text."""
 
     decrypted: str
+    """The text."""
 
 
 @dataclass(slots=True)
@@ -36,7 +63,9 @@ class MessageCreated:
     """Where a message was stored. The time is Unix milliseconds."""
 
     message_hash: str
+    """The message's id: `M` and 43 characters."""
     server_timestamp: int
+    """When it was stored."""
 
 
 @dataclass(slots=True)
@@ -44,6 +73,7 @@ class MessageList:
     """Several messages."""
 
     messages: list[Message] = field(default_factory=list)
+    """The messages."""
 
 
 @dataclass(slots=True)
@@ -51,7 +81,9 @@ class BlobCreated:
     """A stored blob: its id, and how many bytes are stored."""
 
     blob_id: str
+    """`B` and 43 characters."""
     size: int
+    """Bytes that are stored; a sealed blob has 28 more than its content."""
 
 
 @dataclass(slots=True)
@@ -59,6 +91,7 @@ class EncryptedBlobCreated(BlobCreated):
     """A stored sealed blob: both `blob_id` and `dek` are needed to read it. `key` is another name for `dek`."""
 
     key: bytes = field(default=b"", repr=False)
+    """The 32-byte key of this blob."""
 
     @property
     def dek(self) -> bytes:
@@ -71,12 +104,15 @@ class DataEntry:
     """A value of the key-value store, as it was signed. `timestamp` is another name for `signed_at`."""
 
     data: str
-    """Base64."""
+    """Base64; sealed unless it was set in the clear."""
     signature: str
+    """The signer's, in base64."""
     signed_by: str
+    """The id of the member who wrote it."""
     signed_at: int
     """Unix milliseconds of the signer's clock."""
     path: str = ""
+    """Where it is."""
 
     @property
     def timestamp(self) -> int:
@@ -88,10 +124,15 @@ class CapabilityOp(str, Enum):
     """What a capability permits."""
 
     READ = "read"
+    """To read."""
     CREATE = "create"
+    """To post, and to set a value where there is none."""
     MODIFY = "modify"
+    """To set a value where there is one."""
     DELETE = "delete"
+    """To remove a value."""
     WRITE = "write"
+    """All of these, reading included."""
 
 
 @dataclass(slots=True)
@@ -99,7 +140,9 @@ class Capability:
     """An operation on the resources of a path pattern."""
 
     op: CapabilityOp
+    """What may be done."""
     path: str
+    """To what: such as `topics/{any}`, `state/profiles/{self}` or `data/presence/{...}`."""
 
     def __post_init__(self) -> None:
         self.op = CapabilityOp(self.op)
@@ -110,8 +153,11 @@ class Invitation:
     """What lets somebody into a space. Whoever holds it can: hand it over in confidence."""
 
     space_id: str
+    """The space."""
     private_key: bytes = field(repr=False)
+    """Of the tool that lets in, 32 bytes."""
     symmetric_root: bytes = field(repr=False)
+    """The space's, 32 bytes."""
 
 
 @dataclass(slots=True)
@@ -119,7 +165,9 @@ class AuthChallenge:
     """What is signed to sign in."""
 
     challenge: str
+    """Base64."""
     expires_at: int
+    """Unix milliseconds."""
 
 
 @dataclass(slots=True)
@@ -127,7 +175,9 @@ class AuthToken:
     """A token, and until when it is valid in Unix milliseconds."""
 
     token: str = field(repr=False)
+    """What a request carries."""
     expires_at: int
+    """Unix milliseconds."""
 
 
 @dataclass(slots=True)
@@ -135,8 +185,11 @@ class Member:
     """A member of a space."""
 
     public_key: str
+    """The member's id."""
     added_at: int
+    """Unix milliseconds."""
     added_by: str
+    """The id of the member who added it."""
 
 
 @dataclass(slots=True)
@@ -144,10 +197,15 @@ class Role:
     """A role of a space."""
 
     role_id: str
+    """Its name."""
     description: str
+    """For everybody to read."""
     created_by: str
+    """The id of the member who defined it."""
     created_at: int
+    """Unix milliseconds."""
     signature: str
+    """Of who defined it, in base64."""
 
 
 @dataclass(slots=True)
@@ -155,11 +213,17 @@ class RoleGrant:
     """A role that a user has."""
 
     user_id: str
+    """Who has it."""
     role_id: str
+    """The role's name."""
     granted_by: str
+    """The id of the member who gave it."""
     granted_at: int
+    """Unix milliseconds."""
     signature: str
+    """Of who gave it, in base64."""
     expires_at: int | None = None
+    """Until when, Unix milliseconds; `None` for ever."""
 
 
 @dataclass(slots=True)
@@ -167,5 +231,8 @@ class Error:
     """The body of a server's refusal."""
 
     error: str
+    """A sentence."""
     code: str | None = None
+    """Stable, such as `permission.denied`."""
     details: dict[str, Any] | None = None
+    """What a program can act on."""

@@ -25,9 +25,13 @@ __all__ = [
     "wrap_credentials",
 ]
 
+#: Where `enable_opaque` stores the server setup, as data that only the owner reads.
 OPAQUE_SERVER_SETUP_PATH = "opaque/server/setup"
+#: The role whose users may register a password.
 OPAQUE_USER_ROLE_ID = "opaque-user"
+#: The name of that role's right to register.
 OPAQUE_USER_CAP_ID = "cap_create_opaque_user"
+#: What the key that seals the secrets is derived for.
 CREDENTIAL_WRAP_INFO = "reeeductio-credential-wrap"
 
 _KEY_LENGTH = 32
@@ -38,9 +42,11 @@ class OpaqueCredentials:
     """What a password yields: everything a member needs."""
 
     keypair: Ed25519KeyPair
+    """The member's."""
     symmetric_root: bytes = field(repr=False)
+    """The space's, 32 bytes."""
     user_symmetric_key: bytes = field(repr=False)
-    """Empty if the password was registered by a client that has none."""
+    """The user's own, 32 bytes; empty if the password was registered by a client that has none."""
     public_key: str
     """The member's id."""
 
@@ -59,7 +65,7 @@ def opaque_login(base_url: str, space_id: str, username: str, password: str) -> 
         RateLimitError: too many attempts; it is an `OpaqueError` too.
 
     Example:
-        credentials = opaque_login('http://localhost:8000', space_id, 'alice', password)
+        credentials = opaque_login(base_url, space_id, 'alice', password)
     """
     from reeeductio._operations import log_in  # noqa: PLC0415 - it needs the class above
 

@@ -27,6 +27,8 @@ from reeeductio.models import (
 if TYPE_CHECKING:
     import httpx
 
+__all__ = ["AdminSpace", "Space"]
+
 
 class Space(Handle):
     """A member's handle on a space. It signs in by itself, and may be used from several threads.
@@ -48,7 +50,7 @@ class Space(Handle):
         ValidationError: an id or key is not what it must be; it is a `ValueError`.
 
     Example:
-        with Space(space_id, member_id, private_key, symmetric_root) as space:
+        with Space(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = space.get_messages('general')
     """
 
@@ -67,10 +69,12 @@ class Space(Handle):
     ) -> Self:
         """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
 
-        What an attempt that was cut short has done is not done again.
+        Keep `keypair` first: who has joined and lost it has used the invitation up. What an attempt that was cut short
+        has done is not done again.
 
         Raises:
-            AuthenticationError: the invitation was used up, has expired or was taken back.
+            AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
+                (`member.unknown`).
         """
         accept_invitation(space_id, invitation.private_key, symmetric_root, keypair.private_key, base_url).wait()
         return cls(
@@ -116,8 +120,11 @@ class Space(Handle):
     def stream_messages(self) -> Iterator[Message]:
         """Give every message that is stored from now on and that the member may read, checked, none left out.
 
+        It connects when the first is asked for, and again when the connection is lost. Changes of state come too, in
+        the topic `state`.
+
         Raises:
-            StreamError: the stream failed.
+            StreamError: the stream ended for good, such as when the member was removed.
 
         Example:
             for msg in space.stream_messages():
@@ -180,6 +187,9 @@ class Space(Handle):
     def post_message(self, topic_id: str, msg_type: str, data: bytes, prev_hash: str | None = None) -> MessageCreated:
         """Post bytes as they are: the server can read them. At most 76,800 bytes.
 
+        A topic begins with its first message; its name has 2 to 64 characters of `a-z`, `0-9`, `-` and `_`, with a
+        letter or digit first and last. A type has at most 512 bytes.
+
         Without `prev_hash` the message goes behind the newest one, again and again while others are faster; with it,
         behind that one or nowhere.
 
@@ -188,7 +198,7 @@ class Space(Handle):
             AuthorizationError: the member may not post to the topic.
 
         Example:
-            result = space.post_message('general', 'chat.text', encrypted_bytes)
+            result = space.post_message('general', 'chat.text', b'for everybody')
         """
         return self._operations.post(topic_id, msg_type, data, prev_hash, sealed=False).wait()
 
@@ -198,7 +208,8 @@ class Space(Handle):
         """Seal bytes with the topic's key and post them. At most 76,772 bytes. Otherwise like `post_message`.
 
         Raises:
-            ChainError: it could not be appended.
+            ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
+            AuthorizationError: the member may not post to the topic.
 
         Example:
             result = space.post_encrypted_message('general', 'chat.text', b'Hello!')
@@ -206,7 +217,7 @@ class Space(Handle):
         return self._operations.post(topic_id, msg_type, data, prev_hash, sealed=True).wait()
 
     def get_plaintext_state(self, path: str) -> str:
-        """Read the value at a state path as text.
+        """Read the value at a state path as text; it is empty if it was deleted.
 
         Raises:
             NotFoundError: nothing was ever set there.
@@ -220,6 +231,8 @@ class Space(Handle):
     def get_encrypted_state(self, path: str, key: bytes | None = None) -> str:
         """Read and open the value at a state path, with the space's state key or a 32-byte key of one's own.
 
+        It is empty if it was deleted.
+
         Raises:
             NotFoundError: nothing was ever set there.
             DecryptionError: it does not open.
@@ -227,7 +240,9 @@ class Space(Handle):
         return self._operations.get_encrypted_state(path, key).wait()
 
     def set_plaintext_state(self, path: str, data: str, prev_hash: str | None = None) -> MessageCreated:
-        """Set text at a state path. The server can read it.
+        """Set text at a state path: at most 76,800 bytes in UTF-8. The server can read it.
+
+        With `prev_hash`, the newest message of the topic `state`, it is set only if nobody wrote any state since.
 
         Raises:
             ChainError: it could not be appended.
@@ -243,23 +258,33 @@ class Space(Handle):
     ) -> MessageCreated:
         """Seal text and set it at a state path, with the space's state key or a 32-byte key of one's own.
 
+        At most 76,772 bytes in UTF-8. Otherwise like `set_plaintext_state`.
+
         Raises:
-            ChainError: it could not be appended.
+            ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
+            AuthorizationError: the member may not write there.
+
+        Example:
+            space.set_encrypted_state('profiles/alice', '{"name": "Alice"}')
         """
         return self._operations.set_encrypted_state(path, data, prev_hash, key).wait()
 
     def delete_state(self, path: str) -> MessageCreated:
-        """Set a tombstone at a state path.
+        """Delete the value at a state path: what is read there then is empty, and the history stays.
 
         Raises:
             ChainError: it could not be appended.
+            AuthorizationError: the member may not delete there.
         """
         return self._operations.delete_state(path).wait()
 
     def get_state_history(
         self, from_timestamp: int | None = None, to_timestamp: int | None = None, limit: int = 100
     ) -> list[Message]:
-        """Read all changes of state, oldest first, every one checked. Parameters as of `get_messages`.
+        """Read all changes of state, every one checked. `type` is the path, and empty data a deletion.
+
+        Parameters are those of `get_messages`; with `from_timestamp` after `to_timestamp` the newest come first. Every
+        member may read this.
 
         Raises:
             ChainError: an entry is not what it claims to be.
@@ -270,10 +295,10 @@ class Space(Handle):
         """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
 
         Raises:
-            BlobError: the server does not take it.
+            BlobError: the server does not take it; `blob.too_large` if it is longer than the server's `max_blob_size`.
 
         Example:
-            result = space.encrypt_and_upload_blob(open('photo.jpg', 'rb').read())
+            result = space.encrypt_and_upload_blob(b'any bytes')
         """
         return self._operations.encrypt_and_upload_blob(data).wait()
 
@@ -286,7 +311,7 @@ class Space(Handle):
             DecryptionError: it does not open with this key.
 
         Example:
-            data = space.download_and_decrypt_blob(blob_id, dek)
+            data = space.download_and_decrypt_blob(result.blob_id, result.dek)
         """
         return self._operations.download_and_decrypt_blob(blob_id, key).wait()
 
@@ -410,26 +435,34 @@ class Space(Handle):
     def set_plaintext_data(self, path: str, data: bytes) -> int:
         """Set a value and return the time it was signed with, Unix milliseconds. The server can read it.
 
+        At most 1,050,000 bytes. Of two writers the one with the later time wins.
+
         Raises:
             AuthorizationError: the member may not write there.
+            ValidationError: this machine's clock is more than a minute off, or there is an entry with a later time.
         """
         return self._operations.set_plaintext_data(path, data).wait()
 
     def set_encrypted_data(self, path: str, data: bytes, key: bytes | None = None) -> int:
-        """Seal and set a value.
+        """Seal and set a value, and return the time it was signed with, Unix milliseconds.
 
-        With the space's data key or a 32-byte key of one's own; the signed time, Unix milliseconds.
+        With the space's data key or a 32-byte key of one's own. At most 1,049,972 bytes. Otherwise like
+        `set_plaintext_data`.
 
         Raises:
             AuthorizationError: the member may not write there.
+
+        Example:
+            space.set_encrypted_data('presence/alice', b'online')
         """
         return self._operations.set_encrypted_data(path, data, key).wait()
 
     def get_data_entry(self, path: str) -> DataEntry:
-        """Read a value with its signature.
+        """Read a value as it was signed: who wrote it and when. Sealed data stays sealed.
 
         Raises:
             NotFoundError: nothing is there.
+            ChainError: the value is not what it claims to be, or older than one seen before.
         """
         return self._operations.get_data_entry(path).wait()
 
@@ -442,7 +475,7 @@ class Space(Handle):
         self._operations.delete_data(path).wait()
 
     def get_encrypted_user_data(self, path: str) -> bytes:
-        """Read and open a value that only this user can open.
+        """Read and open a value that only this user can open. It lies at `user/{member_id}/{path}`.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
@@ -451,7 +484,9 @@ class Space(Handle):
         return self._operations.get_encrypted_user_data(path).wait()
 
     def set_encrypted_user_data(self, path: str, data: bytes) -> int:
-        """Seal a value so that only this user can open it; the signed time, Unix milliseconds.
+        """Seal a value so that only this user can open it, and return the time it was signed with, Unix milliseconds.
+
+        It lies at `user/{member_id}/{path}`, where the user needs the right to write.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
@@ -459,13 +494,15 @@ class Space(Handle):
         return self._operations.set_encrypted_user_data(path, data).wait()
 
     def add_user(self, user_id: str, description: str | None = None) -> MessageCreated:
-        """Make an id a user of the space (writes to `auth/users/{user_id}`).
+        """Make an id a user of the space (writes to `auth/users/{user_id}`). The description is for everybody to read.
+
+        Being a user gives no right to write, or to read messages: grant those, best by a role.
 
         Raises:
             AuthorizationError: the member may not add users.
 
         Example:
-            space.add_user('U...', 'Alice')
+            space.add_user(user_id, 'Alice')
         """
         return self._operations.add_user(user_id, description).wait()
 
@@ -473,6 +510,8 @@ class Space(Handle):
         self, tool_id: str, description: str | None = None, use_limit: int | None = None, expires_at: int | None = None
     ) -> MessageCreated:
         """Make an id a tool of the space, for at most `use_limit` writes and until `expires_at` (Unix milliseconds).
+
+        Messages, changes of state and uploads are counted; reading and data entries are not.
 
         Raises:
             AuthorizationError: the member may not add tools.
@@ -504,7 +543,7 @@ class Space(Handle):
         return self._operations.list_members(tools=True).wait()
 
     def create_role(self, role_name: str, description: str | None = None) -> MessageCreated:
-        """Define a role.
+        """Define a role, which has no rights yet. The description is for everybody to read.
 
         Raises:
             AuthorizationError: the member may not.
@@ -516,6 +555,9 @@ class Space(Handle):
 
     def grant_capability_to_role(self, role_name: str, cap_id: str, capability: RightsLike) -> MessageCreated:
         """Give a role a right: `{"op": "read", "path": "topics/{any}"}`, or a `Capability`. `cap_id` names it.
+
+        A dictionary may also have `"must_be_owner": True`, for what the member wrote itself, and `"expires_at"`, Unix
+        milliseconds. A right that has the name already is replaced.
 
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
@@ -540,7 +582,7 @@ class Space(Handle):
             AuthorizationError: the member may not.
 
         Example:
-            space.assign_role_to_user('U...', 'member')
+            space.assign_role_to_user(user_id, 'member')
         """
         return self._operations.assign_role(user_id, role_name, expires_at).wait()
 
@@ -553,7 +595,7 @@ class Space(Handle):
         return self._operations.unassign_role(user_id, role_name).wait()
 
     def grant_capability_to_user(self, user_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
-        """Give a user a right of its own.
+        """Give a user a right of its own. Parameters as of `grant_capability_to_role`.
 
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
@@ -561,7 +603,7 @@ class Space(Handle):
         return self._operations.grant_to_member(user_id, cap_id, capability).wait()
 
     def grant_capability_to_tool(self, tool_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
-        """Give a tool a right.
+        """Give a tool a right. Parameters as of `grant_capability_to_role`.
 
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
@@ -581,18 +623,24 @@ class Space(Handle):
     ) -> Ed25519KeyPair:
         """Make a tool that lets others in as users, at most so many and until a time (Unix milliseconds) if given.
 
-        Hand its private key, the space's id and its symmetric root over in confidence; `accept_invitation` takes them.
+        They get the role `user`, which is to be defined by `create_role`. Hand the tool's private key, the space's id
+        and its symmetric root over in confidence; `accept_invitation` takes them. `remove_member` takes the tool back.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member may not make tools, or does not have what the role gives.
+
+        Example:
+            invitation = space.create_invitation('for the team', guests=5)
         """
         return self._operations.create_invitation(description, guests, expires_at).wait()
 
     def enable_opaque(self) -> dict[str, bool]:
-        """Let members of the space register passwords, as its owner. Says what had to be made.
+        """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
+
+        Says what had to be made: `server_setup_created`, `role_created`, `capability_created`.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member is not the owner.
         """
         return self._operations.enable_opaque().wait()
 
@@ -601,9 +649,13 @@ class Space(Handle):
     ) -> str:
         """Register a password that yields the member's keys, by default one's own; returns the username.
 
+        A username has 1 to 255 characters of `a-z`, `A-Z`, `0-9` and `. _ @ + -`. Only the owner registers for others,
+        whose `private_key` it must hold.
+
         Raises:
             OpaqueNotEnabledError: call `enable_opaque` first.
-            ValidationError: the username is taken.
+            AuthorizationError: the member does not have the role `opaque-user`.
+            ValidationError: the username is taken or not allowed.
         """
         return self._operations.opaque_register(username, password, user_id, private_key).wait()
 

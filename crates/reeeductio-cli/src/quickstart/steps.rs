@@ -243,10 +243,10 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
         .any(|(at, _)| bytes.get(at..at + wanted.len()) == Some(wanted))
 }
 
-/// How to go on in Python with the published client.
+/// How to go on in Python, in a clone of the repository.
 pub(super) fn python(url: &str, space: &Space, owner: &Identity, root: &Key) {
     heading("8. Go on in Python");
-    out("   pip install reeeductio");
+    out("   pip install ./bindings/python");
     out("");
     out("   from reeeductio import Space");
     out("   space = Space(");

@@ -69,8 +69,10 @@ fn a_block_that_nothing_knows_how_to_run_is_found() {
 }
 
 #[test]
-fn a_cargo_command_that_nothing_stands_for_is_found() {
-    assert!(refusal(&block("sh", "cargo bench")).contains("does not know what stands for"));
+fn a_cargo_or_pip_command_that_nothing_stands_for_is_found() {
+    for command in ["cargo bench", "pip install numpy"] {
+        assert!(refusal(&block("sh", command)).contains("does not know what stands for"));
+    }
 }
 
 #[test]

@@ -1,0 +1,105 @@
+"""The reference pages are what the docstrings say, and the examples in the docstrings run."""
+
+import ast
+import inspect
+import os
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+import reeeductio
+from conftest import ADMIN
+from reeeductio import generate_keypair
+
+import reference
+
+EXAMPLE = re.compile(r"^Example:\n(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+#: Goes on for ever; docs/python/messages.md runs it.
+ENDLESS = "stream_messages"
+
+
+def examples(thing):
+    """The examples of a class and its methods, top to bottom, by name."""
+    there = {thing.__name__: thing}
+    if inspect.isclass(thing):
+        there |= {name: member for kind in reversed(thing.__mro__) for name, member in vars(kind).items()}
+    for name, each in there.items():
+        doc = inspect.cleandoc(getattr(each, "__doc__", None) or "")
+        for found in EXAMPLE.findall(doc) if name != ENDLESS else ():
+            yield name, textwrap.dedent(found)
+
+
+def test_the_pages_are_current():
+    committed = {path.name: path.read_text() for path in reference.FOLDER.iterdir()}
+    drifted = [name for name, text in reference.pages().items() if committed.pop(name, None) != text]
+    assert not [*drifted, *committed], "run `cargo xtask generate --python` and commit"
+
+
+def test_what_is_public_and_where_it_is_from():
+    pages = reference.pages()
+    assert "## `Space`" in pages["space.md"]
+    assert "### `derive_topic_key`" in pages["space.md"], "what a private base holds is the class's"
+    assert "_native" not in "".join(pages.values())
+    assert re.search(r"\| `server_timestamp` \| `int` \| \S", pages["models.md"]), "fields are described"
+
+
+def test_sections_become_lists_and_code():
+    doc = """Do a thing.
+
+    Args:
+        one: A number,
+            of any kind.
+
+    Raises:
+        ValueError: it is none.
+
+    Example:
+        thing(1)
+    """
+    assert reference.described(doc) == (
+        "Do a thing.\n\nParameters:\n\n- `one`: A number, of any kind.\n\n"
+        "Raises:\n\n- `ValueError`: it is none.\n\nExample:\n\n```python\nthing(1)\n```"
+    )
+
+
+@pytest.fixture
+def names(sync_space):
+    """What the examples take for granted."""
+    member = sync_space.keys.to_user_id()
+    with sync_space.owner() as owner:
+        owner.post_encrypted_message("general", "chat.text", b"Hello!")
+        owner.set_plaintext_state("profiles/alice", "{}")
+        owner.enable_opaque()
+        owner.opaque_register("alice", "secret")
+        yield {
+            **vars(reeeductio),
+            "base_url": sync_space.url,
+            "blob_id": owner.upload_plaintext_blob(b"1").blob_id,
+            "keypair": ADMIN,
+            "member_id": member,
+            "msg": owner.get_messages("general")[0],
+            "password": "secret",
+            "private_key": sync_space.keys.private_key,
+            "space": owner,
+            "space_id": sync_space.id,
+            "symmetric_root": sync_space.root,
+        }
+
+
+@pytest.mark.parametrize("name", ["AdminClient", "AsyncSpace", "AuthSession", "Space", "opaque_login"])
+def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runner):
+    monkeypatch.chdir(tmp_path)
+    Path("film.mp4").write_bytes(os.urandom(1000))
+    if name == "AsyncSpace":
+        names["space"] = sync_space.async_client()
+    ran = 0
+    # One signs in as the user, others add it.
+    names["user_id"] = names["member_id"] if name == "AuthSession" else generate_keypair().to_user_id()
+    for place, text in examples(names[name]):
+        program = compile(text, place, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        awaited = eval(program, names)
+        if awaited is not None:
+            runner.run(awaited)
+        ran += 1
+    assert ran > 0

@@ -1,0 +1,107 @@
+//! Virtual environments below `target`, and the Python package built and installed in one of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result};
+
+use crate::run::{output, root, run, say, target, without_mine};
+
+/// Where the Python package is.
+pub(crate) fn package() -> PathBuf {
+    root().join("bindings").join("python")
+}
+
+/// A Python with the published client.
+pub(crate) fn published() -> Result<PathBuf> {
+    let suite = root().join("testing").join("interop");
+    environment("interop", &suite.join("requirements.txt"))
+}
+
+/// A Python with the package as it is now: the wheel is built and installed once in a run of this program.
+pub(crate) fn installed() -> Result<PathBuf> {
+    static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(python) = INSTALLED.get() {
+        return Ok(python.clone());
+    }
+    let python = environment("python", &package().join("tests").join("requirements.txt"))?;
+    install(&python)?;
+    Ok(INSTALLED.get_or_init(|| python).clone())
+}
+
+/// Writes the reference pages of the package.
+pub(crate) fn write_reference() -> Result<()> {
+    run(Command::new(installed()?).arg(package().join("reference.py")))
+}
+
+fn install(python: &Path) -> Result<()> {
+    let wheels = target()?.join("python-wheels");
+    // Only the one that is built now is to be found there.
+    if wheels.exists() {
+        fs::remove_dir_all(&wheels)?;
+    }
+    let mut maturin = Command::new(python);
+    without_mine(&mut maturin);
+    run(maturin
+        .args(["-m", "maturin", "build", "--quiet", "--profile", "dev"])
+        .arg("--manifest-path")
+        .arg(package().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target()?)
+        .arg("--interpreter")
+        .arg(python)
+        .arg("--out")
+        .arg(&wheels))?;
+    run(Command::new(python)
+        .args(["-m", "pip", "install", "--quiet", "--no-deps"])
+        .args(["--force-reinstall", "--no-index", "--find-links"])
+        .arg(&wheels)
+        .arg("reeeductio"))
+}
+
+/// The Python of a virtual environment below `target`, with what `requirements` lists.
+fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let venv = target()?.join(name);
+    let python = venv.join("bin").join("python");
+    // One that was interrupted while it was made has no pip.
+    let usable = output(Command::new(&python).args(["-m", "pip", "--version"])).is_ok();
+    if !usable {
+        say(&format!(
+            "making a Python virtual environment in {}",
+            venv.display()
+        ));
+        run(Command::new(find_python()?)
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv))
+        .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
+    }
+    say("installing what it needs with pip");
+    let pip = ["-m", "pip", "install", "--quiet"];
+    run(Command::new(&python)
+        .args(pip)
+        .args(["--disable-pip-version-check", "-r"])
+        .arg(requirements))?;
+    Ok(python)
+}
+
+/// A Python that is new enough.
+fn find_python() -> Result<&'static str> {
+    const CHECK: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
+    [
+        "python3",
+        "python3.13",
+        "python3.12",
+        "python3.11",
+        "python",
+    ]
+    .into_iter()
+    .find(|name| {
+        Command::new(name)
+            .args(["-c", CHECK])
+            .status()
+            .is_ok_and(|status| status.success())
+    })
+    .context("Python 3.11 or newer is missing: install it, the tests need it")
+}
