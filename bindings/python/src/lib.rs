@@ -8,6 +8,7 @@ mod failure;
 mod network;
 mod pending;
 mod progress;
+mod python;
 mod record;
 mod source;
 mod space;
@@ -26,5 +27,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<stream::Stream>()?;
     module.add_function(wrap_pyfunction!(command::administer, module)?)?;
     module.add_function(wrap_pyfunction!(network::set_timeouts, module)?)?;
-    crypto::add(module)
+    crypto::add(module)?;
+    python::add(module)
 }

@@ -1,20 +1,32 @@
 //! An operation that can be waited for or awaited.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3_async_runtimes::tokio::{future_into_py, get_runtime};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{AbortHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::failure::Failure;
+use crate::python::attached;
 
 /// How often a thread that waits looks for Ctrl-C.
 const SIGNALS: Duration = Duration::from_millis(50);
+
+/// What the client's work is done on, for the whole process.
+fn runtime() -> PyResult<&'static Runtime> {
+    static SHARED: LazyLock<io::Result<Runtime>> =
+        LazyLock::new(|| Builder::new_multi_thread().enable_all().build());
+    let runtime = SHARED.as_ref();
+    runtime
+        .map_err(|error| PyRuntimeError::new_err(format!("the system gives no threads: {error}")))
+}
 
 type Answer = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 type Work = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
@@ -52,9 +64,10 @@ impl Pending {
     /// Runs the operation. Other Python threads run meanwhile, and Ctrl-C cancels it.
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let mut work = self.take()?;
+        let runtime = runtime()?;
         loop {
-            let ran = py
-                .detach(|| get_runtime().block_on(async { timeout(SIGNALS, work.as_mut()).await }));
+            let ran =
+                py.detach(|| runtime.block_on(async { timeout(SIGNALS, work.as_mut()).await }));
             match ran {
                 Ok(Ok(answer)) => return answer(py),
                 Ok(Err(failure)) => return Err(failure.into_exception(py)),
@@ -65,13 +78,70 @@ impl Pending {
 
     fn __await__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let work = self.take()?;
-        let future = future_into_py(py, async move {
-            let result = work.await;
-            Python::attach(|py| match result {
-                Ok(answer) => answer(py),
-                Err(failure) => Err(failure.into_exception(py)),
-            })
-        })?;
+        let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
+        let future = event_loop.call_method0("create_future")?;
+        let waker = Waker {
+            event_loop: event_loop.unbind(),
+            future: future.clone().unbind(),
+        };
+        let runtime = runtime()?;
+        let task = runtime.spawn(work);
+        let cancel = Cancel(task.abort_handle());
+        future.call_method1("add_done_callback", (cancel,))?;
+        runtime.spawn(async move {
+            let result = match task.await {
+                Ok(result) => result,
+                Err(error) if error.is_cancelled() => return,
+                Err(error) => Err(Failure::Raised(PyRuntimeError::new_err(error.to_string()))),
+            };
+            // Python may keep this waiting for as long as it likes.
+            spawn_blocking(move || drop(attached(|py| waker.wake(py, result))));
+        });
         Ok(future.call_method0("__await__")?.unbind())
+    }
+}
+
+/// Has the event loop give a future its result.
+struct Waker {
+    event_loop: Py<PyAny>,
+    future: Py<PyAny>,
+}
+
+impl Waker {
+    fn wake(self, py: Python<'_>, result: Result<Answer, Failure>) -> PyResult<()> {
+        let result = match result {
+            Ok(answer) => answer(py),
+            Err(failure) => Err(failure.into_exception(py)),
+        };
+        let (set, value) = match result {
+            Ok(value) => ("set_result", value),
+            Err(error) => ("set_exception", error.into_py_any(py)?),
+        };
+        let arguments = (wrap_pyfunction!(complete, py)?, self.future, set, value);
+        // It fails if the event loop was closed: then nobody waits.
+        self.event_loop
+            .call_method1(py, "call_soon_threadsafe", arguments)
+            .map(drop)
+    }
+}
+
+/// In the event loop: sets a future's result, unless it was cancelled meanwhile.
+#[pyfunction]
+fn complete(future: &Bound<'_, PyAny>, set: &str, value: Bound<'_, PyAny>) -> PyResult<()> {
+    if !future.call_method0("done")?.is_truthy()? {
+        future.call_method1(set, (value,))?;
+    }
+    Ok(())
+}
+
+/// Ends an operation whose future was cancelled.
+#[pyclass(frozen)]
+struct Cancel(AbortHandle);
+
+#[pymethods]
+impl Cancel {
+    fn __call__(&self, _future: &Bound<'_, PyAny>) {
+        // After the result it does nothing.
+        self.0.abort();
     }
 }

@@ -8,6 +8,7 @@ use reeeductio_client::{ClientError, Transferred};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::failure::Failure;
+use crate::python::attached;
 
 /// A program's function, and what it raised.
 pub(crate) struct Progress {
@@ -31,11 +32,11 @@ impl Progress {
         let (call, raise) = (self.call.clone(), self.raise.clone());
         move |transferred| {
             let Some(call) = &call else { return };
-            let called = Python::attach(|py| {
+            let called = attached(|py| {
                 call.call1(py, (transferred.bytes, transferred.total))
                     .map(drop)
             });
-            if let Err(raised) = called {
+            if let Some(Err(raised)) = called {
                 // A second one does not matter: the first ends the transfer.
                 drop(raise.try_send(raised));
             }

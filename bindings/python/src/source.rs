@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncSeek, AsyncSeekExt as _, ReadBuf};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::failure::Failure;
+use crate::python::attached;
 
 /// Bytes read at a time.
 const CHUNK: usize = 256 << 10;
@@ -93,11 +94,12 @@ impl AsyncSeek for Source {
 }
 
 fn read(file: &Py<PyAny>) -> io::Result<Vec<u8>> {
-    Python::attach(|py| {
+    attached(|py| {
         let read = file.call_method1(py, "read", (CHUNK,))?;
         let bytes: PyBackedBytes = read.extract(py).map_err(PyErr::from)?;
         Ok(bytes.to_vec())
     })
+    .unwrap_or_else(ending)
 }
 
 fn seek(file: &Py<PyAny>, position: SeekFrom) -> io::Result<u64> {
@@ -106,10 +108,15 @@ fn seek(file: &Py<PyAny>, position: SeekFrom) -> io::Result<u64> {
         SeekFrom::Current(offset) => (offset, 1),
         SeekFrom::End(offset) => (offset, 2),
     };
-    Python::attach(|py| {
+    attached(|py| {
         let position: u64 = file
             .call_method1(py, "seek", (offset, whence))?
             .extract(py)?;
         Ok(position)
     })
+    .unwrap_or_else(ending)
+}
+
+fn ending<T>() -> io::Result<T> {
+    Err(io::Error::other("the interpreter is ending"))
 }

@@ -107,3 +107,35 @@ def test_a_handle_is_used_from_several_threads(sync_space):
         for thread in threads:
             thread.join(PATIENCE)
         assert len(owner.get_messages("general")) == 8
+
+
+ENDING = """
+import asyncio, atexit, os, sys, threading
+from reeeductio import AsyncSpace, generate_keypair
+
+gate = threading.Event()
+# Runs before what the package has registered: the interpreter ends while a thread of the package's is in Python.
+atexit.register(gate.set)
+
+class Loop(asyncio.SelectorEventLoop):
+    def call_soon_threadsafe(self, *arguments, **more):
+        handle = super().call_soon_threadsafe(*arguments, **more)
+        if threading.current_thread() is not threading.main_thread():
+            gate.wait()
+        return handle
+
+async def main():
+    keys = generate_keypair()
+    member = (keys.to_user_id(), keys.private_key, os.urandom(32))
+    async with AsyncSpace(keys.to_space_id(), *member, sys.argv[1]) as space:
+        print(len(await space.get_messages("general")))
+
+with asyncio.Runner(loop_factory=Loop) as runner:
+    runner.run(main())
+"""
+
+
+def test_a_program_ends_while_a_thread_wakes_its_event_loop(server):
+    command = [sys.executable, "-c", ENDING, server.url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
