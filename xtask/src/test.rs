@@ -40,6 +40,11 @@ const STEPS: &[Step] = &[
         interop,
     ),
     Step("python", "the Python package, built and installed", python),
+    Step(
+        "typescript",
+        "the TypeScript package in Node, in Chromium and in other projects",
+        typescript,
+    ),
     Step("docs", "the pages are true: every snippet is run", docs),
 ];
 
@@ -170,6 +175,10 @@ fn python() -> Result<()> {
         .arg(python::package().join("tests"))
         .env("REEEDUCTIO_BIN", binary()?)
         .env("REEEDUCTIO_PUBLISHED", python::published()?))
+}
+
+fn typescript() -> Result<()> {
+    typescript::test(&binary()?, &python::installed()?)
 }
 
 fn docs() -> Result<()> {

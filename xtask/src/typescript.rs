@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::chromium;
 use crate::run::{cargo, metadata, output, root, run, say, target};
 
 /// What the package is compiled for.
@@ -26,6 +27,22 @@ pub(crate) fn build() -> Result<()> {
     compile("wasm", &[], &package().join("build"))?;
     run(npm().args(["ci", "--no-fund", "--no-audit"]))?;
     run(npm().args(["run", "--silent", "build"]))
+}
+
+/// Builds the package and runs its tests: in Node, in a browser, and as what other projects install.
+pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
+    build()?;
+    let conformance = package().join("build").join("conformance");
+    compile("dev", &["conformance"], &conformance)?;
+    let browser = chromium::find()?;
+    for script in ["check", "test", "test:browser", "test:packaging"] {
+        run(npm()
+            .args(["run", "--silent", script])
+            .env("REEEDUCTIO_BIN", server)
+            .env("REEEDUCTIO_PYTHON", python)
+            .env("REEEDUCTIO_CHROMIUM", &browser))?;
+    }
+    Ok(())
 }
 
 /// Compiles the Rust half with a profile and features, and has wasm-bindgen write it to a folder.
