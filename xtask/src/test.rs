@@ -183,6 +183,7 @@ fn typescript() -> Result<()> {
 
 fn docs() -> Result<()> {
     let python = python::installed()?;
+    typescript::built()?;
     let command = binary()?;
     build("reeeductio-admin")?;
     run(cargo()

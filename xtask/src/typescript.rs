@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
@@ -20,6 +21,16 @@ pub(crate) fn package() -> PathBuf {
     root().join("bindings").join("typescript")
 }
 
+/// Has the package built as it is now: once in a run of this program.
+pub(crate) fn built() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_none() {
+        build()?;
+    }
+    BUILT.get_or_init(|| ());
+    Ok(())
+}
+
 /// Builds the package: `dist` is what is published.
 pub(crate) fn build() -> Result<()> {
     check_node()?;
@@ -31,7 +42,7 @@ pub(crate) fn build() -> Result<()> {
 
 /// Builds the package and runs its tests: in Node, in a browser, and as what other projects install.
 pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
-    build()?;
+    built()?;
     let conformance = package().join("build").join("conformance");
     compile("dev", &["conformance"], &conformance)?;
     let browser = chromium::find()?;
