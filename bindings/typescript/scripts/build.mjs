@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -65,7 +65,9 @@ for (const [format, type] of [
   await build({ ...common, entryPoints: { embedded: 'ts/embedded.ts' }, outdir: out });
   writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
   execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
+  removeUnreached(out);
 }
+for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(path('..', '..', licence), path(licence));
 
 const face = gzipSync(readFileSync(path('dist', 'esm', 'index.js')), { level: 9 }).length;
 const sizes = { wasm: packed.length, face };
@@ -73,4 +75,15 @@ for (const [name, size] of Object.entries(sizes)) {
   const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
   console.log(`${name.padEnd(5)} ${kib(size).padStart(10)} gzipped, of ${kib(BUDGET[name])}`);
   if (size > BUDGET[name]) throw new Error(`${name} is larger than we promise`);
+}
+
+/** Removes the declarations that no entry leads to: they speak of files that are not published. */
+function removeUnreached(out) {
+  const reached = new Set(Object.keys(ENTRIES).map((entry) => join(out, `${entry}.d.ts`)));
+  for (const file of reached) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/'(\.[^']+)\.js'/g)) reached.add(join(file, '..', `${name}.d.ts`));
+  }
+  for (const name of readdirSync(out, { recursive: true })) {
+    if (name.endsWith('.d.ts') && !reached.has(join(out, name))) rmSync(join(out, name));
+  }
 }
