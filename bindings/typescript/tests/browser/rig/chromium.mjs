@@ -28,19 +28,25 @@ function executable(file) {
   }
 }
 
-/** Opens a page in a browser or a context; collects what it complains about and what it loads. */
+/** What Chromium itself prints about requests: they may be meant to fail. */
+const REQUEST = /^(Failed to load resource|WebSocket connection to)/;
+
+/**
+ * Opens a page in a browser or a context. Collects what it loads, what requests fail, and what else there is to
+ * complain about: what the page prints as an error or a warning, what it does not catch, what its policy forbids.
+ */
 export async function open(browser, url) {
   const page = await browser.newPage();
   const complaints = [];
+  const failed = [];
   const loaded = [];
   page.on('request', (request) => loaded.push({ url: request.url(), by: request.resourceType() }));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
-  });
+  page.on('requestfailed', (request) => failed.push(`${request.url()}: ${request.failure()?.errorText}`));
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack}`));
-  page.on('requestfailed', (request) => {
-    complaints.push(`request failed: ${request.url()} ${request.failure()?.errorText}`);
+  page.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return;
+    (REQUEST.test(message.text()) ? failed : complaints).push(`${message.type()}: ${message.text()}`);
   });
   await page.goto(url);
-  return { page, complaints, loaded };
+  return { page, complaints, failed, loaded };
 }
