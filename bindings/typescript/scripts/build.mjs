@@ -5,10 +5,10 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 /** Bytes, gzipped: what we promise. */
 const BUDGET = { wasm: 900 * 1024, face: 40 * 1024 };
@@ -42,12 +42,13 @@ for (const [format, type] of [
   ['cjs', 'commonjs'],
 ]) {
   const out = path('dist', format);
+  // Not minified, and so without maps: apps make it small with their own tools, and of a program that fails Node prints
+  // the line that threw.
   const common = {
     absWorkingDir: here,
     bundle: true,
     format,
     legalComments: 'none',
-    minify: true,
     // In CommonJS what is loaded later is required: its names would not be seen by import().
     supported: { 'dynamic-import': format === 'esm' },
     target: 'es2022',
@@ -60,16 +61,17 @@ for (const [format, type] of [
     // The WebAssembly is a file of its own: who brings theirs does not load it.
     plugins: [{ name: 'embedded', setup: (b) => b.onResolve({ filter: /^#embedded$/ }, () => ({ path: './embedded.js', external: true })) }],
     splitting: format === 'esm',
-    sourcemap: 'linked',
   });
   await build({ ...common, entryPoints: { embedded: 'ts/embedded.ts' }, outdir: out });
   writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
   execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
   removeUnreached(out);
+  for (const entry of Object.keys(ENTRIES)) referDisposable(join(out, `${entry}.d.ts`));
 }
 for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(path('..', '..', licence), path(licence));
 
-const face = gzipSync(readFileSync(path('dist', 'esm', 'index.js')), { level: 9 }).length;
+const { code } = await transform(readFileSync(path('dist', 'esm', 'index.js')), { minify: true });
+const face = gzipSync(code, { level: 9 }).length;
 const sizes = { wasm: packed.length, face };
 for (const [name, size] of Object.entries(sizes)) {
   const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
@@ -81,9 +83,17 @@ for (const [name, size] of Object.entries(sizes)) {
 function removeUnreached(out) {
   const reached = new Set(Object.keys(ENTRIES).map((entry) => join(out, `${entry}.d.ts`)));
   for (const file of reached) {
-    for (const [, name] of readFileSync(file, 'utf8').matchAll(/'(\.[^']+)\.js'/g)) reached.add(join(file, '..', `${name}.d.ts`));
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/'(\.[^']+)\.js'/g)) {
+      const next = join(file, '..', `${name}.d.ts`);
+      if (existsSync(next)) reached.add(next);
+    }
   }
   for (const name of readdirSync(out, { recursive: true })) {
     if (name.endsWith('.d.ts') && !reached.has(join(out, name))) rmSync(join(out, name));
   }
+}
+
+/** Programs that are not compiled for `await using` must understand the declarations, too. */
+function referDisposable(file) {
+  writeFileSync(file, `/// <reference lib="esnext.disposable" />\n${readFileSync(file, 'utf8')}`);
 }

@@ -93,7 +93,7 @@ for (const [name, build] of Object.entries(TOOLS)) {
       const { page, complaints, failed, loaded } = await open(browser, `${site.url}?${query}`);
       const shown = await page.locator('output').textContent();
       await page.close();
-      assert.equal(shown, 'hello from here');
+      assert.equal(shown, 'hello from here, hello from here');
       assert.deepEqual([...complaints, ...failed], []);
       return loaded;
     }

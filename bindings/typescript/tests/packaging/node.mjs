@@ -18,7 +18,7 @@ describe('Node', () => {
 
   for (const file of ['plain.mjs', 'own.mjs', 'plain.cjs']) {
     test(`${file} posts and reads`, async () => {
-      assert.equal(await app.node(file, server.url), 'hello from here');
+      assert.equal(await app.node(file, server.url), 'hello from here, hello from here');
     });
   }
 

@@ -6,7 +6,7 @@ export async function use(bytes: Uint8Array): Promise<string> {
   const keyPair: KeyPair = await generateKeyPair();
   const space = new Space({ spaceId: toSpaceId(keyPair.publicKey), keyPair, symmetricRoot: bytes });
   try {
-    return await space.postEncryptedMessage('general', 'chat.text', bytes);
+    return (await space.postEncryptedMessage('general', 'chat.text', bytes)).messageHash;
   } catch (error) {
     if (error instanceof ReeeductioError) return error.code;
     throw error;
