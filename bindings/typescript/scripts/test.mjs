@@ -1,45 +1,42 @@
 /**
- * Runs tests of the package that `build` made, with Node 20 or newer.
+ * Runs the tests in Node, against the package in `dist`.
  *
- *     node scripts/test.mjs browser      the client in a page and in a worker, and the example
- *     node scripts/test.mjs packaging    what `npm pack` makes, in projects of Vite, webpack, esbuild, Node and TypeScript
+ *     REEEDUCTIO_BIN=target/debug/reeeductio node scripts/test.mjs [FILTER …]
  *
- * REEEDUCTIO_BIN        the server to test with: the `reeeductio` binary
- * REEEDUCTIO_CHROMIUM   the browser; by default `chromium` on the PATH
+ * A filter is a part of the names of test files.
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-
-const SUITES = {
-  browser: ['tests/browser/scenarios.test.mjs', 'tests/browser/example.test.mjs'],
-  packaging: ['tests/packaging/index.test.mjs'],
-};
+import { build } from 'esbuild';
 
 const here = join(import.meta.dirname, '..');
-const asked = process.argv.slice(2);
-const unknown = asked.filter((suite) => !(suite in SUITES));
-if (asked.length === 0 || unknown.length > 0) fail(`which tests? ${Object.keys(SUITES).join(', ')}`);
-if (!process.env.REEEDUCTIO_BIN) fail('REEEDUCTIO_BIN must name the reeeductio binary to test with');
-if (!existsSync(join(here, 'dist'))) fail('there is no dist: node scripts/build.mjs makes it');
+const out = join(here, 'build', 'tests');
+const filters = process.argv.slice(2);
 
-if (asked.includes('packaging')) installOnce(join(here, 'tests', 'packaging'));
-const files = asked.flatMap((suite) => SUITES[suite]);
-const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], { cwd: here, stdio: 'inherit' });
+const names = readdirSync(join(here, 'tests', 'node'))
+  .filter((name) => name.endsWith('.test.ts'))
+  .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)));
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+await build({
+  absWorkingDir: here,
+  bundle: true,
+  entryPoints: names.map((name) => join('tests', 'node', name)),
+  // The package is found by its own name, as a program finds it.
+  packages: 'external',
+  format: 'esm',
+  outdir: out,
+  outExtension: { '.js': '.mjs' },
+  platform: 'node',
+  sourcemap: 'inline',
+  target: 'node20',
+});
+const files = names.map((name) => join(out, name.replace(/\.ts$/, '.mjs')));
+const { status } = spawnSync(process.execPath, ['--test', '--enable-source-maps', ...files], {
+  cwd: here,
+  stdio: 'inherit',
+});
 process.exitCode = status ?? 1;
-
-/** Installs what the lock file names, unless that is what was installed last. */
-function installOnce(folder) {
-  const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
-  const last = join(folder, 'node_modules', '.installed-lock.json');
-  if (existsSync(last) && readFileSync(last, 'utf8') === lock) return;
-  const { status } = spawnSync('npm', ['ci', '--prefer-offline'], { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) fail('the tools cannot be installed');
-  writeFileSync(last, lock);
-}
-
-function fail(message) {
-  console.error(message);
-  process.exit(2);
-}

@@ -1,47 +1,24 @@
 /** What only a browser can get wrong. */
 
-import { ReeeductioError, Space, generateKeyPair, toSpaceId } from 'reeeductio';
-
-async function make(baseUrl) {
-  const keyPair = await generateKeyPair();
-  const symmetricRoot = crypto.getRandomValues(new Uint8Array(32));
-  return new Space({ spaceId: toSpaceId(keyPair.publicKey), keyPair, symmetricRoot, baseUrl });
-}
-
-/** The error of something that must fail. */
-async function failureOf(work) {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof ReeeductioError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
-
-function equal(actual, expected) {
-  const [shown, wanted] = [actual, expected].map((value) => JSON.stringify(value));
-  if (shown !== wanted) throw new Error(`${shown} instead of ${wanted}`);
-}
+import { NetworkError, bytesToString } from 'reeeductio';
+import { TestSpace } from '../scenarios/context.js';
+import { rejects, same } from '../scenarios/expect.js';
 
 export const scenarios = {
-  async 'messages are posted and read across origins'({ baseUrl }) {
-    const space = await make(baseUrl);
-    await space.postEncryptedMessage('general', 'chat.text', new TextEncoder().encode('hello'));
-    equal(await space.texts('general'), ['hello']);
+  async 'browser-beside-each-other'({ baseUrl }) {
+    const texts = ['0', '1', '2'];
+    const read = texts.map(async (text) => {
+      await using owner = (await TestSpace.on(baseUrl)).owner();
+      await owner.postEncryptedMessage('general', 'x', text);
+      const { messages } = await owner.getMessages('general');
+      return messages.map((message) => bytesToString(owner.decryptMessageData(message)));
+    });
+    same(await Promise.all(read), texts.map((text) => [text]));
   },
 
-  async 'handles work beside each other'({ baseUrl }) {
-    const spaces = await Promise.all([make(baseUrl), make(baseUrl), make(baseUrl)]);
-    await Promise.all(
-      spaces.map((space, at) => space.postEncryptedMessage('general', 'chat.text', new TextEncoder().encode(`${at}`))),
-    );
-    equal(await Promise.all(spaces.map((space) => space.texts('general'))), [['0'], ['1'], ['2']]);
-  },
-
-  async 'a server that is not there is an error with a code'() {
-    const space = await make('http://127.0.0.1:1');
-    const { code } = await failureOf(space.postEncryptedMessage('general', 'chat.text', new Uint8Array()));
-    equal(code, 'transport.connect');
+  async 'browser-no-server'() {
+    await using owner = (await TestSpace.on('http://127.0.0.1:1')).owner();
+    await rejects(owner.postEncryptedMessage('general', 'x', ''), NetworkError, 'transport.connect');
+    await rejects(owner.live().next(), NetworkError);
   },
 };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { launch, open } from './rig/chromium.mjs';
-import { Server } from './rig/server.mjs';
+import { startAll } from './rig/server.mjs';
 import { serve } from './rig/site.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'reeeductio-browser-'));
@@ -19,13 +19,14 @@ await build({
   outdir: folder,
   sourcemap: 'inline',
   splitting: true,
+  target: 'es2022',
 });
 writeFileSync(
   join(folder, 'index.html'),
   '<!doctype html><link rel="icon" href="data:," /><script type="module" src="page.js"></script>',
 );
 const site = await serve(folder);
-const server = await Server.start();
+const { servers, context } = await startAll();
 const browser = await launch();
 const { page } = await open(browser, site.url);
 const names = await page.evaluate(() => globalThis.names);
@@ -34,7 +35,7 @@ await page.close();
 after(async () => {
   await browser.close();
   await site.close();
-  await server.stop();
+  await Promise.all(servers.map((server) => server.stop()));
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -44,7 +45,7 @@ for (const run of ['runHere', 'runInWorker']) {
       test(name, async () => {
         const { page, complaints } = await open(browser, site.url);
         try {
-          await page.evaluate(([run, name, context]) => globalThis[run](name, context), [run, name, { baseUrl: server.url }]);
+          await page.evaluate(([run, name, context]) => globalThis[run](name, context), [run, name, context]);
         } finally {
           await page.close();
         }

@@ -1,13 +1,31 @@
 /** Our server as a process. */
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { keyPairFromPrivateKey, toSpaceId } from 'reeeductio';
 
 const LISTENING = /listening on (http:\/\/127\.0\.0\.1:\d+)/;
+
+/** Starts the servers that scenarios are about, and gives the context to run them in. */
+export async function startAll() {
+  const adminKey = randomBytes(32).toString('hex');
+  const { publicKey } = await keyPairFromPrivateKey(Buffer.from(adminKey, 'hex'));
+  const space_id = toSpaceId(publicKey);
+  const [open, strict] = await Promise.all([
+    Server.start({ admin: { space_id, auto_create_spaces: true }, limits: { login_attempts_per_minute: 0 } }),
+    Server.start({
+      server: { max_blob_size: 1000 },
+      admin: { space_id, auto_create_spaces: false },
+      limits: { login_attempts_per_minute: 1 },
+    }),
+  ]);
+  return { servers: [open, strict], context: { baseUrl: open.url, strictUrl: strict.url, adminKey } };
+}
 
 /** A server on a free port, with its data in a folder that is removed when it stops. */
 export class Server {

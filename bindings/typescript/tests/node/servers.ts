@@ -1,0 +1,91 @@
+/** Servers as processes, on free ports, with their data in a temporary folder. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { keyPairFromPrivateKey, toSpaceId } from 'reeeductio';
+import type { Context } from '../scenarios/context.js';
+
+const LISTENING = /listening on (http:\/\/127\.0\.0\.1:\d+)/;
+const MAX_BLOB = 64 << 20;
+
+/** What is started, and stopped in order. */
+export interface Servers extends Context {
+  stop(): Promise<void>;
+}
+
+/** Starts both servers of {@link Context}. */
+export async function start(): Promise<Servers> {
+  const adminKey = randomBytes(32).toString('hex');
+  const { publicKey } = await keyPairFromPrivateKey(Buffer.from(adminKey, 'hex'));
+  const space_id = toSpaceId(publicKey);
+  const [open, strict] = await Promise.all([
+    Server.start({
+      server: { max_blob_size: MAX_BLOB },
+      admin: { space_id, auto_create_spaces: true },
+      limits: { login_attempts_per_minute: 0 },
+    }),
+    Server.start({
+      server: { max_blob_size: 1000 },
+      admin: { space_id, auto_create_spaces: false },
+      limits: { login_attempts_per_minute: 1 },
+    }),
+  ]);
+  return {
+    baseUrl: open.url,
+    strictUrl: strict.url,
+    adminKey,
+    stop: async () => void (await Promise.all([open.stop(), strict.stop()])),
+  };
+}
+
+class Server {
+  private constructor(
+    readonly url: string,
+    readonly process: ChildProcess,
+    readonly folder: string,
+    readonly log: string[],
+  ) {}
+
+  static async start(configuration: { server: object; [section: string]: object }): Promise<Server> {
+    const binary = process.env['REEEDUCTIO_BIN'];
+    if (!binary) throw new Error('REEEDUCTIO_BIN must name the reeeductio binary to test');
+    const folder = mkdtempSync(join(tmpdir(), 'reeeductio-'));
+    const file = join(folder, 'config.yaml');
+    const server = { ...configuration.server, host: '127.0.0.1', port: 0 };
+    // Every JSON document is a YAML document.
+    writeFileSync(file, JSON.stringify({ ...configuration, server }));
+    const child = spawn(binary, ['serve', '--config', file, '--data', join(folder, 'data')], {
+      // Nothing of the developer's environment may configure the server under test.
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log: string[] = [];
+    const url = await new Promise<string>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface(stream).on('line', (line) => {
+          log.push(line);
+          const found = LISTENING.exec(line)?.[1];
+          if (found) resolve(found);
+        });
+      }
+      child.on('error', reject);
+      child.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${log.join('\n')}`)));
+    });
+    return new Server(url, child, folder, log);
+  }
+
+  /** Asks the server to stop and checks that it does so in order. */
+  async stop(): Promise<void> {
+    const exited = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    const [code] = (await exited) as [number | null];
+    rmSync(this.folder, { recursive: true, force: true });
+    const panics = this.log.filter((line) => line.includes('panicked'));
+    if (code !== 0 || panics.length > 0) throw new Error(`exit code ${code}:\n${this.log.slice(-50).join('\n')}`);
+  }
+}
