@@ -24,7 +24,7 @@ if (asked.length === 0 || unknown.length > 0) fail(`which tests? ${Object.keys(S
 if (!process.env.REEEDUCTIO_BIN) fail('REEEDUCTIO_BIN must name the reeeductio binary to test with');
 if (!existsSync(join(here, 'dist'))) fail('there is no dist: node scripts/build.mjs makes it');
 
-if (asked.includes('packaging')) installOnce(join(here, 'tests', 'packaging'));
+installOnce(join(here, 'tests', 'packaging'));
 const files = asked.flatMap((suite) => SUITES[suite]);
 const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], { cwd: here, stdio: 'inherit' });
 process.exitCode = status ?? 1;

@@ -22,9 +22,11 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves the folder on a free port. */
+/** Serves the folder on a free port, and notes what it is asked for. */
 export async function serve(folder) {
+  const asked = [];
   const server = createServer(async (request, response) => {
+    asked.push(`${request.url} ${JSON.stringify(request.headers)}`);
     const path = normalize(new URL(request.url, 'http://site').pathname);
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
     try {
@@ -38,6 +40,7 @@ export async function serve(folder) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    asked,
     url: `http://127.0.0.1:${server.address().port}/`,
     async close() {
       server.close();

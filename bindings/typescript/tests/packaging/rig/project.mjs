@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const here = join(import.meta.dirname, '..');
@@ -36,15 +36,20 @@ async function npm(cwd, ...args) {
   return await run('npm', args, { cwd });
 }
 
-/**
- * A fresh project of `apps/<name>` with what all apps share: the package is copied into it, as installed, and the tools
- * are linked beside it.
- */
+/** A fresh project of `apps/<name>`, with what all apps share. */
 export async function project(name) {
+  return await projectOf(join(apps, 'shared'), join(apps, name));
+}
+
+/** A fresh project of folders: the package is copied into it, as installed, and the tools are linked beside it. */
+export async function projectOf(...folders) {
   const { modules } = await installed();
-  const root = mkdtempSync(join(folder, `${name}-`));
-  cpSync(join(apps, 'shared'), root, { recursive: true });
-  cpSync(join(apps, name), root, { recursive: true });
+  const root = mkdtempSync(join(folder, 'project-'));
+  for (const each of folders) {
+    // What somebody has installed or built there is not part of it.
+    const filter = (path) => !['node_modules', 'dist'].includes(basename(path));
+    cpSync(each, root, { recursive: true, filter });
+  }
   const own = join(root, 'node_modules');
   cpSync(modules, own, { recursive: true });
   for (const tool of names(tools)) {
