@@ -27,6 +27,18 @@ await build({
   entryPoints: names.map((name) => join('tests', 'node', name)),
   // The package is found by its own name, as a program finds it.
   packages: 'external',
+  external: ['#embedded'],
+  tsconfigRaw: {},
+  // Only the tests of panics take the package apart.
+  plugins: [
+    {
+      name: 'panics',
+      setup: (b) =>
+        b.onResolve({ filter: /build\/reeeductio_wasm\.js$/ }, () => ({
+          path: join(here, 'tests', 'node', 'panicking_glue.ts'),
+        })),
+    },
+  ],
   format: 'esm',
   outdir: out,
   outExtension: { '.js': '.mjs' },

@@ -1,6 +1,6 @@
 /** End-to-end encrypted spaces: messages, state, data and files that the server cannot read. */
 
-export { AdminClient, type AdminOptions } from './admin.js';
+export { AdminClient, type AdminOptions as AdminConfig, type AdminOptions } from './admin.js';
 export { BlobCreated, computeBlobId, EncryptedBlobCreated } from './blob.js';
 export { type Capability, CapabilityOp } from './capability.js';
 export {
@@ -22,7 +22,29 @@ export {
   encodeUrlSafeBase64,
   stringToBytes,
 } from './encoding.js';
-export * from './errors.js';
+export {
+  AbortedError,
+  ApiRequestError,
+  AuthenticationError,
+  AuthorizationError,
+  BlobError,
+  ChainError,
+  ClosedError,
+  ConflictError,
+  DecryptionError,
+  type ErrorDetails,
+  InternalError,
+  NetworkError,
+  NotFoundError,
+  OpaqueError,
+  OpaqueNotEnabledError,
+  OpaqueRateLimitError,
+  RateLimitError,
+  ReeeductioError,
+  StoreError,
+  StreamError,
+  ValidationError,
+} from './errors.js';
 export { createApiError } from './failure.js';
 export {
   extractFromTypedId,
@@ -58,6 +80,7 @@ export type {
   PostOptions,
   Progress,
   ServerOptions,
+  SpaceOptions as SpaceConfig,
   SpaceOptions,
   TransferOptions,
 } from './options.js';

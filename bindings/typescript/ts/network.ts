@@ -114,22 +114,31 @@ class Exchange {
 
   cancel(): void {
     this.#abort.abort();
+    this.#reader?.cancel().catch(() => {});
   }
 }
 
-/** What a promise gives, unless it takes longer: then all of the request ends. */
+/** What a promise gives, unless it takes longer or is not wanted any more: then all of the request ends. */
 async function within<T>(millis: number, abort: AbortController, promise: Promise<T>, kind: Kind): Promise<T> {
   let late = false;
+  let release = () => {};
+  // A program's own `fetch` may not care for its signal.
+  const ended = new Promise<never>((_, reject) => {
+    const end = () => reject(abort.signal.reason as Error);
+    abort.signal.addEventListener('abort', end);
+    release = () => abort.signal.removeEventListener('abort', end);
+  });
   const timer = setTimeout(() => {
     late = true;
     abort.abort();
   }, millis);
   try {
-    return await promise;
+    return await Promise.race([promise, ended]);
   } catch (error) {
     if (late) throw new NetworkFailure('timeout', 'the server did not answer in time');
     throw new NetworkFailure(kind, reasonOf(error));
   } finally {
+    release();
     clearTimeout(timer);
   }
 }

@@ -40,8 +40,14 @@ export class Space extends Passwords {
    *
    * @throws {@link ValidationError} if an id or key is not what it must be.
    */
-  static async open(options: SpaceOptions & CallOptions): Promise<Space> {
-    return await opened(new this(options), options);
+  static async open<T extends Space>(
+    this: new (options: SpaceOptions) => T,
+    options: SpaceOptions & CallOptions,
+  ): Promise<T> {
+    const space = new this(options);
+    // Asks for what needs ids and keys, and no server.
+    await space.auth.heldToken(options);
+    return space;
   }
 
   /**
@@ -86,10 +92,6 @@ export class Space extends Passwords {
 
 /** A handle on the server's admin space, whose members register spaces. */
 export class AdminSpace extends Space {
-  static override async open(options: SpaceOptions & CallOptions): Promise<AdminSpace> {
-    return await opened(new this(options), options);
-  }
-
   /**
    * Registers the space that a key pair owns, and gives its id.
    *
@@ -98,10 +100,4 @@ export class AdminSpace extends Space {
   async createSpace(keyPair: KeyPair, options: CallOptions = {}): Promise<string> {
     return await this.begin((space) => space.createSpace(bytes('keyPair.privateKey', keyPair?.privateKey)), options);
   }
-}
-
-async function opened<T extends Space>(space: T, { signal }: CallOptions): Promise<T> {
-  // Asks for what needs ids and keys, and no server.
-  await space.auth.heldToken({ signal });
-  return space;
 }

@@ -1,6 +1,6 @@
 /** Servers as processes, on free ports, with their data in a temporary folder. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,8 @@ const MAX_BLOB = 64 << 20;
 
 /** What is started, and stopped in order. */
 export interface Servers extends Context {
-  stop(): Promise<void>;
+  /** With `verify` everything that was stored is checked: hashes, signatures, rights. */
+  stop(options?: { verify?: boolean }): Promise<void>;
 }
 
 /** Starts both servers of {@link Context}. */
@@ -39,8 +40,14 @@ export async function start(): Promise<Servers> {
     baseUrl: open.url,
     strictUrl: strict.url,
     adminKey,
-    stop: async () => void (await Promise.all([open.stop(), strict.stop()])),
+    stop: async ({ verify = false } = {}) => void (await Promise.all([open.stop(verify), strict.stop(verify)])),
   };
+}
+
+function binary(): string {
+  const found = process.env['REEEDUCTIO_BIN'];
+  if (!found) throw new Error('REEEDUCTIO_BIN must name the reeeductio binary to test');
+  return found;
 }
 
 class Server {
@@ -52,14 +59,12 @@ class Server {
   ) {}
 
   static async start(configuration: { server: object; [section: string]: object }): Promise<Server> {
-    const binary = process.env['REEEDUCTIO_BIN'];
-    if (!binary) throw new Error('REEEDUCTIO_BIN must name the reeeductio binary to test');
     const folder = mkdtempSync(join(tmpdir(), 'reeeductio-'));
     const file = join(folder, 'config.yaml');
     const server = { ...configuration.server, host: '127.0.0.1', port: 0 };
     // Every JSON document is a YAML document.
     writeFileSync(file, JSON.stringify({ ...configuration, server }));
-    const child = spawn(binary, ['serve', '--config', file, '--data', join(folder, 'data')], {
+    const child = spawn(binary(), ['serve', '--config', file, '--data', join(folder, 'data')], {
       // Nothing of the developer's environment may configure the server under test.
       env: { PATH: process.env['PATH'] },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,10 +85,11 @@ class Server {
   }
 
   /** Asks the server to stop and checks that it does so in order. */
-  async stop(): Promise<void> {
+  async stop(verify: boolean): Promise<void> {
     const exited = once(this.process, 'exit');
     this.process.kill('SIGTERM');
     const [code] = (await exited) as [number | null];
+    if (verify) execFileSync(binary(), ['verify', join(this.folder, 'data')], { stdio: 'pipe' });
     rmSync(this.folder, { recursive: true, force: true });
     const panics = this.log.filter((line) => line.includes('panicked'));
     if (code !== 0 || panics.length > 0) throw new Error(`exit code ${code}:\n${this.log.slice(-50).join('\n')}`);
