@@ -89,5 +89,10 @@ test('a stream that cannot be opened is an error of the stream', { timeout: 20_0
     }
   }
   await using owner = space.owner({ WebSocket: Nowhere as unknown as WebSocketClass });
-  await assert.rejects(owner.live().next(), (error) => error instanceof StreamError && /^transport\./.test(error.code));
+  for (const attempt of [() => owner.live().next(), () => owner.live().open()]) {
+    await assert.rejects(attempt(), (error) => error instanceof StreamError && /^transport\./.test(error.code));
+  }
+  const failed = owner.live();
+  await assert.rejects(failed.next(), StreamError);
+  assert.deepEqual(await failed.next(), { done: true, value: undefined }, 'it has ended');
 });
