@@ -47,7 +47,8 @@ for (const [format, type] of [
     bundle: true,
     format,
     legalComments: 'none',
-    minify: true,
+    // Readable where an error is shown; bundlers make it small.
+    minifySyntax: true,
     // In CommonJS what is loaded later is required: its names would not be seen by import().
     supported: { 'dynamic-import': format === 'esm' },
     target: 'es2022',
