@@ -95,3 +95,7 @@ test('the declarations are whole for a program of few libraries', () => {
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*'] }));
   execFileSync(process.execPath, [packageFolder('node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'pipe' });
 });
+
+test('the reference page is that of the declarations', () => {
+  execFileSync(process.execPath, [packageFolder('scripts', 'reference.mjs'), '--check'], { stdio: 'pipe' });
+});
