@@ -42,13 +42,13 @@ for (const [format, type] of [
   ['cjs', 'commonjs'],
 ]) {
   const out = path('dist', format);
-  // Not minified, and so without maps: apps make it small with their own tools, and of a program that fails Node prints
-  // the line that threw.
   const common = {
     absWorkingDir: here,
     bundle: true,
     format,
     legalComments: 'none',
+    // Readable where an error is shown, and so without maps; bundlers make it small.
+    minifySyntax: true,
     // In CommonJS what is loaded later is required: its names would not be seen by import().
     supported: { 'dynamic-import': format === 'esm' },
     target: 'es2022',
@@ -66,7 +66,6 @@ for (const [format, type] of [
   writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
   execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
   removeUnreached(out);
-  for (const entry of Object.keys(ENTRIES)) referDisposable(join(out, `${entry}.d.ts`));
 }
 for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(path('..', '..', licence), path(licence));
 
@@ -91,9 +90,4 @@ function removeUnreached(out) {
   for (const name of readdirSync(out, { recursive: true })) {
     if (name.endsWith('.d.ts') && !reached.has(join(out, name))) rmSync(join(out, name));
   }
-}
-
-/** Programs that are not compiled for `await using` must understand the declarations, too. */
-function referDisposable(file) {
-  writeFileSync(file, `/// <reference lib="esnext.disposable" />\n${readFileSync(file, 'utf8')}`);
 }

@@ -1,5 +1,7 @@
 /** Administering a server. */
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { Admin as NativeAdmin, Pending } from '../build/reeeductio_wasm.js';
 import { AuthenticationError, ClosedError } from './errors.js';
 import type { KeyPair } from './keys.js';

@@ -3,7 +3,7 @@
 /** What a capability permits; `write` is all of the others. */
 export type CapabilityOp = 'read' | 'create' | 'modify' | 'delete' | 'write';
 
-/** What a capability permits, by name. */
+/** What a capability permits, by name; `write` is all of the others. */
 export const CapabilityOp = {
   READ: 'read',
   CREATE: 'create',

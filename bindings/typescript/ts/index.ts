@@ -90,5 +90,5 @@ export type { BlobSource, Input } from './source.js';
 export { type AcceptOptions, AdminSpace, Space } from './space.js';
 export type { InvitationOptions, ToolCreated, ToolOptions, UntilOptions } from './space/members.js';
 export type { PublishedReadOptions } from './space/messages.js';
-export type { RegisterOptions } from './space/passwords.js';
+export type { OpaqueNewKeyPair, RegisterOptions } from './space/passwords.js';
 export type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from './store.js';

@@ -1,5 +1,7 @@
 /** Messages as they come. */
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { Pending, Space as NativeSpace, Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
 import { Message } from './message.js';
@@ -65,7 +67,7 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
     try {
       const stream = await this.#opened();
       for (;;) {
-        const frame = await run<[MessageRecord?] | undefined>(() => stream.next(), this.#ending.signal);
+        const frame = await this.#run<[MessageRecord?] | undefined>(() => stream.next());
         if (frame === undefined) break;
         // Others are the server's pings.
         if (frame[0]) return { done: false, value: new Message(frame[0]) };
@@ -79,7 +81,7 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
       if (signal?.aborted) throw new AbortedError(signal.reason);
       // Closing is an end like any other.
       if (closed) return { done: true, value: undefined };
-      throw error instanceof NetworkError ? new StreamError(error.message, error.details) : error;
+      throw error;
     }
   }
 
@@ -87,19 +89,26 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
     const { follow = {}, firstPause, longestPause, silence } = this.#options;
     const topics = Object.keys(follow);
     const anchors = Object.values(follow);
-    this.#opening ??= run<NativeStream>(
-      () =>
-        this.#open(
-          topics,
-          anchors.map((anchor) => anchor?.messageHash ?? ''),
-          anchors.map((anchor) => anchor?.serverTimestamp ?? 0),
-          firstPause,
-          longestPause,
-          silence,
-        ),
-      this.#options.signal?.aborted ? this.#options.signal : this.#ending.signal,
+    this.#opening ??= this.#run<NativeStream>(() =>
+      this.#open(
+        topics,
+        anchors.map((anchor) => anchor?.messageHash ?? ''),
+        anchors.map((anchor) => anchor?.serverTimestamp ?? 0),
+        firstPause,
+        longestPause,
+        silence,
+      ),
     );
     return await this.#opening;
+  }
+
+  async #run<T>(work: () => Pending): Promise<T> {
+    const { signal } = this.#options;
+    try {
+      return await run<T>(work, signal?.aborted ? signal : this.#ending.signal);
+    } catch (error) {
+      throw error instanceof NetworkError ? new StreamError(error.message, error.details) : error;
+    }
   }
 
   /** Ends the stream; a loop over it ends as if there were no more. */

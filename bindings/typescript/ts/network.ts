@@ -70,7 +70,26 @@ export class Network {
 
   async connect(url: string): Promise<Line> {
     const Socket = this.#socket ?? globalThis.WebSocket ?? (await fromPackage());
-    return await Line.open(new Socket(url));
+    try {
+      return await Line.open(new Socket(url));
+    } catch (error) {
+      throw error instanceof NetworkFailure && error.kind === 'handshake' ? await this.#whyNot(url) : error;
+    }
+  }
+
+  /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
+  async #whyNot(url: string): Promise<unknown> {
+    const exchange = this.send('GET', url.replace(/^ws/, 'http'), undefined, undefined, undefined, undefined);
+    try {
+      const [status] = await exchange.head();
+      const refused = [401, 403, 429].includes(status) || status >= 500;
+      if (refused) return new NetworkFailure('handshake', 'the stream was refused', status);
+      return new NetworkFailure('failed', 'the server is there, and its WebSocket cannot be opened');
+    } catch (error) {
+      return error;
+    } finally {
+      exchange.cancel();
+    }
   }
 }
 
@@ -169,7 +188,6 @@ class Line {
         clearTimeout(timer);
         resolve(new Line(socket));
       };
-      // Platforms do not say whether the server refused, or was not there.
       socket.onerror = () => {
         clearTimeout(timer);
         reject(new NetworkFailure('handshake', 'the stream could not be opened', 0));

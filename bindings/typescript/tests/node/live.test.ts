@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AbortedError, bytesToString, StreamError, type WebSocketClass } from 'reeeductio';
+import { AbortedError, AuthenticationError, bytesToString, StreamError, type WebSocketClass } from 'reeeductio';
 import { WebSocket as Ws } from 'ws';
 import { TestSpace } from '../scenarios/context.js';
 import { same } from '../scenarios/expect.js';
@@ -89,5 +89,35 @@ test('a stream that cannot be opened is an error of the stream', { timeout: 20_0
     }
   }
   await using owner = space.owner({ WebSocket: Nowhere as unknown as WebSocketClass });
-  await assert.rejects(owner.live().next(), (error) => error instanceof StreamError && /^transport\./.test(error.code));
+  for (const attempt of [() => owner.live().next(), () => owner.live().open()]) {
+    await assert.rejects(attempt(), (error) => error instanceof StreamError && /^transport\./.test(error.code));
+  }
+  const failed = owner.live();
+  await assert.rejects(failed.next(), StreamError);
+  assert.deepEqual(await failed.next(), { done: true, value: undefined }, 'it has ended');
+});
+
+test('a server that is gone for a while comes back', { timeout: 30_000 }, async () => {
+  const space = await TestSpace.on(servers.baseUrl);
+  await using owner = space.owner();
+  await using stream = await owner.live({ firstPause: 20, longestPause: 50 }).open();
+  const first = await owner.postMessage('general', 'x', '1');
+  assert.equal((await stream.next()).value?.messageHash, first.messageHash);
+  const next = stream.next();
+  // Long enough for several attempts that find nobody.
+  await servers.restart(() => new Promise((resolve) => setTimeout(resolve, 400)));
+  const second = await owner.postMessage('general', 'x', '2');
+  assert.equal((await next).value?.messageHash, second.messageHash);
+});
+
+test('who loses its right to sign in loses its stream', { timeout: 30_000 }, async () => {
+  const space = await TestSpace.on(servers.baseUrl);
+  const keys = await space.addUser({ op: 'read', path: 'topics/{any}' });
+  await using owner = space.owner();
+  await using member = space.user(keys);
+  const stream = await member.live({ firstPause: 1, longestPause: 5 }).open();
+  await owner.removeMember(member.memberId);
+  await assert.rejects(async () => {
+    for await (const message of stream) assert.ok(message.isStateMessage());
+  }, AuthenticationError);
 });

@@ -17,6 +17,8 @@ const MAX_BLOB = 64 << 20;
 export interface Servers extends Context {
   /** With `verify` everything that was stored is checked: hashes, signatures, rights. */
   stop(options?: { verify?: boolean }): Promise<void>;
+  /** Stops the first server, does something, and starts it again where it was; its tokens are other ones then. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
 }
 
 /** Starts both servers of {@link Context}. */
@@ -37,6 +39,7 @@ export async function start(): Promise<Servers> {
     }),
   ]);
   return {
+    restart: (meanwhile) => open.restart(meanwhile),
     baseUrl: open.url,
     strictUrl: strict.url,
     adminKey,
@@ -51,47 +54,65 @@ function binary(): string {
 }
 
 class Server {
-  private constructor(
-    readonly url: string,
-    readonly process: ChildProcess,
-    readonly folder: string,
-    readonly log: string[],
-  ) {}
+  #process: ChildProcess | undefined;
+  readonly #log: string[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'reeeductio-'));
+  readonly #configuration: { server: object };
+  url = '';
+
+  private constructor(configuration: { server: object }) {
+    this.#configuration = configuration;
+  }
 
   static async start(configuration: { server: object; [section: string]: object }): Promise<Server> {
-    const folder = mkdtempSync(join(tmpdir(), 'reeeductio-'));
-    const file = join(folder, 'config.yaml');
-    const server = { ...configuration.server, host: '127.0.0.1', port: 0 };
+    const server = new Server(configuration);
+    await server.#start(0);
+    return server;
+  }
+
+  async #start(port: number): Promise<void> {
+    const file = join(this.#folder, 'config.yaml');
+    const server = { ...this.#configuration.server, host: '127.0.0.1', port };
     // Every JSON document is a YAML document.
-    writeFileSync(file, JSON.stringify({ ...configuration, server }));
-    const child = spawn(binary(), ['serve', '--config', file, '--data', join(folder, 'data')], {
+    writeFileSync(file, JSON.stringify({ ...this.#configuration, server }));
+    const child = spawn(binary(), ['serve', '--config', file, '--data', join(this.#folder, 'data')], {
       // Nothing of the developer's environment may configure the server under test.
       env: { PATH: process.env['PATH'] },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const log: string[] = [];
-    const url = await new Promise<string>((resolve, reject) => {
+    this.#process = child;
+    this.url = await new Promise<string>((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {
         createInterface(stream).on('line', (line) => {
-          log.push(line);
+          this.#log.push(line);
           const found = LISTENING.exec(line)?.[1];
           if (found) resolve(found);
         });
       }
       child.on('error', reject);
-      child.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${log.join('\n')}`)));
+      child.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${this.#log.join('\n')}`)));
     });
-    return new Server(url, child, folder, log);
+  }
+
+  async restart(meanwhile: () => Promise<void>): Promise<void> {
+    await this.#end();
+    await meanwhile();
+    await this.#start(Number(new URL(this.url).port));
   }
 
   /** Asks the server to stop and checks that it does so in order. */
   async stop(verify: boolean): Promise<void> {
-    const exited = once(this.process, 'exit');
-    this.process.kill('SIGTERM');
+    await this.#end();
+    if (verify) execFileSync(binary(), ['verify', join(this.#folder, 'data')], { stdio: 'pipe' });
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#process as ChildProcess;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
     const [code] = (await exited) as [number | null];
-    if (verify) execFileSync(binary(), ['verify', join(this.folder, 'data')], { stdio: 'pipe' });
-    rmSync(this.folder, { recursive: true, force: true });
-    const panics = this.log.filter((line) => line.includes('panicked'));
-    if (code !== 0 || panics.length > 0) throw new Error(`exit code ${code}:\n${this.log.slice(-50).join('\n')}`);
+    const panics = this.#log.filter((line) => line.includes('panicked'));
+    if (code !== 0 || panics.length > 0) throw new Error(`exit code ${code}:\n${this.#log.slice(-50).join('\n')}`);
   }
 }

@@ -1,7 +1,8 @@
 /** What the package exports: the published names but for what DIFFERENCES.md lists, all of it documented. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as esm from 'reeeductio';
 import { packageFolder, shared } from './places.js';
@@ -65,4 +66,36 @@ test('files are small', () => {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
     assert.ok(readFileSync(`${folder}/${file}`, 'utf8').split('\n').length <= 300, file);
   }
+});
+
+test('the declarations are whole for a program of few libraries', () => {
+  const folder = packageFolder('build', 'tests', 'consumer');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const program = `
+    import { generateKeyPair, type Message, Space } from 'reeeductio';
+    export async function messages(): Promise<Message[]> {
+      const space = await Space.open({ spaceId: '', keyPair: await generateKeyPair(), symmetricRoot: new Uint8Array(32) });
+      void new Blob([await space.downloadPlaintextBlob('')]);
+      for await (const message of space.live()) void message.messageHash;
+      return (await space.getMessages('general')).messages;
+    }`;
+  // As ESM and as CommonJS.
+  for (const extension of ['mts', 'cts']) writeFileSync(`${folder}/program.${extension}`, program);
+  const compilerOptions = {
+    exactOptionalPropertyTypes: true,
+    lib: ['ES2022', 'DOM'],
+    module: 'NodeNext',
+    noEmit: true,
+    skipLibCheck: false,
+    strict: true,
+    target: 'ES2022',
+    types: [],
+  };
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*'] }));
+  execFileSync(process.execPath, [packageFolder('node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'pipe' });
+});
+
+test('the reference page is that of the declarations', () => {
+  execFileSync(process.execPath, [packageFolder('scripts', 'reference.mjs'), '--check'], { stdio: 'pipe' });
 });

@@ -1,9 +1,12 @@
 /** Who acts where; what every operation begins with. */
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { Pending, Space as NativeSpace } from '../../build/reeeductio_wasm.js';
+import type { Bytes } from '../encoding.js';
 import { ClosedError, ValidationError } from '../errors.js';
 import { toUserId } from '../ids.js';
-import { call, native, run } from '../native.js';
+import { callForBytes, native, run } from '../native.js';
 import { Network } from '../network.js';
 import { type CallOptions, DEFAULT_URL, type SpaceOptions } from '../options.js';
 
@@ -43,23 +46,23 @@ export class Handle implements AsyncDisposable {
   }
 
   /** The 32-byte key that the topics' keys are derived from. Needs {@link ready}, or any call before. */
-  get messageKey(): Uint8Array {
-    return call(() => this.compiled().messageKey());
+  get messageKey(): Bytes {
+    return callForBytes(() => this.compiled().messageKey());
   }
 
   /** The 32-byte key of sealed state. Needs {@link ready}, or any call before. */
-  get stateKey(): Uint8Array {
-    return call(() => this.compiled().stateKey());
+  get stateKey(): Bytes {
+    return callForBytes(() => this.compiled().stateKey());
   }
 
   /** The 32-byte key of sealed data entries. Needs {@link ready}, or any call before. */
-  get dataKey(): Uint8Array {
-    return call(() => this.compiled().dataKey());
+  get dataKey(): Bytes {
+    return callForBytes(() => this.compiled().dataKey());
   }
 
   /** Derives the 32-byte key of a topic. Rarely needed: everything else does it by itself. Needs {@link ready}. */
-  deriveTopicKey(topicId: string): Uint8Array {
-    return call(() => this.compiled().topicKey(topicId));
+  deriveTopicKey(topicId: string): Bytes {
+    return callForBytes(() => this.compiled().topicKey(topicId));
   }
 
   /**

@@ -17,6 +17,12 @@ export interface RegisterOptions extends CallOptions {
   keyPair?: KeyPair | undefined;
 }
 
+/** A registered password, and the fresh keys that it yields. */
+export interface OpaqueNewKeyPair extends OpaqueRegistrationResult {
+  /** The key pair of the user that is yet to be added. */
+  readonly keyPair: KeyPair;
+}
+
 /** Registering passwords. */
 export class Passwords extends Members {
   /** Lets members of the space register passwords, as its owner. Says what had to be made. */
@@ -71,7 +77,7 @@ export class Passwords extends Members {
     username: string,
     password: string,
     options: Omit<RegisterOptions, 'memberId'> = {},
-  ): Promise<OpaqueRegistrationResult & { keyPair: KeyPair }> {
+  ): Promise<OpaqueNewKeyPair> {
     const keyPair = options.keyPair ?? (await generateKeyPair());
     return { ...(await this.opaqueRegister(username, password, { ...options, keyPair })), keyPair };
   }
