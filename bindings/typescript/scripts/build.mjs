@@ -5,10 +5,10 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 /** Bytes, gzipped: what we promise. */
 const BUDGET = { wasm: 900 * 1024, face: 40 * 1024 };
@@ -47,7 +47,8 @@ for (const [format, type] of [
     bundle: true,
     format,
     legalComments: 'none',
-    minify: true,
+    // Readable where an error is shown, and so without maps; bundlers make it small.
+    minifySyntax: true,
     // In CommonJS what is loaded later is required: its names would not be seen by import().
     supported: { 'dynamic-import': format === 'esm' },
     target: 'es2022',
@@ -60,17 +61,33 @@ for (const [format, type] of [
     // The WebAssembly is a file of its own: who brings theirs does not load it.
     plugins: [{ name: 'embedded', setup: (b) => b.onResolve({ filter: /^#embedded$/ }, () => ({ path: './embedded.js', external: true })) }],
     splitting: format === 'esm',
-    sourcemap: 'linked',
   });
   await build({ ...common, entryPoints: { embedded: 'ts/embedded.ts' }, outdir: out });
   writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
   execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
+  removeUnreached(out);
 }
+for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(path('..', '..', licence), path(licence));
 
-const face = gzipSync(readFileSync(path('dist', 'esm', 'index.js')), { level: 9 }).length;
+const { code } = await transform(readFileSync(path('dist', 'esm', 'index.js')), { minify: true });
+const face = gzipSync(code, { level: 9 }).length;
 const sizes = { wasm: packed.length, face };
 for (const [name, size] of Object.entries(sizes)) {
   const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
   console.log(`${name.padEnd(5)} ${kib(size).padStart(10)} gzipped, of ${kib(BUDGET[name])}`);
   if (size > BUDGET[name]) throw new Error(`${name} is larger than we promise`);
+}
+
+/** Removes the declarations that no entry leads to: they speak of files that are not published. */
+function removeUnreached(out) {
+  const reached = new Set(Object.keys(ENTRIES).map((entry) => join(out, `${entry}.d.ts`)));
+  for (const file of reached) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/'(\.[^']+)\.js'/g)) {
+      const next = join(file, '..', `${name}.d.ts`);
+      if (existsSync(next)) reached.add(next);
+    }
+  }
+  for (const name of readdirSync(out, { recursive: true })) {
+    if (name.endsWith('.d.ts') && !reached.has(join(out, name))) rmSync(join(out, name));
+  }
 }

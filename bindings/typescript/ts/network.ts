@@ -66,7 +66,26 @@ export class Network {
 
   async connect(url: string): Promise<Line> {
     const Socket = this.#socket ?? globalThis.WebSocket ?? (await fromPackage());
-    return await Line.open(new Socket(url));
+    try {
+      return await Line.open(new Socket(url));
+    } catch (error) {
+      throw error instanceof NetworkFailure && error.kind === 'handshake' ? await this.#whyNot(url) : error;
+    }
+  }
+
+  /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
+  async #whyNot(url: string): Promise<unknown> {
+    const exchange = this.send('GET', url.replace(/^ws/, 'http'), undefined, undefined, undefined, undefined);
+    try {
+      const [status] = await exchange.head();
+      const refused = [401, 403, 429].includes(status) || status >= 500;
+      if (refused) return new NetworkFailure('handshake', 'the stream was refused', status);
+      return new NetworkFailure('failed', 'the server is there, and its WebSocket cannot be opened');
+    } catch (error) {
+      return error;
+    } finally {
+      exchange.cancel();
+    }
   }
 }
 
@@ -119,22 +138,31 @@ class Exchange {
 
   cancel(): void {
     this.#abort.abort();
+    this.#reader?.cancel().catch(() => {});
   }
 }
 
-/** What a promise gives, unless it takes longer: then all of the request ends. */
+/** What a promise gives, unless it takes longer or is not wanted any more: then all of the request ends. */
 async function within<T>(millis: number, abort: AbortController, promise: Promise<T>, kind: Kind): Promise<T> {
   let late = false;
+  let release = () => {};
+  // A program's own `fetch` may not care for its signal.
+  const ended = new Promise<never>((_, reject) => {
+    const end = () => reject(abort.signal.reason as Error);
+    abort.signal.addEventListener('abort', end);
+    release = () => abort.signal.removeEventListener('abort', end);
+  });
   const timer = setTimeout(() => {
     late = true;
     abort.abort();
   }, millis);
   try {
-    return await promise;
+    return await Promise.race([promise, ended]);
   } catch (error) {
     if (late) throw new NetworkFailure('timeout', 'the server did not answer in time');
     throw new NetworkFailure(kind, reasonOf(error));
   } finally {
+    release();
     clearTimeout(timer);
   }
 }
@@ -165,7 +193,6 @@ class Line {
         clearTimeout(timer);
         resolve(new Line(socket));
       };
-      // Platforms do not say whether the server refused, or was not there.
       socket.onerror = () => {
         clearTimeout(timer);
         reject(new NetworkFailure('handshake', 'the stream could not be opened', 0));

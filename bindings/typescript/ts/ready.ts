@@ -7,7 +7,7 @@ export type Wasm = WebAssembly.Module | BufferSource | Response | URL | string;
 
 /**
  * Loads the compiled half. Everything that returns a promise does it by itself; call it to do it early, before
- * functions that return at once (like `toSpaceId`), or to say where the WebAssembly comes from.
+ * functions that return at once (like `signData`), or to say where the WebAssembly comes from.
  *
  * By default it is in the package itself and needs no network. `wasm` is for pages that serve
  * `reeeductio/reeeductio.wasm` themselves: a URL, a response, bytes or a module. Only the first call counts.
