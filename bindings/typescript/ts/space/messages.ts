@@ -1,5 +1,6 @@
 /** Messages of a space. */
 
+import { MOST_32, whole } from '../arguments.js';
 import { type Bytes, bytesOf, type Content } from '../encoding.js';
 import { LiveStream, type LiveOptions } from '../live.js';
 import { createdOf, Message, type MessageCreated, type MessagesResponse, pageOf, type WireMessage } from '../message.js';
@@ -86,8 +87,8 @@ export class Messages extends Handle {
     query: MessageQuery = {},
     options: PublishedReadOptions = {},
   ): Promise<MessagesResponse> {
-    const { from, to, limit = PAGE, signal = options.signal } = query;
-    return pageOf(await this.begin((space) => space.messages(topicId, from, to, limit), { signal }));
+    const { signal = options.signal } = query;
+    return pageOf(await this.begin((space) => space.messages(topicId, ...rangeOf(query)), { signal }));
   }
 
   /**
@@ -148,4 +149,9 @@ export class Messages extends Handle {
 export function behind(options: PostOptions | string | null | undefined): string | undefined {
   const prevHash = typeof options === 'object' && options !== null ? options.prevHash : options;
   return prevHash === null ? '' : prevHash;
+}
+
+/** The range of a query, as the compiled half takes it. */
+export function rangeOf(query: MessageQuery): [from: number | undefined, to: number | undefined, limit: number] {
+  return [whole('from', query.from), whole('to', query.to), whole('limit', query.limit, MOST_32) ?? PAGE];
 }
