@@ -53,5 +53,7 @@ export function computeDataSignature(
   signedAt: number,
   privateKey: Uint8Array,
 ): Uint8Array {
-  return call((native) => native.sign(native.signedData(spaceId, path, bytesOf(data), signedAt), bytes('privateKey', privateKey)));
+  return call((native) =>
+    native.sign(native.signedData(spaceId, path, bytesOf(data), signedAt), bytes('privateKey', privateKey)),
+  );
 }

@@ -39,7 +39,8 @@ export function toBlobId(hash: Uint8Array): string {
 /** What an id is of. Throws a {@link ValidationError} if it is no id. */
 export function getIdentifierType(id: string): IdType {
   const type = TYPES[id[0] ?? ''];
-  if (type === undefined || !/^[\w-]{44}$/.test(id)) throw refused('id', `${id} is not a letter of BMSTU and 43 characters`);
+  if (type === undefined || !/^[\w-]{44}$/.test(id))
+    throw refused('id', `${id} is not a letter of BMSTU and 43 characters`);
   return type;
 }
 

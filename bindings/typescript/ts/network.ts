@@ -55,7 +55,7 @@ export class Network {
     if (contentType !== undefined) headers['Content-Type'] = contentType;
     // A browser may keep many pieces on its disk; one piece goes as it is.
     const content = Array.isArray(body) ? new Blob(body as BlobPart[]) : (body as BodyInit | undefined);
-    const length = content instanceof Blob ? content.size : (body as Uint8Array | undefined)?.length ?? 0;
+    const length = content instanceof Blob ? content.size : ((body as Uint8Array | undefined)?.length ?? 0);
     return new Exchange(this.#fetch, url, (length / SLOWEST_UPLOAD) * 1000 + IDLE, {
       method,
       headers,

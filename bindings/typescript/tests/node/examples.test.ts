@@ -21,11 +21,18 @@ test('the compiler finds no mistake in the examples', () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const lists = readFileSync(packageFolder('dist', 'esm', 'index.d.ts'), 'utf8').matchAll(/\{([^}]*)\}/g);
-  const names = [...lists].flatMap(([, list]) => (list ?? '').split(',').map((item) => item.split(' as ').at(-1)?.trim()));
-  const imports = names.filter(Boolean).map((name) => name?.replace(/^type /, '')).join(', ');
+  const names = [...lists].flatMap(([, list]) =>
+    (list ?? '').split(',').map((item) => item.split(' as ').at(-1)?.trim()),
+  );
+  const imports = names
+    .filter(Boolean)
+    .map((name) => name?.replace(/^type /, ''))
+    .join(', ');
   const source = packageFolder('ts');
   let count = 0;
-  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )) {
     for (const [, block] of readFileSync(`${source}/${file}`, 'utf8').matchAll(/^ *\* ```ts\n(.*?)^ *\* ```/gms)) {
       const code = (block ?? '').replaceAll(/^ *\* ?/gm, '');
       const node = code.includes('node:fs/promises') ? "import { open } from 'node:fs/promises';" : '';

@@ -53,8 +53,10 @@ function signed(topic: string, type: string, prev_hash: string | null, text: str
 }
 
 /** A network that changes answers. */
-const lying = (change: (text: string) => string): typeof fetch => async (input, init) =>
-  new Response(change(await (await fetch(input, init)).text()));
+const lying =
+  (change: (text: string) => string): typeof fetch =>
+  async (input, init) =>
+    new Response(change(await (await fetch(input, init)).text()));
 
 test('messages', async () => {
   const first = await postMessage(...caller, 'general', signed('general', 'x', null, '1'));
@@ -67,12 +69,23 @@ test('messages', async () => {
   await assert.rejects(getMessage(...caller, 'general', `M${'A'.repeat(43)}`), NotFoundError);
   assert.equal((await owner.getMessages('general')).messages.length, 2);
   const [, ...rest] = caller;
-  const changes = { sender: [owner.memberId, `U${'A'.repeat(43)}`], data: ['MQ==', 'Mg=='], sign: ['signature":"', 'signature":"A'] };
+  const changes = {
+    sender: [owner.memberId, `U${'A'.repeat(43)}`],
+    data: ['MQ==', 'Mg=='],
+    sign: ['signature":"', 'signature":"A'],
+  };
   for (const [name, [from, to]] of Object.entries(changes)) {
     const lie = lying((text) => text.replaceAll(from as string, to as string));
     await assert.rejects(getMessages(lie, ...rest, 'general'), ChainError, name);
   }
-  await assert.rejects(getMessages(lying(() => 'null'), ...rest, 'general'), /protocol/);
+  await assert.rejects(
+    getMessages(
+      lying(() => 'null'),
+      ...rest,
+      'general',
+    ),
+    /protocol/,
+  );
   await assert.rejects(getMessages(fetch, servers.baseUrl, 'x', space.id, 'general'), AuthenticationError);
 });
 
@@ -91,7 +104,10 @@ test('data', async () => {
   assert.equal((await getData(...caller, 'a/b')).data, entry.data);
   const [, ...rest] = caller;
   const lie = lying((text) => text.replace(entry.data, encodeBase64('other')));
-  await assert.rejects(getData(lie, ...rest, 'a/b'), (error) => error instanceof ChainError && error.code === 'verify.data_signature');
+  await assert.rejects(
+    getData(lie, ...rest, 'a/b'),
+    (error) => error instanceof ChainError && error.code === 'verify.data_signature',
+  );
   await assert.rejects(getData(...caller, 'c'), NotFoundError);
 });
 
@@ -100,7 +116,14 @@ test('blobs', async () => {
   assert.equal(size, 7);
   assert.equal(new TextDecoder().decode(await downloadBlob(...caller, blobId)), 'content');
   const [, ...rest] = caller;
-  await assert.rejects(downloadBlob(lying(() => 'another'), ...rest, blobId), BlobError);
+  await assert.rejects(
+    downloadBlob(
+      lying(() => 'another'),
+      ...rest,
+      blobId,
+    ),
+    BlobError,
+  );
   await deleteBlob(...caller, blobId);
   await assert.rejects(downloadBlob(...caller, blobId), NotFoundError);
 });

@@ -58,7 +58,11 @@ test('nothing that Node prints has a secret in it', async () => {
     assert.doesNotMatch(shown, new RegExp(Buffer.from(secret).toString('hex')), name);
   }
   assert.match(inspect(sealed), /\[hidden\]/);
-  assert.deepEqual({ ...structuredClone(space.keys) }.privateKey, space.keys.privateKey, 'it is a property like any other');
+  assert.deepEqual(
+    { ...structuredClone(space.keys) }.privateKey,
+    space.keys.privateKey,
+    'it is a property like any other',
+  );
 });
 
 test('a closed handle says so', async () => {
@@ -217,7 +221,10 @@ test('what would be taken for another number or other bytes is refused', async (
 
 test('a program may overwrite its keys once it has a handle', async () => {
   const mine = await TestSpace.on(servers.baseUrl);
-  const options = { ...mine.options({ ...mine.keys, privateKey: mine.keys.privateKey.slice() }), symmetricRoot: mine.root.slice() };
+  const options = {
+    ...mine.options({ ...mine.keys, privateKey: mine.keys.privateKey.slice() }),
+    symmetricRoot: mine.root.slice(),
+  };
   await using owner = new Space(options);
   options.keyPair.privateKey.fill(0);
   options.symmetricRoot.fill(0);

@@ -33,6 +33,11 @@ test('the snippets of the README are one program that runs', () => {
 test('the compiler finds no mistake in them', () => {
   writeFileSync(`${folder}/program.mts`, snippets('README.md'));
   const compilerOptions = { noUnusedLocals: false };
-  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts'] }));
-  execFileSync(process.execPath, [packageFolder('node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'pipe' });
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({ extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts'] }),
+  );
+  execFileSync(process.execPath, [packageFolder('node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], {
+    stdio: 'pipe',
+  });
 });

@@ -1,4 +1,11 @@
-import { AuthorizationError, bytesToString, decodeBase64, DecryptionError, NotFoundError, ValidationError } from 'reeeductio';
+import {
+  AuthorizationError,
+  bytesToString,
+  decodeBase64,
+  DecryptionError,
+  NotFoundError,
+  ValidationError,
+} from 'reeeductio';
 import { type Scenario, TestSpace } from './context.js';
 import { random, rejects, same } from './expect.js';
 

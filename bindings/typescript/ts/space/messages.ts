@@ -3,7 +3,14 @@
 import { MOST_32, whole } from '../arguments.js';
 import { type Bytes, bytesOf, type Content } from '../encoding.js';
 import { LiveStream, type LiveOptions } from '../live.js';
-import { createdOf, Message, type MessageCreated, type MessagesResponse, pageOf, type WireMessage } from '../message.js';
+import {
+  createdOf,
+  Message,
+  type MessageCreated,
+  type MessagesResponse,
+  pageOf,
+  type WireMessage,
+} from '../message.js';
 import { callForBytes } from '../native.js';
 import type { CallOptions, MessageQuery, PostOptions } from '../options.js';
 import type { MessageRecord } from '../store.js';
@@ -98,7 +105,9 @@ export class Messages extends Handle {
    */
   async getMessage(topicId: string, messageHash: string, options: PublishedReadOptions = {}): Promise<Message> {
     const cached = options.useCache ?? true;
-    return new Message(await this.begin<MessageRecord>((space) => space.message(topicId, messageHash, cached), options));
+    return new Message(
+      await this.begin<MessageRecord>((space) => space.message(topicId, messageHash, cached), options),
+    );
   }
 
   /** The id of the topic's newest message; null while it is empty. */
@@ -112,10 +121,7 @@ export class Messages extends Handle {
    * @param topicId By default the message's own.
    * @throws {@link DecryptionError} if it does not open: it is of another topic, or was posted in the clear.
    */
-  decryptMessageData(
-    message: Pick<WireMessage, 'data' | 'topic_id'>,
-    topicId: string = message.topic_id,
-  ): Bytes {
+  decryptMessageData(message: Pick<WireMessage, 'data' | 'topic_id'>, topicId: string = message.topic_id): Bytes {
     return callForBytes(() => this.compiled().openData(topicId, message.data));
   }
 

@@ -20,11 +20,7 @@ export class State extends Messages {
    * await space.setPlaintextState('profiles/alice', JSON.stringify({ name: 'Alice' }));
    * ```
    */
-  async setPlaintextState(
-    path: string,
-    data: Content,
-    options?: PostOptions | string | null,
-  ): Promise<MessageCreated> {
+  async setPlaintextState(path: string, data: Content, options?: PostOptions | string | null): Promise<MessageCreated> {
     return createdOf(await this.begin((space) => space.setState(path, bytesOf(data), behind(options)), options));
   }
 
