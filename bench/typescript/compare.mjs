@@ -27,52 +27,58 @@ const random = (length) => crypto.getRandomValues(new Uint8Array(length));
 const [key, message] = [random(32), random(LENGTH)];
 
 const sides = {
-  wasm: {
-    write() {
-      const sealed = ours.encryptAesGcm(message, key);
-      return { sealed, signature: ours.signData(sealed, keys.privateKey) };
+    wasm: {
+        write() {
+            const sealed = ours.encryptAesGcm(message, key);
+            return { sealed, signature: ours.signData(sealed, keys.privateKey) };
+        },
+        read({ sealed, signature }) {
+            if (!ours.verifySignature(sealed, signature, keys.publicKey)) throw new Error('not verified');
+            return ours.decryptAesGcm(sealed, key);
+        },
     },
-    read({ sealed, signature }) {
-      if (!ours.verifySignature(sealed, signature, keys.publicKey)) throw new Error('not verified');
-      return ours.decryptAesGcm(sealed, key);
+    noble: {
+        write() {
+            const nonce = random(12);
+            const sealed = Buffer.concat([nonce, gcm(key, nonce).encrypt(message)]);
+            return { sealed, signature: noble.sign(sealed, keys.privateKey) };
+        },
+        read({ sealed, signature }) {
+            if (!noble.verify(signature, sealed, keys.publicKey)) throw new Error('not verified');
+            return gcm(key, sealed.subarray(0, 12)).decrypt(sealed.subarray(12));
+        },
     },
-  },
-  noble: {
-    write() {
-      const nonce = random(12);
-      const sealed = Buffer.concat([nonce, gcm(key, nonce).encrypt(message)]);
-      return { sealed, signature: noble.sign(sealed, keys.privateKey) };
-    },
-    read({ sealed, signature }) {
-      if (!noble.verify(signature, sealed, keys.publicKey)) throw new Error('not verified');
-      return gcm(key, sealed.subarray(0, 12)).decrypt(sealed.subarray(12));
-    },
-  },
 };
 
 // Each opens what the other sealed, or there is nothing to compare.
-for (const [one, other] of [['wasm', 'noble'], ['noble', 'wasm']]) {
-  if (Buffer.compare(sides[one].read(sides[other].write()), message) !== 0) throw new Error('they differ');
+for (const [one, other] of [
+    ['wasm', 'noble'],
+    ['noble', 'wasm'],
+]) {
+    if (Buffer.compare(sides[one].read(sides[other].write()), message) !== 0) throw new Error('they differ');
 }
 
 const times = { wasm: { write: [], read: [] }, noble: { write: [], read: [] } };
 for (let turn = -3; turn < turns; turn += 1) {
-  for (const [name, side] of Object.entries(sides)) {
-    const written = side.write();
-    for (const work of ['write', 'read']) {
-      const begun = process.hrtime.bigint();
-      for (let count = 0; count < EACH; count += 1) side[work](written);
-      const micros = Number(process.hrtime.bigint() - begun) / 1000 / EACH;
-      // The first turns are for the compilers of the engine.
-      if (turn >= 0) times[name][work].push(micros);
+    for (const [name, side] of Object.entries(sides)) {
+        const written = side.write();
+        for (const work of ['write', 'read']) {
+            const begun = process.hrtime.bigint();
+            for (let count = 0; count < EACH; count += 1) side[work](written);
+            const micros = Number(process.hrtime.bigint() - begun) / 1000 / EACH;
+            // The first turns are for the compilers of the engine.
+            if (turn >= 0) times[name][work].push(micros);
+        }
     }
-  }
 }
 
 const median = (values) => values.toSorted((one, other) => one - other)[values.length >> 1];
 console.log(`Node ${process.versions.node}, ${LENGTH} bytes, medians of ${turns} turns of ${EACH}`);
-for (const [work, name] of [['write', 'seal and sign'], ['read', 'verify and open']]) {
-  const [mine, theirs] = [median(times.wasm[work]), median(times.noble[work])];
-  const ratio = (theirs / mine).toFixed(2);
-  console.log(`${name.padEnd(15)} wasm ${mine.toFixed(1)} µs, noble ${theirs.toFixed(1)} µs: ${ratio} times as fast`);
+for (const [work, name] of [
+    ['write', 'seal and sign'],
+    ['read', 'verify and open'],
+]) {
+    const [mine, theirs] = [median(times.wasm[work]), median(times.noble[work])];
+    const ratio = (theirs / mine).toFixed(2);
+    console.log(`${name.padEnd(15)} wasm ${mine.toFixed(1)} µs, noble ${theirs.toFixed(1)} µs: ${ratio} times as fast`);
 }

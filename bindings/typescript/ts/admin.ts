@@ -4,12 +4,12 @@
 
 import type { Admin as NativeAdmin, Pending } from '../build/reeeductio_wasm.js';
 import { AuthenticationError, ClosedError } from './errors.js';
+import { bytes } from './arguments.js';
 import type { KeyPair } from './keys.js';
 import { native, run } from './native.js';
 import { Network } from './network.js';
 import { type CallOptions, DEFAULT_URL, type ServerOptions } from './options.js';
 import { AuthSession } from './session.js';
-import { bytes } from './space/handle.js';
 
 /** Who administers which server. */
 export interface AdminOptions extends ServerOptions {

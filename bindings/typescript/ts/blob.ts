@@ -1,5 +1,6 @@
 /** Stored blobs. */
 
+import { bytes } from './arguments.js';
 import { conceal } from './conceal.js';
 import { call } from './native.js';
 
@@ -38,5 +39,5 @@ export class EncryptedBlobCreated extends BlobCreated {
 
 /** The id of bytes: `B` and 43 characters. */
 export function computeBlobId(data: Uint8Array): string {
-  return call((native) => native.blobId(data));
+  return call((native) => native.blobId(bytes('data', data)));
 }

@@ -3,8 +3,8 @@
  * {@link ready}, or anything else that returns a promise, before.
  */
 
+import { bytes, refused } from './arguments.js';
 import { type Bytes, bytesOf, concatBytes, type Content, stringToBytes } from './encoding.js';
-import { ValidationError } from './errors.js';
 import { extractFromTypedId } from './ids.js';
 import { call, callForBytes } from './native.js';
 
@@ -14,12 +14,13 @@ const NOTHING = new Uint8Array(0);
 
 /** Signs bytes with a 32-byte Ed25519 private key: 64 bytes. */
 export function signData(data: Uint8Array, privateKey: Uint8Array): Bytes {
-  return callForBytes((native) => native.sign(data, privateKey));
+  return callForBytes((native) => native.sign(bytes('data', data), bytes('privateKey', privateKey)));
 }
 
 /** Whether a signature over bytes was made with the private key of a public key. Strict, as RFC 8032 allows. */
 export function verifySignature(data: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
-  return call((native) => native.verify(data, signature, publicKey));
+  const given = [bytes('data', data), bytes('signature', signature), bytes('publicKey', publicKey)] as const;
+  return call((native) => native.verify(...given));
 }
 
 /**
@@ -28,18 +29,18 @@ export function verifySignature(data: Uint8Array, signature: Uint8Array, publicK
  * @param context Is not in the result; opening needs the same. Empty by default.
  */
 export function encryptAesGcm(plaintext: Content, key: Uint8Array, context: Uint8Array = NOTHING): Bytes {
-  return callForBytes((native) => native.seal(bytesOf(plaintext), key, context));
+  return callForBytes((native) => native.seal(bytesOf(plaintext), bytes('key', key), bytes('context', context)));
 }
 
 /** Opens what {@link encryptAesGcm} sealed. Throws a {@link DecryptionError} if it does not open. */
 export function decryptAesGcm(sealed: Uint8Array, key: Uint8Array, context: Uint8Array = NOTHING): Bytes {
-  return callForBytes((native) => native.unseal(sealed, key, context));
+  return callForBytes((native) => native.unseal(bytes('sealed', sealed), bytes('key', key), bytes('context', context)));
 }
 
 /** SHA-256: 32 bytes. */
 export function computeHash(data: Uint8Array): Bytes {
   // The id of a blob is made of its hash.
-  return extractFromTypedId(call((native) => native.blobId(data)));
+  return extractFromTypedId(call((native) => native.blobId(bytes('data', data))));
 }
 
 /**
@@ -50,9 +51,9 @@ export function computeHash(data: Uint8Array): Bytes {
  */
 export function deriveKey(rootKey: Uint8Array, info: string, length: number = HASH_LENGTH): Bytes {
   if (!(Number.isInteger(length) && length > 0 && length <= 255 * HASH_LENGTH)) {
-    throw new ValidationError('length: 1 to 8160 bytes can be derived', { code: 'client.argument', field: 'length' });
+    throw refused('length', '1 to 8160 bytes can be derived');
   }
-  const secret = hmac(new Uint8Array(HASH_LENGTH), rootKey);
+  const secret = hmac(new Uint8Array(HASH_LENGTH), bytes('rootKey', rootKey));
   const purpose = stringToBytes(info);
   let block: Uint8Array = NOTHING;
   const derived = new Uint8Array(Math.ceil(length / HASH_LENGTH) * HASH_LENGTH);

@@ -1,5 +1,6 @@
 /** Values of the key-value store. */
 
+import { bytes } from './arguments.js';
 import { bytesOf, type Content } from './encoding.js';
 import { call } from './native.js';
 
@@ -52,5 +53,7 @@ export function computeDataSignature(
   signedAt: number,
   privateKey: Uint8Array,
 ): Uint8Array {
-  return call((native) => native.sign(native.signedData(spaceId, path, bytesOf(data), signedAt), privateKey));
+  return call((native) =>
+    native.sign(native.signedData(spaceId, path, bytesOf(data), signedAt), bytes('privateKey', privateKey)),
+  );
 }

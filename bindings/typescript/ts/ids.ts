@@ -1,7 +1,7 @@
 /** Ids: a letter that says of what, and a key or hash. */
 
+import { refused } from './arguments.js';
 import { type Bytes, concatBytes, decodeUrlSafeBase64, encodeUrlSafeBase64 } from './encoding.js';
-import { ValidationError } from './errors.js';
 
 /** What an id is of. */
 export type IdType = 'BLOB' | 'MESSAGE' | 'SPACE' | 'TOOL' | 'USER';
@@ -39,7 +39,8 @@ export function toBlobId(hash: Uint8Array): string {
 /** What an id is of. Throws a {@link ValidationError} if it is no id. */
 export function getIdentifierType(id: string): IdType {
   const type = TYPES[id[0] ?? ''];
-  if (type === undefined || !/^[\w-]{44}$/.test(id)) throw refused('id', `${id} is not a letter of BMSTU and 43 characters`);
+  if (type === undefined || !/^[\w-]{44}$/.test(id))
+    throw refused('id', `${id} is not a letter of BMSTU and 43 characters`);
   return type;
 }
 
@@ -64,8 +65,4 @@ function typed(letter: keyof typeof HEADERS, bytes: Uint8Array, field: string): 
     throw refused(field, 'must be a Uint8Array of 32 bytes');
   }
   return encodeUrlSafeBase64(concatBytes(Uint8Array.of(HEADERS[letter]), bytes));
-}
-
-function refused(field: string, message: string): ValidationError {
-  return new ValidationError(`${field}: ${message}`, { code: 'client.argument', field });
 }

@@ -46,6 +46,20 @@ export {
   ValidationError,
 } from './errors.js';
 export { createApiError } from './failure.js';
+export { deleteBlob, downloadBlob, uploadBlob } from './functions/blobs.js';
+export {
+  type DataSetRequest,
+  getData,
+  getMessage,
+  getMessages,
+  getState,
+  getStateHistory,
+  type MessageCreate,
+  postMessage,
+  setData,
+  setState,
+} from './functions/messages.js';
+export type { FetchFunction } from './functions/request.js';
 export {
   extractFromTypedId,
   extractPublicKey,

@@ -1,5 +1,6 @@
 /** Key pairs. */
 
+import { bytes } from './arguments.js';
 import { conceal } from './conceal.js';
 import { call, load } from './native.js';
 
@@ -28,7 +29,7 @@ export async function generateKeyPair(): Promise<KeyPair> {
 /** The key pair of 32 secret bytes. Throws a {@link ValidationError} if they are more or fewer. */
 export async function keyPairFromPrivateKey(privateKey: Uint8Array): Promise<KeyPair> {
   await load();
-  return pairOf(privateKey.slice());
+  return pairOf(bytes('privateKey', privateKey).slice());
 }
 
 /** The pair that a private key is part of. */

@@ -3,6 +3,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import type { Pending, Space as NativeSpace, Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import { MOST_32, whole } from './arguments.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
 import { Message } from './message.js';
 import { run } from './native.js';
@@ -87,6 +88,7 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
 
   async #opened(): Promise<NativeStream> {
     const { follow = {}, firstPause, longestPause, silence } = this.#options;
+    const millis = (field: string, value: number | undefined) => whole(field, value, MOST_32);
     const topics = Object.keys(follow);
     const anchors = Object.values(follow);
     this.#opening ??= this.#run<NativeStream>(() =>
@@ -94,9 +96,9 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
         topics,
         anchors.map((anchor) => anchor?.messageHash ?? ''),
         anchors.map((anchor) => anchor?.serverTimestamp ?? 0),
-        firstPause,
-        longestPause,
-        silence,
+        millis('firstPause', firstPause),
+        millis('longestPause', longestPause),
+        millis('silence', silence),
       ),
     );
     return await this.#opening;

@@ -51,7 +51,7 @@ export class Network {
     for (let at = 0; at + 1 < named.length; at += 2) headers[named[at] as string] = named[at + 1] as string;
     // A browser may keep many pieces on its disk; one piece goes as it is.
     const content = Array.isArray(body) ? new Blob(body as BlobPart[]) : (body as BodyInit | undefined);
-    const length = content instanceof Blob ? content.size : (body as Uint8Array | undefined)?.length ?? 0;
+    const length = content instanceof Blob ? content.size : ((body as Uint8Array | undefined)?.length ?? 0);
     return new Exchange(this.#fetch, url, (length / SLOWEST_UPLOAD) * 1000 + IDLE, {
       method,
       headers,

@@ -1,6 +1,6 @@
 /** What is uploaded. */
 
-import { ValidationError } from './errors.js';
+import { refused } from './arguments.js';
 
 /**
  * Bytes that are read piece by piece, so that memory stays small: a file on a disk, for example.
@@ -33,10 +33,7 @@ export function inputOf(source: BlobSource): Input {
   if (source instanceof Uint8Array) return new BytesInput(source);
   if (source instanceof Blob) return new BlobInput(source);
   if (typeof source?.read === 'function' && typeof source.size === 'number') return source;
-  throw new ValidationError('data: must be a Uint8Array, a Blob, or have a size and a method read', {
-    code: 'client.argument',
-    field: 'data',
-  });
+  throw refused('data', 'must be a Uint8Array, a Blob, or have a size and a method read');
 }
 
 class BytesInput implements Input {

@@ -1,12 +1,12 @@
 /** A member's handle on a space. */
 
+import { bytes } from './arguments.js';
 import type { KeyPair } from './keys.js';
 import { run } from './native.js';
 import { Network } from './network.js';
 import { loginWithOpaque, type LoginOptions } from './opaque.js';
 import { type CallOptions, DEFAULT_URL, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
-import { bytes } from './space/handle.js';
 import { Passwords } from './space/passwords.js';
 
 /** What an invitation is accepted with. */

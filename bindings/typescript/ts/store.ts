@@ -30,12 +30,7 @@ export interface LocalStore {
    * Keeps all of it or nothing. A message that is there already stays as it is; heads and signed times only grow: one
    * with a time before that of the one there is left out.
    */
-  save(
-    space: string,
-    messages: MessageRecord[],
-    heads: HeadRecord[],
-    signedTimes: SignedTimeRecord[],
-  ): Promise<void>;
+  save(space: string, messages: MessageRecord[], heads: HeadRecord[], signedTimes: SignedTimeRecord[]): Promise<void>;
 
   /** One message; undefined if it is not here. */
   message(space: string, topic: string, hash: string): Promise<MessageRecord | undefined>;

@@ -13,12 +13,14 @@ import {
   computeBlobId,
   ConflictError,
   createApiError,
+  encryptAesGcm,
   generateKeyPair,
   type Input,
   NotFoundError,
   OpaqueRateLimitError,
   RateLimitError,
   ReeeductioError,
+  signData,
   Space,
   ValidationError,
 } from 'reeeductio';
@@ -56,7 +58,11 @@ test('nothing that Node prints has a secret in it', async () => {
     assert.doesNotMatch(shown, new RegExp(Buffer.from(secret).toString('hex')), name);
   }
   assert.match(inspect(sealed), /\[hidden\]/);
-  assert.deepEqual({ ...structuredClone(space.keys) }.privateKey, space.keys.privateKey, 'it is a property like any other');
+  assert.deepEqual(
+    { ...structuredClone(space.keys) }.privateKey,
+    space.keys.privateKey,
+    'it is a property like any other',
+  );
 });
 
 test('a closed handle says so', async () => {
@@ -67,7 +73,7 @@ test('a closed handle says so', async () => {
   await owner.close();
   assert.deepEqual(await waiting, { done: true, value: undefined });
   await owner.close();
-  for (const call of [owner.getMessages('closing'), owner.authenticate(), owner.live().next()]) {
+  for (const call of [() => owner.getMessages('closing'), () => owner.authenticate(), () => owner.live().next()]) {
     await assert.rejects(call, (error) => error instanceof ClosedError && error.code === 'client.closed');
   }
   assert.throws(() => owner.deriveTopicKey('closing'), ClosedError);
@@ -180,6 +186,52 @@ test('what is passed wrongly from JavaScript is an error with a field', async ()
       return error.code === 'client.argument';
     });
   }
+});
+
+test('what would be taken for another number or other bytes is refused', async () => {
+  await using owner = await Space.open(space.options(space.keys));
+  const byText = 'text' as unknown as Uint8Array;
+  const wrong: [string, () => unknown][] = [
+    ['limit', () => owner.getMessages('general', { limit: -1 })],
+    ['limit', () => owner.getStateHistory({ limit: 1.5 })],
+    ['from', () => owner.getMessages('general', { from: Number.NaN })],
+    ['useLimit', () => owner.createTool('x', { useLimit: 2 ** 32 })],
+    ['expiresAt', () => owner.createTool('x', { expiresAt: Number.NaN })],
+    ['expiresAt', () => owner.assignRoleToUser(owner.memberId, 'x', { expiresAt: new Date() as unknown as number })],
+    ['guests', () => owner.createInvitation({ guests: -1 })],
+    ['firstPause', () => owner.live({ firstPause: -1 }).next()],
+    ['key', () => owner.getEncryptedState('a', { key: byText })],
+    ['key', () => owner.setEncryptedData('a', '', { key: byText })],
+    ['data', () => signData(byText, space.keys.privateKey)],
+    ['key', () => encryptAesGcm('', byText)],
+    ['data', () => computeBlobId(byText)],
+    ['data', () => owner.postMessage('general', 'x', 1 as unknown as string)],
+  ];
+  for (const [field, call] of wrong) {
+    await assert.rejects(
+      async () => void (await call()),
+      (error) => error instanceof ValidationError && error.code === 'client.argument' && error.details.field === field,
+      field,
+    );
+  }
+  const newest = { from: Number.MAX_SAFE_INTEGER, to: 0, limit: 1 };
+  await owner.postMessage('newest', 'x', '1');
+  assert.equal((await owner.getMessages('newest', newest)).messages.length, 1);
+});
+
+test('a program may overwrite its keys once it has a handle', async () => {
+  const mine = await TestSpace.on(servers.baseUrl);
+  const options = {
+    ...mine.options({ ...mine.keys, privateKey: mine.keys.privateKey.slice() }),
+    symmetricRoot: mine.root.slice(),
+  };
+  await using owner = new Space(options);
+  options.keyPair.privateKey.fill(0);
+  options.symmetricRoot.fill(0);
+  await owner.postEncryptedMessage('general', 'x', '1');
+  await using again = mine.owner();
+  const [message] = (await again.getMessages('general')).messages;
+  assert.equal(message && Buffer.from(again.decryptMessageData(message)).toString(), '1');
 });
 
 test('many calls at once', async () => {

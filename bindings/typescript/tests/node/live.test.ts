@@ -17,7 +17,10 @@ test('a stream follows a topic from its beginning or a message on', async () => 
   await using owner = space.owner();
   const first = await owner.postEncryptedMessage('general', 'x', '1');
   await owner.postEncryptedMessage('general', 'x', '2');
-  for (const [anchor, expected] of [[null, ['1', '2', '3']], [first, ['2', '3']]] as const) {
+  for (const [anchor, expected] of [
+    [null, ['1', '2', '3']],
+    [first, ['2', '3']],
+  ] as const) {
     const heard: string[] = [];
     for await (const message of owner.live({ follow: { general: anchor } })) {
       heard.push(bytesToString(owner.decryptMessageData(message)));
@@ -56,7 +59,10 @@ test('several waiters get messages in order', { timeout: 20_000 }, async () => {
   const waiting = [stream.next(), stream.next(), stream.next()];
   const hashes: string[] = [];
   for (const text of ['1', '2', '3']) hashes.push((await owner.postMessage('general', 'x', text)).messageHash);
-  assert.deepEqual((await Promise.all(waiting)).map(({ value }) => value?.messageHash), hashes);
+  assert.deepEqual(
+    (await Promise.all(waiting)).map(({ value }) => value?.messageHash),
+    hashes,
+  );
 });
 
 test('a connection that breaks is opened again, and nothing is missing', { timeout: 30_000 }, async () => {

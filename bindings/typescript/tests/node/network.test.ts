@@ -28,7 +28,7 @@ test('a network that never answers is left by its signal, and hears of it', { ti
     owner.postMessage('general', 'x', '1', { signal: ending.signal }),
     owner.live({ signal: ending.signal }).next(),
   ];
-  for (const call of calls) await assert.rejects(call, AbortedError);
+  await Promise.all(calls.map((call) => assert.rejects(call, AbortedError)));
   assert.ok(heard.length >= 1);
 });
 

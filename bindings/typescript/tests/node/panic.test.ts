@@ -12,13 +12,18 @@ const never = (() => ({ run: () => new Promise(() => {}) })) as unknown as Work;
 
 test('after a panic whoever waits is told, and whoever comes', async () => {
   await ready({ wasm: new Uint8Array(0) });
-  assert.equal(call(() => 1), 1);
+  assert.equal(
+    call(() => 1),
+    1,
+  );
   const waiting = [run(never), run(never)];
   // What waits has begun by then.
   await new Promise((resolve) => setTimeout(resolve, 10));
   panic('index out of bounds');
   const isReport = (error: unknown) =>
-    error instanceof InternalError && error.code === 'client.panic' && /please report.*index out of/.test(error.message);
+    error instanceof InternalError &&
+    error.code === 'client.panic' &&
+    /please report.*index out of/.test(error.message);
   for (const each of [...waiting, run(never)]) await assert.rejects(each, isReport);
   assert.throws(() => call(() => 1), isReport);
 });

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { transformSync } from 'esbuild';
-import { packageFolder } from './places.js';
+import { packageFolder, repository } from './places.js';
 import { type Servers, start } from './servers.js';
 
 const folder = packageFolder('build', 'tests', 'readme');
@@ -18,21 +18,40 @@ before(async () => {
 });
 after(() => servers.stop());
 
-const snippets = (name: string): string =>
-  [...readFileSync(packageFolder(name), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code).join('\n');
+const PAGES: Record<string, { file: string; prints: string[] }> = {
+  readme: {
+    file: packageFolder('README.md'),
+    prints: ['Hello!', 'heard Hello!', '1 message for the friend', 'Alice is online', 'state.not_found'],
+  },
+  guide: {
+    file: repository('docs', 'typescript', 'guide.md'),
+    prints: [
+      'missed: while you were away',
+      'somebody was faster: true',
+      '3 messages for the guest',
+      'the same member: true',
+      'bytes of the film: 1000000',
+    ],
+  },
+};
 
-test('the snippets of the README are one program that runs', () => {
-  const local = snippets('README.md').replaceAll('http://localhost:8000', servers.baseUrl);
-  writeFileSync(`${folder}/program.mjs`, transformSync(local, { loader: 'ts', format: 'esm' }).code);
-  const printed = execFileSync(process.execPath, ['program.mjs'], { cwd: folder, encoding: 'utf8' }).split('\n');
-  for (const line of ['Hello!', 'heard Hello!', '1 message for the friend', 'Alice is online', 'state.not_found']) {
-    assert.ok(printed.includes(line), `${line} is not in:\n${printed.join('\n')}`);
-  }
-});
+const snippets = (file: string): string =>
+  [...readFileSync(file, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code).join('\n');
+
+for (const [name, { file, prints }] of Object.entries(PAGES)) {
+  test(`the snippets of the ${name} are one program that runs`, () => {
+    const local = snippets(file).replaceAll('http://localhost:8000', servers.baseUrl);
+    writeFileSync(`${folder}/${name}.mjs`, transformSync(local, { loader: 'ts', format: 'esm' }).code);
+    const printed = execFileSync(process.execPath, [`${name}.mjs`], { cwd: folder, encoding: 'utf8' }).split('\n');
+    for (const line of prints) assert.ok(printed.includes(line), `${line} is not in:\n${printed.join('\n')}`);
+  });
+}
 
 test('the compiler finds no mistake in them', () => {
-  writeFileSync(`${folder}/program.mts`, snippets('README.md'));
+  for (const [name, { file }] of Object.entries(PAGES)) writeFileSync(`${folder}/${name}.mts`, snippets(file));
   const compilerOptions = { noUnusedLocals: false };
-  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts'] }));
-  execFileSync(process.execPath, [packageFolder('node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'pipe' });
+  const configuration = { extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts'] };
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(configuration));
+  const tsc = packageFolder('node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'pipe' });
 });

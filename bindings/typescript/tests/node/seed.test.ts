@@ -71,7 +71,11 @@ test('the guide has no mistake that the compiler finds', { skip }, () => {
   for (const [number, code] of snippets(readFileSync(guide as string, 'utf8')).entries()) {
     writeFileSync(`${folder}/part${number}.mts`, code);
   }
-  const configuration = { extends: '../../../tests/tsconfig.json', compilerOptions: { noUnusedLocals: false }, include: ['*.mts'] };
+  const configuration = {
+    extends: '../../../tests/tsconfig.json',
+    compilerOptions: { noUnusedLocals: false },
+    include: ['*.mts'],
+  };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(configuration));
   const tsc = packageFolder('node_modules', 'typescript', 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'pipe' });

@@ -12,8 +12,19 @@ const skip = published && existsSync(published) ? false : 'the published interfa
 
 /** The names that a declaration file exports. */
 function exported(declarations: string): string[] {
-  const lists = [...declarations.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) => (list ?? '').split(','));
-  return lists.map((item) => item.replace(/\btype /, '').split(' as ').at(-1)?.trim() ?? '').filter(Boolean);
+  const lists = [...declarations.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) =>
+    (list ?? '').split(','),
+  );
+  return lists
+    .map(
+      (item) =>
+        item
+          .replace(/\btype /, '')
+          .split(' as ')
+          .at(-1)
+          ?.trim() ?? '',
+    )
+    .filter(Boolean);
 }
 
 /** The names in the first column of the table below a heading. */
@@ -27,7 +38,9 @@ function listed(heading: string): string[] {
 const ours = exported(readFileSync(packageFolder('dist', 'esm', 'index.d.ts'), 'utf8'));
 
 test('what is absent of the published exports is written down', { skip }, () => {
-  const { typescript_exports: all } = JSON.parse(readFileSync(published as string, 'utf8')) as { typescript_exports: string[] };
+  const { typescript_exports: all } = JSON.parse(readFileSync(published as string, 'utf8')) as {
+    typescript_exports: string[];
+  };
   const absent = all.filter((name) => !ours.includes(name));
   assert.deepEqual(listed('Exports that are absent').sort(), absent.sort());
   for (const name of listed('Exports that are different')) assert.ok(all.includes(name) && ours.includes(name), name);
@@ -36,7 +49,12 @@ test('what is absent of the published exports is written down', { skip }, () => 
 test('what is declared is there, in both formats', async () => {
   const { createRequire } = await import('node:module');
   const cjs = createRequire(import.meta.url)('reeeductio') as object;
-  assert.deepEqual(Object.keys(cjs).filter((name) => name !== '__esModule').sort(), Object.keys(esm).sort());
+  assert.deepEqual(
+    Object.keys(cjs)
+      .filter((name) => name !== '__esModule')
+      .sort(),
+    Object.keys(esm).sort(),
+  );
   for (const name of Object.keys(esm)) assert.ok(ours.includes(name), name);
 });
 
@@ -63,7 +81,9 @@ test('everything public has documentation', () => {
 
 test('files are small', () => {
   const folder = packageFolder('ts');
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )) {
     assert.ok(readFileSync(`${folder}/${file}`, 'utf8').split('\n').length <= 300, file);
   }
 });
@@ -93,7 +113,9 @@ test('the declarations are whole for a program of few libraries', () => {
     types: [],
   };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*'] }));
-  execFileSync(process.execPath, [packageFolder('node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], { stdio: 'pipe' });
+  execFileSync(process.execPath, [packageFolder('node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], {
+    stdio: 'pipe',
+  });
 });
 
 test('the reference page is that of the declarations', () => {

@@ -167,7 +167,10 @@ test('what a password wraps', () => {
   type Wrapped = Texts & { python_0_1_1: Texts; typescript_0_1_0: Texts };
   const { opaque_credential_blob: blob } = vectors<{ opaque_credential_blob: Wrapped }>('aes_gcm');
   const exportKey = hex(blob['export_key_hex']);
-  for (const [side, user] of [[blob.python_0_1_1, hex(blob['user_symmetric_key_hex'])], [blob.typescript_0_1_0, undefined]] as const) {
+  for (const [side, user] of [
+    [blob.python_0_1_1, hex(blob['user_symmetric_key_hex'])],
+    [blob.typescript_0_1_0, undefined],
+  ] as const) {
     const found = unwrapCredentials(exportKey, decodeBase64(side['wire_base64'] as string));
     assert.deepEqual(found.privateKey, hex(blob['private_key_hex']));
     assert.deepEqual(found.symmetricRoot, hex(blob['symmetric_root_hex']));

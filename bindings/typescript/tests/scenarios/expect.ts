@@ -26,7 +26,10 @@ export async function rejects<T extends ReeeductioError>(
     error = thrown;
   }
   ok(error !== undefined, `expected ${kind.name}, nothing went wrong`);
-  ok(error instanceof kind, `expected ${kind.name}, found ${String(error)} ${error instanceof Error ? error.stack : ''}`);
+  ok(
+    error instanceof kind,
+    `expected ${kind.name}, found ${String(error)} ${error instanceof Error ? error.stack : ''}`,
+  );
   if (code !== undefined) {
     const fits = typeof code === 'string' ? error.code === code : code.test(error.code);
     ok(fits, `expected the code ${String(code)}, found ${error.code}`);

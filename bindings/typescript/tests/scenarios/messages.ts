@@ -45,12 +45,21 @@ export const messages: Record<string, Scenario> = {
       hashes.push((await owner.postMessage('general', 'x', Uint8Array.of(byte))).messageHash);
     }
     const { messages: page } = await owner.getMessages('general');
-    same(page.map((each) => each.messageHash), hashes);
-    same(page.map((each) => each.prevHash), [null, ...hashes.slice(0, -1)]);
+    same(
+      page.map((each) => each.messageHash),
+      hashes,
+    );
+    same(
+      page.map((each) => each.prevHash),
+      [null, ...hashes.slice(0, -1)],
+    );
     const first = await owner.getMessages('general', { limit: 2 });
     same([first.messages.map((each) => each.messageHash), first.hasMore], [hashes.slice(0, 2), true]);
     const newest = await owner.getMessages('general', { from: FAR_FUTURE, to: 0, limit: 2 });
-    same(newest.messages.map((each) => each.messageHash), hashes.slice(-2));
+    same(
+      newest.messages.map((each) => each.messageHash),
+      hashes.slice(-2),
+    );
     same(await owner.getHead('general'), hashes.at(-1));
     same((await owner.getMessages('nothing')).messages, []);
     same(await owner.getHead('nothing'), null);

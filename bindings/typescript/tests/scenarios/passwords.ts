@@ -66,7 +66,10 @@ export const passwords: Record<string, Scenario> = {
     await rejects(owner.opaqueRegister('a b', '1'), ValidationError, 'opaque.invalid_username');
     const memberId = toUserId((await generateKeyPair()).publicKey);
     await rejects(owner.opaqueRegister('bob', '1', { memberId }), ValidationError, 'client.credentials');
-    for (const [username, password] of [['alice', 'guess'], ['nobody', '1']] as const) {
+    for (const [username, password] of [
+      ['alice', 'guess'],
+      ['nobody', '1'],
+    ] as const) {
       await rejects(loginWithOpaque(login(space, username, password)), AuthenticationError, 'opaque.wrong_password');
     }
     ok(new OpaqueNotEnabledError('') instanceof OpaqueError);

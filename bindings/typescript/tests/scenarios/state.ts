@@ -46,7 +46,10 @@ export const state: Record<string, Scenario> = {
     await using owner = space.owner();
     for (const value of ['1', '2', '3']) await owner.setPlaintextState('counter', value);
     const { messages } = await owner.getStateHistory();
-    same(messages.map((each) => bytesToString(decodeBase64(each.data))), ['1', '2', '3']);
+    same(
+      messages.map((each) => bytesToString(decodeBase64(each.data))),
+      ['1', '2', '3'],
+    );
     ok(messages.every((each) => each.isStateMessage() && each.type === 'counter'));
     same((await owner.getStateHistory({ limit: 1 })).messages, messages.slice(0, 1));
   },

@@ -1,11 +1,11 @@
 /** Blobs of a space: files, and everything that is too long for a message. */
 
+import { bytes } from '../arguments.js';
 import { BlobCreated, EncryptedBlobCreated } from '../blob.js';
 import type { Bytes } from '../encoding.js';
 import type { CallOptions, TransferOptions } from '../options.js';
 import { type BlobSource, inputOf } from '../source.js';
 import { Data } from './data.js';
-import { bytes } from './handle.js';
 
 /** Uploading and downloading blobs. */
 export class Blobs extends Data {

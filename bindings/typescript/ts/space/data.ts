@@ -1,8 +1,8 @@
 /** Data of a space: values at paths without a history. */
 
+import { bytesOrNone, refused } from '../arguments.js';
 import { DataEntry, DataSet } from '../data.js';
 import { type Bytes, bytesOf, type Content } from '../encoding.js';
-import { ValidationError } from '../errors.js';
 import type { CallOptions, KeyOptions } from '../options.js';
 import { State } from './state.js';
 
@@ -19,7 +19,7 @@ export class Data extends State {
    * @throws {@link AuthorizationError} if the member may not write there.
    */
   async setEncryptedData(path: string, data: Content, options: KeyOptions = {}): Promise<DataSet> {
-    const { key } = options;
+    const key = bytesOrNone('key', options.key);
     return new DataSet(path, await this.begin((space) => space.setEncryptedData(path, bytesOf(data), key), options));
   }
 
@@ -39,7 +39,7 @@ export class Data extends State {
    * @throws {@link DecryptionError} if it does not open.
    */
   async getEncryptedData(path: string, options: KeyOptions = {}): Promise<Bytes> {
-    return await this.begin((space) => space.encryptedData(path, options.key), options);
+    return await this.begin((space) => space.encryptedData(path, bytesOrNone('key', options.key)), options);
   }
 
   /** Reads a value with its signature, checked. */
@@ -72,10 +72,6 @@ export class Data extends State {
 
   #private(): void {
     if (this.secrets.userSymmetricKey) return;
-    const field = 'userSymmetricKey';
-    throw new ValidationError(`${field}: is needed: open the space with the user's own key`, {
-      code: 'client.argument',
-      field,
-    });
+    throw refused('userSymmetricKey', "is needed: open the space with the user's own key");
   }
 }

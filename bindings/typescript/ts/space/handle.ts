@@ -2,9 +2,10 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import { bytes, bytesOrNone, text } from '../arguments.js';
 import type { Pending, Space as NativeSpace } from '../../build/reeeductio_wasm.js';
 import type { Bytes } from '../encoding.js';
-import { ClosedError, ValidationError } from '../errors.js';
+import { ClosedError } from '../errors.js';
 import { toUserId } from '../ids.js';
 import { callForBytes, native, run } from '../native.js';
 import { Network } from '../network.js';
@@ -24,8 +25,14 @@ export class Handle implements AsyncDisposable {
   #closed = false;
 
   constructor(options: SpaceOptions) {
-    // What the program does with its own object afterwards changes nothing here.
-    this.#options = { ...options };
+    // What the program does with its own object and arrays afterwards changes nothing here.
+    const { keyPair, symmetricRoot, userSymmetricKey } = options;
+    this.#options = {
+      ...options,
+      keyPair: keyPair && { privateKey: copied(keyPair.privateKey), publicKey: copied(keyPair.publicKey) },
+      symmetricRoot: copied(symmetricRoot),
+      userSymmetricKey: copied(userSymmetricKey),
+    };
     this.#network = new Network(options);
   }
 
@@ -123,7 +130,7 @@ export class Handle implements AsyncDisposable {
       bytes('keyPair.privateKey', keyPair?.privateKey),
       bytes('symmetricRoot', symmetricRoot),
       text('baseUrl', this.baseUrl),
-      userSymmetricKey && bytes('userSymmetricKey', userSymmetricKey),
+      bytesOrNone('userSymmetricKey', userSymmetricKey),
       autoAuthenticate === false,
       this.#network,
       localStore,
@@ -131,13 +138,7 @@ export class Handle implements AsyncDisposable {
   }
 }
 
-/** An argument that must be bytes. */
-export function bytes(field: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new ValidationError(`${field}: must be a Uint8Array`, { code: 'client.argument', field });
-}
-
-function text(field: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw new ValidationError(`${field}: must be a string`, { code: 'client.argument', field });
+/** A copy of bytes; what are none is refused with the first call. */
+function copied<T>(value: T): T {
+  return (value instanceof Uint8Array ? value.slice() : value) as T;
 }

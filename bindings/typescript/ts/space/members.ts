@@ -1,5 +1,6 @@
 /** Members of a space, and their rights. */
 
+import { MOST_32, whole } from '../arguments.js';
 import type { Capability } from '../capability.js';
 import { conceal } from '../conceal.js';
 import { toToolId } from '../ids.js';
@@ -78,7 +79,9 @@ export class Members extends Blobs {
    * ```
    */
   async createTool(description?: string, options: ToolOptions = {}): Promise<ToolCreated> {
-    const { toolId: given, useLimit, expiresAt, capabilities = {}, signal } = options;
+    const { toolId: given, capabilities = {}, signal } = options;
+    const useLimit = whole('useLimit', options.useLimit, MOST_32);
+    const expiresAt = whole('expiresAt', options.expiresAt);
     const keyPair = options.keyPair ?? (given === undefined ? await generateKeyPair() : undefined);
     const toolId = given ?? toToolId((keyPair as KeyPair).publicKey);
     const created = createdOf(
@@ -169,7 +172,8 @@ export class Members extends Blobs {
 
   /** Gives a user a role, until `expiresAt` if given. */
   async assignRoleToUser(userId: string, role: string, options: UntilOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.assignRole(userId, role, options.expiresAt), options));
+    const expiresAt = whole('expiresAt', options.expiresAt);
+    return createdOf(await this.begin((space) => space.assignRole(userId, role, expiresAt), options));
   }
 
   /** Takes a role back from a user, at once. */
@@ -182,7 +186,9 @@ export class Members extends Blobs {
    * confidence: `Space.acceptInvitation` takes them.
    */
   async createInvitation(options: InvitationOptions = {}): Promise<KeyPair> {
-    const { description, guests, expiresAt } = options;
+    const { description } = options;
+    const guests = whole('guests', options.guests, MOST_32);
+    const expiresAt = whole('expiresAt', options.expiresAt);
     return pairOf(await this.begin((space) => space.createInvitation(description, guests, expiresAt), options));
   }
 }

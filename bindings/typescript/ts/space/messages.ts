@@ -1,8 +1,16 @@
 /** Messages of a space. */
 
+import { MOST_32, whole } from '../arguments.js';
 import { type Bytes, bytesOf, type Content } from '../encoding.js';
 import { LiveStream, type LiveOptions } from '../live.js';
-import { createdOf, Message, type MessageCreated, type MessagesResponse, pageOf, type WireMessage } from '../message.js';
+import {
+  createdOf,
+  Message,
+  type MessageCreated,
+  type MessagesResponse,
+  pageOf,
+  type WireMessage,
+} from '../message.js';
 import { callForBytes } from '../native.js';
 import type { CallOptions, MessageQuery, PostOptions } from '../options.js';
 import type { MessageRecord } from '../store.js';
@@ -86,8 +94,8 @@ export class Messages extends Handle {
     query: MessageQuery = {},
     options: PublishedReadOptions = {},
   ): Promise<MessagesResponse> {
-    const { from, to, limit = PAGE, signal = options.signal } = query;
-    return pageOf(await this.begin((space) => space.messages(topicId, from, to, limit), { signal }));
+    const { signal = options.signal } = query;
+    return pageOf(await this.begin((space) => space.messages(topicId, ...rangeOf(query)), { signal }));
   }
 
   /**
@@ -97,7 +105,9 @@ export class Messages extends Handle {
    */
   async getMessage(topicId: string, messageHash: string, options: PublishedReadOptions = {}): Promise<Message> {
     const cached = options.useCache ?? true;
-    return new Message(await this.begin<MessageRecord>((space) => space.message(topicId, messageHash, cached), options));
+    return new Message(
+      await this.begin<MessageRecord>((space) => space.message(topicId, messageHash, cached), options),
+    );
   }
 
   /** The id of the topic's newest message; null while it is empty. */
@@ -111,10 +121,7 @@ export class Messages extends Handle {
    * @param topicId By default the message's own.
    * @throws {@link DecryptionError} if it does not open: it is of another topic, or was posted in the clear.
    */
-  decryptMessageData(
-    message: Pick<WireMessage, 'data' | 'topic_id'>,
-    topicId: string = message.topic_id,
-  ): Bytes {
+  decryptMessageData(message: Pick<WireMessage, 'data' | 'topic_id'>, topicId: string = message.topic_id): Bytes {
     return callForBytes(() => this.compiled().openData(topicId, message.data));
   }
 
@@ -148,4 +155,9 @@ export class Messages extends Handle {
 export function behind(options: PostOptions | string | null | undefined): string | undefined {
   const prevHash = typeof options === 'object' && options !== null ? options.prevHash : options;
   return prevHash === null ? '' : prevHash;
+}
+
+/** The range of a query, as the compiled half takes it. */
+export function rangeOf(query: MessageQuery): [from: number | undefined, to: number | undefined, limit: number] {
+  return [whole('from', query.from), whole('to', query.to), whole('limit', query.limit, MOST_32) ?? PAGE];
 }

@@ -1,12 +1,12 @@
 /** Passwords of a space's members. */
 
+import { bytes } from '../arguments.js';
 import { ValidationError } from '../errors.js';
 import { extractPublicKey, toUserId } from '../ids.js';
 import { generateKeyPair, type KeyPair } from '../keys.js';
 import { call, load } from '../native.js';
 import type { CallOptions } from '../options.js';
 import { type EnableOpaqueResult, type OpaqueRegistrationResult } from '../opaque.js';
-import { bytes } from './handle.js';
 import { Members } from './members.js';
 
 /** Whom a password is for. */

@@ -1,10 +1,11 @@
 /** State of a space: values at paths, each change a message. */
 
+import { bytesOrNone } from '../arguments.js';
 import { type Bytes, bytesOf, type Content } from '../encoding.js';
 import { createdOf, Message, type MessageCreated, type MessagesResponse, pageOf } from '../message.js';
 import type { CallOptions, KeyOptions, MessageQuery, PostOptions } from '../options.js';
 import type { MessageRecord } from '../store.js';
-import { behind, Messages } from './messages.js';
+import { behind, Messages, rangeOf } from './messages.js';
 
 /** Reading and setting state. */
 export class State extends Messages {
@@ -19,11 +20,7 @@ export class State extends Messages {
    * await space.setPlaintextState('profiles/alice', JSON.stringify({ name: 'Alice' }));
    * ```
    */
-  async setPlaintextState(
-    path: string,
-    data: Content,
-    options?: PostOptions | string | null,
-  ): Promise<MessageCreated> {
+  async setPlaintextState(path: string, data: Content, options?: PostOptions | string | null): Promise<MessageCreated> {
     return createdOf(await this.begin((space) => space.setState(path, bytesOf(data), behind(options)), options));
   }
 
@@ -33,7 +30,7 @@ export class State extends Messages {
     data: Content,
     options?: (PostOptions & KeyOptions) | string | null,
   ): Promise<MessageCreated> {
-    const key = typeof options === 'object' ? options?.key : undefined;
+    const key = bytesOrNone('key', typeof options === 'object' ? options?.key : undefined);
     return createdOf(
       await this.begin((space) => space.setEncryptedState(path, bytesOf(data), key, behind(options)), options),
     );
@@ -60,7 +57,7 @@ export class State extends Messages {
    * @throws {@link DecryptionError} if it does not open.
    */
   async getEncryptedState(path: string, options: KeyOptions = {}): Promise<Bytes> {
-    return await this.begin((space) => space.encryptedState(path, options.key), options);
+    return await this.begin((space) => space.encryptedState(path, bytesOrNone('key', options.key)), options);
   }
 
   /** The newest message at a path, checked. */
@@ -70,7 +67,6 @@ export class State extends Messages {
 
   /** All changes of state, the oldest first, every one checked. */
   async getStateHistory(query: MessageQuery = {}): Promise<MessagesResponse> {
-    const { from, to, limit = 100 } = query;
-    return pageOf(await this.begin((space) => space.stateHistory(from, to, limit), query));
+    return pageOf(await this.begin((space) => space.stateHistory(...rangeOf(query)), query));
   }
 }
