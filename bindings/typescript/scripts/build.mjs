@@ -36,7 +36,7 @@ const packed = gzipSync(wasm, { level: 9 });
 writeFileSync(path('build', 'embedded.js'), `export const WASM = '${packed.toString('base64')}';\n`);
 writeFileSync(path('build', 'embedded.d.ts'), 'export const WASM: string;\n');
 
-const ENTRIES = { index: 'ts/index.ts' };
+const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts' };
 for (const [format, type] of [
   ['esm', 'module'],
   ['cjs', 'commonjs'],
@@ -52,19 +52,32 @@ for (const [format, type] of [
     supported: { 'dynamic-import': format === 'esm' },
     target: 'es2022',
   };
-  await build({
-    ...common,
-    entryPoints: ENTRIES,
-    outdir: out,
-    external: ['ws'],
-    // The WebAssembly is a file of its own: who brings theirs does not load it.
-    plugins: [{ name: 'embedded', setup: (b) => b.onResolve({ filter: /^#embedded$/ }, () => ({ path: './embedded.js', external: true })) }],
-    splitting: format === 'esm',
-    sourcemap: 'linked',
-  });
+  // In CommonJS nothing is shared but what is required: the classes of errors, that they are the same everywhere.
+  const { index, ...others } = ENTRIES;
+  for (const entryPoints of format === 'esm' ? [ENTRIES] : [{ index }, others]) {
+    const elsewhere = { '#embedded': './embedded.js', ...(entryPoints === others && { '../errors.js': './index.js' }) };
+    await build({
+      ...common,
+      entryPoints,
+      outdir: out,
+      external: ['node:*', 'react', 'ws'],
+      // The WebAssembly is a file of its own: who brings theirs does not load it.
+      plugins: [{ name: 'elsewhere', setup: (b) => resolved(b, elsewhere) }],
+      splitting: format === 'esm',
+      sourcemap: 'linked',
+    });
+  }
   await build({ ...common, entryPoints: { embedded: 'ts/embedded.ts' }, outdir: out });
   writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
   execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
+}
+
+/** Leaves imports in the bundle, under another name. */
+function resolved(bundle, elsewhere) {
+  for (const [from, to] of Object.entries(elsewhere)) {
+    const filter = new RegExp(`^${from.replaceAll('.', '\\.')}$`);
+    bundle.onResolve({ filter }, () => ({ path: to, external: true }));
+  }
 }
 
 const face = gzipSync(readFileSync(path('dist', 'esm', 'index.js')), { level: 9 }).length;

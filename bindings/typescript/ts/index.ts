@@ -5,3 +5,6 @@ export { generateKeyPair, toSpaceId, toToolId, toUserId, type KeyPair } from './
 export type { NetworkOptions, WebSocketClass } from './network.js';
 export { ready, type Wasm } from './ready.js';
 export { Space, type SpaceOptions } from './space.js';
+export type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from './store.js';
+export { IndexedDBMessageStore, IndexedDBStore, type IndexedDBStoreOptions } from './store/indexeddb.js';
+export { InMemoryMessageStore, MemoryStore } from './store/memory.js';
