@@ -8,3 +8,4 @@ export { Space, type SpaceOptions } from './space.js';
 export type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from './store.js';
 export { IndexedDBMessageStore, IndexedDBStore, type IndexedDBStoreOptions } from './store/indexeddb.js';
 export { InMemoryMessageStore, MemoryStore } from './store/memory.js';
+export { type Credentials, KeyVault, type KeyVaultOptions } from './vault.js';
