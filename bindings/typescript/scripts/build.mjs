@@ -36,7 +36,7 @@ const packed = gzipSync(wasm, { level: 9 });
 writeFileSync(path('build', 'embedded.js'), `export const WASM = '${packed.toString('base64')}';\n`);
 writeFileSync(path('build', 'embedded.d.ts'), 'export const WASM: string;\n');
 
-const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts' };
+const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts', react: 'ts/react.ts' };
 for (const [format, type] of [
   ['esm', 'module'],
   ['cjs', 'commonjs'],
