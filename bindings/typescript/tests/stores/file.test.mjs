@@ -203,12 +203,41 @@ test('a file is opened once at a time', async (t) => {
   assert.equal(await again.count(), 3);
 });
 
+test('of several that open it at once, one does', async (t) => {
+  const at = await path(t);
+  for (let round = 0; round < 20; round += 1) {
+    const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => FileStore.open(at)));
+    const stores = attempts.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
+    assert.equal(stores.length, 1);
+    await stores[0].save(SPACE, [message('general', round)], [], []);
+    await stores[0].close();
+  }
+  assert.equal((await times(await opened(t, at), 'general')).length, 20);
+});
+
+test('it is written anew while others keep saving', async (t) => {
+  const store = await opened(t, await path(t));
+  let saving = true;
+  const saver = (async () => {
+    for (let time = 0; saving; time += 1) await store.save(SPACE, [message('general', time)], [], []);
+  })();
+  const another = (async () => {
+    for (let time = 0; saving; time += 1) await store.save(SPACE, [message('other', time)], [], []);
+  })();
+  await store.compact();
+  await store.clear();
+  saving = false;
+  await Promise.all([saver, another]);
+});
+
 test('what another program writes into it is noticed', async (t) => {
   const at = await three(t);
   const store = await opened(t, at);
   await writeFile(at, 'mine\n', { flag: 'a' });
   await assert.rejects(store.save(SPACE, [message('general', 4)], [], []), /another program/);
   await assert.rejects(store.save(SPACE, [message('general', 5)], [], []), /another program/);
+  await assert.rejects(store.compact(), /another program/);
+  assert.match(await readFile(at, 'utf8'), /mine/);
 });
 
 test('a file that was taken away is noticed', async (t) => {

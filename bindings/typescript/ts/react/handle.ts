@@ -35,7 +35,7 @@ export interface MessagesHandle<M extends MessageLike> extends LiveHandle<M> {
     topicId: string,
     query: Abortable & { from?: number; to?: number; limit?: number },
   ): Promise<{ readonly messages: readonly M[]; readonly hasMore: boolean }>;
-  decryptMessageData(message: M): Uint8Array;
+  decryptMessageData(message: NoInfer<M>): Uint8Array;
   postEncryptedMessage(topicId: string, type: string, data: Uint8Array | string): Promise<AnchorLike>;
 }
 

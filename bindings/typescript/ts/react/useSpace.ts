@@ -1,6 +1,6 @@
 /** A handle that lives as long as a component. */
 
-import { type DependencyList, useEffect, useState } from 'react';
+import { type DependencyList, useEffect, useMemo, useState } from 'react';
 import { errorOf } from './observed.js';
 
 /** A handle, as far as it is open. */
@@ -14,6 +14,7 @@ export interface OpenedSpace<S> {
 }
 
 const OPENING: OpenedSpace<never> = { space: undefined, isLoading: true, error: undefined };
+const NOTHING = { by: undefined, opened: OPENING };
 
 /**
  * Opens a handle, and closes it when the component goes or `deps` change.
@@ -33,11 +34,14 @@ export function useSpace<S extends { close?(): unknown }>(
   open: (signal: AbortSignal) => S | Promise<S>,
   deps: DependencyList,
 ): OpenedSpace<S> {
-  const [opened, setOpened] = useState<OpenedSpace<S>>(OPENING);
+  // What `deps` are now: what was opened for others is closed soon, and not shown any more.
+  const wanted = useMemo(() => ({}), deps);
+  const [{ by, opened }, setState] = useState<{ by: unknown; opened: OpenedSpace<S> }>(NOTHING);
   useEffect(() => {
     const ending = new AbortController();
     let space: S | undefined;
-    setOpened(OPENING);
+    const setOpened = (opened: OpenedSpace<S>): void => setState({ by: wanted, opened });
+    setState(NOTHING);
     const opening = async (): Promise<void> => {
       try {
         space = await open(ending.signal);
@@ -54,7 +58,7 @@ export function useSpace<S extends { close?(): unknown }>(
     };
     // As with useEffect itself, the caller says what it depends on.
   }, deps);
-  return opened;
+  return by === wanted ? opened : OPENING;
 }
 
 function close(space: { close?(): unknown }): void {

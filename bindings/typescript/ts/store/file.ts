@@ -15,11 +15,12 @@ const GROUP = 64;
 /** How many messages share a line of a file that is written anew. */
 const SNAPSHOT = 256;
 
-/** What a line holds, several of them. */
+/** What a line holds, several of them; or `compact`, which is not written. */
 type Change =
   | ['save', string, readonly MessageRecord[], readonly HeadRecord[], readonly SignedTimeRecord[]]
   | ['delete', string, string | null, number | null]
-  | ['clear'];
+  | ['clear']
+  | ['compact'];
 
 interface Waiting {
   change: Change;
@@ -136,12 +137,7 @@ export class FileStore implements LocalStore {
 
   /** Writes the file anew, so that what was forgotten is no longer in it. */
   async compact(): Promise<void> {
-    this.#check();
-    while (this.#working) await this.#working;
-    this.#check();
-    const rewriting = this.#rewrite();
-    this.#working = rewriting.then(() => this.#next());
-    if (!(await rewriting)) throw this.#broken ?? unavailable(`${this.#path} could not be written anew`);
+    await this.#change(['compact']);
   }
 
   /** Waits for what is under way, and lets others open the file. */
@@ -185,9 +181,9 @@ export class FileStore implements LocalStore {
   async #work(): Promise<void> {
     const group = this.#take();
     try {
-      const line = group.map(({ change }) => this.#news(change)).filter((change) => change !== undefined);
-      if (this.#broken) throw this.#broken;
-      if (line.length > 0) await this.#append(line);
+      await this.#checkHeld();
+      if (group[0]?.change[0] === 'compact') await this.#rewrite();
+      else await this.#append(group);
     } catch (error) {
       const failure = storeErrorOf(error);
       for (const { failed } of group) failed(failure);
@@ -196,7 +192,10 @@ export class FileStore implements LocalStore {
     // From here on it can be read.
     for (const { change, done } of group) done(this.#apply(change));
     const { size } = this.#log;
-    if (size > this.#worthwhile && size > this.#contents.weight * 2) await this.#rewrite();
+    if (size > this.#worthwhile && size > this.#contents.weight * 2) {
+      // If it cannot be done now, it is tried again when it is larger; what was saved is saved.
+      await this.#rewrite().catch(() => {});
+    }
   }
 
   /** What is written together: what is new in a batch depends on deletions before it, so these go alone. */
@@ -205,11 +204,17 @@ export class FileStore implements LocalStore {
     return this.#waiting.splice(0, alone < 0 ? GROUP : Math.min(GROUP, Math.max(1, alone)));
   }
 
-  async #append(line: Change[]): Promise<void> {
-    if (!(await this.#lock.isHeld()) || !(await this.#log.isUntouched())) {
-      this.#broken = unavailable(`another program changed ${this.#path}: open it again`);
-      throw this.#broken;
-    }
+  /** Whether the file is still this store's to write. */
+  async #checkHeld(): Promise<void> {
+    if (this.#broken) throw this.#broken;
+    if ((await this.#lock.isHeld()) && (await this.#log.isUntouched())) return;
+    this.#broken = unavailable(`another program changed ${this.#path}: open it again`);
+    throw this.#broken;
+  }
+
+  async #append(group: Waiting[]): Promise<void> {
+    const line = group.map(({ change }) => this.#news(change)).filter((change) => change !== undefined);
+    if (line.length === 0) return;
     try {
       await this.#log.append(line);
     } catch (error) {
@@ -218,15 +223,14 @@ export class FileStore implements LocalStore {
     }
   }
 
-  /** Writes the file anew; false if that cannot be done now. */
-  async #rewrite(): Promise<boolean> {
+  async #rewrite(): Promise<void> {
     try {
-      const written = await this.#log.replace(snapshot(this.#contents));
-      this.#worthwhile = Math.max(SMALL, this.#log.size * 2);
-      return written;
+      await this.#log.replace(snapshot(this.#contents));
     } catch (error) {
-      this.#broken = storeErrorOf(error);
-      return false;
+      if (!(error instanceof NotWritten)) this.#broken = storeErrorOf(error);
+      throw error;
+    } finally {
+      this.#worthwhile = Math.max(SMALL, this.#log.size * 2);
     }
   }
 
@@ -244,7 +248,8 @@ export class FileStore implements LocalStore {
       return this.#contents.deleteMessages(change[1], change[2] ?? undefined, change[3] ?? undefined);
     }
     if (change[0] === 'save') this.#contents.save(batchOf(change));
-    else this.#contents.clear();
+    else if (change[0] === 'clear') this.#contents.clear();
+    else if (change[0] !== 'compact') throw unavailable(`${this.#path} is of a later release: use that one`);
     return 0;
   }
 }

@@ -30,13 +30,16 @@ export class Lock {
     const holder: Holder = { pid: process.pid, host: hostname(), token: randomUUID() };
     const mine = `${path}.${holder.token}`;
     await writeFile(mine, JSON.stringify(holder), { mode: 0o600 });
+    held.add(holder.token);
     try {
       // Linking fails where a file is, and shows it to others only as a whole.
       while (!(await link(mine, path).then(() => true, unlessThere))) await makeRoom(path, `${mine}.old`);
+    } catch (error) {
+      held.delete(holder.token);
+      throw error;
     } finally {
       await rm(mine, { force: true });
     }
-    held.add(holder.token);
     return new Lock(path, holder.token);
   }
 

@@ -118,24 +118,23 @@ export class Log {
   }
 
   /**
-   * Writes the file anew with other lines. A crash leaves the old or the new one. Resolves to false if there was no
-   * room for it, or the like: then the old one is still in use.
+   * Writes the file anew with other lines. A crash leaves the old or the new one. With {@link NotWritten} the old one is
+   * still in use.
    */
-  async replace(content: Iterable<unknown>): Promise<boolean> {
-    const next = await written(besides(this.#path), content).catch(() => undefined);
-    if (!next) return false;
+  async replace(content: Iterable<unknown>): Promise<void> {
+    const beside = besides(this.#path);
+    const next = await written(beside, content);
     try {
-      await rename(besides(this.#path), this.#path);
-    } catch {
+      await rename(beside, this.#path);
+    } catch (error) {
       await next.file.close();
-      await rm(besides(this.#path), { force: true });
-      return false;
+      await rm(beside, { force: true });
+      throw new NotWritten(error);
     }
     const old = this.#file;
     [this.#file, this.#end] = [next.file, next.end];
     await old.close();
     await syncFolder(this.#path);
-    return true;
   }
 
   async close(): Promise<void> {
@@ -149,23 +148,27 @@ function besides(path: string): string {
 
 /** A new file with these lines, on the disk. */
 async function written(path: string, content: Iterable<unknown>): Promise<{ file: FileHandle; end: End }> {
-  const file = await open(path, 'w', 0o600);
+  let file: FileHandle | undefined;
   try {
+    file = await open(path, 'w', 0o600);
     let end: End = { size: 0, checksum: '' };
-    const append = async (line: unknown): Promise<void> => {
+    for (const line of withHeader(content)) {
       const { bytes, checksum } = encoded(line, end.checksum);
       await writeAll(file, bytes, end.size);
       end = { size: end.size + bytes.length, checksum };
-    };
-    await append(undefined);
-    for (const line of content) await append(line);
+    }
     await file.datasync();
     return { file, end };
   } catch (error) {
-    await file.close();
+    await file?.close();
     await rm(path, { force: true });
-    throw error;
+    throw new NotWritten(error);
   }
+}
+
+function* withHeader(content: Iterable<unknown>): Generator<unknown> {
+  yield undefined;
+  yield* content;
 }
 
 /** The bytes of a line; of the first one if there is none. */
