@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { FileStore } from '../../dist/esm/node.js';
@@ -17,6 +17,12 @@ async function path(t) {
   const folder = await mkdtemp(join(tmpdir(), 'reeeductio-'));
   t.after(() => rm(folder, { recursive: true }));
   return join(folder, 'seen.log');
+}
+
+/** The numbers of the lock files beside it, and of nothing else. */
+async function locks(at) {
+  const names = (await readdir(dirname(at))).filter((name) => name !== basename(at));
+  return names.map((name) => Number(name.slice(`${basename(at)}.lock-`.length))).toSorted((one, other) => one - other);
 }
 
 /** A process that saves messages with the times from `first` on, and the lines that it says. */
@@ -66,30 +72,54 @@ test('a file that another process has open is not opened, and is when that was k
   await assert.rejects(FileStore.open(at), refusal);
   other.child.kill('SIGKILL');
   await once(other.child, 'exit');
-  const attempts = await Promise.allSettled([1, 2, 3, 4].map(() => FileStore.open(at)));
-  const stores = attempts.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
-  assert.equal(stores.length, 1);
-  await stores[0].close();
+  await (await FileStore.open(at)).close();
+});
+
+test('of several that open a file at once whose process was killed, one does', async (t) => {
+  const at = await path(t);
+  for (let round = 0; round < 50; round += 1) {
+    const [last = 0] = (await locks(at)).toReversed();
+    await writeFile(`${at}.lock-${last + 1}`, JSON.stringify({ pid: process.pid, host: hostname(), token: 'x' }));
+    const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => FileStore.open(at)));
+    const stores = attempts.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
+    assert.equal(stores.length, 1);
+    await stores[0].save(SPACE, [], [['general', `M${round}`, round]], []);
+    await stores[0].close();
+    assert.equal((await locks(at)).length, 1);
+  }
+});
+
+test('of processes that open a file at once whose process was killed, one does', async (t) => {
+  const at = await path(t);
+  for (let round = 0; round < 5; round += 1) {
+    const all = Array.from({ length: 4 }, () => writer(at, 0, 'once'));
+    const said = await Promise.all(all.map(async ({ lines }) => (await lines.next()).value));
+    assert.deepEqual(said.toSorted(), ['open', 'refused', 'refused', 'refused']);
+    for (const { child } of all) child.kill('SIGKILL');
+    await Promise.all(all.map(({ child }) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+  }
 });
 
 test('a lock of another host is left', async (t) => {
   const at = await path(t);
-  await writeFile(`${at}.lock`, JSON.stringify({ pid: 1, host: `not-${hostname()}`, token: 'x' }));
+  await writeFile(`${at}.lock-1`, JSON.stringify({ pid: 1, host: `not-${hostname()}`, token: 'x' }));
   await assert.rejects(FileStore.open(at), { code: 'store.unavailable', message: /on the host not-/ });
 });
 
 test('a lock of an earlier process with the same number is taken over', async (t) => {
   const at = await path(t);
-  await writeFile(`${at}.lock`, JSON.stringify({ pid: process.pid, host: hostname(), token: 'x' }));
+  await writeFile(`${at}.lock-1`, JSON.stringify({ pid: process.pid, host: hostname(), token: 'x' }));
   const store = await FileStore.open(at);
   await store.close();
-  await assert.rejects(readFile(`${at}.lock`), { code: 'ENOENT' });
+  assert.deepEqual(await locks(at), [2]);
+  await (await FileStore.open(at)).close();
+  assert.deepEqual(await locks(at), [3]);
 });
 
 test('a process whose lock was taken over writes no more', async (t) => {
   const at = await path(t);
   const store = await FileStore.open(at);
-  await rm(`${at}.lock`);
+  await rm(`${at}.lock-1`);
   const other = writer(at, 0, 'wait');
   await other.lines.next();
   await assert.rejects(store.save(SPACE, [], [['general', 'M1', 1]], []), /another program/);

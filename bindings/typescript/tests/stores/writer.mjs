@@ -1,16 +1,23 @@
-/** Saves messages and says the time of each that is saved: `writer.mjs PATH FIRST save|compact|wait|full`. */
+/** Saves messages and says the time of each that is saved: `writer.mjs PATH FIRST save|compact|wait|once|full`. */
 
 import { FileStore } from '../../dist/esm/node.js';
 import { message, SPACE } from './records.mjs';
 
 const [at, first, kind] = process.argv.slice(2);
-const store = await FileStore.open(at);
+let store;
+try {
+  store = await FileStore.open(at);
+} catch (error) {
+  if (kind !== 'once' || error.code !== 'store.unavailable') throw error;
+  console.log('refused');
+  process.exit();
+}
 
 async function save(time) {
   await store.save(SPACE, [message('general', time)], [['general', `M${time}`, time]], [['presence/a', time]]);
 }
 
-if (kind === 'wait') {
+if (kind === 'wait' || kind === 'once') {
   console.log('open');
   for await (const _ of process.stdin);
   await store.close();
