@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, transform } from 'esbuild';
+import { build } from 'esbuild';
 
 /** Bytes, gzipped: what we promise. */
 const BUDGET = { wasm: 900 * 1024, face: 40 * 1024 };
@@ -36,7 +36,7 @@ const packed = gzipSync(wasm, { level: 9 });
 writeFileSync(path('build', 'embedded.js'), `export const WASM = '${packed.toString('base64')}';\n`);
 writeFileSync(path('build', 'embedded.d.ts'), 'export const WASM: string;\n');
 
-const ENTRIES = { index: 'ts/index.ts' };
+const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts', react: 'ts/react.ts' };
 for (const [format, type] of [
   ['esm', 'module'],
   ['cjs', 'commonjs'],
@@ -53,15 +53,20 @@ for (const [format, type] of [
     supported: { 'dynamic-import': format === 'esm' },
     target: 'es2022',
   };
-  await build({
-    ...common,
-    entryPoints: ENTRIES,
-    outdir: out,
-    external: ['ws'],
-    // The WebAssembly is a file of its own: who brings theirs does not load it.
-    plugins: [{ name: 'embedded', setup: (b) => b.onResolve({ filter: /^#embedded$/ }, () => ({ path: './embedded.js', external: true })) }],
-    splitting: format === 'esm',
-  });
+  // In CommonJS nothing is shared but what is required: the classes of errors, that they are the same everywhere.
+  const { index, ...others } = ENTRIES;
+  for (const entryPoints of format === 'esm' ? [ENTRIES] : [{ index }, others]) {
+    const elsewhere = { '#embedded': './embedded.js', ...(entryPoints === others && { '../errors.js': './index.js' }) };
+    await build({
+      ...common,
+      entryPoints,
+      outdir: out,
+      external: ['node:*', 'react', 'ws'],
+      // The WebAssembly is a file of its own: who brings theirs does not load it.
+      plugins: [{ name: 'elsewhere', setup: (b) => resolved(b, elsewhere) }],
+      splitting: format === 'esm',
+    });
+  }
   await build({ ...common, entryPoints: { embedded: 'ts/embedded.ts' }, outdir: out });
   writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
   execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
@@ -69,8 +74,25 @@ for (const [format, type] of [
 }
 for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(path('..', '..', licence), path(licence));
 
-const { code } = await transform(readFileSync(path('dist', 'esm', 'index.js')), { minify: true });
-const face = gzipSync(code, { level: 9 }).length;
+/** Leaves imports in the bundle, under another name. */
+function resolved(bundle, elsewhere) {
+  for (const [from, to] of Object.entries(elsewhere)) {
+    const filter = new RegExp(`^${from.replaceAll('.', '\\.')}$`);
+    bundle.onResolve({ filter }, () => ({ path: to, external: true }));
+  }
+}
+
+// All that the main entry loads at once, as an app's bundler makes it.
+const whole = await build({
+  absWorkingDir: here,
+  bundle: true,
+  entryPoints: ['dist/esm/index.js'],
+  external: ['ws', './embedded.js'],
+  format: 'esm',
+  minify: true,
+  write: false,
+});
+const face = gzipSync(whole.outputFiles[0].contents, { level: 9 }).length;
 const sizes = { wasm: packed.length, face };
 for (const [name, size] of Object.entries(sizes)) {
   const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;

@@ -106,3 +106,6 @@ export type { InvitationOptions, ToolCreated, ToolOptions, UntilOptions } from '
 export type { PublishedReadOptions } from './space/messages.js';
 export type { OpaqueNewKeyPair, RegisterOptions } from './space/passwords.js';
 export type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from './store.js';
+export { IndexedDBMessageStore, IndexedDBStore, type IndexedDBStoreOptions } from './store/indexeddb.js';
+export { InMemoryMessageStore, MemoryStore } from './store/memory.js';
+export { type Credentials, KeyVault, type KeyVaultOptions } from './vault.js';

@@ -75,7 +75,7 @@ export class Network {
 
   /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
   async #whyNot(url: string): Promise<unknown> {
-    const exchange = this.send('GET', url.replace(/^ws/, 'http'), undefined, undefined, undefined, undefined);
+    const exchange = this.send('GET', url.replace(/^ws/, 'http'), [], undefined);
     try {
       const [status] = await exchange.head();
       const refused = [401, 403, 429].includes(status) || status >= 500;

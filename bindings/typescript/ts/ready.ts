@@ -2,8 +2,15 @@
 
 import { load } from './native.js';
 
+// A program for Node may not have the types of browsers.
+declare global {
+  namespace WebAssembly {
+    interface Module {}
+  }
+}
+
 /** What the compiled half can be made of. */
-export type Wasm = WebAssembly.Module | BufferSource | Response | URL | string;
+export type Wasm = WebAssembly.Module | ArrayBuffer | ArrayBufferView | Response | URL | string;
 
 /**
  * Loads the compiled half. Everything that returns a promise does it by itself; call it to do it early, before
