@@ -46,7 +46,13 @@ pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
     let conformance = package().join("build").join("conformance");
     compile("dev", &["conformance"], &conformance)?;
     let browser = chromium::find()?;
-    for script in ["check", "test", "test:browser", "test:packaging"] {
+    for script in [
+        "check",
+        "test",
+        "test:stores",
+        "test:browser",
+        "test:packaging",
+    ] {
         run(npm()
             .args(["run", "--silent", script])
             .env("REEEDUCTIO_BIN", server)

@@ -1,8 +1,7 @@
 /** Administering a server. */
 
-/// <reference lib="esnext.disposable" preserve="true" />
-
 import type { Admin as NativeAdmin, Pending } from '../build/reeeductio_wasm.js';
+import { ASYNC_DISPOSE } from './dispose.js';
 import { AuthenticationError, ClosedError } from './errors.js';
 import { bytes } from './arguments.js';
 import type { KeyPair } from './keys.js';
@@ -77,7 +76,7 @@ export class AdminClient implements AsyncDisposable {
   }
 
   /** {@link close}, at the end of an `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
   }
 

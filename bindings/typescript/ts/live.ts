@@ -1,9 +1,8 @@
 /** Messages as they come. */
 
-/// <reference lib="esnext.disposable" preserve="true" />
-
 import type { Pending, Space as NativeSpace, Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import { MOST_32, whole } from './arguments.js';
+import { ASYNC_DISPOSE } from './dispose.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
 import { Message } from './message.js';
 import { run } from './native.js';
@@ -144,7 +143,7 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
   }
 
   /** {@link close}, at the end of an `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
   }
 }

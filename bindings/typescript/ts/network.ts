@@ -69,12 +69,15 @@ export class Network {
     try {
       return await Line.open(new Socket(url));
     } catch (error) {
-      throw error instanceof NetworkFailure && error.kind === 'handshake' ? await this.#whyNot(url) : error;
+      if (error instanceof NetworkFailure) throw error.kind === 'handshake' ? await this.#whyNot(url) : error;
+      // Its text has the address, and the address has a token.
+      const name = error instanceof Error ? error.name : 'unknown';
+      throw new NetworkFailure('connect', `the platform does not open a WebSocket there (${name})`);
     }
   }
 
   /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
-  async #whyNot(url: string): Promise<unknown> {
+  async #whyNot(url: string): Promise<NetworkFailure> {
     const exchange = this.send('GET', url.replace(/^ws/, 'http'), [], undefined);
     try {
       const [status] = await exchange.head();
@@ -82,7 +85,8 @@ export class Network {
       if (refused) return new NetworkFailure('handshake', 'the stream was refused', status);
       return new NetworkFailure('failed', 'the server is there, and its WebSocket cannot be opened');
     } catch (error) {
-      return error;
+      if (error instanceof NetworkFailure && error.kind === 'timeout') return error;
+      return new NetworkFailure('connect', 'the stream cannot be opened');
     } finally {
       exchange.cancel();
     }

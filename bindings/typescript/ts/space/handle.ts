@@ -1,10 +1,9 @@
 /** Who acts where; what every operation begins with. */
 
-/// <reference lib="esnext.disposable" preserve="true" />
-
 import { bytes, bytesOrNone, text } from '../arguments.js';
 import type { Pending, Space as NativeSpace } from '../../build/reeeductio_wasm.js';
 import type { Bytes } from '../encoding.js';
+import { ASYNC_DISPOSE } from '../dispose.js';
 import { ClosedError } from '../errors.js';
 import { toUserId } from '../ids.js';
 import { callForBytes, native, run } from '../native.js';
@@ -86,7 +85,7 @@ export class Handle implements AsyncDisposable {
   }
 
   /** {@link close}, at the end of an `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
   }
 

@@ -1,11 +1,6 @@
 /** How stores fail. */
 
-import { ReeeductioError } from '../errors.js';
-
-/** The local store is damaged or cannot be used. */
-export class StoreError extends ReeeductioError {
-  override readonly name = 'StoreError';
-}
+import { StoreError } from '../errors.js';
 
 /** It holds what was never saved. */
 export function damaged(text: string, cause?: unknown): StoreError {
