@@ -251,6 +251,12 @@ test('a folder that is not there is an error', async (t) => {
   await assert.rejects(FileStore.open(join(await path(t), 'seen.log')), isUnavailable);
 });
 
+test('it is closed at the end of an await using', async (t) => {
+  const at = await three(t);
+  await (await FileStore.open(at))[Symbol.asyncDispose]();
+  assert.equal(await (await opened(t, at)).count(), 3);
+});
+
 test('the file is for its owner only', async (t) => {
   const at = await three(t);
   assert.equal((await stat(at)).mode & 0o777, 0o600);

@@ -1,5 +1,7 @@
 /** A store in a file. For Node. */
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from '../store.js';
@@ -146,6 +148,7 @@ export class FileStore implements LocalStore {
     await this.#closing;
   }
 
+  /** {@link FileStore.close}, at the end of an `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
