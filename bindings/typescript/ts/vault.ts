@@ -65,7 +65,7 @@ interface Row {
  * await vault.save('alice', { spaceId, keyPair, symmetricRoot });
  * // Later, in the same browser:
  * const credentials = await vault.load('alice');
- * if (credentials) space = new Space({ ...credentials, baseUrl });
+ * const space = credentials && new Space({ ...credentials, baseUrl });
  * ```
  */
 export class KeyVault {

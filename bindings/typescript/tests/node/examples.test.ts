@@ -34,10 +34,13 @@ test('the compiler finds no mistake in the examples', () => {
     name.endsWith('.ts'),
   )) {
     for (const [, block] of readFileSync(`${source}/${file}`, 'utf8').matchAll(/^ *\* ```ts\n(.*?)^ *\* ```/gms)) {
-      const code = (block ?? '').replaceAll(/^ *\* ?/gm, '');
-      const node = code.includes('node:fs/promises') ? "import { open } from 'node:fs/promises';" : '';
+      const lines = (block ?? '').replaceAll(/^ *\* ?/gm, '').split('\n');
+      const own = lines.filter((line) => line.startsWith('import '));
+      const code = lines.filter((line) => !own.includes(line)).join('\n');
+      if (code.includes('node:fs/promises')) own.push("import { open } from 'node:fs/promises';");
       count += 1;
-      const program = `import { ${imports} } from 'reeeductio';\n${node}\n${GIVEN}\n{\n// ${file}\n${code}}\n`;
+      const given = `import { ${imports} } from 'reeeductio';\n${own.join('\n')}\n${GIVEN}`;
+      const program = `${given}\n{\n// ${file}\n${code}}\n`;
       writeFileSync(`${folder}/example${count}.mts`, program);
     }
   }

@@ -86,7 +86,7 @@ test('what a program counts on: no request without a signature, none to another 
   assert.ok(seen.length > 0);
   for (const [url, init] of seen) {
     assert.ok(url.startsWith(`${servers.baseUrl}/spaces/${space.id}/`), url);
-    assert.equal(init?.redirect, 'error');
+    assert.equal(init?.redirect, 'manual');
     assert.equal(init?.credentials, 'omit');
     const body = Buffer.from((init?.body as Uint8Array | undefined) ?? '').toString();
     assert.doesNotMatch(body, /not to be seen|bm90IHRvIGJlIHNlZW4/);

@@ -2,6 +2,8 @@
 
 import { StoreError } from '../errors.js';
 
+export { StoreError };
+
 /** It holds what was never saved. */
 export function damaged(text: string, cause?: unknown): StoreError {
   return failure('store.damaged', text, cause);
