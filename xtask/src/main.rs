@@ -10,6 +10,7 @@
     )
 )]
 
+mod chromium;
 mod crash;
 mod deps;
 mod files;

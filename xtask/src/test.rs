@@ -40,6 +40,11 @@ const STEPS: &[Step] = &[
         interop,
     ),
     Step("python", "the Python package, built and installed", python),
+    Step(
+        "typescript",
+        "the TypeScript package in Node, in Chromium and in other projects",
+        typescript,
+    ),
     Step("docs", "the pages are true: every snippet is run", docs),
 ];
 
@@ -172,8 +177,13 @@ fn python() -> Result<()> {
         .env("REEEDUCTIO_PUBLISHED", python::published()?))
 }
 
+fn typescript() -> Result<()> {
+    typescript::test(&binary()?, &python::installed()?)
+}
+
 fn docs() -> Result<()> {
     let python = python::installed()?;
+    typescript::built()?;
     let command = binary()?;
     build("reeeductio-admin")?;
     run(cargo()

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::chromium;
 use crate::run::{cargo, metadata, output, root, run, say, target};
 
 /// What the package is compiled for.
@@ -19,6 +21,16 @@ pub(crate) fn package() -> PathBuf {
     root().join("bindings").join("typescript")
 }
 
+/// Has the package built as it is now: once in a run of this program.
+pub(crate) fn built() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_none() {
+        build()?;
+    }
+    BUILT.get_or_init(|| ());
+    Ok(())
+}
+
 /// Builds the package: `dist` is what is published.
 pub(crate) fn build() -> Result<()> {
     check_node()?;
@@ -26,6 +38,28 @@ pub(crate) fn build() -> Result<()> {
     compile("wasm", &[], &package().join("build"))?;
     run(npm().args(["ci", "--no-fund", "--no-audit"]))?;
     run(npm().args(["run", "--silent", "build"]))
+}
+
+/// Builds the package and runs its tests: in Node, in a browser, and as what other projects install.
+pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
+    built()?;
+    let conformance = package().join("build").join("conformance");
+    compile("dev", &["conformance"], &conformance)?;
+    let browser = chromium::find()?;
+    for script in [
+        "check",
+        "test",
+        "test:stores",
+        "test:browser",
+        "test:packaging",
+    ] {
+        run(npm()
+            .args(["run", "--silent", script])
+            .env("REEEDUCTIO_BIN", server)
+            .env("REEEDUCTIO_PYTHON", python)
+            .env("REEEDUCTIO_CHROMIUM", &browser))?;
+    }
+    Ok(())
 }
 
 /// Compiles the Rust half with a profile and features, and has wasm-bindgen write it to a folder.

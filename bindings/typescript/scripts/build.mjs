@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -36,7 +36,7 @@ const packed = gzipSync(wasm, { level: 9 });
 writeFileSync(path('build', 'embedded.js'), `export const WASM = '${packed.toString('base64')}';\n`);
 writeFileSync(path('build', 'embedded.d.ts'), 'export const WASM: string;\n');
 
-const ENTRIES = { index: 'ts/index.ts' };
+const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts', react: 'ts/react.ts' };
 for (const [format, type] of [
   ['esm', 'module'],
   ['cjs', 'commonjs'],
@@ -47,30 +47,69 @@ for (const [format, type] of [
     bundle: true,
     format,
     legalComments: 'none',
-    minify: true,
+    // Readable where an error is shown, and so without maps; bundlers make it small.
+    minifySyntax: true,
     // In CommonJS what is loaded later is required: its names would not be seen by import().
     supported: { 'dynamic-import': format === 'esm' },
     target: 'es2022',
   };
-  await build({
-    ...common,
-    entryPoints: ENTRIES,
-    outdir: out,
-    external: ['ws'],
-    // The WebAssembly is a file of its own: who brings theirs does not load it.
-    plugins: [{ name: 'embedded', setup: (b) => b.onResolve({ filter: /^#embedded$/ }, () => ({ path: './embedded.js', external: true })) }],
-    splitting: format === 'esm',
-    sourcemap: 'linked',
-  });
+  // In CommonJS nothing is shared but what is required: the classes of errors, that they are the same everywhere.
+  const { index, ...others } = ENTRIES;
+  for (const entryPoints of format === 'esm' ? [ENTRIES] : [{ index }, others]) {
+    const elsewhere = { '#embedded': './embedded.js', ...(entryPoints === others && { '../errors.js': './index.js' }) };
+    await build({
+      ...common,
+      entryPoints,
+      outdir: out,
+      external: ['node:*', 'react', 'ws'],
+      // The WebAssembly is a file of its own: who brings theirs does not load it.
+      plugins: [{ name: 'elsewhere', setup: (b) => resolved(b, elsewhere) }],
+      splitting: format === 'esm',
+    });
+  }
   await build({ ...common, entryPoints: { embedded: 'ts/embedded.ts' }, outdir: out });
   writeFileSync(join(out, 'package.json'), `{"type": "${type}"}\n`);
   execFileSync(bin('tsc'), ['--emitDeclarationOnly', '--outDir', out], { cwd: here, stdio: 'inherit' });
+  removeUnreached(out);
+}
+for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(path('..', '..', licence), path(licence));
+
+/** Leaves imports in the bundle, under another name. */
+function resolved(bundle, elsewhere) {
+  for (const [from, to] of Object.entries(elsewhere)) {
+    const filter = new RegExp(`^${from.replaceAll('.', '\\.')}$`);
+    bundle.onResolve({ filter }, () => ({ path: to, external: true }));
+  }
 }
 
-const face = gzipSync(readFileSync(path('dist', 'esm', 'index.js')), { level: 9 }).length;
+// All that the main entry loads at once, as an app's bundler makes it.
+const whole = await build({
+  absWorkingDir: here,
+  bundle: true,
+  entryPoints: ['dist/esm/index.js'],
+  external: ['ws', './embedded.js'],
+  format: 'esm',
+  minify: true,
+  write: false,
+});
+const face = gzipSync(whole.outputFiles[0].contents, { level: 9 }).length;
 const sizes = { wasm: packed.length, face };
 for (const [name, size] of Object.entries(sizes)) {
   const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
   console.log(`${name.padEnd(5)} ${kib(size).padStart(10)} gzipped, of ${kib(BUDGET[name])}`);
   if (size > BUDGET[name]) throw new Error(`${name} is larger than we promise`);
+}
+
+/** Removes the declarations that no entry leads to: they speak of files that are not published. */
+function removeUnreached(out) {
+  const reached = new Set(Object.keys(ENTRIES).map((entry) => join(out, `${entry}.d.ts`)));
+  for (const file of reached) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/'(\.[^']+)\.js'/g)) {
+      const next = join(file, '..', `${name}.d.ts`);
+      if (existsSync(next)) reached.add(next);
+    }
+  }
+  for (const name of readdirSync(out, { recursive: true })) {
+    if (name.endsWith('.d.ts') && !reached.has(join(out, name))) rmSync(join(out, name));
+  }
 }

@@ -95,7 +95,7 @@ impl LocalStore for Shelf {
             Self::save(self, &space.to_string(), messages, heads, times)
                 .await
                 .map(drop)
-                .map_err(unavailable)
+                .map_err(failed)
         })
     }
 
@@ -109,7 +109,7 @@ impl LocalStore for Shelf {
             let found =
                 Self::message(self, &space.to_string(), topic.as_str(), &id.to_string()).await;
             found
-                .map_err(unavailable)?
+                .map_err(failed)?
                 .map(|record| parse(&record))
                 .transpose()
         })
@@ -140,7 +140,7 @@ impl LocalStore for Shelf {
                 newest_first,
             )
             .await
-            .map_err(unavailable)?;
+            .map_err(failed)?;
             found
                 .iter()
                 .map(|record| parse(&Array::from(&record)))
@@ -151,7 +151,7 @@ impl LocalStore for Shelf {
     fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Anchor>> {
         Box::pin(async move {
             let found = Self::head(self, &space.to_string(), topic.as_str()).await;
-            let Some(head) = found.map_err(unavailable)? else {
+            let Some(head) = found.map_err(failed)? else {
                 return Ok(None);
             };
             let hash = text(&head, 0)?;
@@ -169,7 +169,7 @@ impl LocalStore for Shelf {
     ) -> Stored<'a, Option<i64>> {
         Box::pin(async move {
             let found = Self::signed_time(self, &space.to_string(), path.as_str()).await;
-            Ok(found.map_err(unavailable)?.map(record::millis))
+            Ok(found.map_err(failed)?.map(record::millis))
         })
     }
 
@@ -184,7 +184,7 @@ impl LocalStore for Shelf {
             #[expect(clippy::cast_precision_loss, reason = "see `messages`")]
             let before = before.map(|time| time as f64);
             let deleted = Self::delete_messages(self, &space.to_string(), topic, before).await;
-            Ok(counted(deleted.map_err(unavailable)?))
+            Ok(counted(deleted.map_err(failed)?))
         })
     }
 
@@ -192,12 +192,12 @@ impl LocalStore for Shelf {
         Box::pin(async move {
             let space = space.map(ToString::to_string);
             let count = Self::count(self, space.as_deref()).await;
-            Ok(counted(count.map_err(unavailable)?))
+            Ok(counted(count.map_err(failed)?))
         })
     }
 
     fn clear(&self) -> Stored<'_, ()> {
-        Box::pin(async move { Self::clear(self).await.map(drop).map_err(unavailable) })
+        Box::pin(async move { Self::clear(self).await.map(drop).map_err(failed) })
     }
 }
 
@@ -244,8 +244,16 @@ fn damaged(error: impl fmt::Display) -> StoreError {
     StoreError::Damaged(error.to_string())
 }
 
-fn unavailable(thrown: JsValue) -> StoreError {
-    let message = js_sys::Reflect::get(&thrown, &"message".into()).ok();
-    let message = message.and_then(|message| message.as_string());
-    StoreError::Unavailable(message.unwrap_or_else(|| format!("{thrown:?}")))
+/// What a store has thrown; with the code `store.damaged` it says that it holds what was never saved.
+fn failed(thrown: JsValue) -> StoreError {
+    let part = |name: &str| {
+        js_sys::Reflect::get(&thrown, &name.into())
+            .ok()?
+            .as_string()
+    };
+    let message = part("message").unwrap_or_else(|| format!("{thrown:?}"));
+    match part("code").as_deref() {
+        Some("store.damaged") => StoreError::Damaged(message),
+        _ => StoreError::Unavailable(message),
+    }
 }

@@ -1,8 +1,10 @@
-/** Key pairs and the ids that are made of them. */
+/** Key pairs. */
 
+import { bytes } from './arguments.js';
+import { conceal } from './conceal.js';
 import { call, load } from './native.js';
 
-/** An Ed25519 key pair. */
+/** An Ed25519 key pair. Those made here do not show the private key in `console.log` in Node, nor as JSON. */
 export interface KeyPair {
   /** 32 secret bytes. */
   readonly privateKey: Uint8Array;
@@ -10,24 +12,27 @@ export interface KeyPair {
   readonly publicKey: Uint8Array;
 }
 
-/** A fresh key pair. */
+/**
+ * A fresh key pair.
+ *
+ * @example
+ * ```ts
+ * const keyPair = await generateKeyPair();
+ * const spaceId = toSpaceId(keyPair.publicKey);
+ * ```
+ */
 export async function generateKeyPair(): Promise<KeyPair> {
   await load();
-  const privateKey = call((native) => native.generate());
-  return { privateKey, publicKey: call((native) => native.publicKey(privateKey)) };
+  return pairOf(call((native) => native.generate()));
 }
 
-/** The id of the space that the key pair owns: `S` and 43 characters. */
-export function toSpaceId(publicKey: Uint8Array): string {
-  return call((native) => native.idOf('S', publicKey));
+/** The key pair of 32 secret bytes. Throws a {@link ValidationError} if they are more or fewer. */
+export async function keyPairFromPrivateKey(privateKey: Uint8Array): Promise<KeyPair> {
+  await load();
+  return pairOf(bytes('privateKey', privateKey).slice());
 }
 
-/** The id of the user that the key pair is: `U` and 43 characters. */
-export function toUserId(publicKey: Uint8Array): string {
-  return call((native) => native.idOf('U', publicKey));
-}
-
-/** The id of the tool that the key pair is: `T` and 43 characters. */
-export function toToolId(publicKey: Uint8Array): string {
-  return call((native) => native.idOf('T', publicKey));
+/** The pair that a private key is part of. */
+export function pairOf(privateKey: Uint8Array): KeyPair {
+  return conceal({ privateKey, publicKey: call((native) => native.publicKey(privateKey)) }, 'privateKey');
 }

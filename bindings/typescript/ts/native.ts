@@ -1,7 +1,9 @@
 /** The compiled half: loading it, running its operations, and what happens if it breaks. */
 
 import * as glue from '../build/reeeductio_wasm.js';
-import { AbortedError, InternalError, errorOf } from './errors.js';
+import type { Bytes } from './encoding.js';
+import { AbortedError, InternalError } from './errors.js';
+import { errorOf } from './failure.js';
 import type { Wasm } from './ready.js';
 
 /** The compiled half, as wasm-bindgen shows it. */
@@ -50,12 +52,18 @@ export function call<T>(work: (native: Native) => T): T {
   }
 }
 
+/** Calls what gives bytes at once: always copies, in memory of JavaScript's own. */
+export function callForBytes(work: (native: Native) => Uint8Array): Bytes {
+  return call(work) as Bytes;
+}
+
 /** Runs an operation. If `signal` aborts first, what is under way is dropped. */
 export async function run<T>(work: (native: Native) => glue.Pending, signal?: AbortSignal): Promise<T> {
-  signal?.throwIfAborted();
-  await load();
+  check(signal);
+  // What is loaded begins at once: before the program goes on, and may close what it called.
+  if (!loaded) await load();
   if (broken) throw broken;
-  signal?.throwIfAborted();
+  check(signal);
   return await new Promise<T>((resolve, reject) => {
     const ending = signal && endingOf(signal);
     const settle = (then: () => void) => {
@@ -75,6 +83,10 @@ export async function run<T>(work: (native: Native) => glue.Pending, signal?: Ab
       settle(() => reject(broken ?? errorOf(thrown)));
     }
   });
+}
+
+function check(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
 }
 
 /** A promise that rejects when the signal aborts, and resolves when it does not matter any more. */

@@ -51,7 +51,7 @@ export class Network {
     for (let at = 0; at + 1 < named.length; at += 2) headers[named[at] as string] = named[at + 1] as string;
     // A browser may keep many pieces on its disk; one piece goes as it is.
     const content = Array.isArray(body) ? new Blob(body as BlobPart[]) : (body as BodyInit | undefined);
-    const length = content instanceof Blob ? content.size : (body as Uint8Array | undefined)?.length ?? 0;
+    const length = content instanceof Blob ? content.size : ((body as Uint8Array | undefined)?.length ?? 0);
     return new Exchange(this.#fetch, url, (length / SLOWEST_UPLOAD) * 1000 + IDLE, {
       method,
       headers,
@@ -66,7 +66,30 @@ export class Network {
 
   async connect(url: string): Promise<Line> {
     const Socket = this.#socket ?? globalThis.WebSocket ?? (await fromPackage());
-    return await Line.open(new Socket(url));
+    try {
+      return await Line.open(new Socket(url));
+    } catch (error) {
+      if (error instanceof NetworkFailure) throw error.kind === 'handshake' ? await this.#whyNot(url) : error;
+      // Its text has the address, and the address has a token.
+      const name = error instanceof Error ? error.name : 'unknown';
+      throw new NetworkFailure('connect', `the platform does not open a WebSocket there (${name})`);
+    }
+  }
+
+  /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
+  async #whyNot(url: string): Promise<NetworkFailure> {
+    const exchange = this.send('GET', url.replace(/^ws/, 'http'), [], undefined);
+    try {
+      const [status] = await exchange.head();
+      const refused = [401, 403, 429].includes(status) || status >= 500;
+      if (refused) return new NetworkFailure('handshake', 'the stream was refused', status);
+      return new NetworkFailure('failed', 'the server is there, and its WebSocket cannot be opened');
+    } catch (error) {
+      if (error instanceof NetworkFailure && error.kind === 'timeout') return error;
+      return new NetworkFailure('connect', 'the stream cannot be opened');
+    } finally {
+      exchange.cancel();
+    }
   }
 }
 
@@ -119,22 +142,31 @@ class Exchange {
 
   cancel(): void {
     this.#abort.abort();
+    this.#reader?.cancel().catch(() => {});
   }
 }
 
-/** What a promise gives, unless it takes longer: then all of the request ends. */
+/** What a promise gives, unless it takes longer or is not wanted any more: then all of the request ends. */
 async function within<T>(millis: number, abort: AbortController, promise: Promise<T>, kind: Kind): Promise<T> {
   let late = false;
+  let release = () => {};
+  // A program's own `fetch` may not care for its signal.
+  const ended = new Promise<never>((_, reject) => {
+    const end = () => reject(abort.signal.reason as Error);
+    abort.signal.addEventListener('abort', end);
+    release = () => abort.signal.removeEventListener('abort', end);
+  });
   const timer = setTimeout(() => {
     late = true;
     abort.abort();
   }, millis);
   try {
-    return await promise;
+    return await Promise.race([promise, ended]);
   } catch (error) {
     if (late) throw new NetworkFailure('timeout', 'the server did not answer in time');
     throw new NetworkFailure(kind, reasonOf(error));
   } finally {
+    release();
     clearTimeout(timer);
   }
 }
@@ -165,7 +197,6 @@ class Line {
         clearTimeout(timer);
         resolve(new Line(socket));
       };
-      // Platforms do not say whether the server refused, or was not there.
       socket.onerror = () => {
         clearTimeout(timer);
         reject(new NetworkFailure('handshake', 'the stream could not be opened', 0));

@@ -1,63 +1,103 @@
 /** A member's handle on a space. */
 
-import type { Space as NativeSpace } from '../build/reeeductio_wasm.js';
-import { call, native, run } from './native.js';
-import { Network, type NetworkOptions } from './network.js';
-import { type KeyPair, toUserId } from './keys.js';
+import { bytes } from './arguments.js';
+import type { KeyPair } from './keys.js';
+import { run } from './native.js';
+import { Network } from './network.js';
+import { loginWithOpaque, type LoginOptions } from './opaque.js';
+import { type CallOptions, DEFAULT_URL, type SpaceOptions } from './options.js';
+import { AuthSession } from './session.js';
+import { Passwords } from './space/passwords.js';
 
-/** What a handle is made of. */
-export interface SpaceOptions extends NetworkOptions {
-  /** The space. */
-  spaceId: string;
-  /** The member's key pair. */
-  keyPair: KeyPair;
-  /** The 32-byte secret that the members share. */
-  symmetricRoot: Uint8Array;
-  /** The server's address; by default `http://localhost:8000`. */
-  baseUrl?: string;
-  /** Who acts; by default the user of the key pair. A tool gives its own id. */
-  memberId?: string;
+/** What an invitation is accepted with. */
+export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptions {
+  /** What `createInvitation` gave. */
+  invitation: KeyPair;
 }
 
-/** A member's handle on a space. It signs in when needed. */
-export class Space {
-  readonly #options: SpaceOptions;
-  readonly #network: Network;
-  #native: NativeSpace | undefined;
+/**
+ * A member's handle on a space. It signs in when needed, and loads the compiled half with its first call, which is
+ * where a wrong id or key rejects; {@link Space.open} does both at once.
+ *
+ * Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
+ * or anybody else has changed rejects with a {@link ChainError} or {@link BlobError}.
+ *
+ * It shows no key in `console.log` or JSON.
+ *
+ * @example
+ * ```ts
+ * await using space = new Space({ spaceId, keyPair, symmetricRoot, baseUrl: 'http://localhost:8000' });
+ * await space.postEncryptedMessage('general', 'chat.text', 'Hello!');
+ * const { messages } = await space.getMessages('general');
+ * ```
+ */
+export class Space extends Passwords {
+  /** The member's session, which this handle uses. */
+  readonly auth: AuthSession = new AuthSession((work, options) => this.begin(work, options));
 
-  constructor(options: SpaceOptions) {
-    this.#options = options;
-    this.#network = new Network(options);
+  /**
+   * A handle whose ids and keys are checked, with the compiled half loaded: what returns at once can be called.
+   *
+   * @throws {@link ValidationError} if an id or key is not what it must be.
+   */
+  static async open<T extends Space>(
+    this: new (options: SpaceOptions) => T,
+    options: SpaceOptions & CallOptions,
+  ): Promise<T> {
+    const space = new this(options);
+    // Asks for what needs ids and keys, and no server.
+    await space.auth.heldToken(options);
+    return space;
   }
 
-  #handle(): NativeSpace {
-    const { spaceId, memberId, keyPair, symmetricRoot, baseUrl } = this.#options;
-    this.#native ??= new (native().Space)(
-      spaceId,
-      memberId ?? toUserId(keyPair.publicKey),
-      keyPair.privateKey,
-      symmetricRoot,
-      baseUrl ?? 'http://localhost:8000',
-      undefined,
-      false,
-      this.#network,
-      undefined,
+  /**
+   * Joins a space by an invitation from `createInvitation`, as the user that holds `keyPair`. What an attempt that was
+   * cut short has done is not done again.
+   *
+   * @throws {@link AuthenticationError} if the invitation was used up, has expired or was taken back.
+   */
+  static async acceptInvitation(options: AcceptOptions): Promise<Space> {
+    const { spaceId, invitation, symmetricRoot, keyPair, baseUrl = DEFAULT_URL, signal } = options;
+    const inviting = bytes('invitation.privateKey', invitation?.privateKey);
+    const own = bytes('keyPair.privateKey', keyPair?.privateKey);
+    const root = bytes('symmetricRoot', symmetricRoot);
+    await run(
+      (native) => native.Space.acceptInvitation(spaceId, inviting, root, own, baseUrl, new Network(options)),
+      signal,
     );
-    return this.#native;
+    return await this.open(options);
   }
 
-  /** Seals bytes with the topic's key and posts them. */
-  async postEncryptedMessage(topic: string, type: string, data: Uint8Array): Promise<string> {
-    const [hash] = await run<[string, number]>(() => this.#handle().post(topic, type, data, undefined, true));
-    return hash;
+  /**
+   * A handle for whom a password yields the keys of.
+   *
+   * @throws {@link AuthenticationError} if the username or the password is wrong.
+   */
+  static async fromOpaqueLogin(
+    options: LoginOptions & Omit<SpaceOptions, 'keyPair' | 'symmetricRoot' | 'memberId' | 'userSymmetricKey'>,
+  ): Promise<Space> {
+    const { keyPair, symmetricRoot, userSymmetricKey, memberId } = await loginWithOpaque(options);
+    return await this.open({ ...options, keyPair, symmetricRoot, userSymmetricKey, memberId });
   }
 
-  /** The texts of the first messages of a topic. */
-  async texts(topic: string): Promise<string[]> {
-    const [messages] = await run<[string[][], boolean]>(() =>
-      this.#handle().messages(topic, undefined, undefined, 100),
-    );
-    const decoder = new TextDecoder();
-    return messages.map((message) => decoder.decode(call(() => this.#handle().openData(topic, message[5] ?? ''))));
+  /**
+   * Signs in now and gives the new token. Usually done by itself with the first call.
+   *
+   * @throws {@link AuthenticationError} if the member is unknown to the space or has been removed.
+   */
+  async authenticate(options: CallOptions = {}): Promise<string> {
+    return await this.auth.authenticate(options);
+  }
+}
+
+/** A handle on the server's admin space, whose members register spaces. */
+export class AdminSpace extends Space {
+  /**
+   * Registers the space that a key pair owns, and gives its id.
+   *
+   * @throws {@link AuthorizationError} if the member may not register spaces.
+   */
+  async createSpace(keyPair: KeyPair, options: CallOptions = {}): Promise<string> {
+    return await this.begin((space) => space.createSpace(bytes('keyPair.privateKey', keyPair?.privateKey)), options);
   }
 }

@@ -68,6 +68,13 @@ impl Tools {
     }
 }
 
+impl Tools {
+    /// The TypeScript package.
+    fn package(&self) -> PathBuf {
+        self.repository.join("bindings").join("typescript")
+    }
+}
+
 /// A reader's machine.
 #[derive(Debug)]
 pub(crate) struct Machine<'a> {
@@ -130,6 +137,18 @@ impl<'a> Machine<'a> {
         Ok(path)
     }
 
+    /// Makes the TypeScript package one of the reader's.
+    pub(crate) fn install_package(&self) -> Result<()> {
+        let modules = self.here().join("node_modules");
+        let link = modules.join("reeeductio");
+        if link.exists() {
+            return Ok(());
+        }
+        fs::create_dir_all(&modules)?;
+        std::os::unix::fs::symlink(self.tools.package(), link)?;
+        Ok(())
+    }
+
     /// Bash for a script, where both kinds of output are one, as on a terminal.
     pub(crate) fn bash(&self, script: &str) -> Command {
         let mut command = Command::new("bash");
@@ -142,6 +161,7 @@ impl<'a> Machine<'a> {
             .env("PATH", &self.tools.path)
             .env("CARGO", &self.tools.cargo)
             .env("REPOSITORY", &self.tools.repository)
+            .env("PACKAGE", self.tools.package())
             .env("TMPDIR", self.folder.path())
             .env("SERVER__PORT", "0")
             // It would say that there is a newer pip.

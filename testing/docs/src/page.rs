@@ -42,6 +42,8 @@ impl Page<'_> {
             "sh" => self.commands(&block.text),
             "text" => self.compare(&block.text),
             "python" => self.python(&block.text),
+            "ts" => self.typescript(&block.text),
+            "tsx" => self.component(&block.text),
             "toml" => self.manifest(&block.text),
             "rust" => self.rust(&block.text),
             "yaml" => self.configuration(block),
@@ -102,6 +104,27 @@ impl Page<'_> {
         let program = self.adapt(text)?;
         self.machine.save("program.py", &program)?;
         self.script("exec python3 program.py")
+    }
+
+    fn typescript(&mut self, text: &str) -> Result<()> {
+        let program = self.adapt(text)?;
+        self.machine.save("program.ts", &program)?;
+        self.machine.install_package()?;
+        self.script(
+            "\"$PACKAGE\"/node_modules/.bin/esbuild program.ts --format=esm --log-level=error --outfile=program.mjs
+exec node program.mjs",
+        )
+    }
+
+    /// Bundles what only a browser can run.
+    fn component(&mut self, text: &str) -> Result<()> {
+        let program = self.adapt(text)?;
+        self.machine.save("component.tsx", &program)?;
+        self.machine.install_package()?;
+        self.script(
+            "exec \"$PACKAGE\"/node_modules/.bin/esbuild component.tsx --bundle --external:react \
+--external:react-dom --format=esm --jsx=automatic --log-level=error --outfile=component.js",
+        )
     }
 
     fn manifest(&mut self, text: &str) -> Result<()> {

@@ -1,0 +1,57 @@
+/** The code in the documentation. */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { transformSync } from 'esbuild';
+import { packageFolder, repository } from './places.js';
+import { type Servers, start } from './servers.js';
+
+const folder = packageFolder('build', 'tests', 'readme');
+
+let servers: Servers;
+before(async () => {
+  servers = await start();
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+});
+after(() => servers.stop());
+
+const PAGES: Record<string, { file: string; prints: string[] }> = {
+  readme: {
+    file: packageFolder('README.md'),
+    prints: ['Hello!', 'heard Hello!', '1 message for the friend', 'Alice is online', 'state.not_found'],
+  },
+  guide: {
+    file: repository('docs', 'typescript', 'guide.md'),
+    prints: [
+      'missed: while you were away',
+      'somebody was faster: true',
+      '3 messages for the guest',
+      'the same member: true',
+      'bytes of the film: 1000000',
+    ],
+  },
+};
+
+const snippets = (file: string): string =>
+  [...readFileSync(file, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code).join('\n');
+
+for (const [name, { file, prints }] of Object.entries(PAGES)) {
+  test(`the snippets of the ${name} are one program that runs`, () => {
+    const local = snippets(file).replaceAll('http://localhost:8000', servers.baseUrl);
+    writeFileSync(`${folder}/${name}.mjs`, transformSync(local, { loader: 'ts', format: 'esm' }).code);
+    const printed = execFileSync(process.execPath, [`${name}.mjs`], { cwd: folder, encoding: 'utf8' }).split('\n');
+    for (const line of prints) assert.ok(printed.includes(line), `${line} is not in:\n${printed.join('\n')}`);
+  });
+}
+
+test('the compiler finds no mistake in them', () => {
+  for (const [name, { file }] of Object.entries(PAGES)) writeFileSync(`${folder}/${name}.mts`, snippets(file));
+  const compilerOptions = { noUnusedLocals: false };
+  const configuration = { extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts'] };
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(configuration));
+  const tsc = packageFolder('node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'pipe' });
+});

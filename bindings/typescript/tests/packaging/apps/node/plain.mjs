@@ -1,0 +1,3 @@
+import { roundTrip } from './roundtrip.js';
+
+process.stdout.write(await roundTrip(process.argv[2]));

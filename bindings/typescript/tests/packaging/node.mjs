@@ -1,0 +1,28 @@
+/** Programs for Node. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Server } from '../browser/rig/server.mjs';
+import { project } from './rig/project.mjs';
+
+describe('Node', () => {
+  let server;
+  let app;
+
+  before(async () => {
+    server = await Server.start();
+    app = await project('node');
+  });
+
+  after(() => server?.stop());
+
+  for (const file of ['plain.mjs', 'own.mjs', 'plain.cjs']) {
+    test(`${file} posts and reads`, async () => {
+      assert.equal(await app.node(file, server.url), 'hello from here, hello from here');
+    });
+  }
+
+  test('own.cjs loads the WebAssembly from the package', async () => {
+    assert.match(await app.node('own.cjs'), /^U[\w-]{43}$/);
+  });
+});

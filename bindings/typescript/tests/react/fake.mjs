@@ -1,0 +1,175 @@
+/** A space in memory. */
+
+/** What a real space rejects with where nothing is. */
+export class NotFoundError extends Error {
+  name = 'NotFoundError';
+}
+
+const bytes = (data) => (typeof data === 'string' ? new TextEncoder().encode(data) : data);
+
+/** Messages, state and data in memory, with a look at who uses them. */
+export class FakeSpace {
+  topics = new Map();
+  values = new Map();
+  /** The streams that are open. */
+  streams = new Set();
+  /** How many streams there ever were. */
+  opened = 0;
+  /** Signals of calls. */
+  signals = [];
+  /** How often values were read. */
+  reads = 0;
+  /** What readings wait for. */
+  gate = Promise.resolve();
+  /** What opening a stream waits for. */
+  streamGate = Promise.resolve();
+  failing = undefined;
+  closed = 0;
+  #time = 0;
+
+  store(topicId, text, type = 'chat.text') {
+    const topic = this.topics.get(topicId) ?? [];
+    this.topics.set(topicId, topic);
+    this.#time += 1;
+    const message = {
+      messageHash: `M${this.#time}`,
+      topicId,
+      type,
+      sender: 'U',
+      data: text,
+      prevHash: topic.at(-1)?.messageHash ?? null,
+      serverTimestamp: this.#time,
+    };
+    topic.push(message);
+    for (const stream of this.streams) stream.give(message);
+    return message;
+  }
+
+  async getMessages(topicId, { from, to, limit = 100, signal }) {
+    this.signals.push(signal);
+    await this.gate;
+    if (this.failing) throw this.failing;
+    const all = this.topics.get(topicId) ?? [];
+    const messages = from > to ? all.slice(-limit) : all.slice(0, limit);
+    return { messages, hasMore: all.length > messages.length };
+  }
+
+  decryptMessageData(message) {
+    if (message.data === 'sealed otherwise') throw new Error('it does not open');
+    return bytes(message.data);
+  }
+
+  async postEncryptedMessage(topicId, type, data) {
+    return this.store(topicId, new TextDecoder().decode(bytes(data)), type);
+  }
+
+  live({ follow = {}, signal }) {
+    this.opened += 1;
+    this.signals.push(signal);
+    const waiting = [];
+    let wake = () => {};
+    let failure;
+    const stream = {
+      give: (message) => {
+        waiting.push(message);
+        wake();
+      },
+      fail: (error) => {
+        failure = error;
+        wake();
+      },
+    };
+    let opening;
+    const open = () => {
+      opening ??= this.streamGate.then(() => {
+        signal.throwIfAborted();
+        this.streams.add(stream);
+        for (const [topic, anchor] of Object.entries(follow)) {
+          const behind = (this.topics.get(topic) ?? []).filter((each) => each.serverTimestamp > (anchor?.serverTimestamp ?? 0));
+          waiting.unshift(...behind);
+        }
+      });
+      return opening;
+    };
+    signal.addEventListener('abort', () => {
+      this.streams.delete(stream);
+      wake();
+    });
+    const space = this;
+    return {
+      open,
+      async *[Symbol.asyncIterator]() {
+        await open();
+        try {
+          for (;;) {
+            signal.throwIfAborted();
+            if (failure) throw failure;
+            if (waiting.length > 0) yield waiting.shift();
+            else await new Promise((resolve) => (wake = resolve));
+          }
+        } finally {
+          space.streams.delete(stream);
+        }
+      },
+    };
+  }
+
+  fail(error) {
+    for (const stream of this.streams) stream.fail(error);
+  }
+
+  async #read(path, signal) {
+    this.reads += 1;
+    this.signals.push(signal);
+    const value = this.values.get(path);
+    await this.gate;
+    if (this.failing) throw this.failing;
+    if (value === undefined) throw new NotFoundError('nothing is there');
+    return bytes(value);
+  }
+
+  getEncryptedState(path, { signal }) {
+    return this.#read(`sealed state ${path}`, signal);
+  }
+
+  getPlaintextState(path, { signal }) {
+    return this.#read(`state ${path}`, signal);
+  }
+
+  async setEncryptedState(path, data) {
+    this.values.set(`sealed state ${path}`, data);
+    return this.store('state', 'sealed', path);
+  }
+
+  async setPlaintextState(path, data) {
+    this.values.set(`state ${path}`, data);
+    return this.store('state', 'plain', path);
+  }
+
+  getEncryptedData(path, { signal }) {
+    return this.#read(`sealed data ${path}`, signal);
+  }
+
+  getPlaintextData(path, { signal }) {
+    return this.#read(`data ${path}`, signal);
+  }
+
+  async setEncryptedData(path, data) {
+    this.values.set(`sealed data ${path}`, data);
+  }
+
+  async setPlaintextData(path, data) {
+    this.values.set(`data ${path}`, data);
+  }
+
+  async close() {
+    this.closed += 1;
+  }
+}
+
+/** A promise, and what settles it. */
+export function gate() {
+  let open;
+  const promise = new Promise((resolve) => (open = resolve));
+  return { promise, open };
+}

@@ -1,0 +1,18 @@
+/**
+ * The examination of local stores, in the compiled half with its feature `conformance`. Runs in Node and in browsers.
+ */
+
+/** Loads it anew: after a panic nothing in it can be used. */
+export async function load(folder, wasm) {
+  const glue = await import(new URL(`reeeductio_wasm.js?${Math.random()}`, folder));
+  await glue.default({ module_or_path: wasm ?? new URL('reeeductio_wasm_bg.wasm', folder) });
+  return glue;
+}
+
+/** Examines an empty store; rejects with the first rule that it breaks. */
+export async function examine(glue, name, store) {
+  await new Promise((resolve, reject) => {
+    glue.onPanic((text) => reject(new Error(text)));
+    glue.examine(name, store).run(undefined).then(resolve, reject);
+  });
+}

@@ -1,0 +1,61 @@
+/** Requests of programs that speak to a server by themselves. */
+
+import { createApiError } from '../failure.js';
+import { NetworkError, ReeeductioError } from '../errors.js';
+import type { CallOptions } from '../options.js';
+
+/** Like the global `fetch`. */
+export type FetchFunction = typeof globalThis.fetch;
+
+/** Where a request goes, and who sends it. */
+export type Caller = [fetchFn: FetchFunction, baseUrl: string, token: string, spaceId: string];
+
+/** Sends a request below the space; `path` is made of parts that are not encoded yet. */
+export async function request(
+  [fetchFn, baseUrl, token, spaceId]: Caller,
+  method: string,
+  path: readonly string[],
+  body?: Uint8Array | object,
+  { signal }: CallOptions = {},
+): Promise<Response> {
+  const url = [baseUrl.replace(/\/+$/, ''), 'spaces', spaceId, ...path].map((part, at) => (at ? encoded(part) : part));
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
+  if (body) headers['Content-Type'] = body instanceof Uint8Array ? 'application/octet-stream' : 'application/json';
+  const content = body instanceof Uint8Array ? body : JSON.stringify(body);
+  const response = await fetchFn(url.join('/'), {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: content as BodyInit }),
+    ...(signal ? { signal } : {}),
+    redirect: 'error',
+  });
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+/** An object of an answer, whose fields are whatever the server says. */
+export async function json(response: Response): Promise<Record<string, unknown>> {
+  try {
+    const value: unknown = await response.json();
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw notUnderstood();
+}
+
+/** An answer is not what the protocol says. */
+export function notUnderstood(): ReeeductioError {
+  return new NetworkError('the answer is not what the protocol says', { code: 'client.answer' });
+}
+
+async function refusal(response: Response): Promise<ReeeductioError> {
+  const { error, code } = await json(response).catch(() => ({ error: undefined, code: undefined }));
+  const text = typeof error === 'string' ? error : `HTTP ${response.status}`;
+  return createApiError(response.status, text, typeof code === 'string' ? code : undefined);
+}
+
+/** A path with its parts encoded; slashes stay. */
+function encoded(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,149 @@
+/** Messages as they come. */
+
+import type { Pending, Space as NativeSpace, Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import { MOST_32, whole } from './arguments.js';
+import { ASYNC_DISPOSE } from './dispose.js';
+import { AbortedError, NetworkError, StreamError } from './errors.js';
+import { Message } from './message.js';
+import { run } from './native.js';
+import type { CallOptions } from './options.js';
+import type { MessageRecord } from './store.js';
+
+/** A message that was seen; any {@link Message} is one. */
+export interface Anchor {
+  readonly messageHash: string;
+  readonly serverTimestamp: number;
+}
+
+/** What a stream gives. Times are in milliseconds. */
+export interface LiveOptions extends CallOptions {
+  /** Topics whose stored messages come, too: those behind the message that is named, or all of them with null. */
+  follow?: Readonly<Record<string, Anchor | null>> | undefined;
+  /** The longest pause before the first attempt to connect again, 500 by default; each further one may take twice. */
+  firstPause?: number | undefined;
+  /** The longest pause between attempts, 30,000 by default. */
+  longestPause?: number | undefined;
+  /** How long to hear nothing before the connection is taken for lost, 120,000 by default. */
+  silence?: number | undefined;
+}
+
+type Open = (...parameters: Parameters<NativeSpace['openStream']>) => Pending;
+
+/** An open stream: an asynchronous iterator of messages. Made by `space.live()`. */
+export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposable {
+  readonly #options: LiveOptions;
+  readonly #open: Open;
+  readonly #whenClosed: () => void;
+  readonly #ending = new AbortController();
+  #opening: Promise<NativeStream> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(options: LiveOptions, open: Open, whenClosed: () => void) {
+    this.#options = options;
+    this.#open = open;
+    this.#whenClosed = whenClosed;
+    options.signal?.addEventListener('abort', this.#aborted);
+  }
+
+  readonly #aborted = () => void this.close();
+
+  /** Opens the stream, if it is not: it gives every message that is stored from then on. */
+  async open(): Promise<this> {
+    await this.#opened();
+    return this;
+  }
+
+  /** The next message. */
+  next(): Promise<IteratorResult<Message, undefined>> {
+    // One after the other: messages have an order.
+    const next = this.#turn.then(() => this.#next());
+    this.#turn = next.catch(() => {});
+    return next;
+  }
+
+  async #next(): Promise<IteratorResult<Message, undefined>> {
+    try {
+      const stream = await this.#opened();
+      for (;;) {
+        const frame = await this.#run<[MessageRecord?] | undefined>(() => stream.next());
+        if (frame === undefined) break;
+        // Others are the server's pings.
+        if (frame[0]) return { done: false, value: new Message(frame[0]) };
+      }
+      await this.close();
+      return { done: true, value: undefined };
+    } catch (error) {
+      const closed = this.#closing !== undefined;
+      await this.close();
+      const { signal } = this.#options;
+      if (signal?.aborted) throw new AbortedError(signal.reason);
+      // Closing is an end like any other.
+      if (closed) return { done: true, value: undefined };
+      throw error;
+    }
+  }
+
+  async #opened(): Promise<NativeStream> {
+    const { follow = {}, firstPause, longestPause, silence } = this.#options;
+    const millis = (field: string, value: number | undefined) => whole(field, value, MOST_32);
+    const topics = Object.keys(follow);
+    const anchors = Object.values(follow);
+    this.#opening ??= this.#run<NativeStream>(() =>
+      this.#open(
+        topics,
+        anchors.map((anchor) => anchor?.messageHash ?? ''),
+        anchors.map((anchor) => anchor?.serverTimestamp ?? 0),
+        millis('firstPause', firstPause),
+        millis('longestPause', longestPause),
+        millis('silence', silence),
+      ),
+    );
+    return await this.#opening;
+  }
+
+  async #run<T>(work: () => Pending): Promise<T> {
+    const { signal } = this.#options;
+    try {
+      return await run<T>(work, signal?.aborted ? signal : this.#ending.signal);
+    } catch (error) {
+      throw error instanceof NetworkError ? new StreamError(error.message, error.details) : error;
+    }
+  }
+
+  /** Ends the stream; a loop over it ends as if there were no more. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#aborted);
+    this.#whenClosed();
+    this.#ending.abort();
+    try {
+      const stream = await this.#opening;
+      if (!stream) return;
+      await run(() => stream.close());
+      stream.free();
+    } catch {
+      // It was never open, or has ended already.
+    }
+  }
+
+  /** {@link close}, when a loop is left. */
+  async return(): Promise<IteratorResult<Message, undefined>> {
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** {@link close}, at the end of an `await using`. */
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,3 @@
+/** What is for Node alone. */
+
+export { FileStore } from './store/file.js';

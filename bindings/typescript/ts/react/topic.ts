@@ -1,0 +1,103 @@
+/** The newest messages of a topic. */
+
+import type { MessageLike, MessagesHandle } from './handle.js';
+import { errorOf, Observed } from './observed.js';
+import { SharedStream } from './stream.js';
+
+/** A message and what is in it. */
+export class OpenedMessage<M extends MessageLike = MessageLike> {
+  /** The message as it is stored. */
+  readonly message: M;
+  /** What its sender sealed; undefined if it does not open. */
+  readonly data: Uint8Array | undefined;
+  /** Why it does not open: it was posted in the clear, or with another key. */
+  readonly error: Error | undefined;
+  #text: string | undefined;
+
+  /** @internal */
+  constructor(message: M, open: (message: M) => Uint8Array) {
+    this.message = message;
+    try {
+      this.data = open(message);
+    } catch (error) {
+      this.error = errorOf(error);
+    }
+  }
+
+  /** Its id, for `key`. */
+  get id(): string {
+    return this.message.messageHash;
+  }
+
+  /** What its sender sealed, as text; undefined if it does not open. */
+  get text(): string | undefined {
+    this.#text ??= this.data && new TextDecoder().decode(this.data);
+    return this.#text;
+  }
+}
+
+/** What is known of a topic. */
+export interface TopicSnapshot<M extends MessageLike> {
+  /** The newest messages, the oldest of them first. */
+  messages: readonly OpenedMessage<M>[];
+  /** Whether the topic has earlier ones. */
+  hasMore: boolean;
+  /** Whether they are being read for the first time. */
+  isLoading: boolean;
+  /** Why they could not be read, or why no more of them come. */
+  error: Error | undefined;
+}
+
+/** The newest messages of a topic, while somebody observes them. */
+export class Topic<M extends MessageLike> extends Observed<TopicSnapshot<M>> {
+  static readonly EMPTY: TopicSnapshot<never> = { messages: [], hasMore: false, isLoading: true, error: undefined };
+
+  readonly #space: MessagesHandle<M>;
+  readonly #id: string;
+  readonly #limit: number;
+
+  constructor(space: MessagesHandle<M>, id: string, limit: number) {
+    super(Topic.EMPTY);
+    this.#space = space;
+    this.#id = id;
+    this.#limit = limit;
+  }
+
+  protected async work(signal: AbortSignal): Promise<void> {
+    try {
+      const newest = { from: Number.MAX_SAFE_INTEGER, to: 0, limit: this.#limit };
+      const { messages, hasMore } = await this.#space.getMessages(this.#id, { ...newest, signal });
+      if (signal.aborted) return;
+      this.change({ messages: this.#opened(messages), hasMore, isLoading: false, error: undefined });
+      this.#listen(messages.at(-1) ?? null, signal);
+    } catch (error) {
+      if (!signal.aborted) this.change({ isLoading: false, error: errorOf(error) });
+    }
+  }
+
+  #listen(anchor: M | null, signal: AbortSignal): void {
+    const listener = {
+      message: (message: M) => this.#append(message),
+      failed: (error: unknown) => this.change({ error: errorOf(error) }),
+    };
+    const leave = SharedStream.of(this.#space).listen(this.#id, listener, anchor);
+    signal.addEventListener('abort', leave, { once: true });
+  }
+
+  #append(message: M): void {
+    const { messages, hasMore } = this.snapshot();
+    if (messages.some(({ id }) => id === message.messageHash)) return;
+    const last = messages.at(-1)?.message;
+    // What comes once more for others, and is here no longer.
+    if (last && message.serverTimestamp < last.serverTimestamp) return;
+    const all = [...messages, ...this.#opened([message])];
+    this.change({ messages: all.slice(-this.#limit), hasMore: hasMore || all.length > this.#limit });
+  }
+
+  /** Opens those that were not. */
+  #opened(messages: readonly M[]): OpenedMessage<M>[] {
+    const known = new Map(this.snapshot().messages.map((each) => [each.id, each]));
+    const open = (message: M): Uint8Array => this.#space.decryptMessageData(message);
+    return messages.map((message) => known.get(message.messageHash) ?? new OpenedMessage(message, open));
+  }
+}

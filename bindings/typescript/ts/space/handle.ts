@@ -1,0 +1,143 @@
+/** Who acts where; what every operation begins with. */
+
+import { bytes, bytesOrNone, text } from '../arguments.js';
+import type { Pending, Space as NativeSpace } from '../../build/reeeductio_wasm.js';
+import type { Bytes } from '../encoding.js';
+import { ASYNC_DISPOSE } from '../dispose.js';
+import { ClosedError } from '../errors.js';
+import { toUserId } from '../ids.js';
+import { callForBytes, native, run } from '../native.js';
+import { Network } from '../network.js';
+import { type CallOptions, DEFAULT_URL, type SpaceOptions } from '../options.js';
+
+/** What ends with a handle. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/** A handle on a space: its keys, its compiled half, and its end. */
+export class Handle implements AsyncDisposable {
+  readonly #options: Readonly<SpaceOptions>;
+  readonly #network: Network;
+  readonly #open = new Set<Closable>();
+  #native: NativeSpace | undefined;
+  #closed = false;
+
+  constructor(options: SpaceOptions) {
+    // What the program does with its own object and arrays afterwards changes nothing here.
+    const { keyPair, symmetricRoot, userSymmetricKey } = options;
+    this.#options = {
+      ...options,
+      keyPair: keyPair && { privateKey: copied(keyPair.privateKey), publicKey: copied(keyPair.publicKey) },
+      symmetricRoot: copied(symmetricRoot),
+      userSymmetricKey: copied(userSymmetricKey),
+    };
+    this.#network = new Network(options);
+  }
+
+  /** The space: `S` and 43 characters. */
+  get spaceId(): string {
+    return this.#options.spaceId;
+  }
+
+  /** Who acts: `U` or `T` and 43 characters. */
+  get memberId(): string {
+    const { memberId, keyPair } = this.#options;
+    return memberId ?? toUserId(bytes('keyPair.publicKey', keyPair?.publicKey));
+  }
+
+  /** The server's address. */
+  get baseUrl(): string {
+    return this.#options.baseUrl ?? DEFAULT_URL;
+  }
+
+  /** The 32-byte key that the topics' keys are derived from. Needs {@link ready}, or any call before. */
+  get messageKey(): Bytes {
+    return callForBytes(() => this.compiled().messageKey());
+  }
+
+  /** The 32-byte key of sealed state. Needs {@link ready}, or any call before. */
+  get stateKey(): Bytes {
+    return callForBytes(() => this.compiled().stateKey());
+  }
+
+  /** The 32-byte key of sealed data entries. Needs {@link ready}, or any call before. */
+  get dataKey(): Bytes {
+    return callForBytes(() => this.compiled().dataKey());
+  }
+
+  /** Derives the 32-byte key of a topic. Rarely needed: everything else does it by itself. Needs {@link ready}. */
+  deriveTopicKey(topicId: string): Bytes {
+    return callForBytes(() => this.compiled().topicKey(topicId));
+  }
+
+  /**
+   * Ends the handle and its live streams, and gives back what they hold. Calls under way finish; later ones reject with
+   * a {@link ClosedError}.
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const open = [...this.#open];
+    this.#open.clear();
+    await Promise.all(open.map((each) => each.close()));
+    this.#native?.free();
+    this.#native = undefined;
+  }
+
+  /** {@link close}, at the end of an `await using`. */
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal */
+  protected get secrets(): Readonly<SpaceOptions> {
+    return this.#options;
+  }
+
+  /** Has something end with this handle. @internal */
+  protected hold<T extends Closable>(closable: T): T {
+    this.#open.add(closable);
+    return closable;
+  }
+
+  /** Something has ended by itself. @internal */
+  protected release(closable: Closable): void {
+    this.#open.delete(closable);
+  }
+
+  /** Runs an operation. @internal */
+  protected begin<T>(
+    work: (space: NativeSpace) => Pending,
+    options: CallOptions | string | null | undefined,
+  ): Promise<T> {
+    const signal = typeof options === 'object' ? options?.signal : undefined;
+    return run<T>(() => work(this.compiled()), signal);
+  }
+
+  /** @internal */
+  protected compiled(): NativeSpace {
+    if (this.#closed) throw new ClosedError('space');
+    this.#native ??= this.#make();
+    return this.#native;
+  }
+
+  #make(): NativeSpace {
+    const { spaceId, keyPair, symmetricRoot, userSymmetricKey, autoAuthenticate, localStore } = this.#options;
+    return new (native().Space)(
+      text('spaceId', spaceId),
+      text('memberId', this.memberId),
+      bytes('keyPair.privateKey', keyPair?.privateKey),
+      bytes('symmetricRoot', symmetricRoot),
+      text('baseUrl', this.baseUrl),
+      bytesOrNone('userSymmetricKey', userSymmetricKey),
+      autoAuthenticate === false,
+      this.#network,
+      localStore,
+    );
+  }
+}
+
+/** A copy of bytes; what are none is refused with the first call. */
+function copied<T>(value: T): T {
+  return (value instanceof Uint8Array ? value.slice() : value) as T;
+}

@@ -1,0 +1,194 @@
+/** Members of a space, and their rights. */
+
+import { MOST_32, whole } from '../arguments.js';
+import type { Capability } from '../capability.js';
+import { conceal } from '../conceal.js';
+import { toToolId } from '../ids.js';
+import { generateKeyPair, type KeyPair, pairOf } from '../keys.js';
+import { createdOf, type MessageCreated } from '../message.js';
+import type { CallOptions } from '../options.js';
+import { Blobs } from './blobs.js';
+
+/** How long something lasts. */
+export interface UntilOptions extends CallOptions {
+  /** Unix milliseconds; forever by default. */
+  expiresAt?: number | undefined;
+}
+
+/** What a tool may. */
+export interface ToolOptions extends UntilOptions {
+  /** The tool's key pair; by default a fresh one. */
+  keyPair?: KeyPair | undefined;
+  /** The tool's id, for one that keeps its key pair to itself. */
+  toolId?: string | undefined;
+  /** How often it may act; as often as it likes by default. */
+  useLimit?: number | undefined;
+  /** Its rights, by name. */
+  capabilities?: Readonly<Record<string, Capability>> | readonly Capability[] | undefined;
+}
+
+/** A tool that was made. The private key is not shown in logs or JSON. */
+export interface ToolCreated {
+  /** `T` and 43 characters. */
+  readonly toolId: string;
+  /** Its key pair, unless only its id was given. */
+  readonly keyPair?: KeyPair;
+  /** The message that defines it. */
+  readonly created: MessageCreated;
+}
+
+/** Whom an invitation lets in. */
+export interface InvitationOptions extends UntilOptions {
+  /** What it is for. */
+  description?: string | undefined;
+  /** How many it lets in; as many as come by default. */
+  guests?: number | undefined;
+}
+
+/** Letting members in, giving them rights and taking them back. */
+export class Members extends Blobs {
+  /**
+   * Adds a user.
+   *
+   * @throws {@link AuthorizationError} if the member may not.
+   *
+   * @example
+   * ```ts
+   * await space.addUser(toUserId(friend.publicKey), 'a friend');
+   * await space.grantCapabilityToUser(toUserId(friend.publicKey), 'read', { op: 'read', path: 'topics/{any}' });
+   * ```
+   */
+  async addUser(userId: string, description?: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin((space) => space.addUser(userId, description), options));
+  }
+
+  /** {@link addUser} under its name of release 0.1.0. */
+  async createUser(userId: string, description?: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return await this.addUser(userId, description, options);
+  }
+
+  /**
+   * Adds a tool: a member that is a program. It signs in with its `toolId` as `memberId`.
+   *
+   * @example
+   * ```ts
+   * const { toolId, keyPair } = await space.createTool('alerts', {
+   *   useLimit: 100,
+   *   capabilities: { post: { op: 'create', path: 'topics/alerts/messages' } },
+   * });
+   * ```
+   */
+  async createTool(description?: string, options: ToolOptions = {}): Promise<ToolCreated> {
+    const { toolId: given, capabilities = {}, signal } = options;
+    const useLimit = whole('useLimit', options.useLimit, MOST_32);
+    const expiresAt = whole('expiresAt', options.expiresAt);
+    const keyPair = options.keyPair ?? (given === undefined ? await generateKeyPair() : undefined);
+    const toolId = given ?? toToolId((keyPair as KeyPair).publicKey);
+    const created = createdOf(
+      await this.begin((space) => space.createTool(toolId, description, useLimit, expiresAt), options),
+    );
+    for (const [name, capability] of Object.entries(capabilities)) {
+      await this.grantCapabilityToTool(toolId, name, capability, { signal });
+    }
+    return keyPair ? { toolId, keyPair: conceal({ ...keyPair }, 'privateKey'), created } : { toolId, created };
+  }
+
+  /** Removes a user or tool, at once. */
+  async removeMember(memberId: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin((space) => space.removeMember(memberId), options));
+  }
+
+  /** The ids of all users. */
+  async listUsers(options: CallOptions = {}): Promise<string[]> {
+    return await this.begin((space) => space.members(false), options);
+  }
+
+  /** The ids of all tools. */
+  async listTools(options: CallOptions = {}): Promise<string[]> {
+    return await this.begin((space) => space.members(true), options);
+  }
+
+  /** Defines a role. */
+  async createRole(role: string, description?: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin((space) => space.createRole(role, description), options));
+  }
+
+  /**
+   * Gives a role a right. `name` names it there.
+   *
+   * @throws {@link AuthorizationError} if the member may not, or does not have the right itself.
+   *
+   * @example
+   * ```ts
+   * await space.createRole('member');
+   * await space.grantCapabilityToRole('member', 'read-all', { op: 'read', path: 'topics/{any}' });
+   * await space.assignRoleToUser(userId, 'member');
+   * ```
+   */
+  async grantCapabilityToRole(
+    role: string,
+    name: string,
+    capability: Capability,
+    options: CallOptions = {},
+  ): Promise<MessageCreated> {
+    const right = JSON.stringify(capability);
+    return createdOf(await this.begin((space) => space.grantToRole(role, name, right), options));
+  }
+
+  /** Gives a user a right of its own. */
+  async grantCapabilityToUser(
+    userId: string,
+    name: string,
+    capability: Capability,
+    options: CallOptions = {},
+  ): Promise<MessageCreated> {
+    return await this.#grant(userId, name, capability, options);
+  }
+
+  /** Gives a tool a right. */
+  async grantCapabilityToTool(
+    toolId: string,
+    name: string,
+    capability: Capability,
+    options: CallOptions = {},
+  ): Promise<MessageCreated> {
+    return await this.#grant(toolId, name, capability, options);
+  }
+
+  async #grant(member: string, name: string, capability: Capability, options: CallOptions): Promise<MessageCreated> {
+    const right = JSON.stringify(capability);
+    return createdOf(await this.begin((space) => space.grantToMember(member, name, right), options));
+  }
+
+  /** Takes a right back from a role, at once. */
+  async revokeCapabilityFromRole(role: string, name: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin((space) => space.revokeFromRole(role, name), options));
+  }
+
+  /** Takes a right back from a user or tool, at once. */
+  async revokeCapabilityFromMember(member: string, name: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin((space) => space.revokeFromMember(member, name), options));
+  }
+
+  /** Gives a user a role, until `expiresAt` if given. */
+  async assignRoleToUser(userId: string, role: string, options: UntilOptions = {}): Promise<MessageCreated> {
+    const expiresAt = whole('expiresAt', options.expiresAt);
+    return createdOf(await this.begin((space) => space.assignRole(userId, role, expiresAt), options));
+  }
+
+  /** Takes a role back from a user, at once. */
+  async removeRoleFromUser(userId: string, role: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin((space) => space.unassignRole(userId, role), options));
+  }
+
+  /**
+   * Makes a tool that lets others in as users. Hand its key pair, the space's id and its symmetric root over in
+   * confidence: `Space.acceptInvitation` takes them.
+   */
+  async createInvitation(options: InvitationOptions = {}): Promise<KeyPair> {
+    const { description } = options;
+    const guests = whole('guests', options.guests, MOST_32);
+    const expiresAt = whole('expiresAt', options.expiresAt);
+    return pairOf(await this.begin((space) => space.createInvitation(description, guests, expiresAt), options));
+  }
+}

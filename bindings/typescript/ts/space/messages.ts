@@ -1,0 +1,163 @@
+/** Messages of a space. */
+
+import { MOST_32, whole } from '../arguments.js';
+import { type Bytes, bytesOf, type Content } from '../encoding.js';
+import { LiveStream, type LiveOptions } from '../live.js';
+import {
+  createdOf,
+  Message,
+  type MessageCreated,
+  type MessagesResponse,
+  pageOf,
+  type WireMessage,
+} from '../message.js';
+import { callForBytes } from '../native.js';
+import type { CallOptions, MessageQuery, PostOptions } from '../options.js';
+import type { MessageRecord } from '../store.js';
+import { Handle } from './handle.js';
+
+/** How many messages a page has unless a program says so. */
+const PAGE = 100;
+
+/** What release 0.1.0 let programs choose: everything is always checked, and the server always asked. */
+export interface PublishedReadOptions extends CallOptions {
+  /** Has no effect. */
+  useCache?: boolean | undefined;
+  /** Has no effect. */
+  validateChain?: boolean | undefined;
+}
+
+/** Posting, reading and hearing messages. */
+export class Messages extends Handle {
+  /**
+   * Seals bytes, or text as UTF-8, with the topic's key and posts them. At most 76,772 bytes.
+   *
+   * Without `prevHash` the message goes behind the newest one, again and again while others are faster; with it, behind
+   * that one or nowhere. Release 0.1.0 took `prevHash` itself in place of `options`.
+   *
+   * @throws {@link ConflictError} if `prevHash` is not the newest message.
+   * @throws {@link AuthorizationError} if the member may not post to the topic.
+   *
+   * @example
+   * ```ts
+   * const { messageHash } = await space.postEncryptedMessage('general', 'chat.text', 'Hello!');
+   * ```
+   */
+  async postEncryptedMessage(
+    topicId: string,
+    type: string,
+    data: Content,
+    options?: PostOptions | string | null,
+  ): Promise<MessageCreated> {
+    return await this.#post(topicId, type, data, options, true);
+  }
+
+  /** Posts bytes, or text as UTF-8, as they are: the server can read them. At most 76,800 bytes. */
+  async postMessage(
+    topicId: string,
+    type: string,
+    data: Content,
+    options?: PostOptions | string | null,
+  ): Promise<MessageCreated> {
+    return await this.#post(topicId, type, data, options, false);
+  }
+
+  async #post(
+    topicId: string,
+    type: string,
+    data: Content,
+    options: PostOptions | string | null | undefined,
+    sealed: boolean,
+  ): Promise<MessageCreated> {
+    return createdOf(
+      await this.begin((space) => space.post(topicId, type, bytesOf(data), behind(options), sealed), options),
+    );
+  }
+
+  /**
+   * Reads messages of a topic, the oldest first, every one checked: its hash, its signature, its sender's right to post
+   * it, and the order.
+   *
+   * @throws {@link AuthorizationError} if the member may not read the topic.
+   * @throws {@link ChainError} if a message is not what it claims to be.
+   *
+   * @example
+   * ```ts
+   * const { messages } = await space.getMessages('general', { limit: 50 });
+   * for (const message of messages) console.log(bytesToString(space.decryptMessageData(message)));
+   *
+   * const newest = await space.getMessages('general', { from: Number.MAX_SAFE_INTEGER, to: 0, limit: 10 });
+   * ```
+   */
+  async getMessages(
+    topicId: string,
+    query: MessageQuery = {},
+    options: PublishedReadOptions = {},
+  ): Promise<MessagesResponse> {
+    const { signal = options.signal } = query;
+    return pageOf(await this.begin((space) => space.messages(topicId, ...rangeOf(query)), { signal }));
+  }
+
+  /**
+   * Reads one message by its id, checked; from the local store if it is there, unless `useCache` is false.
+   *
+   * @throws {@link NotFoundError} if there is none.
+   */
+  async getMessage(topicId: string, messageHash: string, options: PublishedReadOptions = {}): Promise<Message> {
+    const cached = options.useCache ?? true;
+    return new Message(
+      await this.begin<MessageRecord>((space) => space.message(topicId, messageHash, cached), options),
+    );
+  }
+
+  /** The id of the topic's newest message; null while it is empty. */
+  async getHead(topicId: string, options: CallOptions = {}): Promise<string | null> {
+    return (await this.begin<string | undefined>((space) => space.head(topicId), options)) ?? null;
+  }
+
+  /**
+   * Opens the data of a message that was posted with {@link postEncryptedMessage}. Returns at once.
+   *
+   * @param topicId By default the message's own.
+   * @throws {@link DecryptionError} if it does not open: it is of another topic, or was posted in the clear.
+   */
+  decryptMessageData(message: Pick<WireMessage, 'data' | 'topic_id'>, topicId: string = message.topic_id): Bytes {
+    return callForBytes(() => this.compiled().openData(topicId, message.data));
+  }
+
+  /**
+   * Every message that is stored from now on and that the member may read, checked, none left out; with `follow` also
+   * what was stored before. A connection that breaks is opened again, and what was missed is fetched.
+   *
+   * The stream opens when its first message is asked for, or by `open()`. Leaving the loop closes it, as does closing
+   * the space.
+   *
+   * @throws {@link StreamError} from the loop, if the stream cannot be opened or fails.
+   *
+   * @example
+   * ```ts
+   * for await (const message of space.live({ follow: { general: null }, signal })) {
+   *   console.log(bytesToString(space.decryptMessageData(message)));
+   * }
+   * ```
+   */
+  live(options: LiveOptions = {}): LiveStream {
+    const stream: LiveStream = new LiveStream(
+      options,
+      (...parameters) => this.compiled().openStream(...parameters),
+      () => this.release(stream),
+    );
+    return this.hold(stream);
+  }
+}
+
+/** What the compiled half takes for it: undefined for behind the newest, empty for the first. */
+export function behind(options: PostOptions | string | null | undefined): string | undefined {
+  const prevHash = typeof options === 'object' && options !== null ? options.prevHash : options;
+  return prevHash === null ? '' : prevHash;
+}
+
+/** The range of a query, as the compiled half takes it. */
+export function rangeOf(query: MessageQuery): [from: number | undefined, to: number | undefined, limit: number] {
+  return [whole('from', query.from), whole('to', query.to), whole('limit', query.limit, MOST_32) ?? PAGE];
+}

@@ -1,0 +1,98 @@
+/** Passwords of a space's members. */
+
+import { bytes } from '../arguments.js';
+import { ValidationError } from '../errors.js';
+import { extractPublicKey, toUserId } from '../ids.js';
+import { generateKeyPair, type KeyPair } from '../keys.js';
+import { call, load } from '../native.js';
+import type { CallOptions } from '../options.js';
+import { type EnableOpaqueResult, type OpaqueRegistrationResult } from '../opaque.js';
+import { Members } from './members.js';
+
+/** Whom a password is for. */
+export interface RegisterOptions extends CallOptions {
+  /** The member whose keys the password yields; by default the one that acts. */
+  memberId?: string | undefined;
+  /** That member's key pair; by default one's own. */
+  keyPair?: KeyPair | undefined;
+}
+
+/** A registered password, and the fresh keys that it yields. */
+export interface OpaqueNewKeyPair extends OpaqueRegistrationResult {
+  /** The key pair of the user that is yet to be added. */
+  readonly keyPair: KeyPair;
+}
+
+/** Registering passwords. */
+export class Passwords extends Members {
+  /** Lets members of the space register passwords, as its owner. Says what had to be made. */
+  async enableOpaque(options: CallOptions = {}): Promise<EnableOpaqueResult> {
+    const [serverSetupCreated, roleCreated, capabilityCreated] = await this.begin<[boolean, boolean, boolean]>(
+      (space) => space.enablePasswords(),
+      options,
+    );
+    return { serverSetupCreated, roleCreated, capabilityCreated };
+  }
+
+  /**
+   * Registers a password that yields a member's keys, by default one's own. The server never sees it.
+   *
+   * @throws {@link OpaqueNotEnabledError} unless `enableOpaque` was called.
+   * @throws {@link ValidationError} if the username is taken.
+   *
+   * @example
+   * ```ts
+   * await space.opaqueRegister('alice', 'correct horse battery staple');
+   * const again = await Space.fromOpaqueLogin({ spaceId, username: 'alice', password, baseUrl });
+   * ```
+   */
+  async opaqueRegister(
+    username: string,
+    password: string,
+    options: RegisterOptions = {},
+  ): Promise<OpaqueRegistrationResult> {
+    await load();
+    const { keyPair: own, symmetricRoot, userSymmetricKey } = this.secrets;
+    const keyPair = options.keyPair ?? own;
+    const member = options.memberId ?? (options.keyPair ? toUserId(options.keyPair.publicKey) : this.memberId);
+    const key = bytes('keyPair.privateKey', keyPair.privateKey);
+    const publicKey = call((native) => native.publicKey(key));
+    if (extractPublicKey(member).some((byte, at) => byte !== publicKey[at])) {
+      throw new ValidationError(`memberId: ${member} does not match the key pair`, {
+        code: 'client.credentials',
+        field: 'memberId',
+      });
+    }
+    // A user without a key of its own gets one: it is the only place that keeps it.
+    const userKey = userSymmetricKey ?? crypto.getRandomValues(new Uint8Array(32));
+    await this.begin(
+      (space) => space.registerPassword(username, password, member, key, symmetricRoot, userKey),
+      options,
+    );
+    return { username, publicKey: member, public_key: member };
+  }
+
+  /** Registers a password for a user that is yet to be added, with a fresh key pair unless one is given. */
+  async opaqueRegisterNewKeypair(
+    username: string,
+    password: string,
+    options: Omit<RegisterOptions, 'memberId'> = {},
+  ): Promise<OpaqueNewKeyPair> {
+    const keyPair = options.keyPair ?? (await generateKeyPair());
+    return { ...(await this.opaqueRegister(username, password, { ...options, keyPair })), keyPair };
+  }
+
+  /**
+   * Gives a username another password. What it yields stays the same.
+   *
+   * @throws {@link AuthenticationError} if the old password is wrong.
+   */
+  async changePassword(
+    username: string,
+    oldPassword: string,
+    newPassword: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.begin((space) => space.changePassword(username, oldPassword, newPassword), options);
+  }
+}

@@ -1,0 +1,101 @@
+/** What a member is: a space, a server and keys. They stay in this browser; an invitation is a link. */
+
+import {
+  decodeUrlSafeBase64,
+  encodeUrlSafeBase64,
+  generateKeyPair,
+  type KeyPair,
+  keyPairFromPrivateKey,
+  toSpaceId,
+} from 'reeeductio';
+
+/** What `new Space` takes. */
+export interface Credentials {
+  spaceId: string;
+  baseUrl: string;
+  symmetricRoot: Uint8Array;
+  keyPair: KeyPair;
+}
+
+/** Credentials of the owner of a space that does not exist yet. */
+export async function fresh(baseUrl: string): Promise<Credentials> {
+  const keyPair = await generateKeyPair();
+  const symmetricRoot = crypto.getRandomValues(new Uint8Array(32));
+  return { spaceId: toSpaceId(keyPair.publicKey), baseUrl, symmetricRoot, keyPair };
+}
+
+const OWN = 'space:';
+const JOINING = 'joining:';
+
+/** The spaces that this browser is a member of. */
+export function known(): string[] {
+  return Object.keys(localStorage)
+    .filter((name) => name.startsWith(OWN))
+    .map((name) => name.slice(OWN.length))
+    .sort();
+}
+
+/** Keeps a member's credentials. Any script of this page's origin can read them: serve no others from it. */
+export function keep({ spaceId, ...rest }: Credentials): void {
+  localStorage.setItem(OWN + spaceId, written(rest));
+  localStorage.removeItem(JOINING + spaceId);
+}
+
+/** The credentials that were kept for a space. */
+export async function kept(spaceId: string): Promise<Credentials | undefined> {
+  return await stored(OWN, spaceId);
+}
+
+/** Who is about to join: the same keys each time, or an attempt that was cut short would use up the invitation. */
+export async function joining(invitation: Credentials): Promise<Credentials> {
+  const { spaceId } = invitation;
+  const begun = await stored(JOINING, spaceId);
+  if (begun) return begun;
+  const member = { ...invitation, keyPair: await generateKeyPair() };
+  localStorage.setItem(JOINING + spaceId, written(member));
+  return member;
+}
+
+async function stored(prefix: string, spaceId: string): Promise<Credentials | undefined> {
+  const text = localStorage.getItem(prefix + spaceId);
+  return text === null ? undefined : await read(spaceId, text);
+}
+
+/** A link that lets somebody in. What is behind the # is not sent to the server that the page comes from. */
+export function linkOf(invitation: Credentials): string {
+  const { spaceId, ...rest } = invitation;
+  const link = new URL(location.href);
+  link.hash = `space=${spaceId}&${written(rest)}`;
+  return link.href;
+}
+
+/** What the address asks for: one's own space, or an invitation to one. */
+export async function asked(): Promise<{ spaceId?: string; invitation?: Credentials }> {
+  const hash = location.hash.slice(1);
+  const spaceId = new URLSearchParams(hash).get('space') ?? undefined;
+  if (spaceId === undefined) return {};
+  return hash.includes('key=') ? { spaceId, invitation: await read(spaceId, hash) } : { spaceId };
+}
+
+function written({ baseUrl, symmetricRoot, keyPair }: Omit<Credentials, 'spaceId'>): string {
+  return new URLSearchParams({
+    server: baseUrl,
+    root: encodeUrlSafeBase64(symmetricRoot),
+    key: encodeUrlSafeBase64(keyPair.privateKey),
+  }).toString();
+}
+
+async function read(spaceId: string, text: string): Promise<Credentials> {
+  const fields = new URLSearchParams(text);
+  const field = (name: string): string => {
+    const value = fields.get(name);
+    if (!value) throw new Error(`The link is not whole: it has no ${name}.`);
+    return value;
+  };
+  return {
+    spaceId,
+    baseUrl: field('server'),
+    symmetricRoot: decodeUrlSafeBase64(field('root')),
+    keyPair: await keyPairFromPrivateKey(decodeUrlSafeBase64(field('key'))),
+  };
+}
