@@ -31,8 +31,9 @@ use anyhow::{Context as _, Result, bail};
 
 use machine::Tools;
 
-/// Folders of `docs` whose pages are not for running: decisions, and what is generated and checked elsewhere.
-const NOT_RUN: &[&str] = &["adr", "reference"];
+/// Folders of `docs` whose pages are not for running, or are run elsewhere: decisions, what is generated, and the
+/// programs in pieces that the tests of the TypeScript package run and compile.
+const NOT_RUN: &[&str] = &["adr", "reference", "typescript"];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);

@@ -47,10 +47,25 @@ for (const [name, { file, prints }] of Object.entries(PAGES)) {
   });
 }
 
+/** What the page about stores takes as given. */
+const GIVEN = `
+import type { KeyPair } from 'reeeductio';
+declare const spaceId: string, userId: string, baseUrl: string;
+declare const keyPair: KeyPair;
+declare const symmetricRoot: Uint8Array;
+`;
+
 test('the compiler finds no mistake in them', () => {
   for (const [name, { file }] of Object.entries(PAGES)) writeFileSync(`${folder}/${name}.mts`, snippets(file));
-  const compilerOptions = { noUnusedLocals: false };
-  const configuration = { extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts'] };
+  const page = (name: string) => readFileSync(repository('docs', 'typescript', name), 'utf8');
+  const stores = [...page('stores.md').matchAll(/^```ts\n(.*?)^```$/gms)];
+  assert.equal(stores.length, 3);
+  for (const [at, [, code]] of stores.entries()) writeFileSync(`${folder}/stores${at}.mts`, `${GIVEN}${code}`);
+  const [component] = [...page('react.md').matchAll(/^```tsx\n(.*?)^```$/gms)].map(([, code]) => code);
+  assert.ok(component?.includes('useMessages'));
+  writeFileSync(`${folder}/react.tsx`, component);
+  const compilerOptions = { jsx: 'react-jsx', noUnusedLocals: false };
+  const configuration = { extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts', '*.tsx'] };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(configuration));
   const tsc = packageFolder('node_modules', 'typescript', 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', folder], { stdio: 'pipe' });
