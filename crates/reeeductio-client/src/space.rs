@@ -49,7 +49,7 @@ pub struct Space {
 #[derive(Clone, Debug, Default)]
 pub struct SpaceOptions {
     /// A network of one's own, or one that many handles share; by default the operating system's, with the
-    /// usual [`Timeouts`].
+    /// usual [`Timeouts`](crate::transport::Timeouts).
     pub transport: Option<Arc<dyn Transport>>,
     /// The user's own 32-byte secret, for data entries that other members cannot open.
     pub user_key: Option<Key>,

@@ -10,13 +10,16 @@ use super::error::ChainError;
 /// From how many messages per core on a thread is worth its start.
 #[cfg(not(target_arch = "wasm32"))]
 const SHARE: usize = 64;
+/// Messages that a thread takes at a time.
+#[cfg(not(target_arch = "wasm32"))]
+const RUN: usize = 16;
 
 /// Checks hash and signature of all. If several are wrong, the error is about the first.
 pub(super) fn check_signatures(space: &SpaceId, messages: &[Message]) -> Result<(), ChainError> {
     #[cfg(not(target_arch = "wasm32"))]
     {
-        let shares = (messages.len() / SHARE).min(cores()).max(1);
-        check_on(shares, space, messages)
+        let threads = (messages.len() / SHARE).min(cores()).max(1);
+        check_on(threads, space, messages)
     }
     #[cfg(target_arch = "wasm32")]
     check_run(space, messages)
@@ -31,35 +34,42 @@ fn cores() -> usize {
     *CORES
 }
 
-/// Checks on `shares` threads, of which this is one.
+/// Checks on `threads` threads, of which this is one. Each takes the next few messages when it is done with its
+/// last: cores are not equally fast.
 #[cfg(not(target_arch = "wasm32"))]
-fn check_on(shares: usize, space: &SpaceId, messages: &[Message]) -> Result<(), ChainError> {
+fn check_on(threads: usize, space: &SpaceId, messages: &[Message]) -> Result<(), ChainError> {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::{panic, thread};
 
-    let mut runs = messages.chunks(messages.len().div_ceil(shares).max(1));
-    let Some(first) = runs.next() else {
-        return Ok(());
-    };
-    thread::scope(|scope| {
-        let others: Vec<_> = runs
-            .map(|run| {
-                let started =
-                    thread::Builder::new().spawn_scoped(scope, move || check_run(space, run));
-                (run, started)
-            })
-            .collect();
-        let mut result = check_run(space, first);
-        for (run, started) in others {
-            result = result.and_then(|()| match started {
-                Ok(thread) => thread
-                    .join()
-                    .unwrap_or_else(|panic| panic::resume_unwind(panic)),
-                // The system has no thread to give.
-                Err(_) => check_run(space, run),
-            });
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(run) = messages.chunks(RUN).nth(index) else {
+                return Ok(());
+            };
+            check_run(space, run).map_err(|error| (index, error))?;
         }
-        result
-    })
+    };
+    let results = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            // The system may have no thread to give: the others do its share.
+            .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
+            .collect();
+        let mut results = vec![work()];
+        results.extend(others.into_iter().map(|other| {
+            other
+                .join()
+                .unwrap_or_else(|panic| panic::resume_unwind(panic))
+        }));
+        results
+    });
+    // Whoever found the first had all before it checked, by itself or others.
+    let errors = results.into_iter().filter_map(Result::err);
+    match errors.min_by_key(|(index, _)| *index) {
+        Some((_, error)) => Err(error),
+        None => Ok(()),
+    }
 }
 
 fn check_run(space: &SpaceId, messages: &[Message]) -> Result<(), ChainError> {
@@ -92,7 +102,7 @@ mod tests {
         let owner = Identity::from_seed(&[1; 32]);
         let space = owner.space_id();
         let topic = TopicId::parse("general").unwrap();
-        let mut messages: Vec<Message> = (0..23_u8)
+        let mut messages: Vec<Message> = (0..150_u8)
             .map(|n| {
                 let draft = Draft {
                     space: &space,
@@ -104,17 +114,17 @@ mod tests {
                 draft.message(&owner.user_id(), &owner, 0)
             })
             .collect();
-        for shares in 1..=30 {
-            check_on(shares, &space, &messages).unwrap();
-            assert!(check_on(shares, &space, &[]).is_ok());
+        for threads in 1..=12 {
+            check_on(threads, &space, &messages).unwrap();
+            assert!(check_on(threads, &space, &[]).is_ok());
         }
-        for wrong in [17, 9, 22] {
+        for wrong in [140, 70, 71, 149] {
             messages[wrong].signature = Signature::from_bytes([0; 64]);
         }
-        for shares in 1..=30 {
-            let error = check_on(shares, &space, &messages).unwrap_err();
-            let id = messages[9].message_hash.to_string();
-            assert!(error.to_string().contains(&id), "{shares}: {error}");
+        for threads in 1..=12 {
+            let error = check_on(threads, &space, &messages).unwrap_err();
+            let id = messages[70].message_hash.to_string();
+            assert!(error.to_string().contains(&id), "{threads}: {error}");
         }
     }
 }
