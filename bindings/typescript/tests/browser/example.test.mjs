@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { clean, projectOf } from '../packaging/rig/project.mjs';
-import { launch, open } from './rig/chromium.mjs';
-import { Server } from './rig/server.mjs';
-import { serve } from './rig/site.mjs';
+import { launch, open } from '../rig/chromium.mjs';
+import { Server } from '../rig/server.mjs';
+import { serve } from '../rig/site.mjs';
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', '..', '..', 'examples', 'typescript', 'chat');
 
 describe('the chat', () => {
-  let browser;
+  let chromium;
   let site;
   let server;
   /** Everybody's window, in a profile of its own. */
@@ -22,11 +22,11 @@ describe('the chat', () => {
     await node('node_modules/typescript/bin/tsc');
     await node('node_modules/vite/bin/vite.js', 'build');
     site = await serve(join(root, 'dist'));
-    browser = await launch();
+    chromium = await launch();
   });
 
   after(async () => {
-    await browser?.close();
+    await chromium?.close();
     await site?.close();
     clean();
   });
@@ -44,7 +44,7 @@ describe('the chat', () => {
 
   /** Opens the page as somebody whom nobody knows yet. */
   async function arrive(name, url = site.url) {
-    const context = await browser.newContext();
+    const context = await chromium.browser.newContext();
     await context.addInitScript((name) => localStorage.setItem('name', name), name);
     const window = { context, ...(await open(context, url)) };
     windows.push(window);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Server } from '../browser/rig/server.mjs';
+import { Server } from '../rig/server.mjs';
 import { project } from './rig/project.mjs';
 
 describe('Node', () => {

@@ -3,19 +3,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { launch, open } from '../browser/rig/chromium.mjs';
-import { Server } from '../browser/rig/server.mjs';
-import { serve } from '../browser/rig/site.mjs';
+import { launch, open } from '../rig/chromium.mjs';
+import { Server } from '../rig/server.mjs';
+import { serve } from '../rig/site.mjs';
 import { project } from './rig/project.mjs';
 
 describe('React', () => {
   let server;
-  let browser;
+  let chromium;
   let site;
 
   before(async () => {
     server = await Server.start();
-    browser = await launch();
+    chromium = await launch();
     const { root, node } = await project('react');
     await node('node_modules/vite/bin/vite.js', 'build');
     site = await serve(join(root, 'dist'));
@@ -23,13 +23,13 @@ describe('React', () => {
 
   after(async () => {
     await site?.close();
-    await browser?.close();
+    await chromium?.close();
     await server?.stop();
   });
 
   test('a component shows what comes, and posts', async () => {
     const query = new URLSearchParams({ server: server.url });
-    const { page, complaints, failed } = await open(browser, `${site.url}?${query}`);
+    const { page, complaints, failed } = await open(chromium.browser, `${site.url}?${query}`);
     const said = page.getByRole('listitem');
     // It can be pressed when the topic was read.
     const greet = page.getByRole('button', { name: 'Greet', disabled: false });
