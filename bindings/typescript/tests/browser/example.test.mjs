@@ -10,6 +10,24 @@ import { serve } from '../rig/site.mjs';
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', '..', '..', 'examples', 'typescript', 'chat');
 
+/** In a page: what it stores. */
+async function storage() {
+  const given = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await given(indexedDB.open('reeeductio-keys'));
+  const all = (store) => given(database.transaction(store).objectStore(store).getAll());
+  const [keys, entries] = [await all('keys'), await all('entries')];
+  database.close();
+  return {
+    names: Object.keys(localStorage),
+    readable: keys.map(({ extractable }) => extractable),
+    entries: entries.map(({ name, sealed }) => ({ name, sealed: [...new Uint8Array(sealed)] })),
+  };
+}
+
 describe('the chat', () => {
   let chromium;
   let site;
@@ -99,6 +117,13 @@ describe('the chat', () => {
       assert.equal(secret.length, 43);
       assert.ok(!site.asked.some((request) => request.includes(secret)), 'keys are not sent');
     }
+
+    const stored = await bob.evaluate(storage);
+    assert.deepEqual(stored.names, ['name']);
+    assert.deepEqual(stored.entries.map(({ name }) => name), [`space:${keys.get('space')}`]);
+    assert.deepEqual(stored.readable, [false]);
+    const root = Buffer.from(keys.get('root'), 'base64url');
+    for (const { sealed } of stored.entries) assert.ok(!Buffer.from(sealed).includes(root), 'what is kept is sealed');
 
     await bob.reload();
     await connected(bob);
