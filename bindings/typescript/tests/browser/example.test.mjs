@@ -4,14 +4,32 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { clean, projectOf } from '../packaging/rig/project.mjs';
-import { launch, open } from './rig/chromium.mjs';
-import { Server } from './rig/server.mjs';
-import { serve } from './rig/site.mjs';
+import { launch, open } from '../rig/chromium.mjs';
+import { Server } from '../rig/server.mjs';
+import { serve } from '../rig/site.mjs';
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', '..', '..', 'examples', 'typescript', 'chat');
 
+/** In a page: what it stores. */
+async function storage() {
+  const given = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await given(indexedDB.open('reeeductio-keys'));
+  const all = (store) => given(database.transaction(store).objectStore(store).getAll());
+  const [keys, entries] = [await all('keys'), await all('entries')];
+  database.close();
+  return {
+    names: Object.keys(localStorage),
+    readable: keys.map(({ extractable }) => extractable),
+    entries: entries.map(({ name, sealed }) => ({ name, sealed: [...new Uint8Array(sealed)] })),
+  };
+}
+
 describe('the chat', () => {
-  let browser;
+  let chromium;
   let site;
   let server;
   /** Everybody's window, in a profile of its own. */
@@ -22,11 +40,11 @@ describe('the chat', () => {
     await node('node_modules/typescript/bin/tsc');
     await node('node_modules/vite/bin/vite.js', 'build');
     site = await serve(join(root, 'dist'));
-    browser = await launch();
+    chromium = await launch();
   });
 
   after(async () => {
-    await browser?.close();
+    await chromium?.close();
     await site?.close();
     clean();
   });
@@ -44,7 +62,7 @@ describe('the chat', () => {
 
   /** Opens the page as somebody whom nobody knows yet. */
   async function arrive(name, url = site.url) {
-    const context = await browser.newContext();
+    const context = await chromium.browser.newContext();
     await context.addInitScript((name) => localStorage.setItem('name', name), name);
     const window = { context, ...(await open(context, url)) };
     windows.push(window);
@@ -99,6 +117,13 @@ describe('the chat', () => {
       assert.equal(secret.length, 43);
       assert.ok(!site.asked.some((request) => request.includes(secret)), 'keys are not sent');
     }
+
+    const stored = await bob.evaluate(storage);
+    assert.deepEqual(stored.names, ['name']);
+    assert.deepEqual(stored.entries.map(({ name }) => name), [`space:${keys.get('space')}`]);
+    assert.deepEqual(stored.readable, [false]);
+    const root = Buffer.from(keys.get('root'), 'base64url');
+    for (const { sealed } of stored.entries) assert.ok(!Buffer.from(sealed).includes(root), 'what is kept is sealed');
 
     await bob.reload();
     await connected(bob);

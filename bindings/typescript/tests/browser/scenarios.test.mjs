@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { build } from 'esbuild';
-import { launch, open } from './rig/chromium.mjs';
-import { startAll } from './rig/server.mjs';
-import { serve } from './rig/site.mjs';
+import { launch, open } from '../rig/chromium.mjs';
+import { start } from '../rig/servers.mjs';
+import { serve } from '../rig/site.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'reeeductio-browser-'));
 await build({
@@ -26,16 +26,18 @@ writeFileSync(
   '<!doctype html><link rel="icon" href="data:," /><script type="module" src="page.js"></script>',
 );
 const site = await serve(folder);
-const { servers, context } = await startAll();
-const browser = await launch();
+const servers = await start();
+const { baseUrl, strictUrl, adminKey } = servers;
+const context = { baseUrl, strictUrl, adminKey };
+const { browser, close } = await launch();
 const { page } = await open(browser, site.url);
 const names = await page.evaluate(() => globalThis.names);
 await page.close();
 
 after(async () => {
-  await browser.close();
+  await close();
   await site.close();
-  await Promise.all(servers.map((server) => server.stop()));
+  await servers.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

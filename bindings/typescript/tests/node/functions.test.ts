@@ -28,7 +28,7 @@ import {
   uploadBlob,
 } from 'reeeductio';
 import { TestSpace } from '../scenarios/context.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 let servers: Servers;
 let space: TestSpace;

@@ -27,7 +27,7 @@ import {
 import { TestSpace } from '../scenarios/context.js';
 import { random } from '../scenarios/expect.js';
 import { packageFolder } from './places.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 let servers: Servers;
 let space: TestSpace;

@@ -14,7 +14,7 @@ import {
 } from 'reeeductio';
 import { TestSpace } from '../scenarios/context.js';
 import { repository } from './places.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 /** What is left in the space, as `bindings/python/tests/published/member.py` has it. */
 interface Left {

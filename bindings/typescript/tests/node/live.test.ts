@@ -7,7 +7,7 @@ import { AbortedError, AuthenticationError, bytesToString, StreamError, type Web
 import { WebSocket as Ws } from 'ws';
 import { TestSpace } from '../scenarios/context.js';
 import { same } from '../scenarios/expect.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 let servers: Servers;
 before(async () => void (servers = await start()));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AbortedError, ChainError, NetworkError, ReeeductioError } from 'reeeductio';
 import { TestSpace } from '../scenarios/context.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 let servers: Servers;
 before(async () => void (servers = await start()));

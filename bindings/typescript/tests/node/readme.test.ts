@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { transformSync } from 'esbuild';
 import { packageFolder, repository } from './places.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 const folder = packageFolder('build', 'tests', 'readme');
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { scenarios } from '../scenarios/index.js';
 import { repository } from './places.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 let servers: Servers;
 before(async () => void (servers = await start()));

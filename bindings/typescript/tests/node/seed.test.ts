@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { after, before, test } from 'node:test';
 import { transformSync } from 'esbuild';
 import { packageFolder, shared } from './places.js';
-import { type Servers, start } from './servers.js';
+import { type Servers, start } from '../rig/servers.mjs';
 
 const guide = shared('seeds', '1-create-a-space.txt');
 const there = guide !== undefined && existsSync(guide);

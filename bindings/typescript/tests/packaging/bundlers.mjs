@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
-import { launch, open } from '../browser/rig/chromium.mjs';
-import { Server } from '../browser/rig/server.mjs';
-import { serve } from '../browser/rig/site.mjs';
+import { announced } from '../rig/announced.mjs';
+import { launch, open } from '../rig/chromium.mjs';
+import { Server } from '../rig/server.mjs';
+import { serve } from '../rig/site.mjs';
 import { project } from './rig/project.mjs';
 
 /** How each tool builds the project; what it builds is in `dist`, or is served by the tool itself. */
@@ -44,17 +44,7 @@ async function develop(root) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise((resolve) => vite.on('close', resolve));
-  const printed = [];
-  const url = await new Promise((resolve, reject) => {
-    for (const pipe of [vite.stdout, vite.stderr]) {
-      createInterface(pipe).on('line', (line) => {
-        printed.push(line);
-        const found = /Local:\s+(\S+)/.exec(line);
-        if (found) resolve(found[1]);
-      });
-    }
-    vite.on('close', (code) => reject(new Error(`vite ended with ${code}:\n${printed.join('\n')}`)));
-  });
+  const url = await announced(vite, /Local:\s+(\S+)/);
   return {
     url,
     async close() {
@@ -65,15 +55,15 @@ async function develop(root) {
 }
 
 let server;
-let browser;
+let chromium;
 
 before(async () => {
   server = await Server.start();
-  browser = await launch();
+  chromium = await launch();
 });
 
 after(async () => {
-  await browser?.close();
+  await chromium?.close();
   await server?.stop();
 });
 
@@ -90,7 +80,7 @@ for (const [name, build] of Object.entries(TOOLS)) {
     /** Opens the page and gives what it loaded. */
     async function look(way) {
       const query = new URLSearchParams({ way, server: server.url });
-      const { page, complaints, failed, loaded } = await open(browser, `${site.url}?${query}`);
+      const { page, complaints, failed, loaded } = await open(chromium.browser, `${site.url}?${query}`);
       const shown = await page.locator('output').textContent();
       await page.close();
       assert.equal(shown, 'hello from here, hello from here');

@@ -6,5 +6,7 @@ import './contents.mjs';
 import './types.mjs';
 import './node.mjs';
 import './bundlers.mjs';
+import './bundles.mjs';
+import './react.mjs';
 
 after(clean);

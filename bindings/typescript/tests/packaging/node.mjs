@@ -1,8 +1,9 @@
 /** Programs for Node. */
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Server } from '../browser/rig/server.mjs';
+import { Server } from '../rig/server.mjs';
 import { project } from './rig/project.mjs';
 
 describe('Node', () => {
@@ -19,6 +20,18 @@ describe('Node', () => {
   for (const file of ['plain.mjs', 'own.mjs', 'plain.cjs']) {
     test(`${file} posts and reads`, async () => {
       assert.equal(await app.node(file, server.url), 'hello from here, hello from here');
+    });
+  }
+
+  for (const file of ['store.mjs', 'store.cjs']) {
+    test(`${file} remembers in a file, and fails as the main entry does`, async () => {
+      const printed = await app.node(file, server.url, join(app.root, `${file}.log`));
+      assert.deepEqual(JSON.parse(printed), {
+        texts: ['hello from here'],
+        remembered: 1,
+        refusal: 'store.unavailable',
+        isOurs: true,
+      });
     });
   }
 

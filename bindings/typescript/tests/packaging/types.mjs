@@ -13,24 +13,28 @@ const PLACES = {
 };
 /** How modules are found, and the kinds of files that there are then. */
 const WAYS = {
-  bundler: { module: 'esnext', files: ['consumer.ts'] },
-  node16: { module: 'node16', files: ['consumer.mts', 'consumer.cts'] },
-  nodenext: { module: 'nodenext', files: ['consumer.mts', 'consumer.cts'] },
+  bundler: { module: 'esnext', extensions: ['ts'] },
+  node16: { module: 'node16', extensions: ['mts', 'cts'] },
+  nodenext: { module: 'nodenext', extensions: ['mts', 'cts'] },
 };
+/** One for each entry of the package. */
+const CONSUMERS = ['consumer', 'node', 'react'];
 
 describe('types', () => {
   let app;
 
   before(async () => {
     app = await project('types');
-    for (const extension of ['mts', 'cts']) {
-      copyFileSync(join(app.root, 'consumer.ts'), join(app.root, `consumer.${extension}`));
+    for (const consumer of CONSUMERS) {
+      for (const extension of ['mts', 'cts']) {
+        copyFileSync(join(app.root, `${consumer}.ts`), join(app.root, `${consumer}.${extension}`));
+      }
     }
   });
 
   for (const [compiler, program] of Object.entries(COMPILERS)) {
     for (const [place, surroundings] of Object.entries(PLACES)) {
-      for (const [moduleResolution, { module, files }] of Object.entries(WAYS)) {
+      for (const [moduleResolution, { module, extensions }] of Object.entries(WAYS)) {
         test(`${compiler} for ${place}, moduleResolution ${moduleResolution}`, async () => {
           const compilerOptions = {
             ...surroundings,
@@ -44,6 +48,7 @@ describe('types', () => {
             target: 'es2022',
           };
           const settings = join(app.root, 'tsconfig.json');
+          const files = CONSUMERS.flatMap((consumer) => extensions.map((extension) => `${consumer}.${extension}`));
           writeFileSync(settings, JSON.stringify({ compilerOptions, files }));
           await app.node(`node_modules/${program}`, '--project', settings);
         });

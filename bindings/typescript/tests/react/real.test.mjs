@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generateKeyPair, Space, toSpaceId } from '../../dist/esm/index.js';
-import { Server } from '../stores/server.mjs';
+import { Server } from '../rig/server.mjs';
 import { mount } from './dom.mjs';
 
 const { useData, useMessages, useSpace, useSpaceState } = await import('../../dist/esm/react.js');
 
 for (const strict of [false, true]) {
   test(`two members see what each other writes${strict ? ', in strict mode' : ''}`, async (t) => {
-    const server = await Server.start(t);
+    const server = await Server.start();
+    t.after(() => server.stop());
     const keyPair = await generateKeyPair();
     const options = {
       spaceId: toSpaceId(keyPair.publicKey),

@@ -1,19 +1,17 @@
 /** The store in IndexedDB, in Chromium. */
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { launch, open, profile, serve } from './browser.mjs';
+import { launch, profile } from '../rig/chromium.mjs';
+import { open, serve } from './page.mjs';
 
 const site = await serve();
-const folder = await mkdtemp(join(tmpdir(), 'reeeductio-profile-'));
-const browser = await launch(folder);
+const browser = await launch();
 after(async () => {
   await browser.close();
   await site.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** A page that is closed after the test. */
@@ -245,7 +243,7 @@ test('without IndexedDB that is said', async (t) => {
 
 for (const ending of ['close', 'kill']) {
   test(`what was saved is there in the next run of the browser, after ${ending}`, async (t) => {
-    const kept = await profile(t);
+    const kept = profile();
     const one = await launch(kept);
     const page = await open(one.context, site.url);
     await page.evaluate(async () => {
@@ -256,7 +254,10 @@ for (const ending of ['close', 'kill']) {
     });
     await one[ending]();
     const two = await launch(kept);
-    t.after(() => two.close());
+    t.after(async () => {
+      await two.close();
+      await rm(kept, { recursive: true });
+    });
     const again = await open(two.context, site.url);
     const found = await again.evaluate(async () => {
       const store = await api.IndexedDBStore.open();

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { generateKeyPair, Space, toSpaceId } from '../../dist/esm/index.js';
 import { FileStore } from '../../dist/esm/node.js';
-import { Server } from './server.mjs';
+import { Server } from '../rig/server.mjs';
 
 test('with a store in a file', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'reeeductio-'));
   t.after(() => rm(folder, { recursive: true }));
-  const server = await Server.start(t);
+  const server = await Server.start();
+  t.after(() => server.stop());
   const keyPair = await generateKeyPair();
   const keys = { spaceId: toSpaceId(keyPair.publicKey), keyPair, symmetricRoot: new Uint8Array(32).fill(7) };
   /** Does something as a program does that was just started. */

@@ -1,20 +1,17 @@
 /** Keys at rest, in Chromium. */
 
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { launch, open, profile, serve } from './browser.mjs';
+import { launch, profile } from '../rig/chromium.mjs';
+import { open, serve } from './page.mjs';
 
 const site = await serve();
-const folder = await mkdtemp(join(tmpdir(), 'reeeductio-profile-'));
-const browser = await launch(folder);
+const browser = await launch();
 after(async () => {
   await browser.close();
   await site.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** A page that is closed after the test. */
@@ -172,7 +169,7 @@ test('without WebCrypto that is said', async (t) => {
 });
 
 test('credentials are there in the next run of the browser, and in none of its files as they are', async (t) => {
-  const kept = await profile(t);
+  const kept = profile();
   const one = await launch(kept);
   const page = await opened(t, one.context);
   const secret = await page.evaluate(async () => {
@@ -194,7 +191,10 @@ test('credentials are there in the next run of the browser, and in none of its f
   assert.notDeepEqual(await holding('sealing'), []);
   assert.deepEqual(await holding(Buffer.from(secret)), []);
   const two = await launch(kept);
-  t.after(() => two.close());
+  t.after(async () => {
+    await two.close();
+    await rm(kept, { recursive: true });
+  });
   const again = await opened(t, two.context);
   const loaded = await again.evaluate(async () => [...(await (await api.KeyVault.open()).load('ann')).symmetricRoot]);
   assert.deepEqual(loaded, secret);

@@ -1,4 +1,4 @@
-/** What a member is: a space, a server and keys. They stay in this browser; an invitation is a link. */
+/** What a member is: a space, a server and keys. An invitation is that, too, and a link. */
 
 import {
   decodeUrlSafeBase64,
@@ -22,43 +22,6 @@ export async function fresh(baseUrl: string): Promise<Credentials> {
   const keyPair = await generateKeyPair();
   const symmetricRoot = crypto.getRandomValues(new Uint8Array(32));
   return { spaceId: toSpaceId(keyPair.publicKey), baseUrl, symmetricRoot, keyPair };
-}
-
-const OWN = 'space:';
-const JOINING = 'joining:';
-
-/** The spaces that this browser is a member of. */
-export function known(): string[] {
-  return Object.keys(localStorage)
-    .filter((name) => name.startsWith(OWN))
-    .map((name) => name.slice(OWN.length))
-    .sort();
-}
-
-/** Keeps a member's credentials. Any script of this page's origin can read them: serve no others from it. */
-export function keep({ spaceId, ...rest }: Credentials): void {
-  localStorage.setItem(OWN + spaceId, written(rest));
-  localStorage.removeItem(JOINING + spaceId);
-}
-
-/** The credentials that were kept for a space. */
-export async function kept(spaceId: string): Promise<Credentials | undefined> {
-  return await stored(OWN, spaceId);
-}
-
-/** Who is about to join: the same keys each time, or an attempt that was cut short would use up the invitation. */
-export async function joining(invitation: Credentials): Promise<Credentials> {
-  const { spaceId } = invitation;
-  const begun = await stored(JOINING, spaceId);
-  if (begun) return begun;
-  const member = { ...invitation, keyPair: await generateKeyPair() };
-  localStorage.setItem(JOINING + spaceId, written(member));
-  return member;
-}
-
-async function stored(prefix: string, spaceId: string): Promise<Credentials | undefined> {
-  const text = localStorage.getItem(prefix + spaceId);
-  return text === null ? undefined : await read(spaceId, text);
 }
 
 /** A link that lets somebody in. What is behind the # is not sent to the server that the page comes from. */

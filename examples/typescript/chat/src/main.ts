@@ -2,7 +2,8 @@
 
 import { AuthenticationError, AuthorizationError, NetworkError } from 'reeeductio';
 import { Chat, join, make, type Said } from './chat.js';
-import { asked, type Credentials, fresh, joining, keep, kept, known, linkOf } from './credentials.js';
+import { asked, type Credentials, fresh, linkOf } from './credentials.js';
+import { joining, keep, kept, known } from './keys.js';
 
 /** How long to wait before asking a server again that did not answer. */
 const PAUSE = 3000;
@@ -35,7 +36,7 @@ element('make').onsubmit = (event) => {
   attempt(async () => {
     const credentials = await fresh(server.value);
     await make(credentials);
-    keep(credentials);
+    await keep(credentials);
     location.hash = `space=${credentials.spaceId}`;
   });
 };
@@ -74,19 +75,19 @@ say.onsubmit = (event) => {
 /** Shows the space that the address names; an invitation in it is accepted first, and taken out of the address. */
 async function arrive(): Promise<void> {
   const { spaceId, invitation: invited } = await asked();
-  if (spaceId === undefined) return showSpaces();
+  if (spaceId === undefined) return await showSpaces();
   if (invited) {
     // Whoever opens the link twice is a member already.
     if (!(await kept(spaceId))) {
       const member = await joining(invited);
       await join(invited, member);
-      keep(member);
+      await keep(member);
     }
     history.replaceState(null, '', `#space=${spaceId}`);
   }
   const credentials = await kept(spaceId);
   if (!credentials) throw new Error('This browser has no keys for that space: ask for an invitation.');
-  showSpaces(spaceId);
+  await showSpaces(spaceId);
   await talk(credentials);
 }
 
@@ -148,8 +149,8 @@ function showPeople(): void {
   people.replaceChildren(...lines);
 }
 
-function showSpaces(current?: string): void {
-  const lines = known().map((id) => {
+async function showSpaces(current?: string): Promise<void> {
+  const lines = (await known()).map((id) => {
     const line = document.createElement('li');
     const open = document.createElement('a');
     open.href = `#space=${id}`;

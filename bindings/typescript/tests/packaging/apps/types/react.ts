@@ -1,0 +1,14 @@
+import { type Message, Space, type SpaceOptions } from 'reeeductio';
+import { type Messages, useData, useMessages, useSpace, useSpaceState } from 'reeeductio/react';
+
+/** Every hook takes a space as it is. */
+export function useAll(options: SpaceOptions): string | undefined {
+  const { space, error } = useSpace((signal) => Space.open({ ...options, signal }), [options]);
+  const general: Messages<Message> = useMessages(space, 'general', { limit: 50 });
+  const profile = useSpaceState(space, 'profiles/ann');
+  const presence = useData(space, 'presence/ann', { interval: 1000 });
+  return error?.message ?? general.messages.at(-1)?.message.sender ?? profile.text ?? presence.text;
+}
+
+// @ts-expect-error something that is no space
+export const useWrong = () => useMessages(1, 'general');

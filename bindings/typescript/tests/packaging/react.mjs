@@ -1,0 +1,45 @@
+/** A page with a React component, as Vite builds it. */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { launch, open } from '../rig/chromium.mjs';
+import { Server } from '../rig/server.mjs';
+import { serve } from '../rig/site.mjs';
+import { project } from './rig/project.mjs';
+
+describe('React', () => {
+  let server;
+  let chromium;
+  let site;
+
+  before(async () => {
+    server = await Server.start();
+    chromium = await launch();
+    const { root, node } = await project('react');
+    await node('node_modules/vite/bin/vite.js', 'build');
+    site = await serve(join(root, 'dist'));
+  });
+
+  after(async () => {
+    await site?.close();
+    await chromium?.close();
+    await server?.stop();
+  });
+
+  test('a component shows what comes, and posts', async () => {
+    const query = new URLSearchParams({ server: server.url });
+    const { page, complaints, failed } = await open(chromium.browser, `${site.url}?${query}`);
+    const said = page.getByRole('listitem');
+    // It can be pressed when the topic was read.
+    const greet = page.getByRole('button', { name: 'Greet', disabled: false });
+    await greet.or(page.getByRole('alert')).waitFor();
+    assert.deepEqual(await page.getByRole('alert').allTextContents(), []);
+    assert.deepEqual(await said.allTextContents(), []);
+    await greet.click();
+    await said.waitFor();
+    assert.deepEqual(await said.allTextContents(), ['hello from here']);
+    await page.close();
+    assert.deepEqual([...complaints, ...failed], []);
+  });
+});
