@@ -63,7 +63,7 @@ test('the compiler finds no mistake in them', () => {
   for (const [at, [, code]] of stores.entries()) writeFileSync(`${folder}/stores${at}.mts`, `${GIVEN}${code}`);
   const [component] = [...page('react.md').matchAll(/^```tsx\n(.*?)^```$/gms)].map(([, code]) => code);
   assert.ok(component?.includes('useMessages'));
-  writeFileSync(`${folder}/react.tsx`, component);
+  writeFileSync(`${folder}/react.tsx`, component ?? '');
   const compilerOptions = { jsx: 'react-jsx', noUnusedLocals: false };
   const configuration = { extends: '../../../tests/tsconfig.json', compilerOptions, include: ['*.mts', '*.tsx'] };
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(configuration));
