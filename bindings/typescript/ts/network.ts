@@ -64,16 +64,10 @@ export class Network {
     });
   }
 
-  async connect(url: string): Promise<Line> {
-    const Socket = this.#socket ?? globalThis.WebSocket ?? (await fromPackage());
-    try {
-      return await Line.open(new Socket(url));
-    } catch (error) {
-      if (error instanceof NetworkFailure) throw error.kind === 'handshake' ? await this.#whyNot(url) : error;
-      // Its text has the address, and the address has a token.
-      const name = error instanceof Error ? error.name : 'unknown';
-      throw new NetworkFailure('connect', `the platform does not open a WebSocket there (${name})`);
-    }
+  connect(url: string): Opening {
+    return new Opening(url, async () => this.#socket ?? globalThis.WebSocket ?? (await fromPackage()), (url) =>
+      this.#whyNot(url),
+    );
   }
 
   /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
@@ -97,7 +91,12 @@ export class Network {
 async function fromPackage(): Promise<WebSocketClass> {
   try {
     const { WebSocket } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'ws');
-    return WebSocket as unknown as WebSocketClass;
+    const Limited = class extends WebSocket {
+      constructor(url: string) {
+        super(url, { maxPayload: MOST_WAITING });
+      }
+    };
+    return Limited as unknown as WebSocketClass;
   } catch {
     throw new NetworkFailure('connect', 'there is no WebSocket here: pass one as the option WebSocket');
   }
@@ -110,7 +109,7 @@ class Exchange {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   constructor(fetch: typeof globalThis.fetch, url: string, patience: number, init: RequestInit) {
-    this.#response = within(patience, this.#abort, fetch(url, { ...init, signal: this.#abort.signal }), 'connect');
+    this.#response = within(patience, this.#abort, fetch(url, { ...init, signal: this.#abort.signal }), 'connect', url);
     // Waited for in `head`; a request that is dropped before has nobody to hear of it.
     this.#response.catch(() => {});
   }
@@ -147,7 +146,13 @@ class Exchange {
 }
 
 /** What a promise gives, unless it takes longer or is not wanted any more: then all of the request ends. */
-async function within<T>(millis: number, abort: AbortController, promise: Promise<T>, kind: Kind): Promise<T> {
+async function within<T>(
+  millis: number,
+  abort: AbortController,
+  promise: Promise<T>,
+  kind: Kind,
+  url = '',
+): Promise<T> {
   let late = false;
   let release = () => {};
   // A program's own `fetch` may not care for its signal.
@@ -164,18 +169,66 @@ async function within<T>(millis: number, abort: AbortController, promise: Promis
     return await Promise.race([promise, ended]);
   } catch (error) {
     if (late) throw new NetworkFailure('timeout', 'the server did not answer in time');
-    throw new NetworkFailure(kind, reasonOf(error));
+    throw new NetworkFailure(kind, reasonOf(error, url));
   } finally {
     release();
     clearTimeout(timer);
   }
 }
 
-/** The innermost cause: the outer ones only say that something failed. */
-function reasonOf(error: unknown): string {
+/** The innermost cause: the outer ones only say that something failed. An address may hold what is not to be shown. */
+function reasonOf(error: unknown, url: string): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;
-  return innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
+  const text = innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
+  return url === '' ? text : text.replaceAll(url, 'the address');
+}
+
+/** A WebSocket on its way. */
+class Opening {
+  readonly #line: Promise<Line>;
+  #socket: WebSocket | undefined;
+  #cancelled = false;
+
+  constructor(url: string, find: () => Promise<WebSocketClass>, whyNot: (url: string) => Promise<NetworkFailure>) {
+    this.#line = this.#open(url, find, whyNot);
+    // Waited for in `line`; one that is dropped before has nobody to hear of it.
+    this.#line.catch(() => {});
+  }
+
+  async #open(
+    url: string,
+    find: () => Promise<WebSocketClass>,
+    whyNot: (url: string) => Promise<NetworkFailure>,
+  ): Promise<Line> {
+    const Socket = await find();
+    if (this.#cancelled) throw new NetworkFailure('failed', 'nobody waits for the stream');
+    try {
+      this.#socket = new Socket(url);
+      return await Line.open(this.#socket);
+    } catch (error) {
+      if (error instanceof NetworkFailure) {
+        throw error.kind === 'handshake' && !this.#cancelled ? await whyNot(url) : error;
+      }
+      // Its text has the address, and the address has a token.
+      const name = error instanceof Error ? error.name : 'unknown';
+      throw new NetworkFailure('connect', `the platform does not open a WebSocket there (${name})`);
+    }
+  }
+
+  async line(): Promise<Line> {
+    return await this.#line;
+  }
+
+  /** Closes it, open or not. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#line.then(
+      (line) => line.close(),
+      () => {},
+    );
+    this.#socket?.close();
+  }
 }
 
 /** An open WebSocket. */
@@ -213,9 +266,9 @@ class Line {
 
   #take(data: unknown): void {
     // Binary frames are not part of the protocol.
-    if (typeof data !== 'string') return;
+    if (this.#ended || typeof data !== 'string') return;
     this.#waiting.push(data);
-    this.#held += data.length;
+    this.#held += weight(data);
     if (this.#held > MOST_WAITING) {
       this.#socket.close();
       this.#end(new NetworkFailure('failed', 'messages came faster than they were read'));
@@ -239,11 +292,18 @@ class Line {
     }
     const text = this.#waiting.shift();
     if (text === undefined && this.#failure) throw this.#failure;
-    this.#held -= text?.length ?? 0;
+    this.#held -= text === undefined ? 0 : weight(text);
     return text;
   }
 
   close(): void {
+    this.#end(undefined);
+    this.#waiting.length = 0;
     this.#socket.close();
   }
+}
+
+/** What a text takes while it waits; an empty one is not for nothing. */
+function weight(text: string): number {
+  return text.length + 64;
 }
