@@ -28,9 +28,9 @@ extern "C" {
         headers: Vec<String>,
         body: JsValue,
     ) -> Result<Exchange, JsValue>;
-    /// Opens a WebSocket.
+    /// Begins to open a WebSocket.
     #[wasm_bindgen(method, catch)]
-    async fn connect(this: &Network, url: &str) -> Result<Line, JsValue>;
+    fn connect(this: &Network, url: &str) -> Result<Opening, JsValue>;
 
     /// A request under way.
     type Exchange;
@@ -43,6 +43,14 @@ extern "C" {
     /// Ends the request, if it has not ended.
     #[wasm_bindgen(method)]
     fn cancel(this: &Exchange);
+
+    /// A WebSocket on its way.
+    type Opening;
+    #[wasm_bindgen(method, catch)]
+    async fn line(this: &Opening) -> Result<Line, JsValue>;
+    /// Closes it, open or not.
+    #[wasm_bindgen(method)]
+    fn cancel(this: &Opening);
 
     /// An open WebSocket.
     type Line;
@@ -95,6 +103,7 @@ impl Transport for Network {
             let exchange = Ended(exchange.map_err(failed)?);
             let head = exchange.0.head().await.map_err(failed)?;
             let (status, length) = (head.get(0).as_f64(), head.get(1).as_f64());
+            let length = length.filter(|length| length.is_finite() && *length >= 0.0);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -116,7 +125,12 @@ impl Transport for Network {
 
     fn connect(&self, url: Url) -> PortableFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         Box::pin(async move {
-            let line = Self::connect(self, url.expose()).await.map_err(failed)?;
+            let mut wanted = Wanted(Some(Self::connect(self, url.expose()).map_err(failed)?));
+            let line = match &wanted.0 {
+                Some(opening) => opening.line().await.map_err(failed)?,
+                None => return Err(TransportError::Failed("no stream".to_owned())),
+            };
+            wanted.0 = None;
             Ok(Box::new(Open(line)) as Box<dyn Socket>)
         })
     }
@@ -147,6 +161,17 @@ struct Ended(Exchange);
 impl Drop for Ended {
     fn drop(&mut self) {
         self.0.cancel();
+    }
+}
+
+/// A WebSocket that is not opened when nobody waits for it any more.
+struct Wanted(Option<Opening>);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        if let Some(opening) = self.0.take() {
+            opening.cancel();
+        }
     }
 }
 

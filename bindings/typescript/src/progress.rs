@@ -1,10 +1,13 @@
 //! Telling a program how far a transfer is.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
+use futures_util::future::{Either, select};
 use js_sys::Function;
-use reeeductio_client::Transferred;
+use reeeductio_client::{ClientError, Transferred};
+use tokio::sync::Notify;
 use wasm_bindgen::JsValue;
 
 use crate::failure::Failure;
@@ -14,6 +17,8 @@ use crate::failure::Failure;
 pub(crate) struct Progress {
     call: Option<Function>,
     thrown: Rc<RefCell<Option<JsValue>>>,
+    /// Woken when it has thrown.
+    ended: Rc<Notify>,
 }
 
 impl Progress {
@@ -21,33 +26,46 @@ impl Progress {
         Self {
             call,
             thrown: Rc::default(),
+            ended: Rc::default(),
         }
     }
 
     /// Calls the function with the bytes that have gone over and the bytes in all.
     #[expect(clippy::cast_precision_loss, reason = "exact far beyond any blob")]
-    pub(crate) fn report(&self, transferred: Transferred) {
+    fn report(&self, transferred: Transferred) {
         let Some(call) = &self.call else { return };
+        if self.thrown.borrow().is_some() {
+            return;
+        }
         let total = transferred
             .total
             .map_or(JsValue::UNDEFINED, |total| (total as f64).into());
         let bytes = (transferred.bytes as f64).into();
         if let Err(thrown) = call.call2(&JsValue::UNDEFINED, &bytes, &total) {
-            self.thrown.borrow_mut().get_or_insert(thrown);
+            *self.thrown.borrow_mut() = Some(thrown);
+            self.ended.notify_one();
         }
     }
 
-    /// [`report`](Self::report), to be given away.
+    /// What a transfer tells how far it is.
     pub(crate) fn reporter(&self) -> impl FnMut(Transferred) + 'static {
         let progress = self.clone();
         move |transferred| progress.report(transferred)
     }
 
-    /// What the transfer gives, unless the function threw.
-    pub(crate) fn settle<T, E: Into<Failure>>(&self, result: Result<T, E>) -> Result<T, Failure> {
-        match self.thrown.borrow_mut().take() {
-            Some(thrown) => Err(Failure::Thrown(thrown)),
-            None => result.map_err(Into::into),
+    /// Runs the transfer. What the function throws ends it.
+    pub(crate) async fn watch<T>(
+        &self,
+        transfer: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, Failure> {
+        let result = match select(pin!(self.ended.notified()), pin!(transfer)).await {
+            Either::Left(_) => None,
+            Either::Right((result, _)) => Some(result),
+        };
+        match (self.thrown.borrow_mut().take(), result) {
+            (Some(thrown), _) => Err(Failure::Thrown(thrown)),
+            (None, Some(result)) => Ok(result?),
+            (None, None) => Err(ClientError::Interrupted("the transfer".to_owned()).into()),
         }
     }
 }

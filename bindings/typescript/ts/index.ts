@@ -74,7 +74,8 @@ export {
 export { generateKeyPair, type KeyPair, keyPairFromPrivateKey } from './keys.js';
 export { type Anchor, type LiveOptions, LiveStream } from './live.js';
 export { Message, MessageCreated, MessagesResponse, type WireMessage } from './message.js';
-export type { NetworkOptions, WebSocketClass } from './network.js';
+export type { NetworkOptions } from './network.js';
+export type { WebSocketClass } from './network/line.js';
 export {
   type EnableOpaqueResult,
   type LoginOptions,

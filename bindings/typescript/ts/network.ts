@@ -1,14 +1,12 @@
 /** What carries requests and streams: `fetch` and `WebSocket`, with limits on time and on what is held. */
 
+import { type Kind, NetworkFailure } from './network/failure.js';
+import { fromPackage, Opening, type WebSocketClass } from './network/line.js';
+
 /** Milliseconds for an answer to begin, and for each next part of it. */
 const IDLE = 30_000;
 /** The slowest line that uploads are still waited for on, in bytes per second. */
 const SLOWEST_UPLOAD = 16 * 1024;
-/** What of a stream may wait to be read before the connection is given up: it is then resumed. */
-const MOST_WAITING = 16 * 1024 * 1024;
-
-/** How to make a WebSocket. */
-export type WebSocketClass = new (url: string) => WebSocket;
 
 /** A network of one's own; by default that of the platform. */
 export interface NetworkOptions {
@@ -16,19 +14,6 @@ export interface NetworkOptions {
   fetch?: typeof globalThis.fetch;
   /** Like the global `WebSocket`; in Node 20 the one of the package `ws` where this is absent. */
   WebSocket?: WebSocketClass;
-}
-
-type Kind = 'connect' | 'failed' | 'handshake' | 'timeout' | 'url';
-
-/** What the compiled half understands. */
-class NetworkFailure extends Error {
-  constructor(
-    readonly kind: Kind,
-    message: string,
-    readonly status?: number,
-  ) {
-    super(message);
-  }
 }
 
 /** The network as the compiled half calls it. */
@@ -64,16 +49,10 @@ export class Network {
     });
   }
 
-  async connect(url: string): Promise<Line> {
-    const Socket = this.#socket ?? globalThis.WebSocket ?? (await fromPackage());
-    try {
-      return await Line.open(new Socket(url));
-    } catch (error) {
-      if (error instanceof NetworkFailure) throw error.kind === 'handshake' ? await this.#whyNot(url) : error;
-      // Its text has the address, and the address has a token.
-      const name = error instanceof Error ? error.name : 'unknown';
-      throw new NetworkFailure('connect', `the platform does not open a WebSocket there (${name})`);
-    }
+  connect(url: string): Opening {
+    return new Opening(url, async () => this.#socket ?? globalThis.WebSocket ?? (await fromPackage()), (url) =>
+      this.#whyNot(url),
+    );
   }
 
   /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
@@ -93,16 +72,6 @@ export class Network {
   }
 }
 
-/** The `ws` package, where there is no `WebSocket`: Node 20. Not named where a bundler would look. */
-async function fromPackage(): Promise<WebSocketClass> {
-  try {
-    const { WebSocket } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'ws');
-    return WebSocket as unknown as WebSocketClass;
-  } catch {
-    throw new NetworkFailure('connect', 'there is no WebSocket here: pass one as the option WebSocket');
-  }
-}
-
 /** A request under way. */
 class Exchange {
   readonly #abort = new AbortController();
@@ -110,7 +79,7 @@ class Exchange {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   constructor(fetch: typeof globalThis.fetch, url: string, patience: number, init: RequestInit) {
-    this.#response = within(patience, this.#abort, fetch(url, { ...init, signal: this.#abort.signal }), 'connect');
+    this.#response = within(patience, this.#abort, fetch(url, { ...init, signal: this.#abort.signal }), 'connect', url);
     // Waited for in `head`; a request that is dropped before has nobody to hear of it.
     this.#response.catch(() => {});
   }
@@ -147,7 +116,13 @@ class Exchange {
 }
 
 /** What a promise gives, unless it takes longer or is not wanted any more: then all of the request ends. */
-async function within<T>(millis: number, abort: AbortController, promise: Promise<T>, kind: Kind): Promise<T> {
+async function within<T>(
+  millis: number,
+  abort: AbortController,
+  promise: Promise<T>,
+  kind: Kind,
+  url = '',
+): Promise<T> {
   let late = false;
   let release = () => {};
   // A program's own `fetch` may not care for its signal.
@@ -164,86 +139,17 @@ async function within<T>(millis: number, abort: AbortController, promise: Promis
     return await Promise.race([promise, ended]);
   } catch (error) {
     if (late) throw new NetworkFailure('timeout', 'the server did not answer in time');
-    throw new NetworkFailure(kind, reasonOf(error));
+    throw new NetworkFailure(kind, reasonOf(error, url));
   } finally {
     release();
     clearTimeout(timer);
   }
 }
 
-/** The innermost cause: the outer ones only say that something failed. */
-function reasonOf(error: unknown): string {
+/** The innermost cause: the outer ones only say that something failed. An address may hold what is not to be shown. */
+function reasonOf(error: unknown, url: string): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause instanceof Error) innermost = innermost.cause;
-  return innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
-}
-
-/** An open WebSocket. */
-class Line {
-  readonly #socket: WebSocket;
-  readonly #waiting: string[] = [];
-  #held = 0;
-  #ended = false;
-  #failure: NetworkFailure | undefined;
-  #wake: (() => void) | undefined;
-
-  static open(socket: WebSocket): Promise<Line> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        socket.close();
-        reject(new NetworkFailure('timeout', 'the server did not answer in time'));
-      }, IDLE);
-      socket.onopen = () => {
-        clearTimeout(timer);
-        resolve(new Line(socket));
-      };
-      socket.onerror = () => {
-        clearTimeout(timer);
-        reject(new NetworkFailure('handshake', 'the stream could not be opened', 0));
-      };
-    });
-  }
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.onmessage = (event: MessageEvent) => this.#take(event.data);
-    socket.onerror = () => this.#end(new NetworkFailure('failed', 'the stream broke'));
-    socket.onclose = () => this.#end(undefined);
-  }
-
-  #take(data: unknown): void {
-    // Binary frames are not part of the protocol.
-    if (typeof data !== 'string') return;
-    this.#waiting.push(data);
-    this.#held += data.length;
-    if (this.#held > MOST_WAITING) {
-      this.#socket.close();
-      this.#end(new NetworkFailure('failed', 'messages came faster than they were read'));
-    }
-    this.#wake?.();
-  }
-
-  #end(failure: NetworkFailure | undefined): void {
-    if (!this.#ended) this.#failure = failure;
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  send(text: string): void {
-    this.#socket.send(text);
-  }
-
-  async next(): Promise<string | undefined> {
-    while (this.#waiting.length === 0 && !this.#ended) {
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-    const text = this.#waiting.shift();
-    if (text === undefined && this.#failure) throw this.#failure;
-    this.#held -= text?.length ?? 0;
-    return text;
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
+  const text = innermost instanceof Error ? innermost.message || innermost.name : String(innermost);
+  return url === '' ? text : text.replaceAll(url, 'the address');
 }

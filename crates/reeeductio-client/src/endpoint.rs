@@ -25,10 +25,17 @@ impl Endpoint {
         part: &str,
     ) -> Result<Self, ClientError> {
         let base_url = base_url.trim_end_matches('/');
-        if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+        let rest = base_url
+            .strip_prefix("http://")
+            .or_else(|| base_url.strip_prefix("https://"))
+            .ok_or_else(|| {
+                ClientError::argument("base_url", "must begin with http:// or https://")
+            })?;
+        // What is said here may be shown in errors, and paths are added to it.
+        if rest.contains(|c: char| matches!(c, '@' | '?' | '#') || c.is_whitespace()) {
             return Err(ClientError::argument(
                 "base_url",
-                "must begin with http:// or https://",
+                "must hold no user, query, fragment or space",
             ));
         }
         Ok(Self {
@@ -101,4 +108,31 @@ pub(crate) fn json(body: &impl Serialize) -> Result<Body, ClientError> {
     serde_json::to_vec(body)
         .map(|bytes| Body::Json(bytes.into()))
         .map_err(|error| ClientError::argument("body", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::{Native, Timeouts};
+
+    #[test]
+    fn an_address_holds_nothing_that_is_not_to_be_shown() {
+        let accepted = |base_url| {
+            let native = Native::new(Timeouts::default()).unwrap();
+            Endpoint::new(Arc::new(native), base_url, "spaces").is_ok()
+        };
+        for good in ["http://h", "https://h:8000/", "https://h/api"] {
+            assert!(accepted(good), "{good}");
+        }
+        for bad in [
+            "h",
+            "ftp://h",
+            "http://user:secret@h",
+            "http://h?a",
+            "http://h/#a",
+            "http://h h",
+        ] {
+            assert!(!accepted(bad), "{bad}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Blobs.
 
 use js_sys::{Array, Function};
-use reeeductio_client::{BlobDownload, Transferred, argument};
+use reeeductio_client::argument;
 use reeeductio_core::{NONCE_LENGTH, SealedBlob, TAG_LENGTH};
 use wasm_bindgen::prelude::*;
 
@@ -46,7 +46,7 @@ impl Space {
         Pending::new(async move {
             let size = input.size();
             let upload = space.upload_blob_from(Source::new(input), progress.reporter());
-            let id = progress.settle(upload.await)?;
+            let id = progress.watch(upload).await?;
             Ok::<_, Failure>(Array::of2(&id.to_string().into(), &size.into()))
         })
     }
@@ -57,7 +57,7 @@ impl Space {
         let (space, progress) = (self.0.clone(), Progress::new(progress));
         Pending::new(async move {
             let upload = space.upload_encrypted_blob_from(Source::new(input), progress.reporter());
-            let done = progress.settle(upload.await)?;
+            let done = progress.watch(upload).await?;
             let key = record::bytes(done.key.expose());
             #[expect(clippy::cast_precision_loss, reason = "exact far beyond any blob")]
             let size = done.size as f64;
@@ -78,8 +78,14 @@ impl Space {
         let (space, blob) = (self.0.clone(), argument::blob(blob)?);
         let progress = Progress::new(progress);
         Ok(Pending::new(async move {
-            let bytes = watched(space.download_blob(&blob).await?, &progress).await?;
-            Ok::<_, Failure>(record::bytes(&bytes))
+            let download = async {
+                space
+                    .download_blob(&blob)
+                    .await?
+                    .collect(progress.reporter())
+                    .await
+            };
+            Ok::<_, Failure>(record::bytes(&progress.watch(download).await?))
         }))
     }
 
@@ -93,7 +99,14 @@ impl Space {
         let (space, blob) = (self.0.clone(), argument::blob(blob)?);
         let (key, progress) = (argument::key("key", key)?, Progress::new(progress));
         Ok(Pending::new(async move {
-            let bytes = watched(space.download_blob(&blob).await?, &progress).await?;
+            let download = async {
+                space
+                    .download_blob(&blob)
+                    .await?
+                    .collect(progress.reporter())
+                    .await
+            };
+            let bytes = progress.watch(download).await?;
             let plain =
                 SealedBlob::open(&key, &bytes).map_err(reeeductio_client::ClientError::from)?;
             Ok::<_, Failure>(record::bytes(&plain))
@@ -105,18 +118,4 @@ impl Space {
         let blob = argument::blob(blob)?;
         Ok(self.begin_silent(async move |space| space.delete_blob(&blob).await))
     }
-}
-
-/// All bytes, proven, saying how far they are.
-async fn watched(mut download: BlobDownload, progress: &Progress) -> Result<Vec<u8>, Failure> {
-    let total = download.length();
-    let mut whole = Vec::new();
-    while let Some(chunk) = progress.settle(download.next().await)? {
-        whole.extend_from_slice(&chunk);
-        progress.report(Transferred {
-            bytes: whole.len() as u64,
-            total,
-        });
-    }
-    progress.settle(Ok::<_, Failure>(whole))
 }

@@ -22,11 +22,17 @@ pub use upload::UploadedBlob;
 use super::Space;
 use crate::answer::accepted;
 use crate::error::ClientError;
-use crate::platform::{PortableStream, random};
+use crate::platform::{Movable, PortableStream, random};
 use crate::transport::TransportError;
 
 /// Bytes read and sent at a time.
 const CHUNK: usize = 256 << 10;
+/// The longest blob that is given in one piece.
+const LONGEST_IN_MEMORY: usize = if cfg!(target_arch = "wasm32") {
+    256 << 20
+} else {
+    1 << 30
+};
 
 impl Space {
     /// Uploads bytes as they are. Uploading what is there already succeeds.
@@ -108,11 +114,33 @@ impl BlobDownload {
         }
     }
 
-    /// All bytes, proven.
-    pub async fn bytes(mut self) -> Result<Vec<u8>, ClientError> {
+    /// All bytes, proven: at most 1 GiB, in WebAssembly 256 MiB. What is longer is written somewhere.
+    pub async fn bytes(self) -> Result<Vec<u8>, ClientError> {
+        self.collect(|_| {}).await
+    }
+
+    /// [`bytes`](Self::bytes), saying how far they are.
+    pub async fn collect(
+        mut self,
+        mut progress: impl FnMut(Transferred) + Movable,
+    ) -> Result<Vec<u8>, ClientError> {
+        let total = self.length;
+        // A server may send without end, whatever it has said.
+        let too_long = || TransportError::TooLong(LONGEST_IN_MEMORY);
+        if total.is_some_and(|total| total > LONGEST_IN_MEMORY as u64) {
+            return Err(too_long().into());
+        }
         let mut whole = Vec::new();
         while let Some(chunk) = self.next().await? {
+            if whole.len() + chunk.len() > LONGEST_IN_MEMORY {
+                return Err(too_long().into());
+            }
+            whole.try_reserve(chunk.len()).map_err(|_| too_long())?;
             whole.extend_from_slice(&chunk);
+            progress(Transferred {
+                bytes: whole.len() as u64,
+                total,
+            });
         }
         Ok(whole)
     }

@@ -1,0 +1,15 @@
+/** How a network fails, as the compiled half understands it. */
+
+/** What has failed. */
+export type Kind = 'connect' | 'failed' | 'handshake' | 'timeout' | 'url';
+
+/** What the compiled half understands. */
+export class NetworkFailure extends Error {
+  constructor(
+    readonly kind: Kind,
+    message: string,
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
