@@ -54,7 +54,8 @@ export class Space extends Passwords {
    * Joins a space by an invitation from `createInvitation`, as the user that holds `keyPair`. What an attempt that was
    * cut short has done is not done again.
    *
-   * @throws {@link AuthenticationError} if the invitation was used up, has expired or was taken back.
+   * @throws {@link AuthorizationError} if the invitation was used up.
+   * @throws {@link AuthenticationError} if it has expired or was taken back.
    */
   static async acceptInvitation(options: AcceptOptions): Promise<Space> {
     const { spaceId, invitation, symmetricRoot, keyPair, baseUrl = DEFAULT_URL, signal } = options;
