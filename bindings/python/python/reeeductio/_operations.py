@@ -236,14 +236,10 @@ class Operations:
             if _native.public_key(key) != Ed25519KeyPair.from_typed_public_key(member):
                 msg = f"user_id: {member} does not match private_key"
                 raise ValidationError(msg, "client.credentials")
-            return self.native.register_password(
-                username,
-                password,
-                member,
-                key,
-                self.symmetric_root,
-                self.user_symmetric_key or secrets.token_bytes(_KEY_LENGTH),
-            )
+            # One's own user key is for nobody else.
+            own = self.user_symmetric_key if member == self.member_id else None
+            user_key = own or secrets.token_bytes(_KEY_LENGTH)
+            return self.native.register_password(username, password, member, key, self.symmetric_root, user_key)
 
         return Operation(begin, lambda _none: username, OpaqueError, ValidationError)
 
