@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::IntoPyObjectExt as _;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{AbortHandle, spawn_blocking};
@@ -128,10 +128,30 @@ impl Waker {
 /// In the event loop: sets a future's result, unless it was cancelled meanwhile.
 #[pyfunction]
 fn complete(future: &Bound<'_, PyAny>, set: &str, value: Bound<'_, PyAny>) -> PyResult<()> {
-    if !future.call_method0("done")?.is_truthy()? {
-        future.call_method1(set, (value,))?;
+    let py = future.py();
+    if future.call_method0("done")?.is_truthy()? {
+        return Ok(());
+    }
+    let value = if value.is_instance_of::<PyStopIteration>() {
+        storable(PyErr::from_value(value), py).into_bound_py_any(py)?
+    } else {
+        value
+    };
+    // Who awaits is told of every failure, or would wait for ever.
+    if let Err(error) = future.call_method1(set, (value,)) {
+        future.call_method1("set_exception", (storable(error, py),))?;
     }
     Ok(())
+}
+
+/// What a future takes as its exception: to generators a `StopIteration` is an end. Python 3.12 makes the same of it.
+fn storable(error: PyErr, py: Python<'_>) -> PyErr {
+    if !error.is_instance_of::<PyStopIteration>(py) {
+        return error;
+    }
+    let other = PyRuntimeError::new_err("StopIteration was raised where it cannot be passed on");
+    other.set_cause(py, Some(error));
+    other
 }
 
 /// Ends an operation whose future was cancelled.

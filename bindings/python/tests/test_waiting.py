@@ -1,13 +1,14 @@
 """Waiting: other threads run, Ctrl-C works, an await can be cancelled."""
 
 import asyncio
+import io
 import signal
 import subprocess
 import sys
 import threading
 
 import pytest
-from reeeductio import AsyncSpace, NetworkError, Space
+from reeeductio import AsyncAdminClient, AsyncSpace, NetworkError, ReeeductioError, Space, generate_keypair
 
 PATIENCE = 20
 
@@ -50,6 +51,46 @@ def test_an_await_is_cancelled(sync_space, silent, runner):
                 await AsyncSpace(**arguments).get_plaintext_state("a")
 
     runner.run(asyncio.wait_for(run(), PATIENCE))
+
+
+@pytest.mark.parametrize("raised", [StopIteration("enough"), type("Enough", (StopIteration,), {})("enough")])
+def test_a_stop_iteration_ends_an_await(sync_space, runner, raised):
+    """A future cannot have one: it comes as the cause of another exception."""
+
+    class Reading(io.BytesIO):
+        def read(self, _size=-1):
+            raise raised
+
+    def progress(_sent, _total):
+        raise raised
+
+    async def run():
+        async with sync_space.async_client() as owner:
+            with pytest.raises(RuntimeError) as caught:
+                await owner.upload_file(io.BytesIO(b"1"), progress=progress)
+            assert caught.value.__cause__ is raised
+            with pytest.raises(ReeeductioError):
+                await owner.upload_file(Reading(b"1"))
+
+    runner.run(asyncio.wait_for(run(), PATIENCE))
+
+
+def test_what_a_future_does_not_take_is_its_exception(monkeypatch, runner):
+    class Picky(asyncio.Future):
+        def set_result(self, _result):
+            raise LookupError
+
+    async def run():
+        admin = AsyncAdminClient(generate_keypair(), "http://127.0.0.1:9")
+        loop = asyncio.get_running_loop()
+        with monkeypatch.context() as patch:
+            patch.setattr(loop, "create_future", lambda: Picky(loop=loop), raising=False)
+            waiting = admin._native.held_token().__await__()
+            future = next(waiting)
+        await asyncio.sleep(1)
+        assert isinstance(future.exception(), LookupError)
+
+    runner.run(run())
 
 
 def test_the_loop_runs_while_many_wait(sync_space, runner):
