@@ -1,7 +1,9 @@
 """Waiting: other threads run, Ctrl-C works, an await can be cancelled."""
 
 import asyncio
+import contextlib
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -180,3 +182,44 @@ def test_a_program_ends_while_a_thread_wakes_its_event_loop(server):
     command = [sys.executable, "-c", ENDING, server.url]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+
+
+FORKING = """
+import os, sys
+from reeeductio import Space, generate_keypair
+
+def made():
+    keys = generate_keypair()
+    return Space(keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), sys.argv[1])
+
+before = made()
+assert before.get_messages("general") == []
+child = os.fork()
+if child == 0:
+    try:
+        before.get_messages("general")
+    except RuntimeError as error:
+        assert "before fork()" in str(error), error
+    else:
+        raise AssertionError
+    assert len(before.message_key) == 32
+    assert made().get_messages("general") == []
+    print("child", flush=True)
+    sys.exit()
+_, status = os.waitpid(child, 0)
+assert before.get_messages("general") == []
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_a_forked_process_makes_calls(server):
+    command = [sys.executable, "-c", FORKING, server.url]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as process:
+        try:
+            out, _ = process.communicate(timeout=PATIENCE)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert (process.returncode, out) == (0, "child\n"), out
