@@ -1,5 +1,7 @@
 //! The network that all handles of the process share, and how long it waits for servers.
 
+use std::mem;
+use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +14,11 @@ use crate::failure::Failure;
 /// What handles that are made now are given.
 #[derive(Clone)]
 struct Network {
+    /// The process whose threads serve it.
+    process: u32,
     /// One pool of connections.
     native: Arc<Native>,
+    timeouts: Timeouts,
     silence: Duration,
 }
 
@@ -40,23 +45,41 @@ pub(crate) fn set_timeouts(connect: f64, idle: f64, silence: f64) -> Result<(), 
         idle: duration("idle", idle)?,
     };
     let network = Network::new(timeouts, duration("silence", silence)?)?;
-    *SHARED.lock().unwrap_or_else(PoisonError::into_inner) = Some(network);
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    leave(shared.replace(network));
     Ok(())
 }
 
 fn network() -> Result<Network, ClientError> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(network) = shared.as_ref() {
-        return Ok(network.clone());
+    let (timeouts, silence) = match shared.as_ref() {
+        Some(network) if network.process == process::id() => return Ok(network.clone()),
+        Some(network) => (network.timeouts, network.silence),
+        None => (Timeouts::default(), LiveOptions::default().silence),
+    };
+    let network = Network::new(timeouts, silence)?;
+    leave(shared.replace(network.clone()));
+    Ok(network)
+}
+
+/// Drops a network, unless it is of the process that this one was forked from: its threads are not here.
+fn leave(network: Option<Network>) {
+    if let Some(network) = network
+        && network.process != process::id()
+    {
+        mem::forget(network);
     }
-    let network = Network::new(Timeouts::default(), LiveOptions::default().silence)?;
-    Ok(shared.insert(network).clone())
 }
 
 impl Network {
     fn new(timeouts: Timeouts, silence: Duration) -> Result<Self, ClientError> {
         let native = Arc::new(Native::new(timeouts)?);
-        Ok(Self { native, silence })
+        Ok(Self {
+            process: process::id(),
+            native,
+            timeouts,
+            silence,
+        })
     }
 }
 

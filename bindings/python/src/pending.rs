@@ -1,13 +1,13 @@
 //! An operation that can be waited for or awaited.
 
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::process;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::IntoPyObjectExt as _;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{AbortHandle, spawn_blocking};
@@ -19,13 +19,24 @@ use crate::python::attached;
 /// How often a thread that waits looks for Ctrl-C.
 const SIGNALS: Duration = Duration::from_millis(50);
 
-/// What the client's work is done on, for the whole process.
-fn runtime() -> PyResult<&'static Runtime> {
-    static SHARED: LazyLock<io::Result<Runtime>> =
-        LazyLock::new(|| Builder::new_multi_thread().enable_all().build());
-    let runtime = SHARED.as_ref();
-    runtime
-        .map_err(|error| PyRuntimeError::new_err(format!("the system gives no threads: {error}")))
+/// What the client's work is done on, for the whole process. A forked one has none of the threads: it gets its own.
+///
+/// Whoever holds the lock is attached to Python, as is whoever forks: no child finds it locked.
+fn runtime(_attached: Python<'_>) -> PyResult<&'static Runtime> {
+    static SHARED: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((process, runtime)) = *shared
+        && process == process::id()
+    {
+        return Ok(runtime);
+    }
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        PyRuntimeError::new_err(format!("the system gives no threads: {error}"))
+    })?;
+    let runtime = &*Box::leak(Box::new(runtime));
+    *shared = Some((process::id(), runtime));
+    Ok(runtime)
 }
 
 type Answer = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
@@ -64,7 +75,7 @@ impl Pending {
     /// Runs the operation. Other Python threads run meanwhile, and Ctrl-C cancels it.
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let mut work = self.take()?;
-        let runtime = runtime()?;
+        let runtime = runtime(py)?;
         loop {
             let ran =
                 py.detach(|| runtime.block_on(async { timeout(SIGNALS, work.as_mut()).await }));
@@ -84,7 +95,7 @@ impl Pending {
             event_loop: event_loop.unbind(),
             future: future.clone().unbind(),
         };
-        let runtime = runtime()?;
+        let runtime = runtime(py)?;
         let task = runtime.spawn(work);
         let cancel = Cancel(task.abort_handle());
         future.call_method1("add_done_callback", (cancel,))?;
@@ -128,10 +139,30 @@ impl Waker {
 /// In the event loop: sets a future's result, unless it was cancelled meanwhile.
 #[pyfunction]
 fn complete(future: &Bound<'_, PyAny>, set: &str, value: Bound<'_, PyAny>) -> PyResult<()> {
-    if !future.call_method0("done")?.is_truthy()? {
-        future.call_method1(set, (value,))?;
+    let py = future.py();
+    if future.call_method0("done")?.is_truthy()? {
+        return Ok(());
+    }
+    let value = if value.is_instance_of::<PyStopIteration>() {
+        storable(PyErr::from_value(value), py).into_bound_py_any(py)?
+    } else {
+        value
+    };
+    // Who awaits is told of every failure, or would wait for ever.
+    if let Err(error) = future.call_method1(set, (value,)) {
+        future.call_method1("set_exception", (storable(error, py),))?;
     }
     Ok(())
+}
+
+/// What a future takes as its exception: to generators a `StopIteration` is an end. Python 3.12 makes the same of it.
+fn storable(error: PyErr, py: Python<'_>) -> PyErr {
+    if !error.is_instance_of::<PyStopIteration>(py) {
+        return error;
+    }
+    let other = PyRuntimeError::new_err("StopIteration was raised where it cannot be passed on");
+    other.set_cause(py, Some(error));
+    other
 }
 
 /// Ends an operation whose future was cancelled.

@@ -4,6 +4,7 @@
 //! aborts the process when there is Rust on the thread's stack. So it waits for those that are inside, and
 //! nobody enters any more.
 
+use std::process;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
@@ -11,12 +12,15 @@ use pyo3::prelude::*;
 static DOOR: Mutex<Door> = Mutex::new(Door {
     closed: false,
     inside: 0,
+    process: 0,
 });
 static LEFT: Condvar = Condvar::new();
 
 struct Door {
     closed: bool,
     inside: usize,
+    /// Whose threads are counted: in a forked process those that were inside are gone.
+    process: u32,
 }
 
 /// Of a thread that is inside, or about to be: the interpreter does not end meanwhile.
@@ -64,5 +68,10 @@ fn close(py: Python<'_>) {
 }
 
 fn lock() -> MutexGuard<'static, Door> {
-    DOOR.lock().unwrap_or_else(PoisonError::into_inner)
+    let mut door = DOOR.lock().unwrap_or_else(PoisonError::into_inner);
+    if door.process != process::id() {
+        door.process = process::id();
+        door.inside = 0;
+    }
+    door
 }

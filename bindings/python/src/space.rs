@@ -98,8 +98,9 @@ impl Space {
 
     fn open_stream(&self) -> Pending {
         let space = self.0.clone();
+        let options = live_options();
         Pending::new(async move {
-            let live = space.live_with(live_options()?).await?;
+            let live = space.live_with(options?).await?;
             Ok::<_, ClientError>(Stream::new(live))
         })
     }

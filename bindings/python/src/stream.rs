@@ -1,7 +1,9 @@
 //! Messages as they are stored.
 
+use std::process;
 use std::sync::Arc;
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use reeeductio_client::{ClientError, Frame, LiveMessages};
 use tokio::sync::Mutex;
@@ -11,20 +13,32 @@ use crate::record;
 
 /// An open stream.
 #[pyclass(frozen, module = "reeeductio._native")]
-pub(crate) struct Stream(Arc<Mutex<Option<LiveMessages>>>);
+pub(crate) struct Stream {
+    /// The process whose threads serve it.
+    process: u32,
+    live: Arc<Mutex<Option<LiveMessages>>>,
+}
 
 impl Stream {
     pub(crate) fn new(live: LiveMessages) -> Self {
-        Self(Arc::new(Mutex::new(Some(live))))
+        Self {
+            process: process::id(),
+            live: Arc::new(Mutex::new(Some(live))),
+        }
     }
 }
 
 #[pymethods]
 impl Stream {
     /// A tuple of the next message, of `None` for a ping; `None` at the end.
-    fn next(&self) -> Pending {
-        let live = Arc::clone(&self.0);
-        Pending::new(async move {
+    fn next(&self) -> PyResult<Pending> {
+        if self.process != process::id() {
+            return Err(PyRuntimeError::new_err(
+                "this stream was opened before fork(): open a new one in the child",
+            ));
+        }
+        let live = Arc::clone(&self.live);
+        Ok(Pending::new(async move {
             let mut live = live.lock().await;
             let Some(live) = live.as_mut() else {
                 return Ok(None);
@@ -34,12 +48,17 @@ impl Stream {
                 Frame::Message(message) => (Some(record::message(*message)),),
                 Frame::Ping => (None,),
             }))
-        })
+        }))
     }
 
     fn close(&self) -> Pending {
-        let live = Arc::clone(&self.0);
+        let live = Arc::clone(&self.live);
+        // That of a process that this one was forked from goes on there.
+        let here = self.process == process::id();
         Pending::new(async move {
+            if !here {
+                return Ok(());
+            }
             match live.lock().await.take() {
                 Some(live) => live.close().await,
                 None => Ok(()),

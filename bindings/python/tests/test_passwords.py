@@ -59,6 +59,22 @@ def test_a_member_with_the_role_registers_and_changes_its_password(space, login)
         login(space, "bob", "one")
 
 
+def test_a_user_key_is_given_to_its_own_member_only(space, login):
+    keys, user_key = space.add_user(), os.urandom(32)
+    with space.owner(user_symmetric_key=user_key) as owner:
+        owner.enable_opaque()
+        owner.opaque_register("bob", "1", user_id=keys.to_user_id(), private_key=keys.private_key)
+        owner.opaque_register("bob2", "1", user_id=keys.to_user_id(), private_key=keys.private_key)
+        owner.opaque_register("alice", "1")
+        owner.opaque_register("alice2", "1", user_id=space.keys.to_user_id(), private_key=space.keys.private_key)
+    bob, bob2 = login(space, "bob", "1"), login(space, "bob2", "1")
+    assert (bob.keypair, bob.symmetric_root) == (keys, space.root)
+    assert len({user_key, bob.user_symmetric_key, bob2.user_symmetric_key}) == 3
+    assert len(bob.user_symmetric_key) == 32
+    assert login(space, "alice", "1").user_symmetric_key == user_key
+    assert login(space, "alice2", "1").user_symmetric_key == user_key
+
+
 def test_the_functions_that_take_an_http_client(space, kind, runner, login):
     user_key = os.urandom(32)
     with space.owner() as owner:

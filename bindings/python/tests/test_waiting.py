@@ -1,13 +1,16 @@
 """Waiting: other threads run, Ctrl-C works, an await can be cancelled."""
 
 import asyncio
+import contextlib
+import io
+import os
 import signal
 import subprocess
 import sys
 import threading
 
 import pytest
-from reeeductio import AsyncSpace, NetworkError, Space
+from reeeductio import AsyncAdminClient, AsyncSpace, NetworkError, ReeeductioError, Space, generate_keypair
 
 PATIENCE = 20
 
@@ -50,6 +53,46 @@ def test_an_await_is_cancelled(sync_space, silent, runner):
                 await AsyncSpace(**arguments).get_plaintext_state("a")
 
     runner.run(asyncio.wait_for(run(), PATIENCE))
+
+
+@pytest.mark.parametrize("raised", [StopIteration("enough"), type("Enough", (StopIteration,), {})("enough")])
+def test_a_stop_iteration_ends_an_await(sync_space, runner, raised):
+    """A future cannot have one: it comes as the cause of another exception."""
+
+    class Reading(io.BytesIO):
+        def read(self, _size=-1):
+            raise raised
+
+    def progress(_sent, _total):
+        raise raised
+
+    async def run():
+        async with sync_space.async_client() as owner:
+            with pytest.raises(RuntimeError) as caught:
+                await owner.upload_file(io.BytesIO(b"1"), progress=progress)
+            assert caught.value.__cause__ is raised
+            with pytest.raises(ReeeductioError):
+                await owner.upload_file(Reading(b"1"))
+
+    runner.run(asyncio.wait_for(run(), PATIENCE))
+
+
+def test_what_a_future_does_not_take_is_its_exception(monkeypatch, runner):
+    class Picky(asyncio.Future):
+        def set_result(self, _result):
+            raise LookupError
+
+    async def run():
+        admin = AsyncAdminClient(generate_keypair(), "http://127.0.0.1:9")
+        loop = asyncio.get_running_loop()
+        with monkeypatch.context() as patch:
+            patch.setattr(loop, "create_future", lambda: Picky(loop=loop), raising=False)
+            waiting = admin._native.held_token().__await__()
+            future = next(waiting)
+        await asyncio.sleep(1)
+        assert isinstance(future.exception(), LookupError)
+
+    runner.run(run())
 
 
 def test_the_loop_runs_while_many_wait(sync_space, runner):
@@ -139,3 +182,44 @@ def test_a_program_ends_while_a_thread_wakes_its_event_loop(server):
     command = [sys.executable, "-c", ENDING, server.url]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+
+
+FORKING = """
+import os, sys
+from reeeductio import Space, generate_keypair
+
+def made():
+    keys = generate_keypair()
+    return Space(keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), sys.argv[1])
+
+before = made()
+assert before.get_messages("general") == []
+child = os.fork()
+if child == 0:
+    try:
+        before.get_messages("general")
+    except RuntimeError as error:
+        assert "before fork()" in str(error), error
+    else:
+        raise AssertionError
+    assert len(before.message_key) == 32
+    assert made().get_messages("general") == []
+    print("child", flush=True)
+    sys.exit()
+_, status = os.waitpid(child, 0)
+assert before.get_messages("general") == []
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_a_forked_process_makes_calls(server):
+    command = [sys.executable, "-c", FORKING, server.url]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as process:
+        try:
+            out, _ = process.communicate(timeout=PATIENCE)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert (process.returncode, out) == (0, "child\n"), out

@@ -47,21 +47,21 @@ class Handle:
     @property
     def message_key(self) -> bytes:
         """The 32-byte key that the topics' keys are derived from."""
-        return self._operations.native.message_key()
+        return self._operations.offline.message_key()
 
     @property
     def state_key(self) -> bytes:
         """The 32-byte key of sealed state."""
-        return self._operations.native.state_key()
+        return self._operations.offline.state_key()
 
     @property
     def data_key(self) -> bytes:
         """The 32-byte key of sealed data entries."""
-        return self._operations.native.data_key()
+        return self._operations.offline.data_key()
 
     def derive_topic_key(self, topic_id: str) -> bytes:
         """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
-        return self._operations.native.topic_key(topic_id)
+        return self._operations.offline.topic_key(topic_id)
 
     def decrypt_message_data(self, msg: Message, topic_id: str) -> bytes:
         """Open the data of a message that was posted with `post_encrypted_message`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
@@ -47,6 +48,13 @@ class Operation(Generic[Result]):
         for kind in self._kinds:
             error = also(error, kind)
         return error
+
+
+def of_this_process(process: int) -> None:
+    """Refuse what was made before a fork."""
+    if os.getpid() != process:
+        msg = "this handle was made before fork(): make a new one in the child"
+        raise RuntimeError(msg)
 
 
 def same(value: Result) -> Result:

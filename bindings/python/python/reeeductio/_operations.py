@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from reeeductio import _native
-from reeeductio._operation import Operation, same
+from reeeductio._operation import Operation, of_this_process, same
 from reeeductio.crypto import Ed25519KeyPair, decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import BlobError, ChainError, OpaqueError, ReeeductioError, ValidationError
 from reeeductio.files import Progress, Readable
@@ -47,7 +47,8 @@ class Operations:
         self.symmetric_root = symmetric_root
         self.member_id = member_id
         self.user_symmetric_key = user_symmetric_key
-        self.native = _native.Space(
+        self._process = os.getpid()
+        self.offline = _native.Space(
             space_id,
             member_id,
             private_key,
@@ -57,6 +58,12 @@ class Operations:
             local_store.native if local_store else None,
             not auto_authenticate,
         )
+
+    @property
+    def native(self) -> _native.Space:
+        """The handle, in the process that made it: its connections do not come along to a forked one."""
+        of_this_process(self._process)
+        return self.offline
 
     def authenticate(self) -> Operation[str]:
         return Operation(self.native.authenticate, same)
@@ -236,14 +243,10 @@ class Operations:
             if _native.public_key(key) != Ed25519KeyPair.from_typed_public_key(member):
                 msg = f"user_id: {member} does not match private_key"
                 raise ValidationError(msg, "client.credentials")
-            return self.native.register_password(
-                username,
-                password,
-                member,
-                key,
-                self.symmetric_root,
-                self.user_symmetric_key or secrets.token_bytes(_KEY_LENGTH),
-            )
+            # One's own user key is for nobody else.
+            own = self.user_symmetric_key if member == self.member_id else None
+            user_key = own or secrets.token_bytes(_KEY_LENGTH)
+            return self.native.register_password(username, password, member, key, self.symmetric_root, user_key)
 
         return Operation(begin, lambda _none: username, OpaqueError, ValidationError)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
-from reeeductio._operation import Operation, same
+from reeeductio._operation import Operation, of_this_process, same
 from reeeductio.auth import Bearer
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import AuthenticationError, from_failure
@@ -27,7 +28,13 @@ class _Admin:
         self.keypair = keypair
         self.base_url = base_url
         self.auto_authenticate = auto_authenticate
-        self._native = _native.Admin(keypair.private_key, base_url)
+        self._process = os.getpid()
+        self._made = _native.Admin(keypair.private_key, base_url)
+
+    @property
+    def _native(self) -> _native.Admin:
+        of_this_process(self._process)
+        return self._made
 
     @property
     def token(self) -> str | None:

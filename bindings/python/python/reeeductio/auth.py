@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
-from reeeductio._operation import Operation, same
+from reeeductio._operation import Operation, of_this_process, same
 from reeeductio.exceptions import AuthenticationError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class _Session:
         self.public_key_typed = public_key_typed
         self.private_key = private_key
         self.base_url = base_url
-        self._native = _native.Space(
+        self._process = os.getpid()
+        self._made = _native.Space(
             space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
         )
 
@@ -40,8 +42,14 @@ class _Session:
         session.public_key_typed = public_key_typed
         session.private_key = private_key
         session.base_url = base_url
-        session._native = native  # noqa: SLF001 - its own
+        session._process = os.getpid()  # noqa: SLF001 - its own
+        session._made = native  # noqa: SLF001 - its own
         return session
+
+    @property
+    def _native(self) -> _native.Space:
+        of_this_process(self._process)
+        return self._made
 
     def __repr__(self) -> str:
         """Show who signs in where, and no secret."""

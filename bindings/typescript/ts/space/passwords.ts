@@ -15,6 +15,8 @@ export interface RegisterOptions extends CallOptions {
   memberId?: string | undefined;
   /** That member's key pair; by default one's own. */
   keyPair?: KeyPair | undefined;
+  /** That user's own 32-byte secret; by default one's own for oneself, and a fresh one for anyone else. */
+  userSymmetricKey?: Uint8Array | undefined;
 }
 
 /** A registered password, and the fresh keys that it yields. */
@@ -63,8 +65,11 @@ export class Passwords extends Members {
         field: 'memberId',
       });
     }
+    // One's own user key is for nobody else.
+    const ownKey = member === this.memberId ? userSymmetricKey : undefined;
+    const given = options.userSymmetricKey && bytes('userSymmetricKey', options.userSymmetricKey);
     // A user without a key of its own gets one: it is the only place that keeps it.
-    const userKey = userSymmetricKey ?? crypto.getRandomValues(new Uint8Array(32));
+    const userKey = given ?? ownKey ?? crypto.getRandomValues(new Uint8Array(32));
     await this.begin(
       (space) => space.registerPassword(username, password, member, key, symmetricRoot, userKey),
       options,
