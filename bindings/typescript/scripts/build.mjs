@@ -36,6 +36,30 @@ const packed = gzipSync(wasm, { level: 9 });
 writeFileSync(path('build', 'embedded.js'), `export const WASM = '${packed.toString('base64')}';\n`);
 writeFileSync(path('build', 'embedded.d.ts'), 'export const WASM: string;\n');
 
+/**
+ * What wasm-bindgen takes on trust: another kind of value would be written over what is in its memory. Types tell
+ * programs in TypeScript; this tells the others, and whatever a server has sent.
+ */
+const TRUSTED = [
+  ['passStringToWasm0', "typeof arg === 'string'", 'must be a string'],
+  ['passArray8ToWasm0', 'arg instanceof Uint8Array', 'must be a Uint8Array'],
+];
+const checked = {
+  name: 'checked',
+  setup: (bundle) =>
+    bundle.onLoad({ filter: /build.reeeductio_wasm\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, 'utf8');
+      for (const [name, isRight, message] of TRUSTED) {
+        const parts = contents.split(new RegExp(`(function ${name}\\(arg, [^)]*\\) \\{)`));
+        if (parts.length !== 3) throw new Error(`wasm-bindgen writes ${name} in another way`);
+        const [before, head, after] = parts;
+        const check = `if (!(${isRight})) throw { code: 'client.argument', message: 'an argument ${message}' };`;
+        contents = `${before}${head}\n${check}${after}`;
+      }
+      return { contents };
+    }),
+};
+
 const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts', react: 'ts/react.ts' };
 for (const [format, type] of [
   ['esm', 'module'],
@@ -63,7 +87,7 @@ for (const [format, type] of [
       outdir: out,
       external: ['node:*', 'react', 'ws'],
       // The WebAssembly is a file of its own: who brings theirs does not load it.
-      plugins: [{ name: 'elsewhere', setup: (b) => resolved(b, elsewhere) }],
+      plugins: [checked, { name: 'elsewhere', setup: (b) => resolved(b, elsewhere) }],
       splitting: format === 'esm',
     });
   }

@@ -96,7 +96,10 @@ function kindOf(code: string, status: number | undefined): Kind {
 }
 
 function isFailure(thrown: unknown): thrown is Failure {
-  return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error) && 'code' in thrown;
+  if (typeof thrown !== 'object' || thrown === null || thrown instanceof Error) return false;
+  // A program's own function may throw whatever it likes.
+  const { code, message } = thrown as Partial<Record<string, unknown>>;
+  return typeof code === 'string' && typeof message === 'string';
 }
 
 /** Names of arguments, as they are written here. */

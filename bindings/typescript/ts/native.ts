@@ -48,8 +48,14 @@ export function call<T>(work: (native: Native) => T): T {
   try {
     return work(native());
   } catch (thrown) {
-    throw broken ?? errorOf(thrown);
+    throw broken ?? crashed(thrown) ?? errorOf(thrown);
   }
+}
+
+/** What WebAssembly itself has thrown: from then on nothing in it may be relied on. */
+function crashed(thrown: unknown): InternalError | undefined {
+  if (thrown instanceof WebAssembly.RuntimeError) fail(thrown.message);
+  return broken;
 }
 
 /** Calls what gives bytes at once: always copies, in memory of JavaScript's own. */
@@ -77,10 +83,10 @@ export async function run<T>(work: (native: Native) => glue.Pending, signal?: Ab
         .run(ending?.promise)
         .then(
           (value) => settle(() => resolve(value as T)),
-          (thrown) => settle(() => reject(broken ?? errorOf(thrown))),
+          (thrown) => settle(() => reject(broken ?? crashed(thrown) ?? errorOf(thrown))),
         );
     } catch (thrown) {
-      settle(() => reject(broken ?? errorOf(thrown)));
+      settle(() => reject(broken ?? crashed(thrown) ?? errorOf(thrown)));
     }
   });
 }

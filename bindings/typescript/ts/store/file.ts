@@ -9,6 +9,7 @@ import { type Batch, Contents, type Head } from './contents.js';
 import { StoreError, unavailable } from './failure.js';
 import { Lock } from './lock.js';
 import { Log, NotWritten } from './log.js';
+import { checkTimes, endOf } from './times.js';
 
 /** Bytes below which a file is not worth to be written anew. */
 const SMALL = 64 * 1024;
@@ -93,6 +94,7 @@ export class FileStore implements LocalStore {
     heads: readonly HeadRecord[],
     signedTimes: readonly SignedTimeRecord[],
   ): Promise<void> {
+    checkTimes({ messages, heads, signedTimes });
     await this.#change(['save', space, messages, heads, signedTimes]);
   }
 
@@ -124,7 +126,7 @@ export class FileStore implements LocalStore {
   }
 
   async deleteMessages(space: string, topic?: string, before?: number): Promise<number> {
-    return await this.#change(['delete', space, topic ?? null, before ?? null]);
+    return await this.#change(['delete', space, topic ?? null, endOf(before) ?? null]);
   }
 
   async count(space?: string): Promise<number> {

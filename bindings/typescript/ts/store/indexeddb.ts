@@ -3,6 +3,7 @@
 import type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from '../store.js';
 import type { Head } from './contents.js';
 import { type Opened, completed, openDatabase, result, unavailableBy } from './database.js';
+import { checkTimes, endOf } from './times.js';
 
 /** The layout that `upgrade` makes. Releases that change it add a step there. */
 const VERSION = 2;
@@ -68,6 +69,7 @@ export class IndexedDBStore implements LocalStore {
     heads: readonly HeadRecord[],
     signedTimes: readonly SignedTimeRecord[],
   ): Promise<void> {
+    checkTimes({ messages, heads, signedTimes });
     await this.#write(['messages', 'heads', 'signedTimes'], (store) => {
       for (const record of messages) {
         const [hash, topic] = record;
@@ -118,7 +120,8 @@ export class IndexedDBStore implements LocalStore {
     return row?.time;
   }
 
-  async deleteMessages(space: string, topic?: string, before = Infinity): Promise<number> {
+  async deleteMessages(space: string, topic?: string, before?: number): Promise<number> {
+    const end = endOf(before) ?? Infinity;
     let deleted = 0;
     await this.#write(['messages'], (store) => {
       // Arrays come after all texts and numbers.
@@ -128,7 +131,7 @@ export class IndexedDBStore implements LocalStore {
         const cursor = rows.result;
         if (!cursor) return;
         const [, , time] = cursor.key as [string, string, number];
-        if (time < before) {
+        if (time < end) {
           store('messages').delete(cursor.primaryKey);
           deleted += 1;
         }

@@ -2,6 +2,7 @@
 
 import type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from '../store.js';
 import { Contents, type Head } from './contents.js';
+import { checkTimes, endOf } from './times.js';
 
 /**
  * A store that lasts as long as the page or program. It catches a server that changes its mind while that runs, and
@@ -21,7 +22,9 @@ export class MemoryStore implements LocalStore {
     heads: readonly HeadRecord[],
     signedTimes: readonly SignedTimeRecord[],
   ): Promise<void> {
-    this.#contents.save({ space, messages, heads, signedTimes });
+    const batch = { space, messages, heads, signedTimes };
+    checkTimes(batch);
+    this.#contents.save(batch);
   }
 
   async message(space: string, topic: string, hash: string): Promise<MessageRecord | undefined> {
@@ -48,7 +51,7 @@ export class MemoryStore implements LocalStore {
   }
 
   async deleteMessages(space: string, topic?: string, before?: number): Promise<number> {
-    return this.#contents.deleteMessages(space, topic, before);
+    return this.#contents.deleteMessages(space, topic, endOf(before));
   }
 
   async count(space?: string): Promise<number> {
