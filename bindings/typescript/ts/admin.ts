@@ -3,7 +3,7 @@
 import type { Admin as NativeAdmin, Pending } from '../build/reeeductio_wasm.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AuthenticationError, ClosedError } from './errors.js';
-import { bytes } from './arguments.js';
+import { bytes, text } from './arguments.js';
 import type { KeyPair } from './keys.js';
 import { native, run } from './native.js';
 import { Network } from './network.js';
@@ -94,7 +94,7 @@ export class AdminClient implements AsyncDisposable {
   #compiled(): NativeAdmin {
     if (this.#closed) throw new ClosedError('client');
     const key = bytes('keyPair.privateKey', this.#options.keyPair?.privateKey);
-    this.#native ??= new (native().Admin)(key, this.baseUrl, this.#network);
+    this.#native ??= new (native().Admin)(key, text('baseUrl', this.baseUrl), this.#network);
     return this.#native;
   }
 }

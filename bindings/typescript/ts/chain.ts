@@ -1,9 +1,8 @@
 /** Checking messages that came from elsewhere. What a handle reads is checked already. */
 
-import { errorOf } from './failure.js';
 import { ReeeductioError } from './errors.js';
 import type { WireMessage } from './message.js';
-import { native } from './native.js';
+import { call, native } from './native.js';
 
 /** The id of a message, `M` and 43 characters. `data` is base64. Throws a {@link ValidationError} if an id is none. */
 export function computeMessageHash(
@@ -14,12 +13,7 @@ export function computeMessageHash(
   data: string,
   sender: string,
 ): string {
-  const compiled = native();
-  try {
-    return compiled.hashMessage(spaceId, topicId, type, prevHash, data, sender);
-  } catch (thrown) {
-    throw errorOf(thrown);
-  }
+  return call((compiled) => compiled.hashMessage(spaceId, topicId, type, prevHash, data, sender));
 }
 
 /** Whether a message has the id that it claims to have. */

@@ -1,6 +1,6 @@
 /** Values of the key-value store. */
 
-import { bytes } from './arguments.js';
+import { bytes, refused } from './arguments.js';
 import { bytesOf, type Content } from './encoding.js';
 import { call } from './native.js';
 
@@ -53,6 +53,7 @@ export function computeDataSignature(
   signedAt: number,
   privateKey: Uint8Array,
 ): Uint8Array {
+  if (!Number.isSafeInteger(signedAt)) throw refused('signedAt', 'must be a whole number');
   return call((native) =>
     native.sign(native.signedData(spaceId, path, bytesOf(data), signedAt), bytes('privateKey', privateKey)),
   );

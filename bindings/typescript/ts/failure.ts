@@ -53,6 +53,9 @@ const BY_STATUS: Readonly<Record<number, Kind>> = {
   501: OpaqueNotEnabledError,
 };
 
+/** Codes of what is found out here. */
+const OWN = /^(client|verify|store|transport)\./;
+
 interface Failure {
   code: string;
   message: string;
@@ -73,7 +76,7 @@ export function errorOf(thrown: unknown): unknown {
     ...(field === undefined ? {} : { field: camel(field) }),
     ...(retryAfter === undefined ? {} : { retryAfter, retry_after: retryAfter }),
   };
-  if (code === 'client.not_signed_in') {
+  if (code === 'client.not_signed_in' && statusCode === undefined) {
     return new AuthenticationError('not signed in: call authenticate() first, or leave autoAuthenticate on', details);
   }
   const text = field === undefined ? message : `${camel(field)}: ${message}`;
@@ -87,6 +90,8 @@ export function createApiError(statusCode: number, message: string, code?: strin
 }
 
 function kindOf(code: string, status: number | undefined): Kind {
+  // With a status it is the server's code, and these are not the server's to give.
+  if (status !== undefined && OWN.test(code)) return BY_STATUS[status] ?? ApiRequestError;
   const known = BY_CODE.find(([beginning]) => code.startsWith(beginning))?.[1];
   if (known) return known;
   if (status !== undefined) return BY_STATUS[status] ?? ApiRequestError;
@@ -97,8 +102,8 @@ function kindOf(code: string, status: number | undefined): Kind {
 
 function isFailure(thrown: unknown): thrown is Failure {
   if (typeof thrown !== 'object' || thrown === null || thrown instanceof Error) return false;
-  // A program's own function may throw whatever it likes.
-  const { code, message } = thrown as Partial<Record<string, unknown>>;
+  // A program may throw anything.
+  const { code, message } = thrown as Partial<Failure>;
   return typeof code === 'string' && typeof message === 'string';
 }
 

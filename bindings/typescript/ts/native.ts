@@ -1,6 +1,7 @@
 /** The compiled half: loading it, running its operations, and what happens if it breaks. */
 
 import * as glue from '../build/reeeductio_wasm.js';
+import { checked } from './checked.js';
 import type { Bytes } from './encoding.js';
 import { AbortedError, InternalError } from './errors.js';
 import { errorOf } from './failure.js';
@@ -30,8 +31,8 @@ async function begin(wasm?: Wasm | Promise<Wasm>): Promise<Native> {
   const given = wasm ?? (await import('#embedded')).module();
   await glue.default({ module_or_path: given as Promise<Wasm> });
   glue.onPanic(fail);
-  loaded = glue;
-  return glue;
+  loaded = checked(glue);
+  return loaded;
 }
 
 /** The compiled half, for functions that return at once. */
@@ -48,14 +49,8 @@ export function call<T>(work: (native: Native) => T): T {
   try {
     return work(native());
   } catch (thrown) {
-    throw broken ?? crashed(thrown) ?? errorOf(thrown);
+    throw reasonOf(thrown);
   }
-}
-
-/** What WebAssembly itself has thrown: from then on nothing in it may be relied on. */
-function crashed(thrown: unknown): InternalError | undefined {
-  if (thrown instanceof WebAssembly.RuntimeError) fail(thrown.message);
-  return broken;
 }
 
 /** Calls what gives bytes at once: always copies, in memory of JavaScript's own. */
@@ -79,14 +74,14 @@ export async function run<T>(work: (native: Native) => glue.Pending, signal?: Ab
     };
     waiting.add(reject);
     try {
-      work(glue)
+      work(loaded as Native)
         .run(ending?.promise)
         .then(
           (value) => settle(() => resolve(value as T)),
-          (thrown) => settle(() => reject(broken ?? crashed(thrown) ?? errorOf(thrown))),
+          (thrown) => settle(() => reject(reasonOf(thrown))),
         );
     } catch (thrown) {
-      settle(() => reject(broken ?? crashed(thrown) ?? errorOf(thrown)));
+      settle(() => reject(reasonOf(thrown)));
     }
   });
 }
@@ -107,6 +102,18 @@ function endingOf(signal: AbortSignal): { promise: Promise<void>; release: () =>
     };
   });
   return { promise, release };
+}
+
+/** What a failed call fails with. Never throws itself: somebody waits. */
+function reasonOf(thrown: unknown): unknown {
+  // It ended in the middle of something, as with a panic.
+  if (!broken && thrown instanceof WebAssembly.RuntimeError) fail(thrown.message);
+  if (broken) return broken;
+  try {
+    return errorOf(thrown);
+  } catch {
+    return thrown;
+  }
 }
 
 /** After a panic nothing in the compiled half may be relied on: whoever waits is told, and whoever comes. */

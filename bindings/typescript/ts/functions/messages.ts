@@ -146,6 +146,8 @@ export async function getData(
   const body = await json(await request([fetchFn, baseUrl, token, spaceId], 'GET', ['data', path], undefined, options));
   await load();
   const { data, signed_by, signature, signed_at } = body as unknown as DataSetRequest;
+  if (![data, signed_by, signature].every((each) => typeof each === 'string')) throw notUnderstood();
+  if (!Number.isSafeInteger(signed_at)) throw notUnderstood();
   const entry = new DataEntry(path, data, signed_by, signature, signed_at);
   const right = proven(signed_by, signature, () =>
     call((native) => native.signedData(spaceId, path, decodeBase64(data), signed_at)),
@@ -183,6 +185,7 @@ function checked(spaceId: string, body: unknown): Message {
   ]);
   const texts = [message.messageHash, message.topicId, message.type, message.sender, message.signature, message.data];
   if (!texts.every((each) => typeof each === 'string')) throw notUnderstood();
+  if (message.prevHash !== null && typeof message.prevHash !== 'string') throw notUnderstood();
   if (!verifyMessageHash(spaceId, message)) {
     throw new ChainError('a message does not have the hash it claims to have', { code: 'verify.message_hash' });
   }

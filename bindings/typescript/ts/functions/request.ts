@@ -1,5 +1,6 @@
 /** Requests of programs that speak to a server by themselves. */
 
+import { refused, text } from '../arguments.js';
 import { createApiError } from '../failure.js';
 import { NetworkError, ReeeductioError } from '../errors.js';
 import type { CallOptions } from '../options.js';
@@ -18,7 +19,8 @@ export async function request(
   body?: Uint8Array | object,
   { signal }: CallOptions = {},
 ): Promise<Response> {
-  const url = [baseUrl.replace(/\/+$/, ''), 'spaces', spaceId, ...path].map((part, at) => (at ? encoded(part) : part));
+  const hasPath = path[0] === 'state' || path[0] === 'data';
+  const url = [baseUrl.replace(/\/+$/, ''), ...['spaces', spaceId, ...path].map((part, at) => encoded(part, at === 3 && hasPath))];
   const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
   if (body) headers['Content-Type'] = body instanceof Uint8Array ? 'application/octet-stream' : 'application/json';
   const content = body instanceof Uint8Array ? body : JSON.stringify(body);
@@ -55,7 +57,9 @@ async function refusal(response: Response): Promise<ReeeductioError> {
   return createApiError(response.status, text, typeof code === 'string' ? code : undefined);
 }
 
-/** A path with its parts encoded; slashes stay. */
-function encoded(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
+/** A part of an address, encoded; the slashes of a path stay. What would lead elsewhere is refused. */
+function encoded(part: string, isPath: boolean): string {
+  const steps = isPath ? text('path', part).split('/') : [text('id', part)];
+  if (steps.some((step) => ['', '.', '..'].includes(step))) throw refused('path', `${part} is none`);
+  return steps.map(encodeURIComponent).join('/');
 }

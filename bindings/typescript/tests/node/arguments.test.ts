@@ -1,0 +1,119 @@
+/** What is no text where text belongs, and what else programs and servers get wrong. No server is needed. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  AuthorizationError,
+  ChainError,
+  computeDataSignature,
+  computeMessageHash,
+  createApiError,
+  deleteBlob,
+  generateKeyPair,
+  getData,
+  getMessage,
+  ready,
+  Space,
+  StoreError,
+  toSpaceId,
+  toUserId,
+  ValidationError,
+} from 'reeeductio';
+
+await ready();
+const keyPair = await generateKeyPair();
+const spaceId = toSpaceId(keyPair.publicKey);
+const fails = (async () => {
+  throw { code: 42 };
+}) as typeof fetch;
+const space = new Space({ spaceId, keyPair, symmetricRoot: new Uint8Array(32), baseUrl: 'http://localhost:1', fetch: fails });
+const isArgument = (error: unknown) => error instanceof ValidationError && error.code === 'client.argument';
+
+test('what is no text is refused wherever text belongs', async () => {
+  for (const bad of [42, {}, [], true] as unknown as string[]) {
+    const key = new Uint8Array(32);
+    const right = { op: 'read', path: 'topics/{any}' } as const;
+    const calls: (() => Promise<unknown>)[] = [
+      () => space.getMessages(bad),
+      () => space.getMessage('general', bad),
+      () => space.getHead(bad),
+      () => space.postMessage(bad, 'x', ''),
+      () => space.postMessage('general', bad, ''),
+      () => space.postEncryptedMessage('general', 'x', '', { prevHash: bad }),
+      () => space.setPlaintextState(bad, ''),
+      () => space.setPlaintextState('a', '', { prevHash: bad }),
+      () => space.setEncryptedState(bad, ''),
+      () => space.setEncryptedState('a', '', { prevHash: bad }),
+      () => space.deleteState(bad),
+      () => space.getPlaintextState(bad),
+      () => space.getEncryptedState(bad),
+      () => space.getState(bad),
+      () => space.setPlaintextData(bad, ''),
+      () => space.setEncryptedData(bad, ''),
+      () => space.getPlaintextData(bad),
+      () => space.getEncryptedData(bad),
+      () => space.getDataEntry(bad),
+      () => space.deleteData(bad),
+      () => space.deleteUserData(bad),
+      () => space.downloadPlaintextBlob(bad),
+      () => space.downloadAndDecryptBlob(bad, key),
+      () => space.deleteBlob(bad),
+      () => space.addUser(bad),
+      () => space.addUser(toUserId(keyPair.publicKey), bad),
+      () => space.createTool(bad),
+      () => space.createTool('', { toolId: bad }),
+      () => space.removeMember(bad),
+      () => space.createRole(bad),
+      () => space.grantCapabilityToRole(bad, 'x', right),
+      () => space.grantCapabilityToUser(bad, 'x', right),
+      () => space.grantCapabilityToTool('x', bad, right),
+      () => space.revokeCapabilityFromRole('x', bad),
+      () => space.revokeCapabilityFromMember(bad, 'x'),
+      () => space.assignRoleToUser('x', bad),
+      () => space.removeRoleFromUser(bad, 'x'),
+      () => space.createInvitation({ description: bad }),
+      () => Space.fromOpaqueLogin({ spaceId, username: bad, password: 'x' }),
+      async () => space.deriveTopicKey(bad),
+      async () => space.decryptMessageData({ topic_id: 'x', data: bad }),
+      async () => computeMessageHash(spaceId, 'x', 'x', bad, '', toUserId(keyPair.publicKey)),
+      async () => computeDataSignature(spaceId, bad, '', 1, keyPair.privateKey),
+      async () => computeDataSignature(spaceId, 'a', '', bad as unknown as number + 0.5, keyPair.privateKey),
+    ];
+    for (const call of calls) await assert.rejects(call, isArgument, `${call} with ${JSON.stringify(bad)}`);
+  }
+  assert.equal(space.deriveTopicKey('general').length, 32);
+});
+
+const answering = (body: unknown) => (async () => Response.json(body)) as typeof fetch;
+
+test('what a server answers in place of text is not understood', async () => {
+  const names = ['message_hash', 'topic_id', 'type', 'sender', 'signature', 'data'];
+  const message = { ...Object.fromEntries(names.map((name) => [name, 'x'])), prev_hash: 7 };
+  await assert.rejects(getMessage(answering(message), 'http://x', 't', spaceId, 'general', 'x'), { code: 'client.answer' });
+  for (const signed_at of ['1', 1.5, [1], null]) {
+    const entry = { data: '', signed_by: 'x', signature: '', signed_at };
+    await assert.rejects(getData(answering(entry), 'http://x', 't', spaceId, 'a'), { code: 'client.answer' });
+  }
+});
+
+test('no id leads to another address', async () => {
+  const asked: string[] = [];
+  const noting = (async (url) => {
+    asked.push(new URL(String(url)).pathname);
+    return new Response();
+  }) as typeof fetch;
+  await deleteBlob(noting, 'http://x', 't', spaceId, 'x/../../data/victim');
+  assert.deepEqual(asked, [`/spaces/${spaceId}/blobs/x%2F..%2F..%2Fdata%2Fvictim`]);
+  for (const bad of ['', '.', '..']) await assert.rejects(deleteBlob(noting, 'http://x', 't', spaceId, bad), isArgument);
+  for (const bad of ['a/../b', 'a//b', './a']) {
+    await assert.rejects(getData(noting, 'http://x', 't', spaceId, bad), isArgument);
+  }
+  assert.equal(asked.length, 1);
+});
+
+test('a server does not choose the classes of what is found out here', () => {
+  for (const code of ['verify.message_hash', 'store.damaged', 'transport.x', 'client.argument']) {
+    const error = createApiError(403, 'no', code);
+    assert.ok(error instanceof AuthorizationError && !(error instanceof ChainError || error instanceof StoreError));
+  }
+});
