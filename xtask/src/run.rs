@@ -101,6 +101,13 @@ pub(crate) fn build(program: &str) -> Result<PathBuf> {
         .join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// Builds an example as the tests do, and returns where it is.
+pub(crate) fn build_example(name: &str) -> Result<PathBuf> {
+    run(cargo().args(["build", "--workspace", "--example", name]))?;
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    Ok(target()?.join("debug").join("examples").join(file))
+}
+
 fn show(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let mut words = vec![

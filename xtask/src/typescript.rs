@@ -46,6 +46,7 @@ pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
     let conformance = package().join("build").join("conformance");
     compile("dev", &["conformance"], &conformance)?;
     let browser = chromium::find()?;
+    let interchange = crate::run::build_example("interchange")?;
     for script in [
         "check",
         "test",
@@ -57,6 +58,7 @@ pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
             .args(["run", "--silent", script])
             .env("REEEDUCTIO_BIN", server)
             .env("REEEDUCTIO_PYTHON", python)
+            .env("REEEDUCTIO_INTERCHANGE", &interchange)
             .env("REEEDUCTIO_CHROMIUM", &browser))?;
     }
     Ok(())
