@@ -75,9 +75,10 @@ test('what is saved fails or succeeds as a whole', async (t) => {
   const found = await page.evaluate(async () => {
     const { message, SPACE, times } = records;
     const store = await api.IndexedDBStore.open({ name: 'whole' });
-    const unfit = [...message('general', 2).slice(0, 7), { not: 'a time' }];
-    const refused = await refusal(store.save(SPACE, [message('general', 1), message('general', 3)], [['general', 'M3', () => {}]], []));
-    const invalid = await refusal(store.save(SPACE, [message('general', 1), [...unfit, () => {}]], [['general', 'M3', 3]], []));
+    // What no browser stores.
+    const unfit = message('general', 2).with(5, () => {});
+    const refused = await refusal(store.save(SPACE, [message('general', 1), message('general', 3)], [['general', () => {}, 3]], []));
+    const invalid = await refusal(store.save(SPACE, [message('general', 1), unfit], [['general', 'M3', 3]], []));
     const left = [await store.count(), await store.head(SPACE, 'general')];
     await store.save(SPACE, [message('general', 1)], [], []);
     return { refused, invalid, left, times: await times(store, 'general') };
