@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::run::{build, cargo, output, root, run, say, target};
+use crate::run::{build, build_example, cargo, output, root, run, say, target};
 use crate::{deps, generate, python, tidy, typescript};
 
 /// A step: its name, what it does, and the doing.
@@ -174,6 +174,7 @@ fn python() -> Result<()> {
         .args(["-m", "pytest", "-q"])
         .arg(python::package().join("tests"))
         .env("REEEDUCTIO_BIN", binary()?)
+        .env("REEEDUCTIO_INTERCHANGE", build_example("interchange")?)
         .env("REEEDUCTIO_PUBLISHED", python::published()?))
 }
 

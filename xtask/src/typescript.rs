@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::chromium;
-use crate::run::{cargo, metadata, output, root, run, say, target};
+use crate::run::{build_example, cargo, metadata, output, root, run, say, target};
 
 /// What the package is compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -46,7 +46,7 @@ pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
     let conformance = package().join("build").join("conformance");
     compile("dev", &["conformance"], &conformance)?;
     let browser = chromium::find()?;
-    let interchange = crate::run::build_example("interchange")?;
+    let interchange = build_example("interchange")?;
     for script in [
         "check",
         "test",
