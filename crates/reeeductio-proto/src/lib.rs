@@ -18,6 +18,7 @@ mod admin;
 pub mod api;
 mod authority;
 mod capability;
+mod chain;
 mod data_entry;
 pub mod encoding;
 mod error_code;
@@ -35,6 +36,7 @@ pub use authority::{
     judge_state_write,
 };
 pub use capability::{Capability, CapabilityError, Operation};
+pub use chain::{ChainId, Change, Event, Lane, Position};
 pub use data_entry::{DataEntry, signed_bytes};
 pub use error_code::{ErrorCode, Remedy};
 pub use id::{BYTE_LENGTH, BlobId, IdError, MemberId, MemberKind, MessageId, SpaceId, TEXT_LENGTH};

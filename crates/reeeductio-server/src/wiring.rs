@@ -38,7 +38,7 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
         engine_config(config)?,
         records,
         blobs,
-        Arc::new(SystemClock),
+        Arc::new(SystemClock::default()),
         Arc::new(SystemRng),
     )?)
 }
@@ -67,7 +67,7 @@ pub(crate) fn import_target(directory: &Path) -> Result<reeeductio_import::Targe
         records: Arc::new(SqliteRecords::open(directory)?),
         blobs: Arc::new(Objects::folder(&directory.join("blobs"))?),
         scratch: directory.join("import-scratch"),
-        now: SystemClock.now(),
+        now: SystemClock::default().now(),
     })
 }
 
