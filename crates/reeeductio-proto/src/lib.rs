@@ -32,8 +32,8 @@ mod topic;
 
 pub use admin::{SpaceRegistration, judge_admin_write, registration_bytes};
 pub use authority::{
-    Action, Applied, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View, judge,
-    judge_state_write,
+    Action, Applied, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View,
+    authority_concerns, judge, judge_state_write,
 };
 pub use capability::{Capability, CapabilityError, Operation};
 pub use chain::{ChainId, Change, Event, Lane, Position};

@@ -57,6 +57,9 @@ struct GrantBody {
     expires_at: Option<i64>,
 }
 
+#[derive(Deserialize)]
+struct TokensBody {}
+
 impl Body {
     /// Reads the body an entry at this path must have.
     pub(super) fn read(path: &AuthPath<'_>, data: &str) -> Result<Self, StateRefusal> {
@@ -98,6 +101,10 @@ impl Body {
             AuthPath::WrongId => Err(invalid(
                 "path: users are named by U… ids and tools by T… ids".to_owned(),
             )),
+            AuthPath::Tokens(_) => {
+                let _body: TokensBody = read(&json, "ended tokens")?;
+                Ok(Self::Plain)
+            }
             AuthPath::Other => Ok(Self::Plain),
         }
     }

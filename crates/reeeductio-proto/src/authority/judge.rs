@@ -133,7 +133,7 @@ pub fn judge_state_write(
     if !view.is_member(member, now) {
         return Err(Refused::NotAMember.into());
     }
-    if let Some(auth) = AuthPath::read(write.path)
+    if let Some(auth) = AuthPath::read(write.path.as_str())
         && !write.data.is_empty()
     {
         let body = Body::read(&auth, write.data)?;

@@ -1,8 +1,6 @@
 //! What an `auth/` path stands for. Whole segments decide: `rightsx` is not `rights`.
 
 use crate::id::{MemberId, MemberKind};
-use crate::path::StatePath;
-
 /// An `auth/` path, read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum AuthPath<'a> {
@@ -20,20 +18,53 @@ pub(super) enum AuthPath<'a> {
     Role(&'a str),
     /// `auth/roles/{role}/rights/{key}`.
     RoleRight { role: &'a str, key: &'a str },
+    /// `auth/tokens/all` or `auth/tokens/{member}`.
+    Tokens(Holder),
     /// Below `auth/`, without a meaning of its own.
     Other,
-    /// `auth/users/{X}…` or `auth/tools/{X}…` where X is no such id.
+    /// `auth/users/{X}…` or `auth/tools/{X}…` where X is no such id, or `auth/tokens/{X}` where X is
+    /// neither a member's id nor `all`.
     WrongId,
+}
+
+/// Whose tokens an entry ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Holder {
+    /// Everybody's.
+    All,
+    /// One member's; the owner may be named by either of its ids.
+    Member(MemberId),
+}
+
+impl Holder {
+    /// Whether the tokens of `member` are among them.
+    pub(super) fn includes(self, member: &MemberId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Member(named) => of_person(&named) == of_person(member),
+        }
+    }
+}
+
+/// The id as it is written for a user: an owner's `S…` id is its `U…` id, which has the same key.
+pub(super) fn of_person(member: &MemberId) -> MemberId {
+    match member.kind() {
+        MemberKind::Space => MemberId::user(*member.public_key()),
+        MemberKind::Tool | MemberKind::User => *member,
+    }
 }
 
 impl<'a> AuthPath<'a> {
     /// `None` for a path outside `auth/`.
-    pub(super) fn read(path: &'a StatePath) -> Option<Self> {
-        let rest = path.as_str().strip_prefix("auth/")?;
+    pub(super) fn read(path: &'a str) -> Option<Self> {
+        let rest = path.strip_prefix("auth/")?;
         Some(match rest.split_once('/') {
             Some(("users", rest)) => Self::of_member(rest, MemberKind::User),
             Some(("tools", rest)) => Self::of_member(rest, MemberKind::Tool),
             Some(("roles", rest)) => Self::of_role(rest),
+            Some(("tokens", "all")) => Self::Tokens(Holder::All),
+            Some(("tokens", id)) => MemberId::parse(id)
+                .map_or(Self::WrongId, |member| Self::Tokens(Holder::Member(member))),
             _ => Self::Other,
         })
     }

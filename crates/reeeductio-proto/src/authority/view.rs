@@ -92,7 +92,7 @@ impl View {
         let Ok(path) = StatePath::parse(&message.kind) else {
             return Applied::Unrelated;
         };
-        let Some(auth) = AuthPath::read(&path) else {
+        let Some(auth) = AuthPath::read(path.as_str()) else {
             return Applied::Unrelated;
         };
         let write = StateWrite {
@@ -284,7 +284,7 @@ impl View {
                     role.rights.remove(*key);
                 }
             }
-            AuthPath::Other | AuthPath::WrongId => {}
+            AuthPath::Tokens(_) | AuthPath::Other | AuthPath::WrongId => {}
         }
     }
 }
