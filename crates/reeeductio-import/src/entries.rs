@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reeeductio_backend::{BackendError, DataVersion, PutData, PutDataOutcome, Records};
+use reeeductio_backend::{BackendError, DataVersion, PutData, PutDataOutcome, Quotas, Records};
 use reeeductio_proto::{DataEntry, SpaceId};
 
 use crate::authority::Authority;
@@ -144,10 +144,14 @@ async fn put(
             signed_at: stored.signed_at,
             signed_by: stored.signed_by,
         }),
+        judged: None,
+        quotas: Quotas::default(),
     };
     Ok(match records.put_data(put).await? {
         PutDataOutcome::Stored => Fate::Imported,
         PutDataOutcome::Stale { newest } => Fate::Stale(newest),
-        PutDataOutcome::Changed(_) => Fate::Contended,
+        PutDataOutcome::AuthorityMoved(_)
+        | PutDataOutcome::Changed(_)
+        | PutDataOutcome::OverQuota(_) => Fate::Contended,
     })
 }

@@ -74,7 +74,7 @@ impl Pump {
             // Made before looking, so that what comes after the look wakes.
             let listener = wake.listen();
             let looked = self.step(Input::Wake).await?;
-            let pause = u64::try_from(looked.wake_at - self.state.engine.now()).unwrap_or(0);
+            let pause = u64::try_from(looked.wake_in).unwrap_or(0);
             let pause = Duration::from_millis(pause.max(1));
             // One batch at a time, so that a client far behind is heard, and the stop, all the same.
             tokio::select! {
@@ -100,13 +100,12 @@ impl Pump {
 
     /// Tells the session what happened and does what it says.
     async fn step(&mut self, input: Input<'_>) -> Result<Effects, End> {
-        let mut effects = self.session.handle(self.state.engine.now(), input);
+        let engine = &self.state.engine;
+        let mut effects = self.session.handle(engine.now(), engine.monotonic(), input);
         self.perform(&mut effects).await?;
         if effects.read_store {
             let replayed = self.state.engine.replay(&mut self.session).await;
             effects = replayed.map_err(|_| End::Close(1011, "the storage cannot answer"))?;
-            // What was read is followed by another look.
-            effects.more = true;
             self.perform(&mut effects).await?;
         }
         Ok(effects)

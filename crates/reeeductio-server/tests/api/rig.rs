@@ -13,9 +13,9 @@ use axum::http::{Method, Request, Response, header};
 use ed25519_dalek::SigningKey;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{Blobs, Clock as _, ManualClock, SystemRng};
-use reeeductio_engine::{Engine, EngineConfig, Secret};
+use reeeductio_engine::{Engine, EngineConfig, Ports, Secret};
 use reeeductio_proto::{MemberId, SpaceId};
-use reeeductio_server::{Config, RunningServer};
+use reeeductio_server::{Config, RunningServer, TokioRuntime};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -64,10 +64,13 @@ impl Plan {
     fn engine(&self) -> Engine {
         Engine::new(
             self.engine.clone(),
-            Arc::clone(&self.records) as Arc<_>,
-            Arc::clone(&self.blobs),
-            Arc::clone(&self.clock) as Arc<_>,
-            Arc::new(SystemRng),
+            Ports {
+                records: Arc::clone(&self.records) as Arc<_>,
+                blobs: Arc::clone(&self.blobs),
+                clock: Arc::clone(&self.clock) as Arc<_>,
+                rng: Arc::new(SystemRng),
+                runtime: Arc::new(TokioRuntime),
+            },
         )
         .unwrap()
     }

@@ -2,7 +2,7 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use reeeductio_engine::{Page, PageRequest};
+use reeeductio_engine::{MessagePage, PageRequest};
 use reeeductio_proto::Message;
 
 use crate::answer::Failure;
@@ -49,11 +49,11 @@ fn time(name: &str, value: &str) -> Result<i64, Failure> {
 }
 
 /// Writes a page without an intermediate tree: this is what history is read through.
-pub(in crate::routes) fn page_body(page: &Page) -> Response {
-    let content: usize = page.messages.iter().map(|message| message.data.len()).sum();
-    let mut json = Vec::with_capacity(content + page.messages.len() * 400 + 64);
+pub(in crate::routes) fn page_body(page: &MessagePage) -> Response {
+    let content: usize = page.items.iter().map(|message| message.data.len()).sum();
+    let mut json = Vec::with_capacity(content + page.items.len() * 400 + 64);
     json.extend_from_slice(b"{\"messages\":[");
-    for (index, message) in page.messages.iter().enumerate() {
+    for (index, message) in page.items.iter().enumerate() {
         if index > 0 {
             json.push(b',');
         }

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use reeeductio_engine::{Appended, NewMessage};
 use reeeductio_proto::TopicId;
 use reeeductio_proto::api::{MessageCreated, PostMessage};
 
@@ -45,20 +44,10 @@ pub(in crate::routes) async fn append(
     body: PostMessage,
 ) -> Result<MessageCreated, Failure> {
     let member = token.member(state, space_id(space)?).await?;
-    let new = NewMessage {
-        kind: body.kind,
-        prev_hash: body.prev_hash,
-        data: body.data,
-        message_hash: body.message_hash,
-        signature: body.signature,
-    };
-    let Appended {
-        message_hash,
-        server_timestamp,
-    } = state.engine.append(&member, topic, new).await?;
+    let stored = state.engine.append(&member, topic, body).await?;
     state.metrics.messages.inc();
     Ok(MessageCreated {
-        message_hash: message_hash.to_string(),
-        server_timestamp,
+        message_hash: stored.hash.to_string(),
+        server_timestamp: stored.timestamp,
     })
 }
