@@ -30,7 +30,7 @@ pub fn authority_concerns(path: &str, member: &MemberId) -> bool {
         ) => of_person(&named) == of_person(member),
         Some(AuthPath::Role(_) | AuthPath::RoleRight { .. }) => true,
         Some(AuthPath::Tokens(holder)) => holder.includes(member),
-        Some(AuthPath::Other | AuthPath::WrongId) | None => false,
+        Some(AuthPath::Other | AuthPath::WrongId | AuthPath::WrongHolder) | None => false,
     }
 }
 

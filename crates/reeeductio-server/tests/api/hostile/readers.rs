@@ -11,7 +11,12 @@ const LET_GO: &str = "reeeductio_connections_let_go_total{why=\"took_nothing\"}"
 const SIZE: usize = 24 << 20;
 
 async fn patient_for_a_second() -> Bound {
-    Bound::with(|plan| plan.config.timeouts.write_seconds = 1).await
+    Bound::with(|plan| {
+        plan.config.timeouts.write_seconds = 1;
+        // Pages as large as a patient reader could ask for.
+        plan.engine.limits.page_bytes = usize::MAX;
+    })
+    .await
 }
 
 /// Asks and leaves the answer where it is.
