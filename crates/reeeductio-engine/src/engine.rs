@@ -63,6 +63,11 @@ impl Engine {
         self.clock.now()
     }
 
+    /// Milliseconds since an arbitrary moment, never going back: what rates and idle times go by.
+    pub fn monotonic(&self) -> i64 {
+        self.clock.monotonic()
+    }
+
     /// Fails when the server cannot take writes.
     pub async fn ready(&self) -> Result<(), Refusal> {
         Ok(self.records.ready().await?)
