@@ -94,7 +94,7 @@ async fn garbage_ends_only_its_own_stream() {
 }
 
 #[tokio::test]
-async fn a_client_that_answers_no_ping_is_let_go_and_counted() {
+async fn a_client_that_answers_no_ping_is_disconnected_and_counted() {
     let bound = Bound::start().await;
     let owner = bound.rig.owner(1).await;
     let silent = open(&bound, &owner).await;
@@ -119,8 +119,8 @@ async fn a_client_that_answers_no_ping_is_let_go_and_counted() {
         let end = found[ping..].windows(2).position(|two| two == away);
         assert!(end.is_some(), "{found:?}");
     }
-    let let_go = "reeeductio_connections_let_go_total{why=\"stream_silent\"}";
-    assert_eq!(bound.metric(let_go).await, 2);
+    let disconnects = "reeeductio_disconnects_total{reason=\"stream_idle\"}";
+    assert_eq!(bound.metric(disconnects).await, 2);
     assert_eq!(bound.metric(STREAMS).await, 1);
 }
 
