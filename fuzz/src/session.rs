@@ -110,7 +110,7 @@ impl Stage {
     }
 
     fn take_raw(&mut self, input: Input<'_>) -> Effects {
-        self.session.handle(self.rig.clock.now(), input)
+        self.session.handle(self.rig.engine.moment(), input)
     }
 
     /// What to do, unless the session has ended for a reason that there is.
@@ -129,7 +129,8 @@ impl Stage {
             Some(close) => panic!("{close:?}"),
             None => {
                 assert!(now < self.owner.member.expires_at() && silence < self.config.idle_limit);
-                assert!(effects.wake_at > now, "it would be woken without end");
+                let steady = self.rig.clock.monotonic();
+                assert!(effects.wake_at > steady, "it would be woken without end");
             }
         }
         assert_eq!(count(effects, PING), usize::from(effects.ping));

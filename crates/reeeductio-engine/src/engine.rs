@@ -8,6 +8,7 @@ use reeeductio_proto::{ErrorCode, SpaceId, StatePath};
 use crate::caller::SpaceMember;
 use crate::challenge::Challenges;
 use crate::config::EngineConfig;
+use crate::live::Moment;
 use crate::opaque::PendingOpaque;
 use crate::refusal::Refusal;
 use crate::space::Space;
@@ -66,6 +67,14 @@ impl Engine {
     /// Milliseconds since an arbitrary moment, never going back: what rates and idle times go by.
     pub fn monotonic(&self) -> i64 {
         self.clock.monotonic()
+    }
+
+    /// The time by both clocks.
+    pub fn moment(&self) -> Moment {
+        Moment {
+            now: self.now(),
+            steady: self.monotonic(),
+        }
     }
 
     /// Fails when the server cannot take writes.

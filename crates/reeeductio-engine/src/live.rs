@@ -9,7 +9,7 @@ mod session;
 
 pub(crate) use hub::Hub;
 pub use hub::Wake;
-pub use session::{Close, Effects, Input, Session, SessionConfig};
+pub use session::{Close, Effects, Input, Moment, Session, SessionConfig};
 
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
@@ -25,7 +25,13 @@ impl Engine {
         // Joining first makes the hub keep events; what the store holds after that is before them.
         let membership = hub::Membership::join(&caller.space);
         let last = self.records.last_event(caller.space_id()).await?;
-        Ok(Session::new(caller, membership, last, config, self.now()))
+        Ok(Session::new(
+            caller,
+            membership,
+            last,
+            config,
+            self.monotonic(),
+        ))
     }
 
     /// Feeds a session the events it asked for with [`Effects::read_store`].
@@ -34,6 +40,6 @@ impl Engine {
             .records
             .events(session.space_id(), session.cursor(), session::REPLAY_PAGE)
             .await?;
-        Ok(session.handle(self.now(), Input::Replayed(&events)))
+        Ok(session.handle(self.moment(), Input::Replayed(&events)))
     }
 }

@@ -92,7 +92,7 @@ impl Pump {
             // Made before looking, so that what comes after the look wakes.
             let listener = wake.listen();
             let looked = self.step(Input::Wake).await?;
-            let pause = u64::try_from(looked.wake_at - self.state.engine.now()).unwrap_or(0);
+            let pause = u64::try_from(looked.wake_at - self.state.engine.monotonic()).unwrap_or(0);
             let pause = Duration::from_millis(pause.max(1));
             // One batch at a time, so that a client far behind is heard, and the stop, all the same.
             tokio::select! {
@@ -118,7 +118,7 @@ impl Pump {
 
     /// Tells the session what happened and does what it says.
     async fn step(&mut self, input: Input<'_>) -> Result<Effects, End> {
-        let mut effects = self.session.handle(self.state.engine.now(), input);
+        let mut effects = self.session.handle(self.state.engine.moment(), input);
         self.perform(&mut effects, None).await?;
         if effects.read_store {
             let room = self.room_for_replay().await?;

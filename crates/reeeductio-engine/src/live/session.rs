@@ -34,6 +34,15 @@ impl Default for SessionConfig {
     }
 }
 
+/// A moment, by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Unix milliseconds: for what is signed to expire.
+    pub now: i64,
+    /// Milliseconds of the steady clock: for silence.
+    pub steady: i64,
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
@@ -63,7 +72,7 @@ pub struct Effects {
     pub read_store: bool,
     /// There is more at hand: feed [`Input::Wake`] again after sending.
     pub more: bool,
-    /// Feed [`Input::Wake`] at this time (Unix milliseconds) at the latest.
+    /// Feed [`Input::Wake`] at this time of the steady clock, in milliseconds, at the latest.
     pub wake_at: i64,
 }
 
@@ -87,6 +96,7 @@ pub struct Session {
     /// Number of the last event that was sent or withheld.
     cursor: u64,
     config: SessionConfig,
+    /// Both by the steady clock.
     heard_at: i64,
     pinged_at: i64,
     verdicts: Verdicts,
@@ -105,15 +115,15 @@ impl Session {
         membership: Membership,
         cursor: u64,
         config: SessionConfig,
-        now: i64,
+        steady: i64,
     ) -> Self {
         Self {
             caller,
             membership,
             cursor,
             config,
-            heard_at: now,
-            pinged_at: now,
+            heard_at: steady,
+            pinged_at: steady,
             verdicts: Verdicts::default(),
         }
     }
@@ -133,7 +143,8 @@ impl Session {
     }
 
     /// Takes in what happened and says what to do.
-    pub fn handle(&mut self, now: i64, input: Input<'_>) -> Effects {
+    pub fn handle(&mut self, at: Moment, input: Input<'_>) -> Effects {
+        let Moment { now, steady } = at;
         let mut effects = Effects::default();
         if now >= self.caller.expires_at {
             effects.close = Some(Close::Expired);
@@ -141,12 +152,12 @@ impl Session {
         }
         match input {
             Input::Text(text) => {
-                self.heard_at = now;
+                self.heard_at = steady;
                 if text == "ping" {
                     effects.send.push(Bytes::from_static(b"pong"));
                 }
             }
-            Input::Alive => self.heard_at = now,
+            Input::Alive => self.heard_at = steady,
             Input::Binary => effects.close = Some(Close::Unsupported),
             Input::Replayed(events) => self.deliver(
                 now,
@@ -163,7 +174,7 @@ impl Session {
                 Next::Behind => effects.read_store = true,
             },
         }
-        self.keep_alive(now, &mut effects);
+        self.keep_alive(at, &mut effects);
         effects
     }
 
@@ -204,13 +215,14 @@ impl Session {
         }
     }
 
-    fn keep_alive(&mut self, now: i64, effects: &mut Effects) {
-        if now - self.heard_at >= self.config.idle_limit {
+    fn keep_alive(&mut self, at: Moment, effects: &mut Effects) {
+        let Moment { now, steady } = at;
+        if steady - self.heard_at >= self.config.idle_limit {
             effects.close = effects.close.or(Some(Close::Idle));
         }
         let quiet_since = self.heard_at.max(self.pinged_at);
-        if now - quiet_since >= self.config.ping_after {
-            self.pinged_at = now;
+        if steady - quiet_since >= self.config.ping_after {
+            self.pinged_at = steady;
             effects.ping = true;
             effects
                 .send
@@ -221,7 +233,7 @@ impl Session {
         effects.wake_at = last
             .saturating_add(self.config.ping_after)
             .min(self.heard_at.saturating_add(self.config.idle_limit))
-            .min(self.caller.expires_at);
+            .min(steady.saturating_add(self.caller.expires_at - now));
     }
 }
 
@@ -272,9 +284,13 @@ mod tests {
             idle_limit: i64::MAX,
         };
         let membership = Membership::join(&caller.space);
-        let mut session = Session::new(caller, membership, 0, config, NOW);
-        let effects = session.handle(NOW, Input::Text("ping"));
-        assert_eq!(effects.wake_at, NOW + 1000);
+        let mut session = Session::new(caller, membership, 0, config, 7);
+        let at = Moment {
+            now: NOW,
+            steady: 7,
+        };
+        let effects = session.handle(at, Input::Text("ping"));
+        assert_eq!(effects.wake_at, 7 + 1000);
         assert_eq!(effects.close, None);
     }
 }

@@ -44,7 +44,10 @@ fn with_disk(free: &Arc<AtomicU64>) -> Rig {
         plan.config.limits.min_free_bytes = Some(1_000_000);
         let measure = move |_: &Path| {
             let free = free.load(Ordering::SeqCst);
-            Ok(DiskSpace { free, size: 1 << 40 })
+            Ok(DiskSpace {
+                free,
+                size: 1 << 40,
+            })
         };
         plan.disks = Some(Disks::measured(&plan.config, measure));
     })
@@ -91,7 +94,9 @@ async fn a_full_disk_is_told_and_takes_no_writes_until_there_is_room_again() {
     // Reading and deleting go on, and a member can be removed.
     owner.get(&rig, "data/a").await.expect(200);
     owner.get(&rig, "topics/general/messages").await.expect(200);
-    owner.set(&rig, &format!("auth/users/{}", user.id), b"").await;
+    owner
+        .set(&rig, &format!("auth/users/{}", user.id), b"")
+        .await;
     let deleted = rig.send(owner.blob(Method::DELETE, &blob, "")).await;
     assert_eq!(deleted.status, 204);
 
@@ -107,9 +112,13 @@ async fn an_upload_that_would_fill_the_disk_is_refused_before_it_is_sent() {
     let free = Arc::new(AtomicU64::new(1_000_010));
     let rig = with_disk(&free);
     let owner = rig.owner(1).await;
-    let fits = owner.put_blob(&rig, &blob_id(b"0123456789"), "0123456789").await;
+    let fits = owner
+        .put_blob(&rig, &blob_id(b"0123456789"), "0123456789")
+        .await;
     fits.expect(201);
-    let larger = owner.put_blob(&rig, &blob_id(b"0123456789a"), "0123456789a").await;
+    let larger = owner
+        .put_blob(&rig, &blob_id(b"0123456789a"), "0123456789a")
+        .await;
     larger.refused(503, "storage.full");
 }
 

@@ -201,7 +201,11 @@ async fn an_upload_that_never_pauses_for_long_is_told_408_all_the_same() {
         let mut answer = [0; 12];
         let mut sent = 0;
         loop {
-            let piece: &[u8] = if length.contains("chunked") { b"1\r\na\r\n" } else { b"a" };
+            let piece: &[u8] = if length.contains("chunked") {
+                b"1\r\na\r\n"
+            } else {
+                b"a"
+            };
             tokio::select! {
                 biased;
                 read = socket.read_exact(&mut answer) => {

@@ -102,8 +102,7 @@ async fn streams_never_take_all_connections() {
 
 #[tokio::test]
 async fn opening_a_stream_counts_in_the_rate_of_its_member() {
-    let bound =
-        Bound::with(|plan| plan.config.limits.requests_per_second_per_member = 1.0).await;
+    let bound = Bound::with(|plan| plan.config.limits.requests_per_second_per_member = 1.0).await;
     let owner = bound.rig.owner(1).await;
     drop(open(&bound, &owner, "").await.unwrap());
     drop(open(&bound, &owner, "").await.unwrap());
@@ -213,7 +212,10 @@ async fn a_trusted_proxy_is_not_one_address() {
 async fn errors_are_counted_by_their_code() {
     let rig = Rig::start();
     let owner = rig.owner(1).await;
-    owner.get(&rig, "data/nothing").await.refused(404, "data.not_found");
+    owner
+        .get(&rig, "data/nothing")
+        .await
+        .refused(404, "data.not_found");
     rig.post(&owner.path("auth/challenge"), json!({})).await;
     let metrics = rig.get("/metrics").await;
     let text = String::from_utf8(metrics.body.to_vec()).unwrap();

@@ -64,7 +64,10 @@ async fn answers_that_nobody_takes_have_a_bound_and_others_are_served() {
     // Another member has room, and small requests of the same one, too.
     other.get(&bound.rig, PAGE).await.expect(200);
     for member in [&hog, &other] {
-        member.get(&bound.rig, "topics/empty/messages?limit=1").await.expect(200);
+        member
+            .get(&bound.rig, "topics/empty/messages?limit=1")
+            .await
+            .expect(200);
         member.say(&bound.rig, "other", b"hello").await;
     }
     for path in ["/health", "/ready"] {
@@ -85,7 +88,10 @@ async fn small_requests_of_others_pass_when_everything_is_held() {
         asleep.extend(hold(&bound, &hog).await);
     }
     let other = bound.rig.owner(9).await;
-    other.get(&bound.rig, PAGE).await.refused(503, "server.busy");
+    other
+        .get(&bound.rig, PAGE)
+        .await
+        .refused(503, "server.busy");
     other.say(&bound.rig, "general", &vec![7; 70_000]).await;
     let newest = other.get(&bound.rig, NEWEST).await.expect(200);
     assert_eq!(newest["messages"].as_array().unwrap().len(), 1);
@@ -122,7 +128,10 @@ async fn a_blob_that_nobody_takes_counts_by_its_chunks() {
     let owner = bound.rig.owner(1).await;
     let content = vec![7; 24 << 20];
     let id = crate::rig::blob_id(&content);
-    owner.put_blob(&bound.rig, &id, content.clone()).await.expect(201);
+    owner
+        .put_blob(&bound.rig, &id, content.clone())
+        .await
+        .expect(201);
     let mut asleep = Vec::new();
     for _ in 0..4 {
         asleep.push(ask(&bound, &owner, &format!("blobs/{id}")).await);

@@ -110,7 +110,10 @@ async fn a_client_that_takes_little_now_and_then_is_disconnected() {
     let mut piece = vec![0; 1024];
     while bound.metric(DISCONNECTS).await == 0 {
         taken += stream.read(&mut piece).await.unwrap();
-        assert!(taken < SIZE / 2, "the answer may be taken as slowly as one likes");
+        assert!(
+            taken < SIZE / 2,
+            "the answer may be taken as slowly as one likes"
+        );
         owner.say(&bound.rig, "other", b"hello").await;
     }
     assert!(drain(stream).await.len() + taken < SIZE);

@@ -125,6 +125,19 @@ async fn a_client_that_answers_no_ping_is_disconnected_and_counted() {
 }
 
 #[tokio::test]
+async fn setting_the_clock_ends_no_stream() {
+    let bound = Bound::start().await;
+    let owner = bound.rig.owner(1).await;
+    let mut client = Client::open(&bound, &owner).await;
+    let now = bound.rig.now();
+    for shift in [3_600_000, -3_600_000] {
+        bound.rig.clock.set(now + shift);
+        owner.say(&bound.rig, "general", b"hello").await;
+        assert_eq!(client.next().await["topic_id"], "general");
+    }
+}
+
+#[tokio::test]
 async fn thousands_who_come_and_go_leave_nothing_behind() {
     let bound = Bound::with(|plan| {
         plan.config.limits.max_streams = 50;
