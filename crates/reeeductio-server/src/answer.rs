@@ -135,5 +135,8 @@ fn answer(
         code: code.as_str().to_owned(),
         details,
     };
-    (status, Json(body)).into_response()
+    let mut response = (status, Json(body)).into_response();
+    // For the metrics.
+    response.extensions_mut().insert(code);
+    response
 }

@@ -17,7 +17,7 @@ use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
 
 /// File of the token secret in the data directory.
-const SECRET_FILE: &str = "token.secret";
+pub(crate) const SECRET_FILE: &str = "token.secret";
 
 /// Builds the engine the configuration asks for.
 pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {

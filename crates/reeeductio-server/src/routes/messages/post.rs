@@ -10,10 +10,11 @@ use super::topic_id;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Path, Token, WithToken, space_id};
+use crate::memory::FREE;
 use crate::routes::refusals::refusals;
 
 refusals!(
-    [ANY, SPACE, JSON, TOKEN, RIGHT, APPEND, STATE],
+    [ANY, SPACE, JSON, TOKEN, RIGHT, WRITE, APPEND, STATE],
     MessageInvalidType,
     TopicInvalidId,
 );
@@ -44,6 +45,10 @@ pub(in crate::routes) async fn append(
     body: PostMessage,
 ) -> Result<MessageCreated, Failure> {
     let member = token.member(state, space_id(space)?).await?;
+    // Members can be removed and rights taken back on a full disk, too: the reserve is for that.
+    if !topic.is_state() || body.data.len() > FREE {
+        state.disks.room(state.engine.monotonic())?;
+    }
     let stored = state.engine.append(&member, topic, body).await?;
     state.metrics.messages.inc();
     Ok(MessageCreated {

@@ -240,7 +240,7 @@ async fn a_client_far_behind_is_still_heard() {
 }
 
 #[tokio::test]
-async fn a_reader_that_takes_nothing_in_time_is_let_go() {
+async fn a_reader_that_takes_nothing_in_time_is_disconnected() {
     let bound = Bound::with(|plan: &mut Plan| plan.config.timeouts.stream_write_seconds = 0).await;
     let owner = bound.rig.owner(1).await;
     let client = Client::open(&bound, &owner).await;
