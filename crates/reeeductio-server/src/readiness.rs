@@ -74,7 +74,7 @@ impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         Self {
             code: refusal.code(),
-            message: refusal.message().to_owned(),
+            message: refusal.to_string(),
         }
     }
 }

@@ -5,16 +5,16 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use reeeductio_backend::{BackendError, Blobs, Clock as _, Records, Rng, SystemClock, SystemRng};
+use reeeductio_backend::{BackendError, Blobs, Records, Rng, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::Inspector;
 use reeeductio_backend_sqlite::SqliteRecords;
 use reeeductio_engine::{Engine, EngineConfig, Ports, Rate, Secret};
-use reeeductio_import::ImportError;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
 use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
+use crate::storage::Storage;
 
 /// File of the token secret in the data directory.
 pub(crate) const SECRET_FILE: &str = "token.secret";
@@ -59,17 +59,13 @@ pub(crate) fn objects(
     Objects::existing_folder(blob_directory.unwrap_or(&default))
 }
 
-/// The data directory as something to import into; nobody else has it while this lives.
-pub(crate) fn import_target(directory: &Path) -> Result<reeeductio_import::Target, ImportError> {
-    make_private(directory).map_err(|source| ImportError::File {
-        path: directory.to_owned(),
-        source,
-    })?;
-    Ok(reeeductio_import::Target {
+/// The ports on a data directory; nobody else has it while these live.
+pub(crate) fn storage(directory: &Path) -> Result<Storage, StartError> {
+    make_private(directory)
+        .map_err(|error| StartError::Directory(format!("{}: {error}", directory.display())))?;
+    Ok(Storage {
         records: Arc::new(SqliteRecords::open(directory)?),
         blobs: Arc::new(Objects::folder(&directory.join("blobs"))?),
-        scratch: directory.join("import-scratch"),
-        now: SystemClock::default().now(),
     })
 }
 
