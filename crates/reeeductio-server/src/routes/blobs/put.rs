@@ -5,9 +5,10 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::BodyDataStream;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use hyper::body::Body as _;
 use reeeductio_proto::ErrorCode;
 use reeeductio_proto::api::BlobCreated;
 use tokio::time::{Instant, timeout};
@@ -42,7 +43,7 @@ pub(in crate::routes) async fn put_blob(
     Member(member): Member,
     request: Request,
 ) -> Result<(StatusCode, Json<BlobCreated>), Failure> {
-    let announced = length(request.headers());
+    let announced = length(&request);
     let largest = state.config.server.max_blob_size;
     // What is not announced may be as large as any, and is looked after while it arrives.
     state.disks.room_for(announced.unwrap_or(0).min(largest))?;
@@ -65,13 +66,10 @@ pub(in crate::routes) async fn put_blob(
 }
 
 /// The length the client announced, if it did.
-fn length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+fn length(request: &Request) -> Option<u64> {
+    let header = request.headers().get(header::CONTENT_LENGTH);
+    let announced = header.and_then(|value| value.to_str().ok()?.parse().ok());
+    announced.or_else(|| request.body().size_hint().exact())
 }
 
 /// A body that must keep arriving.
@@ -104,7 +102,18 @@ impl Arriving {
 
     /// The next piece of the body, `None` at its end.
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
-        match timeout(self.patience(), self.body.next()).await {
+        let late = || {
+            Failure::new(
+                ErrorCode::RequestTimeout,
+                "The body did not arrive in time.",
+            )
+        };
+        let patience = self.patience();
+        // What is there is taken even without patience, and there may always be something.
+        if patience.is_zero() {
+            return Err(late());
+        }
+        match timeout(patience, self.body.next()).await {
             Ok(Some(Ok(bytes))) => {
                 if !self.announced {
                     self.length += bytes.len() as u64;
@@ -116,10 +125,7 @@ impl Arriving {
                 ErrorCode::RequestInvalid,
                 "The body was cut off.",
             )),
-            Err(_) => Err(Failure::new(
-                ErrorCode::RequestTimeout,
-                "The body did not arrive in time.",
-            )),
+            Err(_) => Err(late()),
         }
     }
 

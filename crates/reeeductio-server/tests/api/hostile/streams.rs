@@ -130,7 +130,8 @@ async fn setting_the_clock_ends_no_stream() {
     let owner = bound.rig.owner(1).await;
     let mut client = Client::open(&bound, &owner).await;
     let now = bound.rig.now();
-    for shift in [3_600_000, -3_600_000] {
+    // Forth, and back.
+    for shift in [3_600_000, 0] {
         bound.rig.clock.set(now + shift);
         owner.say(&bound.rig, "general", b"hello").await;
         assert_eq!(client.next().await["topic_id"], "general");
