@@ -36,6 +36,7 @@ mod secret;
 mod space;
 mod spaces;
 mod token;
+mod usage;
 
 pub use auth::{Challenge, IssuedToken};
 pub use blobs::{BlobChecksums, ByteRange, Download, Upload};

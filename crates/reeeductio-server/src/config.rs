@@ -3,6 +3,7 @@
 pub(crate) mod check;
 mod environment;
 mod file;
+mod quotas;
 mod reference;
 mod sections;
 
@@ -14,7 +15,7 @@ use serde_json::Value;
 pub use reference::markdown;
 pub use sections::{
     AdminConfig, BlobStoreConfig, BlobStoreType, Config, DatabaseConfig, DatabaseType, Environment,
-    LimitsConfig, LogFormat, LoggingConfig, SecretText, ServerConfig, TimeoutsConfig,
+    LimitsConfig, LogFormat, LoggingConfig, QuotasConfig, SecretText, ServerConfig, TimeoutsConfig,
 };
 
 /// The configuration cannot be used.

@@ -87,6 +87,7 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     engine.limits.entry_data = config.limits.max_entry_size;
     engine.limits.blob = config.server.max_blob_size;
     engine.limits.cached_spaces = config.limits.cached_spaces;
+    engine.limits.storage = config.quotas.storage();
     engine.opaque.attempts = Rate {
         per_second: config.limits.login_attempts_per_minute / 60.0,
         burst: config.limits.login_attempts_per_minute.max(1.0),

@@ -143,7 +143,8 @@ impl Session {
         self.caller.space_id()
     }
 
-    pub(super) fn cursor(&self) -> u64 {
+    /// Number of the last event that was sent or withheld.
+    pub fn cursor(&self) -> u64 {
         self.cursor
     }
 

@@ -197,6 +197,66 @@ pub(super) const KEYS: &[Key] = &[
         "Password logins per space and username; 0 allows everything.",
     ),
     key(
+        "quotas.space_messages",
+        "0",
+        "Messages that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_message_bytes",
+        "0",
+        "Bytes of the messages' `data` and `type` that a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_entries",
+        "0",
+        "Data entries, deleted ones included, that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_entry_bytes",
+        "0",
+        "Bytes of the data entries and their paths that a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_blobs",
+        "0",
+        "Blobs that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_blob_bytes",
+        "0",
+        "Bytes of the blobs that a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_messages",
+        "0",
+        "Messages that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_message_bytes",
+        "0",
+        "Bytes of the messages' `data` and `type` that a member of a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_entries",
+        "0",
+        "Data entries, deleted ones included, that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_entry_bytes",
+        "0",
+        "Bytes of the data entries and their paths that a member of a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_blobs",
+        "0",
+        "Blobs that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_blob_bytes",
+        "0",
+        "Bytes of the blobs that a member of a space may store. 0 sets no quota.",
+    ),
+    key(
         "timeouts.header_seconds",
         "30",
         "For a request's headers, and between requests.",

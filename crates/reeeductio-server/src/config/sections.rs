@@ -23,6 +23,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub logging: LoggingConfig,
     pub limits: LimitsConfig,
+    pub quotas: QuotasConfig,
     pub timeouts: TimeoutsConfig,
 }
 
@@ -38,6 +39,7 @@ impl Default for Config {
             admin: AdminConfig::default(),
             logging: LoggingConfig::default(),
             limits: LimitsConfig::default(),
+            quotas: QuotasConfig::default(),
             timeouts: TimeoutsConfig::default(),
         }
     }
@@ -246,6 +248,28 @@ impl Default for LimitsConfig {
             login_attempts_per_minute: 30.0,
         }
     }
+}
+
+/// The section `quotas`; 0 sets none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
+pub struct QuotasConfig {
+    pub space_messages: u64,
+    pub space_message_bytes: u64,
+    pub space_entries: u64,
+    pub space_entry_bytes: u64,
+    pub space_blobs: u64,
+    pub space_blob_bytes: u64,
+    pub member_messages: u64,
+    pub member_message_bytes: u64,
+    pub member_entries: u64,
+    pub member_entry_bytes: u64,
+    pub member_blobs: u64,
+    pub member_blob_bytes: u64,
 }
 
 /// The section `timeouts`.

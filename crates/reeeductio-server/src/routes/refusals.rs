@@ -75,6 +75,7 @@ pub(super) const APPEND: &[ErrorCode] = &[
     ErrorCode::MessageInvalidData,
     ErrorCode::MessageInvalidPrevHash,
     ErrorCode::MessageTooLarge,
+    ErrorCode::QuotaExceeded,
     ErrorCode::SignatureUndecodable,
     ErrorCode::ToolUseLimit,
 ];

@@ -24,6 +24,7 @@ refusals!(
     BlobIdMismatch,
     BlobInvalidId,
     BlobTooLarge,
+    QuotaExceeded,
     ToolUseLimit,
 );
 

@@ -20,6 +20,7 @@ refusals!(
     DataStale,
     DataTooLarge,
     OpaqueMalformed,
+    QuotaExceeded,
     SignatureUndecodable,
 );
 
