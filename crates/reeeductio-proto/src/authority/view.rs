@@ -2,18 +2,18 @@
 //! same however many there are.
 
 mod change;
+mod rights;
 
 use std::collections::HashMap;
 
 use super::body::{Body, ToolLimits};
-use super::judge::{StateWrite, authorize, sooner};
+use super::judge::{StateWrite, authorize};
 use super::path::AuthPath;
 use super::refusal::StateRefusal;
 use crate::capability::Capability;
 use crate::id::{MemberId, MemberKind, SpaceId};
 use crate::message::Message;
 use crate::path::StatePath;
-use crate::pattern::AssignableRoles;
 use crate::signature::PublicKey;
 
 /// The `auth/` state of a space, indexed for judging.
@@ -264,70 +264,5 @@ impl View {
 
     fn defined(&self, member: &MemberId) -> Option<&Definition> {
         self.members.get(member)?.definition.as_ref()
-    }
-
-    /// The rights that count for a member at `now`, each with the time it lapses: its own, and for a
-    /// user those of the roles it holds.
-    pub(super) fn rights<'a>(
-        &'a self,
-        id: &MemberId,
-        now: i64,
-    ) -> impl Iterator<Item = (&'a Capability, Option<i64>)> {
-        let member = self
-            .members
-            .get(id)
-            .filter(|member| member.definition.is_some());
-        let direct = member
-            .into_iter()
-            .flat_map(|member| self.counting(&member.rights));
-        let by_role = member
-            .into_iter()
-            .flat_map(|member| member.grants.values())
-            .filter(move |grant| grant.expires_at.is_none_or(|at| now <= at))
-            .filter(|grant| self.generation(&grant.role) == grant.of)
-            .flat_map(|grant| {
-                self.role_rights(&grant.role)
-                    .map(move |right| (right, sooner(right.expires_at, grant.expires_at)))
-            });
-        direct.map(|right| (right, right.expires_at)).chain(by_role)
-    }
-
-    /// The rights of a role, none if it does not exist.
-    pub(super) fn role_rights(&self, role: &str) -> impl Iterator<Item = &Capability> {
-        self.roles
-            .get(role)
-            .filter(|role| role.exists)
-            .into_iter()
-            .flat_map(|role| self.counting(&role.rights))
-    }
-
-    /// Those of some rights that do not assign a role which was defined anew since they were given.
-    fn counting<'a>(
-        &'a self,
-        rights: &'a HashMap<String, Right>,
-    ) -> impl Iterator<Item = &'a Capability> {
-        let counts = |right: &&Right| {
-            right
-                .names
-                .is_none_or(|given_for| self.named(&right.capability) == Some(given_for))
-        };
-        rights
-            .values()
-            .filter(counts)
-            .map(|right| &right.capability)
-    }
-
-    /// The generation of the role that a right assigns by its name.
-    fn named(&self, right: &Capability) -> Option<Generation> {
-        match right.path.assignable_roles() {
-            AssignableRoles::One(role) => Some(self.generation(role)),
-            AssignableRoles::Any | AssignableRoles::None => None,
-        }
-    }
-
-    fn generation(&self, role: &str) -> Generation {
-        self.roles
-            .get(role)
-            .map_or(Generation::default(), |role| role.generation)
     }
 }
