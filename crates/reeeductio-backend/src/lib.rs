@@ -18,13 +18,18 @@ mod blobs;
 mod clock;
 pub mod conformance;
 mod error;
+mod inspect;
 pub mod memory;
 mod records;
 mod rng;
 
-pub use blobs::{BlobWriter, Blobs, ObjectName};
+pub use blobs::{BlobWriter, Blobs, Discarded, ObjectName, StoredObject};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{BackendError, BackendErrorKind};
+pub use inspect::{
+    BlobPage, Copied, CopyObjects, Inspect, Mend, MendBy, RecordKind, RecordName, RecordsCopy,
+    Repair, StoredBlob,
+};
 pub use records::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobReference, CommitSink,
     Committed, DataVersion, DeleteData, DeleteDataOutcome, Head, MessageRange, Order, PutData,

@@ -1,6 +1,7 @@
 //! The `reeeductio` command.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` found damage or `import` left something out.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify`, `backup` or `repair`
+//! found damage, or `import` left something out.
 #![cfg_attr(
     test,
     allow(
@@ -18,6 +19,7 @@ mod command;
 mod import;
 mod quickstart;
 mod reference;
+mod repair;
 mod report;
 mod verify;
 
@@ -51,6 +53,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Task::Bench(bench) => runtime.block_on(bench.run())?,
         Task::Verify(verify) => return runtime.block_on(verify.run()),
         Task::Backup(backup) => return runtime.block_on(backup.run()),
+        Task::Repair(repair) => return runtime.block_on(repair.run()),
         Task::Import(import) => return runtime.block_on(import.run()),
         Task::Completions { shell } => {
             clap_complete::generate(

@@ -1,10 +1,12 @@
 //! What people read: results on standard output, everything else on standard error, colour only on a
 //! terminal.
 
+mod meter;
 mod table;
 
 use std::io::IsTerminal as _;
 
+pub(crate) use meter::Meter;
 pub(crate) use table::Table;
 
 /// Prints why the command failed, with what led to it, once.

@@ -12,6 +12,7 @@ use crate::opaque::PendingOpaque;
 use crate::refusal::Refusal;
 use crate::space::Space;
 use crate::spaces::Spaces;
+use crate::sweep::Claims;
 use crate::token::Tokens;
 
 /// The server without HTTP. Cheap to share behind an [`Arc`]; every method takes `&self`.
@@ -25,6 +26,7 @@ pub struct Engine {
     pub(crate) tokens: Tokens,
     pub(crate) challenges: Challenges,
     pub(crate) pending_opaque: PendingOpaque,
+    pub(crate) claims: Arc<Claims>,
 }
 
 impl Engine {
@@ -49,6 +51,7 @@ impl Engine {
                 config.limits.remembered_challenges,
             )?,
             pending_opaque: PendingOpaque::new(&config.opaque),
+            claims: Arc::default(),
             config,
             records,
             blobs,

@@ -33,6 +33,7 @@ mod secret;
 mod space;
 mod spaces;
 mod state;
+mod sweep;
 mod token;
 
 pub use auth::{Challenge, IssuedToken};
@@ -46,3 +47,4 @@ pub use opaque::{FinishedLogin, OpaqueLimits};
 pub use rate::{Rate, RateLimiter};
 pub use refusal::{Details, Refusal};
 pub use secret::Secret;
+pub use sweep::Sweep;

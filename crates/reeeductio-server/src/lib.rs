@@ -30,15 +30,17 @@ mod metrics;
 mod observe;
 mod openapi;
 mod patience;
+pub mod repair;
 mod routes;
 mod run;
 mod serve;
+mod sweep;
 mod unread;
 pub mod verify;
 mod wiring;
 
 pub use app::app;
-pub use backup::backup;
+pub use backup::{BackupOptions, BackupReport, BackupStep, backup};
 pub use config::Config;
 pub use errors::markdown as errors_markdown;
 pub use openapi::document as openapi_document;

@@ -1,5 +1,7 @@
 //! Numbers for Prometheus.
 
+mod sweeps;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -53,6 +55,7 @@ pub(crate) struct Metrics {
     memory: Gauge<i64, AtomicI64>,
     pub(crate) messages: Counter,
     pub(crate) blob_bytes: Counter,
+    pub(crate) sweeps: sweeps::Sweeps,
     started_at: i64,
     numbered: AtomicU64,
 }
@@ -104,6 +107,7 @@ impl Metrics {
             Unit::Bytes,
             blob_bytes.clone(),
         );
+        let sweeps = sweeps::Sweeps::new(&mut registry);
         Self {
             registry,
             requests,
@@ -115,6 +119,7 @@ impl Metrics {
             memory,
             messages,
             blob_bytes,
+            sweeps,
             started_at: now,
             numbered: AtomicU64::new(0),
         }

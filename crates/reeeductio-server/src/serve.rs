@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::{AppState, router};
 use crate::config::{Config, ConfigError};
-use crate::{http, wiring};
+use crate::{http, sweep, wiring};
 
 /// The server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,7 @@ pub struct RunningServer {
     state: AppState,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    sweeping: JoinHandle<()>,
 }
 
 /// Starts a server and returns once it accepts connections.
@@ -71,6 +72,11 @@ pub async fn serve_engine(config: Config, engine: Engine) -> Result<RunningServe
         router(state.clone()),
         Arc::clone(&state.config),
         Arc::clone(&state.metrics),
+        stopping.clone(),
+    ));
+    let sweeping = tokio::spawn(sweep::sweep(
+        Arc::clone(&state.engine),
+        Arc::clone(&state.metrics),
         stopping,
     ));
     Ok(RunningServer {
@@ -78,6 +84,7 @@ pub async fn serve_engine(config: Config, engine: Engine) -> Result<RunningServe
         state,
         stop,
         serving,
+        sweeping,
     })
 }
 
@@ -97,6 +104,9 @@ impl RunningServer {
         self.stop.send_replace(true);
         if let Err(error) = self.serving.await {
             tracing::error!(%error, "the accept loop failed");
+        }
+        if let Err(error) = self.sweeping.await {
+            tracing::error!(%error, "the sweeper failed");
         }
         self.state.engine.close().await
     }

@@ -14,6 +14,7 @@ use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::messages::{tool_use, tool_used_up};
 use crate::refusal::Refusal;
+use crate::sweep::Claim;
 
 /// One upload in progress. Dropping it discards what was written.
 pub struct Upload {
@@ -26,6 +27,7 @@ pub struct Upload {
     max_size: u64,
     checksums: BlobChecksums,
     tool_use: Option<ToolUse>,
+    claim: Claim,
 }
 
 impl Engine {
@@ -56,6 +58,7 @@ impl Engine {
             }
         }
         let object = self.object_name(id)?;
+        let claim = self.claims.claim(&object);
         let writer = self.blobs.begin(&object).await?;
         Ok(Upload {
             id,
@@ -67,6 +70,7 @@ impl Engine {
             max_size,
             checksums: BlobChecksums::default(),
             tool_use,
+            claim,
         })
     }
 
@@ -85,6 +89,8 @@ impl Engine {
             size,
             checksums,
             tool_use,
+            // Until the object is recorded, or gone.
+            claim: _claim,
             ..
         } = upload;
         let actual = BlobId::from_hash(hasher.finalize().into());
