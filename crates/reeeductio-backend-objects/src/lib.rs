@@ -12,6 +12,7 @@
     )
 )]
 
+mod copy;
 mod folder;
 mod objects;
 mod upload;

@@ -1,16 +1,16 @@
 //! The port, on an object store.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::TryStreamExt;
+use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use object_store::memory::InMemory;
 use object_store::path::Path as Location;
 use object_store::{Error, ObjectStore, ObjectStoreExt};
-use reeeductio_backend::{BackendError, BlobWriter, Blobs, ObjectName};
+use reeeductio_backend::{BackendError, BlobWriter, Blobs, Discarded, ObjectName, StoredObject};
 
 use crate::folder;
 use crate::upload::ObjectUpload;
@@ -19,6 +19,8 @@ use crate::upload::ObjectUpload;
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    /// Where the files are, if they are files.
+    folder: Option<PathBuf>,
 }
 
 impl Objects {
@@ -26,6 +28,7 @@ impl Objects {
     pub fn folder(directory: &Path) -> Result<Self, BackendError> {
         Ok(Self {
             store: Arc::new(folder::open(directory)?),
+            folder: Some(directory.to_owned()),
         })
     }
 
@@ -33,20 +36,27 @@ impl Objects {
     pub fn existing_folder(directory: &Path) -> Result<Self, BackendError> {
         Ok(Self {
             store: Arc::new(folder::store(directory)?),
+            folder: Some(directory.to_owned()),
         })
+    }
+
+    /// Where the files are, if they are files.
+    pub(crate) fn as_folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// In memory, for tests and trials.
     pub fn memory() -> Self {
         Self {
             store: Arc::new(InMemory::new()),
+            folder: None,
         }
     }
 }
 
 /// Where an object is: in a subfolder by two characters of the name's hash part, so that no folder
 /// grows without bound.
-fn location(name: &ObjectName) -> Location {
+pub(crate) fn location(name: &ObjectName) -> Location {
     let name = name.as_str();
     match name.get(1..3) {
         Some(shard) => Location::from_iter([shard, name]),
@@ -112,14 +122,35 @@ impl Blobs for Objects {
         }
     }
 
-    async fn list(&self) -> Result<Vec<ObjectName>, BackendError> {
+    fn list(&self) -> BoxStream<'_, Result<StoredObject, BackendError>> {
         self.store
             .list(None)
-            .try_filter_map(|meta| async move {
-                Ok(meta.location.filename().and_then(ObjectName::parse))
-            })
-            .try_collect()
-            .await
             .map_err(unavailable("list blobs"))
+            .try_filter_map(|meta| async move {
+                let name = meta.location.filename().and_then(ObjectName::parse);
+                Ok(name.map(|name| StoredObject {
+                    name,
+                    size: meta.size,
+                    modified: meta.last_modified.timestamp_millis(),
+                }))
+            })
+            .boxed()
+    }
+
+    async fn discard_unfinished(&self, before: i64) -> Result<Discarded, BackendError> {
+        let Some(folder) = self.folder.clone() else {
+            return Ok(Discarded::default());
+        };
+        tokio::task::spawn_blocking(move || folder::discard_staged(&folder, Some(before)))
+            .await
+            .map_err(|error| BackendError::unavailable("discard uploads", error.to_string()))?
+    }
+
+    fn location(&self, name: &ObjectName) -> String {
+        let location = location(name);
+        match &self.folder {
+            Some(folder) => folder.join(location.as_ref()).display().to_string(),
+            None => location.to_string(),
+        }
     }
 }

@@ -1,78 +1,86 @@
 //! Looking at a database that may be damaged.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use reeeductio_backend::{BackendError, BlobReference, Committed, PageLimit, RecordedBlob};
+use reeeductio_backend::{
+    BackendError, BackendErrorKind, BlobPage, Committed, Copied, Inspect, ObjectName, PageLimit,
+    RecordName, RecordedBlob, RecordsCopy,
+};
 use reeeductio_proto::{BlobId, ChainId, DataEntry, DataPath, Position, SpaceId, TopicId};
 use rusqlite::Connection;
 
-use crate::DATABASE;
 use crate::connection::open_reader;
 use crate::failure::failure;
-use crate::{read, schema};
-
-/// Something in a database is not what was written.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Damage(pub String);
+use crate::scan::{TABLES, Table};
+use crate::{DATABASE, backup, read, schema};
 
 /// Reads a database without a server, also while one runs.
 #[derive(Debug)]
 pub struct Inspector {
     connection: Connection,
+    path: PathBuf,
 }
 
 impl Inspector {
     /// Opens the database in `directory` for reading.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
-        let connection = open_reader(&directory.join(DATABASE))?;
+        let path = directory.join(DATABASE);
+        let connection = open_reader(&path)?;
         schema::version(&connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection, path })
+    }
+}
+
+impl Inspect for Inspector {
+    fn location(&self) -> String {
+        self.path.display().to_string()
     }
 
-    /// What SQLite itself finds wrong with the file.
-    pub fn check_file(&self) -> Result<Vec<Damage>, BackendError> {
-        let failed = failure("check the database file");
-        let mut statement = self
-            .connection
-            .prepare("PRAGMA integrity_check")
-            .map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next().map_err(&failed)? {
-            let line: String = row.get(0).map_err(&failed)?;
-            if line != "ok" {
-                found.push(Damage(line));
+    fn check_storage(&self) -> Result<Vec<String>, BackendError> {
+        check_file(&self.connection)
+    }
+
+    fn damaged_records(&self) -> Result<Vec<RecordName>, BackendError> {
+        let mut damaged = Vec::new();
+        for (name, kind) in TABLES {
+            let table = Table::of(&self.connection, name, *kind)?;
+            let scanned = table.each(&self.connection, false, |row| {
+                if row.values.is_none() {
+                    damaged.push(row.name);
+                }
+                Ok(())
+            });
+            // What cannot be walked is for `check_storage` to say; the other tables may be whole.
+            if let Err(error) = scanned
+                && error.kind() != BackendErrorKind::Corrupt
+            {
+                return Err(error);
             }
         }
-        Ok(found)
+        Ok(damaged)
     }
 
-    /// Every space that holds anything.
-    pub fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
+    fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
         read::spaces::spaces(&self.connection, None, usize::MAX)
     }
 
-    /// The topics of a space.
-    pub fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {
+    fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {
         read::spaces::topics(&self.connection, space)
     }
 
-    /// The recorded head of a topic.
-    pub fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError> {
+    fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError> {
         let chain = ChainId::shared(topic.clone());
         read::messages::head(&self.connection, space, &chain)
     }
 
-    /// Whether the message a chain was walked up to is still in it: then what follows came after the walk.
-    pub fn is_behind(&self, space: &SpaceId, topic: &TopicId, seen: &Position) -> bool {
+    fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Position) -> bool {
         matches!(
-            read::messages::message(&self.connection, space, topic, &seen.hash),
-            Ok(Some(_))
+            read::messages::message(&self.connection, space, topic, &place.hash),
+            Ok(Some(message)) if message.server_timestamp == place.timestamp
         )
     }
 
-    /// Messages of a space in the order of their events, after the event `after`.
-    pub fn events(
+    fn events(
         &self,
         space: &SpaceId,
         after: u64,
@@ -81,8 +89,11 @@ impl Inspector {
         Ok(read::messages::events(&self.connection, space, after, PageLimit::count(limit))?.items)
     }
 
-    /// Paths of data entries after `after`.
-    pub fn data_paths(
+    fn last_event(&self, space: &SpaceId) -> Result<u64, BackendError> {
+        read::messages::last_event(&self.connection, space)
+    }
+
+    fn data_paths(
         &self,
         space: &SpaceId,
         after: &str,
@@ -91,27 +102,75 @@ impl Inspector {
         read::data::data_paths(&self.connection, space, after, limit)
     }
 
-    /// A data entry; `None` when it was deleted.
-    pub fn data(
-        &self,
-        space: &SpaceId,
-        path: &DataPath,
-    ) -> Result<Option<DataEntry>, BackendError> {
+    fn data(&self, space: &SpaceId, path: &DataPath) -> Result<Option<DataEntry>, BackendError> {
         let row = read::data::data(&self.connection, space, path)?;
         Ok(row.filter(|row| !row.deleted).map(|row| row.entry))
     }
 
-    /// All blob records, by object.
-    pub fn blobs(&self) -> Result<Vec<RecordedBlob>, BackendError> {
-        read::blobs::objects(&self.connection, None, usize::MAX)
+    fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {
+        blobs(&self.connection, after, limit)
     }
 
-    /// References of a space to a blob.
-    pub fn references(
-        &self,
-        space: &SpaceId,
-        blob: &BlobId,
-    ) -> Result<Vec<BlobReference>, BackendError> {
-        read::blobs::references(&self.connection, space, blob)
+    fn blob(&self, space: &SpaceId, blob: &BlobId) -> Result<Option<RecordedBlob>, BackendError> {
+        match read::blobs::blob(&self.connection, space, blob) {
+            Ok(None) => Ok(None),
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => Ok(None),
+            Err(error) => Err(error),
+            Ok(Some(record)) => Ok(Some(RecordedBlob {
+                space: *space,
+                blob: *blob,
+                record,
+            })),
+        }
     }
+
+    fn refers_to(&self, object: &ObjectName) -> Result<bool, BackendError> {
+        read::blobs::is_named(&self.connection, object)
+    }
+
+    fn copy_to(
+        &self,
+        directory: &Path,
+        backlog: u64,
+        progress: &mut dyn FnMut(Copied),
+    ) -> Result<Box<dyn RecordsCopy>, BackendError> {
+        backup::copy(&self.connection, &self.path, directory, backlog, progress)
+    }
+}
+
+/// What SQLite itself finds wrong with the file.
+fn check_file(connection: &Connection) -> Result<Vec<String>, BackendError> {
+    integrity(connection, "PRAGMA integrity_check")
+}
+
+/// What SQLite itself finds wrong with a table and its indexes.
+pub(crate) fn check_table(
+    connection: &Connection,
+    table: &str,
+) -> Result<Vec<String>, BackendError> {
+    integrity(connection, &format!("PRAGMA integrity_check({table})"))
+}
+
+fn integrity(connection: &Connection, sql: &str) -> Result<Vec<String>, BackendError> {
+    let failed = failure("check the database file");
+    let mut statement = connection.prepare(sql).map_err(&failed)?;
+    let mut rows = statement.query([]).map_err(&failed)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let line: String = row.get(0).map_err(&failed)?;
+        if line != "ok" {
+            found.push(line);
+        }
+    }
+    Ok(found)
+}
+
+/// A page of intact blob records.
+pub(crate) fn blobs(
+    connection: &Connection,
+    after: &str,
+    limit: usize,
+) -> Result<BlobPage, BackendError> {
+    let (next, blobs) = read::blobs::intact_objects(connection, after, limit)?;
+    Ok(BlobPage { blobs, next })
 }

@@ -22,14 +22,18 @@ mod lock;
 mod read;
 mod readers;
 mod records;
+mod repair;
 mod row;
+mod scan;
 mod schema;
 mod wal;
 mod write;
 mod writer;
 
-pub use inspect::{Damage, Inspector};
+pub use inspect::Inspector;
+pub use lock::DirectoryLock;
 pub use records::SqliteRecords;
+pub use repair::SqliteRepair;
 
 /// Name of the database in the data directory.
 pub const DATABASE: &str = "reeeductio.db";

@@ -7,12 +7,13 @@ use reeeductio_backend::BackendError;
 
 /// Held while the database is open for writing; the system releases it when the process ends.
 #[derive(Debug)]
-pub(crate) struct DirectoryLock {
+pub struct DirectoryLock {
     _file: File,
 }
 
 impl DirectoryLock {
-    pub(crate) fn take(directory: &Path) -> Result<Self, BackendError> {
+    /// Locks the directory. Fails when another server, or a repair, has it.
+    pub fn take(directory: &Path) -> Result<Self, BackendError> {
         const OPERATION: &str = "lock the data directory";
         let path = directory.join("reeeductio.lock");
         let failed = |error: std::io::Error| {

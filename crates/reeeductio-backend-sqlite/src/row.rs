@@ -157,18 +157,17 @@ pub(crate) fn checksum_of_usage(
     usage: &Usage,
     counted_event: i64,
 ) -> i64 {
-    let member = member.map(MemberId::to_bytes);
-    let tallies = [usage.messages, usage.entries, usage.blobs];
+    let member = member.map(|member| member.to_bytes().to_vec());
     let row = RowChecksum::of("usage")
         .bytes(space.as_bytes())
-        .optional(member.as_ref().map(|bytes| &bytes[..]))
-        .number(counted_event);
-    tallies
+        .bytes(&member.unwrap_or_default());
+    [usage.messages, usage.entries, usage.blobs]
         .into_iter()
         .fold(row, |row, tally| {
             row.number(tally.count.cast_signed())
                 .number(tally.bytes.cast_signed())
         })
+        .number(counted_event)
         .finish()
 }
 

@@ -2,6 +2,8 @@
 
 mod several_processes;
 
+pub(crate) use several_processes::recount;
+
 use reeeductio_backend::BackendError;
 use rusqlite::Connection;
 

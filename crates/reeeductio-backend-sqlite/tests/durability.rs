@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    AppendOutcome, BackendErrorKind, MessageRange, Messages as _, Order, PageLimit, Records as _,
+    AppendOutcome, BackendErrorKind, Inspect as _, MessageRange, Messages as _, Order, PageLimit,
+    Records as _,
 };
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords};
 use reeeductio_proto::{MessageId, SpaceId, TopicId};
@@ -174,7 +175,7 @@ async fn a_torn_database_is_found() {
     std::fs::write(folder.path().join(DATABASE), &bytes[..half]).unwrap();
     let found = match Inspector::open(folder.path()) {
         Err(error) => error.kind() == BackendErrorKind::Corrupt,
-        Ok(inspector) => match inspector.check_file() {
+        Ok(inspector) => match inspector.check_storage() {
             Ok(damage) => !damage.is_empty(),
             Err(error) => error.kind() == BackendErrorKind::Corrupt,
         },
@@ -201,17 +202,4 @@ async fn a_database_of_a_later_release_is_refused() {
         error.contains("version 99") && error.contains("newer release"),
         "{error}"
     );
-}
-
-#[tokio::test]
-async fn a_backup_is_whole_while_writing_goes_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let records = SqliteRecords::open(folder.path()).unwrap();
-    fill(&records, "general", 100).await;
-    let copy = tempfile::tempdir().unwrap();
-    Inspector::backup(folder.path(), copy.path()).unwrap();
-    fill(&records, "later", 10).await;
-    let inspector = Inspector::open(copy.path()).unwrap();
-    assert_eq!(inspector.check_file().unwrap(), []);
-    assert_eq!(inspector.events(&space(), 0, 1000).unwrap().len(), 100);
 }

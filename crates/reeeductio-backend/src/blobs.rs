@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
 
 use crate::BackendError;
 
@@ -64,8 +65,36 @@ pub trait Blobs: Send + Sync + 'static {
     /// Removes the object; removing what is not there succeeds.
     async fn delete(&self, name: &ObjectName) -> Result<(), BackendError>;
 
-    /// Every finished object, in no particular order.
-    async fn list(&self) -> Result<Vec<ObjectName>, BackendError>;
+    /// Every finished object, in no particular order, a bounded number of them in memory at a time. What is
+    /// stored or deleted meanwhile may be in it or not.
+    fn list(&self) -> BoxStream<'_, Result<StoredObject, BackendError>>;
+
+    /// Discards uploads that were begun and never finished, whose last byte was written before `before`
+    /// (Unix milliseconds): what a crash or a lost connection left.
+    async fn discard_unfinished(&self, before: i64) -> Result<Discarded, BackendError>;
+
+    /// Where the object is, for people: a file or an address.
+    fn location(&self, name: &ObjectName) -> String;
+}
+
+/// An object in a listing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredObject {
+    /// Its name.
+    pub name: ObjectName,
+    /// Bytes.
+    pub size: u64,
+    /// When it was written, Unix milliseconds by the store's clock.
+    pub modified: i64,
+}
+
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Discarded {
+    /// How many.
+    pub objects: u64,
+    /// Bytes they took.
+    pub bytes: u64,
 }
 
 /// One upload in progress. Dropping it without [`finish`](Self::finish) discards what was written.

@@ -18,14 +18,19 @@ mod blobs;
 mod clock;
 pub mod conformance;
 mod error;
+mod inspect;
 pub mod memory;
 mod records;
 mod rng;
 mod runtime;
 
-pub use blobs::{BlobWriter, Blobs, ObjectName};
+pub use blobs::{BlobWriter, Blobs, Discarded, ObjectName, StoredObject};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{BackendError, BackendErrorKind};
+pub use inspect::{
+    BlobPage, Copied, CopyObjects, Inspect, Mend, MendBy, RecordKind, RecordName, RecordsCopy,
+    Repair,
+};
 pub use records::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobRecords, BlobReference,
     CommitSink, Committed, DataEntries, DataVersion, DeleteData, DeleteDataOutcome, Growth, Judged,

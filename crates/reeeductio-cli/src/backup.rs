@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use reeeductio_server::verify::verify;
+use reeeductio_server::verify::{Report, verify};
+use reeeductio_server::{BackupOptions, BackupReport, BackupStep};
+use serde::Serialize;
 
-use crate::report::{out, progress};
+use crate::report::{Meter, out, progress};
 use crate::verify::{outcome, show};
 
 #[derive(Args, Debug)]
@@ -16,21 +18,66 @@ pub(crate) struct Backup {
     from: PathBuf,
     /// A new or empty directory
     to: PathBuf,
+    /// Where the blobs are, if not in the data directory
+    #[arg(long, value_name = "DIR")]
+    blobs: Option<PathBuf>,
+    /// Make blobs hard links where the file system can: no time, no space, and damage to one damages both
+    #[arg(long)]
+    link: bool,
+    /// Give up when the server's log grew by so much meanwhile, in MiB: it cannot shrink during the copy
+    #[arg(long, value_name = "MIB", default_value_t = 4096)]
+    log_limit: u64,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document {
+    backup: BackupReport,
+    check: Report,
 }
 
 impl Backup {
     pub(crate) async fn run(&self) -> anyhow::Result<ExitCode> {
-        progress(&format!("copying {}", self.from.display()));
-        reeeductio_server::backup(&self.from, &self.to)
-            .with_context(|| format!("cannot back up {}", self.from.display()))?;
-        let report = verify(&self.to, None, |what| progress(&format!("checking {what}")))
+        let say = |text: &str| {
+            if !self.json {
+                progress(text);
+            }
+        };
+        say(&format!("copying {}", self.from.display()));
+        let options = BackupOptions {
+            blobs: self.blobs.clone(),
+            link: self.link,
+            backlog: self.log_limit.saturating_mul(1 << 20),
+        };
+        let mut meter = Meter::new(!self.json);
+        let copied = reeeductio_server::backup(&self.from, &self.to, &options, |step| {
+            let (what, copied) = match step {
+                BackupStep::Blobs(copied) => ("blobs", copied),
+                BackupStep::Database(copied) => ("database", copied),
+            };
+            meter.show(what, copied.done, copied.total);
+        });
+        meter.end();
+        let backup = copied.with_context(|| format!("cannot back up {}", self.from.display()))?;
+        let check = verify(&self.to, None, |what| say(&format!("checking {what}")))
             .await
             .context("cannot check the copy")?;
-        show(&report);
+        let code = outcome(&check);
+        if self.json {
+            out(&serde_json::to_string_pretty(&Document { backup, check })?);
+            return Ok(code);
+        }
+        for blob in &backup.deleted_meanwhile {
+            out(&format!("deleted meanwhile: blob {blob}"));
+        }
+        show(&check);
         out(&format!(
             "{} is a data directory: serve it with --data",
             self.to.display()
         ));
-        Ok(outcome(&report))
+        Ok(code)
     }
 }

@@ -7,6 +7,7 @@ use reeeductio_server::ServeArgs;
 use crate::backup::Backup;
 use crate::import::Import;
 use crate::quickstart::Quickstart;
+use crate::repair::Repair;
 use crate::verify::Verify;
 
 /// Encrypted spaces: messages, state, files and data that the server cannot read.
@@ -27,6 +28,8 @@ pub(crate) enum Task {
     Verify(Verify),
     /// Copy a data directory, also while a server is using it, and check the copy
     Backup(Backup),
+    /// Put back from a backup what is damaged; exits with 3 if something is lost
+    Repair(Repair),
     /// Take over the data of the published server; exits with 3 if something was left out
     Import(Import),
     /// Print completions for a shell

@@ -1,6 +1,7 @@
 //! The `reeeductio` command.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` found damage or `import` left something out.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify`, `backup` or `repair`
+//! found damage, or `import` left something out.
 #![cfg_attr(
     test,
     allow(
@@ -17,6 +18,7 @@ mod command;
 mod import;
 mod quickstart;
 mod reference;
+mod repair;
 mod report;
 mod verify;
 
@@ -44,6 +46,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Task::Quickstart(quickstart) => runtime.block_on(quickstart.run())?,
         Task::Verify(verify) => return runtime.block_on(verify.run()),
         Task::Backup(backup) => return runtime.block_on(backup.run()),
+        Task::Repair(repair) => return runtime.block_on(repair.run()),
         Task::Import(import) => return runtime.block_on(import.run()),
         Task::Completions { shell } => {
             clap_complete::generate(

@@ -11,7 +11,7 @@ use crate::report::out;
 pub(crate) fn print() {
     let mut page = String::from(
         "# Commands\n\n<!-- Written by `cargo xtask generate`. -->\n\n\
-         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify` or `backup` found damage, \
+         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify`, `backup` or `repair` found damage, \
          or `import` left something out.\n",
     );
     let mut command = Command::command().term_width(100);

@@ -1,7 +1,11 @@
 //! What people read: results on standard output, everything else on standard error, colour only on a
 //! terminal.
 
+mod meter;
+
 use std::io::IsTerminal as _;
+
+pub(crate) use meter::Meter;
 
 /// Prints why the command failed, with what led to it, once.
 pub(crate) fn failure(error: &anyhow::Error) {

@@ -10,7 +10,7 @@ use reeeductio_server::verify::{Report, verify};
 use crate::report::{out, progress};
 
 /// Exit code of a check that found damage.
-const DAMAGED: u8 = 3;
+pub(crate) const DAMAGED: u8 = 3;
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
@@ -50,16 +50,13 @@ pub(crate) fn show(report: &Report) {
         report.spaces, report.messages, report.entries, report.blobs
     ));
     for finding in &report.leftovers {
-        out(&format!("not needed: {} {}", finding.code, finding.what));
+        out(&format!("not needed: {finding}"));
     }
     for finding in &report.ineffective {
-        out(&format!(
-            "does not count: {} {}",
-            finding.code, finding.what
-        ));
+        out(&format!("does not count: {finding}"));
     }
     for finding in &report.damage {
-        out(&format!("DAMAGED: {} {}", finding.code, finding.what));
+        out(&format!("DAMAGED: {finding}"));
     }
 }
 

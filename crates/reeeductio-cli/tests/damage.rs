@@ -108,7 +108,14 @@ async fn a_changed_message_is_reported_and_refused() {
     std::fs::write(&database, bytes).unwrap();
     let (code, report) = verify(folder.path());
     assert_eq!(code, Some(3));
-    assert!(report.contains("row.corrupt"), "{report}");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let found = &report["damage"][0];
+    assert_eq!(found["code"], "row.corrupt", "{report:#}");
+    let what = found["what"].as_str().unwrap();
+    assert!(what.starts_with("message general "), "{what}");
+    assert_eq!(found["file"], database.to_str().unwrap());
+    let space = reeeductio_core::Identity::from_seed(&[1; 32]).space_id();
+    assert_eq!(found["spaces"], serde_json::json!([space.to_string()]));
     let (_server, owner) = serve(folder.path()).await;
     let page = owner.get("topics/general/messages").await;
     assert_eq!(page.refusal(), (500, "storage.corrupt"));
@@ -127,7 +134,19 @@ async fn a_changed_blob_is_reported_and_broken_off() {
     std::fs::write(&file, bytes).unwrap();
     let (code, report) = verify(folder.path());
     assert_eq!(code, Some(3));
-    assert!(report.contains("blob.corrupt"), "{report}");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let found = &report["damage"][0];
+    assert_eq!(found["code"], "blob.corrupt");
+    // Where it is, whose it is, and what to do.
+    assert_eq!(found["file"], file.to_str().unwrap());
+    let space = reeeductio_core::Identity::from_seed(&[1; 32]).space_id();
+    assert_eq!(found["spaces"], serde_json::json!([space.to_string()]));
+    assert!(
+        found["cure"]
+            .as_str()
+            .unwrap()
+            .contains("reeeductio repair")
+    );
     let (_server, owner) = serve(folder.path()).await;
     let id = BlobId::of(&blob_bytes()).to_string();
     assert!(

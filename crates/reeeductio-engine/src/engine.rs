@@ -13,6 +13,7 @@ use crate::ports::Ports;
 use crate::refusal::{Details, Refusal};
 use crate::space::{Source, Space};
 use crate::spaces::Spaces;
+use crate::sweep::Claims;
 use crate::token::Tokens;
 
 /// How often a write is judged again because rights or entries moved under it.
@@ -29,6 +30,7 @@ pub struct Engine {
     pub(crate) tokens: Tokens,
     pub(crate) challenges: Challenges,
     pub(crate) pending_opaque: PendingOpaque,
+    pub(crate) claims: Arc<Claims>,
 }
 
 impl Engine {
@@ -61,6 +63,7 @@ impl Engine {
                 config.limits.remembered_challenges,
             )?,
             pending_opaque: PendingOpaque::new(&config.opaque),
+            claims: Arc::default(),
             config,
             records,
             blobs,

@@ -35,6 +35,7 @@ mod refusal;
 mod secret;
 mod space;
 mod spaces;
+mod sweep;
 mod token;
 mod usage;
 
@@ -50,3 +51,4 @@ pub use ports::Ports;
 pub use rate::{Rate, RateLimiter};
 pub use refusal::{Details, Refusal};
 pub use secret::Secret;
+pub use sweep::Sweep;

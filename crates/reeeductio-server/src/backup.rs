@@ -1,62 +1,242 @@
 //! Copying a data directory, also while a server writes to it.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use reeeductio_backend::BackendError;
+use reeeductio_backend::{
+    BackendError, BackendErrorKind, BlobPage, Copied, CopyObjects, Inspect, RecordedBlob,
+    RecordsCopy,
+};
+use reeeductio_proto::BlobId;
+use serde::Serialize;
 
-use crate::wiring::Inspector;
+use crate::wiring;
+
+/// Records looked at at once.
+const PAGE: usize = 1000;
+
+const OPERATION: &str = "back up";
+
+/// How a data directory is copied.
+#[derive(Clone, Debug)]
+pub struct BackupOptions {
+    /// Where the blobs are, if not in the data directory.
+    pub blobs: Option<PathBuf>,
+    /// Makes the copy's blobs hard links: that takes neither time nor space, and damage to one is damage to
+    /// the other.
+    pub link: bool,
+    /// The copy is given up when a running server had to keep more than so many bytes of newer changes.
+    pub backlog: u64,
+}
+
+/// What is being copied, and how much of it there is.
+#[derive(Clone, Copy, Debug)]
+pub enum BackupStep {
+    /// The blobs.
+    Blobs(Copied),
+    /// The database.
+    Database(Copied),
+}
+
+/// What a backup holds.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct BackupReport {
+    /// Bytes of the database.
+    pub database_bytes: u64,
+    /// Blobs copied.
+    pub blobs: u64,
+    /// Bytes of these blobs.
+    pub blob_bytes: u64,
+    /// Blobs that were deleted while the backup ran; the copy does not have them either.
+    pub deleted_meanwhile: Vec<BlobId>,
+}
 
 /// Copies the data directory `from` to the new or empty directory `to`: first the database, at one point
-/// in time, then every blob it speaks of. Deleting blobs meanwhile can leave some out; `verify` tells.
-pub fn backup(from: &Path, to: &Path) -> Result<(), BackendError> {
-    const OPERATION: &str = "back up";
-    let failed = |path: &Path, error: io::Error| {
-        BackendError::unavailable(OPERATION, format!("{}: {error}", path.display()))
+/// in time, then every blob it speaks of. Only the owner of the process can read the copy. When it fails,
+/// `to` is left empty.
+pub fn backup(
+    from: &Path,
+    to: &Path,
+    options: &BackupOptions,
+    mut progress: impl FnMut(BackupStep),
+) -> Result<BackupReport, BackendError> {
+    let used = match fs::read_dir(to) {
+        Ok(mut existing) => existing.next().is_some(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(failed(to, &error)),
     };
-    fs::create_dir_all(to).map_err(|error| failed(to, error))?;
-    let mut existing = fs::read_dir(to).map_err(|error| failed(to, error))?;
-    if existing.next().is_some() {
+    if used {
         return Err(BackendError::unavailable(
             OPERATION,
             format!("{} is not empty. Name a new directory.", to.display()),
         ));
     }
-    Inspector::backup(from, to)?;
-    let secret = "token.secret";
-    if from.join(secret).exists() {
-        fs::copy(from.join(secret), to.join(secret)).map_err(|error| failed(to, error))?;
+    prepare(to).map_err(|error| failed(to, &error))?;
+    let made = copy(from, to, options, &mut progress);
+    if made.is_err()
+        && let Err(error) = clear(to)
+    {
+        tracing::warn!(%error, "what was copied of the backup is still in {}", to.display());
     }
-    copy_blobs(&from.join("blobs"), &to.join("blobs")).map_err(|error| failed(to, error))
+    made
 }
 
-/// Blobs never change, so a hard link is a copy; where that cannot be, the bytes are copied.
-fn copy_blobs(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    if !from.exists() {
-        return Ok(());
+fn copy(
+    from: &Path,
+    to: &Path,
+    options: &BackupOptions,
+    progress: &mut dyn FnMut(BackupStep),
+) -> Result<BackupReport, BackendError> {
+    let source = wiring::inspector(from)?;
+    let objects = wiring::objects(from, options.blobs.as_deref())?;
+    let mut report = BackupReport::default();
+    let mut records = source.copy_to(to, options.backlog, &mut |copied| {
+        report.database_bytes = copied.total;
+        progress(BackupStep::Database(copied));
+    })?;
+    let secret = wiring::SECRET_FILE;
+    copy_private(&from.join(secret), &to.join(secret)).map_err(|error| failed(to, &error))?;
+    let blobs = to.join("blobs");
+    wiring::make_private(&blobs).map_err(|error| failed(&blobs, &error))?;
+    let mut copying = Copying {
+        source: source.as_ref(),
+        objects: &objects,
+        to: &blobs,
+        link: options.link,
+        report: &mut report,
+    };
+    copying.blobs(records.as_mut(), progress)?;
+    sync_folders(&blobs).map_err(|error| failed(&blobs, &error))?;
+    records.finish()?;
+    Ok(report)
+}
+
+/// The blobs, on their way.
+struct Copying<'a> {
+    source: &'a dyn Inspect,
+    objects: &'a dyn CopyObjects,
+    to: &'a Path,
+    link: bool,
+    report: &'a mut BackupReport,
+}
+
+impl Copying<'_> {
+    fn blobs(
+        &mut self,
+        records: &mut dyn RecordsCopy,
+        progress: &mut dyn FnMut(BackupStep),
+    ) -> Result<(), BackendError> {
+        let mut total = 0;
+        each_page(records, |_, stored| {
+            total += stored.record.size;
+            Ok(())
+        })?;
+        let mut done = 0;
+        each_page(records, |records, stored| {
+            self.blob(records, stored)?;
+            done += stored.record.size;
+            progress(BackupStep::Blobs(Copied { done, total }));
+            Ok(())
+        })
     }
-    for entry in fs::read_dir(from)? {
+
+    fn blob(
+        &mut self,
+        records: &mut dyn RecordsCopy,
+        stored: &RecordedBlob,
+    ) -> Result<(), BackendError> {
+        let object = &stored.record.object;
+        if let Some(bytes) = self.objects.copy_object(object, self.to, self.link)? {
+            self.report.blobs += 1;
+            self.report.blob_bytes += bytes;
+            return Ok(());
+        }
+        // A record goes before its object does: where there is still one, the object is lost, and the check
+        // of the copy says so.
+        let now = self.source.blob(&stored.space, &stored.blob)?;
+        if now.is_none_or(|now| now.record.object != *object) {
+            records.leave_out(stored)?;
+            self.report.deleted_meanwhile.push(stored.blob);
+        }
+        Ok(())
+    }
+}
+
+/// Visits the blobs of a copy. Where the list itself is damaged it ends; the check of the copy says so.
+fn each_page(
+    records: &mut dyn RecordsCopy,
+    mut visit: impl FnMut(&mut dyn RecordsCopy, &RecordedBlob) -> Result<(), BackendError>,
+) -> Result<(), BackendError> {
+    let mut after = String::new();
+    loop {
+        let BlobPage { blobs, next } = match records.blobs(&after, PAGE) {
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => return Ok(()),
+            page => page?,
+        };
+        for stored in &blobs {
+            visit(records, stored)?;
+        }
+        match next {
+            Some(next) => after = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Makes the directory, or takes one that is there, and shuts it for everybody else.
+fn prepare(to: &Path) -> io::Result<()> {
+    if !to.exists() {
+        return wiring::make_private(to);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Where that cannot be, as on a disk without permissions, the files inside are still made private.
+        if let Err(error) = fs::set_permissions(to, fs::Permissions::from_mode(0o700)) {
+            tracing::warn!(%error, "others may be able to look into {}", to.display());
+        }
+    }
+    Ok(())
+}
+
+fn copy_private(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = match File::open(from) {
+        Ok(source) => source,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut target = options.open(to)?;
+    io::copy(&mut source, &mut target)?;
+    target.sync_all()
+}
+
+fn sync_folders(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type()?.is_dir() {
-            copy_blobs(&source, &target)?;
-            continue;
-        }
-        // An upload in progress.
-        if entry.file_name().to_string_lossy().contains('#') {
-            continue;
-        }
-        match fs::hard_link(&source, &target) {
-            Ok(()) => {}
-            // Deleted since it was listed.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(_) => {
-                fs::copy(&source, &target)?;
-                fs::File::open(&target)?.sync_all()?;
-            }
+            sync_folders(&entry.path())?;
         }
     }
-    fs::File::open(to)?.sync_all()
+    File::open(folder)?.sync_all()
+}
+
+fn clear(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn failed(path: &Path, error: &io::Error) -> BackendError {
+    BackendError::unavailable(OPERATION, format!("{}: {error}", path.display()))
 }

@@ -1,6 +1,7 @@
 //! Numbers for Prometheus.
 
 mod readings;
+mod sweeps;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -82,6 +83,7 @@ pub(crate) struct Metrics {
     damage: Counter,
     pub(crate) messages: Counter,
     pub(crate) blob_bytes: Counter,
+    pub(crate) sweeps: sweeps::Sweeps,
     started_at: i64,
     numbered: AtomicU64,
 }
@@ -144,6 +146,7 @@ impl Metrics {
             Unit::Bytes,
             blob_bytes.clone(),
         );
+        let sweeps = sweeps::Sweeps::new(&mut registry);
         Self {
             registry,
             requests,
@@ -156,6 +159,7 @@ impl Metrics {
             damage,
             messages,
             blob_bytes,
+            sweeps,
             started_at: now,
             numbered: AtomicU64::new(0),
         }

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::app::{AppState, router};
 use crate::config::{Config, ConfigError};
 use crate::disk::Disks;
-use crate::{http, wiring};
+use crate::{http, sweep, wiring};
 
 /// The server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,7 @@ pub struct RunningServer {
     state: AppState,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    sweeping: JoinHandle<()>,
 }
 
 /// Starts a server and returns once it accepts connections.
@@ -81,6 +82,11 @@ async fn listen(config: Config, engine: Engine, disks: Disks) -> Result<RunningS
         router(state.clone()),
         Arc::clone(&state.config),
         Arc::clone(&state.metrics),
+        stopping.clone(),
+    ));
+    let sweeping = tokio::spawn(sweep::sweep(
+        Arc::clone(&state.engine),
+        Arc::clone(&state.metrics),
         stopping,
     ));
     Ok(RunningServer {
@@ -88,6 +94,7 @@ async fn listen(config: Config, engine: Engine, disks: Disks) -> Result<RunningS
         state,
         stop,
         serving,
+        sweeping,
     })
 }
 
@@ -107,6 +114,9 @@ impl RunningServer {
         self.stop.send_replace(true);
         if let Err(error) = self.serving.await {
             tracing::error!(%error, "the accept loop failed");
+        }
+        if let Err(error) = self.sweeping.await {
+            tracing::error!(%error, "the sweeper failed");
         }
         self.state.engine.close().await
     }

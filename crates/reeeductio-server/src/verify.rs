@@ -1,14 +1,18 @@
 //! Checking a data directory: everything that was stored, against everything that can be known of it.
 
 mod blobs;
+mod finding;
 mod space;
 
 use std::path::Path;
 
-use reeeductio_backend::{BackendError, Blobs as _};
+use reeeductio_backend::{BackendError, BackendErrorKind, Blobs, Inspect};
 use serde::Serialize;
 
 use crate::wiring;
+
+pub(crate) use blobs::hash;
+pub use finding::Finding;
 
 /// What a check of a data directory found.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -30,22 +34,6 @@ pub struct Report {
     pub ineffective: Vec<Finding>,
 }
 
-/// Something a check found.
-#[derive(Clone, Debug, Serialize)]
-pub struct Finding {
-    /// What kind, stable: `chain.broken`, `row.corrupt`, …
-    pub code: &'static str,
-    /// Where, and what.
-    pub what: String,
-}
-
-impl Report {
-    fn damaged(&mut self, code: &'static str, what: impl Into<String>) {
-        let what = what.into();
-        self.damage.push(Finding { code, what });
-    }
-}
-
 /// Checks the data directory; `progress` hears what is being looked at. A server may be running: then
 /// what it writes meanwhile may be reported as leftovers, never as damage.
 pub async fn verify(
@@ -53,21 +41,71 @@ pub async fn verify(
     blob_directory: Option<&Path>,
     mut progress: impl FnMut(&str),
 ) -> Result<Report, BackendError> {
-    let inspector = wiring::inspector(directory)?;
+    let records = wiring::inspector(directory)?;
     let objects = wiring::objects(directory, blob_directory)?;
     let mut report = Report::default();
+    check_records(records.as_ref(), &mut report, &mut progress)?;
+    progress("blobs");
+    check_blobs(records.as_ref(), &objects, &mut report).await?;
+    Ok(report)
+}
+
+/// Checks everything but the blobs' bytes.
+pub(crate) fn check_records(
+    records: &dyn Inspect,
+    report: &mut Report,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), BackendError> {
     progress("database file");
-    for damage in inspector.check_file()? {
-        report.damaged("database.corrupt", damage.0);
+    let file = records.location();
+    for line in records.check_storage()? {
+        report
+            .damage
+            .push(Finding::new("database.corrupt", line).in_file(&file));
     }
-    // Listed before the records, so that an upload that finishes in between is no leftover.
-    let stored = objects.list().await?;
-    for id in inspector.spaces()? {
+    for record in records.damaged_records()? {
+        report.damage.push(
+            Finding::new("row.corrupt", record.to_string())
+                .in_spaces(record.space.as_slice())
+                .in_file(&file),
+        );
+    }
+    let spaces = unless_corrupt(records.spaces(), report, &file)?;
+    for id in spaces.unwrap_or_default() {
         progress(&format!("space {id}"));
         report.spaces += 1;
-        space::check(&inspector, &id, &mut report);
+        space::check(records, &id, report)?;
     }
-    progress("blobs");
-    blobs::check(&inspector, &objects, &stored, &mut report).await;
-    Ok(report)
+    Ok(())
+}
+
+/// Checks the bytes of every recorded blob, and what is stored beside them.
+pub(crate) async fn check_blobs(
+    records: &dyn Inspect,
+    objects: &impl Blobs,
+    report: &mut Report,
+) -> Result<(), BackendError> {
+    let file = records.location();
+    let checked = blobs::check(records, objects, report).await;
+    unless_corrupt(checked, report, &file)?;
+    let listed = blobs::leftovers(records, objects, report).await;
+    unless_corrupt(listed, report, &file)?;
+    Ok(())
+}
+
+/// Damage that keeps a list from being read is a finding like any other.
+fn unless_corrupt<T>(
+    result: Result<T, BackendError>,
+    report: &mut Report,
+    file: &str,
+) -> Result<Option<T>, BackendError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == BackendErrorKind::Corrupt => {
+            let finding = Finding::new("database.corrupt", error.to_string()).in_file(file);
+            report.damage.push(finding);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -5,10 +5,12 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use reeeductio_backend::{BackendError, Blobs, Records, Rng, SystemClock, SystemRng};
+use reeeductio_backend::{
+    BackendError, Blobs, CopyObjects, Inspect, Records, Repair, Rng, SystemClock, SystemRng,
+};
 use reeeductio_backend_objects::Objects;
-pub(crate) use reeeductio_backend_sqlite::Inspector;
-use reeeductio_backend_sqlite::SqliteRecords;
+pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
+use reeeductio_backend_sqlite::{Inspector, SqliteRecords, SqliteRepair};
 use reeeductio_engine::{Engine, EngineConfig, Ports, Rate, Secret};
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
@@ -46,15 +48,25 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
 }
 
 /// A look at the records of a data directory.
-pub(crate) fn inspector(directory: &Path) -> Result<Inspector, BackendError> {
-    Inspector::open(directory)
+pub(crate) fn inspector(directory: &Path) -> Result<Box<dyn Inspect>, BackendError> {
+    Ok(Box::new(Inspector::open(directory)?))
+}
+
+/// The repair of the records of a data directory, which no server may be using, from those of a backup.
+pub(crate) fn repair(directory: &Path, backup: &Path) -> Result<Box<dyn Repair>, BackendError> {
+    Ok(Box::new(SqliteRepair::open(directory, backup)?))
+}
+
+/// Keeps servers out of a data directory while it lives.
+pub(crate) fn lock(directory: &Path) -> Result<Lock, BackendError> {
+    Lock::take(directory)
 }
 
 /// The blobs of a data directory, without touching them.
 pub(crate) fn objects(
     directory: &Path,
     blob_directory: Option<&Path>,
-) -> Result<Objects, BackendError> {
+) -> Result<impl Blobs + CopyObjects + use<>, BackendError> {
     let default = directory.join("blobs");
     Objects::existing_folder(blob_directory.unwrap_or(&default))
 }
@@ -127,7 +139,7 @@ fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
 }
 
 /// Makes the folder, readable by nobody else.
-fn make_private(directory: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(directory: &Path) -> std::io::Result<()> {
     if directory.exists() {
         return Ok(());
     }

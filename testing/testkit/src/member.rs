@@ -236,6 +236,13 @@ impl Member {
         &self.url
     }
 
+    /// The same member, with the same token, at another address.
+    #[must_use]
+    pub fn at(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.url);
+        self
+    }
+
     /// The HTTP client, for what has no method here.
     pub fn http(&self) -> &reqwest::Client {
         &self.http

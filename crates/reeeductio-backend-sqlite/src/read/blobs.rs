@@ -111,6 +111,48 @@ pub(crate) fn objects(
     )
 }
 
+/// Blobs whose object sorts after `after`, without the damaged ones, and where to go on from when there may be
+/// more.
+pub(crate) fn intact_objects(
+    connection: &Connection,
+    after: &str,
+    limit: usize,
+) -> Result<(Option<String>, Vec<RecordedBlob>), BackendError> {
+    let failed = failure("list blobs");
+    let mut last = None;
+    let mut seen = 0;
+    let found = all(
+        connection,
+        "SELECT space_id, blob_id, object, size, checksums, checksum FROM blobs INDEXED BY blobs_by_object WHERE object > ?1 ORDER BY object, space_id LIMIT ?2",
+        params![after, limit_of(limit)],
+        |row| {
+            seen += 1;
+            if let Ok(object) = row.get_ref(2).map_err(&failed)?.as_str() {
+                last = Some(object.to_owned());
+            }
+            let bytes = |index| {
+                row.get_ref(index)
+                    .and_then(|value| Ok(value.as_blob()?.to_vec()))
+                    .map_err(&failed)
+            };
+            let intact = bytes(0)
+                .and_then(|space| space_id(&space))
+                .and_then(|space| Ok((space, blob_id(&bytes(1)?)?)))
+                .and_then(|(space, blob)| {
+                    let record = blob_of(&space, &blob, row, 2)?;
+                    Ok(RecordedBlob {
+                        space,
+                        blob,
+                        record,
+                    })
+                });
+            Ok(intact.ok())
+        },
+    )?;
+    let next = last.filter(|_| seen == limit);
+    Ok((next, found.into_iter().flatten().collect()))
+}
+
 pub(crate) fn references(
     connection: &Connection,
     space: &SpaceId,

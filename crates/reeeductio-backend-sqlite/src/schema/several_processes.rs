@@ -18,9 +18,18 @@ type Counted = HashMap<(SpaceId, Option<MemberId>), Usage>;
 /// counted when their space is used: none is counted up to event 0. Rows whose checksums are wrong stay wrong:
 /// nothing here makes damage look whole.
 pub(super) fn fill(connection: &Connection) -> Result<(), BackendError> {
+    copy_blobs(connection)?;
+    recount(connection)
+}
+
+/// Counts anew what is stored.
+pub(crate) fn recount(connection: &Connection) -> Result<(), BackendError> {
     let mut counted = Counted::new();
-    copy_blobs(connection, &mut counted)?;
+    count_blobs(connection, &mut counted)?;
     count_entries(connection, &mut counted)?;
+    connection
+        .execute("DELETE FROM usage", [])
+        .map_err(failure(OPERATION))?;
     for ((space, member), usage) in &counted {
         connection
             .execute(
@@ -40,11 +49,11 @@ pub(super) fn fill(connection: &Connection) -> Result<(), BackendError> {
     Ok(())
 }
 
-fn copy_blobs(connection: &Connection, counted: &mut Counted) -> Result<(), BackendError> {
+fn count_blobs(connection: &Connection, counted: &mut Counted) -> Result<(), BackendError> {
     let failed = failure(OPERATION);
     let mut statement = connection
         .prepare(
-            "SELECT space_id, blob_id, uploaded_by, object, size, checksums, blobs_1.checksum FROM blob_references JOIN blobs_1 USING (blob_id) ORDER BY space_id, blob_id",
+            "SELECT space_id, blob_id, uploaded_by, size FROM blob_references JOIN blobs USING (space_id, blob_id) ORDER BY space_id, blob_id",
         )
         .map_err(&failed)?;
     let mut rows = statement.query([]).map_err(&failed)?;
@@ -53,25 +62,40 @@ fn copy_blobs(connection: &Connection, counted: &mut Counted) -> Result<(), Back
         let bytes = |index| row.get::<_, Vec<u8>>(index).map_err(&failed);
         let (space, blob) = (space_id(&bytes(0)?)?, blob_id(&bytes(1)?)?);
         let by = member(&bytes(2)?)?;
-        let object: String = row.get(3).map_err(&failed)?;
-        let size: i64 = row.get(4).map_err(&failed)?;
-        let record = BlobRecord {
-            object: object_name(&object)?,
-            size: size.cast_unsigned(),
-            checksums: bytes(5)?,
-        };
-        let stored: i64 = row.get(6).map_err(&failed)?;
-        let tally = Tally::one(record.size);
+        let size: i64 = row.get(3).map_err(&failed)?;
+        let tally = Tally::one(size.cast_unsigned());
         let mut add = |of| {
             let usage = counted.entry((space, of)).or_default();
             usage.blobs = usage.blobs.plus(tally);
         };
         add(Some(by));
-        if last == Some((space, blob)) {
-            continue;
+        if last != Some((space, blob)) {
+            add(None);
         }
         last = Some((space, blob));
-        add(None);
+    }
+    Ok(())
+}
+
+fn copy_blobs(connection: &Connection) -> Result<(), BackendError> {
+    let failed = failure(OPERATION);
+    let mut statement = connection
+        .prepare(
+            "SELECT DISTINCT space_id, blob_id, object, size, checksums, blobs_1.checksum FROM blob_references JOIN blobs_1 USING (blob_id) ORDER BY space_id, blob_id",
+        )
+        .map_err(&failed)?;
+    let mut rows = statement.query([]).map_err(&failed)?;
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let bytes = |index| row.get::<_, Vec<u8>>(index).map_err(&failed);
+        let (space, blob) = (space_id(&bytes(0)?)?, blob_id(&bytes(1)?)?);
+        let object: String = row.get(2).map_err(&failed)?;
+        let size: i64 = row.get(3).map_err(&failed)?;
+        let record = BlobRecord {
+            object: object_name(&object)?,
+            size: size.cast_unsigned(),
+            checksums: bytes(4)?,
+        };
+        let stored: i64 = row.get(5).map_err(&failed)?;
         let was_right = stored == checksum_of_version_1(blob.hash(), &record);
         let checksum = checksum_of_blob(&space, &blob, &record);
         connection

@@ -1,8 +1,11 @@
 //! The examination of [`Blobs`].
 
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
 
-use crate::{BackendErrorKind, Blobs, ObjectName};
+use crate::{
+    BackendErrorKind, Blobs, Clock as _, Discarded, ObjectName, StoredObject, SystemClock,
+};
 
 /// All of it.
 pub async fn examine(blobs: &dyn Blobs) {
@@ -19,7 +22,7 @@ pub async fn examine(blobs: &dyn Blobs) {
     let mut writer = blobs.begin(&name).await.unwrap();
     writer.write(Bytes::from_static(b"never")).await.unwrap();
     writer.abort().await.unwrap();
-    assert_eq!(blobs.list().await.unwrap(), []);
+    assert_eq!(names(blobs).await, []);
 
     let content: Vec<u8> = (0..3_000_000_u32)
         .map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1])
@@ -30,7 +33,13 @@ pub async fn examine(blobs: &dyn Blobs) {
     }
     writer.finish().await.unwrap();
     assert_eq!(blobs.size(&name).await.unwrap(), Some(3_000_000));
-    assert_eq!(blobs.list().await.unwrap(), std::slice::from_ref(&name));
+    assert_eq!(names(blobs).await, std::slice::from_ref(&name));
+    let listed: Vec<StoredObject> = blobs.list().try_collect().await.unwrap();
+    assert_eq!(listed[0].size, 3_000_000);
+    let modified = listed[0].modified;
+    // The listing speaks of the store's clock; one that is a year off would make a sweep useless or worse.
+    assert!((modified - SystemClock::default().now()).abs() < 365 * 86_400_000);
+    assert!(blobs.location(&name).contains(name.as_str()));
     let middle = blobs
         .read(&name, 1_000_000..2_000_000)
         .await
@@ -47,9 +56,30 @@ pub async fn examine(blobs: &dyn Blobs) {
     let empty = ObjectName::parse("Bempty.0002").unwrap();
     blobs.begin(&empty).await.unwrap().finish().await.unwrap();
     assert_eq!(blobs.size(&empty).await.unwrap(), Some(0));
-    assert_eq!(blobs.list().await.unwrap().len(), 2);
+    assert_eq!(names(blobs).await.len(), 2);
 
     blobs.delete(&name).await.unwrap();
     assert_eq!(blobs.size(&name).await.unwrap(), None);
-    assert_eq!(blobs.list().await.unwrap(), [empty]);
+    assert_eq!(names(blobs).await, std::slice::from_ref(&empty));
+
+    // What is finished is not unfinished, however old; an upload in progress is spared while it is young.
+    let mut writer = blobs.begin(&name).await.unwrap();
+    writer.write(Bytes::from(vec![1; 2 << 20])).await.unwrap();
+    let long_ago = modified - 365 * 86_400_000;
+    assert_eq!(
+        blobs.discard_unfinished(long_ago).await.unwrap(),
+        Discarded::default()
+    );
+    writer.finish().await.unwrap();
+    let far_ahead = modified + 365 * 86_400_000;
+    assert_eq!(
+        blobs.discard_unfinished(far_ahead).await.unwrap(),
+        Discarded::default()
+    );
+    assert_eq!(names(blobs).await.len(), 2);
+}
+
+async fn names(blobs: &dyn Blobs) -> Vec<ObjectName> {
+    let listed: Vec<StoredObject> = blobs.list().try_collect().await.unwrap();
+    listed.into_iter().map(|object| object.name).collect()
 }

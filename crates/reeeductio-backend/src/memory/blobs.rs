@@ -6,14 +6,48 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, BoxStream, StreamExt};
 use parking_lot::Mutex;
 
-use crate::{BackendError, BlobWriter, Blobs, ObjectName};
+use crate::{
+    BackendError, BlobWriter, Blobs, Clock, Discarded, ObjectName, StoredObject, SystemClock,
+};
 
 /// Blob bytes in memory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct MemoryBlobs {
-    objects: Arc<Mutex<BTreeMap<ObjectName, Bytes>>>,
+    objects: Arc<Mutex<BTreeMap<ObjectName, Object>>>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Clone)]
+struct Object {
+    bytes: Bytes,
+    modified: i64,
+}
+
+impl MemoryBlobs {
+    /// Empty; objects are as old as `clock` says.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            objects: Arc::default(),
+            clock,
+        }
+    }
+}
+
+impl Default for MemoryBlobs {
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock::default()))
+    }
+}
+
+impl std::fmt::Debug for MemoryBlobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryBlobs")
+            .field("objects", &self.objects.lock().len())
+            .finish_non_exhaustive()
+    }
 }
 
 struct MemoryWriter {
@@ -37,7 +71,7 @@ impl Blobs for MemoryBlobs {
         name: &ObjectName,
         range: Range<u64>,
     ) -> Result<Option<Bytes>, BackendError> {
-        let Some(bytes) = self.objects.lock().get(name).cloned() else {
+        let Some(Object { bytes, .. }) = self.objects.lock().get(name).cloned() else {
             return Ok(None);
         };
         let end = usize::try_from(range.end).unwrap_or(usize::MAX);
@@ -56,7 +90,7 @@ impl Blobs for MemoryBlobs {
             .objects
             .lock()
             .get(name)
-            .map(|bytes| bytes.len() as u64))
+            .map(|object| object.bytes.len() as u64))
     }
 
     async fn delete(&self, name: &ObjectName) -> Result<(), BackendError> {
@@ -64,8 +98,29 @@ impl Blobs for MemoryBlobs {
         Ok(())
     }
 
-    async fn list(&self) -> Result<Vec<ObjectName>, BackendError> {
-        Ok(self.objects.lock().keys().cloned().collect())
+    fn list(&self) -> BoxStream<'_, Result<StoredObject, BackendError>> {
+        let listed: Vec<_> = self
+            .objects
+            .lock()
+            .iter()
+            .map(|(name, object)| {
+                Ok(StoredObject {
+                    name: name.clone(),
+                    size: object.bytes.len() as u64,
+                    modified: object.modified,
+                })
+            })
+            .collect();
+        stream::iter(listed).boxed()
+    }
+
+    async fn discard_unfinished(&self, _before: i64) -> Result<Discarded, BackendError> {
+        // What is not finished is in its writer, and goes with it.
+        Ok(Discarded::default())
+    }
+
+    fn location(&self, name: &ObjectName) -> String {
+        format!("memory:{name}")
     }
 }
 
@@ -82,7 +137,11 @@ impl BlobWriter for MemoryWriter {
             name,
             written,
         } = *self;
-        blobs.objects.lock().insert(name, written.freeze());
+        let object = Object {
+            bytes: written.freeze(),
+            modified: blobs.clock.now(),
+        };
+        blobs.objects.lock().insert(name, object);
         Ok(())
     }
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use reeeductio_backend::{BackendError, BlobRecord, Blobs};
-use reeeductio_proto::ErrorCode;
+use reeeductio_backend::{BackendError, BlobRecord, Blobs, Records};
+use reeeductio_proto::{BlobId, ErrorCode, SpaceId};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{CHUNK, not_found, parse_id};
@@ -26,6 +26,9 @@ pub enum ByteRange {
 #[derive(Clone)]
 pub struct Download {
     blobs: Arc<dyn Blobs>,
+    records: Arc<dyn Records>,
+    space: SpaceId,
+    id: BlobId,
     record: BlobRecord,
     range: Range<u64>,
     position: u64,
@@ -40,13 +43,8 @@ impl Engine {
         range: Option<ByteRange>,
     ) -> Result<Download, Refusal> {
         let id = parse_id(id)?;
-        let references = self.records.blob_references(caller.space_id(), id).await?;
-        if references.is_empty() {
-            return Err(not_found());
-        }
-        let record = self
-            .records
-            .blob(caller.space_id(), id)
+        let space = caller.space_id();
+        let record = record(self.records.as_ref(), space, id)
             .await?
             .ok_or_else(not_found)?;
         let range = match range {
@@ -55,6 +53,9 @@ impl Engine {
         };
         Ok(Download {
             blobs: Arc::clone(&self.blobs),
+            records: Arc::clone(&self.records),
+            space,
+            id,
             position: range.start,
             record,
             range,
@@ -73,7 +74,8 @@ impl Download {
         self.range.clone()
     }
 
-    /// The next bytes, `None` at the end. A chunk that is not what was stored is refused.
+    /// The next bytes, `None` at the end. A chunk that is not what was stored is refused. When the blob is
+    /// deleted meanwhile that is [`BlobNotFound`](ErrorCode::BlobNotFound), not damage.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         if self.position >= self.range.end {
             return Ok(None);
@@ -81,11 +83,7 @@ impl Download {
         let index = self.position / CHUNK;
         let start = index * CHUNK;
         let end = (start + CHUNK).min(self.record.size);
-        let chunk = self
-            .blobs
-            .read(&self.record.object, start..end)
-            .await?
-            .ok_or_else(|| corrupt("is missing"))?;
+        let chunk = self.read(start..end).await?;
         let intact =
             chunk.len() as u64 == end - start && self.checksum(index) == Some(xxh3_64(&chunk));
         if !intact {
@@ -97,6 +95,23 @@ impl Download {
             .map_err(|_| corrupt("is too large"))?;
         self.position = start + to as u64;
         Ok(Some(chunk.slice(from..to)))
+    }
+
+    async fn read(&mut self, range: Range<u64>) -> Result<Bytes, Refusal> {
+        loop {
+            if let Some(chunk) = self.blobs.read(&self.record.object, range.clone()).await? {
+                return Ok(chunk);
+            }
+            // A record goes before its object does, so the record tells a deletion from damage.
+            match record(self.records.as_ref(), self.space, self.id).await? {
+                None => return Err(not_found()),
+                Some(record) if record.object == self.record.object => {
+                    return Err(corrupt("is missing").into());
+                }
+                // Deleted and uploaded again: the same bytes, as the id says.
+                Some(record) => self.record = record,
+            }
+        }
     }
 
     fn checksum(&self, index: u64) -> Option<u64> {
@@ -133,6 +148,18 @@ impl ByteRange {
         }
         Ok(range)
     }
+}
+
+/// The record of a blob that the space refers to.
+async fn record(
+    records: &dyn Records,
+    space: SpaceId,
+    id: BlobId,
+) -> Result<Option<BlobRecord>, BackendError> {
+    if records.blob_references(space, id).await?.is_empty() {
+        return Ok(None);
+    }
+    records.blob(space, id).await
 }
 
 fn corrupt(what: &str) -> BackendError {

@@ -15,6 +15,7 @@ use crate::append::tool_used_up;
 use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::refusal::Refusal;
+use crate::sweep::Claim;
 
 /// One upload in progress. Dropping it discards what was written.
 pub struct Upload {
@@ -26,6 +27,7 @@ pub struct Upload {
     size: u64,
     max_size: u64,
     checksums: BlobChecksums,
+    claim: Claim,
 }
 
 impl Engine {
@@ -46,6 +48,7 @@ impl Engine {
         self.check_before_upload(caller, admitted.tool_use, size)
             .await?;
         let object = self.object_name(caller.space_id(), id)?;
+        let claim = self.claims.claim(&object);
         let writer = self.blobs.begin(&object).await?;
         Ok(Upload {
             id,
@@ -56,6 +59,7 @@ impl Engine {
             size: 0,
             max_size,
             checksums: BlobChecksums::default(),
+            claim,
         })
     }
 
@@ -111,6 +115,8 @@ impl Engine {
             hasher,
             size,
             checksums,
+            // Until the object is recorded, or gone.
+            claim: _claim,
             ..
         } = upload;
         let actual = BlobId::from_hash(hasher.finalize().into());

@@ -2,181 +2,212 @@
 
 use std::collections::HashMap;
 
-use reeeductio_backend::Committed;
+use reeeductio_backend::{BackendError, BackendErrorKind, Committed, Inspect};
 use reeeductio_proto::{Applied, DataPath, Position, SpaceId, TopicId, View};
 
 use super::{Finding, Report};
-use crate::wiring::Inspector;
 
 /// Rows read at a time.
 const PAGE: usize = 1000;
+/// Events in a row that may be unreadable before the rest of a space is given up.
+const GAP: u64 = 100_000;
 
-pub(super) fn check(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
-    check_messages(inspector, space, report);
-    check_entries(inspector, space, report);
+/// Checks one space. Rows that are damaged are named elsewhere and only skipped here.
+pub(super) fn check(
+    records: &dyn Inspect,
+    space: &SpaceId,
+    report: &mut Report,
+) -> Result<(), BackendError> {
+    let mut checked = Checked {
+        space: *space,
+        file: records.location(),
+        report,
+    };
+    check_messages(records, &mut checked)?;
+    check_entries(records, &mut checked)
+}
+
+/// The space that is being checked, and the report on it.
+struct Checked<'a> {
+    space: SpaceId,
+    file: String,
+    report: &'a mut Report,
+}
+
+impl Checked<'_> {
+    fn finding(&self, code: &'static str, what: impl Into<String>) -> Finding {
+        Finding::new(code, what)
+            .in_spaces(&[self.space])
+            .in_file(&*self.file)
+    }
+
+    fn damaged(&mut self, code: &'static str, what: impl Into<String>) {
+        let finding = self.finding(code, what);
+        self.report.damage.push(finding);
+    }
 }
 
 /// Walks all messages of the space in the order they were stored.
-fn check_messages(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
+fn check_messages(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<(), BackendError> {
+    let space = &checked.space.clone();
     let mut heads: HashMap<TopicId, Position> = HashMap::new();
     let mut view = View::new(*space);
     let mut after = 0;
     loop {
-        let page = match inspector.events(space, after, PAGE) {
-            Ok(page) => page,
+        let page = match intact(records.events(space, after, PAGE))? {
+            Some(page) => page,
             // One of them is damaged: look at each by itself.
-            Err(_) => match one_by_one(inspector, space, after, report) {
-                Some(page) => page,
-                None => break,
-            },
+            None => one_by_one(records, space, after)?,
         };
-        let Some(last) = page.last() else { break };
-        let next = last.event.number;
+        if page.is_empty() {
+            break;
+        }
         for commit in &page {
             if commit.event.number != after + 1 {
-                report.damaged(
+                checked.damaged(
                     "event.missing",
-                    format!(
-                        "{space}: event {} follows event {after}",
-                        commit.event.number
-                    ),
+                    format!("event {} follows event {after}", commit.event.number),
                 );
             }
             after = commit.event.number;
-            check_message(space, commit, &mut heads, &mut view, report);
+            check_message(commit, &mut heads, &mut view, checked);
         }
-        after = next;
     }
-    check_heads(inspector, space, &heads, report);
+    check_heads(records, &heads, checked)
 }
 
 fn check_message(
-    space: &SpaceId,
     commit: &Committed,
     heads: &mut HashMap<TopicId, Position>,
     view: &mut View,
-    report: &mut Report,
+    checked: &mut Checked<'_>,
 ) {
     let Some(message) = commit.event.message() else {
         return;
     };
-    let shown = format!("{space} {} {}", message.topic_id, message.message_hash);
-    let before = report.damage.len();
-    if let Err(error) = message.verify_by_sender(space) {
-        report.damaged("message.forged", format!("{shown}: {error}"));
+    let shown = format!("{} {}", message.topic_id, message.message_hash);
+    let before = checked.report.damage.len();
+    if let Err(error) = message.verify_by_sender(&checked.space) {
+        checked.damaged("message.forged", format!("{shown}: {error}"));
     }
     let head = heads.get(&message.topic_id);
     if head.map(|head| head.hash) != message.prev_hash {
-        report.damaged(
+        checked.damaged(
             "chain.broken",
             format!("{shown}: prev_hash is not the message before it"),
         );
     }
     if head.is_some_and(|head| head.timestamp >= message.server_timestamp) {
-        report.damaged(
+        checked.damaged(
             "chain.time",
             format!("{shown}: not later than the message before it"),
         );
     }
     if message.topic_id.is_state()
         && let Applied::Ignored(refusal) = view.replay(message)
-        && report.damage.len() == before
+        && checked.report.damage.len() == before
     {
-        report.ineffective.push(Finding {
-            code: "auth.without_authority",
-            what: format!("{shown} {}: {refusal}", message.kind),
-        });
+        let what = format!("{shown} {}: {refusal}", message.kind);
+        let finding = checked.finding("auth.without_authority", what);
+        checked.report.ineffective.push(finding);
     }
     heads.insert(message.topic_id.clone(), Position::from(&**message));
-    if report.damage.len() == before {
-        report.messages += 1;
+    if checked.report.damage.len() == before {
+        checked.report.messages += 1;
     }
 }
 
-/// The readable rows of the next page; `None` at the end. Reports the others.
+/// The readable messages among the next events, by asking for each.
 fn one_by_one(
-    inspector: &Inspector,
+    records: &dyn Inspect,
     space: &SpaceId,
     after: u64,
-    report: &mut Report,
-) -> Option<Vec<Committed>> {
+) -> Result<Vec<Committed>, BackendError> {
     let mut found = Vec::new();
-    let mut at = after;
-    for _ in 0..PAGE {
-        match inspector.events(space, at, 1) {
-            Ok(mut page) => match page.pop() {
+    let (mut at, mut gap) = (after, 0);
+    while gap < GAP && found.len() < PAGE {
+        match intact(records.events(space, at, 1))? {
+            Some(mut page) => match page.pop() {
                 Some(commit) => {
                     at = commit.event.number;
+                    gap = 0;
                     found.push(commit);
                 }
                 None => break,
             },
-            Err(error) => {
-                report.damaged("row.corrupt", format!("{space} event {}: {error}", at + 1));
+            None => {
                 at += 1;
+                gap += 1;
             }
         }
     }
-    (!found.is_empty()).then_some(found)
+    Ok(found)
 }
 
-/// What the database holds as the head of a topic must be the last message of its chain.
+/// What is recorded as the head of a topic must be the last message of its chain.
 fn check_heads(
-    inspector: &Inspector,
-    space: &SpaceId,
+    records: &dyn Inspect,
     heads: &HashMap<TopicId, Position>,
-    report: &mut Report,
-) {
-    let topics = match inspector.topics(space) {
-        Ok(topics) => topics,
-        Err(error) => return report.damaged("row.corrupt", format!("{space} heads: {error}")),
+    checked: &mut Checked<'_>,
+) -> Result<(), BackendError> {
+    let space = checked.space;
+    let Some(topics) = intact(records.topics(&space))? else {
+        checked.damaged("row.corrupt", "the names of the topics");
+        return Ok(());
     };
     for topic in &topics {
-        match inspector.head(space, topic) {
-            Ok(head) if head.as_ref() == heads.get(topic) => {}
+        match intact(records.head(&space, topic))? {
+            None => {}
+            Some(head) if head.as_ref() == heads.get(topic) => {}
             // While a server runs, messages may have been added since they were walked.
-            Ok(Some(head))
+            Some(Some(head))
                 if heads.get(topic).is_some_and(|seen| {
-                    seen.timestamp < head.timestamp && inspector.is_behind(space, topic, seen)
+                    seen.timestamp < head.timestamp && records.holds(&space, topic, &head)
                 }) => {}
-            Ok(_) => report.damaged(
-                "head.wrong",
-                format!("{space} {topic}: not the last message"),
-            ),
-            Err(error) => report.damaged("row.corrupt", format!("{space} {topic}: {error}")),
+            Some(_) => checked.damaged("head.wrong", format!("{topic}: not the last message")),
         }
     }
     for topic in heads.keys().filter(|topic| !topics.contains(topic)) {
-        report.damaged("head.missing", format!("{space} {topic}"));
+        checked.damaged("head.missing", topic.to_string());
     }
+    Ok(())
 }
 
-fn check_entries(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
+fn check_entries(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<(), BackendError> {
+    let space = checked.space;
     let mut after = String::new();
     loop {
-        let paths = match inspector.data_paths(space, &after, PAGE) {
-            Ok(paths) => paths,
-            Err(error) => {
-                return report.damaged("row.corrupt", format!("{space} entries: {error}"));
-            }
+        let Some(paths) = intact(records.data_paths(&space, &after, PAGE))? else {
+            checked.damaged(
+                "row.corrupt",
+                format!("the paths of data entries after {after:?}"),
+            );
+            return Ok(());
         };
-        let Some(last) = paths.last() else { return };
+        let Some(last) = paths.last() else {
+            return Ok(());
+        };
         after.clone_from(last);
         for path in paths {
             let Ok(path) = DataPath::parse(&path) else {
-                report.damaged("entry.path", format!("{space} {path:?}"));
+                checked.damaged("entry.path", format!("{path:?}"));
                 continue;
             };
-            match inspector.data(space, &path) {
-                Ok(None) => {}
-                Ok(Some(entry)) => match entry.verify_by_signer(space) {
-                    Ok(()) => report.entries += 1,
-                    Err(error) => {
-                        report.damaged("entry.forged", format!("{space} {path}: {error}"));
-                    }
-                },
-                Err(error) => report.damaged("row.corrupt", format!("{space} {path}: {error}")),
+            if let Some(Some(entry)) = intact(records.data(&space, &path))? {
+                match entry.verify_by_signer(&space) {
+                    Ok(()) => checked.report.entries += 1,
+                    Err(error) => checked.damaged("entry.forged", format!("{path}: {error}")),
+                }
             }
         }
+    }
+}
+
+/// `None` where what was asked for is damaged.
+fn intact<T>(result: Result<T, BackendError>) -> Result<Option<T>, BackendError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == BackendErrorKind::Corrupt => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Method, header};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::stream::{self, BoxStream};
 use http_body_util::BodyExt as _;
 use reeeductio_backend::memory::MemoryBlobs;
-use reeeductio_backend::{BackendError, BlobWriter, Blobs, ObjectName};
+use reeeductio_backend::{BackendError, BlobWriter, Blobs, Discarded, ObjectName, StoredObject};
 use serde_json::json;
+
+mod deleting;
 
 use crate::rig::{Answer, Member, Rig, base64, blob_id, message_id, other_version};
 
@@ -305,8 +307,16 @@ impl Blobs for Failing {
         self.blobs.delete(name).await
     }
 
-    async fn list(&self) -> Result<Vec<ObjectName>, BackendError> {
-        self.blobs.list().await
+    fn list(&self) -> BoxStream<'_, Result<StoredObject, BackendError>> {
+        self.blobs.list()
+    }
+
+    async fn discard_unfinished(&self, before: i64) -> Result<Discarded, BackendError> {
+        self.blobs.discard_unfinished(before).await
+    }
+
+    fn location(&self, name: &ObjectName) -> String {
+        self.blobs.location(name)
     }
 }
 
@@ -359,4 +369,43 @@ async fn a_blob_is_answered_in_a_type_that_is_not_json() {
         base64(&answer.body),
         base64(br#"{"detail": "looks like an error"}"#)
     );
+}
+
+#[tokio::test]
+async fn a_blob_that_is_deleted_as_its_download_begins_is_not_found_and_no_damage() {
+    let deleting = Arc::new(deleting::Deleting::default());
+    let rig = Rig::with(|plan| {
+        plan.records = Arc::clone(&deleting.records);
+        plan.blobs = Arc::clone(&deleting) as Arc<_>;
+    });
+    let owner = rig.owner(1).await;
+    let id = upload(&rig, &owner, &large()).await;
+    deleting.at_the_next_read(owner.space, &id);
+    let refused = download(&rig, &owner, &id).await;
+    refused.refused(404, "blob.not_found");
+}
+
+#[tokio::test]
+async fn a_blob_that_is_deleted_during_its_download_ends_the_answer_without_being_damage() {
+    let rig = Rig::start();
+    let owner = rig.owner(1).await;
+    let id = upload(&rig, &owner, &large()).await;
+    let response = rig
+        .response(owner.blob(Method::GET, &id, Body::empty()))
+        .await;
+    assert_eq!(response.status(), 200);
+    let deleted = rig
+        .send(owner.blob(Method::DELETE, &id, Body::empty()))
+        .await;
+    assert!(deleted.status < 300);
+    let mut body = response.into_body();
+    let ended = loop {
+        match body.frame().await {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => break error,
+            None => panic!("a part passes for the whole"),
+        }
+    };
+    let why = std::error::Error::source(&ended).map_or(ended.to_string(), ToString::to_string);
+    assert!(why.contains("There is no such blob"), "{why}");
 }

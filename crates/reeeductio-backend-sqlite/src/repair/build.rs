@@ -1,0 +1,125 @@
+//! The database written anew.
+
+use reeeductio_backend::{BackendError, BackendErrorKind, RecordKind};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::{OPERATION, SqliteRepair};
+use crate::failure::failure;
+use crate::scan::{Table, checksum};
+use crate::schema;
+
+/// Fills `target`, which is empty.
+pub(super) fn build(repair: &SqliteRepair, target: &mut Connection) -> Result<(), BackendError> {
+    let failed = failure(OPERATION);
+    let target = target.transaction().map_err(&failed)?;
+    make_tables(&repair.backup, &target)?;
+    for table in &repair.tables {
+        if let Some(damaged) = &repair.damaged {
+            copy_intact(repair, table, damaged, &target)?;
+        }
+    }
+    let by_kind = |kind| repair.tables.iter().find(|table| table.kind == kind);
+    for (kind, key) in &repair.put_back {
+        let Some(table) = by_kind(*kind) else {
+            continue;
+        };
+        // Read again: what goes in has passed its check just now.
+        let row = table.find(&repair.backup, key)?;
+        if let Some(values) = row.and_then(|row| row.values) {
+            table.insert(&target, &values)?;
+        }
+    }
+    if let Some(heads) = by_kind(RecordKind::Head) {
+        derive_heads(heads, &target)?;
+    }
+    schema::recount(&target)?;
+    target.commit().map_err(&failed)
+}
+
+/// The tables and marks of the backup.
+fn make_tables(backup: &Connection, target: &Connection) -> Result<(), BackendError> {
+    let failed = failure(OPERATION);
+    let mut statement = backup
+        .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type = 'index'")
+        .map_err(&failed)?;
+    let made: Vec<String> = statement
+        .query_map((), |row| row.get(0))
+        .and_then(Iterator::collect)
+        .map_err(&failed)?;
+    for sql in made {
+        target.execute_batch(&sql).map_err(&failed)?;
+    }
+    for mark in ["application_id", "user_version"] {
+        let value: i64 = backup
+            .pragma_query_value(None, mark, |row| row.get(0))
+            .map_err(&failed)?;
+        target.pragma_update(None, mark, value).map_err(&failed)?;
+    }
+    Ok(())
+}
+
+/// Copies the intact rows. Where the table cannot be read on, from its other end; rows in between are found by
+/// the keys that the backup knows.
+fn copy_intact(
+    repair: &SqliteRepair,
+    table: &Table,
+    damaged: &Connection,
+    target: &Connection,
+) -> Result<(), BackendError> {
+    for backwards in [false, true] {
+        let copied = table.each(damaged, backwards, |row| {
+            if let Some(values) = row.values {
+                table.insert(target, &values)?;
+            }
+            Ok(())
+        });
+        match copied {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => {}
+            Err(error) => return Err(error),
+        }
+    }
+    table.each(&repair.backup, false, |row| {
+        if let Some(values) = repair.intact(table, &row.key) {
+            table.insert(target, &values)?;
+        }
+        Ok(())
+    })
+}
+
+/// Heads of shared chains that are missing, from the last message of their topic.
+fn derive_heads(heads: &Table, target: &Connection) -> Result<(), BackendError> {
+    let failed = failure("derive a head");
+    let mut statement = target
+        .prepare(
+            "SELECT space_id, topic_id, x'', message_hash, server_timestamp FROM messages AS newest
+             WHERE lane IS NULL
+             AND NOT EXISTS (SELECT 1 FROM heads WHERE heads.space_id = newest.space_id AND heads.topic_id = newest.topic_id AND heads.lane = x'')
+             AND server_timestamp = (SELECT max(server_timestamp) FROM messages AS other
+                 WHERE other.space_id = newest.space_id AND other.topic_id = newest.topic_id AND other.lane IS NULL)",
+        )
+        .map_err(&failed)?;
+    let missing: Vec<[Value; 5]> = statement
+        .query_map((), |row| {
+            Ok([
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ])
+        })
+        .and_then(Iterator::collect)
+        .map_err(&failed)?;
+    for row in missing {
+        let sealed = Value::Integer(checksum(heads, &row));
+        target
+            .prepare_cached(
+                "INSERT INTO heads (space_id, topic_id, lane, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )
+            .and_then(|mut statement| statement.execute(params_from_iter(row.iter().chain([&sealed]))))
+            .map_err(&failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! Rows that are damaged are put back from a backup, and nothing else changes.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::allow_attributes
+)]
+
+use std::path::Path;
+
+use reeeductio_backend::conformance::records::message;
+use reeeductio_backend::{
+    AddBlob, Append, AppendOutcome, BlobRecord, BlobReference, Inspect as _, Mend, MendBy,
+    ObjectName, PutData, RecordKind, Records, Repair as _, ToolUse,
+};
+use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords, SqliteRepair};
+use reeeductio_proto::{
+    BlobId, DataEntry, DataPath, MemberId, MessageId, Signature, SpaceId, TopicId,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+fn space() -> SpaceId {
+    SpaceId::from_public_key([1; 32])
+}
+
+async fn fill(records: &SqliteRecords, from: usize, to: usize) {
+    let topic = TopicId::parse("general").unwrap();
+    let text = |number: usize| format!("general{number:0500}");
+    for number in from..to {
+        let prev = number
+            .checked_sub(1)
+            .map(|before| MessageId::of(text(before).as_bytes()));
+        let append = Append {
+            space: space(),
+            message: message(&topic, "n", prev, &text(number)),
+            tool_use: None,
+        };
+        let outcome = records.append(append).await.unwrap();
+        assert!(matches!(outcome, AppendOutcome::Stored(_)));
+    }
+}
+
+/// A directory with 300 messages, and a backup of its first 200.
+async fn directory_and_backup() -> (TempDir, TempDir) {
+    let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    fill(&records, 0, 200).await;
+    let source = Inspector::open(folder.path()).unwrap();
+    let copy = source
+        .copy_to(backup.path(), u64::MAX, &mut |_| {})
+        .unwrap();
+    copy.finish().unwrap();
+    fill(&records, 200, 300).await;
+    records.close().await.unwrap();
+    (folder, backup)
+}
+
+fn change(folder: &Path, sql: &str) {
+    let connection = Connection::open(folder.join(DATABASE)).unwrap();
+    connection.execute_batch(sql).unwrap();
+    connection.close().unwrap();
+}
+
+fn by(plan: &[Mend], by: MendBy) -> Vec<(RecordKind, String)> {
+    plan.iter()
+        .filter(|mend| mend.by == by)
+        .map(|mend| (mend.record.kind, mend.record.key.clone()))
+        .collect()
+}
+
+fn repair(folder: &Path, backup: &Path) -> Vec<Mend> {
+    let mut repair = SqliteRepair::open(folder, backup).unwrap();
+    let plan = repair.plan().unwrap();
+    drop(repair.build().unwrap());
+    repair.replace().unwrap();
+    plan
+}
+
+/// A row in every table, with a value in every column.
+async fn one_of_each(records: &SqliteRecords) {
+    fill(records, 0, 1).await;
+    let general = TopicId::parse("general").unwrap();
+    let first = records.head(space(), &general).await.unwrap().unwrap();
+    let tool = MemberId::tool([2; 32]);
+    let append = Append {
+        space: space(),
+        message: message(&general, "n", Some(first.hash), "with a tool"),
+        tool_use: Some(ToolUse { tool, limit: None }),
+    };
+    records.append(append).await.unwrap();
+    let put = PutData {
+        space: space(),
+        entry: DataEntry {
+            path: DataPath::parse("a/b").unwrap(),
+            data: "eA==".to_owned(),
+            signature: Signature::from_bytes([3; 64]),
+            signed_by: tool,
+            signed_at: 4,
+        },
+        expected: None,
+    };
+    records.put_data(put).await.unwrap();
+    let add = AddBlob {
+        space: space(),
+        blob: BlobId::of(b"blob"),
+        record: BlobRecord {
+            object: ObjectName::parse("Bname.1").unwrap(),
+            size: 4,
+            checksums: vec![5; 8],
+        },
+        reference: BlobReference {
+            uploaded_by: tool,
+            uploaded_at: 6,
+        },
+        tool_use: None,
+    };
+    records.add_blob(add).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_kind_of_row_passes_the_check_and_fails_it_when_any_column_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteRecords::open(folder.path()).unwrap();
+    one_of_each(&store).await;
+    store.close().await.unwrap();
+    drop(store);
+    let inspector = Inspector::open(folder.path()).unwrap();
+    assert_eq!(inspector.damaged_records().unwrap(), []);
+    let connection = Connection::open(folder.path().join(DATABASE)).unwrap();
+    let tables: Vec<String> = connection
+        .prepare("SELECT m.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' AND c.name = 'checksum'")
+        .unwrap()
+        .query_map((), |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert!(tables.len() >= 6);
+    for table in tables {
+        let columns: Vec<(String, String)> = connection
+            .prepare("SELECT name, type FROM pragma_table_info(?1)")
+            .unwrap()
+            .query_map([&table], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        for (column, kind) in columns {
+            let other = match kind.as_str() {
+                "INTEGER" => format!("{column} + 1000003"),
+                "TEXT" => format!("{column} || 'x'"),
+                _ => format!("CAST({column} || x'00' AS BLOB)"),
+            };
+            connection
+                .execute_batch(&format!(
+                    "SAVEPOINT flip; UPDATE {table} SET {column} = {other} WHERE {column} IS NOT NULL"
+                ))
+                .unwrap();
+            let changed = connection.changes();
+            assert!(changed > 0, "nothing was written to {table}.{column}");
+            connection.execute_batch("RELEASE flip").unwrap();
+            let damaged = inspector.damaged_records().unwrap().len() as u64;
+            assert!(
+                damaged >= changed,
+                "{table}.{column}: {damaged} of {changed}"
+            );
+            let back = match kind.as_str() {
+                "INTEGER" => format!("{column} - 1000003"),
+                "TEXT" => format!("substr({column}, 1, length({column}) - 1)"),
+                _ => format!("CAST(substr({column}, 1, length({column}) - 1) AS BLOB)"),
+            };
+            connection
+                .execute_batch(&format!(
+                    "UPDATE {table} SET {column} = {back} WHERE {column} IS NOT NULL"
+                ))
+                .unwrap();
+            assert_eq!(inspector.damaged_records().unwrap(), []);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_message_is_put_back_and_one_that_the_backup_does_not_have_is_named() {
+    let (folder, backup) = directory_and_backup().await;
+    change(
+        folder.path(),
+        "UPDATE messages SET data = 'other' WHERE event IN (50, 250)",
+    );
+    let plan = repair(folder.path(), backup.path());
+    assert_eq!(by(&plan, MendBy::PutBack).len(), 1);
+    assert_eq!(by(&plan, MendBy::Lost).len(), 1);
+    let repaired = Inspector::open(folder.path()).unwrap();
+    assert_eq!(repaired.check_storage().unwrap(), Vec::<String>::new());
+    assert_eq!(repaired.damaged_records().unwrap(), []);
+    assert_eq!(repaired.events(&space(), 0, 1000).unwrap().len(), 299);
+    assert_eq!(repaired.events(&space(), 49, 1).unwrap()[0].event, 50);
+    assert_eq!(repaired.last_event(&space()).unwrap(), 300);
+    // And it can be written to.
+    drop(repaired);
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    fill(&records, 300, 301).await;
+}
+
+#[tokio::test]
+async fn a_message_whose_key_is_damaged_and_a_damaged_head_are_put_right() {
+    let (folder, backup) = directory_and_backup().await;
+    change(
+        folder.path(),
+        "UPDATE messages SET server_timestamp = server_timestamp + 1000000 WHERE event = 50;
+         UPDATE heads SET server_timestamp = 1;",
+    );
+    let plan = repair(folder.path(), backup.path());
+    assert_eq!(by(&plan, MendBy::PutBack).len(), 1);
+    assert_eq!(
+        by(&plan, MendBy::Derived),
+        [(RecordKind::Head, "general".to_owned())]
+    );
+    let repaired = Inspector::open(folder.path()).unwrap();
+    assert_eq!(repaired.damaged_records().unwrap(), []);
+    assert_eq!(repaired.events(&space(), 0, 1000).unwrap().len(), 300);
+    drop(repaired);
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    fill(&records, 300, 301).await;
+}
+
+#[tokio::test]
+async fn half_a_database_is_filled_up_from_the_backup() {
+    let (folder, backup) = directory_and_backup().await;
+    let path = folder.path().join(DATABASE);
+    let bytes = std::fs::read(&path).unwrap();
+    let half = bytes.len() / 2 / 4096 * 4096;
+    std::fs::write(&path, &bytes[..half]).unwrap();
+    repair(folder.path(), backup.path());
+    let repaired = Inspector::open(folder.path()).unwrap();
+    assert_eq!(repaired.check_storage().unwrap(), Vec::<String>::new());
+    assert_eq!(repaired.damaged_records().unwrap(), []);
+    let events = repaired.events(&space(), 0, 1000).unwrap();
+    assert!(events.len() >= 200, "{}", events.len());
+    let kept = std::fs::read(folder.path().join(format!("{DATABASE}.damaged"))).unwrap();
+    assert!(kept == bytes[..half], "the damaged file is kept as it was");
+}
+
+#[tokio::test]
+async fn a_page_of_zeros_costs_only_what_was_on_it_and_not_in_the_backup() {
+    let (folder, backup) = directory_and_backup().await;
+    let path = folder.path().join(DATABASE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let text = format!("general{:0500}", 20);
+    let text = reeeductio_proto::encoding::encode(text.as_bytes());
+    let at = bytes
+        .windows(text.len())
+        .rposition(|window| window == text.as_bytes())
+        .unwrap();
+    let page = at / 4096 * 4096;
+    bytes[page..page + 4096].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    repair(folder.path(), backup.path());
+    let repaired = Inspector::open(folder.path()).unwrap();
+    assert_eq!(repaired.check_storage().unwrap(), Vec::<String>::new());
+    assert_eq!(repaired.events(&space(), 0, 1000).unwrap().len(), 300);
+}
+
+#[tokio::test]
+async fn a_plan_and_a_repair_that_was_interrupted_change_nothing_and_can_be_repeated() {
+    let (folder, backup) = directory_and_backup().await;
+    change(
+        folder.path(),
+        "UPDATE messages SET data = 'other' WHERE event = 50",
+    );
+    let path = folder.path().join(DATABASE);
+    let before = std::fs::read(&path).unwrap();
+    let mut interrupted = SqliteRepair::open(folder.path(), backup.path()).unwrap();
+    let plan = interrupted.plan().unwrap();
+    drop(interrupted.build().unwrap());
+    drop(interrupted);
+    assert!(std::fs::read(&path).unwrap() == before);
+    assert_eq!(repair(folder.path(), backup.path()), plan);
+    let repaired = Inspector::open(folder.path()).unwrap();
+    assert_eq!(repaired.events(&space(), 0, 1000).unwrap().len(), 300);
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_not_repaired() {
+    let (folder, backup) = directory_and_backup().await;
+    let _server = SqliteRecords::open(folder.path()).unwrap();
+    let error = SqliteRepair::open(folder.path(), backup.path()).unwrap_err();
+    assert!(error.to_string().contains("in use"), "{error}");
+}

@@ -1,0 +1,240 @@
+//! `repair` puts back from a backup what is damaged, and nothing else.
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::allow_attributes
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use reeeductio_proto::BlobId;
+use reeeductio_testkit::{Member, TestServer};
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
+
+fn run(task: &str, folder: &Path, options: &[&str]) -> (Option<i32>, Value) {
+    let output = Command::new(BINARY)
+        .args([task, "--json"])
+        .arg(folder)
+        .args(options)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let document = serde_json::from_str(&printed).unwrap_or(Value::String(errors));
+    (output.status.code(), document)
+}
+
+/// A stopped server's folder, and a backup of it before the last message and blob came in.
+async fn folder_and_backup() -> (TempDir, PathBuf) {
+    let copies = tempfile::tempdir().unwrap().keep();
+    let server = TestServer::start().await;
+    let owner = server.owner(1).await;
+    for number in 0..5 {
+        let text = format!("message {number}");
+        assert_eq!(owner.post("general", text.as_bytes()).await.status, 201);
+    }
+    assert_eq!(owner.set_bytes("profiles/ada", b"x").await.status, 201);
+    put(&owner, b"old blob").await;
+    let copy = copies.join("copy");
+    let made = Command::new(BINARY)
+        .arg("backup")
+        .args([server.data(), &copy])
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    assert_eq!(owner.post("general", b"after").await.status, 201);
+    put(&owner, b"new blob").await;
+    (server.stop().await, copy)
+}
+
+async fn put(owner: &Member, content: &[u8]) {
+    let id = BlobId::of(content).to_string();
+    assert_eq!(owner.put_blob(&id, content.to_vec()).await.status, 201);
+}
+
+fn blob_file(folder: &Path, content: &[u8]) -> PathBuf {
+    let id = BlobId::of(content).to_string();
+    let shard = folder.join("blobs").join(&id[1..3]);
+    let named = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(&id);
+    std::fs::read_dir(shard)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(named)
+        .unwrap()
+}
+
+fn change(folder: &Path, sql: &str) {
+    let connection = Connection::open(folder.join("reeeductio.db")).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+fn damage(folder: &Path) {
+    std::fs::write(blob_file(folder, b"old blob"), b"0ld blob").unwrap();
+    change(
+        folder,
+        "UPDATE messages SET data = 'other' WHERE event = 3;
+         UPDATE blobs SET size = size + 1;
+         UPDATE blob_references SET uploaded_at = 1;",
+    );
+}
+
+#[tokio::test]
+async fn what_is_damaged_and_in_the_backup_is_put_back_and_the_rest_is_named() {
+    let (folder, copy) = folder_and_backup().await;
+    damage(folder.path());
+    let from = ["--from", copy.to_str().unwrap()];
+    assert_eq!(run("verify", folder.path(), &[]).0, Some(3));
+    let (code, report) = run("repair", folder.path(), &from);
+    // The new blob's record and reference are not in the backup.
+    assert_eq!(code, Some(3), "{report:#}");
+    let by = |list: &str, by: &str| {
+        let all = report[list].as_array().unwrap().iter();
+        all.filter(|mended| mended["by"] == by).count()
+    };
+    assert_eq!(by("records", "put_back"), 3, "{report:#}");
+    assert_eq!(by("records", "lost"), 2, "{report:#}");
+    assert_eq!(by("blobs", "put_back"), 1, "{report:#}");
+    assert_eq!(
+        std::fs::read(blob_file(folder.path(), b"old blob")).unwrap(),
+        b"old blob"
+    );
+    let (code, checked) = run("verify", folder.path(), &[]);
+    assert_eq!(code, Some(0), "{checked:#}");
+    assert_eq!(checked["messages"], 7, "what came after the backup stays");
+    // A second run finds nothing to do.
+    let (code, again) = run("repair", folder.path(), &from);
+    assert_eq!((code, &again["records"]), (Some(0), &Value::Array(vec![])));
+    let data = folder.path().to_owned();
+    let server = TestServer::start_with(|config| config.data_dir = data).await;
+    let owner = server.owner(1).await;
+    let page = owner.get("topics/general/messages").await;
+    assert_eq!(page.json["messages"].as_array().unwrap().len(), 6);
+    let blob = owner.get_blob(&BlobId::of(b"old blob").to_string()).await;
+    assert_eq!(blob.unwrap().1, b"old blob");
+}
+
+#[tokio::test]
+async fn a_dry_run_says_the_same_and_changes_nothing() {
+    let (folder, copy) = folder_and_backup().await;
+    damage(folder.path());
+    let database = std::fs::read(folder.path().join("reeeductio.db")).unwrap();
+    let from = ["--from", copy.to_str().unwrap()];
+    let (code, dry) = run(
+        "repair",
+        folder.path(),
+        &[&from[..], &["--dry-run"]].concat(),
+    );
+    assert_eq!(code, Some(3), "something is lost: {dry:#}");
+    assert!(std::fs::read(folder.path().join("reeeductio.db")).unwrap() == database);
+    assert_eq!(
+        std::fs::read(blob_file(folder.path(), b"old blob")).unwrap(),
+        b"0ld blob"
+    );
+    let (_, wet) = run("repair", folder.path(), &from);
+    assert_eq!(dry["records"], wet["records"]);
+}
+
+#[tokio::test]
+async fn nothing_intact_is_overwritten_and_no_damage_is_copied() {
+    let (folder, copy) = folder_and_backup().await;
+    // The same blob is damaged in both, and the backup has other damage.
+    for folder in [folder.path(), &copy] {
+        std::fs::write(blob_file(folder, b"old blob"), b"0ld blob").unwrap();
+    }
+    change(&copy, "UPDATE messages SET data = 'other' WHERE event = 2");
+    let (code, report) = run("repair", folder.path(), &["--from", copy.to_str().unwrap()]);
+    assert_eq!(code, Some(3), "{report:#}");
+    assert_eq!(report["blobs"][0]["by"], "lost");
+    assert_eq!(report["records"], Value::Array(vec![]));
+    assert!(report["backup_damage"].as_u64().unwrap() > 0);
+    assert_eq!(
+        std::fs::read(blob_file(folder.path(), b"old blob")).unwrap(),
+        b"0ld blob"
+    );
+}
+
+#[tokio::test]
+async fn a_folder_that_lost_its_database_and_its_blobs_gets_those_of_the_backup() {
+    let (folder, copy) = folder_and_backup().await;
+    std::fs::write(folder.path().join("reeeductio.db"), b"").unwrap();
+    std::fs::remove_dir_all(folder.path().join("blobs")).unwrap();
+    let (code, report) = run("repair", folder.path(), &["--from", copy.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{report:#}");
+    let (code, checked) = run("verify", folder.path(), &[]);
+    assert_eq!(
+        (code, &checked["blobs"]),
+        (Some(0), &1.into()),
+        "{checked:#}"
+    );
+}
+
+#[tokio::test]
+async fn a_backup_of_another_history_is_refused() {
+    let (folder, copy) = folder_and_backup().await;
+    // The backup was served, and went its own way.
+    let data = copy.clone();
+    let server = TestServer::start_with(|config| config.data_dir = data).await;
+    let owner = server.owner(1).await;
+    assert_eq!(owner.post("general", b"another way").await.status, 201);
+    assert_eq!(owner.post("general", b"and on").await.status, 201);
+    drop(server.stop().await);
+    let data = folder.path().to_owned();
+    let server = TestServer::start_with(|config| config.data_dir = data).await;
+    assert_eq!(
+        server.owner(1).await.post("general", b"on").await.status,
+        201
+    );
+    drop(server.stop().await);
+    change(
+        folder.path(),
+        "UPDATE messages SET data = 'other' WHERE event = 3",
+    );
+    let before = std::fs::read(folder.path().join("reeeductio.db")).unwrap();
+    let (code, report) = run("repair", folder.path(), &["--from", copy.to_str().unwrap()]);
+    assert_eq!(code, Some(1), "{report:#}");
+    assert!(report.to_string().contains("another history"), "{report}");
+    assert!(std::fs::read(folder.path().join("reeeductio.db")).unwrap() == before);
+}
+
+#[tokio::test]
+async fn a_folder_in_use_is_not_repaired() {
+    let (folder, copy) = folder_and_backup().await;
+    let data = folder.path().to_owned();
+    let _server = TestServer::start_with(|config| config.data_dir = data).await;
+    let (code, report) = run("repair", folder.path(), &["--from", copy.to_str().unwrap()]);
+    assert_eq!(code, Some(1));
+    assert!(report.to_string().contains("in use"), "{report}");
+}
+
+#[tokio::test]
+async fn leftovers_are_removed_when_asked_for_and_only_then() {
+    let (folder, copy) = folder_and_backup().await;
+    let shard = blob_file(folder.path(), b"old blob")
+        .parent()
+        .unwrap()
+        .to_owned();
+    let (left, unfinished) = (shard.join("Bleft.0123"), shard.join("Bpart.0123#1"));
+    std::fs::write(&left, b"x").unwrap();
+    std::fs::write(&unfinished, b"x").unwrap();
+    let from = ["--from", copy.to_str().unwrap()];
+    assert_eq!(run("repair", folder.path(), &from).0, Some(0));
+    assert!(left.exists());
+    let (code, report) = run("repair", folder.path(), &["--leftovers", "--dry-run"]);
+    assert_eq!((code, &report["leftovers"]), (Some(0), &1.into()));
+    assert!(left.exists());
+    let (code, report) = run("repair", folder.path(), &["--leftovers"]);
+    assert_eq!(
+        (code, &report["leftovers"]),
+        (Some(0), &2.into()),
+        "{report:#}"
+    );
+    assert!(!left.exists() && !unfinished.exists());
+    assert_eq!(run("verify", folder.path(), &[]).0, Some(0));
+}

@@ -1,0 +1,38 @@
+//! Sweeping up leftovers while the server runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reeeductio_engine::Engine;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::metrics::Metrics;
+
+/// Between the beginnings of two sweeps.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Sweeps at once and then every hour, until `stopping` becomes true.
+pub(crate) async fn sweep(
+    engine: Arc<Engine>,
+    metrics: Arc<Metrics>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut ticks = interval(EVERY);
+    // A sweep that takes long is not made up for.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let sweeping = async {
+        loop {
+            ticks.tick().await;
+            match engine.sweep().await {
+                Ok(sweep) => metrics.sweeps.record(&sweep, engine.now()),
+                // The storage's own words are in the log already.
+                Err(refusal) => tracing::warn!(%refusal, "a sweep ended early"),
+            }
+        }
+    };
+    tokio::select! {
+        _ = stopping.wait_for(|stopping| *stopping) => {}
+        () = sweeping => {}
+    }
+}
