@@ -4,10 +4,10 @@ use std::path::Path;
 
 use reeeductio_backend::{BackendError, BlobRecord, BlobReference, Committed, Head};
 use reeeductio_proto::{BlobId, DataEntry, DataPath, SpaceId, TopicId};
-use rusqlite::Connection;
 
 use crate::DATABASE;
 use crate::connection::open_reader;
+use crate::database::Database;
 use crate::failure::failure;
 use crate::{read, schema};
 
@@ -18,7 +18,7 @@ pub struct Damage(pub String);
 /// Reads a database without a server, also while one runs.
 #[derive(Debug)]
 pub struct Inspector {
-    connection: Connection,
+    database: Database,
 }
 
 impl Inspector {
@@ -26,14 +26,16 @@ impl Inspector {
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
         let connection = open_reader(&directory.join(DATABASE))?;
         schema::version(&connection)?;
-        Ok(Self { connection })
+        let database = Database::new(connection);
+        Ok(Self { database })
     }
 
     /// What SQLite itself finds wrong with the file.
     pub fn check_file(&self) -> Result<Vec<Damage>, BackendError> {
         let failed = failure("check the database file");
         let mut statement = self
-            .connection
+            .database
+            .connection()
             .prepare("PRAGMA integrity_check")
             .map_err(&failed)?;
         let mut rows = statement.query([]).map_err(&failed)?;
@@ -49,23 +51,23 @@ impl Inspector {
 
     /// Every space that holds anything.
     pub fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
-        read::spaces(&self.connection, None, usize::MAX)
+        read::spaces(&self.database, None, usize::MAX)
     }
 
     /// The topics of a space.
     pub fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {
-        read::topics(&self.connection, space)
+        read::topics(&self.database, space)
     }
 
     /// The recorded head of a topic.
     pub fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
-        read::head(&self.connection, space, topic.as_str())
+        read::head(&self.database, space, topic.as_str())
     }
 
     /// Whether the message a chain was walked up to is still in it: then what follows came after the walk.
     pub fn is_behind(&self, space: &SpaceId, topic: &TopicId, seen: &Head) -> bool {
         matches!(
-            read::message(&self.connection, space, topic, &seen.hash),
+            read::message(&self.database, space, topic, &seen.hash, read::WHOLE),
             Ok(Some(_))
         )
     }
@@ -77,7 +79,7 @@ impl Inspector {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Committed>, BackendError> {
-        read::events(&self.connection, space, after, limit)
+        read::events(&self.database, space, after, limit)
     }
 
     /// Paths of data entries after `after`.
@@ -87,7 +89,7 @@ impl Inspector {
         after: &str,
         limit: usize,
     ) -> Result<Vec<String>, BackendError> {
-        read::data_paths(&self.connection, space, after, limit)
+        read::data_paths(&self.database, space, after, limit)
     }
 
     /// A data entry; `None` when it was deleted.
@@ -96,13 +98,13 @@ impl Inspector {
         space: &SpaceId,
         path: &DataPath,
     ) -> Result<Option<DataEntry>, BackendError> {
-        let row = read::data(&self.connection, space, path)?;
+        let row = read::data(&self.database, space, path, read::WHOLE)?;
         Ok(row.filter(|row| !row.deleted).map(|row| row.entry))
     }
 
     /// All blob records, by object.
     pub fn blobs(&self) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
-        read::objects(&self.connection, None, usize::MAX)
+        read::objects(&self.database, None, usize::MAX)
     }
 
     /// References of a space to a blob.
@@ -111,6 +113,6 @@ impl Inspector {
         space: &SpaceId,
         blob: &BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
-        read::references(&self.connection, space, blob)
+        read::references(&self.database, space, blob, usize::MAX)
     }
 }

@@ -1,7 +1,6 @@
 //! The port, on a database in a directory.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,60 +13,55 @@ use reeeductio_proto::{
     BlobId, DataEntry, DataPath, MemberId, Message, MessageId, SpaceId, StatePath, TopicId,
 };
 
-use crate::DATABASE;
-use crate::connection::open_writer;
+use crate::database::Database;
+use crate::file::DatabaseFile;
 use crate::lock::DirectoryLock;
-use crate::read;
+use crate::open::{Opened, open};
+use crate::read::{self, Unread};
 use crate::readers::Readers;
-use crate::schema::migrate;
 use crate::wal::Wal;
 use crate::writer::Writer;
 
+/// Messages of a listing that are few.
+const FEW: usize = 8;
+/// References to a blob that are few.
+const FEW_REFERENCES: usize = 64;
+
 /// Records in an SQLite database.
 pub struct SqliteRecords {
-    path: PathBuf,
+    file: Arc<DatabaseFile>,
     readers: Readers,
-    writer: Writer,
+    pub(crate) writer: Writer,
     _lock: DirectoryLock,
 }
 
 impl SqliteRecords {
-    /// Opens, or makes, the database in `directory`. Fails when another server has it open.
+    /// Opens, or makes, the database in `directory`. Fails when another server has it open, and when the file
+    /// is damaged in a way that shows at once.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
-        let failed = |error: std::io::Error| {
-            BackendError::unavailable(
-                "open the data directory",
-                format!("{}: {error}", directory.display()),
-            )
-            .with_source(error)
-        };
-        std::fs::create_dir_all(directory).map_err(failed)?;
-        let lock = DirectoryLock::take(directory)?;
-        let path = directory.join(DATABASE);
-        let mut connection = open_writer(&path)?;
-        migrate(&mut connection)?;
-        // The new file's name must be on disk before anything in it is acknowledged.
-        File::open(directory)
-            .and_then(|file| file.sync_all())
-            .map_err(failed)?;
+        let Opened {
+            database,
+            file,
+            lock,
+        } = open(directory)?;
         Ok(Self {
-            readers: Readers::new(path.clone()),
-            writer: Writer::start(connection, Wal::of(&path))?,
-            path,
+            readers: Readers::new(file.path().to_owned()),
+            writer: Writer::start(database, Wal::of(file.path()))?,
+            file: Arc::new(file),
             _lock: lock,
         })
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 }
 
 impl std::fmt::Debug for SqliteRecords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteRecords")
-            .field("path", &self.path)
+            .field("path", &self.path())
             .finish_non_exhaustive()
     }
 }
@@ -82,13 +76,21 @@ impl Records for SqliteRecords {
     }
 
     async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
-        self.writer.write(move |batch| batch.append(append)).await
+        let Append {
+            space,
+            message,
+            tool_use,
+        } = append;
+        let mut message = Arc::new(message);
+        self.writer
+            .write(move |batch| batch.append(space, &mut message, tool_use))
+            .await
     }
 
     async fn head(&self, space: SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
         let topic = topic.clone();
         self.readers
-            .read(move |connection| read::head(connection, &space, topic.as_str()))
+            .look_up(move |database, _| Ok(read::head(database, &space, topic.as_str())?))
             .await
     }
 
@@ -100,8 +102,8 @@ impl Records for SqliteRecords {
     ) -> Result<Option<Arc<Message>>, BackendError> {
         let topic = topic.clone();
         self.readers
-            .read(move |connection| {
-                Ok(read::message(connection, &space, &topic, &hash)?.map(Arc::new))
+            .look_up(move |database, longest| {
+                Ok(read::message(database, &space, &topic, &hash, longest)?.map(Arc::new))
             })
             .await
     }
@@ -113,8 +115,15 @@ impl Records for SqliteRecords {
         range: MessageRange,
     ) -> Result<Vec<Message>, BackendError> {
         let topic = topic.clone();
+        if range.limit <= FEW {
+            let query = move |database: &Database, most: i64| {
+                let longest = most / i64::try_from(FEW).unwrap_or(i64::MAX);
+                read::few_messages(database, &space, &topic, range, longest)
+            };
+            return self.readers.look_up(query).await;
+        }
         self.readers
-            .read(move |connection| read::messages(connection, &space, &topic, range))
+            .read(move |database| read::messages(database, &space, &topic, range))
             .await
     }
 
@@ -125,7 +134,9 @@ impl Records for SqliteRecords {
     ) -> Result<Option<Arc<Message>>, BackendError> {
         let path = path.clone();
         self.readers
-            .read(move |connection| Ok(read::state_entry(connection, &space, &path)?.map(Arc::new)))
+            .look_up(move |database, longest| {
+                Ok(read::state_entry(database, &space, &path, longest)?.map(Arc::new))
+            })
             .await
     }
 
@@ -138,13 +149,13 @@ impl Records for SqliteRecords {
     ) -> Result<Vec<Message>, BackendError> {
         let prefix = prefix.to_owned();
         self.readers
-            .read(move |connection| read::state_under(connection, &space, &prefix, after, limit))
+            .read(move |database| read::state_under(database, &space, &prefix, after, limit))
             .await
     }
 
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::last_event(connection, &space))
+            .look_up(move |database, _| Ok(read::last_event(database, &space)?))
             .await
     }
 
@@ -155,7 +166,7 @@ impl Records for SqliteRecords {
         limit: usize,
     ) -> Result<Vec<Committed>, BackendError> {
         self.readers
-            .read(move |connection| read::events(connection, &space, after, limit))
+            .read(move |database| read::events(database, &space, after, limit))
             .await
     }
 
@@ -166,8 +177,8 @@ impl Records for SqliteRecords {
     ) -> Result<Option<Arc<DataEntry>>, BackendError> {
         let path = path.clone();
         self.readers
-            .read(move |connection| {
-                let row = read::data(connection, &space, &path)?;
+            .look_up(move |database, longest| {
+                let row = read::data(database, &space, &path, longest)?;
                 Ok(row
                     .filter(|row| !row.deleted)
                     .map(|row| Arc::new(row.entry)))
@@ -187,7 +198,7 @@ impl Records for SqliteRecords {
 
     async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::tool_uses(connection, &space, &tool))
+            .look_up(move |database, _| Ok(read::tool_uses(database, &space, &tool)?))
             .await
     }
 
@@ -204,7 +215,7 @@ impl Records for SqliteRecords {
 
     async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
         self.readers
-            .read(move |connection| read::blob(connection, &blob))
+            .look_up(move |database, _| Ok(read::blob(database, &blob)?))
             .await
     }
 
@@ -214,7 +225,18 @@ impl Records for SqliteRecords {
         blob: BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
         self.readers
-            .read(move |connection| read::references(connection, &space, &blob))
+            .look_up(move |database, longest| {
+                let most = if longest == read::WHOLE {
+                    usize::MAX
+                } else {
+                    FEW_REFERENCES
+                };
+                let found = read::references(database, &space, &blob, most)?;
+                if found.len() == most {
+                    return Err(Unread::TooLong);
+                }
+                Ok(found)
+            })
             .await
     }
 
@@ -246,7 +268,7 @@ impl Records for SqliteRecords {
     ) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
         let after = after.cloned();
         self.readers
-            .read(move |connection| read::objects(connection, after.as_ref(), limit))
+            .read(move |database| read::objects(database, after.as_ref(), limit))
             .await
     }
 
@@ -256,19 +278,25 @@ impl Records for SqliteRecords {
         limit: usize,
     ) -> Result<Vec<SpaceId>, BackendError> {
         self.readers
-            .read(move |connection| read::spaces(connection, after, limit))
+            .read(move |database| read::spaces(database, after, limit))
             .await
     }
 
     async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError> {
         self.readers
-            .read(move |connection| read::topics(connection, &space))
+            .read(move |database| read::topics(database, &space))
             .await
     }
 
     async fn ready(&self) -> Result<(), BackendError> {
-        // An empty transaction goes through the writer like any other.
-        self.writer.write(|_| Ok(())).await
+        self.writer.write(|batch| batch.probe()).await?;
+        let file = Arc::clone(&self.file);
+        self.readers
+            .read(move |database| {
+                read::probe(database)?;
+                file.check()
+            })
+            .await
     }
 
     async fn close(&self) -> Result<(), BackendError> {

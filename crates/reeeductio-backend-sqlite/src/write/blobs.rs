@@ -2,22 +2,22 @@
 
 use reeeductio_backend::{AddBlob, AddBlobOutcome, BackendError, RemovedBlob};
 use reeeductio_proto::{BlobId, MemberId, SpaceId};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::Batch;
-use crate::failure::failure;
 use crate::read;
 use crate::row::{seal_blob, seal_reference};
+use crate::statements::Sql;
 
 impl Batch<'_> {
     pub(crate) fn add_blob(&mut self, add: &AddBlob) -> Result<AddBlobOutcome, BackendError> {
         if !self.tool_may(&add.space, add.tool_use)? {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }
-        let stored = read::blob(self.connection(), &add.blob)?;
+        let stored = read::blob(self.database, &add.blob)?;
         if stored.is_none() {
             self.execute(
-                "INSERT INTO blobs (blob_id, object, size, checksums, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
+                Sql::INSERT_BLOB,
                 params![
                     add.blob.hash(),
                     add.record.object.as_str(),
@@ -28,7 +28,7 @@ impl Batch<'_> {
             )?;
         }
         self.execute(
-            "INSERT INTO blob_references (space_id, blob_id, uploaded_by, uploaded_at, checksum) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+            Sql::INSERT_REFERENCE,
             params![
                 add.space.as_bytes(),
                 add.blob.hash(),
@@ -52,11 +52,11 @@ impl Batch<'_> {
     ) -> Result<RemovedBlob, BackendError> {
         let references = match uploaded_by {
             Some(member) => self.execute(
-                "DELETE FROM blob_references WHERE space_id = ?1 AND blob_id = ?2 AND uploaded_by = ?3",
+                Sql::DELETE_REFERENCE,
                 params![space.as_bytes(), blob.hash(), member.to_bytes()],
             )?,
             None => self.execute(
-                "DELETE FROM blob_references WHERE space_id = ?1 AND blob_id = ?2",
+                Sql::DELETE_REFERENCES,
                 params![space.as_bytes(), blob.hash()],
             )?,
         };
@@ -64,28 +64,16 @@ impl Batch<'_> {
     }
 
     pub(crate) fn remove_blob(&mut self, blob: &BlobId) -> Result<RemovedBlob, BackendError> {
-        let references = self.execute(
-            "DELETE FROM blob_references WHERE blob_id = ?1",
-            params![blob.hash()],
-        )?;
+        let references = self.execute(Sql::DELETE_ALL_REFERENCES, params![blob.hash()])?;
         self.removed(blob, references)
     }
 
     /// Removes the record with its last reference.
     fn removed(&mut self, blob: &BlobId, references: usize) -> Result<RemovedBlob, BackendError> {
-        let left = self
-            .connection()
-            .prepare_cached("SELECT 1 FROM blob_references WHERE blob_id = ?1 LIMIT 1")
-            .and_then(|mut statement| {
-                statement
-                    .query_row([blob.hash()], |row| row.get::<_, i64>(0))
-                    .optional()
-            })
-            .map_err(failure("count blob references"))?;
         let mut orphan = None;
-        if left.is_none() {
-            orphan = read::blob(self.connection(), blob)?.map(|record| record.object);
-            self.execute("DELETE FROM blobs WHERE blob_id = ?1", params![blob.hash()])?;
+        if !read::any_reference(self.database, blob)? {
+            orphan = read::blob(self.database, blob)?.map(|record| record.object);
+            self.execute(Sql::DELETE_BLOB, params![blob.hash()])?;
         }
         Ok(RemovedBlob {
             references: references as u64,

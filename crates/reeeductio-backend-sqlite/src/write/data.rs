@@ -7,12 +7,13 @@ use reeeductio_proto::{DataEntry, SpaceId};
 use rusqlite::params;
 
 use super::Batch;
-use crate::read::{self, DataRow};
+use crate::read::{self, DataRow, WHOLE};
 use crate::row::seal_data;
+use crate::statements::Sql;
 
 impl Batch<'_> {
     pub(crate) fn put_data(&mut self, put: &PutData) -> Result<PutDataOutcome, BackendError> {
-        let row = read::data(self.connection(), &put.space, &put.entry.path)?;
+        let row = read::data(self.database, &put.space, &put.entry.path, WHOLE)?;
         let stored = version(row.as_ref());
         if let Some(DataRow { entry, deleted }) = &row {
             if !deleted && *entry == put.entry {
@@ -35,7 +36,7 @@ impl Batch<'_> {
         &mut self,
         delete: &DeleteData,
     ) -> Result<DeleteDataOutcome, BackendError> {
-        let row = read::data(self.connection(), &delete.space, &delete.path)?;
+        let row = read::data(self.database, &delete.space, &delete.path, WHOLE)?;
         let stored = version(row.as_ref());
         if stored != delete.expected {
             return Ok(DeleteDataOutcome::Changed(stored));
@@ -58,8 +59,7 @@ impl Batch<'_> {
         deleted: bool,
     ) -> Result<(), BackendError> {
         self.execute(
-            "INSERT INTO data_entries (space_id, path, data, signature, signed_by, signed_at, deleted, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (space_id, path) DO UPDATE SET data = ?3, signature = ?4, signed_by = ?5, signed_at = ?6, deleted = ?7, checksum = ?8",
+            Sql::SET_DATA,
             params![
                 space.as_bytes(),
                 entry.path.as_str(),
