@@ -75,3 +75,25 @@ fn with_cure(path: &Path, error: BackendError) -> BackendError {
     };
     named.with_source(error)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn what_is_made_is_readable_by_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("new/data");
+        let _opened = super::open(&directory).unwrap();
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&directory), 0o700);
+        assert_eq!(mode(&folder.path().join("new")), 0o700);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+            names.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+        assert!(names.iter().any(|name| name.ends_with("-wal")), "{names:?}");
+    }
+}

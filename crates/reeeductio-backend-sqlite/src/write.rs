@@ -66,6 +66,11 @@ impl<'a> Batch<'a> {
         Ok(outcome)
     }
 
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &rusqlite::Connection {
+        self.database.connection()
+    }
+
     fn execute(&mut self, sql: Sql, params: impl Params) -> Result<usize, BackendError> {
         self.writes += 1;
         self.database.execute(sql, params)

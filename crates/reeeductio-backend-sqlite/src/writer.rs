@@ -75,3 +75,6 @@ impl Writer {
             .ok_or_else(|| BackendError::unavailable("close the database", "the writer failed"))
     }
 }
+
+#[cfg(test)]
+mod tests;
