@@ -1,6 +1,6 @@
 //! A connection that runs the statements of the list and no others.
 
-use reeeductio_backend::BackendError;
+use reeeductio_backend::{BackendError, Page, PageLimit};
 use rusqlite::{CachedStatement, Connection, Params, Row};
 
 use crate::failure::failure;
@@ -29,13 +29,11 @@ impl Database {
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> Result<T, E>,
     ) -> Result<Vec<T>, E> {
-        let failed = failure("query the database");
-        let mut statement = self.prepare(sql)?;
-        let mut rows = statement.query(params).map_err(&failed)?;
         let mut found = Vec::new();
-        while let Some(row) = rows.next().map_err(&failed)? {
+        self.each(sql, params, |row| {
             found.push(read(row)?);
-        }
+            Ok::<_, E>(true)
+        })?;
         Ok(found)
     }
 
@@ -44,12 +42,67 @@ impl Database {
         &self,
         sql: Sql,
         params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, E>,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
+        let mut found = None;
+        self.each(sql, params, |row| {
+            found = Some(read(row)?);
+            Ok::<_, E>(false)
+        })?;
+        Ok(found)
+    }
+
+    /// Reads rows up to the limit, which `sql` finds one more than; `read` returns a row and its bytes.
+    pub(crate) fn page<T, E: From<BackendError>>(
+        &self,
+        sql: Sql,
+        params: impl Params,
+        limit: PageLimit,
+        mut read: impl FnMut(&Row<'_>) -> Result<(T, usize), E>,
+    ) -> Result<Page<T>, E> {
+        let mut items = Vec::new();
+        let mut bytes = 0_usize;
+        let mut has_more = false;
+        self.each(sql, params, |row| {
+            has_more = items.len() >= limit.count || (!items.is_empty() && bytes >= limit.bytes);
+            if has_more {
+                return Ok::<_, E>(false);
+            }
+            let (item, size) = read(row)?;
+            bytes = bytes.saturating_add(size);
+            items.push(item);
+            Ok(true)
+        })?;
+        Ok(Page { items, has_more })
+    }
+
+    /// Reads rows that `sql` finds until `read` has enough.
+    pub(crate) fn each<E: From<BackendError>>(
+        &self,
+        sql: Sql,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let failed = failure("query the database");
         let mut statement = self.prepare(sql)?;
         let mut rows = statement.query(params).map_err(&failed)?;
-        rows.next().map_err(&failed)?.map(read).transpose()
+        while let Some(row) = rows.next().map_err(&failed)? {
+            if !read(row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs several queries that see the database as of one moment.
+    pub(crate) fn at_one_moment<T>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, BackendError>,
+    ) -> Result<T, BackendError> {
+        self.execute(Sql::BEGIN_READING, ())?;
+        let found = read(self);
+        self.execute(Sql::ROLLBACK, ())?;
+        found
     }
 
     /// Runs a statement that finds nothing; returns how many rows it changed.

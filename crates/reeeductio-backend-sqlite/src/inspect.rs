@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use reeeductio_backend::{BackendError, BlobRecord, BlobReference, Committed, Head};
-use reeeductio_proto::{BlobId, DataEntry, DataPath, SpaceId, TopicId};
+use reeeductio_backend::{BackendError, BlobReference, Committed, PageLimit, RecordedBlob};
+use reeeductio_proto::{BlobId, ChainId, DataEntry, DataPath, Position, SpaceId, TopicId};
 
 use crate::DATABASE;
 use crate::connection::open_reader;
 use crate::database::Database;
 use crate::failure::failure;
-use crate::{read, schema};
+use crate::read::{self, WHOLE};
+use crate::schema;
 
 /// Something in a database is not what was written.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,23 +52,24 @@ impl Inspector {
 
     /// Every space that holds anything.
     pub fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
-        read::spaces(&self.database, None, usize::MAX)
+        read::spaces::spaces(&self.database, None, usize::MAX)
     }
 
     /// The topics of a space.
     pub fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {
-        read::topics(&self.database, space)
+        read::spaces::topics(&self.database, space)
     }
 
     /// The recorded head of a topic.
-    pub fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
-        read::head(&self.database, space, topic.as_str())
+    pub fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError> {
+        let chain = ChainId::shared(topic.clone());
+        read::messages::head(&self.database, space, &chain)
     }
 
     /// Whether the message a chain was walked up to is still in it: then what follows came after the walk.
-    pub fn is_behind(&self, space: &SpaceId, topic: &TopicId, seen: &Head) -> bool {
+    pub fn is_behind(&self, space: &SpaceId, topic: &TopicId, seen: &Position) -> bool {
         matches!(
-            read::message(&self.database, space, topic, &seen.hash, read::WHOLE),
+            read::messages::message(&self.database, space, topic, &seen.hash, WHOLE),
             Ok(Some(_))
         )
     }
@@ -79,7 +81,7 @@ impl Inspector {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Committed>, BackendError> {
-        read::events(&self.database, space, after, limit)
+        Ok(read::messages::events(&self.database, space, after, PageLimit::count(limit))?.items)
     }
 
     /// Paths of data entries after `after`.
@@ -89,7 +91,7 @@ impl Inspector {
         after: &str,
         limit: usize,
     ) -> Result<Vec<String>, BackendError> {
-        read::data_paths(&self.database, space, after, limit)
+        read::data::data_paths(&self.database, space, after, limit)
     }
 
     /// A data entry; `None` when it was deleted.
@@ -98,13 +100,13 @@ impl Inspector {
         space: &SpaceId,
         path: &DataPath,
     ) -> Result<Option<DataEntry>, BackendError> {
-        let row = read::data(&self.database, space, path, read::WHOLE)?;
+        let row = read::data::data(&self.database, space, path, WHOLE)?;
         Ok(row.filter(|row| !row.deleted).map(|row| row.entry))
     }
 
     /// All blob records, by object.
-    pub fn blobs(&self) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
-        read::objects(&self.database, None, usize::MAX)
+    pub fn blobs(&self) -> Result<Vec<RecordedBlob>, BackendError> {
+        read::blobs::objects(&self.database, None, usize::MAX)
     }
 
     /// References of a space to a blob.
@@ -113,6 +115,6 @@ impl Inspector {
         space: &SpaceId,
         blob: &BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
-        read::references(&self.database, space, blob, usize::MAX)
+        read::blobs::references(&self.database, space, blob, usize::MAX)
     }
 }

@@ -1,28 +1,19 @@
 //! The queries. Each returns only rows whose checksum is right.
 
-mod blob;
-mod data;
-mod head;
-mod message;
-mod probe;
-mod space;
-mod state;
-mod tool_use;
+pub(crate) mod blobs;
+pub(crate) mod data;
+pub(crate) mod messages;
+pub(crate) mod probe;
+pub(crate) mod spaces;
+pub(crate) mod state;
+pub(crate) mod tools;
+pub(crate) mod usage;
 
-pub(crate) use blob::{any_reference, blob, objects, references};
-pub(crate) use data::{DataRow, data, data_paths};
-pub(crate) use head::{head, topics};
-pub(crate) use message::{events, few_messages, last_event, message, messages};
-pub(crate) use probe::probe;
-pub(crate) use space::spaces;
-pub(crate) use state::{state_entry, state_under};
-pub(crate) use tool_use::tool_uses;
-
-use reeeductio_backend::BackendError;
+use reeeductio_backend::{BackendError, PageLimit};
 
 use crate::row::malformed;
 
-/// Reads data of any length.
+/// Bytes of data of any length.
 pub(crate) const WHOLE: i64 = i64::MAX;
 
 /// Why a row was not read.
@@ -40,7 +31,7 @@ impl From<BackendError> for Unread {
     }
 }
 
-/// For those who asked for data of any length.
+/// For queries of data of any length.
 impl From<Unread> for BackendError {
     fn from(unread: Unread) -> Self {
         match unread {
@@ -50,6 +41,12 @@ impl From<Unread> for BackendError {
     }
 }
 
+/// A count as SQLite takes it.
 fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// One row more than a page holds, so that it is known whether there are more.
+fn beyond(limit: PageLimit) -> i64 {
+    limit_of(limit.count.saturating_add(1))
 }

@@ -5,21 +5,23 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobReference,
-    CommitSink, Committed, DeleteData, DeleteDataOutcome, Head, MessageRange, ObjectName, PutData,
-    PutDataOutcome, Records, RemovedBlob,
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
+    BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
+    Messages, ObjectName, Page, PageLimit, Purged, PutData, PutDataOutcome, RecordedBlob, Records,
+    RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
 };
 use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, SpaceId, StatePath, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
+    StatePath, TopicId,
 };
 
-use crate::database::Database;
 use crate::file::DatabaseFile;
 use crate::lock::DirectoryLock;
 use crate::open::{Opened, open};
-use crate::read::{self, Unread};
+use crate::read::{self, Unread, WHOLE};
 use crate::readers::Readers;
 use crate::wal::Wal;
+use crate::write::append::SharedAppend;
 use crate::writer::Writer;
 
 /// Messages of a listing that are few.
@@ -36,8 +38,8 @@ pub struct SqliteRecords {
 }
 
 impl SqliteRecords {
-    /// Opens, or makes, the database in `directory`. Fails when another server has it open, and when the file
-    /// is damaged in a way that shows at once.
+    /// Opens, or makes, the database in `directory`. Fails when another server has it open, and when the file is
+    /// damaged in a way that shows at once.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
         let Opened {
             database,
@@ -75,22 +77,46 @@ impl Records for SqliteRecords {
             .map_err(|_| BackendError::unavailable("attach a sink", "there is one already"))
     }
 
-    async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
-        let Append {
-            space,
-            message,
-            tool_use,
-        } = append;
-        let mut message = Arc::new(message);
-        self.writer
-            .write(move |batch| batch.append(space, &mut message, tool_use))
+    /// The directory is locked: see `lock.rs`.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn ready(&self) -> Result<(), BackendError> {
+        self.writer.write(|batch| batch.probe()).await?;
+        let file = Arc::clone(&self.file);
+        self.readers
+            .read(move |database| {
+                read::probe::probe(database)?;
+                file.check()
+            })
             .await
     }
 
-    async fn head(&self, space: SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
-        let topic = topic.clone();
+    async fn close(&self) -> Result<(), BackendError> {
+        self.writer.close().await?;
+        self.readers.close().await;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Messages for SqliteRecords {
+    async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
+        let mut append = SharedAppend::from(append);
+        self.writer
+            .write(move |batch| batch.append(&mut append))
+            .await
+    }
+
+    async fn head(
+        &self,
+        space: SpaceId,
+        chain: &ChainId,
+    ) -> Result<Option<Position>, BackendError> {
+        let chain = chain.clone();
         self.readers
-            .look_up(move |database, _| Ok(read::head(database, &space, topic.as_str())?))
+            .look_up(move |database, _| Ok(read::messages::head(database, &space, &chain)?))
             .await
     }
 
@@ -103,7 +129,8 @@ impl Records for SqliteRecords {
         let topic = topic.clone();
         self.readers
             .look_up(move |database, longest| {
-                Ok(read::message(database, &space, &topic, &hash, longest)?.map(Arc::new))
+                let found = read::messages::message(database, &space, &topic, &hash, longest)?;
+                Ok(found.map(Arc::new))
             })
             .await
     }
@@ -113,20 +140,43 @@ impl Records for SqliteRecords {
         space: SpaceId,
         topic: &TopicId,
         range: MessageRange,
-    ) -> Result<Vec<Message>, BackendError> {
+    ) -> Result<Page<Message>, BackendError> {
         let topic = topic.clone();
-        if range.limit <= FEW {
-            let query = move |database: &Database, most: i64| {
-                let longest = most / i64::try_from(FEW).unwrap_or(i64::MAX);
-                read::few_messages(database, &space, &topic, range, longest)
-            };
-            return self.readers.look_up(query).await;
+        if range.limit.count <= FEW {
+            return self
+                .readers
+                .look_up(move |database, bytes| {
+                    // One more than asked for is looked at.
+                    let longest = bytes / i64::try_from(range.limit.count + 1).unwrap_or(i64::MAX);
+                    read::messages::few_messages(database, &space, &topic, range, longest)
+                })
+                .await;
         }
         self.readers
-            .read(move |database| read::messages(database, &space, &topic, range))
+            .read(move |database| read::messages::messages(database, &space, &topic, range))
             .await
     }
 
+    async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
+        self.readers
+            .look_up(move |database, _| Ok(read::messages::last_event(database, &space)?))
+            .await
+    }
+
+    async fn events(
+        &self,
+        space: SpaceId,
+        after: u64,
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
+        self.readers
+            .read(move |database| read::messages::events(database, &space, after, limit))
+            .await
+    }
+}
+
+#[async_trait]
+impl State for SqliteRecords {
     async fn state_entry(
         &self,
         space: SpaceId,
@@ -135,41 +185,26 @@ impl Records for SqliteRecords {
         let path = path.clone();
         self.readers
             .look_up(move |database, longest| {
-                Ok(read::state_entry(database, &space, &path, longest)?.map(Arc::new))
+                let found = read::state::state_entry(database, &space, &path, longest)?;
+                Ok(found.map(Arc::new))
             })
             .await
     }
 
-    async fn state_under(
+    async fn auth_entries(
         &self,
         space: SpaceId,
-        prefix: &str,
         after: i64,
-        limit: usize,
-    ) -> Result<Vec<Message>, BackendError> {
-        let prefix = prefix.to_owned();
+        limit: PageLimit,
+    ) -> Result<Page<Message>, BackendError> {
         self.readers
-            .read(move |database| read::state_under(database, &space, &prefix, after, limit))
+            .read(move |database| read::state::auth_entries(database, &space, after, limit))
             .await
     }
+}
 
-    async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
-        self.readers
-            .look_up(move |database, _| Ok(read::last_event(database, &space)?))
-            .await
-    }
-
-    async fn events(
-        &self,
-        space: SpaceId,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Committed>, BackendError> {
-        self.readers
-            .read(move |database| read::events(database, &space, after, limit))
-            .await
-    }
-
+#[async_trait]
+impl DataEntries for SqliteRecords {
     async fn data(
         &self,
         space: SpaceId,
@@ -178,7 +213,7 @@ impl Records for SqliteRecords {
         let path = path.clone();
         self.readers
             .look_up(move |database, longest| {
-                let row = read::data(database, &space, &path, longest)?;
+                let row = read::data::data(database, &space, &path, longest)?;
                 Ok(row
                     .filter(|row| !row.deleted)
                     .map(|row| Arc::new(row.entry)))
@@ -195,10 +230,13 @@ impl Records for SqliteRecords {
             .write(move |batch| batch.delete_data(&delete))
             .await
     }
+}
 
+#[async_trait]
+impl Tools for SqliteRecords {
     async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
         self.readers
-            .look_up(move |database, _| Ok(read::tool_uses(database, &space, &tool)?))
+            .look_up(move |database, _| Ok(read::tools::tool_uses(database, &space, &tool)?))
             .await
     }
 
@@ -212,10 +250,13 @@ impl Records for SqliteRecords {
             .write(move |batch| batch.raise_tool_uses(&space, &tool, at_least))
             .await
     }
+}
 
-    async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
+#[async_trait]
+impl BlobRecords for SqliteRecords {
+    async fn blob(&self, space: SpaceId, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
         self.readers
-            .look_up(move |database, _| Ok(read::blob(database, &blob)?))
+            .look_up(move |database, _| Ok(read::blobs::blob(database, &space, &blob)?))
             .await
     }
 
@@ -225,14 +266,14 @@ impl Records for SqliteRecords {
         blob: BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
         self.readers
-            .look_up(move |database, longest| {
-                let most = if longest == read::WHOLE {
+            .look_up(move |database, bytes| {
+                let limit = if bytes == WHOLE {
                     usize::MAX
                 } else {
                     FEW_REFERENCES
                 };
-                let found = read::references(database, &space, &blob, most)?;
-                if found.len() == most {
+                let found = read::blobs::references(database, &space, &blob, limit)?;
+                if found.len() == limit {
                     return Err(Unread::TooLong);
                 }
                 Ok(found)
@@ -240,24 +281,19 @@ impl Records for SqliteRecords {
             .await
     }
 
+    async fn blob_spaces(&self, blob: BlobId) -> Result<Vec<SpaceId>, BackendError> {
+        self.readers
+            .read(move |database| read::blobs::blob_spaces(database, &blob))
+            .await
+    }
+
     async fn add_blob(&self, add: AddBlob) -> Result<AddBlobOutcome, BackendError> {
         self.writer.write(move |batch| batch.add_blob(&add)).await
     }
 
-    async fn remove_blob_references(
-        &self,
-        space: SpaceId,
-        blob: BlobId,
-        uploaded_by: Option<MemberId>,
-    ) -> Result<RemovedBlob, BackendError> {
+    async fn remove_blob(&self, remove: RemoveBlob) -> Result<RemoveBlobOutcome, BackendError> {
         self.writer
-            .write(move |batch| batch.remove_blob_references(&space, &blob, uploaded_by.as_ref()))
-            .await
-    }
-
-    async fn remove_blob(&self, blob: BlobId) -> Result<RemovedBlob, BackendError> {
-        self.writer
-            .write(move |batch| batch.remove_blob(&blob))
+            .write(move |batch| batch.remove_blob(&remove))
             .await
     }
 
@@ -265,43 +301,45 @@ impl Records for SqliteRecords {
         &self,
         after: Option<&ObjectName>,
         limit: usize,
-    ) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
+    ) -> Result<Vec<RecordedBlob>, BackendError> {
         let after = after.cloned();
         self.readers
-            .read(move |database| read::objects(database, after.as_ref(), limit))
+            .read(move |database| read::blobs::objects(database, after.as_ref(), limit))
             .await
     }
+}
 
+#[async_trait]
+impl Spaces for SqliteRecords {
     async fn spaces(
         &self,
         after: Option<SpaceId>,
         limit: usize,
     ) -> Result<Vec<SpaceId>, BackendError> {
         self.readers
-            .read(move |database| read::spaces(database, after, limit))
+            .read(move |database| read::spaces::spaces(database, after, limit))
             .await
     }
 
     async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError> {
         self.readers
-            .read(move |database| read::topics(database, &space))
+            .read(move |database| read::spaces::topics(database, &space))
             .await
     }
 
-    async fn ready(&self) -> Result<(), BackendError> {
-        self.writer.write(|batch| batch.probe()).await?;
-        let file = Arc::clone(&self.file);
+    async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError> {
         self.readers
             .read(move |database| {
-                read::probe(database)?;
-                file.check()
+                // Rows and what they do not count yet.
+                database
+                    .at_one_moment(|database| read::usage::usage(database, &space, member.as_ref()))
             })
             .await
     }
 
-    async fn close(&self) -> Result<(), BackendError> {
-        self.writer.close().await?;
-        self.readers.close().await;
-        Ok(())
+    async fn purge(&self, space: SpaceId, limit: usize) -> Result<Purged, BackendError> {
+        self.writer
+            .write(move |batch| batch.purge(&space, limit))
+            .await
     }
 }

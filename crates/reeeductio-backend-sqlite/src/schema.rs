@@ -1,34 +1,43 @@
 //! The tables, and how a database of an earlier release gets to them.
 
+mod several_processes;
+
 use reeeductio_backend::BackendError;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use crate::failure::failure;
 
 /// Marks the file as ours: "REDU".
 const APPLICATION_ID: i64 = 0x5245_4455;
 
-/// Brings a database from one version to the next, in one transaction.
-enum Step {
-    /// Statements.
-    Sql(&'static str),
-    /// Code, for what statements cannot do: a row whose columns change needs another checksum.
-    #[expect(dead_code, reason = "the next step that changes rows needs it")]
-    Code(fn(&Transaction<'_>) -> Result<(), BackendError>),
+/// A step of the schema: statements, then what only the program can do.
+struct Step {
+    sql: &'static str,
+    fill: fn(&Connection) -> Result<(), BackendError>,
 }
 
-/// Step n brings a database from version n to n + 1. Released steps are never edited.
+/// Step n brings a database from version n to n + 1, in one transaction. Released steps are never edited.
 const STEPS: &[Step] = &[
-    Step::Sql(include_str!("schema/0001_initial.sql")),
-    Step::Sql(include_str!("schema/0002_auth_by_time.sql")),
+    Step {
+        sql: include_str!("schema/0001_initial.sql"),
+        fill: |_| Ok(()),
+    },
+    Step {
+        sql: include_str!("schema/0002_several_processes.sql"),
+        fill: several_processes::fill,
+    },
+    Step {
+        sql: include_str!("schema/0003_probe.sql"),
+        fill: |_| Ok(()),
+    },
 ];
 
 /// Brings the database to the current version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
-    steps(connection, STEPS)
+    take(connection, STEPS)
 }
 
-fn steps(connection: &mut Connection, steps: &[Step]) -> Result<(), BackendError> {
+fn take(connection: &mut Connection, steps: &[Step]) -> Result<(), BackendError> {
     const OPERATION: &str = "prepare the database";
     let found = version(connection)?;
     let current = steps.len();
@@ -42,16 +51,19 @@ fn steps(connection: &mut Connection, steps: &[Step]) -> Result<(), BackendError
     }
     for (index, step) in steps.iter().enumerate().skip(found) {
         let transaction = connection.transaction().map_err(failure(OPERATION))?;
-        match step {
-            Step::Sql(text) => transaction
-                .execute_batch(text)
-                .map_err(failure(OPERATION))?,
-            Step::Code(code) => code(&transaction)?,
-        }
-        let version = i64::try_from(index + 1).unwrap_or(i64::MAX);
         transaction
-            .pragma_update(None, "user_version", version)
-            .and_then(|()| transaction.pragma_update(None, "application_id", APPLICATION_ID))
+            .execute_batch(step.sql)
+            .map_err(failure(OPERATION))?;
+        (step.fill)(&transaction)?;
+        transaction
+            .pragma_update(
+                None,
+                "user_version",
+                i64::try_from(index + 1).unwrap_or(i64::MAX),
+            )
+            .map_err(failure(OPERATION))?;
+        transaction
+            .pragma_update(None, "application_id", APPLICATION_ID)
             .map_err(failure(OPERATION))?;
         transaction.commit().map_err(failure(OPERATION))?;
     }
@@ -76,3 +88,6 @@ pub(crate) fn version(connection: &Connection) -> Result<usize, BackendError> {
     usize::try_from(version)
         .map_err(|_| BackendError::corrupt(OPERATION, format!("version {version} cannot be")))
 }
+
+#[cfg(test)]
+mod tests;

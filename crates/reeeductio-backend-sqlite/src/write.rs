@@ -1,11 +1,14 @@
 //! What the writer's transactions consist of.
 
-mod append;
+pub(crate) mod append;
+mod authority;
 mod blobs;
 pub(crate) mod cache;
 mod data;
 mod probe;
+mod purge;
 mod tool_use;
+mod usage;
 
 use reeeductio_backend::{BackendError, Committed};
 use rusqlite::Params;

@@ -35,7 +35,7 @@ impl std::fmt::Debug for IssuedToken {
 impl Engine {
     /// Issues a challenge for an id. Whether the id is a member is told only after it has signed.
     pub async fn challenge(&self, space: SpaceId, public_key: &str) -> Result<Challenge, Refusal> {
-        self.space(space).await?;
+        self.check_exists(space).await?;
         let member = member_id(public_key)?;
         let (challenge, expires_at) =
             self.challenges
@@ -74,7 +74,7 @@ impl Engine {
                 )
             })?;
         let is_member = {
-            let authority = state.authority(self.records.as_ref()).await?;
+            let authority = state.authority().await?;
             authority.view.is_member(&member, now)
         };
         if !is_member {
@@ -98,7 +98,7 @@ impl Engine {
         let now = self.now();
         let claims = self.tokens.check(token, space.id(), now)?;
         let is_member = {
-            let authority = space.authority(self.records.as_ref()).await?;
+            let authority = space.authority().await?;
             authority.view.is_member(&claims.member, now)
         };
         if !is_member {

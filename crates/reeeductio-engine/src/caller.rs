@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use reeeductio_proto::{MemberId, SpaceId};
+use reeeductio_backend::Judged;
+use reeeductio_proto::{MemberId, SpaceId, View};
 
+use crate::authority::Authority;
 use crate::space::Space;
 
 /// A member of a space whose token was checked for this call. Only the engine makes one.
@@ -29,6 +31,19 @@ impl SpaceMember {
     /// When the token expires, Unix milliseconds.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
+    }
+
+    /// Whether the member may still act by its token, by the view at `now` (Unix milliseconds).
+    pub(crate) fn is_admitted(&self, view: &View, now: i64) -> bool {
+        view.is_member(&self.id, now)
+    }
+
+    /// What a write of this member is judged by.
+    pub(crate) fn judged_by(&self, authority: &Authority) -> Option<Judged> {
+        Some(Judged {
+            member: self.id,
+            authority: authority.position,
+        })
     }
 
     pub(crate) fn is_owner(&self) -> bool {

@@ -9,14 +9,15 @@ use reeeductio_backend::{BackendError, Blobs, Clock as _, Records, Rng, SystemCl
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::Inspector;
 use reeeductio_backend_sqlite::SqliteRecords;
-use reeeductio_engine::{Engine, EngineConfig, Rate, Secret};
+use reeeductio_engine::{Engine, EngineConfig, Ports, Rate, Secret};
 use reeeductio_import::ImportError;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
+use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
 
 /// File of the token secret in the data directory.
-const SECRET_FILE: &str = "token.secret";
+pub(crate) const SECRET_FILE: &str = "token.secret";
 
 /// Builds the engine the configuration asks for.
 pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
@@ -34,13 +35,14 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
             )?)
         }
     };
-    Ok(Engine::new(
-        engine_config(config)?,
+    let ports = Ports {
         records,
         blobs,
-        Arc::new(SystemClock::default()),
-        Arc::new(SystemRng),
-    )?)
+        clock: Arc::new(SystemClock::default()),
+        rng: Arc::new(SystemRng),
+        runtime: Arc::new(TokioRuntime),
+    };
+    Ok(Engine::new(engine_config(config)?, ports)?)
 }
 
 /// A look at the records of a data directory.

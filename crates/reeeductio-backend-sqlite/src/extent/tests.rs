@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use reeeductio_backend::conformance::records::message;
-use reeeductio_backend::{Append, BackendErrorKind, Records as _};
+use reeeductio_backend::conformance::records::{message, unjudged};
+use reeeductio_backend::{BackendErrorKind, Messages as _, Records as _};
 use reeeductio_proto::{MessageId, SpaceId, TopicId};
 use tempfile::TempDir;
 
@@ -12,11 +12,10 @@ async fn fill(records: &SqliteRecords, topic: &str, count: usize) {
     let mut prev = None;
     for number in 0..count {
         let text = format!("{topic} {number} {}", "x".repeat(500));
-        let append = Append {
-            space: SpaceId::from_public_key([1; 32]),
-            message: message(&topic, "n", prev, &text),
-            tool_use: None,
-        };
+        let append = unjudged(
+            SpaceId::from_public_key([1; 32]),
+            message(&topic, "n", prev, &text),
+        );
         records.append(append).await.unwrap();
         prev = Some(MessageId::of(text.as_bytes()));
     }

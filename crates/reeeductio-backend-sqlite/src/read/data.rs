@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use super::{Unread, limit_of};
 use crate::database::Database;
 use crate::failure::failure;
-use crate::row::{check, malformed, member, seal_data};
+use crate::row::{check, checksum_of_data, malformed, member};
 use crate::statements::Sql;
 
 /// A data entry's row: deleted ones keep theirs.
@@ -46,12 +46,8 @@ pub(crate) fn data(
             let deleted: bool = row.get(4).map_err(&failed)?;
             let stored = row.get(5).map_err(&failed)?;
             let key = || format!("{space} {path}");
-            check(
-                "data_entries",
-                key,
-                stored,
-                seal_data(space, &entry, deleted),
-            )?;
+            let computed = checksum_of_data(space, &entry, deleted);
+            check("data_entries", key, stored, computed)?;
             Ok(DataRow { entry, deleted })
         },
     )

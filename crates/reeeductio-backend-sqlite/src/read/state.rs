@@ -1,12 +1,13 @@
-//! State: messages that are found by path.
+//! State, by path and by time.
 
-use reeeductio_backend::BackendError;
-use reeeductio_proto::{Message, SpaceId, StatePath};
+use reeeductio_backend::{BackendError, Page, PageLimit};
+use reeeductio_proto::{Message, MessageId, Position, SpaceId, StatePath};
 use rusqlite::params;
 
-use super::message::message_of;
-use super::{Unread, limit_of};
+use super::messages::{message_of, sized};
+use super::{Unread, beyond};
 use crate::database::Database;
+use crate::failure::failure;
 use crate::statements::Sql;
 
 /// The newest message at a path, if its data has at most `longest` bytes.
@@ -23,23 +24,47 @@ pub(crate) fn state_entry(
     )
 }
 
-pub(crate) fn state_under(
+pub(crate) fn auth_entries(
     database: &Database,
     space: &SpaceId,
-    prefix: &str,
     after: i64,
-    limit: usize,
-) -> Result<Vec<Message>, BackendError> {
-    // '0' follows '/', so this is every path that starts with the prefix, whose last character is '/'.
-    let end = format!("{}0", prefix.trim_end_matches('/'));
-    let sql = if prefix.starts_with("auth/") {
-        Sql::AUTH_UNDER
-    } else {
-        Sql::STATE_UNDER
-    };
-    database.all(
-        sql,
-        params![space.as_bytes(), prefix, end, after, limit_of(limit)],
-        |row| Ok(message_of(space, row, None)?.0),
+    limit: PageLimit,
+) -> Result<Page<Message>, BackendError> {
+    database.page(
+        Sql::AUTH_ENTRIES,
+        params![space.as_bytes(), after, beyond(limit)],
+        limit,
+        |row| Ok(sized(message_of(space, row, None)?.0)),
     )
+}
+
+/// The newest message below `auth/`.
+pub(crate) fn newest_auth(
+    database: &Database,
+    space: &SpaceId,
+) -> Result<Option<Position>, BackendError> {
+    let failed = failure("read the newest auth entry");
+    database.first(Sql::NEWEST_AUTH, params![space.as_bytes()], |row| {
+        Ok(Position {
+            hash: MessageId::from_hash(row.get(0).map_err(&failed)?),
+            timestamp: row.get(1).map_err(&failed)?,
+        })
+    })
+}
+
+/// Whether a message below `auth/` later than `after` has a path that `concerns`.
+pub(crate) fn any_auth_path(
+    database: &Database,
+    space: &SpaceId,
+    after: i64,
+    mut concerns: impl FnMut(&str) -> bool,
+) -> Result<bool, BackendError> {
+    let failed = failure("read the paths of auth entries");
+    let mut found = false;
+    database.each(Sql::AUTH_PATHS, params![space.as_bytes(), after], |row| {
+        let path = row.get_ref(0).and_then(|value| Ok(value.as_str()?));
+        found = concerns(path.map_err(&failed)?);
+        Ok::<_, BackendError>(!found)
+    })?;
+    Ok(found)
 }

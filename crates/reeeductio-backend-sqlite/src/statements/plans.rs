@@ -21,7 +21,7 @@ fn add_state(connection: &Connection, first: i64, last: i64) {
         .execute(
             "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
              INSERT INTO messages SELECT zeroblob(32), 'state', i, cast(printf('%032d', i) AS BLOB),
-               iif(i % 10 = 0, 'auth/users/', 'profiles/') || i, NULL, 'e30=', zeroblob(33), zeroblob(64), i, 0 FROM n",
+               iif(i % 10 = 0, 'auth/users/', 'profiles/') || i, NULL, 'e30=', zeroblob(33), zeroblob(64), i, 0, NULL FROM n",
             params![first, last],
         )
         .unwrap();
@@ -34,12 +34,12 @@ fn skew(connection: &Connection) {
         .execute_batch(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
              INSERT INTO messages SELECT cast(printf('%032d', i % 7) AS BLOB), 'general', i, cast(printf('%032d', i) AS BLOB),
-               'chat', NULL, 'AAAA', zeroblob(33), zeroblob(64), i, 0 FROM n;
-             INSERT INTO heads SELECT space_id, topic_id, min(message_hash), max(server_timestamp), 0 FROM messages GROUP BY 1, 2;
+               'chat', NULL, 'AAAA', zeroblob(33), zeroblob(64), i, 0, NULL FROM n;
+             INSERT INTO heads SELECT space_id, topic_id, x'', min(message_hash), max(server_timestamp), 0 FROM messages GROUP BY 1, 2;
              INSERT INTO data_entries SELECT zeroblob(32), 'a/' || server_timestamp, 'AAAA', zeroblob(64), zeroblob(33), 1, 0, 0
                FROM messages WHERE topic_id = 'state' LIMIT 5000;
              INSERT INTO tool_uses VALUES (zeroblob(32), zeroblob(33), 1, 0);
-             INSERT INTO blobs SELECT message_hash, 'o' || server_timestamp, 1, x'00', 0 FROM messages WHERE topic_id = 'state' LIMIT 3000;
+             INSERT INTO blobs SELECT zeroblob(32), message_hash, 'o' || server_timestamp, 1, x'00', 0 FROM messages WHERE topic_id = 'state' LIMIT 3000;
              INSERT INTO blob_references SELECT zeroblob(32), blob_id, zeroblob(33), 1, 0 FROM blobs;
              ANALYZE;",
         )
@@ -146,8 +146,8 @@ fn a_page_of_auth_entries_costs_its_rows_wherever_they_are() {
     let (_folder, connection) = fresh();
     add_state(&connection, 1, 20_000);
     let steps = |after: i64| {
-        let mut statement = connection.prepare(Sql::AUTH_UNDER.text()).unwrap();
-        let parameters = params![vec![0_u8; 32], "auth/", "auth0", after, 100];
+        let mut statement = connection.prepare(Sql::AUTH_ENTRIES.text()).unwrap();
+        let parameters = params![vec![0_u8; 32], after, 100];
         let mut rows = statement.query(parameters).unwrap();
         let mut count = 0;
         while rows.next().unwrap().is_some() {

@@ -1,16 +1,16 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Poll;
 
 use parking_lot::Mutex;
-use reeeductio_backend::conformance::records::message;
+use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    Append, AppendOutcome, BackendError, BackendErrorKind, CommitSink, Committed, Records as _,
-    ToolUse,
+    Append, AppendOutcome, BackendError, BackendErrorKind, CommitSink, Committed, Messages as _,
+    Records as _, ToolUse, Tools as _,
 };
-use reeeductio_proto::{MemberId, Message, SpaceId, TopicId};
-use std::sync::Arc;
+use reeeductio_proto::{ChainId, MemberId, Position, SpaceId, TopicId};
 use tempfile::TempDir;
 
 use crate::{DATABASE, SqliteRecords};
@@ -24,14 +24,19 @@ fn tool() -> MemberId {
 }
 
 fn append(topic: &str, text: &str, by_tool: bool) -> Append {
+    let message = message(&TopicId::parse(topic).unwrap(), "n", None, text);
     Append {
-        space: space(),
-        message: message(&TopicId::parse(topic).unwrap(), "n", None, text),
         tool_use: by_tool.then_some(ToolUse {
             tool: tool(),
             limit: None,
         }),
+        ..unjudged(space(), message)
     }
+}
+
+async fn head(records: &SqliteRecords, topic: &str) -> Option<Position> {
+    let chain = ChainId::shared(TopicId::parse(topic).unwrap());
+    records.head(space(), &chain).await.unwrap()
 }
 
 /// Holds the writer at its first commit, so that what is sent meanwhile is one transaction.
@@ -142,8 +147,7 @@ async fn a_write_that_meets_a_damaged_row_fails_alone() {
     assert_eq!(stored.len(), 40);
     assert_eq!(heard[1..], stored, "the sink hears of what was stored");
     assert_eq!(records.last_event(space()).await.unwrap(), 41);
-    let refused = TopicId::parse("by-tool-1").unwrap();
-    assert_eq!(records.head(space(), &refused).await.unwrap(), None);
+    assert_eq!(head(&records, "by-tool-1").await, None);
     // What was remembered of the transaction that was taken back is forgotten.
     let again = records.append(append("by-tool-1", "later", false)).await;
     assert!(matches!(again, Ok(AppendOutcome::Stored(_))), "{again:?}");
@@ -174,16 +178,13 @@ async fn once_there_is_room_again_a_full_database_takes_writes_without_a_restart
         let full = records.append(append("large", &large, false)).await;
         assert_eq!(full.unwrap_err().kind(), BackendErrorKind::Unavailable);
     }
-    let small = TopicId::parse("small").unwrap();
-    assert!(records.head(space(), &small).await.unwrap().is_some());
+    assert!(head(&records, "small").await.is_some());
     limit_pages(&records, 1_000_000).await;
     let stored = records.append(append("large", &large, false)).await;
     assert!(matches!(stored, Ok(AppendOutcome::Stored(_))), "{stored:?}");
-    let large = TopicId::parse("large").unwrap();
-    let read: Option<Arc<Message>> = match records.head(space(), &large).await.unwrap() {
-        Some(head) => records.message(space(), &large, head.hash).await.unwrap(),
-        None => None,
-    };
+    let hash = head(&records, "large").await.unwrap().hash;
+    let topic = TopicId::parse("large").unwrap();
+    let read = records.message(space(), &topic, hash).await.unwrap();
     assert_eq!(read.unwrap().data.len(), 120_000);
     records.ready().await.unwrap();
 }
@@ -191,6 +192,10 @@ async fn once_there_is_room_again_a_full_database_takes_writes_without_a_restart
 #[tokio::test]
 async fn a_server_whose_database_was_cut_off_or_replaced_is_not_ready() {
     let folder = tempfile::tempdir().unwrap();
+    // Closing moves everything from the log into the file.
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    records.close().await.unwrap();
+    drop(records);
     let records = SqliteRecords::open(folder.path()).unwrap();
     records.ready().await.unwrap();
     let file = std::fs::File::options()

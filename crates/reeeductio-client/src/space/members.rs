@@ -43,7 +43,8 @@ impl Space {
         Ok(found)
     }
 
-    /// Defines a role.
+    /// Defines a role. Over one that exists this changes the description only. Otherwise what was written for a
+    /// role of this name before gives nothing: assign it, and make invitations into it, afterwards.
     pub async fn create_role(
         &self,
         role: &str,
@@ -114,7 +115,7 @@ impl Space {
             .await
     }
 
-    /// Gives a user a role.
+    /// Gives a user a role, which must exist.
     pub async fn assign_role(&self, user: &MemberId, role: &str) -> Result<Posted, ClientError> {
         self.set_entry(&state_entry::role_grant(*user, role, None)?)
             .await

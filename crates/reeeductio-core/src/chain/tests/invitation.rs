@@ -1,6 +1,12 @@
-use reeeductio_proto::{MessageId, Operation, Pattern, SpaceId, TopicId};
+//! What clients and tools of the space make of an invitation.
 
-use super::*;
+use reeeductio_proto::state_entry::{
+    INVITED_ROLE, StateEntry, invitation, right_of_role, role, role_grant, user,
+};
+use reeeductio_proto::{
+    Capability, MemberId, MessageId, Operation, Pattern, SpaceId, ToolLimits, TopicId,
+};
+
 use crate::chain::StateChain;
 use crate::{Draft, Identity};
 
@@ -43,65 +49,6 @@ fn right(op: Operation, path: &str) -> Capability {
         must_be_owner: false,
         expires_at: None,
     }
-}
-
-#[test]
-fn entries_are_written_as_the_published_client_writes_them() {
-    let id = Identity::from_seed(&[2; 32]).user_id();
-    let tool_id = Identity::from_seed(&[2; 32]).tool_id();
-    let check = |entry: Result<StateEntry, EntryError>, path: &str, value: &str| {
-        let entry = entry.unwrap();
-        assert_eq!((entry.path.as_str(), entry.value.as_str()), (path, value));
-    };
-    check(
-        user(id, None),
-        &format!("auth/users/{id}"),
-        &format!(r#"{{"user_id":"{id}"}}"#),
-    );
-    let limits = ToolLimits {
-        use_limit: Some(1),
-        expires_at: Some(9),
-    };
-    check(
-        tool(tool_id, Some("bell"), limits),
-        &format!("auth/tools/{tool_id}"),
-        &format!(r#"{{"tool_id":"{tool_id}","description":"bell","use_limit":1,"expires_at":9}}"#),
-    );
-    check(
-        role_grant(id, "reader", None),
-        &format!("auth/users/{id}/roles/reader"),
-        &format!(r#"{{"user_id":"{id}","role_id":"reader"}}"#),
-    );
-    check(
-        right_of_role("reader", "cap_000", &right(Operation::Read, "topics/{any}")),
-        "auth/roles/reader/rights/cap_000",
-        r#"{"op":"read","path":"topics/{any}/messages"}"#,
-    );
-}
-
-#[test]
-fn names_that_are_not_one_segment_are_refused() {
-    assert_eq!(role("a/b", None), Err(EntryError::Slash("a/b".to_owned())));
-    assert!(matches!(role("a b", None), Err(EntryError::Path(_))));
-    assert!(matches!(role("", None), Err(EntryError::Path(_))));
-    assert!(matches!(role("..", None), Err(EntryError::Path(_))));
-}
-
-#[test]
-fn a_tool_id_is_no_user_and_a_user_id_no_tool() {
-    let key = Identity::from_seed(&[2; 32]);
-    assert!(matches!(
-        user(key.tool_id(), None),
-        Err(EntryError::Kind { .. })
-    ));
-    assert!(matches!(
-        tool(key.user_id(), None, ToolLimits::default()),
-        Err(EntryError::Kind { .. })
-    ));
-    assert!(matches!(
-        role_grant(key.tool_id(), "reader", None),
-        Err(EntryError::Kind { .. })
-    ));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Uses of tools.
+//! How often tools were used.
 
 use reeeductio_backend::BackendError;
 use reeeductio_proto::{MemberId, SpaceId};
@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use crate::database::Database;
 use crate::failure::failure;
-use crate::row::{check, seal_tool_uses};
+use crate::row::{check, checksum_of_tool_uses};
 use crate::statements::Sql;
 
 pub(crate) fn tool_uses(
@@ -22,7 +22,8 @@ pub(crate) fn tool_uses(
             let uses: i64 = row.get(0).map_err(&failed)?;
             let stored = row.get(1).map_err(&failed)?;
             let key = || format!("{space} {tool}");
-            check("tool_uses", key, stored, seal_tool_uses(space, tool, uses))?;
+            let computed = checksum_of_tool_uses(space, tool, uses);
+            check("tool_uses", key, stored, computed)?;
             Ok::<_, BackendError>(uses.cast_unsigned())
         },
     )?;

@@ -3,10 +3,16 @@
 //! The server reads these, so they are never sealed. An entry is taken back by writing an empty value to
 //! its path.
 
-use reeeductio_proto::{
-    Capability, MemberId, MemberKind, PathError, SpaceRegistration, StatePath, ToolLimits,
-};
 use serde::Serialize;
+
+use crate::admin::{IndexEntry, SpaceRegistration};
+use crate::authority::ToolLimits;
+use crate::authority::body::{GrantBody, RoleBody, TokensBody, ToolBody, UserBody};
+use crate::authority::path::{AuthPath, Holder};
+use crate::capability::{Capability, Operation};
+use crate::id::{MemberId, MemberKind};
+use crate::path::{PathError, StatePath};
+use crate::pattern::Pattern;
 
 /// Name of the role that invited users are given.
 pub const INVITED_ROLE: &str = "user";
@@ -40,61 +46,14 @@ pub enum EntryError {
     Path(#[from] PathError),
 }
 
-#[derive(Serialize)]
-struct UserBody<'a> {
-    user_id: MemberId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct ToolBody<'a> {
-    tool_id: MemberId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    use_limit: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct RoleBody<'a> {
-    role_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct RightBody {
-    op: &'static str,
-    path: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    must_be_owner: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct GrantBody<'a> {
-    user_id: MemberId,
-    role_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct IndexBody {
-    space_id: reeeductio_proto::SpaceId,
-}
-
 /// Defines a user.
 pub fn user(id: MemberId, description: Option<&str>) -> Result<StateEntry, EntryError> {
     Ok(entry(
         member_path(of_kind(id, MemberKind::User)?)?,
         &UserBody {
-            user_id: id,
-            description,
+            user_id: Some(id.to_string()),
+            description: description.map(str::to_owned),
+            ..UserBody::default()
         },
     ))
 }
@@ -108,10 +67,11 @@ pub fn tool(
     Ok(entry(
         member_path(of_kind(id, MemberKind::Tool)?)?,
         &ToolBody {
-            tool_id: id,
-            description,
+            tool_id: Some(id.to_string()),
+            description: description.map(str::to_owned),
             use_limit: limits.use_limit,
             expires_at: limits.expires_at,
+            ..ToolBody::default()
         },
     ))
 }
@@ -121,8 +81,8 @@ pub fn role(name: &str, description: Option<&str>) -> Result<StateEntry, EntryEr
     Ok(entry(
         role_path(name)?,
         &RoleBody {
-            role_id: name,
-            description,
+            role_id: Some(name.to_owned()),
+            description: description.map(str::to_owned),
         },
     ))
 }
@@ -133,12 +93,12 @@ pub fn right_of_member(
     name: &str,
     right: &Capability,
 ) -> Result<StateEntry, EntryError> {
-    Ok(entry(member_right_path(member, name)?, &right_body(right)))
+    Ok(entry(member_right_path(member, name)?, &right.body()))
 }
 
 /// Gives a role a right.
 pub fn right_of_role(role: &str, name: &str, right: &Capability) -> Result<StateEntry, EntryError> {
-    Ok(entry(role_right_path(role, name)?, &right_body(right)))
+    Ok(entry(role_right_path(role, name)?, &right.body()))
 }
 
 /// Assigns a role to a user, until `expires_at` (Unix milliseconds) if given.
@@ -150,8 +110,8 @@ pub fn role_grant(
     Ok(entry(
         grant_path(user, role)?,
         &GrantBody {
-            user_id: user,
-            role_id: role,
+            user_id: user.to_string(),
+            role_id: role.to_owned(),
             expires_at,
         },
     ))
@@ -164,7 +124,7 @@ pub fn invitation(
     limits: ToolLimits,
 ) -> Result<[StateEntry; 3], EntryError> {
     let create = |path: &str| Capability {
-        op: reeeductio_proto::Operation::Create,
+        op: Operation::Create,
         path: pattern(path),
         must_be_owner: false,
         expires_at: None,
@@ -190,49 +150,75 @@ pub fn registration(registration: &SpaceRegistration) -> Result<[StateEntry; 2],
     let index = format!("users/{}/spaces/{space}", registration.created_by);
     Ok([
         entry(StatePath::parse(&format!("spaces/{space}"))?, registration),
-        entry(StatePath::parse(&index)?, &IndexBody { space_id: space }),
+        entry(
+            StatePath::parse(&index)?,
+            &IndexEntry {
+                space_id: space.to_string(),
+            },
+        ),
     ])
+}
+
+/// Ends the sign-ins of a member up to now: its tokens stop working, and it may sign in again. The owner may
+/// be named by either of its ids.
+pub fn ended_tokens(member: MemberId) -> Result<StateEntry, EntryError> {
+    let path = AuthPath::Tokens(Holder::Member(member)).to_path()?;
+    Ok(entry(path, &TokensBody {}))
+}
+
+/// Ends the sign-ins of all members up to now, the owner's too.
+pub fn all_ended_tokens() -> Result<StateEntry, EntryError> {
+    Ok(entry(
+        AuthPath::Tokens(Holder::All).to_path()?,
+        &TokensBody {},
+    ))
 }
 
 /// Where a user or tool is defined. An empty value there removes it and all it was given.
 pub fn member_path(member: MemberId) -> Result<StatePath, EntryError> {
-    let folder = match member.kind() {
-        MemberKind::Tool => "tools",
-        MemberKind::User => "users",
-        MemberKind::Space => {
-            return Err(EntryError::Kind {
-                id: member,
-                expected: "user or tool",
-            });
-        }
-    };
-    Ok(StatePath::parse(&format!("auth/{folder}/{member}"))?)
+    Ok(AuthPath::Definition(of_a_definition(member)?).to_path()?)
+}
+
+/// The user or tool that is defined at a state path; `None` if the path is no definition.
+pub fn defined_by(path: &str) -> Option<MemberId> {
+    match AuthPath::read(path)? {
+        AuthPath::Definition(member) => Some(member),
+        _ => None,
+    }
 }
 
 /// Where a role is defined.
 pub fn role_path(name: &str) -> Result<StatePath, EntryError> {
-    Ok(StatePath::parse(&format!("auth/roles/{}", segment(name)?))?)
+    Ok(AuthPath::Role(segment(name)?).to_path()?)
 }
 
 /// Where a right of a user or tool is written.
 pub fn member_right_path(member: MemberId, name: &str) -> Result<StatePath, EntryError> {
-    let path = format!("{}/rights/{}", member_path(member)?, segment(name)?);
-    Ok(StatePath::parse(&path)?)
+    let (member, key) = (of_a_definition(member)?, segment(name)?);
+    Ok(AuthPath::MemberRight { member, key }.to_path()?)
 }
 
 /// Where a right of a role is written.
 pub fn role_right_path(role: &str, name: &str) -> Result<StatePath, EntryError> {
-    let path = format!("{}/rights/{}", role_path(role)?, segment(name)?);
-    Ok(StatePath::parse(&path)?)
+    let (role, key) = (segment(role)?, segment(name)?);
+    Ok(AuthPath::RoleRight { role, key }.to_path()?)
 }
 
 /// Where a role is assigned to a user.
 pub fn grant_path(user: MemberId, role: &str) -> Result<StatePath, EntryError> {
-    let member = member_path(of_kind(user, MemberKind::User)?)?;
-    Ok(StatePath::parse(&format!(
-        "{member}/roles/{}",
-        segment(role)?
-    ))?)
+    let (user, key) = (of_kind(user, MemberKind::User)?, segment(role)?);
+    Ok(AuthPath::Grant { user, key }.to_path()?)
+}
+
+/// The owner is defined under its `U…` id, if at all.
+fn of_a_definition(id: MemberId) -> Result<MemberId, EntryError> {
+    match id.kind() {
+        MemberKind::Tool | MemberKind::User => Ok(id),
+        MemberKind::Space => Err(EntryError::Kind {
+            id,
+            expected: "user or tool",
+        }),
+    }
 }
 
 fn of_kind(id: MemberId, kind: MemberKind) -> Result<MemberId, EntryError> {
@@ -255,28 +241,19 @@ fn segment(name: &str) -> Result<&str, EntryError> {
     Ok(name)
 }
 
-fn right_body(right: &Capability) -> RightBody {
-    RightBody {
-        op: right.op.as_str(),
-        path: right.path.to_string(),
-        must_be_owner: right.must_be_owner,
-        expires_at: right.expires_at,
-    }
-}
-
 #[expect(
     clippy::expect_used,
-    reason = "the two patterns above are constants, and tested"
+    reason = "its callers write constants, and are tested"
 )]
-fn pattern(text: &str) -> reeeductio_proto::Pattern {
-    reeeductio_proto::Pattern::parse(text).expect("a constant pattern")
+pub(crate) fn pattern(text: &str) -> Pattern {
+    Pattern::parse(text).expect("a constant pattern")
 }
 
 #[expect(
     clippy::expect_used,
     reason = "structs of strings and numbers always turn into JSON"
 )]
-fn entry(path: StatePath, body: &impl Serialize) -> StateEntry {
+pub(crate) fn entry(path: StatePath, body: &impl Serialize) -> StateEntry {
     let value = serde_json::to_string(body).expect("plain fields");
     StateEntry { path, value }
 }
