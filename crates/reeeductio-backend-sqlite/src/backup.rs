@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use crate::connection::open_writer;
+use crate::database::Database;
 use crate::failure::failure;
 use crate::{DATABASE, inspect, schema};
 
@@ -28,7 +29,7 @@ const OPERATION: &str = "copy the database";
 
 /// A copy without its name yet.
 struct Copy {
-    connection: Connection,
+    database: Database,
     directory: PathBuf,
 }
 
@@ -74,19 +75,22 @@ pub(crate) fn copy(
     drop(snapshot);
     drop(copy);
     Ok(Box::new(Copy {
-        connection: open_writer(&target)?,
+        database: Database::new(open_writer(&target)?),
         directory: directory.to_owned(),
     }))
 }
 
 impl RecordsCopy for Copy {
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {
-        inspect::blobs(&self.connection, after, limit)
+        inspect::blobs(&self.database, after, limit)
     }
 
     fn leave_out(&mut self, blob: &RecordedBlob) -> Result<(), BackendError> {
         const OPERATION: &str = "take a blob out of the copy";
-        let transaction = self.connection.transaction().map_err(failure(OPERATION))?;
+        let connection = self.database.connection();
+        let transaction = connection
+            .unchecked_transaction()
+            .map_err(failure(OPERATION))?;
         for table in ["blob_references", "blobs"] {
             transaction
                 .execute(
@@ -101,13 +105,11 @@ impl RecordsCopy for Copy {
 
     fn finish(self: Box<Self>) -> Result<(), BackendError> {
         let Self {
-            connection,
+            database,
             directory,
         } = *self;
         // Moves what was taken out from the copy's log into the copy.
-        connection
-            .close()
-            .map_err(|(_, error)| failure(OPERATION)(error))?;
+        database.close().map_err(failure(OPERATION))?;
         let (partial, whole) = (partial(&directory), directory.join(DATABASE));
         sync(&partial)?;
         fs::rename(&partial, &whole).map_err(|error| failed(&whole, &error))?;

@@ -10,14 +10,16 @@ use reeeductio_proto::{BlobId, ChainId, DataEntry, DataPath, Position, SpaceId, 
 use rusqlite::Connection;
 
 use crate::connection::open_reader;
+use crate::database::Database;
 use crate::failure::failure;
+use crate::read::{self, WHOLE};
 use crate::scan::{TABLES, Table};
-use crate::{DATABASE, backup, read, schema};
+use crate::{DATABASE, backup, schema};
 
 /// Reads a database without a server, also while one runs.
 #[derive(Debug)]
 pub struct Inspector {
-    connection: Connection,
+    database: Database,
     path: PathBuf,
 }
 
@@ -27,7 +29,8 @@ impl Inspector {
         let path = directory.join(DATABASE);
         let connection = open_reader(&path)?;
         schema::version(&connection)?;
-        Ok(Self { connection, path })
+        let database = Database::new(connection);
+        Ok(Self { database, path })
     }
 }
 
@@ -37,14 +40,15 @@ impl Inspect for Inspector {
     }
 
     fn check_storage(&self) -> Result<Vec<String>, BackendError> {
-        check_file(&self.connection)
+        check_file(self.database.connection())
     }
 
     fn damaged_records(&self) -> Result<Vec<RecordName>, BackendError> {
+        let connection = self.database.connection();
         let mut damaged = Vec::new();
         for (name, kind) in TABLES {
-            let table = Table::of(&self.connection, name, *kind)?;
-            let scanned = table.each(&self.connection, false, |row| {
+            let table = Table::of(connection, name, *kind)?;
+            let scanned = table.each(connection, false, |row| {
                 if row.values.is_none() {
                     damaged.push(row.name);
                 }
@@ -61,21 +65,21 @@ impl Inspect for Inspector {
     }
 
     fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
-        read::spaces::spaces(&self.connection, None, usize::MAX)
+        read::spaces::spaces(&self.database, None, usize::MAX)
     }
 
     fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {
-        read::spaces::topics(&self.connection, space)
+        read::spaces::topics(&self.database, space)
     }
 
     fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError> {
         let chain = ChainId::shared(topic.clone());
-        read::messages::head(&self.connection, space, &chain)
+        read::messages::head(&self.database, space, &chain)
     }
 
     fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Position) -> bool {
         matches!(
-            read::messages::message(&self.connection, space, topic, &place.hash),
+            read::messages::message(&self.database, space, topic, &place.hash, WHOLE),
             Ok(Some(message)) if message.server_timestamp == place.timestamp
         )
     }
@@ -86,11 +90,11 @@ impl Inspect for Inspector {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Committed>, BackendError> {
-        Ok(read::messages::events(&self.connection, space, after, PageLimit::count(limit))?.items)
+        Ok(read::messages::events(&self.database, space, after, PageLimit::count(limit))?.items)
     }
 
     fn last_event(&self, space: &SpaceId) -> Result<u64, BackendError> {
-        read::messages::last_event(&self.connection, space)
+        read::messages::last_event(&self.database, space)
     }
 
     fn data_paths(
@@ -99,20 +103,20 @@ impl Inspect for Inspector {
         after: &str,
         limit: usize,
     ) -> Result<Vec<String>, BackendError> {
-        read::data::data_paths(&self.connection, space, after, limit)
+        read::data::data_paths(&self.database, space, after, limit)
     }
 
     fn data(&self, space: &SpaceId, path: &DataPath) -> Result<Option<DataEntry>, BackendError> {
-        let row = read::data::data(&self.connection, space, path)?;
+        let row = read::data::data(&self.database, space, path, WHOLE)?;
         Ok(row.filter(|row| !row.deleted).map(|row| row.entry))
     }
 
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {
-        blobs(&self.connection, after, limit)
+        blobs(&self.database, after, limit)
     }
 
     fn blob(&self, space: &SpaceId, blob: &BlobId) -> Result<Option<RecordedBlob>, BackendError> {
-        match read::blobs::blob(&self.connection, space, blob) {
+        match read::blobs::blob(&self.database, space, blob) {
             Ok(None) => Ok(None),
             Err(error) if error.kind() == BackendErrorKind::Corrupt => Ok(None),
             Err(error) => Err(error),
@@ -125,7 +129,7 @@ impl Inspect for Inspector {
     }
 
     fn refers_to(&self, object: &ObjectName) -> Result<bool, BackendError> {
-        read::blobs::is_named(&self.connection, object)
+        read::blobs::is_named(&self.database, object)
     }
 
     fn copy_to(
@@ -134,7 +138,13 @@ impl Inspect for Inspector {
         backlog: u64,
         progress: &mut dyn FnMut(Copied),
     ) -> Result<Box<dyn RecordsCopy>, BackendError> {
-        backup::copy(&self.connection, &self.path, directory, backlog, progress)
+        backup::copy(
+            self.database.connection(),
+            &self.path,
+            directory,
+            backlog,
+            progress,
+        )
     }
 }
 
@@ -167,10 +177,10 @@ fn integrity(connection: &Connection, sql: &str) -> Result<Vec<String>, BackendE
 
 /// A page of intact blob records.
 pub(crate) fn blobs(
-    connection: &Connection,
+    database: &Database,
     after: &str,
     limit: usize,
 ) -> Result<BlobPage, BackendError> {
-    let (next, blobs) = read::blobs::intact_objects(connection, after, limit)?;
+    let (next, blobs) = read::blobs::intact_objects(database, after, limit)?;
     Ok(BlobPage { blobs, next })
 }

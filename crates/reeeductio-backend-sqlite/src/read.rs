@@ -3,86 +3,42 @@
 pub(crate) mod blobs;
 pub(crate) mod data;
 pub(crate) mod messages;
+pub(crate) mod probe;
 pub(crate) mod spaces;
 pub(crate) mod state;
 pub(crate) mod tools;
 pub(crate) mod usage;
 
-use reeeductio_backend::{BackendError, Page, PageLimit};
-use rusqlite::{Connection, Params, Row};
+use reeeductio_backend::{BackendError, PageLimit};
 
-use crate::failure::failure;
+use crate::row::malformed;
 
-/// Runs a query and reads every row.
-fn all<T>(
-    connection: &Connection,
-    sql: &str,
-    params: impl Params,
-    mut read: impl FnMut(&Row<'_>) -> Result<T, BackendError>,
-) -> Result<Vec<T>, BackendError> {
-    let mut found = Vec::new();
-    each(connection, sql, params, |row| {
-        found.push(read(row)?);
-        Ok(true)
-    })?;
-    Ok(found)
+/// Bytes of data of any length.
+pub(crate) const WHOLE: i64 = i64::MAX;
+
+/// Why a row was not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// It could not be, or is not what was written.
+    Failed(BackendError),
+    /// Its data is longer than was asked for.
+    TooLong,
 }
 
-/// Runs a query and reads its first row.
-fn one<T>(
-    connection: &Connection,
-    sql: &str,
-    params: impl Params,
-    mut read: impl FnMut(&Row<'_>) -> Result<T, BackendError>,
-) -> Result<Option<T>, BackendError> {
-    let mut found = None;
-    each(connection, sql, params, |row| {
-        found = Some(read(row)?);
-        Ok(false)
-    })?;
-    Ok(found)
+impl From<BackendError> for Unread {
+    fn from(error: BackendError) -> Self {
+        Self::Failed(error)
+    }
 }
 
-/// Runs a query that yields one row more than `limit` counts, and reads up to the limit.
-fn page<T>(
-    connection: &Connection,
-    sql: &str,
-    params: impl Params,
-    limit: PageLimit,
-    mut read: impl FnMut(&Row<'_>) -> Result<(T, usize), BackendError>,
-) -> Result<Page<T>, BackendError> {
-    let mut items = Vec::new();
-    let mut bytes = 0_usize;
-    let mut has_more = false;
-    each(connection, sql, params, |row| {
-        has_more = items.len() >= limit.count || (!items.is_empty() && bytes >= limit.bytes);
-        if has_more {
-            return Ok(false);
-        }
-        let (item, size) = read(row)?;
-        bytes = bytes.saturating_add(size);
-        items.push(item);
-        Ok(true)
-    })?;
-    Ok(Page { items, has_more })
-}
-
-/// Runs a query and reads rows until `read` has enough.
-fn each(
-    connection: &Connection,
-    sql: &str,
-    params: impl Params,
-    mut read: impl FnMut(&Row<'_>) -> Result<bool, BackendError>,
-) -> Result<(), BackendError> {
-    const OPERATION: &str = "query the database";
-    let mut statement = connection.prepare_cached(sql).map_err(failure(OPERATION))?;
-    let mut rows = statement.query(params).map_err(failure(OPERATION))?;
-    while let Some(row) = rows.next().map_err(failure(OPERATION))? {
-        if !read(row)? {
-            break;
+/// For queries of data of any length.
+impl From<Unread> for BackendError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Failed(error) => error,
+            Unread::TooLong => malformed("data"),
         }
     }
-    Ok(())
 }
 
 /// A count as SQLite takes it.

@@ -1,7 +1,6 @@
 //! The port, on a database in a directory.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,61 +15,55 @@ use reeeductio_proto::{
     StatePath, TopicId,
 };
 
-use crate::DATABASE;
-use crate::connection::open_writer;
-use crate::failure::failure;
+use crate::file::DatabaseFile;
 use crate::lock::DirectoryLock;
-use crate::read;
+use crate::open::{Opened, open};
+use crate::read::{self, Unread, WHOLE};
 use crate::readers::Readers;
-use crate::schema::migrate;
 use crate::wal::Wal;
+use crate::write::append::SharedAppend;
 use crate::writer::Writer;
+
+/// Messages of a listing that are few.
+const FEW: usize = 8;
+/// References to a blob that are few.
+const FEW_REFERENCES: usize = 64;
 
 /// Records in an SQLite database.
 pub struct SqliteRecords {
-    path: PathBuf,
+    file: Arc<DatabaseFile>,
     readers: Readers,
-    writer: Writer,
+    pub(crate) writer: Writer,
     _lock: DirectoryLock,
 }
 
 impl SqliteRecords {
-    /// Opens, or makes, the database in `directory`. Fails when another server has it open.
+    /// Opens, or makes, the database in `directory`. Fails when another server has it open, and when the file is
+    /// damaged in a way that shows at once.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
-        let failed = |error: std::io::Error| {
-            BackendError::unavailable(
-                "open the data directory",
-                format!("{}: {error}", directory.display()),
-            )
-            .with_source(error)
-        };
-        std::fs::create_dir_all(directory).map_err(failed)?;
-        let lock = DirectoryLock::take(directory)?;
-        let path = directory.join(DATABASE);
-        let mut connection = open_writer(&path)?;
-        migrate(&mut connection)?;
-        // The new file's name must be on disk before anything in it is acknowledged.
-        File::open(directory)
-            .and_then(|file| file.sync_all())
-            .map_err(failed)?;
+        let Opened {
+            database,
+            file,
+            lock,
+        } = open(directory)?;
         Ok(Self {
-            readers: Readers::new(path.clone()),
-            writer: Writer::start(connection, Wal::of(&path))?,
-            path,
+            readers: Readers::new(file.path().to_owned()),
+            writer: Writer::start(database, Wal::of(file.path()))?,
+            file: Arc::new(file),
             _lock: lock,
         })
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 }
 
 impl std::fmt::Debug for SqliteRecords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteRecords")
-            .field("path", &self.path)
+            .field("path", &self.path())
             .finish_non_exhaustive()
     }
 }
@@ -90,8 +83,14 @@ impl Records for SqliteRecords {
     }
 
     async fn ready(&self) -> Result<(), BackendError> {
-        // An empty transaction goes through the writer like any other.
-        self.writer.write(|_| Ok(())).await
+        self.writer.write(|batch| batch.probe()).await?;
+        let file = Arc::clone(&self.file);
+        self.readers
+            .read(move |database| {
+                read::probe::probe(database)?;
+                file.check()
+            })
+            .await
     }
 
     async fn close(&self) -> Result<(), BackendError> {
@@ -104,7 +103,10 @@ impl Records for SqliteRecords {
 #[async_trait]
 impl Messages for SqliteRecords {
     async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
-        self.writer.write(move |batch| batch.append(append)).await
+        let mut append = SharedAppend::from(append);
+        self.writer
+            .write(move |batch| batch.append(&mut append))
+            .await
     }
 
     async fn head(
@@ -114,7 +116,7 @@ impl Messages for SqliteRecords {
     ) -> Result<Option<Position>, BackendError> {
         let chain = chain.clone();
         self.readers
-            .read(move |connection| read::messages::head(connection, &space, &chain))
+            .look_up(move |database, _| Ok(read::messages::head(database, &space, &chain)?))
             .await
     }
 
@@ -126,8 +128,8 @@ impl Messages for SqliteRecords {
     ) -> Result<Option<Arc<Message>>, BackendError> {
         let topic = topic.clone();
         self.readers
-            .read(move |connection| {
-                let found = read::messages::message(connection, &space, &topic, &hash)?;
+            .look_up(move |database, longest| {
+                let found = read::messages::message(database, &space, &topic, &hash, longest)?;
                 Ok(found.map(Arc::new))
             })
             .await
@@ -140,14 +142,24 @@ impl Messages for SqliteRecords {
         range: MessageRange,
     ) -> Result<Page<Message>, BackendError> {
         let topic = topic.clone();
+        if range.limit.count <= FEW {
+            return self
+                .readers
+                .look_up(move |database, bytes| {
+                    // One more than asked for is looked at.
+                    let longest = bytes / i64::try_from(range.limit.count + 1).unwrap_or(i64::MAX);
+                    read::messages::few_messages(database, &space, &topic, range, longest)
+                })
+                .await;
+        }
         self.readers
-            .read(move |connection| read::messages::messages(connection, &space, &topic, range))
+            .read(move |database| read::messages::messages(database, &space, &topic, range))
             .await
     }
 
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::messages::last_event(connection, &space))
+            .look_up(move |database, _| Ok(read::messages::last_event(database, &space)?))
             .await
     }
 
@@ -158,7 +170,7 @@ impl Messages for SqliteRecords {
         limit: PageLimit,
     ) -> Result<Page<Committed>, BackendError> {
         self.readers
-            .read(move |connection| read::messages::events(connection, &space, after, limit))
+            .read(move |database| read::messages::events(database, &space, after, limit))
             .await
     }
 }
@@ -172,8 +184,8 @@ impl State for SqliteRecords {
     ) -> Result<Option<Arc<Message>>, BackendError> {
         let path = path.clone();
         self.readers
-            .read(move |connection| {
-                let found = read::state::state_entry(connection, &space, &path)?;
+            .look_up(move |database, longest| {
+                let found = read::state::state_entry(database, &space, &path, longest)?;
                 Ok(found.map(Arc::new))
             })
             .await
@@ -186,7 +198,7 @@ impl State for SqliteRecords {
         limit: PageLimit,
     ) -> Result<Page<Message>, BackendError> {
         self.readers
-            .read(move |connection| read::state::auth_entries(connection, &space, after, limit))
+            .read(move |database| read::state::auth_entries(database, &space, after, limit))
             .await
     }
 }
@@ -200,8 +212,8 @@ impl DataEntries for SqliteRecords {
     ) -> Result<Option<Arc<DataEntry>>, BackendError> {
         let path = path.clone();
         self.readers
-            .read(move |connection| {
-                let row = read::data::data(connection, &space, &path)?;
+            .look_up(move |database, longest| {
+                let row = read::data::data(database, &space, &path, longest)?;
                 Ok(row
                     .filter(|row| !row.deleted)
                     .map(|row| Arc::new(row.entry)))
@@ -224,7 +236,7 @@ impl DataEntries for SqliteRecords {
 impl Tools for SqliteRecords {
     async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::tools::tool_uses(connection, &space, &tool))
+            .look_up(move |database, _| Ok(read::tools::tool_uses(database, &space, &tool)?))
             .await
     }
 
@@ -244,7 +256,7 @@ impl Tools for SqliteRecords {
 impl BlobRecords for SqliteRecords {
     async fn blob(&self, space: SpaceId, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
         self.readers
-            .read(move |connection| read::blobs::blob(connection, &space, &blob))
+            .look_up(move |database, _| Ok(read::blobs::blob(database, &space, &blob)?))
             .await
     }
 
@@ -254,13 +266,24 @@ impl BlobRecords for SqliteRecords {
         blob: BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
         self.readers
-            .read(move |connection| read::blobs::references(connection, &space, &blob))
+            .look_up(move |database, bytes| {
+                let limit = if bytes == WHOLE {
+                    usize::MAX
+                } else {
+                    FEW_REFERENCES
+                };
+                let found = read::blobs::references(database, &space, &blob, limit)?;
+                if found.len() == limit {
+                    return Err(Unread::TooLong);
+                }
+                Ok(found)
+            })
             .await
     }
 
     async fn blob_spaces(&self, blob: BlobId) -> Result<Vec<SpaceId>, BackendError> {
         self.readers
-            .read(move |connection| read::blobs::blob_spaces(connection, &blob))
+            .read(move |database| read::blobs::blob_spaces(database, &blob))
             .await
     }
 
@@ -281,7 +304,7 @@ impl BlobRecords for SqliteRecords {
     ) -> Result<Vec<RecordedBlob>, BackendError> {
         let after = after.cloned();
         self.readers
-            .read(move |connection| read::blobs::objects(connection, after.as_ref(), limit))
+            .read(move |database| read::blobs::objects(database, after.as_ref(), limit))
             .await
     }
 }
@@ -294,24 +317,22 @@ impl Spaces for SqliteRecords {
         limit: usize,
     ) -> Result<Vec<SpaceId>, BackendError> {
         self.readers
-            .read(move |connection| read::spaces::spaces(connection, after, limit))
+            .read(move |database| read::spaces::spaces(database, after, limit))
             .await
     }
 
     async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError> {
         self.readers
-            .read(move |connection| read::spaces::topics(connection, &space))
+            .read(move |database| read::spaces::topics(database, &space))
             .await
     }
 
     async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError> {
         self.readers
-            .read(move |connection| {
-                // Rows and what they do not count yet, as of one moment.
-                let snapshot = connection
-                    .unchecked_transaction()
-                    .map_err(failure("read what is stored"))?;
-                read::usage::usage(&snapshot, &space, member.as_ref())
+            .read(move |database| {
+                // Rows and what they do not count yet.
+                database
+                    .at_one_moment(|database| read::usage::usage(database, &space, member.as_ref()))
             })
             .await
     }

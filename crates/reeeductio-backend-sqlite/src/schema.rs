@@ -28,13 +28,21 @@ const STEPS: &[Step] = &[
         sql: include_str!("schema/0002_several_processes.sql"),
         fill: several_processes::fill,
     },
+    Step {
+        sql: include_str!("schema/0003_probe.sql"),
+        fill: |_| Ok(()),
+    },
 ];
 
 /// Brings the database to the current version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
+    take(connection, STEPS)
+}
+
+fn take(connection: &mut Connection, steps: &[Step]) -> Result<(), BackendError> {
     const OPERATION: &str = "prepare the database";
     let found = version(connection)?;
-    let current = STEPS.len();
+    let current = steps.len();
     if found > current {
         return Err(BackendError::unavailable(
             OPERATION,
@@ -43,7 +51,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
             ),
         ));
     }
-    for (index, step) in STEPS.iter().enumerate().skip(found) {
+    for (index, step) in steps.iter().enumerate().skip(found) {
         let transaction = connection.transaction().map_err(failure(OPERATION))?;
         transaction
             .execute_batch(step.sql)
@@ -82,3 +90,6 @@ pub(crate) fn version(connection: &Connection) -> Result<usize, BackendError> {
     usize::try_from(version)
         .map_err(|_| BackendError::corrupt(OPERATION, format!("version {version} cannot be")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,15 @@
 
 use reeeductio_backend::{BackendError, BlobRecord, BlobReference, ObjectName, RecordedBlob};
 use reeeductio_proto::{BlobId, SpaceId};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 
-use super::{all, limit_of, one};
+use super::limit_of;
+use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{
     blob_id, check, checksum_of_blob, checksum_of_reference, member, object_name, space_id,
 };
+use crate::statements::Sql;
 
 fn blob_of(
     space: &SpaceId,
@@ -31,44 +33,35 @@ fn blob_of(
 }
 
 pub(crate) fn blob(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     blob: &BlobId,
 ) -> Result<Option<BlobRecord>, BackendError> {
-    one(
-        connection,
-        "SELECT object, size, checksums, checksum FROM blobs WHERE space_id = ?1 AND blob_id = ?2",
-        params![space.as_bytes(), blob.hash()],
-        |row| blob_of(space, blob, row, 0),
-    )
+    database.first(Sql::BLOB, params![space.as_bytes(), blob.hash()], |row| {
+        blob_of(space, blob, row, 0)
+    })
 }
 
 pub(crate) fn blob_spaces(
-    connection: &Connection,
+    database: &Database,
     blob: &BlobId,
 ) -> Result<Vec<SpaceId>, BackendError> {
     let failed = failure("list the spaces of a blob");
-    all(
-        connection,
-        "SELECT space_id FROM blobs INDEXED BY blobs_by_blob WHERE blob_id = ?1 ORDER BY space_id",
-        params![blob.hash()],
-        |row| {
-            let space: Vec<u8> = row.get(0).map_err(&failed)?;
-            space_id(&space)
-        },
-    )
+    database.all(Sql::SPACES_OF_BLOB, params![blob.hash()], |row| {
+        let space: Vec<u8> = row.get(0).map_err(&failed)?;
+        space_id(&space)
+    })
 }
 
 /// Blobs of a space after `after`, by id.
 pub(crate) fn blobs_of(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     limit: usize,
 ) -> Result<Vec<BlobId>, BackendError> {
     let failed = failure("list the blobs of a space");
-    all(
-        connection,
-        "SELECT blob_id FROM blobs WHERE space_id = ?1 ORDER BY blob_id LIMIT ?2",
+    database.all(
+        Sql::BLOBS_OF_SPACE,
         params![space.as_bytes(), limit_of(limit)],
         |row| {
             let blob: Vec<u8> = row.get(0).map_err(&failed)?;
@@ -78,91 +71,69 @@ pub(crate) fn blobs_of(
 }
 
 /// Whether any record names the object.
-pub(crate) fn is_named(connection: &Connection, object: &ObjectName) -> Result<bool, BackendError> {
-    let found = one(
-        connection,
-        "SELECT 1 FROM blobs INDEXED BY blobs_by_object WHERE object = ?1 LIMIT 1",
-        params![object.as_str()],
-        |_| Ok(()),
-    )?;
+pub(crate) fn is_named(database: &Database, object: &ObjectName) -> Result<bool, BackendError> {
+    let found = database.first(Sql::ANY_BLOB_IN_OBJECT, params![object.as_str()], |_| {
+        Ok::<_, BackendError>(())
+    })?;
     Ok(found.is_some())
 }
 
 pub(crate) fn objects(
-    connection: &Connection,
+    database: &Database,
     after: Option<&ObjectName>,
     limit: usize,
 ) -> Result<Vec<RecordedBlob>, BackendError> {
-    let failed = failure("list blobs");
-    all(
-        connection,
-        "SELECT space_id, blob_id, object, size, checksums, checksum FROM blobs INDEXED BY blobs_by_object WHERE object > ?1 ORDER BY object, space_id LIMIT ?2",
+    database.all(
+        Sql::OBJECTS,
         params![after.map_or("", ObjectName::as_str), limit_of(limit)],
-        |row| {
-            let space: Vec<u8> = row.get(0).map_err(&failed)?;
-            let blob: Vec<u8> = row.get(1).map_err(&failed)?;
-            let (space, blob) = (space_id(&space)?, blob_id(&blob)?);
-            Ok(RecordedBlob {
-                space,
-                blob,
-                record: blob_of(&space, &blob, row, 2)?,
-            })
-        },
+        recorded,
     )
+}
+
+fn recorded(row: &Row<'_>) -> Result<RecordedBlob, BackendError> {
+    let failed = failure("list blobs");
+    let space: Vec<u8> = row.get(0).map_err(&failed)?;
+    let blob: Vec<u8> = row.get(1).map_err(&failed)?;
+    let (space, blob) = (space_id(&space)?, blob_id(&blob)?);
+    Ok(RecordedBlob {
+        space,
+        blob,
+        record: blob_of(&space, &blob, row, 2)?,
+    })
 }
 
 /// Blobs whose object sorts after `after`, without the damaged ones, and where to go on from when there may be
 /// more.
 pub(crate) fn intact_objects(
-    connection: &Connection,
+    database: &Database,
     after: &str,
     limit: usize,
 ) -> Result<(Option<String>, Vec<RecordedBlob>), BackendError> {
     let failed = failure("list blobs");
     let mut last = None;
     let mut seen = 0;
-    let found = all(
-        connection,
-        "SELECT space_id, blob_id, object, size, checksums, checksum FROM blobs INDEXED BY blobs_by_object WHERE object > ?1 ORDER BY object, space_id LIMIT ?2",
-        params![after, limit_of(limit)],
-        |row| {
-            seen += 1;
-            if let Ok(object) = row.get_ref(2).map_err(&failed)?.as_str() {
-                last = Some(object.to_owned());
-            }
-            let bytes = |index| {
-                row.get_ref(index)
-                    .and_then(|value| Ok(value.as_blob()?.to_vec()))
-                    .map_err(&failed)
-            };
-            let intact = bytes(0)
-                .and_then(|space| space_id(&space))
-                .and_then(|space| Ok((space, blob_id(&bytes(1)?)?)))
-                .and_then(|(space, blob)| {
-                    let record = blob_of(&space, &blob, row, 2)?;
-                    Ok(RecordedBlob {
-                        space,
-                        blob,
-                        record,
-                    })
-                });
-            Ok(intact.ok())
-        },
-    )?;
+    let found = database.all(Sql::OBJECTS, params![after, limit_of(limit)], |row| {
+        seen += 1;
+        if let Ok(object) = row.get_ref(2).map_err(&failed)?.as_str() {
+            last = Some(object.to_owned());
+        }
+        Ok::<_, BackendError>(recorded(row).ok())
+    })?;
     let next = last.filter(|_| seen == limit);
     Ok((next, found.into_iter().flatten().collect()))
 }
 
+/// References of a space to a blob, at most `limit`.
 pub(crate) fn references(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     blob: &BlobId,
+    limit: usize,
 ) -> Result<Vec<BlobReference>, BackendError> {
     let failed = failure("read blob references");
-    all(
-        connection,
-        "SELECT uploaded_by, uploaded_at, checksum FROM blob_references WHERE space_id = ?1 AND blob_id = ?2",
-        params![space.as_bytes(), blob.hash()],
+    database.all(
+        Sql::REFERENCES,
+        params![space.as_bytes(), blob.hash(), limit_of(limit)],
         |row| {
             let uploaded_by: Vec<u8> = row.get(0).map_err(&failed)?;
             let reference = BlobReference {

@@ -2,11 +2,14 @@
 
 use reeeductio_backend::BackendError;
 use reeeductio_proto::{DataEntry, DataPath, Signature, SpaceId};
-use rusqlite::{Connection, params};
+use rusqlite::params;
+use rusqlite::types::ValueRef;
 
-use super::{all, limit_of, one};
+use super::{Unread, limit_of};
+use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{check, checksum_of_data, malformed, member};
+use crate::statements::Sql;
 
 /// A data entry's row: deleted ones keep theirs.
 pub(crate) struct DataRow {
@@ -14,26 +17,30 @@ pub(crate) struct DataRow {
     pub(crate) deleted: bool,
 }
 
+/// The entry at a path, if its data has at most `longest` bytes.
 pub(crate) fn data(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     path: &DataPath,
-) -> Result<Option<DataRow>, BackendError> {
+    longest: i64,
+) -> Result<Option<DataRow>, Unread> {
     let failed = failure("read a data entry");
-    one(
-        connection,
-        "SELECT data, signature, signed_by, signed_at, deleted, checksum FROM data_entries WHERE space_id = ?1 AND path = ?2",
-        params![space.as_bytes(), path.as_str()],
+    database.first(
+        Sql::DATA,
+        params![longest, space.as_bytes(), path.as_str()],
         |row| {
-            let signature: Vec<u8> = row.get(1).map_err(&failed)?;
-            let signed_by: Vec<u8> = row.get(2).map_err(&failed)?;
+            if matches!(row.get_ref(0).map_err(&failed)?, ValueRef::Null) {
+                return Err(Unread::TooLong);
+            }
+            let bytes = |index| row.get_ref(index).and_then(|value| Ok(value.as_blob()?));
+            let signature = bytes(1).map_err(&failed)?;
             let entry = DataEntry {
                 path: path.clone(),
                 data: row.get(0).map_err(&failed)?,
                 signature: Signature::from_bytes(
                     signature.try_into().map_err(|_| malformed("a signature"))?,
                 ),
-                signed_by: member(&signed_by)?,
+                signed_by: member(bytes(2).map_err(&failed)?)?,
                 signed_at: row.get(3).map_err(&failed)?,
             };
             let deleted: bool = row.get(4).map_err(&failed)?;
@@ -48,15 +55,14 @@ pub(crate) fn data(
 
 /// Paths of a space's data entries, deleted ones included, sorting after `after`.
 pub(crate) fn data_paths(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     after: &str,
     limit: usize,
 ) -> Result<Vec<String>, BackendError> {
     let failed = failure("list data entries");
-    all(
-        connection,
-        "SELECT path FROM data_entries WHERE space_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3",
+    database.all(
+        Sql::DATA_PATHS,
         params![space.as_bytes(), after, limit_of(limit)],
         |row| row.get(0).map_err(&failed),
     )

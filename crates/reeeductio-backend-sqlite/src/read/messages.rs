@@ -4,24 +4,27 @@ use reeeductio_backend::{BackendError, Committed, MessageRange, Order, Page, Pag
 use reeeductio_proto::{
     ChainId, Change, Event, Message, MessageId, Position, Signature, SpaceId, TopicId,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::types::ValueRef;
+use rusqlite::{Row, params};
 
-use super::{beyond, one, page};
+use super::{Unread, beyond};
+use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{
     check, checksum_of_head, checksum_of_message, lane, lane_key, malformed, member, message_id,
 };
-
-/// The columns that [`message_of`] reads.
-pub(super) const COLUMNS: &str = "SELECT topic_id, server_timestamp, message_hash, type, prev_hash, data, sender, signature, event, checksum, lane FROM messages";
+use crate::statements::Sql;
 
 /// A message and the number of its event.
 pub(super) fn message_of(
     space: &SpaceId,
     row: &Row<'_>,
     topic: Option<&TopicId>,
-) -> Result<(Message, i64), BackendError> {
+) -> Result<(Message, i64), Unread> {
     let failed = failure("read a message");
+    if matches!(row.get_ref(5).map_err(&failed)?, ValueRef::Null) {
+        return Err(Unread::TooLong);
+    }
     let bytes = |index| row.get_ref(index).and_then(|value| Ok(value.as_blob()?));
     let text = |index| row.get_ref(index).and_then(|value| Ok(value.as_str()?));
     let optional = |index| {
@@ -59,14 +62,13 @@ pub(super) fn message_of(
 }
 
 pub(crate) fn head(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     chain: &ChainId,
 ) -> Result<Option<Position>, BackendError> {
     let failed = failure("read a head");
-    one(
-        connection,
-        "SELECT message_hash, server_timestamp, checksum FROM heads WHERE space_id = ?1 AND topic_id = ?2 AND lane = ?3",
+    database.first(
+        Sql::HEAD,
         params![
             space.as_bytes(),
             chain.topic.as_str(),
@@ -88,50 +90,45 @@ pub(crate) fn head(
 
 /// `server_timestamp` of the newest message of a topic, whichever lane it is in.
 pub(crate) fn newest_timestamp(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     topic: &TopicId,
 ) -> Result<Option<i64>, BackendError> {
     let failed = failure("read the newest time of a topic");
-    one(
-        connection,
-        "SELECT server_timestamp FROM messages WHERE space_id = ?1 AND topic_id = ?2 ORDER BY server_timestamp DESC LIMIT 1",
+    database.first(
+        Sql::NEWEST_TIMESTAMP,
         params![space.as_bytes(), topic.as_str()],
         |row| row.get(0).map_err(&failed),
     )
 }
 
+/// One message, if its data has at most `longest` bytes.
 pub(crate) fn message(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     topic: &TopicId,
     hash: &MessageId,
-) -> Result<Option<Message>, BackendError> {
-    one(
-        connection,
-        &format!(
-            "{COLUMNS} INDEXED BY messages_by_hash WHERE space_id = ?1 AND topic_id = ?2 AND message_hash = ?3"
-        ),
-        params![space.as_bytes(), topic.as_str(), hash.hash()],
+    longest: i64,
+) -> Result<Option<Message>, Unread> {
+    database.first(
+        Sql::MESSAGE,
+        params![longest, space.as_bytes(), topic.as_str(), hash.hash()],
         |row| Ok(message_of(space, row, Some(topic))?.0),
     )
 }
 
 pub(crate) fn messages(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     topic: &TopicId,
     range: MessageRange,
 ) -> Result<Page<Message>, BackendError> {
-    let order = match range.order {
-        Order::NewestFirst => "DESC",
-        Order::OldestFirst => "ASC",
+    let sql = match range.order {
+        Order::NewestFirst => Sql::NEWEST_FIRST,
+        Order::OldestFirst => Sql::OLDEST_FIRST,
     };
-    page(
-        connection,
-        &format!(
-            "{COLUMNS} WHERE space_id = ?1 AND topic_id = ?2 AND server_timestamp BETWEEN ?3 AND ?4 ORDER BY server_timestamp {order} LIMIT ?5"
-        ),
+    database.page(
+        sql,
         params![
             space.as_bytes(),
             topic.as_str(),
@@ -140,38 +137,59 @@ pub(crate) fn messages(
             beyond(range.limit)
         ],
         range.limit,
-        |row| sized(message_of(space, row, Some(topic))?.0),
+        |row| Ok(sized(message_of(space, row, Some(topic))?.0)),
+    )
+}
+
+/// A few messages, if the data of each has at most `longest` bytes.
+pub(crate) fn few_messages(
+    database: &Database,
+    space: &SpaceId,
+    topic: &TopicId,
+    range: MessageRange,
+    longest: i64,
+) -> Result<Page<Message>, Unread> {
+    let sql = match range.order {
+        Order::NewestFirst => Sql::FEW_NEWEST_FIRST,
+        Order::OldestFirst => Sql::FEW_OLDEST_FIRST,
+    };
+    database.page(
+        sql,
+        params![
+            longest,
+            space.as_bytes(),
+            topic.as_str(),
+            range.from,
+            range.to,
+            beyond(range.limit)
+        ],
+        range.limit,
+        |row| Ok(sized(message_of(space, row, Some(topic))?.0)),
     )
 }
 
 /// A message with the bytes that it counts in a page.
-pub(super) fn sized(message: Message) -> Result<(Message, usize), BackendError> {
+pub(super) fn sized(message: Message) -> (Message, usize) {
     let bytes = message.data.len();
-    Ok((message, bytes))
+    (message, bytes)
 }
 
-pub(crate) fn last_event(connection: &Connection, space: &SpaceId) -> Result<u64, BackendError> {
+pub(crate) fn last_event(database: &Database, space: &SpaceId) -> Result<u64, BackendError> {
     let failed = failure("read the last event");
-    let last: Option<i64> = one(
-        connection,
-        "SELECT event FROM messages INDEXED BY messages_by_event WHERE space_id = ?1 ORDER BY event DESC LIMIT 1",
-        params![space.as_bytes()],
-        |row| row.get(0).map_err(&failed),
-    )?;
+    let last: Option<i64> = database.first(Sql::LAST_EVENT, params![space.as_bytes()], |row| {
+        row.get(0).map_err(&failed)
+    })?;
     Ok(last.unwrap_or(0).cast_unsigned())
 }
 
 pub(crate) fn events(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     after: u64,
     limit: PageLimit,
 ) -> Result<Page<Committed>, BackendError> {
-    page(
-        connection,
-        &format!(
-            "{COLUMNS} INDEXED BY messages_by_event WHERE space_id = ?1 AND event > ?2 ORDER BY event LIMIT ?3"
-        ),
+    database.page(
+        Sql::EVENTS,
         params![
             space.as_bytes(),
             i64::try_from(after).unwrap_or(i64::MAX),

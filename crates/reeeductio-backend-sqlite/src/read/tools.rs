@@ -2,21 +2,21 @@
 
 use reeeductio_backend::BackendError;
 use reeeductio_proto::{MemberId, SpaceId};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
-use super::one;
+use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{check, checksum_of_tool_uses};
+use crate::statements::Sql;
 
 pub(crate) fn tool_uses(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     tool: &MemberId,
 ) -> Result<u64, BackendError> {
     let failed = failure("read a tool's uses");
-    let uses = one(
-        connection,
-        "SELECT uses, checksum FROM tool_uses WHERE space_id = ?1 AND tool_id = ?2",
+    let uses: Option<u64> = database.first(
+        Sql::TOOL_USES,
         params![space.as_bytes(), tool.to_bytes()],
         |row| {
             let uses: i64 = row.get(0).map_err(&failed)?;
@@ -24,7 +24,7 @@ pub(crate) fn tool_uses(
             let key = || format!("{space} {tool}");
             let computed = checksum_of_tool_uses(space, tool, uses);
             check("tool_uses", key, stored, computed)?;
-            Ok(uses.cast_unsigned())
+            Ok::<_, BackendError>(uses.cast_unsigned())
         },
     )?;
     Ok(uses.unwrap_or(0))

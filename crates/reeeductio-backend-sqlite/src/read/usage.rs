@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use reeeductio_backend::{BackendError, Tally, Usage};
 use reeeductio_proto::{MemberId, SpaceId};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
-use super::{each, one};
+use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{check, checksum_of_usage, member};
+use crate::statements::Sql;
 
 /// A row of the table.
 #[derive(Clone, Copy, Default)]
@@ -20,15 +21,14 @@ pub(crate) struct UsageRow {
 
 /// The row of a member, or of the whole space.
 pub(crate) fn row(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     member: Option<&MemberId>,
 ) -> Result<UsageRow, BackendError> {
     let failed = failure("read what is stored");
     let key = member.map(|member| member.to_bytes().to_vec());
-    let found = one(
-        connection,
-        "SELECT messages, message_bytes, entries, entry_bytes, blobs, blob_bytes, counted_event, checksum FROM usage WHERE space_id = ?1 AND member_id = ?2",
+    let found = database.first(
+        Sql::USAGE,
         params![space.as_bytes(), key.unwrap_or_default()],
         |row| {
             let number = |index| row.get::<_, i64>(index).map_err(&failed);
@@ -47,7 +47,7 @@ pub(crate) fn row(
             let key = || member.map_or(space.to_string(), |member| format!("{space} {member}"));
             let computed = checksum_of_usage(space, member, &usage, counted_event);
             check("usage", key, number(7)?, computed)?;
-            Ok(UsageRow {
+            Ok::<_, BackendError>(UsageRow {
                 usage,
                 counted_event,
             })
@@ -58,42 +58,37 @@ pub(crate) fn row(
 
 /// Messages after the event `after`, by their senders, and the newest event.
 pub(crate) fn uncounted(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     after: i64,
 ) -> Result<(HashMap<MemberId, Tally>, i64), BackendError> {
     let failed = failure("count messages");
     let mut found: HashMap<MemberId, Tally> = HashMap::new();
     let mut newest = after;
-    each(
-        connection,
-        "SELECT sender, octet_length(data) + octet_length(type), event FROM messages INDEXED BY messages_by_event WHERE space_id = ?1 AND event > ?2 ORDER BY event",
-        params![space.as_bytes(), after],
-        |row| {
-            let sender = row.get_ref(0).and_then(|value| Ok(value.as_blob()?));
-            let sender = member(sender.map_err(&failed)?)?;
-            let bytes: i64 = row.get(1).map_err(&failed)?;
-            newest = row.get(2).map_err(&failed)?;
-            let tally = found.entry(sender).or_default();
-            *tally = tally.plus(Tally::one(bytes.cast_unsigned()));
-            Ok(true)
-        },
-    )?;
+    database.each(Sql::UNCOUNTED, params![space.as_bytes(), after], |row| {
+        let sender = row.get_ref(0).and_then(|value| Ok(value.as_blob()?));
+        let sender = member(sender.map_err(&failed)?)?;
+        let bytes: i64 = row.get(1).map_err(&failed)?;
+        newest = row.get(2).map_err(&failed)?;
+        let tally = found.entry(sender).or_default();
+        *tally = tally.plus(Tally::one(bytes.cast_unsigned()));
+        Ok::<_, BackendError>(true)
+    })?;
     Ok((found, newest))
 }
 
 /// What a member, or the whole space, stores.
 pub(crate) fn usage(
-    connection: &Connection,
+    database: &Database,
     space: &SpaceId,
     member: Option<&MemberId>,
 ) -> Result<Usage, BackendError> {
-    let counted = row(connection, space, None)?;
+    let counted = row(database, space, None)?;
     let mut usage = match member {
-        Some(_) => row(connection, space, member)?.usage,
+        Some(_) => row(database, space, member)?.usage,
         None => counted.usage,
     };
-    let (uncounted, _) = uncounted(connection, space, counted.counted_event)?;
+    let (uncounted, _) = uncounted(database, space, counted.counted_event)?;
     for (sender, tally) in uncounted {
         if member.is_none_or(|member| *member == sender) {
             usage.messages = usage.messages.plus(tally);

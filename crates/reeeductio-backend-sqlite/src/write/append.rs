@@ -2,26 +2,59 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::{Append, AppendOutcome, BackendError, Committed, Tally};
-use reeeductio_proto::{ChainId, Change, Event, Position, SpaceId, TopicId};
+use reeeductio_backend::{
+    Append, AppendOutcome, BackendError, Committed, Judged, Quotas, Tally, ToolUse,
+};
+use reeeductio_proto::{ChainId, Change, Event, Lane, Message, Position, SpaceId, TopicId};
 use rusqlite::params;
 
 use super::Batch;
 use super::cache::KnownTopic;
 use crate::read;
 use crate::row::{checksum_of_head, checksum_of_message, lane_key};
+use crate::statements::Sql;
+
+/// An [`Append`](reeeductio_backend::Append) whose message can be shared with those who hear of it.
+pub(crate) struct SharedAppend {
+    pub(crate) space: SpaceId,
+    pub(crate) message: Arc<Message>,
+    pub(crate) lane: Option<Lane>,
+    pub(crate) judged: Option<Judged>,
+    pub(crate) tool_use: Option<ToolUse>,
+    pub(crate) quotas: Quotas,
+}
+
+impl From<Append> for SharedAppend {
+    fn from(append: Append) -> Self {
+        Self {
+            space: append.space,
+            message: Arc::new(append.message),
+            lane: append.lane,
+            judged: append.judged,
+            tool_use: append.tool_use,
+            quotas: append.quotas,
+        }
+    }
+}
 
 impl Batch<'_> {
-    pub(crate) fn append(&mut self, append: Append) -> Result<AppendOutcome, BackendError> {
-        let chain = append.chain();
-        let Append {
+    pub(crate) fn append(
+        &mut self,
+        append: &mut SharedAppend,
+    ) -> Result<AppendOutcome, BackendError> {
+        let SharedAppend {
             space,
-            mut message,
+            message,
             lane,
             judged,
             tool_use,
             quotas,
         } = append;
+        let (space, judged, tool_use) = (*space, *judged, *tool_use);
+        let chain = ChainId {
+            topic: message.topic_id.clone(),
+            lane: *lane,
+        };
         if let Some(newest) = self.authority_moved(&space, judged)? {
             return Ok(AppendOutcome::AuthorityMoved(newest));
         }
@@ -32,34 +65,38 @@ impl Batch<'_> {
         if !self.tool_may(&space, tool_use)? {
             return Ok(AppendOutcome::ToolUsedUp);
         }
-        let tally = Tally::message(&message);
-        if let Err(over) = self.check_messages(&space, &message.sender, tally, &quotas)? {
+        let tally = Tally::message(message);
+        if let Err(over) = self.check_messages(&space, &message.sender, tally, quotas)? {
             return Ok(AppendOutcome::OverQuota(over));
         }
         let newest = self.topic(&space, &message.topic_id)?.newest;
         if let Some(newest) = newest {
+            let message = Arc::make_mut(message);
             message.server_timestamp = message.server_timestamp.max(newest + 1);
         }
         let number = self.space(&space)?.event + 1;
         let event = number.cast_signed();
         self.execute(
-            "INSERT INTO messages (space_id, topic_id, server_timestamp, message_hash, type, prev_hash, data, sender, signature, event, checksum, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            Sql::INSERT_MESSAGE,
             params![
                 space.as_bytes(),
                 message.topic_id.as_str(),
                 message.server_timestamp,
                 message.message_hash.hash(),
                 message.kind,
-                message.prev_hash.as_ref().map(|hash| hash.hash().as_slice()),
+                message
+                    .prev_hash
+                    .as_ref()
+                    .map(|hash| hash.hash().as_slice()),
                 message.data,
                 message.sender.to_bytes(),
                 message.signature.to_bytes(),
                 event,
-                checksum_of_message(&space, &message, lane.as_ref(), event),
+                checksum_of_message(&space, message, lane.as_ref(), event),
                 lane.as_ref().map(|lane| lane.id.as_slice()),
             ],
         )?;
-        let position = Position::from(&message);
+        let position = Position::from(&**message);
         let is_auth = message.topic_id.is_state() && message.kind.starts_with("auth/");
         self.set_head(&space, &chain, position)?;
         let known = self.space(&space)?;
@@ -73,7 +110,7 @@ impl Batch<'_> {
             space,
             event: Event {
                 number,
-                what: Change::Message(Arc::new(message)),
+                what: Change::Message(Arc::clone(message)),
             },
         };
         self.committed.push(committed.clone());
@@ -83,7 +120,7 @@ impl Batch<'_> {
     fn topic(&mut self, space: &SpaceId, topic: &TopicId) -> Result<&mut KnownTopic, BackendError> {
         let key = (*space, topic.clone());
         if self.cache.topic(&key).is_none() {
-            let newest = read::messages::newest_timestamp(self.connection(), space, topic)?;
+            let newest = read::messages::newest_timestamp(self.database, space, topic)?;
             let known = KnownTopic {
                 newest,
                 ..KnownTopic::default()
@@ -100,7 +137,7 @@ impl Batch<'_> {
         if let Some(head) = known.heads.get(&chain.lane) {
             return Ok(*head);
         }
-        let head = read::messages::head(self.connection(), space, chain)?;
+        let head = read::messages::head(self.database, space, chain)?;
         let known = self.topic(space, &chain.topic)?;
         known.heads.insert(chain.lane, head);
         Ok(head)
@@ -113,8 +150,7 @@ impl Batch<'_> {
         head: Position,
     ) -> Result<(), BackendError> {
         self.execute(
-            "INSERT INTO heads (space_id, topic_id, lane, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (space_id, topic_id, lane) DO UPDATE SET message_hash = ?4, server_timestamp = ?5, checksum = ?6",
+            Sql::SET_HEAD,
             params![
                 space.as_bytes(),
                 chain.topic.as_str(),

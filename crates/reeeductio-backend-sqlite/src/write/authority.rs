@@ -25,7 +25,7 @@ impl Batch<'_> {
         if newest.timestamp <= after {
             return Ok(None);
         }
-        let concerned = read::state::any_auth_path(self.connection(), space, after, |path| {
+        let concerned = read::state::any_auth_path(self.database, space, after, |path| {
             authority_concerns(path, &judged.member)
         })?;
         Ok(concerned.then_some(newest))

@@ -10,6 +10,7 @@ use super::Batch;
 use super::usage::Kind;
 use crate::read;
 use crate::row::{checksum_of_blob, checksum_of_reference};
+use crate::statements::Sql;
 
 const BLOBS: Kind = |usage| &mut usage.blobs;
 
@@ -31,8 +32,8 @@ impl Batch<'_> {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }
         let member = reference.uploaded_by;
-        let stored = read::blobs::blob(self.connection(), space, blob)?;
-        let references = read::blobs::references(self.connection(), space, blob)?;
+        let stored = read::blobs::blob(self.database, space, blob)?;
+        let references = read::blobs::references(self.database, space, blob, usize::MAX)?;
         let referenced = references.iter().any(|there| there.uploaded_by == member);
         let (none, tally) = (Tally::default(), Tally::one(record.size));
         let of_space = if stored.is_some() { none } else { tally };
@@ -50,7 +51,7 @@ impl Batch<'_> {
         }
         if stored.is_none() {
             self.execute(
-                "INSERT INTO blobs (space_id, blob_id, object, size, checksums, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                Sql::INSERT_BLOB,
                 params![
                     space.as_bytes(),
                     blob.hash(),
@@ -63,7 +64,7 @@ impl Batch<'_> {
         }
         if !referenced {
             self.execute(
-                "INSERT INTO blob_references (space_id, blob_id, uploaded_by, uploaded_at, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
+                Sql::INSERT_REFERENCE,
                 params![
                     space.as_bytes(),
                     blob.hash(),
@@ -95,21 +96,21 @@ impl Batch<'_> {
         if let Some(newest) = self.authority_moved(space, *judged)? {
             return Ok(RemoveBlobOutcome::AuthorityMoved(newest));
         }
-        let record = read::blobs::blob(self.connection(), space, blob)?;
+        let record = read::blobs::blob(self.database, space, blob)?;
         let (none, tally) = (
             Tally::default(),
             record
                 .as_ref()
                 .map_or(Tally::default(), |record| Tally::one(record.size)),
         );
-        let all = read::blobs::references(self.connection(), space, blob)?;
+        let all = read::blobs::references(self.database, space, blob, usize::MAX)?;
         let (going, staying): (Vec<_>, Vec<_>) = all
             .into_iter()
             .partition(|there| uploaded_by.is_none_or(|by| by == there.uploaded_by));
         for reference in &going {
             let member = reference.uploaded_by;
             self.execute(
-                "DELETE FROM blob_references WHERE space_id = ?1 AND blob_id = ?2 AND uploaded_by = ?3",
+                Sql::DELETE_REFERENCE,
                 params![space.as_bytes(), blob.hash(), member.to_bytes()],
             )?;
             self.count(space, Some(&member), BLOBS, none, tally)?;
@@ -134,11 +135,8 @@ impl Batch<'_> {
         blob: &BlobId,
         object: ObjectName,
     ) -> Result<Option<ObjectName>, BackendError> {
-        self.execute(
-            "DELETE FROM blobs WHERE space_id = ?1 AND blob_id = ?2",
-            params![space.as_bytes(), blob.hash()],
-        )?;
-        let named = read::blobs::is_named(self.connection(), &object)?;
+        self.execute(Sql::DELETE_BLOB, params![space.as_bytes(), blob.hash()])?;
+        let named = read::blobs::is_named(self.database, &object)?;
         Ok((!named).then_some(object))
     }
 }

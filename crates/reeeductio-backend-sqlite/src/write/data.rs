@@ -9,8 +9,10 @@ use rusqlite::params;
 use super::Batch;
 use super::usage::Kind;
 use crate::read;
+use crate::read::WHOLE;
 use crate::read::data::DataRow;
 use crate::row::checksum_of_data;
+use crate::statements::Sql;
 
 const ENTRIES: Kind = |usage| &mut usage.entries;
 
@@ -26,7 +28,7 @@ impl Batch<'_> {
         if let Some(newest) = self.authority_moved(space, *judged)? {
             return Ok(PutDataOutcome::AuthorityMoved(newest));
         }
-        let row = read::data::data(self.connection(), space, &entry.path)?;
+        let row = read::data::data(self.database, space, &entry.path, WHOLE)?;
         let stored = version(row.as_ref());
         if let Some(DataRow {
             entry: there,
@@ -66,7 +68,7 @@ impl Batch<'_> {
         if let Some(newest) = self.authority_moved(&delete.space, delete.judged)? {
             return Ok(DeleteDataOutcome::AuthorityMoved(newest));
         }
-        let row = read::data::data(self.connection(), &delete.space, &delete.path)?;
+        let row = read::data::data(self.database, &delete.space, &delete.path, WHOLE)?;
         let stored = version(row.as_ref());
         if stored != delete.expected {
             return Ok(DeleteDataOutcome::Changed(stored));
@@ -94,8 +96,7 @@ impl Batch<'_> {
         deleted: bool,
     ) -> Result<(), BackendError> {
         self.execute(
-            "INSERT INTO data_entries (space_id, path, data, signature, signed_by, signed_at, deleted, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (space_id, path) DO UPDATE SET data = ?3, signature = ?4, signed_by = ?5, signed_at = ?6, deleted = ?7, checksum = ?8",
+            Sql::SET_DATA,
             params![
                 space.as_bytes(),
                 entry.path.as_str(),

@@ -12,6 +12,7 @@ use super::cache::KnownSpace;
 use crate::read;
 use crate::read::usage::UsageRow;
 use crate::row::checksum_of_usage;
+use crate::statements::Sql;
 
 /// Messages of a space that may wait to be counted in the table.
 const UNCOUNTED: u64 = 256;
@@ -23,13 +24,13 @@ impl Batch<'_> {
     /// What is known of a space, read on first use.
     pub(super) fn space(&mut self, space: &SpaceId) -> Result<&mut KnownSpace, BackendError> {
         if self.cache.space(space).is_none() {
-            let connection = self.connection();
-            let counted = read::usage::row(connection, space, None)?;
+            let database = self.database;
+            let counted = read::usage::row(database, space, None)?;
             let (uncounted, newest) =
-                read::usage::uncounted(connection, space, counted.counted_event)?;
+                read::usage::uncounted(database, space, counted.counted_event)?;
             let known = KnownSpace {
                 event: newest.cast_unsigned(),
-                authority: read::state::newest_auth(connection, space)?,
+                authority: read::state::newest_auth(database, space)?,
                 uncounted_messages: uncounted.values().map(|tally| tally.count).sum(),
                 uncounted,
             };
@@ -55,7 +56,7 @@ impl Batch<'_> {
         let all = known.uncounted.values();
         let all_waiting = all.fold(Tally::default(), |sum, tally| sum.plus(*tally));
         let of = |member: Option<&MemberId>, waiting: Tally| {
-            let row = read::usage::row(self.connection(), space, member)?;
+            let row = read::usage::row(self.database, space, member)?;
             let before = row.usage.messages.plus(waiting);
             Ok::<_, BackendError>(Growth {
                 before,
@@ -79,7 +80,7 @@ impl Batch<'_> {
             return Ok(Ok(()));
         }
         let growth = |of, (added, removed)| {
-            let mut row = read::usage::row(self.connection(), space, of)?;
+            let mut row = read::usage::row(self.database, space, of)?;
             let before = *kind(&mut row.usage);
             Ok::<_, BackendError>(Growth {
                 before,
@@ -149,18 +150,18 @@ impl Batch<'_> {
         of: Option<&MemberId>,
         change: impl FnOnce(&mut UsageRow),
     ) -> Result<(), BackendError> {
-        let mut row = read::usage::row(self.connection(), space, of)?;
+        let mut row = read::usage::row(self.database, space, of)?;
         change(&mut row);
         let UsageRow {
             usage,
             counted_event,
         } = row;
         self.execute(
-            "INSERT INTO usage (space_id, member_id, messages, message_bytes, entries, entry_bytes, blobs, blob_bytes, counted_event, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ON CONFLICT (space_id, member_id) DO UPDATE SET messages = ?3, message_bytes = ?4, entries = ?5, entry_bytes = ?6, blobs = ?7, blob_bytes = ?8, counted_event = ?9, checksum = ?10",
+            Sql::SET_USAGE,
             params![
                 space.as_bytes(),
-                of.map(|member| member.to_bytes().to_vec()).unwrap_or_default(),
+                of.map(|member| member.to_bytes().to_vec())
+                    .unwrap_or_default(),
                 usage.messages.count.cast_signed(),
                 usage.messages.bytes.cast_signed(),
                 usage.entries.count.cast_signed(),
