@@ -45,10 +45,7 @@ pub(crate) fn copy(
     create_private(&target)?;
     let mut copy = Connection::open(&target).map_err(failure(OPERATION))?;
     let snapshot = source.unchecked_transaction().map_err(failure(OPERATION))?;
-    let pages: i64 = snapshot
-        .query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))
-        .and_then(|_: i64| snapshot.pragma_query_value(None, "page_size", |row| row.get(0)))
-        .map_err(failure(OPERATION))?;
+    let pages: i64 = 4096;
     let log = Log::of(path);
     let backup = Backup::new(&snapshot, &mut copy).map_err(failure(OPERATION))?;
     loop {

@@ -122,7 +122,7 @@ async fn entries_tools_and_blobs_of_version_1_are_there() {
     assert_eq!(usage.entries.count, 3);
     drop(records);
     let inspector = Inspector::open(folder.path()).unwrap();
-    assert_eq!(inspector.check_file().unwrap(), []);
+    assert_eq!(inspector.check_storage().unwrap(), Vec::<String>::new());
 }
 
 #[test]
