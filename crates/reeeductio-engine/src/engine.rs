@@ -8,7 +8,7 @@ use reeeductio_proto::{ErrorCode, SpaceId, StatePath};
 use crate::caller::SpaceMember;
 use crate::challenge::Challenges;
 use crate::config::EngineConfig;
-use crate::opaque::PendingOpaque;
+use crate::opaque::OpaqueServer;
 use crate::refusal::Refusal;
 use crate::space::Space;
 use crate::spaces::Spaces;
@@ -24,7 +24,7 @@ pub struct Engine {
     pub(crate) spaces: Arc<Spaces>,
     pub(crate) tokens: Tokens,
     pub(crate) challenges: Challenges,
-    pub(crate) pending_opaque: PendingOpaque,
+    pub(crate) opaque: OpaqueServer,
 }
 
 impl Engine {
@@ -42,13 +42,18 @@ impl Engine {
         ));
         records.attach(Arc::clone(&spaces) as Arc<dyn CommitSink>)?;
         Ok(Self {
-            tokens: Tokens::new(config.token_secret.clone(), config.token_lifetime),
+            tokens: Tokens::new(
+                config.token_secret.clone(),
+                config.token_lifetime,
+                config.longest_session,
+            ),
             challenges: Challenges::new(
                 &config.token_secret,
                 config.challenge_lifetime,
                 config.limits.remembered_challenges,
+                clock.now(),
             )?,
-            pending_opaque: PendingOpaque::new(&config.opaque),
+            opaque: OpaqueServer::new(&config.opaque, config.token_secret.clone()),
             config,
             records,
             blobs,

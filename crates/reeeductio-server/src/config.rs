@@ -8,12 +8,13 @@ mod sections;
 use std::path::{Path, PathBuf};
 
 use reeeductio_proto::{MemberId, SpaceId};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 pub use reference::markdown;
 pub use sections::{
     AdminConfig, BlobStoreConfig, BlobStoreType, Config, DatabaseConfig, DatabaseType, Environment,
-    LimitsConfig, LogFormat, LoggingConfig, SecretText, ServerConfig, TimeoutsConfig,
+    LimitsConfig, LogFormat, LoggingConfig, ServerConfig, TimeoutsConfig,
 };
 
 /// The configuration cannot be used.
@@ -79,7 +80,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         if let Some(secret) = &self.server.jwt_secret
-            && secret.expose().len() < 32
+            && secret.expose_secret().len() < 32
         {
             return Err(ConfigError::key(
                 "server.jwt_secret",
@@ -95,6 +96,12 @@ impl Config {
         if !(self.server.jwt_expiry_hours > 0.0 && self.server.jwt_expiry_hours < 87_600.0) {
             return Err(ConfigError::key(
                 "server.jwt_expiry_hours",
+                "more than 0, less than ten years",
+            ));
+        }
+        if !(self.server.max_session_hours > 0.0 && self.server.max_session_hours < 87_600.0) {
+            return Err(ConfigError::key(
+                "server.max_session_hours",
                 "more than 0, less than ten years",
             ));
         }
@@ -119,8 +126,8 @@ impl AdminConfig {
         }
         if let Some(private) = &self.private_key {
             let wrong = || ConfigError::key("admin.private_key", "32 bytes in standard base64");
-            let seed: [u8; 32] =
-                reeeductio_proto::encoding::decode_array(private.expose()).map_err(|_| wrong())?;
+            let seed: [u8; 32] = reeeductio_proto::encoding::decode_array(private.expose_secret())
+                .map_err(|_| wrong())?;
             let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
             owner("admin.private_key", public.as_bytes())?;
         }

@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use reeeductio_engine::Source;
 use reeeductio_proto::ErrorCode;
 use tokio::time::{Instant, timeout};
 
@@ -19,7 +20,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(crate) async fn observe(
     State(state): State<AppState>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let started = Instant::now();
@@ -29,6 +30,9 @@ pub(crate) async fn observe(
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
     let address = peer.map(|peer| client_address(&state, peer, &request));
+    if let Some(address) = address {
+        request.extensions_mut().insert(Source::from(address));
+    }
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let route = request

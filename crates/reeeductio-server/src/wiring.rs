@@ -9,8 +9,9 @@ use reeeductio_backend::{BackendError, Blobs, Clock as _, Records, Rng, SystemCl
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::Inspector;
 use reeeductio_backend_sqlite::SqliteRecords;
-use reeeductio_engine::{Engine, EngineConfig, Rate, Secret};
+use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Secret};
 use reeeductio_import::ImportError;
+use secrecy::ExposeSecret as _;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
 use crate::serve::StartError;
@@ -77,11 +78,12 @@ pub(crate) fn import_target(directory: &Path) -> Result<reeeductio_import::Targe
 )]
 fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     let secret = match &config.server.jwt_secret {
-        Some(secret) => secret.expose().as_bytes().to_vec(),
+        Some(secret) => secret.expose_secret().as_bytes().to_vec(),
         None => kept_secret(&config.data_dir)?,
     };
-    let mut engine = EngineConfig::new(Secret::new(secret));
+    let mut engine = EngineConfig::new(Secret::from(secret));
     engine.token_lifetime = (config.server.jwt_expiry_hours * 3_600_000.0) as i64;
+    engine.longest_session = (config.server.max_session_hours * 3_600_000.0) as i64;
     engine.challenge_lifetime = i64::from(config.server.challenge_expiry_seconds) * 1000;
     engine.admin_space = config.admin.space()?;
     engine.auto_create_spaces = config.admin.auto_create_spaces;
@@ -89,10 +91,7 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     engine.limits.entry_data = config.limits.max_entry_size;
     engine.limits.blob = config.server.max_blob_size;
     engine.limits.cached_spaces = config.limits.cached_spaces;
-    engine.opaque.attempts = Rate {
-        per_second: config.limits.login_attempts_per_minute / 60.0,
-        burst: config.limits.login_attempts_per_minute.max(1.0),
-    };
+    engine.opaque = OpaqueLimits::per_minute(config.limits.login_attempts_per_minute);
     Ok(engine)
 }
 

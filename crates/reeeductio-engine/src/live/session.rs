@@ -74,7 +74,7 @@ pub enum Close {
     Expired,
     /// Nothing was heard of the client for too long.
     Idle,
-    /// The member was removed from the space.
+    /// The member was removed from the space, or its tokens were ended.
     Revoked,
     /// The client sent what the protocol does not know.
     Unsupported,
@@ -174,7 +174,7 @@ impl Session {
             return;
         };
         let view = &authority.view;
-        if !view.is_member(&self.caller.id, now) {
+        if !self.caller.counts(view, now) {
             effects.close = Some(Close::Revoked);
             return;
         }
@@ -266,6 +266,7 @@ mod tests {
             space: Arc::new(Space::new(id, 0)),
             id: MemberId::owner_of(id),
             expires_at: NOW + 1000,
+            sign_in: crate::token::SignIn::new(NOW, None),
         };
         let config = SessionConfig {
             ping_after: i64::MAX,
