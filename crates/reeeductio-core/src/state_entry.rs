@@ -84,6 +84,9 @@ struct GrantBody<'a> {
 }
 
 #[derive(Serialize)]
+struct TokensBody {}
+
+#[derive(Serialize)]
 struct IndexBody {
     space_id: reeeductio_proto::SpaceId,
 }
@@ -192,6 +195,14 @@ pub fn registration(registration: &SpaceRegistration) -> Result<[StateEntry; 2],
         entry(StatePath::parse(&format!("spaces/{space}"))?, registration),
         entry(StatePath::parse(&index)?, &IndexBody { space_id: space }),
     ])
+}
+
+/// Ends the tokens that the member has now, or with `None` those of everybody in the space. Whoever has the key signs in
+/// again.
+pub fn tokens_ended(member: Option<MemberId>) -> Result<StateEntry, EntryError> {
+    let whose = member.map_or_else(|| "all".to_owned(), |member| member.to_string());
+    let path = StatePath::parse(&format!("auth/tokens/{whose}"))?;
+    Ok(entry(path, &TokensBody {}))
 }
 
 /// Where a user or tool is defined. An empty value there removes it and all it was given.
