@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use reeeductio_backend::{BackendError, BlobRecord, BlobReference, Committed, Head};
-use reeeductio_proto::{BlobId, DataEntry, DataPath, SpaceId, TopicId};
+use reeeductio_backend::{BackendError, BlobReference, Committed, PageLimit, RecordedBlob};
+use reeeductio_proto::{BlobId, ChainId, DataEntry, DataPath, Position, SpaceId, TopicId};
 use rusqlite::Connection;
 
 use crate::DATABASE;
@@ -49,23 +49,24 @@ impl Inspector {
 
     /// Every space that holds anything.
     pub fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
-        read::spaces(&self.connection, None, usize::MAX)
+        read::spaces::spaces(&self.connection, None, usize::MAX)
     }
 
     /// The topics of a space.
     pub fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {
-        read::topics(&self.connection, space)
+        read::spaces::topics(&self.connection, space)
     }
 
     /// The recorded head of a topic.
-    pub fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
-        read::head(&self.connection, space, topic.as_str())
+    pub fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError> {
+        let chain = ChainId::shared(topic.clone());
+        read::messages::head(&self.connection, space, &chain)
     }
 
     /// Whether the message a chain was walked up to is still in it: then what follows came after the walk.
-    pub fn is_behind(&self, space: &SpaceId, topic: &TopicId, seen: &Head) -> bool {
+    pub fn is_behind(&self, space: &SpaceId, topic: &TopicId, seen: &Position) -> bool {
         matches!(
-            read::message(&self.connection, space, topic, &seen.hash),
+            read::messages::message(&self.connection, space, topic, &seen.hash),
             Ok(Some(_))
         )
     }
@@ -77,7 +78,7 @@ impl Inspector {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Committed>, BackendError> {
-        read::events(&self.connection, space, after, limit)
+        Ok(read::messages::events(&self.connection, space, after, PageLimit::count(limit))?.items)
     }
 
     /// Paths of data entries after `after`.
@@ -87,7 +88,7 @@ impl Inspector {
         after: &str,
         limit: usize,
     ) -> Result<Vec<String>, BackendError> {
-        read::data_paths(&self.connection, space, after, limit)
+        read::data::data_paths(&self.connection, space, after, limit)
     }
 
     /// A data entry; `None` when it was deleted.
@@ -96,13 +97,13 @@ impl Inspector {
         space: &SpaceId,
         path: &DataPath,
     ) -> Result<Option<DataEntry>, BackendError> {
-        let row = read::data(&self.connection, space, path)?;
+        let row = read::data::data(&self.connection, space, path)?;
         Ok(row.filter(|row| !row.deleted).map(|row| row.entry))
     }
 
     /// All blob records, by object.
-    pub fn blobs(&self) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
-        read::objects(&self.connection, None, usize::MAX)
+    pub fn blobs(&self) -> Result<Vec<RecordedBlob>, BackendError> {
+        read::blobs::objects(&self.connection, None, usize::MAX)
     }
 
     /// References of a space to a blob.
@@ -111,6 +112,6 @@ impl Inspector {
         space: &SpaceId,
         blob: &BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
-        read::references(&self.connection, space, blob)
+        read::blobs::references(&self.connection, space, blob)
     }
 }

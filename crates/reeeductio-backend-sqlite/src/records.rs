@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobReference,
-    CommitSink, Committed, DeleteData, DeleteDataOutcome, Head, MessageRange, ObjectName, PutData,
-    PutDataOutcome, Records, RemovedBlob,
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
+    BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
+    Messages, ObjectName, Page, PageLimit, Purged, PutData, PutDataOutcome, RecordedBlob, Records,
+    RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
 };
 use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, SpaceId, StatePath, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
+    StatePath, TopicId,
 };
 
 use crate::DATABASE;
 use crate::connection::open_writer;
+use crate::failure::failure;
 use crate::lock::DirectoryLock;
 use crate::read;
 use crate::readers::Readers;
@@ -81,14 +84,37 @@ impl Records for SqliteRecords {
             .map_err(|_| BackendError::unavailable("attach a sink", "there is one already"))
     }
 
+    /// The directory is locked: see `lock.rs`.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn ready(&self) -> Result<(), BackendError> {
+        // An empty transaction goes through the writer like any other.
+        self.writer.write(|_| Ok(())).await
+    }
+
+    async fn close(&self) -> Result<(), BackendError> {
+        self.writer.close().await?;
+        self.readers.close().await;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Messages for SqliteRecords {
     async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
         self.writer.write(move |batch| batch.append(append)).await
     }
 
-    async fn head(&self, space: SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
-        let topic = topic.clone();
+    async fn head(
+        &self,
+        space: SpaceId,
+        chain: &ChainId,
+    ) -> Result<Option<Position>, BackendError> {
+        let chain = chain.clone();
         self.readers
-            .read(move |connection| read::head(connection, &space, topic.as_str()))
+            .read(move |connection| read::messages::head(connection, &space, &chain))
             .await
     }
 
@@ -101,7 +127,8 @@ impl Records for SqliteRecords {
         let topic = topic.clone();
         self.readers
             .read(move |connection| {
-                Ok(read::message(connection, &space, &topic, &hash)?.map(Arc::new))
+                let found = read::messages::message(connection, &space, &topic, &hash)?;
+                Ok(found.map(Arc::new))
             })
             .await
     }
@@ -111,40 +138,16 @@ impl Records for SqliteRecords {
         space: SpaceId,
         topic: &TopicId,
         range: MessageRange,
-    ) -> Result<Vec<Message>, BackendError> {
+    ) -> Result<Page<Message>, BackendError> {
         let topic = topic.clone();
         self.readers
-            .read(move |connection| read::messages(connection, &space, &topic, range))
-            .await
-    }
-
-    async fn state_entry(
-        &self,
-        space: SpaceId,
-        path: &StatePath,
-    ) -> Result<Option<Arc<Message>>, BackendError> {
-        let path = path.clone();
-        self.readers
-            .read(move |connection| Ok(read::state_entry(connection, &space, &path)?.map(Arc::new)))
-            .await
-    }
-
-    async fn state_under(
-        &self,
-        space: SpaceId,
-        prefix: &str,
-        after: i64,
-        limit: usize,
-    ) -> Result<Vec<Message>, BackendError> {
-        let prefix = prefix.to_owned();
-        self.readers
-            .read(move |connection| read::state_under(connection, &space, &prefix, after, limit))
+            .read(move |connection| read::messages::messages(connection, &space, &topic, range))
             .await
     }
 
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::last_event(connection, &space))
+            .read(move |connection| read::messages::last_event(connection, &space))
             .await
     }
 
@@ -152,13 +155,44 @@ impl Records for SqliteRecords {
         &self,
         space: SpaceId,
         after: u64,
-        limit: usize,
-    ) -> Result<Vec<Committed>, BackendError> {
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
         self.readers
-            .read(move |connection| read::events(connection, &space, after, limit))
+            .read(move |connection| read::messages::events(connection, &space, after, limit))
+            .await
+    }
+}
+
+#[async_trait]
+impl State for SqliteRecords {
+    async fn state_entry(
+        &self,
+        space: SpaceId,
+        path: &StatePath,
+    ) -> Result<Option<Arc<Message>>, BackendError> {
+        let path = path.clone();
+        self.readers
+            .read(move |connection| {
+                let found = read::state::state_entry(connection, &space, &path)?;
+                Ok(found.map(Arc::new))
+            })
             .await
     }
 
+    async fn auth_entries(
+        &self,
+        space: SpaceId,
+        after: i64,
+        limit: PageLimit,
+    ) -> Result<Page<Message>, BackendError> {
+        self.readers
+            .read(move |connection| read::state::auth_entries(connection, &space, after, limit))
+            .await
+    }
+}
+
+#[async_trait]
+impl DataEntries for SqliteRecords {
     async fn data(
         &self,
         space: SpaceId,
@@ -167,7 +201,7 @@ impl Records for SqliteRecords {
         let path = path.clone();
         self.readers
             .read(move |connection| {
-                let row = read::data(connection, &space, &path)?;
+                let row = read::data::data(connection, &space, &path)?;
                 Ok(row
                     .filter(|row| !row.deleted)
                     .map(|row| Arc::new(row.entry)))
@@ -184,10 +218,13 @@ impl Records for SqliteRecords {
             .write(move |batch| batch.delete_data(&delete))
             .await
     }
+}
 
+#[async_trait]
+impl Tools for SqliteRecords {
     async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::tool_uses(connection, &space, &tool))
+            .read(move |connection| read::tools::tool_uses(connection, &space, &tool))
             .await
     }
 
@@ -201,10 +238,13 @@ impl Records for SqliteRecords {
             .write(move |batch| batch.raise_tool_uses(&space, &tool, at_least))
             .await
     }
+}
 
-    async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
+#[async_trait]
+impl BlobRecords for SqliteRecords {
+    async fn blob(&self, space: SpaceId, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
         self.readers
-            .read(move |connection| read::blob(connection, &blob))
+            .read(move |connection| read::blobs::blob(connection, &space, &blob))
             .await
     }
 
@@ -214,7 +254,13 @@ impl Records for SqliteRecords {
         blob: BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
         self.readers
-            .read(move |connection| read::references(connection, &space, &blob))
+            .read(move |connection| read::blobs::references(connection, &space, &blob))
+            .await
+    }
+
+    async fn blob_spaces(&self, blob: BlobId) -> Result<Vec<SpaceId>, BackendError> {
+        self.readers
+            .read(move |connection| read::blobs::blob_spaces(connection, &blob))
             .await
     }
 
@@ -222,20 +268,9 @@ impl Records for SqliteRecords {
         self.writer.write(move |batch| batch.add_blob(&add)).await
     }
 
-    async fn remove_blob_references(
-        &self,
-        space: SpaceId,
-        blob: BlobId,
-        uploaded_by: Option<MemberId>,
-    ) -> Result<RemovedBlob, BackendError> {
+    async fn remove_blob(&self, remove: RemoveBlob) -> Result<RemoveBlobOutcome, BackendError> {
         self.writer
-            .write(move |batch| batch.remove_blob_references(&space, &blob, uploaded_by.as_ref()))
-            .await
-    }
-
-    async fn remove_blob(&self, blob: BlobId) -> Result<RemovedBlob, BackendError> {
-        self.writer
-            .write(move |batch| batch.remove_blob(&blob))
+            .write(move |batch| batch.remove_blob(&remove))
             .await
     }
 
@@ -243,37 +278,47 @@ impl Records for SqliteRecords {
         &self,
         after: Option<&ObjectName>,
         limit: usize,
-    ) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
+    ) -> Result<Vec<RecordedBlob>, BackendError> {
         let after = after.cloned();
         self.readers
-            .read(move |connection| read::objects(connection, after.as_ref(), limit))
+            .read(move |connection| read::blobs::objects(connection, after.as_ref(), limit))
             .await
     }
+}
 
+#[async_trait]
+impl Spaces for SqliteRecords {
     async fn spaces(
         &self,
         after: Option<SpaceId>,
         limit: usize,
     ) -> Result<Vec<SpaceId>, BackendError> {
         self.readers
-            .read(move |connection| read::spaces(connection, after, limit))
+            .read(move |connection| read::spaces::spaces(connection, after, limit))
             .await
     }
 
     async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError> {
         self.readers
-            .read(move |connection| read::topics(connection, &space))
+            .read(move |connection| read::spaces::topics(connection, &space))
             .await
     }
 
-    async fn ready(&self) -> Result<(), BackendError> {
-        // An empty transaction goes through the writer like any other.
-        self.writer.write(|_| Ok(())).await
+    async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError> {
+        self.readers
+            .read(move |connection| {
+                // Rows and what they do not count yet, as of one moment.
+                let snapshot = connection
+                    .unchecked_transaction()
+                    .map_err(failure("read what is stored"))?;
+                read::usage::usage(&snapshot, &space, member.as_ref())
+            })
+            .await
     }
 
-    async fn close(&self) -> Result<(), BackendError> {
-        self.writer.close().await?;
-        self.readers.close().await;
-        Ok(())
+    async fn purge(&self, space: SpaceId, limit: usize) -> Result<Purged, BackendError> {
+        self.writer
+            .write(move |batch| batch.purge(&space, limit))
+            .await
     }
 }

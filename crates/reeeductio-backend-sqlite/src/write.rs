@@ -1,10 +1,13 @@
 //! What the writer's transactions consist of.
 
 mod append;
+mod authority;
 mod blobs;
 pub(crate) mod cache;
 mod data;
+mod purge;
 mod tool_use;
+mod usage;
 
 use reeeductio_backend::{BackendError, Committed};
 use rusqlite::{Connection, Params, Transaction};

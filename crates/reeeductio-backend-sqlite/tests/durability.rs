@@ -9,8 +9,10 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::conformance::records::message;
-use reeeductio_backend::{Append, AppendOutcome, BackendErrorKind, MessageRange, Order, Records};
+use reeeductio_backend::conformance::records::{message, unjudged};
+use reeeductio_backend::{
+    AppendOutcome, BackendErrorKind, MessageRange, Messages as _, Order, PageLimit, Records as _,
+};
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords};
 use reeeductio_proto::{MessageId, SpaceId, TopicId};
 use tempfile::TempDir;
@@ -27,11 +29,7 @@ async fn fill(records: &SqliteRecords, name: &str, count: usize) {
     let mut prev = None;
     for number in 0..count {
         let text = format!("{name}{number:04}");
-        let append = Append {
-            space: space(),
-            message: message(&topic(name), "n", prev, &text),
-            tool_use: None,
-        };
+        let append = unjudged(space(), message(&topic(name), "n", prev, &text));
         let outcome = records.append(append).await.unwrap();
         assert!(matches!(outcome, AppendOutcome::Stored(_)));
         prev = Some(MessageId::of(text.as_bytes()));
@@ -42,7 +40,7 @@ const ALL: MessageRange = MessageRange {
     from: i64::MIN,
     to: i64::MAX,
     order: Order::OldestFirst,
-    limit: 10_000,
+    limit: PageLimit::count(10_000),
 };
 
 #[tokio::test]
@@ -57,7 +55,7 @@ async fn everything_is_there_after_a_restart() {
         .messages(space(), &topic("general"), ALL)
         .await
         .unwrap();
-    assert_eq!(messages.len(), 20);
+    assert_eq!(messages.items.len(), 20);
     assert_eq!(records.last_event(space()).await.unwrap(), 20);
 }
 
@@ -85,8 +83,13 @@ async fn many_writers_on_many_topics_all_get_through() {
     for writer in writers {
         writer.await.unwrap();
     }
-    let events = records.events(space(), 0, 10_000).await.unwrap();
-    let numbers: Vec<u64> = events.iter().map(|commit| commit.event).collect();
+    let all = PageLimit::count(10_000);
+    let events = records.events(space(), 0, all).await.unwrap();
+    let numbers: Vec<u64> = events
+        .items
+        .iter()
+        .map(|commit| commit.event.number)
+        .collect();
     assert_eq!(numbers, (1..=800).collect::<Vec<u64>>());
 }
 
@@ -99,12 +102,7 @@ async fn of_many_writers_on_one_head_one_gets_through() {
             let records = Arc::clone(&records);
             tokio::spawn(async move {
                 let message = message(&topic("general"), "n", None, &format!("{number}"));
-                let append = Append {
-                    space: space(),
-                    message,
-                    tool_use: None,
-                };
-                records.append(append).await.unwrap()
+                records.append(unjudged(space(), message)).await.unwrap()
             })
         })
         .collect();

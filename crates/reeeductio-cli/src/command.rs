@@ -5,7 +5,6 @@ use clap_complete::Shell;
 use reeeductio_server::ServeArgs;
 
 use crate::backup::Backup;
-use crate::bench::Bench;
 use crate::import::Import;
 use crate::quickstart::Quickstart;
 use crate::verify::Verify;
@@ -30,8 +29,6 @@ pub(crate) enum Task {
     Backup(Backup),
     /// Take over the data of the published server; exits with 3 if something was left out
     Import(Import),
-    /// Measure a server, beside the limits of this machine
-    Bench(Bench),
     /// Print completions for a shell
     Completions {
         /// Which shell

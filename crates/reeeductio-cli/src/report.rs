@@ -1,11 +1,7 @@
 //! What people read: results on standard output, everything else on standard error, colour only on a
 //! terminal.
 
-mod table;
-
 use std::io::IsTerminal as _;
-
-pub(crate) use table::Table;
 
 /// Prints why the command failed, with what led to it, once.
 pub(crate) fn failure(error: &anyhow::Error) {
@@ -36,11 +32,6 @@ pub(crate) fn heading(text: &str) {
     } else {
         out(&format!("\n{text}"));
     }
-}
-
-/// Prints a table, its headings bold on a terminal.
-pub(crate) fn table(table: &Table) {
-    out(&table.render(bold()));
 }
 
 /// Whether results go to a terminal whose user wants colour.

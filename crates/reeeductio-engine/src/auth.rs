@@ -6,7 +6,6 @@ use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::refusal::Refusal;
 use crate::token::SignIn;
-use crate::valid_from::tokens_valid_from;
 
 /// A challenge to sign.
 #[derive(Clone, Debug)]
@@ -37,7 +36,7 @@ impl std::fmt::Debug for IssuedToken {
 impl Engine {
     /// Issues a challenge for an id. Whether the id is a member is told only after it has signed.
     pub async fn challenge(&self, space: SpaceId, public_key: &str) -> Result<Challenge, Refusal> {
-        self.space(space).await?;
+        self.check_exists(space).await?;
         let member = member_id(public_key)?;
         let (challenge, expires_at) =
             self.challenges
@@ -73,11 +72,11 @@ impl Engine {
                 )
             })?;
         let (is_member, valid_from) = {
-            let authority = state.authority(self.records.as_ref()).await?;
+            let authority = state.authority().await?;
             let view = &authority.view;
             (
                 view.is_member(&member, now),
-                tokens_valid_from(view, &member),
+                view.tokens_valid_from(&member),
             )
         };
         if !is_member {
@@ -112,11 +111,11 @@ impl Engine {
             expires_at: claims.expires_at,
             sign_in: claims.sign_in,
         };
-        let counts = {
-            let authority = caller.space.authority(self.records.as_ref()).await?;
-            caller.counts(&authority.view, now)
+        let is_admitted = {
+            let authority = caller.space.authority().await?;
+            caller.is_admitted(&authority.view, now)
         };
-        if !counts {
+        if !is_admitted {
             return Err(Refusal::new(
                 ErrorCode::TokenRevoked,
                 "The holder of this token is no longer a member of the space, or its tokens were ended. Sign in again.",

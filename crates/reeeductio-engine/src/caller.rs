@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use reeeductio_backend::Judged;
 use reeeductio_proto::{MemberId, SpaceId, View};
 
+use crate::authority::Authority;
 use crate::space::Space;
 use crate::token::SignIn;
-use crate::valid_from::tokens_valid_from;
 
 /// A member of a space whose token was checked for this call. Only the engine makes one.
 #[derive(Clone)]
@@ -34,10 +35,18 @@ impl SpaceMember {
         self.expires_at
     }
 
-    /// Whether the token still counts in this view at `now` (Unix milliseconds): its holder is a member, and its tokens
-    /// were not ended since the sign-in.
-    pub(crate) fn counts(&self, view: &View, now: i64) -> bool {
-        view.is_member(&self.id, now) && self.sign_in.counts(tokens_valid_from(view, &self.id))
+    /// Whether the member may still act by its token, by the view at `now` (Unix milliseconds): it is a member, and its
+    /// tokens were not ended since it signed in.
+    pub(crate) fn is_admitted(&self, view: &View, now: i64) -> bool {
+        view.is_member(&self.id, now) && self.sign_in.counts(view.tokens_valid_from(&self.id))
+    }
+
+    /// What a write of this member is judged by.
+    pub(crate) fn judged_by(&self, authority: &Authority) -> Option<Judged> {
+        Some(Judged {
+            member: self.id,
+            authority: authority.position,
+        })
     }
 
     pub(crate) fn is_owner(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What the operator decides about the engine.
 
+use reeeductio_backend::Quotas;
 use reeeductio_proto::SpaceId;
 use secrecy::SecretSlice;
 
@@ -60,6 +61,10 @@ pub struct Limits {
     pub cached_spaces: usize,
     /// Bytes of recent messages kept per space for live sessions; a session further behind reads the store.
     pub live_ring_bytes: usize,
+    /// Bytes of `data` in a page of messages; one message more than that at most.
+    pub page_bytes: usize,
+    /// What spaces and members may store.
+    pub storage: StorageQuotas,
     /// Sign-ins remembered until their challenge expires, so that none is accepted twice.
     pub remembered_challenges: usize,
 }
@@ -73,9 +78,22 @@ impl Default for Limits {
             entry_clock_skew: 60_000,
             cached_spaces: 10_000,
             live_ring_bytes: 1 << 20,
+            page_bytes: 4 << 20,
+            storage: StorageQuotas::default(),
             remembered_challenges: 4_000_000,
         }
     }
+}
+
+/// What spaces and members may store, by kind; without limits unless they are set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StorageQuotas {
+    /// Messages: bytes of `data` and `type`.
+    pub messages: Quotas,
+    /// Data entries, deleted ones included: bytes of `data` and of the path.
+    pub entries: Quotas,
+    /// Blobs.
+    pub blobs: Quotas,
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 )]
 
 mod admin;
+mod append;
 mod auth;
 mod authority;
 mod blobs;
@@ -27,23 +28,24 @@ mod engine;
 pub mod live;
 mod messages;
 mod opaque;
+mod ports;
+mod quota;
 mod rate;
 mod refusal;
 mod source;
 mod space;
 mod spaces;
-mod state;
 mod token;
-mod valid_from;
 
 pub use auth::{Challenge, IssuedToken};
 pub use blobs::{BlobChecksums, ByteRange, Download, Upload};
 pub use caller::SpaceMember;
-pub use config::{EngineConfig, Limits, Secret};
+pub use config::{EngineConfig, Limits, Secret, StorageQuotas};
 pub use data::NewEntry;
 pub use engine::Engine;
-pub use messages::{Appended, NewMessage, Page, PageRequest};
+pub use messages::{MessagePage, PageRequest};
 pub use opaque::{FinishedLogin, OpaqueLimits, StartedLogin};
+pub use ports::Ports;
 pub use rate::{Rate, RateLimiter};
 pub use refusal::{Details, Refusal};
 pub use source::Source;

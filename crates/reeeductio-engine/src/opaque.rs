@@ -17,7 +17,7 @@ pub use login::{FinishedLogin, StartedLogin};
 use opaque_ke::{CipherSuite, Ristretto255, ServerSetup, TripleDh};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use reeeductio_proto::{DataPath, ErrorCode, SpaceId, encoding};
+use reeeductio_proto::{DataPath, ErrorCode, SpaceId, encoding, opaque};
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
@@ -30,11 +30,6 @@ use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::rate::Rate;
 use crate::refusal::Refusal;
-
-/// Data path of the server setup.
-pub(crate) const SETUP_PATH: &str = "opaque/server/setup";
-/// Data paths of the user records.
-pub(crate) const USERS_PREFIX: &str = "opaque/users/";
 
 /// The parameters both published clients use. Stretching the password is the client's work, so the
 /// server names no function for it.
@@ -135,7 +130,7 @@ impl Engine {
 
     /// The stored setup; read each time, so that a change takes effect at once on every server.
     async fn setup(&self, space: SpaceId) -> Result<ServerSetup<Suite>, Refusal> {
-        let path = DataPath::parse(SETUP_PATH)
+        let path = opaque::setup_path()
             .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
         let entry = self.records.data(space, &path).await?;
         entry
@@ -168,22 +163,14 @@ fn parse_setup(data: &str) -> Option<ServerSetup<Suite>> {
 
 /// 1 to 255 characters of `[a-zA-Z0-9._@+-]`.
 fn check_username(username: &str) -> Result<(), Refusal> {
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"._@+-".contains(&c);
-    if (1..=255).contains(&username.len()) && username.bytes().all(allowed) {
-        Ok(())
-    } else {
-        Err(Refusal::new(
-            ErrorCode::OpaqueInvalidUsername,
-            "username: 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + - are allowed.",
-        ))
-    }
+    record_path(username).map(drop)
 }
 
 fn record_path(username: &str) -> Result<DataPath, Refusal> {
-    DataPath::parse(&format!("{USERS_PREFIX}{username}")).map_err(|error| {
+    opaque::record_path(username).ok_or_else(|| {
         Refusal::new(
             ErrorCode::OpaqueInvalidUsername,
-            format!("username: {error}"),
+            "username: 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + - are allowed.",
         )
     })
 }

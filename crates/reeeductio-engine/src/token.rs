@@ -43,7 +43,7 @@ pub(crate) struct Claims {
 pub(crate) struct SignIn {
     /// Unix seconds.
     pub(crate) at: i64,
-    /// [`View::tokens_valid_from`](reeeductio_proto::View) of the member at that time.
+    /// [`View::tokens_valid_from`](reeeductio_proto::View::tokens_valid_from) of the member at that time.
     pub(crate) valid_from: Option<i64>,
 }
 

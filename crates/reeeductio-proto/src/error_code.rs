@@ -102,13 +102,14 @@ error_codes! {
     OpaqueUsernameTaken, "opaque.username_taken", 409, Caller, "The username is registered already.";
     OpaqueWrongPassword, "opaque.wrong_password", 401, Caller, "The username or the password is wrong.";
     PermissionDenied, "permission.denied", 403, Caller, "The member has no right to do this.";
+    QuotaExceeded, "quota.exceeded", 403, Caller, "The member or the space has stored as much as the server allows.";
     RateLimited, "rate.limited", 429, Retry, "Too many requests; `details.retry_after` says how many seconds to wait.";
     RequestHeadersTooLarge, "request.headers_too_large", 431, Caller, "The URL and the headers of the request are larger than the server takes.";
     RequestInvalid, "request.invalid", 422, Caller, "The request's body or query is not what the route takes.";
     RequestTimeout, "request.timeout", 408, Retry, "The request took longer than the server allows.";
     RequestTooLarge, "request.too_large", 413, Caller, "The request's body is larger than the route takes.";
     RouteNotFound, "request.route_not_found", 404, Caller, "There is no such route.";
-    ServerBusy, "server.busy", 503, Retry, "The server is at its limit of connections or streams.";
+    ServerBusy, "server.busy", 503, Retry, "The server is at its limit of streams or memory; `details.retry_after` says how many seconds to wait.";
     SignatureUndecodable, "signature.undecodable", 400, Caller, "A signature is not 64 bytes in standard base64.";
     SpaceInvalidId, "space.invalid_id", 400, Caller, "The text is not a space id.";
     SpaceInvalidRegistration, "space.invalid_registration", 400, Caller, "The registration of a space is not valid.";
@@ -117,6 +118,7 @@ error_codes! {
     StateNotFound, "state.not_found", 404, Caller, "Nothing was ever set at the state path.";
     StatePathMismatch, "state.path_mismatch", 400, Caller, "The message's type is not the path in the URL.";
     StorageCorrupt, "storage.corrupt", 500, Operator, "What is stored fails its integrity check and is not served.";
+    StorageFull, "storage.full", 503, Operator, "The server's disk is full; reading and deleting still work.";
     StorageUnavailable, "storage.unavailable", 503, Retry, "The storage cannot answer now.";
     TokenExpired, "token.expired", 401, Caller, "The token has expired, or its session has lasted as long as it may.";
     TokenInvalid, "token.invalid", 401, Caller, "The token is not one of this server.";

@@ -5,19 +5,20 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use reeeductio_backend::{BackendError, Blobs, Clock as _, Records, Rng, SystemClock, SystemRng};
+use reeeductio_backend::{BackendError, Blobs, Records, Rng, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::Inspector;
 use reeeductio_backend_sqlite::SqliteRecords;
-use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Secret};
-use reeeductio_import::ImportError;
+use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
+use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
+use crate::storage::Storage;
 
 /// File of the token secret in the data directory.
-const SECRET_FILE: &str = "token.secret";
+pub(crate) const SECRET_FILE: &str = "token.secret";
 
 /// Builds the engine the configuration asks for.
 pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
@@ -35,13 +36,14 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
             )?)
         }
     };
-    Ok(Engine::new(
-        engine_config(config)?,
+    let ports = Ports {
         records,
         blobs,
-        Arc::new(SystemClock::default()),
-        Arc::new(SystemRng),
-    )?)
+        clock: Arc::new(SystemClock::default()),
+        rng: Arc::new(SystemRng),
+        runtime: Arc::new(TokioRuntime),
+    };
+    Ok(Engine::new(engine_config(config)?, ports)?)
 }
 
 /// A look at the records of a data directory.
@@ -58,17 +60,13 @@ pub(crate) fn objects(
     Objects::existing_folder(blob_directory.unwrap_or(&default))
 }
 
-/// The data directory as something to import into; nobody else has it while this lives.
-pub(crate) fn import_target(directory: &Path) -> Result<reeeductio_import::Target, ImportError> {
-    make_private(directory).map_err(|source| ImportError::File {
-        path: directory.to_owned(),
-        source,
-    })?;
-    Ok(reeeductio_import::Target {
+/// The ports on a data directory; nobody else has it while these live.
+pub(crate) fn storage(directory: &Path) -> Result<Storage, StartError> {
+    make_private(directory)
+        .map_err(|error| StartError::Directory(format!("{}: {error}", directory.display())))?;
+    Ok(Storage {
         records: Arc::new(SqliteRecords::open(directory)?),
         blobs: Arc::new(Objects::folder(&directory.join("blobs"))?),
-        scratch: directory.join("import-scratch"),
-        now: SystemClock::default().now(),
     })
 }
 

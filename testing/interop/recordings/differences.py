@@ -141,6 +141,13 @@ STATE = (
         "cap missing op",
         "cap path int",
     )
+    | same(
+        "state",
+        400,
+        "8.4 and 8.5: what is given names a member and a role that exist; the clients define both before",
+        "cap deep path",
+        "role grant ok",
+    )
     | same("state", 201, "4.4 and 14.1.3: rights can be taken back", "cap delete", keys=POSTED)
     | same("state", 200, "4.4 and 14.1.3: rights can be taken back", "cap PUT delete", keys=POSTED)
     | same(

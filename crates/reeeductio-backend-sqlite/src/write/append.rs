@@ -2,36 +2,48 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::{Append, AppendOutcome, BackendError, Committed, Head};
-use reeeductio_proto::{SpaceId, TopicId};
+use reeeductio_backend::{Append, AppendOutcome, BackendError, Committed, Tally};
+use reeeductio_proto::{ChainId, Change, Event, Position, SpaceId, TopicId};
 use rusqlite::params;
 
 use super::Batch;
+use super::cache::KnownTopic;
 use crate::read;
-use crate::row::{seal_head, seal_message};
+use crate::row::{checksum_of_head, checksum_of_message, lane_key};
 
 impl Batch<'_> {
     pub(crate) fn append(&mut self, append: Append) -> Result<AppendOutcome, BackendError> {
+        let chain = append.chain();
         let Append {
             space,
             mut message,
+            lane,
+            judged,
             tool_use,
+            quotas,
         } = append;
-        let key = (space, message.topic_id.clone());
-        let head = self.head(&key)?;
+        if let Some(newest) = self.authority_moved(&space, judged)? {
+            return Ok(AppendOutcome::AuthorityMoved(newest));
+        }
+        let head = self.head(&space, &chain)?;
         if head.map(|head| head.hash) != message.prev_hash {
             return Ok(AppendOutcome::HeadMoved(head));
         }
         if !self.tool_may(&space, tool_use)? {
             return Ok(AppendOutcome::ToolUsedUp);
         }
-        let event = self.event(&space)? + 1;
-        if let Some(head) = head {
-            message.server_timestamp = message.server_timestamp.max(head.timestamp + 1);
+        let tally = Tally::message(&message);
+        if let Err(over) = self.check_messages(&space, &message.sender, tally, &quotas)? {
+            return Ok(AppendOutcome::OverQuota(over));
         }
-        let number = event.cast_signed();
+        let newest = self.topic(&space, &message.topic_id)?.newest;
+        if let Some(newest) = newest {
+            message.server_timestamp = message.server_timestamp.max(newest + 1);
+        }
+        let number = self.space(&space)?.event + 1;
+        let event = number.cast_signed();
         self.execute(
-            "INSERT INTO messages (space_id, topic_id, server_timestamp, message_hash, type, prev_hash, data, sender, signature, event, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO messages (space_id, topic_id, server_timestamp, message_hash, type, prev_hash, data, sender, signature, event, checksum, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 space.as_bytes(),
                 message.topic_id.as_str(),
@@ -42,57 +54,79 @@ impl Batch<'_> {
                 message.data,
                 message.sender.to_bytes(),
                 message.signature.to_bytes(),
-                number,
-                seal_message(&space, &message, number),
+                event,
+                checksum_of_message(&space, &message, lane.as_ref(), event),
+                lane.as_ref().map(|lane| lane.id.as_slice()),
             ],
         )?;
-        self.set_head(
-            key,
-            Head {
-                hash: message.message_hash,
-                timestamp: message.server_timestamp,
-            },
-        )?;
-        self.cache.set_event(space, event);
+        let position = Position::from(&message);
+        let is_auth = message.topic_id.is_state() && message.kind.starts_with("auth/");
+        self.set_head(&space, &chain, position)?;
+        let known = self.space(&space)?;
+        known.event = number;
+        if is_auth {
+            known.authority = Some(position);
+        }
+        self.count_message(&space, &message.sender, tally)?;
         self.count_tool_use(&space, tool_use)?;
         let committed = Committed {
             space,
-            event,
-            message: Arc::new(message),
+            event: Event {
+                number,
+                what: Change::Message(Arc::new(message)),
+            },
         };
         self.committed.push(committed.clone());
         Ok(AppendOutcome::Stored(committed))
     }
 
-    fn head(&mut self, key: &(SpaceId, TopicId)) -> Result<Option<Head>, BackendError> {
-        if let Some(head) = self.cache.head(key) {
-            return Ok(head);
+    fn topic(&mut self, space: &SpaceId, topic: &TopicId) -> Result<&mut KnownTopic, BackendError> {
+        let key = (*space, topic.clone());
+        if self.cache.topic(&key).is_none() {
+            let newest = read::messages::newest_timestamp(self.connection(), space, topic)?;
+            let known = KnownTopic {
+                newest,
+                ..KnownTopic::default()
+            };
+            return Ok(self.cache.set_topic(key, known));
         }
-        let head = read::head(self.connection(), &key.0, key.1.as_str())?;
-        self.cache.set_head(key.clone(), head);
+        self.cache
+            .topic(&key)
+            .ok_or_else(|| BackendError::unavailable("append", "a topic was forgotten"))
+    }
+
+    fn head(&mut self, space: &SpaceId, chain: &ChainId) -> Result<Option<Position>, BackendError> {
+        let known = self.topic(space, &chain.topic)?;
+        if let Some(head) = known.heads.get(&chain.lane) {
+            return Ok(*head);
+        }
+        let head = read::messages::head(self.connection(), space, chain)?;
+        let known = self.topic(space, &chain.topic)?;
+        known.heads.insert(chain.lane, head);
         Ok(head)
     }
 
-    fn set_head(&mut self, key: (SpaceId, TopicId), head: Head) -> Result<(), BackendError> {
+    fn set_head(
+        &mut self,
+        space: &SpaceId,
+        chain: &ChainId,
+        head: Position,
+    ) -> Result<(), BackendError> {
         self.execute(
-            "INSERT INTO heads (space_id, topic_id, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (space_id, topic_id) DO UPDATE SET message_hash = ?3, server_timestamp = ?4, checksum = ?5",
+            "INSERT INTO heads (space_id, topic_id, lane, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (space_id, topic_id, lane) DO UPDATE SET message_hash = ?4, server_timestamp = ?5, checksum = ?6",
             params![
-                key.0.as_bytes(),
-                key.1.as_str(),
+                space.as_bytes(),
+                chain.topic.as_str(),
+                chain.lane.as_ref().map(lane_key).unwrap_or_default(),
                 head.hash.hash(),
                 head.timestamp,
-                seal_head(&key.0, key.1.as_str(), &head),
+                checksum_of_head(space, chain, &head),
             ],
         )?;
-        self.cache.set_head(key, Some(head));
+        let known = self.topic(space, &chain.topic)?;
+        known.newest = Some(head.timestamp);
+        known.heads.insert(chain.lane, Some(head));
         Ok(())
-    }
-
-    fn event(&mut self, space: &SpaceId) -> Result<u64, BackendError> {
-        if let Some(event) = self.cache.event(space) {
-            return Ok(event);
-        }
-        read::last_event(self.connection(), space)
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::Batch;
 use crate::read;
-use crate::row::seal_tool_uses;
+use crate::row::checksum_of_tool_uses;
 
 impl Batch<'_> {
     /// Whether the tool has a use left.
@@ -19,7 +19,7 @@ impl Batch<'_> {
             Some(ToolUse {
                 tool,
                 limit: Some(limit),
-            }) => Ok(read::tool_uses(self.connection(), space, &tool)? < limit),
+            }) => Ok(read::tools::tool_uses(self.connection(), space, &tool)? < limit),
             _ => Ok(true),
         }
     }
@@ -32,7 +32,7 @@ impl Batch<'_> {
         let Some(ToolUse { tool, .. }) = tool_use else {
             return Ok(());
         };
-        let uses = read::tool_uses(self.connection(), space, &tool)? + 1;
+        let uses = read::tools::tool_uses(self.connection(), space, &tool)? + 1;
         self.set_tool_uses(space, &tool, uses)
     }
 
@@ -42,7 +42,7 @@ impl Batch<'_> {
         tool: &MemberId,
         at_least: u64,
     ) -> Result<(), BackendError> {
-        if read::tool_uses(self.connection(), space, tool)? >= at_least {
+        if read::tools::tool_uses(self.connection(), space, tool)? >= at_least {
             return Ok(());
         }
         self.set_tool_uses(space, tool, at_least)
@@ -62,7 +62,7 @@ impl Batch<'_> {
                 space.as_bytes(),
                 tool.to_bytes(),
                 number,
-                seal_tool_uses(space, tool, number),
+                checksum_of_tool_uses(space, tool, number),
             ],
         )?;
         Ok(())

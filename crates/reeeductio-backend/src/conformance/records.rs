@@ -1,13 +1,19 @@
-//! The examination of [`Records`]. Signatures are not checked by records, so made-up ones do.
+//! The conformance suite of [`Records`]. Signatures are not checked by records, so made-up ones do.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use reeeductio_proto::{MemberId, Message, MessageId, Signature, SpaceId, StatePath, TopicId};
+use reeeductio_proto::{
+    ChainId, Lane, MemberId, Message, MessageId, Position, Signature, SpaceId, StatePath, TopicId,
+};
 
-pub use super::values::{blobs_live_as_long_as_their_references, data_is_last_writer_wins};
+pub use super::values::{
+    blobs_live_as_long_as_their_references, data_is_last_writer_wins, purged_spaces_leave_nothing,
+    values_are_counted_and_limited,
+};
 use crate::{
-    Append, AppendOutcome, CommitSink, Committed, Head, MessageRange, Order, Records, ToolUse,
+    Append, AppendOutcome, CommitSink, Committed, Judged, MessageRange, Order, OverQuota,
+    PageLimit, Quota, Quotas, Records, Tally, ToolUse,
 };
 
 const NOW: i64 = 1_700_000_000_000;
@@ -34,6 +40,18 @@ pub fn message(in_topic: &TopicId, kind: &str, prev: Option<MessageId>, text: &s
     }
 }
 
+/// Adds `message` to its topic's shared chain, unjudged and without limits.
+pub fn unjudged(space: SpaceId, message: Message) -> Append {
+    Append {
+        space,
+        message,
+        lane: None,
+        judged: None,
+        tool_use: None,
+        quotas: Quotas::default(),
+    }
+}
+
 async fn append(
     records: &dyn Records,
     space: SpaceId,
@@ -41,11 +59,19 @@ async fn append(
     tool_use: Option<ToolUse>,
 ) -> AppendOutcome {
     let append = Append {
-        space,
-        message,
         tool_use,
+        ..unjudged(space, message)
     };
     records.append(append).await.unwrap()
+}
+
+fn appended(committed: &Committed) -> &Arc<Message> {
+    committed.event.message().unwrap()
+}
+
+async fn head(records: &dyn Records, space: SpaceId, topic: &TopicId) -> Option<Position> {
+    let chain = ChainId::shared(topic.clone());
+    records.head(space, &chain).await.unwrap()
 }
 
 async fn stored(records: &dyn Records, space: SpaceId, message: Message) -> Committed {
@@ -63,7 +89,7 @@ async fn chain(records: &dyn Records, in_space: SpaceId, name: &str, count: usiz
         let prev = found.last().map(|last| last.message_hash);
         let text = format!("{name} {number}");
         let committed = stored(records, in_space, message(&topic, "n", prev, &text)).await;
-        found.push(Message::clone(&committed.message));
+        found.push(Message::clone(appended(&committed)));
     }
     found
 }
@@ -71,15 +97,18 @@ async fn chain(records: &dyn Records, in_space: SpaceId, name: &str, count: usiz
 /// Only the head can be built upon, and times increase even if the clock stands still or goes back.
 pub async fn appends_compare_with_the_head(records: &dyn Records) {
     let (here, general) = (space(1), topic("general"));
-    assert_eq!(records.head(here, &general).await.unwrap(), None);
+    assert_eq!(head(records, here, &general).await, None);
     let first = stored(records, here, message(&general, "n", None, "first")).await;
     let twice = append(records, here, message(&general, "n", None, "first"), None).await;
-    let head = Head {
-        hash: first.message.message_hash,
+    let head = Position {
+        hash: appended(&first).message_hash,
         timestamp: NOW,
     };
     assert!(matches!(twice, AppendOutcome::HeadMoved(Some(found)) if found == head));
-    assert_eq!(records.head(here, &general).await.unwrap(), Some(head));
+    assert_eq!(
+        super::records::head(records, here, &general).await,
+        Some(head)
+    );
     // wire.md 14.2.1: the same millisecond, and an earlier one.
     let second = stored(
         records,
@@ -87,11 +116,11 @@ pub async fn appends_compare_with_the_head(records: &dyn Records) {
         message(&general, "n", Some(head.hash), "second"),
     )
     .await;
-    assert_eq!(second.message.server_timestamp, NOW + 1);
-    let mut early = message(&general, "n", Some(second.message.message_hash), "third");
+    assert_eq!(appended(&second).server_timestamp, NOW + 1);
+    let mut early = message(&general, "n", Some(appended(&second).message_hash), "third");
     early.server_timestamp = 5;
     let third = stored(records, here, early).await;
-    assert_eq!(third.message.server_timestamp, NOW + 2);
+    assert_eq!(appended(&third).server_timestamp, NOW + 2);
     let fork = append(
         records,
         here,
@@ -100,7 +129,7 @@ pub async fn appends_compare_with_the_head(records: &dyn Records) {
     )
     .await;
     assert!(
-        matches!(fork, AppendOutcome::HeadMoved(Some(found)) if found.hash == third.message.message_hash)
+        matches!(fork, AppendOutcome::HeadMoved(Some(found)) if found.hash == appended(&third).message_hash)
     );
     let unfounded = message(&topic("other"), "n", Some(head.hash), "x");
     assert!(matches!(
@@ -121,9 +150,10 @@ pub async fn messages_are_listed_by_time(records: &dyn Records) {
             from,
             to,
             order,
-            limit,
+            limit: PageLimit::count(limit),
         };
-        records.messages(here, &general, range).await.unwrap()
+        let page = records.messages(here, &general, range).await.unwrap();
+        page.items
     };
     assert_eq!(list(i64::MIN, i64::MAX, Order::OldestFirst, 100).await, all);
     assert_eq!(
@@ -178,9 +208,9 @@ pub async fn text_is_kept_as_it_is(records: &dyn Records) {
         let mut next = message(&general, kind, prev, kind);
         next.message_hash = MessageId::of(format!("{prev:?}{kind}").as_bytes());
         let committed = stored(records, here, next).await;
-        prev = Some(committed.message.message_hash);
+        prev = Some(appended(&committed).message_hash);
         let read = records
-            .message(here, &general, committed.message.message_hash)
+            .message(here, &general, appended(&committed).message_hash)
             .await
             .unwrap();
         assert_eq!(read.unwrap().kind, kind);
@@ -203,8 +233,8 @@ pub async fn state_is_found_by_path(records: &dyn Records) {
     for (number, path) in paths.iter().enumerate() {
         let next = message(&TopicId::state(), path, prev, &format!("{number}"));
         let committed = stored(records, here, next).await;
-        prev = Some(committed.message.message_hash);
-        written.push(Message::clone(&committed.message));
+        prev = Some(appended(&committed).message_hash);
+        written.push(Message::clone(appended(&committed)));
     }
     chain(records, here, "general", 1).await;
     let entry = async |path: &str| {
@@ -217,21 +247,24 @@ pub async fn state_is_found_by_path(records: &dyn Records) {
     };
     assert_eq!(entry("auth/users/a").await.as_ref(), Some(&written[3]));
     assert_eq!(entry("auth/users").await, None);
-    let under = async |prefix: &str, after, limit| {
-        records
-            .state_under(here, prefix, after, limit)
-            .await
-            .unwrap()
+    let below_auth = async |after, limit| {
+        let limit = PageLimit::count(limit);
+        let page = records.auth_entries(here, after, limit).await.unwrap();
+        (page.items, page.has_more)
     };
-    assert_eq!(under("auth/", i64::MIN, 100).await, written[..4]);
     assert_eq!(
-        under("auth/", written[0].server_timestamp, 2).await,
-        written[1..3]
+        below_auth(i64::MIN, 100).await,
+        (written[..4].to_vec(), false)
     );
     assert_eq!(
-        under("auth/users/a/rights/", i64::MIN, 100).await,
-        written[1..2]
+        below_auth(i64::MIN, 4).await,
+        (written[..4].to_vec(), false)
     );
+    assert_eq!(
+        below_auth(written[0].server_timestamp, 2).await,
+        (written[1..3].to_vec(), true)
+    );
+    assert_eq!(below_auth(i64::MAX, 2).await, (Vec::new(), false));
 }
 
 /// A sink that writes down what it hears.
@@ -240,9 +273,13 @@ struct Heard(Mutex<Vec<(SpaceId, u64, MessageId)>>);
 
 impl CommitSink for Heard {
     fn committed(&self, batch: &[Committed]) {
-        let heard = batch
-            .iter()
-            .map(|commit| (commit.space, commit.event, commit.message.message_hash));
+        let heard = batch.iter().map(|commit| {
+            (
+                commit.space,
+                commit.event.number,
+                appended(commit).message_hash,
+            )
+        });
         self.0.lock().extend(heard);
     }
 }
@@ -262,7 +299,7 @@ pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
     let mut expected = Vec::new();
     for number in 0..5_u64 {
         let name = if number % 2 == 0 { "even" } else { "odd" };
-        let head = records.head(here, &topic(name)).await.unwrap();
+        let head = head(records, here, &topic(name)).await;
         let next = message(
             &topic(name),
             "n",
@@ -270,19 +307,32 @@ pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
             &format!("{number}"),
         );
         let committed = stored(records, here, next).await;
-        assert_eq!(committed.event, number + 1);
-        expected.push((here, number + 1, committed.message.message_hash));
+        assert_eq!(committed.event.number, number + 1);
+        expected.push((here, number + 1, appended(&committed).message_hash));
         assert_eq!(*heard.0.lock(), expected);
     }
     chain(records, space(2), "even", 1).await;
     assert_eq!(records.last_event(here).await.unwrap(), 5);
-    let events = records.events(here, 2, 2).await.unwrap();
+    let events = records.events(here, 2, PageLimit::count(2)).await.unwrap();
     let found: Vec<_> = events
+        .items
         .iter()
-        .map(|commit| (commit.space, commit.event, commit.message.message_hash))
+        .map(|commit| {
+            (
+                commit.space,
+                commit.event.number,
+                appended(commit).message_hash,
+            )
+        })
         .collect();
     assert_eq!(found, expected[2..4]);
-    assert_eq!(records.events(space(2), 0, 10).await.unwrap()[0].event, 1);
+    assert!(events.has_more);
+    let other = records
+        .events(space(2), 0, PageLimit::count(10))
+        .await
+        .unwrap();
+    assert_eq!(other.items[0].event.number, 1);
+    assert!(!other.has_more);
 }
 
 /// A tool's uses are counted with what they were for, and only if that was stored.
@@ -333,11 +383,229 @@ pub async fn closing_ends_writing(records: &dyn Records) {
     records.ready().await.unwrap();
     stored(records, here, message(&general, "n", None, "1")).await;
     records.close().await.unwrap();
-    let late = Append {
-        space: here,
-        message: message(&general, "n", Some(MessageId::of(b"1")), "2"),
-        tool_use: None,
-    };
-    assert!(records.append(late).await.is_err());
+    let late = message(&general, "n", Some(MessageId::of(b"1")), "2");
+    assert!(records.append(unjudged(here, late)).await.is_err());
     assert!(records.ready().await.is_err());
+}
+
+/// A page ends with the item that reaches its bytes, and is never empty while there is something.
+pub async fn pages_end_where_their_bytes_do(records: &dyn Records) {
+    let (here, general) = (space(1), topic("general"));
+    let mut prev = None;
+    for number in 0..4 {
+        let text = format!("{number}").repeat(100);
+        let committed = stored(records, here, message(&general, "n", prev, &text)).await;
+        prev = Some(appended(&committed).message_hash);
+    }
+    for (bytes, count, has_more) in [
+        (0, 1, true),
+        (100, 1, true),
+        (101, 2, true),
+        (400, 4, false),
+    ] {
+        let limit = PageLimit { count: 10, bytes };
+        for order in [Order::OldestFirst, Order::NewestFirst] {
+            let range = MessageRange {
+                from: i64::MIN,
+                to: i64::MAX,
+                order,
+                limit,
+            };
+            let page = records.messages(here, &general, range).await.unwrap();
+            assert_eq!(
+                (page.items.len(), page.has_more),
+                (count, has_more),
+                "{bytes}"
+            );
+        }
+        let page = records.events(here, 0, limit).await.unwrap();
+        assert_eq!(
+            (page.items.len(), page.has_more),
+            (count, has_more),
+            "{bytes}"
+        );
+    }
+}
+
+/// Lanes of a topic are chains of their own; time and events are the topic's.
+pub async fn lanes_are_chains_of_their_own(records: &dyn Records) {
+    let (here, general) = (space(1), topic("general"));
+    let lane = |id| {
+        Some(Lane {
+            member: MemberId::user([9; 32]),
+            id: [id; 8],
+        })
+    };
+    let put = async |lane, prev, text: &str| {
+        let append = Append {
+            lane,
+            ..unjudged(here, message(&general, "n", prev, text))
+        };
+        records.append(append).await.unwrap()
+    };
+    let at = |text: &str, timestamp| {
+        Some(Position {
+            hash: MessageId::of(text.as_bytes()),
+            timestamp,
+        })
+    };
+    assert!(matches!(
+        put(None, None, "a").await,
+        AppendOutcome::Stored(_)
+    ));
+    assert!(matches!(
+        put(lane(1), None, "b").await,
+        AppendOutcome::Stored(_)
+    ));
+    assert!(matches!(
+        put(lane(2), None, "c").await,
+        AppendOutcome::Stored(_)
+    ));
+    let second = Some(MessageId::of(b"b"));
+    assert!(matches!(
+        put(lane(1), second, "d").await,
+        AppendOutcome::Stored(_)
+    ));
+    let moved = put(lane(1), second, "e").await;
+    assert_eq!(moved, AppendOutcome::HeadMoved(at("d", NOW + 3)));
+    for (lane, expected) in [
+        (None, at("a", NOW)),
+        (lane(1), at("d", NOW + 3)),
+        (lane(2), at("c", NOW + 2)),
+        (lane(3), None),
+    ] {
+        let chain = ChainId {
+            topic: general.clone(),
+            lane,
+        };
+        assert_eq!(records.head(here, &chain).await.unwrap(), expected);
+    }
+    let all = MessageRange {
+        from: i64::MIN,
+        to: i64::MAX,
+        order: Order::OldestFirst,
+        limit: PageLimit::count(10),
+    };
+    let page = records.messages(here, &general, all).await.unwrap();
+    let texts: Vec<_> = page.items.iter().map(|message| &*message.data).collect();
+    assert_eq!(texts, ["a", "b", "c", "d"]);
+    assert_eq!(records.topics(here).await.unwrap(), [general]);
+}
+
+/// A write judged before its member's rights may have changed is refused, every kind of it; one that
+/// does not concern the member is not in the way.
+pub async fn writes_stand_or_fall_with_their_judgement(records: &dyn Records) {
+    let here = space(1);
+    let (ada, bob) = (MemberId::user([9; 32]), MemberId::user([8; 32]));
+    let mut prev = None;
+    let mut state = async |path: &str, text: &str| {
+        let next = message(&TopicId::state(), path, prev, text);
+        let committed = stored(records, here, next).await;
+        let position = Position::from(&**appended(&committed));
+        prev = Some(position.hash);
+        position
+    };
+    let judged = |authority| {
+        Some(Judged {
+            member: ada,
+            authority,
+        })
+    };
+    let mut number = 0;
+    let mut post = async |authority| {
+        number += 1;
+        let name = topic(&format!("topic-{number}"));
+        let append = Append {
+            judged: judged(authority),
+            ..unjudged(here, message(&name, "n", None, &format!("text {number}")))
+        };
+        records.append(append).await.unwrap()
+    };
+    assert!(matches!(post(None).await, AppendOutcome::Stored(_)));
+    let other = state(&format!("auth/users/{bob}"), "1").await;
+    assert!(
+        matches!(post(None).await, AppendOutcome::Stored(_)),
+        "not about her"
+    );
+    state("profiles/x", "2").await;
+    let about_her = state(&format!("auth/users/{ada}/rights/x"), "3").await;
+    let newest = state(&format!("auth/users/{bob}/rights/x"), "4").await;
+    state("profiles/x", "5").await;
+    for before in [None, Some(other)] {
+        assert_eq!(post(before).await, AppendOutcome::AuthorityMoved(newest));
+    }
+    for known in [about_her, newest] {
+        assert!(matches!(post(Some(known)).await, AppendOutcome::Stored(_)));
+    }
+    super::values::values_stand_or_fall_with_their_judgement(
+        records,
+        here,
+        judged(Some(other)),
+        judged(Some(newest)),
+        newest,
+    )
+    .await;
+}
+
+/// Nothing is stored beyond a quota, what is stored is counted, and both outlive the process.
+pub async fn messages_are_counted_and_limited(records: &dyn Records) {
+    let (here, general) = (space(1), topic("general"));
+    let ada = MemberId::user([9; 32]);
+    let post = async |prev: Option<&str>, text: &str, quotas| {
+        let prev = prev.map(|text| MessageId::of(text.as_bytes()));
+        let append = Append {
+            quotas,
+            ..unjudged(here, message(&general, "kind", prev, text))
+        };
+        records.append(append).await.unwrap()
+    };
+    let count = |count| Quota {
+        count: Some(count),
+        bytes: None,
+    };
+    let bytes = |bytes| Quota {
+        count: None,
+        bytes: Some(bytes),
+    };
+    let member = |member| Quotas {
+        member,
+        ..Quotas::default()
+    };
+    let of_space = |space| Quotas {
+        space,
+        ..Quotas::default()
+    };
+    assert_eq!(
+        post(None, "1", member(count(0))).await,
+        AppendOutcome::OverQuota(OverQuota::Member)
+    );
+    assert_eq!(
+        post(None, "1", of_space(bytes(4))).await,
+        AppendOutcome::OverQuota(OverQuota::Space)
+    );
+    assert!(matches!(
+        post(None, "1", of_space(bytes(5))).await,
+        AppendOutcome::Stored(_)
+    ));
+    assert_eq!(
+        post(Some("1"), "23", member(count(1))).await,
+        AppendOutcome::OverQuota(OverQuota::Member)
+    );
+    assert!(matches!(
+        post(Some("1"), "23", member(count(2))).await,
+        AppendOutcome::Stored(_)
+    ));
+    for member in [None, Some(ada)] {
+        let usage = records.usage(here, member).await.unwrap();
+        assert_eq!(
+            usage.messages,
+            Tally {
+                count: 2,
+                bytes: 11
+            }
+        );
+        assert_eq!(usage.entries, Tally::default());
+    }
+    let nobody = records.usage(here, Some(MemberId::user([1; 32]))).await;
+    assert_eq!(nobody.unwrap().messages, Tally::default());
 }

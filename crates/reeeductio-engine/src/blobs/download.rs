@@ -44,7 +44,11 @@ impl Engine {
         if references.is_empty() {
             return Err(not_found());
         }
-        let record = self.records.blob(id).await?.ok_or_else(not_found)?;
+        let record = self
+            .records
+            .blob(caller.space_id(), id)
+            .await?
+            .ok_or_else(not_found)?;
         let range = match range {
             None => 0..record.size,
             Some(range) => range.resolve(record.size)?,
@@ -120,9 +124,10 @@ impl ByteRange {
             Self::Last(count) => size.saturating_sub(count)..size,
         };
         if range.is_empty() {
-            return Err(Refusal::new(
+            return Err(Refusal::field(
                 ErrorCode::BlobRangeNotSatisfiable,
-                format!("Range: the blob has {size} bytes."),
+                "Range",
+                format!("the blob has {size} bytes."),
             )
             .with(Details::Size(size)));
         }

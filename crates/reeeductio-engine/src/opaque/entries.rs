@@ -1,8 +1,9 @@
 //! The data entries of password login: who may write them.
 
+use reeeductio_proto::opaque::{RECORDS_PREFIX, SETUP_PATH};
 use reeeductio_proto::{DataEntry, DataPath, ErrorCode};
 
-use super::{SETUP_PATH, USERS_PREFIX, parse_setup};
+use super::parse_setup;
 use crate::caller::SpaceMember;
 use crate::refusal::Refusal;
 
@@ -52,5 +53,5 @@ fn is_setup(path: &DataPath) -> bool {
 }
 
 fn is_record(path: &DataPath) -> bool {
-    path.as_str().starts_with(USERS_PREFIX)
+    path.as_str().starts_with(RECORDS_PREFIX)
 }

@@ -1,15 +1,17 @@
 //! An engine over memory, and members that sign.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
-use reeeductio_backend::{Clock as _, ManualClock, Records as _, SystemRng};
+use reeeductio_backend::{Clock as _, ManualClock, Messages as _, Runtime, SystemRng};
 use reeeductio_core::{Draft, Identity, StateEntry, sign_entry, state_entry};
 use reeeductio_engine::{
-    Engine, EngineConfig, IssuedToken, NewEntry, NewMessage, Refusal, Secret, SpaceMember,
+    Engine, EngineConfig, IssuedToken, NewEntry, Ports, Refusal, Secret, SpaceMember,
 };
 use reeeductio_proto::{
-    Capability, DataPath, ErrorCode, MemberId, Operation, Pattern, SpaceId, TopicId,
+    Capability, ChainId, DataPath, ErrorCode, MemberId, Operation, Pattern, SpaceId, TopicId,
 };
 
 /// When every rig begins, Unix milliseconds.
@@ -71,10 +73,13 @@ impl Rig {
         change(&mut config);
         let engine = Engine::new(
             config,
-            Arc::clone(&records) as Arc<_>,
-            Arc::new(MemoryBlobs::default()),
-            Arc::clone(&clock) as Arc<_>,
-            Arc::new(SystemRng),
+            Ports {
+                records: Arc::clone(&records) as Arc<_>,
+                blobs: Arc::new(MemoryBlobs::default()),
+                clock: Arc::clone(&clock) as Arc<_>,
+                rng: Arc::new(SystemRng),
+                runtime: Arc::new(Tokio),
+            },
         );
         Self {
             engine: engine.unwrap(),
@@ -125,7 +130,7 @@ impl Member {
     /// Writes state behind the newest.
     pub(crate) async fn set(&self, rig: &Rig, entry: &StateEntry) -> Result<(), Refusal> {
         let topic = TopicId::state();
-        let head = rig.records.head(space(), &topic).await.unwrap();
+        let head = rig.records.head(space(), &ChainId::state()).await.unwrap();
         let draft = Draft {
             space: &space(),
             topic: &topic,
@@ -134,14 +139,10 @@ impl Member {
             data: entry.value.as_bytes(),
         };
         let (_, body) = draft.sign(&self.id, &self.keys);
-        let new = NewMessage {
-            kind: body.kind,
-            prev_hash: body.prev_hash,
-            data: body.data,
-            message_hash: body.message_hash,
-            signature: body.signature,
-        };
-        rig.engine.append(&self.caller, &topic, new).await.map(drop)
+        rig.engine
+            .append(&self.caller, &topic, body)
+            .await
+            .map(drop)
     }
 
     /// Gives a member a right.
@@ -173,5 +174,18 @@ impl Member {
         rig.clock.advance(1);
         let entry = self.entry(path, value, rig.now());
         rig.engine.put_data(&self.caller, path, entry).await
+    }
+}
+
+/// The runtime of the tests.
+struct Tokio;
+
+impl Runtime for Tokio {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        tokio::spawn(task);
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }

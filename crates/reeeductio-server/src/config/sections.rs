@@ -209,10 +209,17 @@ pub struct LimitsConfig {
     pub max_header_bytes: usize,
     pub max_json_body: usize,
     pub max_entry_size: usize,
+    pub max_connections_per_address: usize,
     pub max_streams: usize,
+    pub max_streams_per_address: usize,
+    pub max_streams_per_member: usize,
+    pub max_streams_per_space: usize,
+    pub memory_bytes: usize,
+    pub min_free_bytes: Option<u64>,
     pub cached_spaces: usize,
     pub requests_per_second_per_address: f64,
     pub requests_per_second_per_member: f64,
+    pub requests_per_second_per_space: f64,
     pub login_attempts_per_minute: f64,
 }
 
@@ -223,10 +230,17 @@ impl Default for LimitsConfig {
             max_header_bytes: 32_768,
             max_json_body: 2_097_152,
             max_entry_size: 1_400_000,
+            max_connections_per_address: 10_000,
             max_streams: 15_000,
+            max_streams_per_address: 5_000,
+            max_streams_per_member: 1_000,
+            max_streams_per_space: 10_000,
+            memory_bytes: 268_435_456,
+            min_free_bytes: None,
             cached_spaces: 10_000,
             requests_per_second_per_address: 0.0,
             requests_per_second_per_member: 1_000.0,
+            requests_per_second_per_space: 5_000.0,
             login_attempts_per_minute: 30.0,
         }
     }
@@ -242,6 +256,8 @@ impl Default for LimitsConfig {
 pub struct TimeoutsConfig {
     pub header_seconds: u64,
     pub body_idle_seconds: u64,
+    pub min_bytes_per_second: u64,
+    pub busy_seconds: u64,
     pub request_seconds: u64,
     pub shutdown_seconds: u64,
     pub stream_ping_seconds: u64,
@@ -254,6 +270,8 @@ impl Default for TimeoutsConfig {
         Self {
             header_seconds: 30,
             body_idle_seconds: 30,
+            min_bytes_per_second: 8192,
+            busy_seconds: 2,
             request_seconds: 60,
             shutdown_seconds: 30,
             stream_ping_seconds: 30,

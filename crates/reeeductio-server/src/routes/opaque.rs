@@ -12,6 +12,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use reeeductio_engine::Source;
 
+use crate::address::ClientAddress;
+
 /// Where a request comes from, as the outermost layer found out.
 pub(in crate::routes) struct CalledFrom(pub(in crate::routes) Source);
 
@@ -19,7 +21,8 @@ impl<S: Sync> FromRequestParts<S> for CalledFrom {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let source = parts.extensions.get().copied();
+        let address = parts.extensions.get::<ClientAddress>();
+        let source = address.map(|address| Source::from(address.0));
         Ok(Self(source.unwrap_or_default()))
     }
 }

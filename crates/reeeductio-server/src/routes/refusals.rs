@@ -36,6 +36,7 @@ pub(super) const ANY: &[ErrorCode] = &[
     ErrorCode::RateLimited,
     ErrorCode::RequestHeadersTooLarge,
     ErrorCode::RequestTimeout,
+    ErrorCode::ServerBusy,
     ErrorCode::StorageCorrupt,
     ErrorCode::StorageUnavailable,
     ErrorCode::Internal,
@@ -62,6 +63,9 @@ pub(super) const TOKEN: &[ErrorCode] = &[
 
 /// Routes that need a right.
 pub(super) const RIGHT: &[ErrorCode] = &[ErrorCode::PermissionDenied, ErrorCode::MemberUnknown];
+
+/// Routes that store what takes room.
+pub(super) const WRITE: &[ErrorCode] = &[ErrorCode::StorageFull];
 
 /// Routes that append a message.
 pub(super) const APPEND: &[ErrorCode] = &[

@@ -21,14 +21,18 @@ pub(super) async fn check(
         Ok(records) => records,
         Err(error) => return report.damaged("row.corrupt", format!("blobs: {error}")),
     };
-    for (id, record) in &records {
+    for recorded in &records {
+        let (id, record) = (recorded.blob, &recorded.record);
         match hash(objects, record).await {
             Ok(hash) if hash == *id.hash() => report.blobs += 1,
             Ok(_) => report.damaged("blob.corrupt", format!("{id}: the bytes are others")),
             Err(what) => report.damaged("blob.corrupt", format!("{id}: {what}")),
         }
     }
-    let known: HashSet<&ObjectName> = records.iter().map(|(_, record)| &record.object).collect();
+    let known: HashSet<&ObjectName> = records
+        .iter()
+        .map(|recorded| &recorded.record.object)
+        .collect();
     for object in stored.iter().filter(|object| !known.contains(object)) {
         report.leftovers.push(Finding {
             code: "object.unreferenced",

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use reeeductio_backend::{Committed, Head};
-use reeeductio_proto::{Applied, DataPath, SpaceId, TopicId, View};
+use reeeductio_backend::Committed;
+use reeeductio_proto::{Applied, DataPath, Position, SpaceId, TopicId, View};
 
 use super::{Finding, Report};
 use crate::wiring::Inspector;
@@ -18,7 +18,7 @@ pub(super) fn check(inspector: &Inspector, space: &SpaceId, report: &mut Report)
 
 /// Walks all messages of the space in the order they were stored.
 fn check_messages(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
-    let mut heads: HashMap<TopicId, Head> = HashMap::new();
+    let mut heads: HashMap<TopicId, Position> = HashMap::new();
     let mut view = View::new(*space);
     let mut after = 0;
     loop {
@@ -31,15 +31,18 @@ fn check_messages(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
             },
         };
         let Some(last) = page.last() else { break };
-        let next = last.event;
+        let next = last.event.number;
         for commit in &page {
-            if commit.event != after + 1 {
+            if commit.event.number != after + 1 {
                 report.damaged(
                     "event.missing",
-                    format!("{space}: event {} follows event {after}", commit.event),
+                    format!(
+                        "{space}: event {} follows event {after}",
+                        commit.event.number
+                    ),
                 );
             }
-            after = commit.event;
+            after = commit.event.number;
             check_message(space, commit, &mut heads, &mut view, report);
         }
         after = next;
@@ -50,11 +53,13 @@ fn check_messages(inspector: &Inspector, space: &SpaceId, report: &mut Report) {
 fn check_message(
     space: &SpaceId,
     commit: &Committed,
-    heads: &mut HashMap<TopicId, Head>,
+    heads: &mut HashMap<TopicId, Position>,
     view: &mut View,
     report: &mut Report,
 ) {
-    let message = &commit.message;
+    let Some(message) = commit.event.message() else {
+        return;
+    };
     let shown = format!("{space} {} {}", message.topic_id, message.message_hash);
     let before = report.damage.len();
     if let Err(error) = message.verify_by_sender(space) {
@@ -82,13 +87,7 @@ fn check_message(
             what: format!("{shown} {}: {refusal}", message.kind),
         });
     }
-    heads.insert(
-        message.topic_id.clone(),
-        Head {
-            hash: message.message_hash,
-            timestamp: message.server_timestamp,
-        },
-    );
+    heads.insert(message.topic_id.clone(), Position::from(&**message));
     if report.damage.len() == before {
         report.messages += 1;
     }
@@ -107,7 +106,7 @@ fn one_by_one(
         match inspector.events(space, at, 1) {
             Ok(mut page) => match page.pop() {
                 Some(commit) => {
-                    at = commit.event;
+                    at = commit.event.number;
                     found.push(commit);
                 }
                 None => break,
@@ -125,7 +124,7 @@ fn one_by_one(
 fn check_heads(
     inspector: &Inspector,
     space: &SpaceId,
-    heads: &HashMap<TopicId, Head>,
+    heads: &HashMap<TopicId, Position>,
     report: &mut Report,
 ) {
     let topics = match inspector.topics(space) {

@@ -102,6 +102,11 @@ async fn a_space_creator_registers_spaces_and_keeps_its_own_index() {
     let body = registration(1, &member);
     let refused = register(&rig, &member, key_space(1), &body).await;
     refused.refused(403, "permission.denied");
+    let role = json!({"role_id": "space-creator"});
+    admin
+        .try_set_json(&rig, "auth/roles/space-creator", &role)
+        .await
+        .expect(201);
     for (name, path) in [
         ("cap_000", "state/spaces/{any}"),
         ("cap_001", "state/users/{self}/spaces/{any}"),

@@ -1,5 +1,7 @@
 //! `/spaces/{space_id}/auth/…` and the bearer token (wire.md 7).
 
+mod ending;
+
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use reeeductio_proto::{MemberId, SpaceId};

@@ -1,0 +1,43 @@
+//! The command measures a server and says so, or says why it cannot.
+#![allow(missing_docs, clippy::unwrap_used, clippy::allow_attributes)]
+
+use reeeductio_testkit::TestServer;
+use serde_json::Value;
+use tokio::process::Command;
+
+fn bench(url: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reeeductio-bench"));
+    command.args(["--url", url, "--quick", "--json"]);
+    command
+}
+
+#[tokio::test]
+async fn a_server_is_measured_beside_the_machine() {
+    let server = TestServer::start().await;
+    let ran = bench(&server.url())
+        .args(["--only", "latest,state"])
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.success(), "{said}");
+    let result: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let figures = result.get("figures").and_then(Value::as_array).unwrap();
+    let measured = |key: &str| {
+        figures
+            .iter()
+            .filter(|figure| figure.get("key").unwrap() == key)
+            .any(|figure| figure.get("value").and_then(Value::as_f64).unwrap() > 0.0)
+    };
+    for key in ["latest", "state_set", "state_get"] {
+        assert!(measured(key), "no {key} in {result:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named() {
+    let ran = bench("http://127.0.0.1:1").output().await.unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(said.contains("127.0.0.1:1"), "{said}");
+}
