@@ -32,7 +32,7 @@ pub(crate) struct SignedIn {
 
 impl Rig {
     pub(crate) fn start() -> Self {
-        let mut config = EngineConfig::new(Secret::new(SECRET.to_vec()));
+        let mut config = EngineConfig::new(Secret::from(SECRET.to_vec()));
         config.auto_create_spaces = true;
         config.opaque.attempts.per_second = 0.0;
         let clock = Arc::new(ManualClock::at(START));

@@ -63,6 +63,7 @@ impl PasswordLogin {
             )
             .await?;
         let response = decode("credential_response", &answer.credential_response)?;
+        let login_state = answer.login_state;
         let finished = compute(move || login.finish(&password, &response)).await??;
         let answer: LoginFinishResponse = endpoint
             .post(
@@ -70,6 +71,7 @@ impl PasswordLogin {
                 &LoginFinishRequest {
                     username: username.to_owned(),
                     credential_finalization: encoding::encode(&finished.finalization),
+                    login_state,
                 },
             )
             .await?;

@@ -2,9 +2,12 @@
 
 use reeeductio_backend::Quotas;
 use reeeductio_proto::SpaceId;
+use secrecy::SecretSlice;
 
 use crate::opaque::OpaqueLimits;
-use crate::secret::Secret;
+
+/// Bytes that are wiped when dropped and not shown by `Debug`.
+pub type Secret = SecretSlice<u8>;
 
 /// What the operator decides about the engine.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct EngineConfig {
     pub token_secret: Secret,
     /// How long a token lives, in milliseconds.
     pub token_lifetime: i64,
+    /// How long after a sign-in its tokens are refreshed, in milliseconds. No token outlives this.
+    pub longest_session: i64,
     /// How long a challenge may be answered, in milliseconds.
     pub challenge_lifetime: i64,
     /// The space whose owner administers the server.
@@ -31,6 +36,7 @@ impl EngineConfig {
         Self {
             token_secret,
             token_lifetime: 24 * 3_600_000,
+            longest_session: 720 * 3_600_000,
             challenge_lifetime: 300_000,
             admin_space: None,
             auto_create_spaces: false,
@@ -88,4 +94,24 @@ pub struct StorageQuotas {
     pub entries: Quotas,
     /// Blobs.
     pub blobs: Quotas,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_is_not_shown() {
+        let secret = Secret::from(vec![b'7'; 32]);
+        assert_eq!(format!("{secret:?}"), "SecretBox<[u8]>([REDACTED])");
+        let config = format!("{:?}", EngineConfig::new(secret));
+        assert!(
+            config.contains("token_secret: SecretBox<[u8]>([REDACTED])"),
+            "{config}"
+        );
+        assert!(
+            !config.contains("55, 55") && !config.contains("777"),
+            "{config}"
+        );
+    }
 }

@@ -10,6 +10,7 @@ use reeeductio_proto::{
 
 use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
+use crate::opaque;
 use crate::refusal::Refusal;
 
 /// A data entry as a client puts it: everything in its text form, nothing checked.
@@ -33,7 +34,7 @@ impl Engine {
         let owner = entry.as_ref().map(|entry| entry.signed_by);
         self.authorize(caller, &action(Operation::Read, &path, owner))
             .await?;
-        if is_opaque_secret(&path) && !caller.is_owner() && owner != Some(caller.id) {
+        if opaque::is_secret(&path) && !caller.is_owner() && owner != Some(caller.id) {
             return Err(Refusal::new(
                 ErrorCode::PermissionDenied,
                 "Password login secrets are read by the owner of the space only.",
@@ -56,9 +57,6 @@ impl Engine {
     ) -> Result<i64, Refusal> {
         let path = parse_path(path)?;
         let entry = self.check_entry(caller, &path, new)?;
-        if path.as_str() == crate::opaque::SETUP_PATH {
-            crate::opaque::check_setup_write(caller, &entry.data)?;
-        }
         for _ in 0..ATTEMPTS {
             let stored = self.records.data(caller.space_id(), &path).await?;
             let op = match (entry.data.is_empty(), &stored) {
@@ -70,6 +68,7 @@ impl Engine {
             let judged = self
                 .authorize_write(caller, &action(op, &path, owner))
                 .await?;
+            opaque::check_write(caller, &path, stored.as_deref(), Some(&entry.data))?;
             let put = PutData {
                 space: caller.space_id(),
                 entry: entry.clone(),
@@ -104,6 +103,7 @@ impl Engine {
             let judged = self
                 .authorize_write(caller, &action(Operation::Delete, &path, owner))
                 .await?;
+            opaque::check_write(caller, &path, stored.as_deref(), None)?;
             let delete = DeleteData {
                 space: caller.space_id(),
                 path: path.clone(),
@@ -184,12 +184,6 @@ impl Engine {
 fn parse_path(path: &str) -> Result<DataPath, Refusal> {
     DataPath::parse(path)
         .map_err(|error| Refusal::new(ErrorCode::DataInvalidPath, format!("path: {error}")))
-}
-
-/// Whoever holds the server setup or a record can try passwords without asking the server.
-fn is_opaque_secret(path: &DataPath) -> bool {
-    path.as_str() == crate::opaque::SETUP_PATH
-        || path.as_str().starts_with(crate::opaque::USERS_PREFIX)
 }
 
 fn action(op: Operation, path: &DataPath, owner: Option<MemberId>) -> Action<'_> {

@@ -8,7 +8,7 @@ use reeeductio_proto::{Action, ErrorCode, SpaceId, Verdict, judge};
 use crate::caller::SpaceMember;
 use crate::challenge::Challenges;
 use crate::config::EngineConfig;
-use crate::opaque::PendingOpaque;
+use crate::opaque::OpaqueServer;
 use crate::ports::Ports;
 use crate::refusal::{Details, Refusal};
 use crate::space::{Source, Space};
@@ -29,7 +29,7 @@ pub struct Engine {
     pub(crate) spaces: Arc<Spaces>,
     pub(crate) tokens: Tokens,
     pub(crate) challenges: Challenges,
-    pub(crate) pending_opaque: PendingOpaque,
+    pub(crate) opaque: OpaqueServer,
     pub(crate) claims: Arc<Claims>,
 }
 
@@ -56,13 +56,18 @@ impl Engine {
         ));
         records.attach(Arc::clone(&spaces) as Arc<dyn CommitSink>)?;
         Ok(Self {
-            tokens: Tokens::new(config.token_secret.clone(), config.token_lifetime),
+            tokens: Tokens::new(
+                config.token_secret.clone(),
+                config.token_lifetime,
+                config.longest_session,
+            ),
             challenges: Challenges::new(
                 &config.token_secret,
                 config.challenge_lifetime,
                 config.limits.remembered_challenges,
+                clock.now(),
             )?,
-            pending_opaque: PendingOpaque::new(&config.opaque),
+            opaque: OpaqueServer::new(&config.opaque, config.token_secret.clone()),
             claims: Arc::default(),
             config,
             records,

@@ -98,9 +98,7 @@ error_codes! {
     OpaqueInvalidUsername, "opaque.invalid_username", 422, Caller, "The username has characters or a length that are not allowed.";
     OpaqueMalformed, "opaque.malformed", 400, Caller, "A field is not a valid OPAQUE message.";
     OpaqueNoLogin, "opaque.no_login", 404, Caller, "No login of the username is in progress.";
-    OpaqueNoRegistration, "opaque.no_registration", 400, Caller, "No registration of the username is in progress.";
     OpaqueNotEnabled, "opaque.not_enabled", 501, Caller, "Password login is not enabled in the space.";
-    OpaqueOtherRegistration, "opaque.other_registration", 401, Caller, "Another member is registering the username.";
     OpaqueUsernameTaken, "opaque.username_taken", 409, Caller, "The username is registered already.";
     OpaqueWrongPassword, "opaque.wrong_password", 401, Caller, "The username or the password is wrong.";
     PermissionDenied, "permission.denied", 403, Caller, "The member has no right to do this.";
@@ -122,10 +120,10 @@ error_codes! {
     StorageCorrupt, "storage.corrupt", 500, Operator, "What is stored fails its integrity check and is not served.";
     StorageFull, "storage.full", 503, Operator, "The server's disk is full; reading and deleting still work.";
     StorageUnavailable, "storage.unavailable", 503, Retry, "The storage cannot answer now.";
-    TokenExpired, "token.expired", 401, Caller, "The token has expired.";
+    TokenExpired, "token.expired", 401, Caller, "The token has expired, or its session has lasted as long as it may.";
     TokenInvalid, "token.invalid", 401, Caller, "The token is not one of this server.";
     TokenMissing, "token.missing", 401, Caller, "The request carries no bearer token.";
-    TokenRevoked, "token.revoked", 401, Caller, "The holder of the token is no longer a member.";
+    TokenRevoked, "token.revoked", 401, Caller, "The holder of the token is no longer a member, or its tokens were ended after it signed in.";
     TokenWrongSpace, "token.wrong_space", 401, Caller, "The token is for another space.";
     ToolUseLimit, "tool.use_limit", 403, Caller, "The tool has used up its `use_limit`.";
     TopicInvalidId, "topic.invalid_id", 400, Caller, "The text is not a topic id.";

@@ -10,12 +10,13 @@ mod sections;
 use std::path::{Path, PathBuf};
 
 use reeeductio_proto::{MemberId, SpaceId};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 pub use reference::markdown;
 pub use sections::{
     AdminConfig, BlobStoreConfig, BlobStoreType, Config, DatabaseConfig, DatabaseType, Environment,
-    LimitsConfig, LogFormat, LoggingConfig, QuotasConfig, SecretText, ServerConfig, TimeoutsConfig,
+    LimitsConfig, LogFormat, LoggingConfig, QuotasConfig, ServerConfig, TimeoutsConfig,
 };
 
 /// The configuration cannot be used.
@@ -108,8 +109,8 @@ impl AdminConfig {
         }
         if let Some(private) = &self.private_key {
             let wrong = || ConfigError::key("admin.private_key", "32 bytes in standard base64");
-            let seed: [u8; 32] =
-                reeeductio_proto::encoding::decode_array(private.expose()).map_err(|_| wrong())?;
+            let seed: [u8; 32] = reeeductio_proto::encoding::decode_array(private.expose_secret())
+                .map_err(|_| wrong())?;
             let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
             owner("admin.private_key", public.as_bytes())?;
         }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 1001 | the server stops, or nothing was heard of the client for too long |
 //! | 1003 | the client sent a binary frame |
-//! | 1008 | the token has expired, or the member was removed from the space |
+//! | 1008 | the token has expired or was ended, or the member was removed from the space |
 //! | 1011 | the storage could not answer |
 //! | 1013 | the server has no room for what the client missed |
 //!

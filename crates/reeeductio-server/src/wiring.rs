@@ -11,7 +11,8 @@ use reeeductio_backend::{
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
 use reeeductio_backend_sqlite::{Inspector, SqliteRecords, SqliteRepair};
-use reeeductio_engine::{Engine, EngineConfig, Ports, Rate, Secret};
+use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
+use secrecy::ExposeSecret as _;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
 use crate::runtime::TokioRuntime;
@@ -87,11 +88,12 @@ pub(crate) fn storage(directory: &Path) -> Result<Storage, StartError> {
 )]
 fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     let secret = match &config.server.jwt_secret {
-        Some(secret) => secret.expose().as_bytes().to_vec(),
+        Some(secret) => secret.expose_secret().as_bytes().to_vec(),
         None => kept_secret(&config.data_dir)?,
     };
-    let mut engine = EngineConfig::new(Secret::new(secret));
+    let mut engine = EngineConfig::new(Secret::from(secret));
     engine.token_lifetime = (config.server.jwt_expiry_hours * 3_600_000.0) as i64;
+    engine.longest_session = (config.server.max_session_hours * 3_600_000.0) as i64;
     engine.challenge_lifetime = i64::from(config.server.challenge_expiry_seconds) * 1000;
     engine.admin_space = config.admin.space()?;
     engine.auto_create_spaces = config.admin.auto_create_spaces;
@@ -100,10 +102,7 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     engine.limits.blob = config.server.max_blob_size;
     engine.limits.cached_spaces = config.limits.cached_spaces;
     engine.limits.storage = config.quotas.storage();
-    engine.opaque.attempts = Rate {
-        per_second: config.limits.login_attempts_per_minute / 60.0,
-        burst: config.limits.login_attempts_per_minute.max(1.0),
-    };
+    engine.opaque = OpaqueLimits::per_minute(config.limits.login_attempts_per_minute);
     Ok(engine)
 }
 

@@ -82,7 +82,7 @@ pub fn run(seed: u64, plant: Option<Plant>) -> Arc<History> {
     let shared = MemoryRecords::shared();
     let buses = [Arc::<Bus>::default(), Arc::<Bus>::default()];
     let engines = [0, 1].map(|number: usize| {
-        let mut config = EngineConfig::new(Secret::new(vec![7; 32]));
+        let mut config = EngineConfig::new(Secret::from(vec![7; 32]));
         config.auto_create_spaces = true;
         let ports = Ports {
             records: Arc::new(Store {

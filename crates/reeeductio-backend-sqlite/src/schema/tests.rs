@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::{STEPS, Step, migrate, take, version};
 use crate::failure::failure;
 use crate::{DATABASE, Inspector, SqliteRecords};
+use reeeductio_backend::Inspect as _;
 
 /// Written by the first release: version 1 of the tables.
 const VERSION_1: &[u8] = include_bytes!("../../tests/fixtures/version-1.db");

@@ -83,7 +83,7 @@ pub enum Close {
     Expired,
     /// Nothing was heard of the client for too long.
     Idle,
-    /// The member was removed from the space.
+    /// The member was removed from the space, or its tokens were ended.
     Revoked,
     /// The client sent what the protocol does not know.
     Unsupported,

@@ -27,7 +27,7 @@ fn rig() -> Rig {
     let records = Arc::new(MemoryRecords::default());
     let blobs = MemoryBlobs::new(Arc::clone(&clock) as Arc<_>);
     let engine = Engine::new(
-        EngineConfig::new(Secret::new(vec![7; 32])),
+        EngineConfig::new(Secret::from(vec![7; 32])),
         Ports {
             records: Arc::clone(&records) as Arc<_>,
             blobs: Arc::new(blobs.clone()),

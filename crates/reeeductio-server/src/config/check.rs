@@ -1,5 +1,7 @@
 //! Values that cannot be right, found before the server starts.
 
+use secrecy::ExposeSecret as _;
+
 use super::{Config, ConfigError, LimitsConfig, LoggingConfig, ServerConfig, TimeoutsConfig};
 
 /// Bytes of a JSON body beside its `data`: names, ids, hashes, a signature, a path.
@@ -104,7 +106,7 @@ impl ServerConfig {
             ));
         }
         if let Some(secret) = &self.jwt_secret
-            && secret.expose().len() < 32
+            && secret.expose_secret().len() < 32
         {
             return Err(ConfigError::key(
                 "server.jwt_secret",
@@ -120,6 +122,12 @@ impl ServerConfig {
         if !(self.jwt_expiry_hours > 0.0 && self.jwt_expiry_hours < 87_600.0) {
             return Err(ConfigError::key(
                 "server.jwt_expiry_hours",
+                "more than 0, less than ten years",
+            ));
+        }
+        if !(self.max_session_hours > 0.0 && self.max_session_hours < 87_600.0) {
+            return Err(ConfigError::key(
+                "server.max_session_hours",
                 "more than 0, less than ten years",
             ));
         }

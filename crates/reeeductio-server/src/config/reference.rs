@@ -48,6 +48,11 @@ pub(super) const KEYS: &[Key] = &[
     key("server.jwt_algorithm", "HS256", "The only one there is."),
     key("server.jwt_expiry_hours", "24", "How long a token lives."),
     key(
+        "server.max_session_hours",
+        "720",
+        "How long after a sign-in its tokens are refreshed; then clients sign in again.",
+    ),
+    key(
         "server.challenge_expiry_seconds",
         "300",
         "How long a sign-in challenge may be answered.",
@@ -194,7 +199,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "limits.login_attempts_per_minute",
         "30",
-        "Password logins per space and username; 0 allows everything.",
+        "Password logins per username and client address; ten times as many per address at all usernames, and per username from all addresses. 0 allows everything.",
     ),
     key(
         "quotas.space_messages",

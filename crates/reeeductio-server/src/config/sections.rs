@@ -1,10 +1,12 @@
 //! The sections and their defaults. `reference.rs` describes each key.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use secrecy::SecretString;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// Everything the operator decides.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,20 +57,12 @@ pub enum Environment {
     Test,
 }
 
-/// Text that is not shown.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct SecretText(String);
-
-impl SecretText {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretText(..)")
+/// Reads a secret. What is wrong with it is said without the value, which serde's own errors repeat.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.into())),
+        _ => Err(D::Error::custom("must be text: put it in quotes")),
     }
 }
 
@@ -82,9 +76,11 @@ impl fmt::Debug for SecretText {
 pub struct ServerConfig {
     pub host: String,
     pub port: u16,
-    pub jwt_secret: Option<SecretText>,
+    #[serde(deserialize_with = "secret")]
+    pub jwt_secret: Option<SecretString>,
     pub jwt_algorithm: String,
     pub jwt_expiry_hours: f64,
+    pub max_session_hours: f64,
     pub challenge_expiry_seconds: u32,
     pub max_message_size: usize,
     pub max_blob_size: u64,
@@ -99,6 +95,7 @@ impl Default for ServerConfig {
             jwt_secret: None,
             jwt_algorithm: "HS256".to_owned(),
             jwt_expiry_hours: 24.0,
+            max_session_hours: 720.0,
             challenge_expiry_seconds: 300,
             max_message_size: 102_400,
             max_blob_size: 104_857_600,
@@ -158,7 +155,8 @@ pub enum BlobStoreType {
 pub struct AdminConfig {
     pub space_id: Option<String>,
     pub user_id: Option<String>,
-    pub private_key: Option<SecretText>,
+    #[serde(deserialize_with = "secret")]
+    pub private_key: Option<SecretString>,
     pub auto_create_spaces: bool,
 }
 

@@ -91,7 +91,74 @@ fn an_administrator_that_does_not_own_the_admin_space_is_refused() {
 fn secrets_are_not_shown() {
     let secret = "0123456789abcdef0123456789abcdef";
     let config = load(&format!("server:\n  jwt_secret: {secret}\n"), &[]).unwrap();
-    assert!(!format!("{config:?}").contains("0123456789"));
+    let shown = format!("{config:?}");
+    assert!(
+        shown.contains("jwt_secret: Some(SecretBox<str>([REDACTED]))"),
+        "{shown}"
+    );
+    assert!(!shown.contains("0123456789"));
+}
+
+#[test]
+fn a_secret_of_digits_is_not_shown_when_it_is_refused() {
+    let digits = "12345678901234567890123456789012";
+    for value in [
+        "1234567890",
+        "-1234567890",
+        digits,
+        "1234567890.5",
+        "[1234567890]",
+        "{a: 1234567890}",
+    ] {
+        for (section, field) in [("server", "jwt_secret"), ("admin", "private_key")] {
+            let file = format!("{section}:\n  {field}: {value}\n");
+            let error = load(&file, &[]).unwrap_err();
+            for shown in [error.to_string(), format!("{error:?}")] {
+                assert!(shown.contains(&format!("{section}.{field}")), "{shown}");
+                assert!(!shown.contains("12345678"), "{shown}");
+            }
+            assert!(error.to_string().contains("quotes"), "{error}");
+        }
+    }
+    load(&format!("server:\n  jwt_secret: '{digits}'\n"), &[]).unwrap();
+}
+
+#[test]
+fn a_secret_in_the_environment_is_text_whatever_it_looks_like() {
+    use secrecy::ExposeSecret as _;
+
+    for secret in [
+        "12345678901234567890123456789012",
+        "123456789012345678901234567890.5",
+        "[1234567890,1234567890,1234567890]",
+        "\"12345678901234567890123456789012\"",
+    ] {
+        let config = load("", &[("SERVER__JWT_SECRET", secret)]).unwrap();
+        let read = config.server.jwt_secret.unwrap();
+        assert_eq!(read.expose_secret(), secret);
+    }
+    let error = load("", &[("ADMIN__PRIVATE_KEY", "1234567890")]).unwrap_err();
+    assert!(!error.to_string().contains("1234567890"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_yaml_is_refused_without_its_secrets() {
+    for broken in [
+        "server:\n  jwt_secret: 1234567890abcdef\n port: {\n",
+        "server:\n  jwt_secret: \"1234567890abcdef\n",
+        "server:\n  jwt_secret: [1234567890abcdef\n",
+        "server:\n  jwt_secret: 1234567890abcdef\n  jwt_secret: 1234567890abcdef\n",
+        "server:\n  jwt_secret: !!int 1234567890abcdef\n",
+        "server:\n  jwt_secret: *1234567890abcdef\n",
+        "- 1234567890abcdef\n",
+    ] {
+        let Err(error) = load(broken, &[]) else {
+            panic!("{broken}");
+        };
+        for shown in [error.to_string(), format!("{error:?}")] {
+            assert!(!shown.contains("1234567890"), "{shown}");
+        }
+    }
 }
 
 #[test]

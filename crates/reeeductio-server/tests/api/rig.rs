@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 
 pub(crate) use answer::Answer;
 pub(crate) use member::Member;
-pub(crate) use wire::{Post, base64, blob_id, entry, sign};
+pub(crate) use wire::{Post, base64, blob_id, entry, from, request_to, sign};
 
 /// When every rig begins, Unix milliseconds.
 pub(crate) const START: i64 = 1_760_000_000_000;
@@ -47,7 +47,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     fn new() -> Self {
-        let mut engine = EngineConfig::new(Secret::new(vec![7; 32]));
+        let mut engine = EngineConfig::new(Secret::from(vec![7; 32]));
         engine.auto_create_spaces = true;
         let mut config = Config::default();
         config.logging.enable_access_log = false;
