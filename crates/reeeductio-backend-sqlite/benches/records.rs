@@ -89,7 +89,7 @@ async fn alone<F: Future>(name: &str, count: usize, work: impl Fn(usize) -> F) {
     report(
         name,
         times,
-        processor() - cpu,
+        processor().saturating_sub(cpu),
         began.elapsed(),
         written() - bytes,
     );
@@ -121,7 +121,7 @@ where
     report(
         name,
         times,
-        processor() - cpu,
+        processor().saturating_sub(cpu),
         began.elapsed(),
         written() - bytes,
     );

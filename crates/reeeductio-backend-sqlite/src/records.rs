@@ -83,6 +83,10 @@ impl Records for SqliteRecords {
     }
 
     async fn ready(&self) -> Result<(), BackendError> {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method's path has one lifetime, the writer gives any"
+        )]
         self.writer.write(|batch| batch.probe()).await?;
         let file = Arc::clone(&self.file);
         self.readers

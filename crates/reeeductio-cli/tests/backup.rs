@@ -45,7 +45,7 @@ async fn a_backup_ends_and_is_whole_while_eight_writers_never_pause() {
     // Several times what is copied in one step.
     let mut head = None;
     for _ in 0..400 {
-        let answer = owner.post_on("large", "n", head, &[7; 70_000]).await;
+        let answer = owner.post_on("large", "n", head, &vec![7; 70_000]).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         head = Some(MessageId::parse(answer.json["message_hash"].as_str().unwrap()).unwrap());
     }

@@ -26,7 +26,7 @@ struct Draft {
 
 /// What a draft may be stored with.
 struct Admitted {
-    judged: Option<Judged>,
+    judged: Judged,
     tool_use: Option<ToolUse>,
     /// The earliest `server_timestamp`, Unix milliseconds.
     at: i64,
@@ -64,7 +64,7 @@ impl Engine {
                     ..draft.message.clone()
                 },
                 lane: None,
-                judged: admitted.judged,
+                judged: Some(admitted.judged),
                 tool_use: admitted.tool_use,
                 quotas: self.config.limits.storage.messages,
             };

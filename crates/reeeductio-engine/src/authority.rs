@@ -157,11 +157,12 @@ impl AuthorityCell {
             return Freshness::Stale;
         }
         let age = now.saturating_sub(self.caught_up_at.load(Ordering::Acquire));
-        match age {
-            _ if !shared => Freshness::Fresh,
-            ..=REFRESH => Freshness::Fresh,
-            ..=LAG => Freshness::Aging,
-            _ => Freshness::Stale,
+        if !shared || age <= REFRESH {
+            Freshness::Fresh
+        } else if age <= LAG {
+            Freshness::Aging
+        } else {
+            Freshness::Stale
         }
     }
 
@@ -190,13 +191,9 @@ impl AuthorityCell {
             return self.missed(commit);
         };
         let mut loaded = self.loaded.write();
-        let fits = match loaded.as_mut() {
-            Some(authority) => authority.follow(message),
-            None => {
-                drop(loaded);
-                return self.missed(commit);
-            }
-        };
+        let fits = loaded
+            .as_mut()
+            .is_some_and(|authority| authority.follow(message));
         drop(loaded);
         if !fits || !(self.advance(number) || self.event() >= number) {
             self.missed(commit);

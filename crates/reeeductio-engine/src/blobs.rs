@@ -61,7 +61,7 @@ impl Engine {
             space: caller.space_id(),
             blob: id,
             uploaded_by: whose,
-            judged,
+            judged: Some(judged),
         };
         match self.records.remove_blob(remove).await? {
             RemoveBlobOutcome::AuthorityMoved(position) => Ok(Some(position)),
@@ -121,7 +121,7 @@ impl Engine {
 
 /// What a write of blobs may be stored with.
 struct Admitted {
-    judged: Option<Judged>,
+    judged: Judged,
     tool_use: Option<ToolUse>,
 }
 

@@ -42,11 +42,11 @@ impl SpaceMember {
     }
 
     /// What a write of this member is judged by.
-    pub(crate) fn judged_by(&self, authority: &Authority) -> Option<Judged> {
-        Some(Judged {
+    pub(crate) fn judged_by(&self, authority: &Authority) -> Judged {
+        Judged {
             member: self.id,
             authority: authority.position,
-        })
+        }
     }
 
     pub(crate) fn is_owner(&self) -> bool {

@@ -73,7 +73,7 @@ impl Engine {
                 space: caller.space_id(),
                 entry: entry.clone(),
                 expected: stored.as_deref().map(DataVersion::from),
-                judged,
+                judged: Some(judged),
                 quotas: self.config.limits.storage.entries,
             };
             match self.records.put_data(put).await? {
@@ -108,7 +108,7 @@ impl Engine {
                 space: caller.space_id(),
                 path: path.clone(),
                 expected: stored.as_deref().map(DataVersion::from),
-                judged,
+                judged: Some(judged),
             };
             match self.records.delete_data(delete).await? {
                 DeleteDataOutcome::Deleted => return Ok(()),

@@ -148,7 +148,7 @@ impl Engine {
         &self,
         caller: &SpaceMember,
         action: &Action<'_>,
-    ) -> Result<Option<Judged>, Refusal> {
+    ) -> Result<Judged, Refusal> {
         let authority = caller.space.authority().await?;
         match judge(&authority.view, &caller.id, action, self.now()) {
             Verdict::Allow => Ok(caller.judged_by(&authority)),

@@ -117,7 +117,11 @@ struct Body {
 /// The keys of [`Body`].
 const FIELDS: [&str; 4] = ["op", "path", "must_be_owner", "expires_at"];
 
-#[expect(clippy::ref_option, reason = "serde hands the field over like this")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over like this"
+)]
 fn is_not_true(value: &Option<bool>) -> bool {
     *value != Some(true)
 }
@@ -135,7 +139,7 @@ impl Capability {
     /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, CapabilityError> {
         let fields: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(json).map_err(in_json)?;
+            serde_json::from_slice(json).map_err(|error| in_json(&error))?;
         if let Some(field) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
             return Err(CapabilityError::Field(field.clone()));
         }
@@ -147,7 +151,7 @@ impl Capability {
     /// Reads the JSON of a right that was given already, maybe by a server that looked less closely: other
     /// fields are passed over.
     pub fn from_stored_json(json: &[u8]) -> Result<Self, CapabilityError> {
-        let body: Body = serde_json::from_slice(json).map_err(in_json)?;
+        let body: Body = serde_json::from_slice(json).map_err(|error| in_json(&error))?;
         Ok(Self {
             op: Operation::parse(&body.op).ok_or(CapabilityError::Operation(body.op))?,
             path: Pattern::parse(&body.path)?,
@@ -193,6 +197,6 @@ impl Capability {
     }
 }
 
-fn in_json(error: serde_json::Error) -> CapabilityError {
+fn in_json(error: &serde_json::Error) -> CapabilityError {
     CapabilityError::Json(error.to_string())
 }

@@ -243,7 +243,7 @@ impl Metrics {
         self.started_at
     }
 
-    /// The OpenMetrics text format, with what is read at this moment.
+    /// The `OpenMetrics` text format, with what is read at this moment.
     pub(crate) fn text(&self, readings: &Readings) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode_registry(&mut text, &self.registry)?;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use reeeductio_backend::{BackendError, Rng};
 
-/// Numbers by SplitMix64 (Steele, Lea and Flood, 2014).
+/// Numbers by `SplitMix64` (Steele, Lea and Flood, 2014).
 #[derive(Debug)]
 pub(crate) struct Dice(AtomicU64);
 

@@ -12,7 +12,6 @@ mod authority;
 mod blobs;
 mod chains;
 mod entries;
-mod published;
 mod runs;
 mod target;
 mod upstream;

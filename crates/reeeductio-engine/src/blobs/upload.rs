@@ -171,7 +171,7 @@ impl Engine {
                     uploaded_by: caller.id,
                     uploaded_at: self.now(),
                 },
-                judged: admitted.judged,
+                judged: Some(admitted.judged),
                 tool_use: admitted.tool_use,
                 quotas: self.config.limits.storage.blobs,
             };

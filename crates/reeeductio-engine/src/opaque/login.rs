@@ -116,19 +116,16 @@ impl Engine {
                 .and_then(|bytes| CredentialFinalization::<Suite>::deserialize(&bytes).ok());
         let finishes = |state: &LoginState| state.finish(finalization.clone()?);
         let login = (space, username);
-        let proven = match login_state {
-            Some(sealed) => {
-                let opened = self.opaque.seal.open(login, sealed, self.now())?;
-                opened.map(|(id, state)| {
-                    let proven = finishes(&state)?;
-                    self.opaque.logins.forget(&id);
-                    Some(proven)
-                })
-            }
-            None => {
-                let now = self.clock.monotonic();
-                self.opaque.logins.take(login, source, now, finishes)
-            }
+        let proven = if let Some(sealed) = login_state {
+            let opened = self.opaque.seal.open(login, sealed, self.now())?;
+            opened.map(|(id, state)| {
+                let proven = finishes(&state)?;
+                self.opaque.logins.forget(&id);
+                Some(proven)
+            })
+        } else {
+            let now = self.clock.monotonic();
+            self.opaque.logins.take(login, source, now, finishes)
         };
         let proven = proven.ok_or_else(none_in_progress)?.ok_or_else(|| {
             Refusal::new(

@@ -141,7 +141,11 @@ impl ServerConfig {
             1 << 26,
         )?;
         within("server.max_blob_size", self.max_blob_size, 1, 1 << 50)?;
-        if self.trusted_proxies.iter().any(|ip| ip.is_unspecified()) {
+        if self
+            .trusted_proxies
+            .iter()
+            .any(std::net::IpAddr::is_unspecified)
+        {
             return Err(ConfigError::key(
                 "server.trusted_proxies",
                 "addresses of proxies; 0.0.0.0 and :: are nobody's",
@@ -273,7 +277,7 @@ impl LoggingConfig {
     }
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(
+fn within<T: Copy + PartialOrd + std::fmt::Display>(
     key: &str,
     value: T,
     least: T,

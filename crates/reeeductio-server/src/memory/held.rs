@@ -49,13 +49,11 @@ impl Held {
 
     fn resize(&mut self, bytes: usize) -> Option<()> {
         resize(&mut self.permit, bytes)?;
-        match &mut self.share {
-            Some(share) => resize(share, bytes),
-            None => {
-                self.share = Some(self.memory.shares.try_take(self.holder, bytes)?);
-                Some(())
-            }
+        if let Some(share) = &mut self.share {
+            return resize(share, bytes);
         }
+        self.share = Some(self.memory.shares.try_take(self.holder, bytes)?);
+        Some(())
     }
 }
 

@@ -33,7 +33,7 @@ async fn small_requests_pass_large_ones_that_wait() {
     assert!(take(&memory, 3, MIB).await.is_err());
     let queued = tokio::spawn({
         let memory = Arc::clone(&memory);
-        let patience = Duration::from_secs(600);
+        let patience = Duration::from_mins(10);
         async move { memory.take_for(holder(3), MIB, patience).await.is_ok() }
     });
     while memory.used().waiting == 0 {
