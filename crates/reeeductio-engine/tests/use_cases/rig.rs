@@ -60,7 +60,8 @@ impl Rig {
 
     /// Another server, or the same one started again, on what this one has stored.
     pub(crate) fn again(&self) -> Self {
-        Self::on(Arc::clone(&self.records), Arc::clone(&self.clock), |_| {})
+        let records = Arc::new(self.records.beside());
+        Self::on(records, Arc::clone(&self.clock), |_| {})
     }
 
     fn on(

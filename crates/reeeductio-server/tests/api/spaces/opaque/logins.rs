@@ -99,7 +99,7 @@ pub(super) async fn finish(
 fn server(records: &Arc<MemoryRecords>) -> Rig {
     Rig::with(|plan| {
         plan.engine.opaque = OpaqueLimits::per_minute(0.0);
-        plan.records = Arc::clone(records);
+        plan.records = Arc::new(records.beside());
     })
 }
 
@@ -217,7 +217,7 @@ async fn the_state_of_another_secret_is_none() {
     let (rig, records, owner) = space().await;
     let (finalization, state) = begun(&rig, &owner).await;
     let other = Rig::with(|plan| {
-        plan.records = Arc::clone(&records);
+        plan.records = Arc::new(records.beside());
         plan.engine.token_secret = reeeductio_engine::Secret::from(vec![8; 32]);
     });
     finish(&other, HOME, &owner, "al", &finalization, Some(&state))
