@@ -108,7 +108,7 @@ impl CapabilityError {
 struct Body {
     op: String,
     path: String,
-    #[serde(default, skip_serializing_if = "is_not_true")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     must_be_owner: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
@@ -116,11 +116,6 @@ struct Body {
 
 /// The keys of [`Body`].
 const FIELDS: [&str; 4] = ["op", "path", "must_be_owner", "expires_at"];
-
-#[expect(clippy::ref_option, reason = "serde hands the field over like this")]
-fn is_not_true(value: &Option<bool>) -> bool {
-    *value != Some(true)
-}
 
 impl Capability {
     /// Reads the JSON of a right that is to be given: an object without any other field, whose time is in
@@ -135,7 +130,7 @@ impl Capability {
     /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, CapabilityError> {
         let fields: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(json).map_err(in_json)?;
+            serde_json::from_slice(json).map_err(|error| in_json(&error))?;
         if let Some(field) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
             return Err(CapabilityError::Field(field.clone()));
         }
@@ -147,7 +142,7 @@ impl Capability {
     /// Reads the JSON of a right that was given already, maybe by a server that looked less closely: other
     /// fields are passed over.
     pub fn from_stored_json(json: &[u8]) -> Result<Self, CapabilityError> {
-        let body: Body = serde_json::from_slice(json).map_err(in_json)?;
+        let body: Body = serde_json::from_slice(json).map_err(|error| in_json(&error))?;
         Ok(Self {
             op: Operation::parse(&body.op).ok_or(CapabilityError::Operation(body.op))?,
             path: Pattern::parse(&body.path)?,
@@ -161,7 +156,7 @@ impl Capability {
         Body {
             op: self.op.as_str().to_owned(),
             path: self.path.to_string(),
-            must_be_owner: Some(self.must_be_owner),
+            must_be_owner: self.must_be_owner.then_some(true),
             expires_at: self.expires_at,
         }
     }
@@ -193,6 +188,6 @@ impl Capability {
     }
 }
 
-fn in_json(error: serde_json::Error) -> CapabilityError {
+fn in_json(error: &serde_json::Error) -> CapabilityError {
     CapabilityError::Json(error.to_string())
 }
