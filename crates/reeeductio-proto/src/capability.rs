@@ -108,7 +108,7 @@ impl CapabilityError {
 struct Body {
     op: String,
     path: String,
-    #[serde(default, skip_serializing_if = "is_not_true")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     must_be_owner: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
@@ -116,15 +116,6 @@ struct Body {
 
 /// The keys of [`Body`].
 const FIELDS: [&str; 4] = ["op", "path", "must_be_owner", "expires_at"];
-
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands the field over like this"
-)]
-fn is_not_true(value: &Option<bool>) -> bool {
-    *value != Some(true)
-}
 
 impl Capability {
     /// Reads the JSON of a right that is to be given: an object without any other field, whose time is in
@@ -165,7 +156,7 @@ impl Capability {
         Body {
             op: self.op.as_str().to_owned(),
             path: self.path.to_string(),
-            must_be_owner: Some(self.must_be_owner),
+            must_be_owner: self.must_be_owner.then_some(true),
             expires_at: self.expires_at,
         }
     }
