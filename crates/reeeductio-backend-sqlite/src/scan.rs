@@ -187,6 +187,7 @@ impl Table {
                 key.push(owned(value));
                 match (&*column.name, value) {
                     ("space_id", ValueRef::Blob(bytes)) => space = bytes.try_into().ok(),
+                    (LANE, ValueRef::Blob([])) => {}
                     (name, value) => shown.push(display(name, value)),
                 }
             }

@@ -16,7 +16,7 @@ use reeeductio_backend::{
 };
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords, SqliteRepair};
 use reeeductio_proto::{
-    BlobId, ChainId, DataEntry, DataPath, MemberId, MessageId, Signature, SpaceId, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, Lane, MemberId, MessageId, Signature, SpaceId, TopicId,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -87,6 +87,15 @@ async fn one_of_each(records: &SqliteRecords) {
             space(),
             message(&general, "n", Some(first.hash), "with a tool"),
         )
+    };
+    records.append(append).await.unwrap();
+    let in_a_lane = message(&general, "n", None, "in a lane");
+    let append = Append {
+        lane: Some(Lane {
+            member: in_a_lane.sender,
+            id: [8; 8],
+        }),
+        ..unjudged(space(), in_a_lane)
     };
     records.append(append).await.unwrap();
     let put = PutData {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::{Blobs, Clock, CommitSink, Committed, Judged, Records, Rng};
+use reeeductio_backend::{Blobs, Clock, Committed, Judged, Records, Rng};
 use reeeductio_proto::{Action, ErrorCode, SpaceId, Verdict, judge};
 
 use crate::caller::SpaceMember;
@@ -12,7 +12,7 @@ use crate::opaque::OpaqueServer;
 use crate::ports::Ports;
 use crate::refusal::{Details, Refusal};
 use crate::space::{Source, Space};
-use crate::spaces::Spaces;
+use crate::spaces::{Sink, Spaces};
 use crate::sweep::Claims;
 use crate::token::Tokens;
 
@@ -54,7 +54,7 @@ impl Engine {
             config.limits.cached_spaces,
             config.limits.live_ring_bytes,
         ));
-        records.attach(Arc::clone(&spaces) as Arc<dyn CommitSink>)?;
+        records.attach(Arc::new(Sink(Arc::downgrade(&spaces))))?;
         Ok(Self {
             tokens: Tokens::new(
                 config.token_secret.clone(),

@@ -1,7 +1,7 @@
 //! The spaces in memory, bounded, and the sink that keeps them up to date.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
 use reeeductio_backend::{CommitSink, Committed};
@@ -76,13 +76,25 @@ impl Held {
     }
 }
 
-impl CommitSink for Spaces {
-    fn committed(&self, batch: &[Committed]) {
+impl Spaces {
+    /// Takes in commits: those of this process, in their order, or what another process tells of.
+    pub(crate) fn committed(&self, batch: &[Committed]) {
         for commit in batch {
             let space = self.held.read().by_id.get(&commit.space).cloned();
             if let Some(space) = space {
                 space.committed(commit);
             }
+        }
+    }
+}
+
+/// What the records hold of an engine: not the engine, which holds the records.
+pub(crate) struct Sink(pub(crate) Weak<Spaces>);
+
+impl CommitSink for Sink {
+    fn committed(&self, batch: &[Committed]) {
+        if let Some(spaces) = self.0.upgrade() {
+            spaces.committed(batch);
         }
     }
 }

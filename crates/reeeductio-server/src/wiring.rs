@@ -22,6 +22,27 @@ use crate::storage::Storage;
 /// File of the token secret in the data directory.
 pub(crate) const SECRET_FILE: &str = "token.secret";
 
+/// First parts of the names under which something is logged.
+pub(crate) const LOG_TARGETS: &[&str] = &[
+    "access",
+    "axum",
+    "hyper",
+    "hyper_util",
+    "object_store",
+    "reeeductio",
+    "reeeductio_backend",
+    "reeeductio_backend_objects",
+    "reeeductio_backend_sqlite",
+    "reeeductio_engine",
+    "reeeductio_import",
+    "reeeductio_proto",
+    "reeeductio_server",
+    "tokio",
+    "tokio_tungstenite",
+    "tower_http",
+    "tungstenite",
+];
+
 /// Builds the engine the configuration asks for.
 pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
     make_private(&config.data_dir).map_err(|error| {

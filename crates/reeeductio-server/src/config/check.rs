@@ -2,6 +2,8 @@
 
 use secrecy::ExposeSecret as _;
 
+use crate::wiring::LOG_TARGETS;
+
 use super::{Config, ConfigError, LimitsConfig, LoggingConfig, ServerConfig, TimeoutsConfig};
 
 /// Bytes of a JSON body beside its `data`: names, ids, hashes, a signature, a path.
@@ -14,27 +16,6 @@ const SMALLEST_MESSAGE: usize = 1024;
 const SMALLEST_MEMORY: usize = 32 << 20;
 /// Largest count of anything.
 const LARGEST: usize = 10_000_000;
-/// First parts of the names under which something is logged.
-const TARGETS: &[&str] = &[
-    "access",
-    "axum",
-    "hyper",
-    "hyper_util",
-    "object_store",
-    "reeeductio",
-    "reeeductio_backend",
-    "reeeductio_backend_objects",
-    "reeeductio_backend_sqlite",
-    "reeeductio_engine",
-    "reeeductio_import",
-    "reeeductio_proto",
-    "reeeductio_server",
-    "tokio",
-    "tokio_tungstenite",
-    "tower_http",
-    "tungstenite",
-];
-
 impl Config {
     /// Checks every value, and that they fit each other. [`Config::load`] does.
     pub fn check(&self) -> Result<(), ConfigError> {
@@ -255,12 +236,12 @@ impl LoggingConfig {
                 ));
             }
             let first = target.map(|target| target.split("::").next().unwrap_or_default());
-            if first.is_some_and(|first| !TARGETS.contains(&first)) {
+            if first.is_some_and(|first| !LOG_TARGETS.contains(&first)) {
                 return Err(ConfigError::key(
                     "logging.level",
                     format!(
                         "`{directive}`: nothing is logged under that name; known are {}",
-                        TARGETS.join(", ")
+                        LOG_TARGETS.join(", ")
                     ),
                 ));
             }
