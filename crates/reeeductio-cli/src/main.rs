@@ -27,6 +27,10 @@ use tokio::runtime::Builder;
 
 use command::{Command, Task};
 
+/// A server's memory has peaks. This allocator gives it back to the system afterwards.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(Command::parse()) {
         Ok(code) => code,

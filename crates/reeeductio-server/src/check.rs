@@ -149,26 +149,39 @@ fn tempfile(folder: &Path) -> io::Result<()> {
     fs::remove_file(probe)
 }
 
-/// What is stored is nobody else's business.
+/// The secret that signs tokens is for nobody else; that others see the folder is worth saying.
 #[cfg(unix)]
 fn permissions(directory: &Path) -> Result<String, String> {
+    let secret = directory.join(crate::wiring::SECRET_FILE);
+    if let Some(mode) = mode(&secret)?
+        && mode & 0o077 != 0
+    {
+        let secret = secret.display();
+        return Err(format!(
+            "{secret}: others can read it (mode {mode:o}). Run: chmod 600 {secret}"
+        ));
+    }
+    Ok(match mode(directory)? {
+        Some(mode) if mode & 0o007 != 0 => {
+            let directory = directory.display();
+            format!(
+                "{directory}: others can look into it (mode {mode:o}). Better: chmod 700 {directory}"
+            )
+        }
+        _ => "nobody else can look into what is stored".to_owned(),
+    })
+}
+
+/// Who may do what with a file; nothing while it does not exist.
+#[cfg(unix)]
+fn mode(path: &Path) -> Result<Option<u32>, String> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let secret = directory.join(crate::wiring::SECRET_FILE);
-    for (path, most) in [(directory, 0o750), (&secret, 0o600)] {
-        let mode = match fs::metadata(path) {
-            Ok(found) => found.permissions().mode() & 0o777,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(format!("{}: {error}", path.display())),
-        };
-        if mode & !most != 0 {
-            let path = path.display();
-            return Err(format!(
-                "{path}: others can open it (mode {mode:o}). Run: chmod {most:o} {path}"
-            ));
-        }
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some(found.permissions().mode() & 0o777)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{}: {error}", path.display())),
     }
-    Ok("nobody else can open what is stored".to_owned())
 }
 
 #[cfg(not(unix))]

@@ -37,8 +37,8 @@ use crate::metrics::DisconnectReason;
 /// How long a client has for the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Bytes for which room is taken before events are read from the store, for one session at a time.
-const REPLAY_BYTES: usize = 2 << 20;
+/// Bytes after which a batch of events from the store ends; one more message is in it at most.
+const REPLAY_BYTES: usize = 256 << 10;
 
 /// Why a stream ends.
 enum End {
@@ -136,10 +136,9 @@ impl Pump {
     /// Waits for room for what the client missed, as long as a client may take for one batch.
     async fn room_for_replay(&mut self) -> Result<Held, End> {
         let patience = Duration::from_secs(self.state.config.timeouts.stream_write_seconds);
-        let room = self
-            .state
-            .memory
-            .take_within(&self.member, REPLAY_BYTES, patience);
+        // As messages, and as frames.
+        let bytes = 2 * (REPLAY_BYTES + self.state.config.server.max_message_size);
+        let room = self.state.memory.take_within(&self.member, bytes, patience);
         tokio::select! {
             biased;
             () = stopped(&mut self.stopping) => Err(End::Close(1001, "the server is stopping")),
