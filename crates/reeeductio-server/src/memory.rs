@@ -11,6 +11,7 @@
 //! `/health`, `/ready` and `/metrics` take nothing from the budget.
 
 mod held;
+mod release;
 mod shares;
 mod stalled;
 
@@ -27,6 +28,7 @@ use tokio::time::timeout;
 use crate::answer::Failure;
 use crate::config::Config;
 pub(crate) use held::Held;
+pub(crate) use release::release_after_peaks;
 use shares::MemberShares;
 pub(crate) use stalled::Stalled;
 
@@ -51,6 +53,8 @@ pub(crate) struct Memory {
     patience: Duration,
     waiting: AtomicUsize,
     streams_waiting: AtomicUsize,
+    /// Most of the general part in use since it was last asked for.
+    peak: AtomicUsize,
     refused: AtomicU64,
 }
 
@@ -87,6 +91,7 @@ impl Memory {
             patience: Duration::from_secs(config.timeouts.busy_seconds),
             waiting: AtomicUsize::new(0),
             streams_waiting: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
             refused: AtomicU64::new(0),
         }
     }
@@ -132,6 +137,7 @@ impl Memory {
             // The share first: a member that has used up its own does not stand in the others' way.
             let share = self.shares.take(holder, bytes).await?;
             let permit = self.general.take(bytes).await?;
+            self.peak.fetch_max(self.general.held(), Ordering::Relaxed);
             Some(Held::new(self, holder, permit, Some(share)))
         };
         let _waits = Waits::begin(&self.waiting);
@@ -183,6 +189,11 @@ impl Memory {
                 + self.streams_waiting.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
         }
+    }
+
+    /// The most that was in use since the last call.
+    fn take_peak(&self) -> usize {
+        self.peak.swap(0, Ordering::Relaxed)
     }
 
     fn busy(&self) -> Failure {

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::app::{AppState, router};
 use crate::config::{Config, ConfigError};
 use crate::disk::Disks;
+use crate::memory::release_after_peaks;
 use crate::{http, sweep, wiring};
 
 /// The server does not start.
@@ -77,6 +78,8 @@ async fn listen(config: Config, engine: Engine, disks: Disks) -> Result<RunningS
     let bound = listener.local_addr().map_err(unlisted)?;
     let (stop, stopping) = watch::channel(false);
     let state = AppState::new(config, engine, disks, stopping.clone());
+    let releasing = release_after_peaks(Arc::clone(&state.memory), stopping.clone());
+    tokio::spawn(releasing);
     let serving = tokio::spawn(http::serve(
         listener,
         router(state.clone()),
