@@ -7,11 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use reeeductio_backend::BackendError;
 
-use crate::room::room;
-
-/// Bytes that must be left on the disk for a server to be ready: a large request finds room.
-const ROOM: u64 = 2 * 1024 * 1024;
-
 const OPERATION: &str = "look at the database file";
 
 /// The file that was opened.
@@ -37,7 +32,7 @@ impl DatabaseFile {
         &self.path
     }
 
-    /// Fails when the file was removed, replaced or cut off, or when the disk is full.
+    /// Fails when the file was removed, replaced or cut off.
     pub(crate) fn check(&self) -> Result<(), BackendError> {
         let path = self.path.display();
         let metadata = self
@@ -59,22 +54,8 @@ impl DatabaseFile {
                 ),
             ));
         }
-        check_room(&self.path, ROOM)
+        Ok(())
     }
-}
-
-fn check_room(path: &Path, wanted: u64) -> Result<(), BackendError> {
-    let left = room(path).map_err(|error| unreadable(path, error))?;
-    if left < wanted {
-        return Err(BackendError::unavailable(
-            OPERATION,
-            format!(
-                "the disk of {} is full: {left} bytes are left",
-                path.display()
-            ),
-        ));
-    }
-    Ok(())
 }
 
 /// What tells a file from another one at the same path.
@@ -127,14 +108,5 @@ mod tests {
         assert!(error.contains("was replaced"), "{error}");
         std::fs::remove_file(file.path()).unwrap();
         file.check().unwrap_err();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_disk_with_less_room_than_wanted_is_full() {
-        let folder = tempfile::tempdir().unwrap();
-        check_room(folder.path(), 1).unwrap();
-        let error = check_room(folder.path(), u64::MAX - 1).unwrap_err();
-        assert!(error.to_string().contains("is full"), "{error}");
     }
 }

@@ -83,7 +83,7 @@ impl Records for SqliteRecords {
     }
 
     async fn ready(&self) -> Result<(), BackendError> {
-        self.writer.write(|batch| batch.probe()).await?;
+        self.writer.write(|batch| batch.probe().map(drop)).await?;
         let file = Arc::clone(&self.file);
         self.readers
             .read(move |database| {
