@@ -42,8 +42,8 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Processor time of all threads.
-fn processor() -> Duration {
+/// Processor time of all threads, in nanoseconds.
+fn processor() -> u64 {
     let mut sum = 0;
     for task in fs::read_dir("/proc/self/task").unwrap() {
         let path = task.unwrap().path().join("schedstat");
@@ -51,7 +51,7 @@ fn processor() -> Duration {
             sum += text.split(' ').next().unwrap().parse::<u64>().unwrap();
         }
     }
-    Duration::from_nanos(sum)
+    sum
 }
 
 /// Bytes given to the system to write.
@@ -61,14 +61,14 @@ fn written() -> u64 {
     line.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-fn report(name: &str, mut times: Vec<Duration>, cpu: Duration, elapsed: Duration, bytes: u64) {
+fn report(name: &str, mut times: Vec<Duration>, cpu: u64, elapsed: Duration, bytes: u64) {
     times.sort_unstable();
     let count = times.len();
     let micro = |time: Duration| time.as_secs_f64() * 1e6;
     println!(
         "{name:40} {:9.1} us  processor {:8.1} us  {:9.0}/s  written {:8.0}",
         micro(times[count / 2]),
-        micro(cpu) / count as f64,
+        cpu as f64 / 1e3 / count as f64,
         count as f64 / elapsed.as_secs_f64(),
         bytes as f64 / count as f64,
     );
@@ -142,28 +142,23 @@ async fn add(records: &SqliteRecords, message: Message) {
 }
 
 /// Appends many messages of a chain, several hundred to a transaction.
-async fn fill(records: &Arc<SqliteRecords>, name: &'static str, from: usize, to: usize) {
+async fn fill(records: &SqliteRecords, name: &str, from: usize, to: usize) {
     for first in (from..to).step_by(500) {
-        let mut waiting = tokio::task::JoinSet::new();
-        let records = Arc::clone(records);
-        waiting.spawn(async move {
-            let links = (first..to.min(first + 500)).map(|number| {
-                let kind = match number % 10 {
-                    0 => format!("auth/users/{number}"),
-                    _ => format!("profiles/{number}"),
-                };
-                records.append(unjudged(space(), link(name, &kind, number)))
-            });
-            for outcome in futures_of(links.collect()).await {
-                assert!(matches!(outcome.unwrap(), AppendOutcome::Stored(_)));
-            }
+        let links = (first..to.min(first + 500)).map(|number| {
+            let kind = match number % 10 {
+                0 => format!("auth/users/{number}"),
+                _ => format!("profiles/{number}"),
+            };
+            records.append(unjudged(space(), link(name, &kind, number)))
         });
-        waiting.join_next().await.unwrap().unwrap();
+        for outcome in all(links.collect()).await {
+            assert!(matches!(outcome.unwrap(), AppendOutcome::Stored(_)));
+        }
     }
 }
 
 /// Polls all in order, so that they are queued in order, and waits for all.
-async fn futures_of<F: Future + Unpin>(mut futures: Vec<F>) -> Vec<F::Output> {
+async fn all<F: Future + Unpin>(mut futures: Vec<F>) -> Vec<F::Output> {
     let mut done: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {
         for (future, slot) in futures.iter_mut().zip(&mut done) {

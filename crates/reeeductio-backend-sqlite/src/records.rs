@@ -83,11 +83,7 @@ impl Records for SqliteRecords {
     }
 
     async fn ready(&self) -> Result<(), BackendError> {
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method's path has one lifetime, the writer gives any"
-        )]
-        self.writer.write(|batch| batch.probe()).await?;
+        self.writer.write(|batch| batch.probe().map(drop)).await?;
         let file = Arc::clone(&self.file);
         self.readers
             .read(move |database| {

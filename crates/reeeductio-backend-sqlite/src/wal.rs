@@ -34,42 +34,50 @@ pub(crate) struct Wal {
     file: Option<File>,
     /// Length of the log when this had done its part: what is longer, SQLite has added.
     length: u64,
+    room: fn(&Path) -> io::Result<u64>,
 }
 
 impl Wal {
     /// The log of the database at `database`.
     pub(crate) fn of(database: &Path) -> Self {
+        Self::with_room(database, room)
+    }
+
+    /// The same, on a disk whose room `room` tells.
+    pub(crate) fn with_room(database: &Path, room: fn(&Path) -> io::Result<u64>) -> Self {
         Self {
             path: log_of(database),
             file: None,
             length: 0,
+            room,
         }
     }
 
-    /// Makes room if SQLite has used up what there was. For the thread that writes, between transactions.
-    pub(crate) fn reserve(&mut self) -> io::Result<()> {
+    /// Makes room if SQLite has used up what there was. Returns `false` if the disk has too little for a log
+    /// that grows. For the thread that writes, between transactions.
+    pub(crate) fn reserve(&mut self) -> io::Result<bool> {
         let file = match &mut self.file {
             Some(file) => file,
             none => match File::options().write(true).open(&self.path) {
                 Ok(file) => none.insert(file),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
                 Err(error) => return Err(error),
             },
         };
         let length = file.metadata()?.len();
         if length == self.length {
-            return Ok(());
+            return Ok(true);
         }
         // Also if it fails: the next attempt is when SQLite has added something again.
         self.length = length;
         let step = length.clamp(LEAST, MOST);
-        if room(&self.path)? / SPARE < step {
-            return Ok(());
+        if (self.room)(&self.path)? / SPARE < step {
+            return Ok(false);
         }
         file.seek(SeekFrom::Start(length))?;
         let grown = io::copy(&mut io::repeat(0).take(step), file).and_then(|_| file.sync_data());
         self.length = file.metadata()?.len();
-        grown
+        grown.map(|()| true)
     }
 }
 

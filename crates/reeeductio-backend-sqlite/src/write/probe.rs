@@ -7,7 +7,7 @@ use crate::statements::Sql;
 
 impl Batch<'_> {
     /// Changes a row that nobody reads, so that the transaction has something to put on disk.
-    pub(crate) fn probe(&mut self) -> Result<(), BackendError> {
-        self.execute(Sql::PROBE, ()).map(drop)
+    pub(crate) fn probe(&mut self) -> Result<usize, BackendError> {
+        self.execute(Sql::PROBE, ())
     }
 }

@@ -13,6 +13,10 @@ use reeeductio_backend::{
 use reeeductio_proto::{ChainId, MemberId, Position, SpaceId, TopicId};
 use tempfile::TempDir;
 
+use super::Writer;
+use crate::open::{Opened, open};
+use crate::wal::{Wal, log_of};
+use crate::write::append::SharedAppend;
 use crate::{DATABASE, SqliteRecords};
 
 fn space() -> SpaceId {
@@ -187,6 +191,25 @@ async fn once_there_is_room_again_a_full_database_takes_writes_without_a_restart
     let read = records.message(space(), &topic, hash).await.unwrap();
     assert_eq!(read.unwrap().data.len(), 120_000);
     records.ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn on_a_disk_that_is_nearly_full_the_log_does_not_take_what_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let Opened { database, file, .. } = open(folder.path()).unwrap();
+    let wal = Wal::with_room(file.path(), |_| Ok(1 << 20));
+    let writer = Writer::start(database, wal).unwrap();
+    for number in 0..200 {
+        let text = format!("{number} {}", "x".repeat(20_000));
+        let mut append = SharedAppend::from(append(&format!("topic-{number}"), &text, false));
+        let outcome = writer.write(move |batch| batch.append(&mut append)).await;
+        assert!(matches!(outcome, Ok(AppendOutcome::Stored(_))));
+    }
+    let log = log_of(file.path()).metadata().unwrap().len();
+    let stored = file.path().metadata().unwrap().len();
+    assert!(stored > 3 << 20, "{stored}");
+    assert!(log < 1 << 20, "{log} beside {stored}");
+    writer.close().await.unwrap();
 }
 
 #[tokio::test]

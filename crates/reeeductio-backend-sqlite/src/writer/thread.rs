@@ -46,8 +46,12 @@ pub(super) fn run(
                     job.answer(Ok(()));
                 }
                 // Nobody waits for this but the next group, which it makes faster.
-                if let Err(error) = wal.reserve() {
-                    tracing::warn!(%error, "there is no room ahead in the log; writes are slower");
+                match wal.reserve() {
+                    Ok(true) => {}
+                    Ok(false) => empty_log(database),
+                    Err(error) => {
+                        tracing::warn!(%error, "there is no room ahead in the log; writes are slower");
+                    }
                 }
             }
             Err(error) => {
@@ -64,6 +68,17 @@ pub(super) fn run(
         .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")
     {
         tracing::warn!(%error, "the log was not moved into the database; the next start does it");
+    }
+}
+
+/// Moves the log into the database long before it is due, so that it is written from its beginning again: on a
+/// disk that is nearly full, a log that grows would take the room that moving it needs.
+fn empty_log(database: &Database) {
+    let moved = database
+        .connection()
+        .query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()));
+    if let Err(error) = moved {
+        tracing::warn!(%error, "the disk is nearly full, and the log was not moved into the database");
     }
 }
 
