@@ -45,13 +45,17 @@ pub(crate) fn copy(
     create_private(&target)?;
     let mut copy = Connection::open(&target).map_err(failure(OPERATION))?;
     let snapshot = source.unchecked_transaction().map_err(failure(OPERATION))?;
-    let pages: i64 = 4096;
+    // `BEGIN` alone begins nothing: the first read does.
+    let page_size: i64 = snapshot
+        .query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))
+        .and_then(|_: i64| snapshot.pragma_query_value(None, "page_size", |row| row.get(0)))
+        .map_err(failure(OPERATION))?;
     let log = Log::of(path);
     let backup = Backup::new(&snapshot, &mut copy).map_err(failure(OPERATION))?;
     loop {
         let step = backup.step(STEP).map_err(failure(OPERATION))?;
         let at = backup.progress();
-        let bytes = |count: i32| u64::from(count.unsigned_abs()) * pages.unsigned_abs();
+        let bytes = |count: i32| u64::from(count.unsigned_abs()) * page_size.unsigned_abs();
         progress(Copied {
             done: bytes(at.pagecount - at.remaining),
             total: bytes(at.pagecount),
