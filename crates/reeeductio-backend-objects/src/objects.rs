@@ -127,7 +127,12 @@ impl Blobs for Objects {
             .list(None)
             .map_err(unavailable("list blobs"))
             .try_filter_map(|meta| async move {
-                let name = meta.location.filename().and_then(ObjectName::parse);
+                // What is in another place than its name says is not ours, and could not be deleted by its name.
+                let name = meta
+                    .location
+                    .filename()
+                    .and_then(ObjectName::parse)
+                    .filter(|name| location(name) == meta.location);
                 Ok(name.map(|name| StoredObject {
                     name,
                     size: meta.size,

@@ -15,9 +15,10 @@ use reeeductio_backend::{BackendError, BlobPage, Copied, RecordsCopy, StoredBlob
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use crate::DATABASE;
 use crate::connection::open_writer;
 use crate::failure::failure;
-use crate::{DATABASE, inspect};
+use crate::inspect::blobs;
 
 /// Pages copied at a time: 1 MiB.
 const STEP: i32 = 256;
@@ -81,7 +82,7 @@ pub(crate) fn copy(
 
 impl RecordsCopy for Copy {
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {
-        inspect::blobs(&self.connection, after, limit)
+        blobs::blobs(&self.connection, after, limit)
     }
 
     fn leave_out(&mut self, blob: &StoredBlob) -> Result<(), BackendError> {

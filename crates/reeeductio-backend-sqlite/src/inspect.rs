@@ -1,5 +1,7 @@
 //! Looking at a database that may be damaged.
 
+pub(crate) mod blobs;
+
 use std::path::{Path, PathBuf};
 
 use reeeductio_backend::{
@@ -107,20 +109,11 @@ impl Inspect for Inspector {
     }
 
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {
-        blobs(&self.connection, after, limit)
+        blobs::blobs(&self.connection, after, limit)
     }
 
     fn blob(&self, blob: &BlobId) -> Result<Option<StoredBlob>, BackendError> {
-        match read::blob(&self.connection, blob) {
-            Ok(None) => Ok(None),
-            Err(error) if error.kind() == BackendErrorKind::Corrupt => Ok(None),
-            Err(error) => Err(error),
-            Ok(Some(record)) => Ok(Some(StoredBlob {
-                blob: *blob,
-                spaces: read::spaces_of_blob(&self.connection, blob)?,
-                record,
-            })),
-        }
+        blobs::blob(&self.connection, blob)
     }
 
     fn refers_to(&self, object: &ObjectName) -> Result<bool, BackendError> {
@@ -165,25 +158,4 @@ fn integrity(connection: &Connection, sql: &str) -> Result<Vec<String>, BackendE
         }
     }
     Ok(found)
-}
-
-/// A page of intact blob records.
-pub(crate) fn blobs(
-    connection: &Connection,
-    after: &str,
-    limit: usize,
-) -> Result<BlobPage, BackendError> {
-    let (next, records) = read::intact_objects(connection, after, limit)?;
-    let mut page = BlobPage {
-        blobs: Vec::new(),
-        next,
-    };
-    for (blob, record) in records {
-        page.blobs.push(StoredBlob {
-            blob,
-            spaces: read::spaces_of_blob(connection, &blob)?,
-            record,
-        });
-    }
-    Ok(page)
 }

@@ -307,7 +307,11 @@ pub(crate) fn tool_uses(
     Ok(uses.unwrap_or(0))
 }
 
-fn blob_of(blob: &BlobId, row: &Row<'_>, first: usize) -> Result<BlobRecord, BackendError> {
+pub(crate) fn blob_of(
+    blob: &BlobId,
+    row: &Row<'_>,
+    first: usize,
+) -> Result<BlobRecord, BackendError> {
     let failed = failure("read a blob's record");
     let object: String = row.get(first).map_err(&failed)?;
     let size: i64 = row.get(first + 1).map_err(&failed)?;
@@ -352,55 +356,6 @@ pub(crate) fn objects(
             let id: Vec<u8> = row.get(0).map_err(&failed)?;
             let id = blob_id(&id)?;
             Ok((id, blob_of(&id, row, 1)?))
-        },
-    )
-}
-
-/// Blob records whose object sorts after `after`, without the damaged ones, and where to go on from when there
-/// may be more.
-pub(crate) fn intact_objects(
-    connection: &Connection,
-    after: &str,
-    limit: usize,
-) -> Result<(Option<String>, Vec<(BlobId, BlobRecord)>), BackendError> {
-    let failed = failure("list blobs");
-    let mut last = None;
-    let mut seen = 0;
-    let found = all(
-        connection,
-        "SELECT blob_id, object, size, checksums, checksum FROM blobs WHERE object > ?1 ORDER BY object LIMIT ?2",
-        params![after, limit_of(limit)],
-        |row| {
-            seen += 1;
-            if let Ok(object) = row.get_ref(1).map_err(&failed)?.as_str() {
-                last = Some(object.to_owned());
-            }
-            let intact = row
-                .get_ref(0)
-                .and_then(|value| Ok(value.as_blob()?))
-                .map_err(&failed)
-                .and_then(blob_id)
-                .and_then(|id| Ok((id, blob_of(&id, row, 1)?)));
-            Ok(intact.ok())
-        },
-    )?;
-    let next = last.filter(|_| seen == limit);
-    Ok((next, found.into_iter().flatten().collect()))
-}
-
-/// The spaces that refer to a blob.
-pub(crate) fn spaces_of_blob(
-    connection: &Connection,
-    blob: &BlobId,
-) -> Result<Vec<SpaceId>, BackendError> {
-    let failed = failure("read a blob's spaces");
-    all(
-        connection,
-        "SELECT DISTINCT space_id FROM blob_references WHERE blob_id = ?1 ORDER BY space_id",
-        params![blob.hash()],
-        |row| {
-            let space: Vec<u8> = row.get(0).map_err(&failed)?;
-            space_id(&space)
         },
     )
 }

@@ -238,8 +238,15 @@ impl Repair for SqliteRepair {
         }
         let path = built.join(DATABASE);
         create_private(&path)?;
-        let mut target = open_writer(&path)?;
+        let mut target = Connection::open(&path).map_err(failure(OPERATION))?;
+        // Without a journal, which would take as much room again: what is not finished is thrown away.
+        target
+            .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+            .map_err(failure(OPERATION))?;
         build::build(self, &mut target)?;
+        target
+            .execute_batch("PRAGMA journal_mode = WAL")
+            .map_err(failure(OPERATION))?;
         target
             .close()
             .map_err(|(_, error)| failure(OPERATION)(error))?;
@@ -264,11 +271,26 @@ impl Repair for SqliteRepair {
 impl SqliteRepair {
     /// Leaves no log beside the database: SQLite would take it for the new one's.
     fn settle_log(&self, path: &Path) -> Result<(), BackendError> {
-        let moved = open_writer(path).and_then(|connection| {
-            connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-                .map_err(failure(OPERATION))
+        // Not by opening what is not there: that would make it, without what is in the log.
+        let moved = path.exists().then(|| {
+            open_writer(path).and_then(|connection| {
+                connection
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))
+                    .map_err(failure(OPERATION))
+            })
         });
+        let unreadable = match moved.transpose() {
+            Ok(None) => true,
+            Ok(Some(0_i64)) => false,
+            Ok(Some(_)) => {
+                return Err(BackendError::unavailable(
+                    OPERATION,
+                    "another program is reading the database. End it and repeat the repair.",
+                ));
+            }
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => true,
+            Err(error) => return Err(error),
+        };
         for suffix in ["-wal", "-shm"] {
             let mut beside = path.as_os_str().to_owned();
             beside.push(suffix);
@@ -276,10 +298,11 @@ impl SqliteRepair {
             if !beside.exists() {
                 continue;
             }
-            let gone = match &moved {
-                Ok(()) => fs::remove_file(&beside),
+            let gone = if unreadable {
                 // It belongs to a file that nothing can read, and is kept like it.
-                Err(_) => fs::rename(&beside, self.free_name(&format!("{DATABASE}{suffix}"))),
+                fs::rename(&beside, self.free_name(&format!("{DATABASE}{suffix}")))
+            } else {
+                fs::remove_file(&beside)
             };
             gone.map_err(|error| failed(&beside, &error))?;
         }

@@ -245,7 +245,6 @@ async fn a_page_of_zeros_costs_only_what_was_on_it_and_not_in_the_backup() {
     let path = folder.path().join(DATABASE);
     let mut bytes = std::fs::read(&path).unwrap();
     let text = format!("general{:0500}", 20);
-    let text = reeeductio_proto::encoding::encode(text.as_bytes());
     let at = bytes
         .windows(text.len())
         .rposition(|window| window == text.as_bytes())

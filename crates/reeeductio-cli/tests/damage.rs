@@ -191,7 +191,8 @@ async fn a_torn_or_missing_blob_is_reported() {
 async fn bytes_that_nothing_refers_to_are_no_damage() {
     let folder = folder().await;
     let shard = blob_file(folder.path()).parent().unwrap().to_owned();
-    std::fs::write(shard.join("Bleft.0123"), b"x").unwrap();
+    let name = format!("B{}left.0123", shard.file_name().unwrap().to_str().unwrap());
+    std::fs::write(shard.join(name), b"x").unwrap();
     let (code, report) = verify(folder.path());
     assert_eq!(code, Some(0), "{report}");
     assert!(report.contains("object.unreferenced"), "{report}");

@@ -220,7 +220,9 @@ async fn leftovers_are_removed_when_asked_for_and_only_then() {
         .parent()
         .unwrap()
         .to_owned();
-    let (left, unfinished) = (shard.join("Bleft.0123"), shard.join("Bpart.0123#1"));
+    let name = shard.file_name().unwrap().to_str().unwrap();
+    let left = shard.join(format!("B{name}left.0123"));
+    let unfinished = shard.join(format!("B{name}part.0123#1"));
     std::fs::write(&left, b"x").unwrap();
     std::fs::write(&unfinished, b"x").unwrap();
     let from = ["--from", copy.to_str().unwrap()];

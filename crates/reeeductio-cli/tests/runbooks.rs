@@ -6,6 +6,7 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
+    clippy::panic,
     clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::allow_attributes
@@ -155,7 +156,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_takes_writes_again_without
     // What is large, and small enough to be stored in the room that is left, until nothing is.
     let mut posted = 1;
     let full = loop {
-        let answer = owner.post("general", &[7; 50_000]).await;
+        let answer = owner.post("general", &vec![7; 50_000]).await;
         if answer.status != 201 {
             break answer;
         }
@@ -265,7 +266,7 @@ async fn a_repair_without_room_fails_and_leaves_the_folder_as_it_was() {
     let backups = tempfile::tempdir().unwrap();
     let (server, owner) = start(&disk).await;
     for _ in 0..100 {
-        assert_eq!(owner.post("general", &[7; 70_000]).await.status, 201);
+        assert_eq!(owner.post("general", &vec![7; 70_000]).await.status, 201);
     }
     let copy = backups.path().join("copy");
     let made = Command::new(BINARY)

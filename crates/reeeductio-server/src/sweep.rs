@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::metrics::Metrics;
 
 /// Between the beginnings of two sweeps.
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// Sweeps at once and then every hour, until `stopping` becomes true.
 pub(crate) async fn sweep(

@@ -130,20 +130,15 @@ fn one_by_one(
     let mut found = Vec::new();
     let (mut at, mut gap) = (after, 0);
     while gap < GAP && found.len() < PAGE {
-        match intact(records.events(space, at, 1))? {
-            Some(mut page) => match page.pop() {
-                Some(commit) => {
-                    at = commit.event;
-                    gap = 0;
-                    found.push(commit);
-                }
-                None => break,
-            },
-            None => {
-                at += 1;
-                gap += 1;
-            }
-        }
+        let Some(mut page) = intact(records.events(space, at, 1))? else {
+            at += 1;
+            gap += 1;
+            continue;
+        };
+        let Some(commit) = page.pop() else { break };
+        at = commit.event;
+        gap = 0;
+        found.push(commit);
     }
     Ok(found)
 }
