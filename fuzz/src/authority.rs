@@ -1,7 +1,8 @@
 //! The view of a space's `auth/` state.
 
 use reeeductio_proto::{
-    Action, Applied, MemberId, MemberKind, Message, Operation, StatePath, Verdict, View, judge,
+    Action, Applied, MemberId, MemberKind, Message, Operation, StatePath, StateWrite, Verdict,
+    View, judge, judge_state_write,
 };
 
 use crate::capability::Resources;
@@ -21,8 +22,9 @@ const OPERATIONS: [Operation; 4] = [
 /// A script of state messages.
 ///
 /// Two views that take in the same messages say the same. A message that is ignored changes nothing, one that
-/// is not counts once. A message that was altered is never taken in. The owner may do everything. No user ever
-/// gives anybody more than the user itself holds.
+/// is not counts once. A message that was altered is never taken in. What a server admits, every view takes in. The
+/// owner may do everything. No user ever gives anybody more than the user itself holds, and the definition of a role
+/// gives nobody anything. The time from which tokens count never goes back.
 pub fn check(data: &[u8]) {
     let Some(text) = text(data) else {
         return;
@@ -43,7 +45,16 @@ pub fn check(data: &[u8]) {
         altered.data.push_str("AAAA");
         assert!(!matches!(view.replay(&altered), Applied::Changed));
 
+        let admitted = is_admitted(&view, &message);
+        let tokens = tokens(&view, &actors);
         let applied = view.replay(&message);
+        assert!(
+            !admitted || !matches!(applied, Applied::Ignored(_)),
+            "admitted and then ignored: {message:?}"
+        );
+        for (before, after) in tokens.iter().zip(self::tokens(&view, &actors)) {
+            assert!(*before <= after, "tokens came back: {message:?}");
+        }
         assert_eq!(applied, twin.apply(&message), "two views differ");
         let after = Verdicts::of(&view, &probe);
         assert_eq!(after, Verdicts::of(&twin, &probe), "two views differ");
@@ -51,6 +62,7 @@ pub fn check(data: &[u8]) {
             assert_eq!(view.version(), version + 1);
             is_entered(&view, &message);
             no_gift_beyond_ones_means(&message, &before, &after);
+            no_gift_by_a_definition_of_a_role(&message, &before, &after);
         } else {
             assert_eq!(view.version(), version);
             assert_eq!(before, after, "what was ignored changed something");
@@ -88,6 +100,40 @@ fn no_gift_beyond_ones_means(message: &Message, before: &Verdicts, after: &Verdi
             );
         }
     }
+}
+
+/// A role is assigned after it is defined, not before.
+fn no_gift_by_a_definition_of_a_role(message: &Message, before: &Verdicts, after: &Verdicts) {
+    let segments = message.kind.split('/').count();
+    if !message.kind.starts_with("auth/roles/") || segments != 3 {
+        return;
+    }
+    for (member, verdicts) in &after.by_member {
+        let mut gained = verdicts
+            .iter()
+            .zip(before.of_member(member))
+            .map(|(after, before)| *after && !before);
+        assert!(
+            !gained.any(|gained| gained),
+            "{member} was waiting for it: {message:?}"
+        );
+    }
+}
+
+fn is_admitted(view: &View, message: &Message) -> bool {
+    StatePath::parse(&message.kind).is_ok_and(|path| {
+        let write = StateWrite {
+            path: &path,
+            data: &message.data,
+            existing: None,
+        };
+        judge_state_write(view, &message.sender, &write, message.server_timestamp).is_ok()
+    })
+}
+
+fn tokens(view: &View, actors: &[Actor]) -> Vec<Option<i64>> {
+    let valid_from = |actor: &Actor| view.tokens_valid_from(&actor.id);
+    actors.iter().map(valid_from).collect()
 }
 
 /// What verdicts are asked about.

@@ -1,7 +1,7 @@
 //! The messages of password login.
 
 use reeeductio_core::sign_entry;
-use reeeductio_engine::{NewEntry, Refusal};
+use reeeductio_engine::{NewEntry, Refusal, Source};
 use reeeductio_proto::{DataPath, encoding};
 use serde_json::json;
 
@@ -15,6 +15,7 @@ const REGISTRATION_REQUEST: usize = 32;
 const REGISTRATION_RESPONSE: usize = 64;
 const CREDENTIAL_REQUEST: usize = 96;
 const CREDENTIAL_RESPONSE: usize = 320;
+const LOGIN_STATE: usize = 201;
 /// Bytes of a password file and of a server setup.
 const PASSWORD_FILE: usize = 192;
 const SETUP: usize = 128;
@@ -31,7 +32,15 @@ pub fn check(data: &[u8]) {
     let rig = Rig::start();
     let owner = rig.owner();
     let engine = &rig.engine;
-    let login = || now(engine.opaque_login_init(space(), name, credential)).map(|text| size(&text));
+    let source = Source::default();
+    let login = || {
+        let started = now(engine.opaque_login_init(source, space(), name, credential))?;
+        let sizes = (
+            size(&started.credential_response),
+            size(&started.login_state),
+        );
+        Ok::<_, Refusal>((sizes, started.login_state))
+    };
     assert!(login().is_err(), "password login is not enabled yet");
     let setup = encoding::decode(stored).unwrap_or_default();
     let enabled = put(&rig, &owner, "opaque/server/setup", &setup, 0).is_ok();
@@ -52,17 +61,20 @@ pub fn check(data: &[u8]) {
     let path = format!("opaque/users/{name}");
     if put(&rig, &owner, &path, record.to_string().as_bytes(), 2).is_ok() {
         assert_eq!(
-            unknown.as_ref().ok(),
-            login().as_ref().ok(),
+            unknown.as_ref().ok().map(|(sizes, _)| *sizes),
+            login().ok().map(|(sizes, _)| sizes),
             "existence shows"
         );
     }
-    if let Ok(response) = unknown {
+    if let Ok(((response, state), sealed)) = unknown {
         assert_eq!(
-            (size(credential), response),
-            (CREDENTIAL_REQUEST, CREDENTIAL_RESPONSE)
+            (size(credential), response, state),
+            (CREDENTIAL_REQUEST, CREDENTIAL_RESPONSE, LOGIN_STATE)
         );
-        assert!(now(engine.opaque_login_finish(space(), name, finalization)).is_err());
+        for state in [None, Some(&*sealed), Some(stored)] {
+            let finished = engine.opaque_login_finish(source, space(), name, finalization, state);
+            assert!(now(finished).is_err());
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! An engine in memory with a space, its owner signed in, and a clock by hand.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
-use reeeductio_backend::{BackendError, ManualClock, Rng};
+use reeeductio_backend::{BackendError, ManualClock, Rng, Runtime};
 use reeeductio_core::Identity;
-use reeeductio_engine::{Engine, EngineConfig, Refusal, Secret, SpaceMember};
+use reeeductio_engine::{Engine, EngineConfig, Ports, Refusal, Secret, SpaceMember};
 use reeeductio_proto::MemberId;
 
 use crate::cast::{owner, space};
@@ -30,16 +32,19 @@ pub(crate) struct SignedIn {
 
 impl Rig {
     pub(crate) fn start() -> Self {
-        let mut config = EngineConfig::new(Secret::new(SECRET.to_vec()));
+        let mut config = EngineConfig::new(Secret::from(SECRET.to_vec()));
         config.auto_create_spaces = true;
         config.opaque.attempts.per_second = 0.0;
         let clock = Arc::new(ManualClock::at(START));
         let engine = Engine::new(
             config,
-            Arc::new(MemoryRecords::default()),
-            Arc::new(MemoryBlobs::default()),
-            Arc::clone(&clock) as Arc<_>,
-            Arc::new(Counted::default()),
+            Ports {
+                records: Arc::new(MemoryRecords::default()),
+                blobs: Arc::new(MemoryBlobs::default()),
+                clock: Arc::clone(&clock) as Arc<_>,
+                rng: Arc::new(Counted::default()),
+                runtime: Arc::new(AtOnce),
+            },
         );
         Self {
             engine: engine.unwrap(),
@@ -98,5 +103,18 @@ impl Rng for Counted {
             }
         }
         Ok(())
+    }
+}
+
+/// Runs each task where it is spawned: on the stores in memory none has to wait.
+struct AtOnce;
+
+impl Runtime for AtOnce {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        task.now_or_never().expect("a task that waits");
+    }
+
+    fn sleep(&self, _duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
     }
 }

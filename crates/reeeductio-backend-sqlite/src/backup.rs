@@ -11,14 +11,14 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use reeeductio_backend::{BackendError, BlobPage, Copied, RecordsCopy, StoredBlob};
+use reeeductio_backend::{BackendError, BlobPage, Copied, RecordedBlob, RecordsCopy};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use crate::DATABASE;
 use crate::connection::open_writer;
+use crate::database::Database;
 use crate::failure::failure;
-use crate::inspect::blobs;
+use crate::{DATABASE, inspect, schema};
 
 /// Pages copied at a time: 1 MiB.
 const STEP: i32 = 256;
@@ -29,7 +29,7 @@ const OPERATION: &str = "copy the database";
 
 /// A copy without its name yet.
 struct Copy {
-    connection: Connection,
+    database: Database,
     directory: PathBuf,
 }
 
@@ -45,10 +45,7 @@ pub(crate) fn copy(
     create_private(&target)?;
     let mut copy = Connection::open(&target).map_err(failure(OPERATION))?;
     let snapshot = source.unchecked_transaction().map_err(failure(OPERATION))?;
-    let pages: i64 = snapshot
-        .query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))
-        .and_then(|_: i64| snapshot.pragma_query_value(None, "page_size", |row| row.get(0)))
-        .map_err(failure(OPERATION))?;
+    let pages: i64 = 4096;
     let log = Log::of(path);
     let backup = Backup::new(&snapshot, &mut copy).map_err(failure(OPERATION))?;
     loop {
@@ -75,39 +72,41 @@ pub(crate) fn copy(
     drop(snapshot);
     drop(copy);
     Ok(Box::new(Copy {
-        connection: open_writer(&target)?,
+        database: Database::new(open_writer(&target)?),
         directory: directory.to_owned(),
     }))
 }
 
 impl RecordsCopy for Copy {
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {
-        blobs::blobs(&self.connection, after, limit)
+        inspect::blobs(&self.database, after, limit)
     }
 
-    fn leave_out(&mut self, blob: &StoredBlob) -> Result<(), BackendError> {
+    fn leave_out(&mut self, blob: &RecordedBlob) -> Result<(), BackendError> {
         const OPERATION: &str = "take a blob out of the copy";
-        let transaction = self.connection.transaction().map_err(failure(OPERATION))?;
+        let connection = self.database.connection();
+        let transaction = connection
+            .unchecked_transaction()
+            .map_err(failure(OPERATION))?;
         for table in ["blob_references", "blobs"] {
             transaction
                 .execute(
-                    &format!("DELETE FROM {table} WHERE blob_id = ?1"),
-                    [blob.blob.hash()],
+                    &format!("DELETE FROM {table} WHERE space_id = ?1 AND blob_id = ?2"),
+                    (blob.space.as_bytes(), blob.blob.hash()),
                 )
                 .map_err(failure(OPERATION))?;
         }
+        schema::recount(&transaction)?;
         transaction.commit().map_err(failure(OPERATION))
     }
 
     fn finish(self: Box<Self>) -> Result<(), BackendError> {
         let Self {
-            connection,
+            database,
             directory,
         } = *self;
         // Moves what was taken out from the copy's log into the copy.
-        connection
-            .close()
-            .map_err(|(_, error)| failure(OPERATION)(error))?;
+        database.close().map_err(failure(OPERATION))?;
         let (partial, whole) = (partial(&directory), directory.join(DATABASE));
         sync(&partial)?;
         fs::rename(&partial, &whole).map_err(|error| failed(&whole, &error))?;

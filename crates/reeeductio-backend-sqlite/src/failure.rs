@@ -1,5 +1,7 @@
 //! What an SQLite error means to a caller.
 
+use std::error::Error as _;
+
 use reeeductio_backend::BackendError;
 use rusqlite::{Error, ErrorCode};
 
@@ -25,4 +27,13 @@ pub(crate) fn failure(operation: &'static str) -> impl Fn(Error) -> BackendError
             BackendError::unavailable(operation, message).with_source(error)
         }
     }
+}
+
+/// Whether the database was locked by another connection.
+pub(crate) fn is_busy(error: &BackendError) -> bool {
+    error
+        .source()
+        .and_then(|source| source.downcast_ref::<Error>())
+        .and_then(Error::sqlite_error_code)
+        .is_some_and(|code| matches!(code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }

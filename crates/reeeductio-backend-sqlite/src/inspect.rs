@@ -1,25 +1,25 @@
 //! Looking at a database that may be damaged.
 
-pub(crate) mod blobs;
-
 use std::path::{Path, PathBuf};
 
 use reeeductio_backend::{
-    BackendError, BackendErrorKind, BlobPage, Committed, Copied, Head, Inspect, ObjectName,
-    RecordName, RecordsCopy, StoredBlob,
+    BackendError, BackendErrorKind, BlobPage, Committed, Copied, Inspect, ObjectName, PageLimit,
+    RecordName, RecordedBlob, RecordsCopy,
 };
-use reeeductio_proto::{BlobId, DataEntry, DataPath, SpaceId, TopicId};
+use reeeductio_proto::{BlobId, ChainId, DataEntry, DataPath, Position, SpaceId, TopicId};
 use rusqlite::Connection;
 
 use crate::connection::open_reader;
+use crate::database::Database;
 use crate::failure::failure;
+use crate::read::{self, WHOLE};
 use crate::scan::{TABLES, Table};
-use crate::{DATABASE, backup, read, schema};
+use crate::{DATABASE, backup, schema};
 
 /// Reads a database without a server, also while one runs.
 #[derive(Debug)]
 pub struct Inspector {
-    connection: Connection,
+    database: Database,
     path: PathBuf,
 }
 
@@ -29,7 +29,8 @@ impl Inspector {
         let path = directory.join(DATABASE);
         let connection = open_reader(&path)?;
         schema::version(&connection)?;
-        Ok(Self { connection, path })
+        let database = Database::new(connection);
+        Ok(Self { database, path })
     }
 }
 
@@ -39,14 +40,15 @@ impl Inspect for Inspector {
     }
 
     fn check_storage(&self) -> Result<Vec<String>, BackendError> {
-        check_file(&self.connection)
+        check_file(self.database.connection())
     }
 
     fn damaged_records(&self) -> Result<Vec<RecordName>, BackendError> {
+        let connection = self.database.connection();
         let mut damaged = Vec::new();
         for (name, kind) in TABLES {
-            let table = Table::of(&self.connection, name, *kind)?;
-            let scanned = table.each(&self.connection, false, |row| {
+            let table = Table::of(connection, name, *kind)?;
+            let scanned = table.each(connection, false, |row| {
                 if row.values.is_none() {
                     damaged.push(row.name);
                 }
@@ -63,20 +65,21 @@ impl Inspect for Inspector {
     }
 
     fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
-        read::spaces(&self.connection, None, usize::MAX)
+        read::spaces::spaces(&self.database, None, usize::MAX)
     }
 
     fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {
-        read::topics(&self.connection, space)
+        read::spaces::topics(&self.database, space)
     }
 
-    fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
-        read::head(&self.connection, space, topic.as_str())
+    fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError> {
+        let chain = ChainId::shared(topic.clone());
+        read::messages::head(&self.database, space, &chain)
     }
 
-    fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Head) -> bool {
+    fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Position) -> bool {
         matches!(
-            read::message(&self.connection, space, topic, &place.hash),
+            read::messages::message(&self.database, space, topic, &place.hash, WHOLE),
             Ok(Some(message)) if message.server_timestamp == place.timestamp
         )
     }
@@ -87,11 +90,11 @@ impl Inspect for Inspector {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Committed>, BackendError> {
-        read::events(&self.connection, space, after, limit)
+        Ok(read::messages::events(&self.database, space, after, PageLimit::count(limit))?.items)
     }
 
     fn last_event(&self, space: &SpaceId) -> Result<u64, BackendError> {
-        read::last_event(&self.connection, space)
+        read::messages::last_event(&self.database, space)
     }
 
     fn data_paths(
@@ -100,27 +103,33 @@ impl Inspect for Inspector {
         after: &str,
         limit: usize,
     ) -> Result<Vec<String>, BackendError> {
-        read::data_paths(&self.connection, space, after, limit)
+        read::data::data_paths(&self.database, space, after, limit)
     }
 
     fn data(&self, space: &SpaceId, path: &DataPath) -> Result<Option<DataEntry>, BackendError> {
-        let row = read::data(&self.connection, space, path)?;
+        let row = read::data::data(&self.database, space, path, WHOLE)?;
         Ok(row.filter(|row| !row.deleted).map(|row| row.entry))
     }
 
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {
-        blobs::blobs(&self.connection, after, limit)
+        blobs(&self.database, after, limit)
     }
 
-    fn blob(&self, blob: &BlobId) -> Result<Option<StoredBlob>, BackendError> {
-        blobs::blob(&self.connection, blob)
+    fn blob(&self, space: &SpaceId, blob: &BlobId) -> Result<Option<RecordedBlob>, BackendError> {
+        match read::blobs::blob(&self.database, space, blob) {
+            Ok(None) => Ok(None),
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => Ok(None),
+            Err(error) => Err(error),
+            Ok(Some(record)) => Ok(Some(RecordedBlob {
+                space: *space,
+                blob: *blob,
+                record,
+            })),
+        }
     }
 
     fn refers_to(&self, object: &ObjectName) -> Result<bool, BackendError> {
-        self.connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM blobs WHERE object = ?1)")
-            .and_then(|mut statement| statement.query_row([object.as_str()], |row| row.get(0)))
-            .map_err(failure("look for a blob's record"))
+        read::blobs::is_named(&self.database, object)
     }
 
     fn copy_to(
@@ -129,7 +138,13 @@ impl Inspect for Inspector {
         backlog: u64,
         progress: &mut dyn FnMut(Copied),
     ) -> Result<Box<dyn RecordsCopy>, BackendError> {
-        backup::copy(&self.connection, &self.path, directory, backlog, progress)
+        backup::copy(
+            self.database.connection(),
+            &self.path,
+            directory,
+            backlog,
+            progress,
+        )
     }
 }
 
@@ -158,4 +173,14 @@ fn integrity(connection: &Connection, sql: &str) -> Result<Vec<String>, BackendE
         }
     }
     Ok(found)
+}
+
+/// A page of intact blob records.
+pub(crate) fn blobs(
+    database: &Database,
+    after: &str,
+    limit: usize,
+) -> Result<BlobPage, BackendError> {
+    let (next, blobs) = read::blobs::intact_objects(database, after, limit)?;
+    Ok(BlobPage { blobs, next })
 }

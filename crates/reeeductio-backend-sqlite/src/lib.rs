@@ -16,16 +16,23 @@
 
 mod backup;
 mod connection;
+mod database;
+mod extent;
 mod failure;
+mod file;
 mod inspect;
 mod lock;
+mod open;
+mod private;
 mod read;
 mod readers;
 mod records;
 mod repair;
+mod room;
 mod row;
 mod scan;
 mod schema;
+mod statements;
 mod wal;
 mod write;
 mod writer;

@@ -1,9 +1,11 @@
 //! One server per data directory.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use reeeductio_backend::BackendError;
+
+use crate::private::make_file;
 
 /// Held while the database is open for writing; the system releases it when the process ends.
 #[derive(Debug)]
@@ -20,12 +22,7 @@ impl DirectoryLock {
             BackendError::unavailable(OPERATION, format!("{}: {error}", path.display()))
                 .with_source(error)
         };
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed)?;
+        let file = make_file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(BackendError::unavailable(

@@ -1,73 +1,69 @@
 //! The port, on a database in a directory.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobReference,
-    CommitSink, Committed, DeleteData, DeleteDataOutcome, Head, MessageRange, ObjectName, PutData,
-    PutDataOutcome, Records, RemovedBlob,
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
+    BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
+    Messages, ObjectName, Page, PageLimit, Purged, PutData, PutDataOutcome, RecordedBlob, Records,
+    RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
 };
 use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, SpaceId, StatePath, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
+    StatePath, TopicId,
 };
 
-use crate::DATABASE;
-use crate::connection::open_writer;
+use crate::file::DatabaseFile;
 use crate::lock::DirectoryLock;
-use crate::read;
+use crate::open::{Opened, open};
+use crate::read::{self, Unread, WHOLE};
 use crate::readers::Readers;
-use crate::schema::migrate;
 use crate::wal::Wal;
+use crate::write::append::SharedAppend;
 use crate::writer::Writer;
+
+/// Messages of a listing that are few.
+const FEW: usize = 8;
+/// References to a blob that are few.
+const FEW_REFERENCES: usize = 64;
 
 /// Records in an SQLite database.
 pub struct SqliteRecords {
-    path: PathBuf,
+    file: Arc<DatabaseFile>,
     readers: Readers,
-    writer: Writer,
+    pub(crate) writer: Writer,
     _lock: DirectoryLock,
 }
 
 impl SqliteRecords {
-    /// Opens, or makes, the database in `directory`. Fails when another server has it open.
+    /// Opens, or makes, the database in `directory`. Fails when another server has it open, and when the file is
+    /// damaged in a way that shows at once.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
-        let failed = |error: std::io::Error| {
-            BackendError::unavailable(
-                "open the data directory",
-                format!("{}: {error}", directory.display()),
-            )
-            .with_source(error)
-        };
-        std::fs::create_dir_all(directory).map_err(failed)?;
-        let lock = DirectoryLock::take(directory)?;
-        let path = directory.join(DATABASE);
-        let mut connection = open_writer(&path)?;
-        migrate(&mut connection)?;
-        // The new file's name must be on disk before anything in it is acknowledged.
-        File::open(directory)
-            .and_then(|file| file.sync_all())
-            .map_err(failed)?;
+        let Opened {
+            database,
+            file,
+            lock,
+        } = open(directory)?;
         Ok(Self {
-            readers: Readers::new(path.clone()),
-            writer: Writer::start(connection, Wal::of(&path))?,
-            path,
+            readers: Readers::new(file.path().to_owned()),
+            writer: Writer::start(database, Wal::of(file.path()))?,
+            file: Arc::new(file),
             _lock: lock,
         })
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 }
 
 impl std::fmt::Debug for SqliteRecords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteRecords")
-            .field("path", &self.path)
+            .field("path", &self.path())
             .finish_non_exhaustive()
     }
 }
@@ -81,14 +77,46 @@ impl Records for SqliteRecords {
             .map_err(|_| BackendError::unavailable("attach a sink", "there is one already"))
     }
 
-    async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
-        self.writer.write(move |batch| batch.append(append)).await
+    /// The directory is locked: see `lock.rs`.
+    fn is_shared(&self) -> bool {
+        false
     }
 
-    async fn head(&self, space: SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError> {
-        let topic = topic.clone();
+    async fn ready(&self) -> Result<(), BackendError> {
+        self.writer.write(|batch| batch.probe().map(drop)).await?;
+        let file = Arc::clone(&self.file);
         self.readers
-            .read(move |connection| read::head(connection, &space, topic.as_str()))
+            .read(move |database| {
+                read::probe::probe(database)?;
+                file.check()
+            })
+            .await
+    }
+
+    async fn close(&self) -> Result<(), BackendError> {
+        self.writer.close().await?;
+        self.readers.close().await;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Messages for SqliteRecords {
+    async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
+        let mut append = SharedAppend::from(append);
+        self.writer
+            .write(move |batch| batch.append(&mut append))
+            .await
+    }
+
+    async fn head(
+        &self,
+        space: SpaceId,
+        chain: &ChainId,
+    ) -> Result<Option<Position>, BackendError> {
+        let chain = chain.clone();
+        self.readers
+            .look_up(move |database, _| Ok(read::messages::head(database, &space, &chain)?))
             .await
     }
 
@@ -100,8 +128,9 @@ impl Records for SqliteRecords {
     ) -> Result<Option<Arc<Message>>, BackendError> {
         let topic = topic.clone();
         self.readers
-            .read(move |connection| {
-                Ok(read::message(connection, &space, &topic, &hash)?.map(Arc::new))
+            .look_up(move |database, longest| {
+                let found = read::messages::message(database, &space, &topic, &hash, longest)?;
+                Ok(found.map(Arc::new))
             })
             .await
     }
@@ -111,40 +140,26 @@ impl Records for SqliteRecords {
         space: SpaceId,
         topic: &TopicId,
         range: MessageRange,
-    ) -> Result<Vec<Message>, BackendError> {
+    ) -> Result<Page<Message>, BackendError> {
         let topic = topic.clone();
+        if range.limit.count <= FEW {
+            return self
+                .readers
+                .look_up(move |database, bytes| {
+                    // One more than asked for is looked at.
+                    let longest = bytes / i64::try_from(range.limit.count + 1).unwrap_or(i64::MAX);
+                    read::messages::few_messages(database, &space, &topic, range, longest)
+                })
+                .await;
+        }
         self.readers
-            .read(move |connection| read::messages(connection, &space, &topic, range))
-            .await
-    }
-
-    async fn state_entry(
-        &self,
-        space: SpaceId,
-        path: &StatePath,
-    ) -> Result<Option<Arc<Message>>, BackendError> {
-        let path = path.clone();
-        self.readers
-            .read(move |connection| Ok(read::state_entry(connection, &space, &path)?.map(Arc::new)))
-            .await
-    }
-
-    async fn state_under(
-        &self,
-        space: SpaceId,
-        prefix: &str,
-        after: i64,
-        limit: usize,
-    ) -> Result<Vec<Message>, BackendError> {
-        let prefix = prefix.to_owned();
-        self.readers
-            .read(move |connection| read::state_under(connection, &space, &prefix, after, limit))
+            .read(move |database| read::messages::messages(database, &space, &topic, range))
             .await
     }
 
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::last_event(connection, &space))
+            .look_up(move |database, _| Ok(read::messages::last_event(database, &space)?))
             .await
     }
 
@@ -152,13 +167,44 @@ impl Records for SqliteRecords {
         &self,
         space: SpaceId,
         after: u64,
-        limit: usize,
-    ) -> Result<Vec<Committed>, BackendError> {
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
         self.readers
-            .read(move |connection| read::events(connection, &space, after, limit))
+            .read(move |database| read::messages::events(database, &space, after, limit))
+            .await
+    }
+}
+
+#[async_trait]
+impl State for SqliteRecords {
+    async fn state_entry(
+        &self,
+        space: SpaceId,
+        path: &StatePath,
+    ) -> Result<Option<Arc<Message>>, BackendError> {
+        let path = path.clone();
+        self.readers
+            .look_up(move |database, longest| {
+                let found = read::state::state_entry(database, &space, &path, longest)?;
+                Ok(found.map(Arc::new))
+            })
             .await
     }
 
+    async fn auth_entries(
+        &self,
+        space: SpaceId,
+        after: i64,
+        limit: PageLimit,
+    ) -> Result<Page<Message>, BackendError> {
+        self.readers
+            .read(move |database| read::state::auth_entries(database, &space, after, limit))
+            .await
+    }
+}
+
+#[async_trait]
+impl DataEntries for SqliteRecords {
     async fn data(
         &self,
         space: SpaceId,
@@ -166,8 +212,8 @@ impl Records for SqliteRecords {
     ) -> Result<Option<Arc<DataEntry>>, BackendError> {
         let path = path.clone();
         self.readers
-            .read(move |connection| {
-                let row = read::data(connection, &space, &path)?;
+            .look_up(move |database, longest| {
+                let row = read::data::data(database, &space, &path, longest)?;
                 Ok(row
                     .filter(|row| !row.deleted)
                     .map(|row| Arc::new(row.entry)))
@@ -184,10 +230,13 @@ impl Records for SqliteRecords {
             .write(move |batch| batch.delete_data(&delete))
             .await
     }
+}
 
+#[async_trait]
+impl Tools for SqliteRecords {
     async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
         self.readers
-            .read(move |connection| read::tool_uses(connection, &space, &tool))
+            .look_up(move |database, _| Ok(read::tools::tool_uses(database, &space, &tool)?))
             .await
     }
 
@@ -201,10 +250,13 @@ impl Records for SqliteRecords {
             .write(move |batch| batch.raise_tool_uses(&space, &tool, at_least))
             .await
     }
+}
 
-    async fn blob(&self, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
+#[async_trait]
+impl BlobRecords for SqliteRecords {
+    async fn blob(&self, space: SpaceId, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
         self.readers
-            .read(move |connection| read::blob(connection, &blob))
+            .look_up(move |database, _| Ok(read::blobs::blob(database, &space, &blob)?))
             .await
     }
 
@@ -214,7 +266,24 @@ impl Records for SqliteRecords {
         blob: BlobId,
     ) -> Result<Vec<BlobReference>, BackendError> {
         self.readers
-            .read(move |connection| read::references(connection, &space, &blob))
+            .look_up(move |database, bytes| {
+                let limit = if bytes == WHOLE {
+                    usize::MAX
+                } else {
+                    FEW_REFERENCES
+                };
+                let found = read::blobs::references(database, &space, &blob, limit)?;
+                if found.len() == limit {
+                    return Err(Unread::TooLong);
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn blob_spaces(&self, blob: BlobId) -> Result<Vec<SpaceId>, BackendError> {
+        self.readers
+            .read(move |database| read::blobs::blob_spaces(database, &blob))
             .await
     }
 
@@ -222,20 +291,9 @@ impl Records for SqliteRecords {
         self.writer.write(move |batch| batch.add_blob(&add)).await
     }
 
-    async fn remove_blob_references(
-        &self,
-        space: SpaceId,
-        blob: BlobId,
-        uploaded_by: Option<MemberId>,
-    ) -> Result<RemovedBlob, BackendError> {
+    async fn remove_blob(&self, remove: RemoveBlob) -> Result<RemoveBlobOutcome, BackendError> {
         self.writer
-            .write(move |batch| batch.remove_blob_references(&space, &blob, uploaded_by.as_ref()))
-            .await
-    }
-
-    async fn remove_blob(&self, blob: BlobId) -> Result<RemovedBlob, BackendError> {
-        self.writer
-            .write(move |batch| batch.remove_blob(&blob))
+            .write(move |batch| batch.remove_blob(&remove))
             .await
     }
 
@@ -243,37 +301,45 @@ impl Records for SqliteRecords {
         &self,
         after: Option<&ObjectName>,
         limit: usize,
-    ) -> Result<Vec<(BlobId, BlobRecord)>, BackendError> {
+    ) -> Result<Vec<RecordedBlob>, BackendError> {
         let after = after.cloned();
         self.readers
-            .read(move |connection| read::objects(connection, after.as_ref(), limit))
+            .read(move |database| read::blobs::objects(database, after.as_ref(), limit))
             .await
     }
+}
 
+#[async_trait]
+impl Spaces for SqliteRecords {
     async fn spaces(
         &self,
         after: Option<SpaceId>,
         limit: usize,
     ) -> Result<Vec<SpaceId>, BackendError> {
         self.readers
-            .read(move |connection| read::spaces(connection, after, limit))
+            .read(move |database| read::spaces::spaces(database, after, limit))
             .await
     }
 
     async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError> {
         self.readers
-            .read(move |connection| read::topics(connection, &space))
+            .read(move |database| read::spaces::topics(database, &space))
             .await
     }
 
-    async fn ready(&self) -> Result<(), BackendError> {
-        // An empty transaction goes through the writer like any other.
-        self.writer.write(|_| Ok(())).await
+    async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError> {
+        self.readers
+            .read(move |database| {
+                // Rows and what they do not count yet.
+                database
+                    .at_one_moment(|database| read::usage::usage(database, &space, member.as_ref()))
+            })
+            .await
     }
 
-    async fn close(&self) -> Result<(), BackendError> {
-        self.writer.close().await?;
-        self.readers.close().await;
-        Ok(())
+    async fn purge(&self, space: SpaceId, limit: usize) -> Result<Purged, BackendError> {
+        self.writer
+            .write(move |batch| batch.purge(&space, limit))
+            .await
     }
 }

@@ -96,7 +96,7 @@ impl SqliteRepair {
         if damaged.is_empty() && !torn {
             return Ok(Vec::new());
         }
-        let derived = table.kind == RecordKind::Head;
+        let derived = matches!(table.kind, RecordKind::Head | RecordKind::Usage);
         let keys: HashSet<String> = damaged.iter().map(|row| row.name.to_string()).collect();
         let mut mends = Vec::new();
         let mut found = HashSet::new();
@@ -193,18 +193,18 @@ impl SqliteRepair {
             }
             // The record goes with the last reference.
             RecordKind::Blob => {
-                "SELECT EXISTS (SELECT 1 FROM blob_references WHERE blob_id = ?1 AND ?2 IS NOT NULL)"
+                "SELECT EXISTS (SELECT 1 FROM blob_references WHERE space_id = ?1 AND blob_id = ?2)"
             }
             // And the last reference with the record.
             RecordKind::BlobReference => {
-                "SELECT EXISTS (SELECT 1 FROM blobs WHERE blob_id = ?1 AND ?2 IS NOT NULL)
-                 AND NOT EXISTS (SELECT 1 FROM blob_references WHERE blob_id = ?1)"
+                "SELECT EXISTS (SELECT 1 FROM blobs WHERE space_id = ?1 AND blob_id = ?2)
+                 AND NOT EXISTS (SELECT 1 FROM blob_references WHERE space_id = ?1 AND blob_id = ?2)"
             }
-            RecordKind::Head => return Ok(false),
+            RecordKind::Head | RecordKind::Usage => return Ok(false),
         };
         let (first, second) = match table.kind {
             RecordKind::Message => (value("space_id"), value("event")),
-            RecordKind::Blob | RecordKind::BlobReference => (value("blob_id"), value("blob_id")),
+            RecordKind::Blob | RecordKind::BlobReference => (value("space_id"), value("blob_id")),
             _ => (value("space_id"), value("space_id")),
         };
         connection

@@ -1,13 +1,15 @@
-//! Rows and their checksums: what is written is sealed, what is read is compared.
+//! Rows and their checksums: each is written with one over all its columns, which is compared when it is read.
 
-use reeeductio_backend::{BackendError, BlobRecord, BlobReference, Head, ObjectName};
-use reeeductio_proto::{BlobId, DataEntry, MemberId, Message, MessageId, SpaceId};
+use reeeductio_backend::{BackendError, BlobRecord, BlobReference, ObjectName, Usage};
+use reeeductio_proto::{
+    BlobId, ChainId, DataEntry, Lane, MemberId, Message, MessageId, Position, SpaceId,
+};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Hashes columns so that no two rows of other columns hash the same bytes.
-pub(crate) struct Seal(Xxh3);
+pub(crate) struct RowChecksum(Xxh3);
 
-impl Seal {
+impl RowChecksum {
     /// Starts with the table's name, so that a row cannot pass for one of another table.
     pub(crate) fn of(table: &str) -> Self {
         Self(Xxh3::new()).bytes(table.as_bytes())
@@ -37,7 +39,7 @@ impl Seal {
     }
 }
 
-/// Compares a row's seal with what it should be.
+/// Compares a row's checksum with what it should be.
 pub(crate) fn check(
     table: &'static str,
     key: impl FnOnce() -> String,
@@ -54,8 +56,13 @@ pub(crate) fn check(
     }
 }
 
-pub(crate) fn seal_message(space: &SpaceId, message: &Message, event: i64) -> i64 {
-    Seal::of("messages")
+pub(crate) fn checksum_of_message(
+    space: &SpaceId,
+    message: &Message,
+    lane: Option<&Lane>,
+    event: i64,
+) -> i64 {
+    let row = RowChecksum::of("messages")
         .bytes(space.as_bytes())
         .bytes(message.topic_id.as_str().as_bytes())
         .number(message.server_timestamp)
@@ -70,21 +77,39 @@ pub(crate) fn seal_message(space: &SpaceId, message: &Message, event: i64) -> i6
         .bytes(message.data.as_bytes())
         .bytes(&message.sender.to_bytes())
         .bytes(&message.signature.to_bytes())
-        .number(event)
-        .finish()
+        .number(event);
+    // Rows of the shared chain have the checksum they had before there were lanes.
+    match lane {
+        Some(lane) => row.bytes(&lane.id).finish(),
+        None => row.finish(),
+    }
 }
 
-pub(crate) fn seal_head(space: &SpaceId, topic: &str, head: &Head) -> i64 {
-    Seal::of("heads")
+pub(crate) fn checksum_of_head(space: &SpaceId, chain: &ChainId, head: &Position) -> i64 {
+    let row = RowChecksum::of("heads")
         .bytes(space.as_bytes())
-        .bytes(topic.as_bytes())
+        .bytes(chain.topic.as_str().as_bytes())
         .bytes(head.hash.hash())
-        .number(head.timestamp)
-        .finish()
+        .number(head.timestamp);
+    match &chain.lane {
+        Some(lane) => row.bytes(&lane_key(lane)).finish(),
+        None => row.finish(),
+    }
 }
 
-pub(crate) fn seal_data(space: &SpaceId, entry: &DataEntry, deleted: bool) -> i64 {
-    Seal::of("data_entries")
+/// The column `lane` of the table `heads`.
+pub(crate) fn lane_key(lane: &Lane) -> Vec<u8> {
+    [&lane.member.to_bytes()[..], &lane.id[..]].concat()
+}
+
+/// The lane of a message, whose member is the sender.
+pub(crate) fn lane(member: MemberId, id: &[u8]) -> Result<Lane, BackendError> {
+    let id = id.try_into().map_err(|_| malformed("a lane"))?;
+    Ok(Lane { member, id })
+}
+
+pub(crate) fn checksum_of_data(space: &SpaceId, entry: &DataEntry, deleted: bool) -> i64 {
+    RowChecksum::of("data_entries")
         .bytes(space.as_bytes())
         .bytes(entry.path.as_str().as_bytes())
         .bytes(entry.data.as_bytes())
@@ -95,16 +120,20 @@ pub(crate) fn seal_data(space: &SpaceId, entry: &DataEntry, deleted: bool) -> i6
         .finish()
 }
 
-pub(crate) fn seal_tool_uses(space: &SpaceId, tool: &MemberId, uses: i64) -> i64 {
-    Seal::of("tool_uses")
+pub(crate) fn checksum_of_tool_uses(space: &SpaceId, tool: &MemberId, uses: i64) -> i64 {
+    RowChecksum::of("tool_uses")
         .bytes(space.as_bytes())
         .bytes(&tool.to_bytes())
         .number(uses)
         .finish()
 }
 
-pub(crate) fn seal_reference(space: &SpaceId, blob: &BlobId, reference: &BlobReference) -> i64 {
-    Seal::of("blob_references")
+pub(crate) fn checksum_of_reference(
+    space: &SpaceId,
+    blob: &BlobId,
+    reference: &BlobReference,
+) -> i64 {
+    RowChecksum::of("blob_references")
         .bytes(space.as_bytes())
         .bytes(blob.hash())
         .bytes(&reference.uploaded_by.to_bytes())
@@ -112,12 +141,33 @@ pub(crate) fn seal_reference(space: &SpaceId, blob: &BlobId, reference: &BlobRef
         .finish()
 }
 
-pub(crate) fn seal_blob(blob: &BlobId, record: &BlobRecord) -> i64 {
-    Seal::of("blobs")
+pub(crate) fn checksum_of_blob(space: &SpaceId, blob: &BlobId, record: &BlobRecord) -> i64 {
+    RowChecksum::of("blobs")
+        .bytes(space.as_bytes())
         .bytes(blob.hash())
         .bytes(record.object.as_str().as_bytes())
         .number(record.size.cast_signed())
         .bytes(&record.checksums)
+        .finish()
+}
+
+pub(crate) fn checksum_of_usage(
+    space: &SpaceId,
+    member: Option<&MemberId>,
+    usage: &Usage,
+    counted_event: i64,
+) -> i64 {
+    let member = member.map(|member| member.to_bytes().to_vec());
+    let row = RowChecksum::of("usage")
+        .bytes(space.as_bytes())
+        .bytes(&member.unwrap_or_default());
+    [usage.messages, usage.entries, usage.blobs]
+        .into_iter()
+        .fold(row, |row, tally| {
+            row.number(tally.count.cast_signed())
+                .number(tally.bytes.cast_signed())
+        })
+        .number(counted_event)
         .finish()
 }
 

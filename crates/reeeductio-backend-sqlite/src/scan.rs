@@ -1,7 +1,8 @@
 //! Rows as they are stored, whatever table they are of.
 //!
 //! The checksum of every row is that of its table's name and of its other columns in the order of the table
-//! (`row.rs`), so one function checks them all. What is read for a server goes through `read.rs`; this is for
+//! (`row.rs`), so one function checks them all. The column `lane` comes last, and counts only where there is one:
+//! rows of before there were lanes kept their checksums. What is read for a server goes through `read.rs`; this is for
 //! looking at rows that may be damaged.
 
 use reeeductio_backend::{BackendError, RecordKind, RecordName};
@@ -10,7 +11,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use crate::failure::failure;
-use crate::row::Seal;
+use crate::row::RowChecksum;
 
 /// The tables whose rows carry a checksum.
 pub(crate) const TABLES: &[(&str, RecordKind)] = &[
@@ -20,9 +21,11 @@ pub(crate) const TABLES: &[(&str, RecordKind)] = &[
     ("tool_uses", RecordKind::ToolUses),
     ("blobs", RecordKind::Blob),
     ("blob_references", RecordKind::BlobReference),
+    ("usage", RecordKind::Usage),
 ];
 
 const CHECKSUM: &str = "checksum";
+const LANE: &str = "lane";
 
 /// A table as the database describes it.
 #[derive(Debug)]
@@ -172,8 +175,9 @@ impl Table {
 
     fn row(&self, row: &Row<'_>) -> rusqlite::Result<StoredRow> {
         let mut intact = true;
-        let mut seal = Seal::of(self.name);
+        let mut computed = RowChecksum::of(self.name);
         let mut stored = None;
+        let mut lane = None;
         let mut key = Vec::new();
         let mut space = None;
         let mut shown = Vec::new();
@@ -183,6 +187,7 @@ impl Table {
                 key.push(owned(value));
                 match (&*column.name, value) {
                     ("space_id", ValueRef::Blob(bytes)) => space = bytes.try_into().ok(),
+                    (LANE, ValueRef::Blob([])) => {}
                     (name, value) => shown.push(display(name, value)),
                 }
             }
@@ -191,18 +196,30 @@ impl Table {
                 continue;
             }
             intact &= column.admits(value);
-            seal = match (column.optional, value) {
-                (true, ValueRef::Null) => seal.optional(None),
-                (true, ValueRef::Blob(bytes) | ValueRef::Text(bytes)) => seal.optional(Some(bytes)),
-                (_, ValueRef::Integer(number)) => seal.number(number),
-                (false, ValueRef::Blob(bytes) | ValueRef::Text(bytes)) => seal.bytes(bytes),
+            if column.name == LANE {
+                lane = value
+                    .as_blob_or_null()
+                    .unwrap_or_default()
+                    .filter(|lane| !lane.is_empty());
+                continue;
+            }
+            computed = match (column.optional, value) {
+                (true, ValueRef::Null) => computed.optional(None),
+                (true, ValueRef::Blob(bytes) | ValueRef::Text(bytes)) => {
+                    computed.optional(Some(bytes))
+                }
+                (_, ValueRef::Integer(number)) => computed.number(number),
+                (false, ValueRef::Blob(bytes) | ValueRef::Text(bytes)) => computed.bytes(bytes),
                 (_, ValueRef::Null | ValueRef::Real(_)) => {
                     intact = false;
-                    seal
+                    computed
                 }
             };
         }
-        intact &= stored == Some(seal.finish());
+        if let Some(lane) = lane {
+            computed = computed.bytes(lane);
+        }
+        intact &= stored == Some(computed.finish());
         let values = if intact {
             let all = (0..self.columns.len()).map(|at| row.get::<_, Value>(at));
             Some(all.collect::<Result<_, _>>()?)
@@ -235,21 +252,32 @@ impl Column {
 
 /// The checksum of a row made from its other columns, as `row.rs` computes it.
 pub(crate) fn checksum(table: &Table, values: &[Value]) -> i64 {
-    let mut seal = Seal::of(table.name);
+    let mut computed = RowChecksum::of(table.name);
+    let mut lane = None;
     for (column, value) in table.columns.iter().zip(values) {
         if column.name == CHECKSUM {
             continue;
         }
-        seal = match (column.optional, value) {
-            (true, Value::Blob(bytes)) => seal.optional(Some(bytes)),
-            (true, Value::Text(text)) => seal.optional(Some(text.as_bytes())),
-            (_, Value::Null | Value::Real(_)) => seal.optional(None),
-            (_, Value::Integer(number)) => seal.number(*number),
-            (false, Value::Blob(bytes)) => seal.bytes(bytes),
-            (false, Value::Text(text)) => seal.bytes(text.as_bytes()),
+        if column.name == LANE {
+            lane = match value {
+                Value::Blob(bytes) if !bytes.is_empty() => Some(bytes),
+                _ => None,
+            };
+            continue;
+        }
+        computed = match (column.optional, value) {
+            (true, Value::Blob(bytes)) => computed.optional(Some(bytes)),
+            (true, Value::Text(text)) => computed.optional(Some(text.as_bytes())),
+            (_, Value::Null | Value::Real(_)) => computed.optional(None),
+            (_, Value::Integer(number)) => computed.number(*number),
+            (false, Value::Blob(bytes)) => computed.bytes(bytes),
+            (false, Value::Text(text)) => computed.bytes(text.as_bytes()),
         };
     }
-    seal.finish()
+    match lane {
+        Some(lane) => computed.bytes(lane).finish(),
+        None => computed.finish(),
+    }
 }
 
 /// As a key to look up by; text that is none matches nothing.

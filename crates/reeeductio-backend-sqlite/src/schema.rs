@@ -1,5 +1,9 @@
 //! The tables, and how a database of an earlier release gets to them.
 
+mod several_processes;
+
+pub(crate) use several_processes::recount;
+
 use reeeductio_backend::BackendError;
 use rusqlite::Connection;
 
@@ -8,14 +12,37 @@ use crate::failure::failure;
 /// Marks the file as ours: "REDU".
 const APPLICATION_ID: i64 = 0x5245_4455;
 
-/// Step n brings a database from version n to n + 1. Released steps are never edited.
-const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql")];
+/// A step of the schema: statements, then what only the program can do.
+struct Step {
+    sql: &'static str,
+    fill: fn(&Connection) -> Result<(), BackendError>,
+}
+
+/// Step n brings a database from version n to n + 1, in one transaction. Released steps are never edited.
+const STEPS: &[Step] = &[
+    Step {
+        sql: include_str!("schema/0001_initial.sql"),
+        fill: |_| Ok(()),
+    },
+    Step {
+        sql: include_str!("schema/0002_several_processes.sql"),
+        fill: several_processes::fill,
+    },
+    Step {
+        sql: include_str!("schema/0003_probe.sql"),
+        fill: |_| Ok(()),
+    },
+];
 
 /// Brings the database to the current version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
+    take(connection, STEPS)
+}
+
+fn take(connection: &mut Connection, steps: &[Step]) -> Result<(), BackendError> {
     const OPERATION: &str = "prepare the database";
     let found = version(connection)?;
-    let current = STEPS.len();
+    let current = steps.len();
     if found > current {
         return Err(BackendError::unavailable(
             OPERATION,
@@ -24,11 +51,12 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
             ),
         ));
     }
-    for (index, step) in STEPS.iter().enumerate().skip(found) {
+    for (index, step) in steps.iter().enumerate().skip(found) {
         let transaction = connection.transaction().map_err(failure(OPERATION))?;
         transaction
-            .execute_batch(step)
+            .execute_batch(step.sql)
             .map_err(failure(OPERATION))?;
+        (step.fill)(&transaction)?;
         transaction
             .pragma_update(
                 None,
@@ -62,3 +90,6 @@ pub(crate) fn version(connection: &Connection) -> Result<usize, BackendError> {
     usize::try_from(version)
         .map_err(|_| BackendError::corrupt(OPERATION, format!("version {version} cannot be")))
 }
+
+#[cfg(test)]
+mod tests;

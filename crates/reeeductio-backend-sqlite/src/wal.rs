@@ -5,58 +5,79 @@
 //! the remains of an older log, whatever it is (<https://www.sqlite.org/walformat.html>). From the first
 //! checkpoint on, the log is overwritten from its beginning and nothing needs to be done.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::room::room;
 
 /// Bytes to grow by: as much again as there is, within these bounds, so that a small database does not carry a
 /// large log.
 const LEAST: u64 = 256 * 1024;
 const MOST: u64 = 8 * 1024 * 1024;
 
+/// Room is made ahead only while the disk has this many times as much left.
+const SPARE: u64 = 16;
+
+/// The file that SQLite keeps the log of a database in.
+pub(crate) fn log_of(database: &Path) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push("-wal");
+    path.into()
+}
+
 /// The log of a database that only this process writes.
 #[derive(Debug)]
 pub(crate) struct Wal {
-    path: OsString,
+    path: PathBuf,
     /// Opened once SQLite has made it.
     file: Option<File>,
-    /// Length up to which room was made.
-    reserved: u64,
+    /// Length of the log when this had done its part: what is longer, SQLite has added.
+    length: u64,
+    room: fn(&Path) -> io::Result<u64>,
 }
 
 impl Wal {
     /// The log of the database at `database`.
     pub(crate) fn of(database: &Path) -> Self {
-        let mut path = database.as_os_str().to_owned();
-        path.push("-wal");
+        Self::with_room(database, room)
+    }
+
+    /// The same, on a disk whose room `room` tells.
+    pub(crate) fn with_room(database: &Path, room: fn(&Path) -> io::Result<u64>) -> Self {
         Self {
-            path,
+            path: log_of(database),
             file: None,
-            reserved: 0,
+            length: 0,
+            room,
         }
     }
 
-    /// Makes room if SQLite has used up what there was. For the thread that writes, between transactions.
-    pub(crate) fn reserve(&mut self) -> io::Result<()> {
+    /// Makes room if SQLite has used up what there was. Returns `false` if the disk has too little for a log
+    /// that grows. For the thread that writes, between transactions.
+    pub(crate) fn reserve(&mut self) -> io::Result<bool> {
         let file = match &mut self.file {
             Some(file) => file,
             none => match File::options().write(true).open(&self.path) {
                 Ok(file) => none.insert(file),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
                 Err(error) => return Err(error),
             },
         };
         let length = file.metadata()?.len();
-        if length == self.reserved {
-            return Ok(());
+        if length == self.length {
+            return Ok(true);
         }
+        // Also if it fails: the next attempt is when SQLite has added something again.
+        self.length = length;
         let step = length.clamp(LEAST, MOST);
+        if (self.room)(&self.path)? / SPARE < step {
+            return Ok(false);
+        }
         file.seek(SeekFrom::Start(length))?;
-        io::copy(&mut io::repeat(0).take(step), file)?;
-        file.sync_data()?;
-        self.reserved = length + step;
-        Ok(())
+        let grown = io::copy(&mut io::repeat(0).take(step), file).and_then(|_| file.sync_data());
+        self.length = file.metadata()?.len();
+        grown.map(|()| true)
     }
 }
 

@@ -1,30 +1,35 @@
 //! What the writer's transactions consist of.
 
-mod append;
+pub(crate) mod append;
+mod authority;
 mod blobs;
 pub(crate) mod cache;
 mod data;
+mod probe;
+mod purge;
 mod tool_use;
+mod usage;
 
 use reeeductio_backend::{BackendError, Committed};
-use rusqlite::{Connection, Params, Transaction};
+use rusqlite::Params;
 
 use cache::Cache;
 
-use crate::failure::failure;
+use crate::database::Database;
+use crate::statements::Sql;
 
 /// A transaction in progress, with what earlier ones left in memory.
 pub(crate) struct Batch<'a> {
-    transaction: &'a Transaction<'a>,
+    database: &'a Database,
     cache: &'a mut Cache,
     committed: Vec<Committed>,
     writes: u64,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(transaction: &'a Transaction<'a>, cache: &'a mut Cache) -> Self {
+    pub(crate) fn new(database: &'a Database, cache: &'a mut Cache) -> Self {
         Self {
-            transaction,
+            database,
             cache,
             committed: Vec::new(),
             writes: 0,
@@ -40,15 +45,37 @@ impl<'a> Batch<'a> {
         self.committed
     }
 
-    fn connection(&self) -> &Connection {
-        self.transaction
+    /// Runs `write`; if it fails, takes back what it has written and nothing else. Fails itself when the
+    /// transaction has ended over it.
+    pub(crate) fn isolate<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<T, BackendError>,
+    ) -> Result<Result<T, BackendError>, BackendError> {
+        self.database.execute(Sql::SAVEPOINT, ())?;
+        let committed = self.committed.len();
+        let outcome = write(self);
+        if let Err(error) = outcome {
+            if !self.database.in_transaction() {
+                return Err(error);
+            }
+            self.database.execute(Sql::ROLLBACK_TO, ())?;
+            self.database.execute(Sql::RELEASE, ())?;
+            self.committed.truncate(committed);
+            // It may speak of what was taken back.
+            *self.cache = Cache::default();
+            return Ok(Err(error));
+        }
+        self.database.execute(Sql::RELEASE, ())?;
+        Ok(outcome)
     }
 
-    fn execute(&mut self, sql: &str, params: impl Params) -> Result<usize, BackendError> {
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &rusqlite::Connection {
+        self.database.connection()
+    }
+
+    fn execute(&mut self, sql: Sql, params: impl Params) -> Result<usize, BackendError> {
         self.writes += 1;
-        self.transaction
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params))
-            .map_err(failure("write to the database"))
+        self.database.execute(sql, params)
     }
 }

@@ -9,8 +9,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reeeductio_backend::conformance::records::message;
-use reeeductio_backend::{Append, AppendOutcome, BackendErrorKind, Copied, Inspect as _, Records};
+use reeeductio_backend::conformance::records::{message, unjudged};
+use reeeductio_backend::{AppendOutcome, BackendErrorKind, Copied, Inspect as _, Messages as _};
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords};
 use reeeductio_proto::{MessageId, SpaceId, TopicId};
 
@@ -24,11 +24,7 @@ async fn fill(records: &SqliteRecords, topic: &str, count: usize) {
     let mut prev = None;
     for number in 0..count {
         let text = format!("{topic}{number:01000}");
-        let append = Append {
-            space: space(),
-            message: message(&topic, "n", prev, &text),
-            tool_use: None,
-        };
+        let append = unjudged(space(), message(&topic, "n", prev, &text));
         let outcome = records.append(append).await.unwrap();
         assert!(matches!(outcome, AppendOutcome::Stored(_)));
         prev = Some(MessageId::of(text.as_bytes()));

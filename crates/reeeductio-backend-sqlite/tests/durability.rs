@@ -9,9 +9,10 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::conformance::records::message;
+use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    Append, AppendOutcome, BackendErrorKind, Inspect as _, MessageRange, Order, Records,
+    AppendOutcome, BackendErrorKind, Inspect as _, MessageRange, Messages as _, Order, PageLimit,
+    Records as _,
 };
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords};
 use reeeductio_proto::{MessageId, SpaceId, TopicId};
@@ -29,11 +30,7 @@ async fn fill(records: &SqliteRecords, name: &str, count: usize) {
     let mut prev = None;
     for number in 0..count {
         let text = format!("{name}{number:04}");
-        let append = Append {
-            space: space(),
-            message: message(&topic(name), "n", prev, &text),
-            tool_use: None,
-        };
+        let append = unjudged(space(), message(&topic(name), "n", prev, &text));
         let outcome = records.append(append).await.unwrap();
         assert!(matches!(outcome, AppendOutcome::Stored(_)));
         prev = Some(MessageId::of(text.as_bytes()));
@@ -44,7 +41,7 @@ const ALL: MessageRange = MessageRange {
     from: i64::MIN,
     to: i64::MAX,
     order: Order::OldestFirst,
-    limit: 10_000,
+    limit: PageLimit::count(10_000),
 };
 
 #[tokio::test]
@@ -59,7 +56,7 @@ async fn everything_is_there_after_a_restart() {
         .messages(space(), &topic("general"), ALL)
         .await
         .unwrap();
-    assert_eq!(messages.len(), 20);
+    assert_eq!(messages.items.len(), 20);
     assert_eq!(records.last_event(space()).await.unwrap(), 20);
 }
 
@@ -87,8 +84,13 @@ async fn many_writers_on_many_topics_all_get_through() {
     for writer in writers {
         writer.await.unwrap();
     }
-    let events = records.events(space(), 0, 10_000).await.unwrap();
-    let numbers: Vec<u64> = events.iter().map(|commit| commit.event).collect();
+    let all = PageLimit::count(10_000);
+    let events = records.events(space(), 0, all).await.unwrap();
+    let numbers: Vec<u64> = events
+        .items
+        .iter()
+        .map(|commit| commit.event.number)
+        .collect();
     assert_eq!(numbers, (1..=800).collect::<Vec<u64>>());
 }
 
@@ -101,12 +103,7 @@ async fn of_many_writers_on_one_head_one_gets_through() {
             let records = Arc::clone(&records);
             tokio::spawn(async move {
                 let message = message(&topic("general"), "n", None, &format!("{number}"));
-                let append = Append {
-                    space: space(),
-                    message,
-                    tool_use: None,
-                };
-                records.append(append).await.unwrap()
+                records.append(unjudged(space(), message)).await.unwrap()
             })
         })
         .collect();

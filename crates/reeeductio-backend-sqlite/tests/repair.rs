@@ -8,14 +8,15 @@
 
 use std::path::Path;
 
-use reeeductio_backend::conformance::records::message;
+use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    AddBlob, Append, AppendOutcome, BlobRecord, BlobReference, Inspect as _, Mend, MendBy,
-    ObjectName, PutData, RecordKind, Records, Repair as _, ToolUse,
+    AddBlob, Append, AppendOutcome, BlobRecord, BlobRecords as _, BlobReference, DataEntries as _,
+    Inspect as _, Mend, MendBy, Messages as _, ObjectName, PutData, Quotas, RecordKind,
+    Records as _, Repair as _, ToolUse,
 };
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords, SqliteRepair};
 use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, MemberId, MessageId, Signature, SpaceId, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, Lane, MemberId, MessageId, Signature, SpaceId, TopicId,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -31,11 +32,7 @@ async fn fill(records: &SqliteRecords, from: usize, to: usize) {
         let prev = number
             .checked_sub(1)
             .map(|before| MessageId::of(text(before).as_bytes()));
-        let append = Append {
-            space: space(),
-            message: message(&topic, "n", prev, &text(number)),
-            tool_use: None,
-        };
+        let append = unjudged(space(), message(&topic, "n", prev, &text(number)));
         let outcome = records.append(append).await.unwrap();
         assert!(matches!(outcome, AppendOutcome::Stored(_)));
     }
@@ -81,12 +78,24 @@ fn repair(folder: &Path, backup: &Path) -> Vec<Mend> {
 async fn one_of_each(records: &SqliteRecords) {
     fill(records, 0, 1).await;
     let general = TopicId::parse("general").unwrap();
-    let first = records.head(space(), &general).await.unwrap().unwrap();
+    let chain = ChainId::shared(general.clone());
+    let first = records.head(space(), &chain).await.unwrap().unwrap();
     let tool = MemberId::tool([2; 32]);
     let append = Append {
-        space: space(),
-        message: message(&general, "n", Some(first.hash), "with a tool"),
         tool_use: Some(ToolUse { tool, limit: None }),
+        ..unjudged(
+            space(),
+            message(&general, "n", Some(first.hash), "with a tool"),
+        )
+    };
+    records.append(append).await.unwrap();
+    let in_a_lane = message(&general, "n", None, "in a lane");
+    let append = Append {
+        lane: Some(Lane {
+            member: in_a_lane.sender,
+            id: [8; 8],
+        }),
+        ..unjudged(space(), in_a_lane)
     };
     records.append(append).await.unwrap();
     let put = PutData {
@@ -99,6 +108,8 @@ async fn one_of_each(records: &SqliteRecords) {
             signed_at: 4,
         },
         expected: None,
+        judged: None,
+        quotas: Quotas::default(),
     };
     records.put_data(put).await.unwrap();
     let add = AddBlob {
@@ -113,7 +124,9 @@ async fn one_of_each(records: &SqliteRecords) {
             uploaded_by: tool,
             uploaded_at: 6,
         },
+        judged: None,
         tool_use: None,
+        quotas: Quotas::default(),
     };
     records.add_blob(add).await.unwrap();
 }
@@ -192,7 +205,10 @@ async fn a_damaged_message_is_put_back_and_one_that_the_backup_does_not_have_is_
     assert_eq!(repaired.check_storage().unwrap(), Vec::<String>::new());
     assert_eq!(repaired.damaged_records().unwrap(), []);
     assert_eq!(repaired.events(&space(), 0, 1000).unwrap().len(), 299);
-    assert_eq!(repaired.events(&space(), 49, 1).unwrap()[0].event, 50);
+    assert_eq!(
+        repaired.events(&space(), 49, 1).unwrap()[0].event.number,
+        50
+    );
     assert_eq!(repaired.last_event(&space()).unwrap(), 300);
     // And it can be written to.
     drop(repaired);

@@ -1,4 +1,4 @@
-//! The examination every backend sits: behaviour that the types cannot express.
+//! The conformance suite that every backend passes: behaviour that the types cannot express.
 //!
 //! Each function takes a fresh, empty backend and panics where a contract is broken; it is called from
 //! the tests of the adapter, which bring the executor.
@@ -7,11 +7,12 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "an examination fails by panicking"
+    reason = "the suite fails by panicking"
 )]
 
 pub mod blobs;
 #[cfg(feature = "model")]
 pub mod model;
+mod preconditions;
 pub mod records;
 mod values;

@@ -5,9 +5,9 @@
 use std::fmt;
 use std::path::Path;
 
-use reeeductio_proto::{BlobId, DataEntry, DataPath, SpaceId, TopicId};
+use reeeductio_proto::{BlobId, DataEntry, DataPath, Position, SpaceId, TopicId};
 
-use crate::{BackendError, BlobRecord, Committed, Head, ObjectName};
+use crate::{BackendError, Committed, ObjectName, RecordedBlob};
 
 /// Reads stored records, also while a server writes them.
 pub trait Inspect: Send {
@@ -28,10 +28,10 @@ pub trait Inspect: Send {
     fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError>;
 
     /// The recorded head of a topic.
-    fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Head>, BackendError>;
+    fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError>;
 
     /// Whether a message is still the one at this place in its topic.
-    fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Head) -> bool;
+    fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Position) -> bool;
 
     /// Messages of a space in the order of their events, after the event `after`. Fails when one of them is
     /// damaged.
@@ -59,8 +59,8 @@ pub trait Inspect: Send {
     /// Blobs by the name of their object, from the one after `after`; damaged records are left out.
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError>;
 
-    /// A blob, whichever spaces hold it; `None` when it is not recorded or its record is damaged.
-    fn blob(&self, blob: &BlobId) -> Result<Option<StoredBlob>, BackendError>;
+    /// A blob of a space; `None` when it is not recorded or its record is damaged.
+    fn blob(&self, space: &SpaceId, blob: &BlobId) -> Result<Option<RecordedBlob>, BackendError>;
 
     /// Whether a blob, its record damaged or not, has its bytes in this object.
     fn refers_to(&self, object: &ObjectName) -> Result<bool, BackendError>;
@@ -84,7 +84,7 @@ pub trait RecordsCopy: Send {
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError>;
 
     /// Takes out a blob with all references to it: it was deleted since.
-    fn leave_out(&mut self, blob: &StoredBlob) -> Result<(), BackendError>;
+    fn leave_out(&mut self, blob: &RecordedBlob) -> Result<(), BackendError>;
 
     /// Makes the copy durable and complete.
     fn finish(self: Box<Self>) -> Result<(), BackendError>;
@@ -126,22 +126,11 @@ pub struct Copied {
     pub total: u64,
 }
 
-/// A recorded blob and who holds it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StoredBlob {
-    /// The blob's id.
-    pub blob: BlobId,
-    /// Spaces that refer to it.
-    pub spaces: Vec<SpaceId>,
-    /// Where its bytes are.
-    pub record: BlobRecord,
-}
-
 /// Some blobs, by the name of their object.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct BlobPage {
     /// The blobs.
-    pub blobs: Vec<StoredBlob>,
+    pub blobs: Vec<RecordedBlob>,
     /// What to ask after for the next page; `None` on the last.
     pub next: Option<String>,
 }
@@ -161,6 +150,8 @@ pub enum RecordKind {
     Message,
     /// How often a tool was used.
     ToolUses,
+    /// What a space or a member stores.
+    Usage,
 }
 
 impl RecordKind {
@@ -173,6 +164,7 @@ impl RecordKind {
             Self::Head => "head",
             Self::Message => "message",
             Self::ToolUses => "tool uses",
+            Self::Usage => "usage",
         }
     }
 }
@@ -206,7 +198,7 @@ pub struct Mend {
 /// What becomes of a damaged or missing record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MendBy {
-    /// It follows from other records: a head from the messages.
+    /// It follows from other records: a head from the messages, what is stored from all that is.
     Derived,
     /// The backup does not have it. It is lost.
     Lost,

@@ -1,8 +1,8 @@
 //! Storage ports of the server, an in-memory backend, and the conformance suite every backend passes.
 //!
 //! The engine speaks only to the traits of this crate: [`Records`] (messages, state, data entries,
-//! blob records, tool uses), [`Blobs`] (blob bytes), [`Clock`] and [`Rng`]. Adapters implement them;
-//! [`conformance`] is the examination an adapter sits.
+//! blob records, tool uses), [`Blobs`] (blob bytes), [`Clock`], [`Rng`] and [`Runtime`]. Adapters implement
+//! them; [`conformance`] is the suite every adapter passes.
 #![cfg_attr(
     test,
     allow(
@@ -22,17 +22,21 @@ mod inspect;
 pub mod memory;
 mod records;
 mod rng;
+mod runtime;
 
 pub use blobs::{BlobWriter, Blobs, Discarded, ObjectName, StoredObject};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{BackendError, BackendErrorKind};
 pub use inspect::{
     BlobPage, Copied, CopyObjects, Inspect, Mend, MendBy, RecordKind, RecordName, RecordsCopy,
-    Repair, StoredBlob,
+    Repair,
 };
 pub use records::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobReference, CommitSink,
-    Committed, DataVersion, DeleteData, DeleteDataOutcome, Head, MessageRange, Order, PutData,
-    PutDataOutcome, Records, RemovedBlob, ToolUse,
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobRecords, BlobReference,
+    CommitSink, Committed, DataEntries, DataVersion, DeleteData, DeleteDataOutcome, Growth, Judged,
+    MessageRange, Messages, Order, OverQuota, Page, PageLimit, Purged, PutData, PutDataOutcome,
+    Quota, Quotas, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tally,
+    ToolUse, Tools, Usage,
 };
 pub use rng::{Rng, SystemRng};
+pub use runtime::Runtime;

@@ -1,4 +1,4 @@
-//! The in-memory backend sits the examination.
+//! The in-memory backend passes the conformance suite.
 #![allow(missing_docs, clippy::allow_attributes)]
 
 use reeeductio_backend::conformance;
@@ -23,6 +23,12 @@ examine! {
     data_is_last_writer_wins
     blobs_live_as_long_as_their_references
     closing_ends_writing
+    lanes_are_chains_of_their_own
+    messages_are_counted_and_limited
+    pages_end_where_their_bytes_do
+    purged_spaces_leave_nothing
+    values_are_counted_and_limited
+    writes_stand_or_fall_with_their_judgement
 }
 
 #[tokio::test]

@@ -5,7 +5,6 @@ use clap_complete::Shell;
 use reeeductio_server::ServeArgs;
 
 use crate::backup::Backup;
-use crate::bench::Bench;
 use crate::import::Import;
 use crate::quickstart::Quickstart;
 use crate::repair::Repair;
@@ -33,8 +32,6 @@ pub(crate) enum Task {
     Repair(Repair),
     /// Take over the data of the published server; exits with 3 if something was left out
     Import(Import),
-    /// Measure a server, beside the limits of this machine
-    Bench(Bench),
     /// Print completions for a shell
     Completions {
         /// Which shell

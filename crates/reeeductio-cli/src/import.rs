@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use reeeductio_server::import::{Finding, Report, Source, Tally, import};
+use reeeductio_import::{Finding, Report, Source, Tally, Target, import};
+use reeeductio_server::Storage;
 
 use crate::report::{out, progress};
 
@@ -34,13 +36,14 @@ impl Import {
             blobs: self.blobs.clone(),
         };
         let quiet = self.json;
-        let report = import(&source, &self.data, |what| {
-            if !quiet {
-                progress(&format!("importing {what}"));
-            }
-        })
-        .await
-        .with_context(|| format!("cannot import {}", self.directory.display()))?;
+        let report = self
+            .take_over(&source, |what| {
+                if !quiet {
+                    progress(&format!("importing {what}"));
+                }
+            })
+            .await
+            .with_context(|| format!("cannot import {}", self.directory.display()))?;
         if self.json {
             out(&serde_json::to_string_pretty(&report)?);
         } else {
@@ -51,6 +54,26 @@ impl Import {
         } else {
             ExitCode::from(INCOMPLETE)
         })
+    }
+
+    async fn take_over(
+        &self,
+        source: &Source,
+        progress: impl FnMut(&str),
+    ) -> anyhow::Result<Report> {
+        source.check(&self.data)?;
+        let storage = Storage::open(&self.data)?;
+        let target = Target {
+            records: Arc::clone(&storage.records),
+            blobs: storage.blobs,
+            scratch: self.data.join("import-scratch"),
+            now: reeeductio_client::now(),
+        };
+        let done = import(source, &target, progress).await;
+        let closed = storage.records.close().await;
+        let report = done?;
+        closed?;
+        Ok(report)
     }
 }
 

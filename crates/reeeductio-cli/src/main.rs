@@ -14,7 +14,6 @@
 )]
 
 mod backup;
-mod bench;
 mod command;
 mod import;
 mod quickstart;
@@ -30,6 +29,10 @@ use tokio::runtime::Builder;
 
 use command::{Command, Task};
 
+/// A server's memory has peaks. This allocator gives it back to the system afterwards.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(Command::parse()) {
         Ok(code) => code,
@@ -41,16 +44,10 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let mut runtime = match command.task {
-        // The server that is measured needs the other cores.
-        Task::Bench(_) => Builder::new_current_thread(),
-        _ => Builder::new_multi_thread(),
-    };
-    let runtime = runtime.enable_all().build()?;
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
     match command.task {
         Task::Serve(serve) => runtime.block_on(serve.run())?,
         Task::Quickstart(quickstart) => runtime.block_on(quickstart.run())?,
-        Task::Bench(bench) => runtime.block_on(bench.run())?,
         Task::Verify(verify) => return runtime.block_on(verify.run()),
         Task::Backup(backup) => return runtime.block_on(backup.run()),
         Task::Repair(repair) => return runtime.block_on(repair.run()),

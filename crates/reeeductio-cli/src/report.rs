@@ -2,12 +2,10 @@
 //! terminal.
 
 mod meter;
-mod table;
 
 use std::io::IsTerminal as _;
 
 pub(crate) use meter::Meter;
-pub(crate) use table::Table;
 
 /// Prints why the command failed, with what led to it, once.
 pub(crate) fn failure(error: &anyhow::Error) {
@@ -38,11 +36,6 @@ pub(crate) fn heading(text: &str) {
     } else {
         out(&format!("\n{text}"));
     }
-}
-
-/// Prints a table, its headings bold on a terminal.
-pub(crate) fn table(table: &Table) {
-    out(&table.render(bold()));
 }
 
 /// Whether results go to a terminal whose user wants colour.

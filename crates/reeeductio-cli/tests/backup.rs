@@ -44,9 +44,8 @@ async fn a_backup_ends_and_is_whole_while_eight_writers_never_pause() {
     let owner = Member::sign_in_owner(server.url(), [1; 32]).await;
     // Several times what is copied in one step.
     let mut head = None;
-    let large = vec![7; 70_000];
     for _ in 0..400 {
-        let answer = owner.post_on("large", "n", head, &large).await;
+        let answer = owner.post_on("large", "n", head, &vec![7; 70_000]).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         head = Some(MessageId::parse(answer.json["message_hash"].as_str().unwrap()).unwrap());
     }

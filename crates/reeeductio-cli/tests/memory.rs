@@ -9,9 +9,10 @@
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
+use std::time::Duration;
 
 use reeeductio_core::Identity;
-use reeeductio_proto::BlobId;
+use reeeductio_proto::{BlobId, MessageId};
 use reeeductio_testkit::{Member, ServerProcess};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -58,8 +59,69 @@ async fn ten_thousand_challenges_cost_no_memory() {
     assert!(grown < 700_000, "{grown} bytes more than {before}");
 }
 
+/// Posts `count` messages of 100,000 characters to a topic, each on top of the last.
+async fn fill(member: &Member, count: usize) {
+    let data = vec![7; 75_000];
+    let mut head = None;
+    for _ in 0..count {
+        let answer = member.post_on("general", "chat.text", head, &data).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let hash = answer.json["message_hash"].as_str().unwrap();
+        head = Some(MessageId::parse(hash).unwrap());
+    }
+}
+
+/// What the server occupies once it is at most `enough`, or after ten seconds.
+async fn memory_after(member: &Member, enough: u64) -> u64 {
+    let settled = async {
+        loop {
+            let occupied = memory(member).await;
+            if occupied <= enough {
+                return occupied;
+            }
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs(10), settled).await {
+        Ok(occupied) => occupied,
+        Err(_) => memory(member).await,
+    }
+}
+
+#[tokio::test]
+async fn sixty_who_ask_for_everything_and_read_nothing_cost_little_and_leave_nothing() {
+    const READERS: usize = 60;
+    let folder = tempfile::tempdir().unwrap();
+    let server = ServerProcess::start(Path::new(BINARY), folder.path());
+    let member = Member::sign_in_owner(server.url(), [1; 32]).await;
+    fill(&member, 1_000).await;
+    let page = "topics/general/messages?limit=1000";
+    // What a server needs that has begun to work is not what is measured.
+    let warm = member.get(page).await;
+    assert_eq!(warm.status, 200);
+    let before = memory(&member).await;
+    let token = format!("authorization: Bearer {}\r\n", member.token);
+    let asking = (0..READERS).map(|_| begin(&member, page, &token));
+    let asleep = futures_util::future::join_all(asking).await;
+    let statuses: Vec<u16> = asleep.iter().map(|(_, status)| *status).collect();
+    assert!(statuses.contains(&200), "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 503].contains(status)));
+    let grown = memory(&member).await.saturating_sub(before);
+    assert!(grown < 300 << 20, "{grown} bytes more than {before}");
+    drop(asleep);
+    let after = memory_after(&member, before + (50 << 20)).await;
+    let left = after.saturating_sub(before);
+    assert!(left < 50 << 20, "{left} bytes more than {before}");
+}
+
 /// Sends a request by hand and reads the head of its answer, nothing of its body.
 async fn ask(member: &Member, rest: &str, headers: &str) -> TcpStream {
+    let (socket, status) = begin(member, rest, headers).await;
+    assert!(status == 200 || status == 101, "{status}");
+    socket
+}
+
+/// [`ask`] whatever the answer's status.
+async fn begin(member: &Member, rest: &str, headers: &str) -> (TcpStream, u16) {
     let address = member.url().strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(address).await.unwrap();
     let head = format!(
@@ -71,9 +133,8 @@ async fn ask(member: &Member, rest: &str, headers: &str) -> TcpStream {
     while !answer.ends_with(b"\r\n\r\n") {
         answer.push(socket.read_u8().await.unwrap());
     }
-    let status = &answer[..12];
-    assert!(status == b"HTTP/1.1 200" || status == b"HTTP/1.1 101");
-    socket
+    let status = std::str::from_utf8(&answer[9..12]).unwrap();
+    (socket, status.parse().unwrap())
 }
 
 /// Opens streams one after the other and drops each.

@@ -78,11 +78,9 @@ pub fn data_path(text: &str) -> Argument<DataPath> {
 
 /// A capability as JSON.
 pub fn capability(json: &str) -> Argument<Capability> {
-    refused(
-        ErrorCode::AuthInvalidEntry,
-        "capability",
-        Capability::from_json(json.as_bytes()),
-    )
+    let parsed = Capability::from_json(json.as_bytes())
+        .map_err(|error| format!("{}: {error}", error.field()));
+    refused(ErrorCode::AuthInvalidEntry, "capability", parsed)
 }
 
 /// A private key.

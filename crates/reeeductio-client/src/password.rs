@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use reeeductio_core::MemberSecrets;
-use reeeductio_core::password::{self, PasswordError, Stretching, password_record_path};
+use reeeductio_core::password::{self, PasswordError, Stretching};
 use reeeductio_proto::api::{
     LoginFinishRequest, LoginFinishResponse, LoginInitRequest, LoginInitResponse,
 };
-use reeeductio_proto::{ErrorCode, MemberId, SpaceId, encoding};
+use reeeductio_proto::{DataPath, ErrorCode, MemberId, SpaceId, encoding, opaque};
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
@@ -63,6 +63,7 @@ impl PasswordLogin {
             )
             .await?;
         let response = decode("credential_response", &answer.credential_response)?;
+        let login_state = answer.login_state;
         let finished = compute(move || login.finish(&password, &response)).await??;
         let answer: LoginFinishResponse = endpoint
             .post(
@@ -70,6 +71,7 @@ impl PasswordLogin {
                 &LoginFinishRequest {
                     username: username.to_owned(),
                     credential_finalization: encoding::encode(&finished.finalization),
+                    login_state,
                 },
             )
             .await?;
@@ -109,8 +111,8 @@ impl PasswordLogin {
 }
 
 /// The data path of a username's record, if it is one that servers take.
-pub(crate) fn check_username(username: &str) -> Result<String, ClientError> {
-    password_record_path(username).ok_or_else(|| ClientError::Invalid {
+pub(crate) fn check_username(username: &str) -> Result<DataPath, ClientError> {
+    opaque::record_path(username).ok_or_else(|| ClientError::Invalid {
         code: ErrorCode::OpaqueInvalidUsername,
         field: "username",
         message: "must be 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + -".to_owned(),

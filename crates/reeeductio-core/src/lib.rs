@@ -20,7 +20,6 @@ mod keys;
 pub mod password;
 mod registration;
 mod seal;
-pub mod state_entry;
 
 pub use blob::{BlobHasher, BlobKey, SealedBlob};
 pub use chain::{ChainError, StateChain, VerifiedMessage};
@@ -29,8 +28,8 @@ pub use draft::Draft;
 pub use entry::sign_entry;
 pub use identity::Identity;
 pub use keys::{Key, SpaceKeys, user_data_key, user_message_key};
+pub use reeeductio_proto::state_entry::{self, StateEntry};
 pub use registration::register_space;
 pub use seal::{
     NONCE_LENGTH, OpenError, Opener, SealError, Sealer, TAG_LENGTH, open, open_in, seal, seal_in,
 };
-pub use state_entry::StateEntry;

@@ -18,11 +18,6 @@ use rand_chacha::rand_core::SeedableRng as _;
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
-/// Data path of the server setup, whose presence enables password login.
-pub const SETUP_PATH: &str = "opaque/server/setup";
-/// The role whose holders register passwords.
-pub const PASSWORD_ROLE: &str = "opaque-user";
-
 /// The parameters of both published clients.
 pub(crate) struct Suite;
 
@@ -69,39 +64,15 @@ impl PasswordError {
     }
 }
 
-/// A fresh server setup from 32 random bytes, for the owner to store at [`SETUP_PATH`]. Whoever has it can
+/// A fresh server setup from 32 random bytes, for the owner to store at
+/// [`opaque::SETUP_PATH`](reeeductio_proto::opaque::SETUP_PATH). Whoever has it can
 /// try passwords without asking the server.
 pub fn password_server_setup(seed: [u8; 32]) -> Zeroizing<Vec<u8>> {
     let setup = ServerSetup::<Suite>::new(&mut generator(seed));
     Zeroizing::new(setup.serialize().to_vec())
 }
 
-/// Data path of the record of a username: 1 to 255 characters of `[a-zA-Z0-9._@+-]`, `None` for any other.
-pub fn password_record_path(username: &str) -> Option<String> {
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"._@+-".contains(&c);
-    let fits = (1..=255).contains(&username.len()) && username.bytes().all(allowed);
-    fits.then(|| format!("opaque/users/{username}"))
-}
-
 /// `opaque-ke` wants a generator that cannot fail.
 fn generator(seed: [u8; 32]) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(seed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn usernames_that_servers_refuse_have_no_record() {
-        let check = |name: &str, fits: bool| {
-            assert_eq!(password_record_path(name).is_some(), fits, "{name:?}");
-        };
-        check("ann+x@example.org", true);
-        check(&"a".repeat(255), true);
-        check(&"a".repeat(256), false);
-        for name in ["", "a b", "a/b", "ü", "a\n"] {
-            check(name, false);
-        }
-    }
 }

@@ -41,11 +41,11 @@ impl Engine {
             },
         )
         .await?;
-        let removed = self.records.remove_blob(id).await?;
-        if let Some(object) = &removed.orphan {
-            self.blobs.delete(object).await?;
+        let mut references = 0;
+        for space in self.records.blob_spaces(id).await? {
+            references += self.remove_blob(space, id).await?;
         }
-        if removed.references == 0 && removed.orphan.is_none() {
+        if references == 0 {
             return Err(Refusal::new(
                 ErrorCode::BlobNotFound,
                 "There is no such blob on this server.",

@@ -5,6 +5,7 @@ use reeeductio_proto::{ErrorCode, MemberId, PublicKey, Signature, SpaceId};
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::refusal::Refusal;
+use crate::token::SignIn;
 
 /// A challenge to sign.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl std::fmt::Debug for IssuedToken {
 impl Engine {
     /// Issues a challenge for an id. Whether the id is a member is told only after it has signed.
     pub async fn challenge(&self, space: SpaceId, public_key: &str) -> Result<Challenge, Refusal> {
-        self.space(space).await?;
+        self.check_exists(space).await?;
         let member = member_id(public_key)?;
         let (challenge, expires_at) =
             self.challenges
@@ -59,23 +60,24 @@ impl Engine {
         let state = self.space(space).await?;
         let member = member_id(public_key)?;
         let answer = self.challenges.check(challenge, space, &member, now)?;
-        let signature = Signature::parse(signature).map_err(|error| {
-            Refusal::new(
-                ErrorCode::SignatureUndecodable,
-                format!("signature: {error}"),
-            )
-        })?;
-        PublicKey::parse(member.public_key())
-            .and_then(|key| key.verify(challenge.as_bytes(), &signature))
-            .map_err(|_| {
+        // Text that is no signature at all does not sign the challenge either.
+        Signature::parse(signature)
+            .ok()
+            .zip(PublicKey::parse(member.public_key()).ok())
+            .and_then(|(signature, key)| key.verify(challenge.as_bytes(), &signature).ok())
+            .ok_or_else(|| {
                 Refusal::new(
                     ErrorCode::ChallengeBadSignature,
                     "The signature does not match. Sign the UTF-8 text of the challenge with the key of public_key.",
                 )
             })?;
-        let is_member = {
-            let authority = state.authority(self.records.as_ref()).await?;
-            authority.view.is_member(&member, now)
+        let (is_member, valid_from) = {
+            let authority = state.authority().await?;
+            let view = &authority.view;
+            (
+                view.is_member(&member, now),
+                view.tokens_valid_from(&member),
+            )
         };
         if !is_member {
             return Err(Refusal::new(
@@ -84,12 +86,18 @@ impl Engine {
             ));
         }
         self.challenges.consume(&answer, now)?;
-        self.issue_token(space, &member)
+        self.issue_token(space, &member, &SignIn::new(now, valid_from))
     }
 
-    /// A fresh token for whoever holds a valid one.
+    /// A fresh token for whoever holds a valid one, until its sign-in is as long ago as a session may last.
     pub fn refresh(&self, caller: &SpaceMember) -> Result<IssuedToken, Refusal> {
-        self.issue_token(caller.space_id(), &caller.id)
+        if caller.expires_at >= self.tokens.session_end(&caller.sign_in) {
+            return Err(Refusal::new(
+                ErrorCode::TokenExpired,
+                "The session has lasted as long as it may. Sign in again.",
+            ));
+        }
+        self.issue_token(caller.space_id(), &caller.id, &caller.sign_in)
     }
 
     /// Checks a bearer token and that its holder is still a member.
@@ -97,25 +105,32 @@ impl Engine {
         let space = self.space(space).await?;
         let now = self.now();
         let claims = self.tokens.check(token, space.id(), now)?;
-        let is_member = {
-            let authority = space.authority(self.records.as_ref()).await?;
-            authority.view.is_member(&claims.member, now)
-        };
-        if !is_member {
-            return Err(Refusal::new(
-                ErrorCode::TokenRevoked,
-                "The holder of this token is no longer a member of the space.",
-            ));
-        }
-        Ok(SpaceMember {
+        let caller = SpaceMember {
             space,
             id: claims.member,
             expires_at: claims.expires_at,
-        })
+            sign_in: claims.sign_in,
+        };
+        let is_admitted = {
+            let authority = caller.space.authority().await?;
+            caller.is_admitted(&authority.view, now)
+        };
+        if !is_admitted {
+            return Err(Refusal::new(
+                ErrorCode::TokenRevoked,
+                "The holder of this token is no longer a member of the space, or its tokens were ended. Sign in again.",
+            ));
+        }
+        Ok(caller)
     }
 
-    fn issue_token(&self, space: SpaceId, member: &MemberId) -> Result<IssuedToken, Refusal> {
-        let (token, expires_at) = self.tokens.issue(space, member, self.now())?;
+    fn issue_token(
+        &self,
+        space: SpaceId,
+        member: &MemberId,
+        sign_in: &SignIn,
+    ) -> Result<IssuedToken, Refusal> {
+        let (token, expires_at) = self.tokens.issue(space, member, sign_in, self.now())?;
         Ok(IssuedToken { token, expires_at })
     }
 }

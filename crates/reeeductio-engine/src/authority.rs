@@ -1,139 +1,221 @@
-//! A space's authorization view, kept up with every commit.
+//! A space's authorization view, kept up with the store.
+//!
+//! Commits of this process arrive through the sink, in order and at once. Where other processes write to the
+//! same store, the view is brought up by reading what came after it: before a read that would be judged by a
+//! view older than [`LAG`], and when a write is refused because rights have moved.
 
+mod follow;
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use event_listener::{Event, EventListener};
 use parking_lot::{MappedRwLockReadGuard, Mutex, RwLock, RwLockReadGuard};
-use reeeductio_backend::{Committed, Head, Records};
-use reeeductio_proto::{Applied, Message, SpaceId, TopicId, View};
+use reeeductio_backend::Committed;
+use reeeductio_proto::{Applied, Message, Position, SpaceId, View};
 
 use crate::refusal::Refusal;
 
-/// State messages read from the store at a time while a space is loaded.
-const LOAD_PAGE: usize = 1000;
+/// Milliseconds that a view may be behind the store before a read waits for it to catch up.
+pub(crate) const LAG: i64 = 2_000;
+/// Milliseconds after which it is brought up while reads go on.
+const REFRESH: i64 = 1_000;
+/// Commits kept while a view is loaded; if there are more, the store is read once more.
+const HEARD: usize = 10_000;
 
-/// The view and the head of the state chain it was brought to, always changed together.
+/// The view, and the places in the store it was brought to.
 pub(crate) struct Authority {
     pub(crate) view: View,
-    /// Head of the topic `state`.
-    pub(crate) head: Option<Head>,
+    /// The newest `auth/` message in the view.
+    pub(crate) position: Option<Position>,
+    /// A head of the chain `state`; the view holds every `auth/` message up to it.
+    pub(crate) head: Option<Position>,
+    /// `server_timestamp` of the newest message that was taken in.
+    read_to: i64,
+    /// In the admin space: the spaces that are registered.
+    registered: HashSet<SpaceId>,
 }
 
 impl Authority {
-    fn apply(&mut self, message: &Message) {
-        if let Applied::Ignored(refusal) = self.view.apply(message) {
-            tracing::error!(message = %message.message_hash, %refusal, "a committed state message was judged twice, differently");
+    fn new(space: SpaceId) -> Self {
+        Self {
+            view: View::new(space),
+            position: None,
+            head: None,
+            read_to: i64::MIN,
+            registered: HashSet::new(),
         }
-        self.head = Some(Head {
-            hash: message.message_hash,
-            timestamp: message.server_timestamp,
+    }
+
+    /// Whether the space is registered; for the view of the admin space.
+    pub(crate) fn is_registered(&self, space: &SpaceId) -> bool {
+        self.registered.contains(space)
+    }
+
+    /// Takes in a message that this process has judged and committed.
+    fn apply(&mut self, message: &Message) {
+        self.take_in(message, |view| {
+            if let Applied::Ignored(refusal) = view.apply(message) {
+                tracing::error!(message = %message.message_hash, %refusal, "a committed state message was judged twice, differently");
+            }
         });
+    }
+
+    /// Takes in a message from the store, which may have been tampered with.
+    fn replay(&mut self, message: &Message) {
+        self.take_in(message, |view| {
+            if let Applied::Ignored(refusal) = view.replay(message) {
+                tracing::warn!(message = %message.message_hash, %refusal, "a stored auth entry does not count");
+            }
+        });
+    }
+
+    fn take_in(&mut self, message: &Message, judge: impl FnOnce(&mut View)) {
+        if message.server_timestamp <= self.read_to {
+            return;
+        }
+        self.read_to = message.server_timestamp;
+        if message.kind.starts_with("auth/") {
+            judge(&mut self.view);
+            self.position = Some(message.into());
+        }
+        self.register(message);
+    }
+
+    fn register(&mut self, message: &Message) {
+        let Some(Ok(space)) = message.kind.strip_prefix("spaces/").map(SpaceId::parse) else {
+            return;
+        };
+        if message.data.is_empty() {
+            self.registered.remove(&space);
+        } else {
+            self.registered.insert(space);
+        }
+    }
+
+    /// Takes in the next message of the chain; `false` if something between is missing.
+    fn follow(&mut self, message: &Message) -> bool {
+        if self
+            .head
+            .is_some_and(|head| message.server_timestamp <= head.timestamp)
+        {
+            return true;
+        }
+        if message.prev_hash != self.head.map(|head| head.hash) {
+            return false;
+        }
+        self.apply(message);
+        self.head = Some(message.into());
+        true
     }
 }
 
-/// Loads the view on first use; commits that arrive meanwhile are kept and applied after.
+/// Whether a view may be judged by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Freshness {
+    /// Yes.
+    Fresh,
+    /// Yes, but it should be brought up meanwhile.
+    Aging,
+    /// Only after it was brought up.
+    Stale,
+}
+
+/// The view of a space, loaded on first use.
 #[derive(Default)]
 pub(crate) struct AuthorityCell {
     loaded: RwLock<Option<Authority>>,
-    /// Lets one loader in at a time.
-    gate: async_lock::Mutex<()>,
-    /// Commits heard while loading; `None` when nobody is loading.
-    heard: Mutex<Option<Vec<Committed>>>,
+    /// The view while it is read for the first time; kept if that ends early.
+    loading: Mutex<Option<Authority>>,
+    /// The view holds every `auth/` message up to this event.
+    event: AtomicU64,
+    /// [`Clock::monotonic`](reeeductio_backend::Clock::monotonic) when the last catching up began.
+    caught_up_at: AtomicI64,
+    /// A commit did not fit onto the view: the store must be read.
+    gap: AtomicBool,
+    /// Commits heard while the view is loaded for the first time.
+    heard: Mutex<Vec<Committed>>,
+    following: AtomicBool,
+    /// Why the last catching up failed.
+    failure: Mutex<Option<Refusal>>,
+    followed: Event,
 }
 
 impl AuthorityCell {
-    /// The view, loaded if need be.
-    pub(crate) async fn read(
-        &self,
-        space: SpaceId,
-        records: &dyn Records,
-    ) -> Result<MappedRwLockReadGuard<'_, Authority>, Refusal> {
-        loop {
-            if let Some(authority) = self.peek() {
-                return Ok(authority);
-            }
-            let _gate = self.gate.lock().await;
-            if self.loaded.read().is_none() {
-                self.load(space, records).await?;
-            }
-        }
-    }
-
-    /// The view if it is loaded.
+    /// The view if it is loaded, however old.
     pub(crate) fn peek(&self) -> Option<MappedRwLockReadGuard<'_, Authority>> {
         RwLockReadGuard::try_map(self.loaded.read(), Option::as_ref).ok()
     }
 
-    /// Takes in a committed state message.
+    /// The last event up to which the view is known to be complete.
+    pub(crate) fn event(&self) -> u64 {
+        self.event.load(Ordering::Acquire)
+    }
+
+    pub(super) fn freshness(&self, shared: bool, now: i64) -> Freshness {
+        if self.loaded.read().is_none() || self.gap.load(Ordering::Acquire) {
+            return Freshness::Stale;
+        }
+        let age = now.saturating_sub(self.caught_up_at.load(Ordering::Acquire));
+        if !shared || age <= REFRESH {
+            Freshness::Fresh
+        } else if age <= LAG {
+            Freshness::Aging
+        } else {
+            Freshness::Stale
+        }
+    }
+
+    /// Completes when the catching up that is going on ends.
+    pub(super) fn followed(&self) -> EventListener {
+        self.followed.listen()
+    }
+
+    pub(super) fn failure(&self) -> Option<Refusal> {
+        self.failure.lock().clone()
+    }
+
+    /// Takes in a commit of this process, or one that another process tells of: those may come late, twice
+    /// and in any order.
     pub(crate) fn committed(&self, commit: &Committed) {
-        // Holding `heard` decides between "kept for the loader" and "applied to the view".
-        let mut heard = self.heard.lock();
-        if let Some(heard) = heard.as_mut() {
-            heard.push(commit.clone());
-        } else if let Some(authority) = self.loaded.write().as_mut() {
-            authority.apply(&commit.message);
-        }
-    }
-
-    async fn load(&self, space: SpaceId, records: &dyn Records) -> Result<(), Refusal> {
-        // From here on, what commits is heard; what committed before is in the store.
-        let listening = Listening::start(self);
-        let mut authority = Authority {
-            view: View::new(space),
-            head: None,
+        let number = commit.event.number;
+        let state = commit
+            .event
+            .message()
+            .filter(|message| message.topic_id.is_state());
+        let Some(message) = state else {
+            // Most commits: nothing to lock.
+            if self.advance(number) || self.event() >= number {
+                return;
+            }
+            return self.missed(commit);
         };
-        let mut after = i64::MIN;
-        loop {
-            let page = records
-                .state_under(space, "auth/", after, LOAD_PAGE)
-                .await?;
-            for message in &page {
-                if let Applied::Ignored(refusal) = authority.view.replay(message) {
-                    tracing::warn!(%space, message = %message.message_hash, %refusal, "a stored auth entry does not count");
-                }
-                after = message.server_timestamp;
-            }
-            if page.len() < LOAD_PAGE {
-                break;
-            }
+        let mut loaded = self.loaded.write();
+        let fits = loaded
+            .as_mut()
+            .is_some_and(|authority| authority.follow(message));
+        drop(loaded);
+        if !fits || !(self.advance(number) || self.event() >= number) {
+            self.missed(commit);
         }
-        authority.head = records.head(space, &TopicId::state()).await?;
-        listening.finish(authority, after);
-        Ok(())
-    }
-}
-
-/// Keeps commits for the loader, and stops keeping them if the loader fails or is cancelled.
-struct Listening<'a> {
-    cell: &'a AuthorityCell,
-}
-
-impl<'a> Listening<'a> {
-    fn start(cell: &'a AuthorityCell) -> Self {
-        *cell.heard.lock() = Some(Vec::new());
-        Self { cell }
     }
 
-    /// Publishes the view, brought up to date with what was heard.
-    fn finish(self, mut authority: Authority, read_up_to: i64) {
-        let mut heard = self.cell.heard.lock();
-        for commit in heard.take().unwrap_or_default() {
-            // The pages may have held it already.
-            let timestamp = commit.message.server_timestamp;
-            let head = authority.head;
-            if timestamp > read_up_to {
-                authority.apply(&commit.message);
-            }
-            // A head read from the store may be newer than the first of what was heard.
-            if let Some(head) = head
-                && head.timestamp > timestamp
-            {
-                authority.head = Some(head);
-            }
+    /// Moves on to an event if it is the next.
+    fn advance(&self, number: u64) -> bool {
+        let before = number.saturating_sub(1);
+        self.event
+            .compare_exchange(before, number, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// Keeps a commit for the loader, or has the store read again.
+    fn missed(&self, commit: &Committed) {
+        let mut heard = self.heard.lock();
+        // Decided under the lock that the loader publishes under.
+        if self.loaded.read().is_none() && heard.len() < HEARD {
+            heard.push(commit.clone());
+        } else {
+            self.gap.store(true, Ordering::Release);
         }
-        *self.cell.loaded.write() = Some(authority);
-    }
-}
-
-impl Drop for Listening<'_> {
-    fn drop(&mut self) {
-        self.cell.heard.lock().take();
     }
 }

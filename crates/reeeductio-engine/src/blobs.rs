@@ -8,10 +8,12 @@ pub use checksums::BlobChecksums;
 pub use download::{ByteRange, Download};
 pub use upload::Upload;
 
-use reeeductio_proto::{BlobId, ErrorCode};
+use reeeductio_backend::{Judged, ObjectName, RemoveBlob, RemoveBlobOutcome, ToolUse};
+use reeeductio_proto::{BlobId, ErrorCode, Position, SpaceId};
 
+use crate::append::tool_use;
 use crate::caller::SpaceMember;
-use crate::engine::Engine;
+use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::refusal::Refusal;
 
 /// Bytes covered by one corruption checksum; nothing is served before its chunk was checked.
@@ -22,6 +24,22 @@ impl Engine {
     /// The bytes go with the last reference.
     pub async fn delete_blob(&self, caller: &SpaceMember, id: &str) -> Result<(), Refusal> {
         let id = parse_id(id)?;
+        for _ in 0..ATTEMPTS {
+            match self.delete_blob_once(caller, id).await? {
+                None => return Ok(()),
+                Some(moved) => caller.space.reach(moved).await?,
+            }
+        }
+        Err(contended())
+    }
+
+    /// One judgement; the newer `auth/` message if it does not stand any more.
+    async fn delete_blob_once(
+        &self,
+        caller: &SpaceMember,
+        id: BlobId,
+    ) -> Result<Option<Position>, Refusal> {
+        let judged = self.admit_to_blobs(caller).await?.judged;
         let references = self.records.blob_references(caller.space_id(), id).await?;
         if references.is_empty() {
             return Err(not_found());
@@ -39,20 +57,76 @@ impl Engine {
                 ));
             }
         };
-        let removed = self
-            .records
-            .remove_blob_references(caller.space_id(), id, whose)
-            .await?;
-        if let Some(object) = removed.orphan {
+        let remove = RemoveBlob {
+            space: caller.space_id(),
+            blob: id,
+            uploaded_by: whose,
+            judged: Some(judged),
+        };
+        match self.records.remove_blob(remove).await? {
+            RemoveBlobOutcome::AuthorityMoved(position) => Ok(Some(position)),
+            RemoveBlobOutcome::Removed { orphan, .. } => {
+                self.delete_object(orphan).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Removes references without a judgement, and the bytes with the last. Returns how many there were.
+    pub(crate) async fn remove_blob(&self, space: SpaceId, blob: BlobId) -> Result<u64, Refusal> {
+        let remove = RemoveBlob {
+            space,
+            blob,
+            uploaded_by: None,
+            judged: None,
+        };
+        match self.records.remove_blob(remove).await? {
+            RemoveBlobOutcome::AuthorityMoved(_) => Ok(0),
+            RemoveBlobOutcome::Removed { references, orphan } => {
+                self.delete_object(orphan).await?;
+                Ok(references)
+            }
+        }
+    }
+
+    async fn delete_object(&self, object: Option<ObjectName>) -> Result<(), Refusal> {
+        if let Some(object) = object {
             self.blobs.delete(&object).await?;
         }
         Ok(())
     }
+
+    /// Whether the member may store and remove blobs now, as it could when it began.
+    async fn admit_to_blobs(&self, caller: &SpaceMember) -> Result<Admitted, Refusal> {
+        let now = self.now();
+        if now >= caller.expires_at {
+            return Err(Refusal::new(
+                ErrorCode::TokenExpired,
+                "The token expired while the request was on its way. Sign in again.",
+            ));
+        }
+        let authority = caller.space.authority().await?;
+        if !caller.is_admitted(&authority.view, now) {
+            return Err(Refusal::new(
+                ErrorCode::TokenRevoked,
+                "The holder of this token is no longer a member of the space.",
+            ));
+        }
+        Ok(Admitted {
+            judged: caller.judged_by(&authority),
+            tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
+        })
+    }
+}
+
+/// What a write of blobs may be stored with.
+struct Admitted {
+    judged: Judged,
+    tool_use: Option<ToolUse>,
 }
 
 pub(crate) fn parse_id(id: &str) -> Result<BlobId, Refusal> {
-    BlobId::parse(id)
-        .map_err(|error| Refusal::new(ErrorCode::BlobInvalidId, format!("blob_id: {error}")))
+    BlobId::parse(id).map_err(|error| Refusal::field(ErrorCode::BlobInvalidId, "blob_id", error))
 }
 
 /// The same whether the blob is nowhere or only in other spaces: existence there is nobody's business.

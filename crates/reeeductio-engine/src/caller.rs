@@ -3,9 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use reeeductio_proto::{MemberId, SpaceId};
+use reeeductio_backend::Judged;
+use reeeductio_proto::{MemberId, SpaceId, View};
 
+use crate::authority::Authority;
 use crate::space::Space;
+use crate::token::SignIn;
 
 /// A member of a space whose token was checked for this call. Only the engine makes one.
 #[derive(Clone)]
@@ -13,6 +16,7 @@ pub struct SpaceMember {
     pub(crate) space: Arc<Space>,
     pub(crate) id: MemberId,
     pub(crate) expires_at: i64,
+    pub(crate) sign_in: SignIn,
 }
 
 impl SpaceMember {
@@ -29,6 +33,20 @@ impl SpaceMember {
     /// When the token expires, Unix milliseconds.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
+    }
+
+    /// Whether the member may still act by its token, by the view at `now` (Unix milliseconds): it is a member, and its
+    /// tokens were not ended since it signed in.
+    pub(crate) fn is_admitted(&self, view: &View, now: i64) -> bool {
+        view.is_member(&self.id, now) && self.sign_in.counts(view.tokens_valid_from(&self.id))
+    }
+
+    /// What a write of this member is judged by.
+    pub(crate) fn judged_by(&self, authority: &Authority) -> Judged {
+        Judged {
+            member: self.id,
+            authority: authority.position,
+        }
     }
 
     pub(crate) fn is_owner(&self) -> bool {

@@ -1,9 +1,13 @@
 //! What the operator decides about the engine.
 
+use reeeductio_backend::Quotas;
 use reeeductio_proto::SpaceId;
+use secrecy::SecretSlice;
 
 use crate::opaque::OpaqueLimits;
-use crate::secret::Secret;
+
+/// Bytes that are wiped when dropped and not shown by `Debug`.
+pub type Secret = SecretSlice<u8>;
 
 /// What the operator decides about the engine.
 #[derive(Clone, Debug)]
@@ -12,6 +16,8 @@ pub struct EngineConfig {
     pub token_secret: Secret,
     /// How long a token lives, in milliseconds.
     pub token_lifetime: i64,
+    /// How long after a sign-in its tokens are refreshed, in milliseconds. No token outlives this.
+    pub longest_session: i64,
     /// How long a challenge may be answered, in milliseconds.
     pub challenge_lifetime: i64,
     /// The space whose owner administers the server.
@@ -30,6 +36,7 @@ impl EngineConfig {
         Self {
             token_secret,
             token_lifetime: 24 * 3_600_000,
+            longest_session: 720 * 3_600_000,
             challenge_lifetime: 300_000,
             admin_space: None,
             auto_create_spaces: false,
@@ -54,6 +61,10 @@ pub struct Limits {
     pub cached_spaces: usize,
     /// Bytes of recent messages kept per space for live sessions; a session further behind reads the store.
     pub live_ring_bytes: usize,
+    /// Bytes of `data` in a page of messages; one message more than that at most.
+    pub page_bytes: usize,
+    /// What spaces and members may store.
+    pub storage: StorageQuotas,
     /// Sign-ins remembered until their challenge expires, so that none is accepted twice.
     pub remembered_challenges: usize,
 }
@@ -67,7 +78,40 @@ impl Default for Limits {
             entry_clock_skew: 60_000,
             cached_spaces: 10_000,
             live_ring_bytes: 1 << 20,
+            page_bytes: 4 << 20,
+            storage: StorageQuotas::default(),
             remembered_challenges: 4_000_000,
         }
+    }
+}
+
+/// What spaces and members may store, by kind; without limits unless they are set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StorageQuotas {
+    /// Messages: bytes of `data` and `type`.
+    pub messages: Quotas,
+    /// Data entries, deleted ones included: bytes of `data` and of the path.
+    pub entries: Quotas,
+    /// Blobs.
+    pub blobs: Quotas,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_is_not_shown() {
+        let secret = Secret::from(vec![b'7'; 32]);
+        assert_eq!(format!("{secret:?}"), "SecretBox<[u8]>([REDACTED])");
+        let config = format!("{:?}", EngineConfig::new(secret));
+        assert!(
+            config.contains("token_secret: SecretBox<[u8]>([REDACTED])"),
+            "{config}"
+        );
+        assert!(
+            !config.contains("55, 55") && !config.contains("777"),
+            "{config}"
+        );
     }
 }

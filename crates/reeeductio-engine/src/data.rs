@@ -9,11 +9,9 @@ use reeeductio_proto::{
 };
 
 use crate::caller::SpaceMember;
-use crate::engine::Engine;
+use crate::engine::{ATTEMPTS, Engine, contended};
+use crate::opaque;
 use crate::refusal::Refusal;
-
-/// How often a write is judged again because another one came between.
-const ATTEMPTS: usize = 8;
 
 /// A data entry as a client puts it: everything in its text form, nothing checked.
 #[derive(Clone, Debug)]
@@ -36,7 +34,7 @@ impl Engine {
         let owner = entry.as_ref().map(|entry| entry.signed_by);
         self.authorize(caller, &action(Operation::Read, &path, owner))
             .await?;
-        if is_opaque_secret(&path) && !caller.is_owner() && owner != Some(caller.id) {
+        if opaque::is_secret(&path) && !caller.is_owner() && owner != Some(caller.id) {
             return Err(Refusal::new(
                 ErrorCode::PermissionDenied,
                 "Password login secrets are read by the owner of the space only.",
@@ -59,9 +57,6 @@ impl Engine {
     ) -> Result<i64, Refusal> {
         let path = parse_path(path)?;
         let entry = self.check_entry(caller, &path, new)?;
-        if path.as_str() == crate::opaque::SETUP_PATH {
-            crate::opaque::check_setup_write(caller, &entry.data)?;
-        }
         for _ in 0..ATTEMPTS {
             let stored = self.records.data(caller.space_id(), &path).await?;
             let op = match (entry.data.is_empty(), &stored) {
@@ -70,15 +65,22 @@ impl Engine {
                 (false, None) => Operation::Create,
             };
             let owner = stored.as_ref().map(|entry| entry.signed_by);
-            self.authorize(caller, &action(op, &path, owner)).await?;
+            let judged = self
+                .authorize_write(caller, &action(op, &path, owner))
+                .await?;
+            opaque::check_write(caller, &path, stored.as_deref(), Some(&entry.data))?;
             let put = PutData {
                 space: caller.space_id(),
                 entry: entry.clone(),
-                expected: stored.as_deref().map(version),
+                expected: stored.as_deref().map(DataVersion::from),
+                judged: Some(judged),
+                quotas: self.config.limits.storage.entries,
             };
             match self.records.put_data(put).await? {
                 PutDataOutcome::Stored => return Ok(entry.signed_at),
+                PutDataOutcome::AuthorityMoved(position) => caller.space.reach(position).await?,
                 PutDataOutcome::Changed(_) => {}
+                PutDataOutcome::OverQuota(over) => return Err(over.into()),
                 PutDataOutcome::Stale { newest } => {
                     return Err(Refusal::new(
                         ErrorCode::DataStale,
@@ -98,15 +100,21 @@ impl Engine {
         for _ in 0..ATTEMPTS {
             let stored = self.records.data(caller.space_id(), &path).await?;
             let owner = stored.as_ref().map(|entry| entry.signed_by);
-            self.authorize(caller, &action(Operation::Delete, &path, owner))
+            let judged = self
+                .authorize_write(caller, &action(Operation::Delete, &path, owner))
                 .await?;
+            opaque::check_write(caller, &path, stored.as_deref(), None)?;
             let delete = DeleteData {
                 space: caller.space_id(),
                 path: path.clone(),
-                expected: stored.as_deref().map(version),
+                expected: stored.as_deref().map(DataVersion::from),
+                judged: Some(judged),
             };
             match self.records.delete_data(delete).await? {
                 DeleteDataOutcome::Deleted => return Ok(()),
+                DeleteDataOutcome::AuthorityMoved(position) => {
+                    caller.space.reach(position).await?;
+                }
                 DeleteDataOutcome::Changed(_) => {}
             }
         }
@@ -178,30 +186,10 @@ fn parse_path(path: &str) -> Result<DataPath, Refusal> {
         .map_err(|error| Refusal::new(ErrorCode::DataInvalidPath, format!("path: {error}")))
 }
 
-/// Whoever holds the server setup or a record can try passwords without asking the server.
-fn is_opaque_secret(path: &DataPath) -> bool {
-    path.as_str() == crate::opaque::SETUP_PATH
-        || path.as_str().starts_with(crate::opaque::USERS_PREFIX)
-}
-
-fn version(entry: &DataEntry) -> DataVersion {
-    DataVersion {
-        signed_at: entry.signed_at,
-        signed_by: entry.signed_by,
-    }
-}
-
 fn action(op: Operation, path: &DataPath, owner: Option<MemberId>) -> Action<'_> {
     Action {
         op,
         resource: Resource::Data(path),
         owner,
     }
-}
-
-fn contended() -> Refusal {
-    Refusal::new(
-        ErrorCode::StorageUnavailable,
-        "Too many writers at this path at once. Try again.",
-    )
 }

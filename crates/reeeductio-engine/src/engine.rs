@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::{Blobs, Clock, CommitSink, Records, Rng};
-use reeeductio_proto::{ErrorCode, SpaceId, StatePath};
+use reeeductio_backend::{Blobs, Clock, Committed, Judged, Records, Rng};
+use reeeductio_proto::{Action, ErrorCode, SpaceId, Verdict, judge};
 
 use crate::caller::SpaceMember;
 use crate::challenge::Challenges;
 use crate::config::EngineConfig;
-use crate::opaque::PendingOpaque;
-use crate::refusal::Refusal;
-use crate::space::Space;
-use crate::spaces::Spaces;
+use crate::opaque::OpaqueServer;
+use crate::ports::Ports;
+use crate::refusal::{Details, Refusal};
+use crate::space::{Source, Space};
+use crate::spaces::{Sink, Spaces};
 use crate::sweep::Claims;
 use crate::token::Tokens;
+
+/// How often a write is judged again because rights or entries moved under it.
+pub(crate) const ATTEMPTS: usize = 8;
 
 /// The server without HTTP. Cheap to share behind an [`Arc`]; every method takes `&self`.
 pub struct Engine {
@@ -25,32 +29,45 @@ pub struct Engine {
     pub(crate) spaces: Arc<Spaces>,
     pub(crate) tokens: Tokens,
     pub(crate) challenges: Challenges,
-    pub(crate) pending_opaque: PendingOpaque,
+    pub(crate) opaque: OpaqueServer,
     pub(crate) claims: Arc<Claims>,
 }
 
 impl Engine {
     /// Puts the engine on its ports and attaches it to the records' commits.
-    pub fn new(
-        config: EngineConfig,
-        records: Arc<dyn Records>,
-        blobs: Arc<dyn Blobs>,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
-    ) -> Result<Self, Refusal> {
+    pub fn new(config: EngineConfig, ports: Ports) -> Result<Self, Refusal> {
+        let Ports {
+            records,
+            blobs,
+            clock,
+            rng,
+            runtime,
+        } = ports;
+        let source = Arc::new(Source {
+            records: Arc::clone(&records),
+            clock: Arc::clone(&clock),
+            runtime,
+            admin_space: config.admin_space,
+        });
         let spaces = Arc::new(Spaces::new(
+            source,
             config.limits.cached_spaces,
             config.limits.live_ring_bytes,
         ));
-        records.attach(Arc::clone(&spaces) as Arc<dyn CommitSink>)?;
+        records.attach(Arc::new(Sink(Arc::downgrade(&spaces))))?;
         Ok(Self {
-            tokens: Tokens::new(config.token_secret.clone(), config.token_lifetime),
+            tokens: Tokens::new(
+                config.token_secret.clone(),
+                config.token_lifetime,
+                config.longest_session,
+            ),
             challenges: Challenges::new(
                 &config.token_secret,
                 config.challenge_lifetime,
                 config.limits.remembered_challenges,
+                clock.now(),
             )?,
-            pending_opaque: PendingOpaque::new(&config.opaque),
+            opaque: OpaqueServer::new(&config.opaque, config.token_secret.clone()),
             claims: Arc::default(),
             config,
             records,
@@ -66,6 +83,11 @@ impl Engine {
         self.clock.now()
     }
 
+    /// Milliseconds on a clock that never goes back: for rates and idle times.
+    pub fn monotonic(&self) -> i64 {
+        self.clock.monotonic()
+    }
+
     /// Fails when the server cannot take writes.
     pub async fn ready(&self) -> Result<(), Refusal> {
         Ok(self.records.ready().await?)
@@ -76,47 +98,72 @@ impl Engine {
         Ok(self.records.close().await?)
     }
 
-    /// The space, if it exists: by its registration in the admin space, or by first use.
+    /// Takes in what another process on the same store has committed. It may be told late, twice, in any order
+    /// or not at all: the store is the truth, this only saves waiting for it.
+    pub fn notified(&self, batch: &[Committed]) {
+        self.spaces.committed(batch);
+    }
+
+    /// The space, if it exists.
     pub(crate) async fn space(&self, id: SpaceId) -> Result<Arc<Space>, Refusal> {
+        self.check_exists(id).await?;
+        Ok(self.spaces.get(id))
+    }
+
+    /// A space exists by its registration in the admin space, or by first use. Asking takes up no place among
+    /// the spaces in memory: anybody may ask.
+    pub(crate) async fn check_exists(&self, id: SpaceId) -> Result<(), Refusal> {
         let exists = self.config.auto_create_spaces
             || self.config.admin_space == Some(id)
             || self.is_registered(id).await?;
         if exists {
-            Ok(self.spaces.get(id, self.now()))
-        } else {
-            Err(Refusal::new(
-                ErrorCode::SpaceUnknown,
-                format!(
-                    "There is no space {id} on this server. Register it in the admin space first."
-                ),
-            ))
+            return Ok(());
         }
+        Err(Refusal::new(
+            ErrorCode::SpaceUnknown,
+            format!("There is no space {id} on this server. Register it in the admin space first."),
+        ))
     }
 
-    async fn is_registered(&self, id: SpaceId) -> Result<bool, Refusal> {
+    pub(crate) async fn is_registered(&self, id: SpaceId) -> Result<bool, Refusal> {
         let Some(admin) = self.config.admin_space else {
             return Ok(false);
         };
-        let path = StatePath::parse(&format!("spaces/{id}"))
-            .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
-        let entry = self.records.state_entry(admin, &path).await?;
-        Ok(entry.is_some_and(|message| !message.data.is_empty()))
+        let admin = self.spaces.get(admin);
+        let registered = admin.authority().await?.is_registered(&id);
+        Ok(registered)
     }
 
     /// Checks that the member may do this, by the view as it is now.
     pub(crate) async fn authorize(
         &self,
         caller: &SpaceMember,
-        action: &reeeductio_proto::Action<'_>,
+        action: &Action<'_>,
     ) -> Result<(), Refusal> {
-        let authority = caller.space.authority(self.records.as_ref()).await?;
-        match reeeductio_proto::judge(&authority.view, &caller.id, action, self.now()) {
-            reeeductio_proto::Verdict::Allow => Ok(()),
-            reeeductio_proto::Verdict::Refuse(reason) => {
-                Err(Refusal::new(reason.code(), reason.to_string()))
-            }
+        self.authorize_write(caller, action).await.map(drop)
+    }
+
+    /// [`authorize`](Self::authorize) with what the judgement was made by, for the store to compare.
+    pub(crate) async fn authorize_write(
+        &self,
+        caller: &SpaceMember,
+        action: &Action<'_>,
+    ) -> Result<Judged, Refusal> {
+        let authority = caller.space.authority().await?;
+        match judge(&authority.view, &caller.id, action, self.now()) {
+            Verdict::Allow => Ok(caller.judged_by(&authority)),
+            Verdict::Refuse(reason) => Err(Refusal::new(reason.code(), reason.to_string())),
         }
     }
+}
+
+/// Others kept writing between judging and storing.
+pub(crate) fn contended() -> Refusal {
+    Refusal::new(
+        ErrorCode::ServerBusy,
+        "Too many changes at once where this write belongs. Try again.",
+    )
+    .with(Details::RetryAfter(1))
 }
 
 impl std::fmt::Debug for Engine {

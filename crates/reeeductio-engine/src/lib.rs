@@ -16,6 +16,7 @@
 )]
 
 mod admin;
+mod append;
 mod auth;
 mod authority;
 mod blobs;
@@ -27,24 +28,27 @@ mod engine;
 pub mod live;
 mod messages;
 mod opaque;
+mod ports;
+mod quota;
 mod rate;
 mod refusal;
-mod secret;
+mod source;
 mod space;
 mod spaces;
-mod state;
 mod sweep;
 mod token;
+mod usage;
 
 pub use auth::{Challenge, IssuedToken};
 pub use blobs::{BlobChecksums, ByteRange, Download, Upload};
 pub use caller::SpaceMember;
-pub use config::{EngineConfig, Limits};
+pub use config::{EngineConfig, Limits, Secret, StorageQuotas};
 pub use data::NewEntry;
 pub use engine::Engine;
-pub use messages::{Appended, NewMessage, Page, PageRequest};
-pub use opaque::{FinishedLogin, OpaqueLimits};
+pub use messages::{MessagePage, PageRequest};
+pub use opaque::{FinishedLogin, OpaqueLimits, StartedLogin};
+pub use ports::Ports;
 pub use rate::{Rate, RateLimiter};
 pub use refusal::{Details, Refusal};
-pub use secret::Secret;
+pub use source::Source;
 pub use sweep::Sweep;

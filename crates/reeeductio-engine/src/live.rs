@@ -25,15 +25,21 @@ impl Engine {
         // Joining first makes the hub keep events; what the store holds after that is before them.
         let membership = hub::Membership::join(&caller.space);
         let last = self.records.last_event(caller.space_id()).await?;
-        Ok(Session::new(caller, membership, last, config, self.now()))
+        Ok(Session::new(
+            caller,
+            membership,
+            last,
+            config,
+            self.monotonic(),
+        ))
     }
 
     /// Feeds a session the events it asked for with [`Effects::read_store`].
     pub async fn replay(&self, session: &mut Session) -> Result<Effects, Refusal> {
         let events = self
             .records
-            .events(session.space_id(), session.cursor(), session::REPLAY_PAGE)
+            .events(session.space_id(), session.cursor(), session::REPLAY)
             .await?;
-        Ok(session.handle(self.now(), Input::Replayed(&events)))
+        Ok(session.handle(self.now(), self.monotonic(), Input::Replayed(&events)))
     }
 }

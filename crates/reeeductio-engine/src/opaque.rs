@@ -1,31 +1,35 @@
 //! Password login: OPAQUE (RFC 9807), the server's side (wire.md 9).
 //!
-//! Nothing of it is kept on the server beyond two data entries that the space itself stores: the
-//! server setup and one record per user. Logins in progress live in memory for five minutes.
+//! The server keeps two kinds of data entries, which the space itself stores: the server setup and one record per user.
+//! What a login needs between its halves is sealed and handed to the client; for clients that do not hand it back it is
+//! in memory for five minutes, too.
 
+mod attempts;
+mod entries;
 mod login;
+mod login_state;
 mod pending;
 mod register;
 
-pub use login::FinishedLogin;
-pub(crate) use pending::PendingOpaque;
+pub(crate) use entries::{check_write, is_secret};
+pub use login::{FinishedLogin, StartedLogin};
 
 use opaque_ke::{CipherSuite, Ristretto255, ServerSetup, TripleDh};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use reeeductio_proto::{DataPath, ErrorCode, SpaceId, encoding};
+use reeeductio_proto::{DataPath, ErrorCode, SpaceId, encoding, opaque};
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
+use attempts::Attempts;
+use login_state::LoginSeal;
+use pending::PendingLogins;
+
+use crate::Secret;
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::rate::Rate;
 use crate::refusal::Refusal;
-
-/// Data path of the server setup.
-pub(crate) const SETUP_PATH: &str = "opaque/server/setup";
-/// Data paths of the user records.
-pub(crate) const USERS_PREFIX: &str = "opaque/users/";
 
 /// The parameters both published clients use. Stretching the password is the client's work, so the
 /// server names no function for it.
@@ -44,29 +48,69 @@ mod length {
     pub(super) const PASSWORD_FILE: usize = 192;
     pub(super) const REGISTRATION_REQUEST: usize = 32;
     pub(super) const REGISTRATION_UPLOAD: usize = 192;
+    pub(super) const SERVER_LOGIN: usize = 128;
     pub(super) const SERVER_SETUP: usize = 128;
 }
 
-/// Limits of password login.
+/// Limits of password login (docs/adr/0011).
 #[derive(Clone, Debug)]
 pub struct OpaqueLimits {
-    /// Login attempts per space and username.
+    /// Login attempts at one username from one source; also registrations begun by one member.
     pub attempts: Rate,
-    /// Milliseconds between the two halves of a registration or login.
+    /// Login attempts at one username from one source that are allowed whatever other sources do. Slower than
+    /// `attempts`.
+    pub reserved_attempts: Rate,
+    /// Login attempts at all usernames from one source.
+    pub source_attempts: Rate,
+    /// Login attempts at one username from all sources.
+    pub name_attempts: Rate,
+    /// Milliseconds between the two halves of a login.
     pub pending_lifetime: i64,
-    /// Registrations and logins in progress.
+    /// Logins kept in memory for clients that do not hand the state back.
     pub pending: usize,
+    /// How many of those one source may have.
+    pub pending_per_source: usize,
+}
+
+impl OpaqueLimits {
+    /// Allows one source this many attempts a minute at one username, and derives the other rates; 0 allows everything.
+    pub fn per_minute(attempts: f64) -> Self {
+        let rate = |attempts: f64, milliseconds: f64| Rate {
+            per_second: attempts * 1000.0 / milliseconds,
+            burst: attempts.max(1.0),
+        };
+        let minute = 60_000.0;
+        Self {
+            attempts: rate(attempts, minute),
+            reserved_attempts: rate(attempts / 6.0, 10.0 * minute),
+            source_attempts: rate(attempts * 10.0, minute),
+            name_attempts: rate(attempts * 10.0, minute),
+            pending_lifetime: 300_000,
+            pending: 10_000,
+            pending_per_source: 64,
+        }
+    }
 }
 
 impl Default for OpaqueLimits {
     fn default() -> Self {
+        Self::per_minute(30.0)
+    }
+}
+
+/// What the server keeps in memory of password logins.
+pub(crate) struct OpaqueServer {
+    attempts: Attempts,
+    logins: PendingLogins,
+    seal: LoginSeal,
+}
+
+impl OpaqueServer {
+    pub(crate) fn new(limits: &OpaqueLimits, token_secret: Secret) -> Self {
         Self {
-            attempts: Rate {
-                per_second: 0.5,
-                burst: 20.0,
-            },
-            pending_lifetime: 300_000,
-            pending: 10_000,
+            attempts: Attempts::new(limits),
+            logins: PendingLogins::new(limits),
+            seal: LoginSeal::new(token_secret),
         }
     }
 }
@@ -86,7 +130,7 @@ impl Engine {
 
     /// The stored setup; read each time, so that a change takes effect at once on every server.
     async fn setup(&self, space: SpaceId) -> Result<ServerSetup<Suite>, Refusal> {
-        let path = DataPath::parse(SETUP_PATH)
+        let path = opaque::setup_path()
             .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
         let entry = self.records.data(space, &path).await?;
         entry
@@ -108,23 +152,6 @@ impl Engine {
     }
 }
 
-/// The setup decides every login: only the owner writes it, and only a valid one.
-pub(crate) fn check_setup_write(caller: &SpaceMember, data: &str) -> Result<(), Refusal> {
-    if !caller.is_owner() {
-        return Err(Refusal::new(
-            ErrorCode::PermissionDenied,
-            "Only the owner of the space writes opaque/server/setup.",
-        ));
-    }
-    if data.is_empty() || parse_setup(data).is_some() {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        ErrorCode::OpaqueMalformed,
-        "data: not an OPAQUE server setup of 128 bytes. Take one from POST opaque/setup.",
-    ))
-}
-
 fn parse_setup(data: &str) -> Option<ServerSetup<Suite>> {
     // Not as an array: that would leave a copy of the secret behind.
     let bytes = Zeroizing::new(encoding::decode(data).ok()?);
@@ -136,22 +163,14 @@ fn parse_setup(data: &str) -> Option<ServerSetup<Suite>> {
 
 /// 1 to 255 characters of `[a-zA-Z0-9._@+-]`.
 fn check_username(username: &str) -> Result<(), Refusal> {
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"._@+-".contains(&c);
-    if (1..=255).contains(&username.len()) && username.bytes().all(allowed) {
-        Ok(())
-    } else {
-        Err(Refusal::new(
-            ErrorCode::OpaqueInvalidUsername,
-            "username: 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + - are allowed.",
-        ))
-    }
+    record_path(username).map(drop)
 }
 
 fn record_path(username: &str) -> Result<DataPath, Refusal> {
-    DataPath::parse(&format!("{USERS_PREFIX}{username}")).map_err(|error| {
+    opaque::record_path(username).ok_or_else(|| {
         Refusal::new(
             ErrorCode::OpaqueInvalidUsername,
-            format!("username: {error}"),
+            "username: 1 to 255 characters of a-z, A-Z, 0-9 and . _ @ + - are allowed.",
         )
     })
 }

@@ -1,4 +1,6 @@
-//! Token buckets per key, with bounded memory and the time as an argument.
+//! Token buckets per key, with bounded memory and the time as an argument: steady milliseconds, as
+//! `Clock::monotonic` gives them, so that setting the machine's clock neither locks anybody out nor lets
+//! anybody in.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -32,7 +34,7 @@ struct Buckets<K> {
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
     available: f64,
-    /// Unix milliseconds.
+    /// Steady milliseconds.
     filled_at: i64,
 }
 
@@ -49,7 +51,7 @@ impl<K: Eq + Hash> RateLimiter<K> {
         }
     }
 
-    /// Takes one attempt of `key` at `now` (Unix milliseconds), or tells how many seconds to wait.
+    /// Takes one attempt of `key` at `now` (steady milliseconds), or tells how many seconds to wait.
     pub fn check(&self, key: K, now: i64) -> Result<(), u64> {
         if self.rate.per_second <= 0.0 {
             return Ok(());

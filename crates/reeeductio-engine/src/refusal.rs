@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use reeeductio_backend::{BackendError, BackendErrorKind, Head};
-use reeeductio_proto::ErrorCode;
+use reeeductio_backend::{BackendError, BackendErrorKind};
+use reeeductio_proto::{ErrorCode, Position, StateRefusal};
 
 /// Why the engine did not do what was asked.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     code: ErrorCode,
+    field: Option<&'static str>,
     message: String,
     details: Option<Details>,
 }
@@ -17,7 +18,7 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Details {
     /// The head of the topic, `None` while it is empty: what `prev_hash` should have been.
-    Head(Option<Head>),
+    Head(Option<Position>),
     /// Seconds to wait before the next attempt.
     RetryAfter(u64),
     /// Bytes of the blob, of which a range lies outside.
@@ -29,8 +30,17 @@ impl Refusal {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
+            field: None,
             message: message.into(),
             details: None,
+        }
+    }
+
+    /// A refusal of one field of the request; `explanation` says what is wrong with it, and the fix.
+    pub fn field(code: ErrorCode, field: &'static str, explanation: impl fmt::Display) -> Self {
+        Self {
+            field: Some(field),
+            ..Self::new(code, explanation.to_string())
         }
     }
 
@@ -46,8 +56,13 @@ impl Refusal {
         self.code
     }
 
-    /// One sentence for a person.
-    pub fn message(&self) -> &str {
+    /// The field of the request that is refused, where it is one.
+    pub fn refused_field(&self) -> Option<&'static str> {
+        self.field
+    }
+
+    /// What is wrong, and the fix, without the field's name.
+    pub fn explanation(&self) -> &str {
         &self.message
     }
 
@@ -59,7 +74,16 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(field) = self.field {
+            write!(f, "{field}: ")?;
+        }
         f.write_str(&self.message)
+    }
+}
+
+impl From<StateRefusal> for Refusal {
+    fn from(refusal: StateRefusal) -> Self {
+        Self::new(refusal.code(), refusal.to_string())
     }
 }
 

@@ -73,13 +73,14 @@ impl Engine {
                 Err(error) if error.kind() == BackendErrorKind::Corrupt => return Ok(true),
                 Err(error) => return Err(error),
             };
-            for (_, record) in &page {
-                if record.object >= *name {
-                    return Ok(record.object == *name);
+            for blob in &page {
+                let object = &blob.record.object;
+                if *object >= *name {
+                    return Ok(object == name);
                 }
             }
             match page.last() {
-                Some((_, record)) if page.len() == PAGE => after = Some(record.object.clone()),
+                Some(blob) if page.len() == PAGE => after = Some(blob.record.object.clone()),
                 _ => return Ok(false),
             }
         }

@@ -1,4 +1,5 @@
-//! Bearer tokens: JWT (RFC 7519) with HS256 and the four claims of the base protocol (wire.md 7).
+//! Bearer tokens: JWT (RFC 7519) with HS256 and the four claims of the base protocol (wire.md 7), and two more where
+//! they are needed: `auth_time`, and `tokens_valid_from` (docs/adr/0012).
 //!
 //! One algorithm, one header: a general JWT library would bring RSA and the ways to be talked into
 //! another algorithm. The primitive is the `hmac` crate's.
@@ -7,11 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::Secret;
 use crate::refusal::Refusal;
-use crate::secret::Secret;
 
 /// `{"alg":"HS256","typ":"JWT"}`.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
@@ -23,6 +25,8 @@ const ISSUED_AT_LEEWAY: i64 = 60;
 pub(crate) struct Tokens {
     secret: Secret,
     lifetime: i64,
+    /// Milliseconds after a sign-in for which its tokens are refreshed.
+    longest_session: i64,
 }
 
 /// What a checked token says.
@@ -31,6 +35,32 @@ pub(crate) struct Claims {
     pub(crate) member: MemberId,
     /// Unix milliseconds.
     pub(crate) expires_at: i64,
+    pub(crate) sign_in: SignIn,
+}
+
+/// The sign-in that a token goes back to, whatever number of refreshes lies between.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SignIn {
+    /// Unix seconds.
+    pub(crate) at: i64,
+    /// [`View::tokens_valid_from`](reeeductio_proto::View::tokens_valid_from) of the member at that time.
+    pub(crate) valid_from: Option<i64>,
+}
+
+impl SignIn {
+    /// A sign-in at `now` (Unix milliseconds).
+    pub(crate) fn new(now: i64, valid_from: Option<i64>) -> Self {
+        Self {
+            at: now.div_euclid(1000),
+            valid_from,
+        }
+    }
+
+    /// Whether tokens of this sign-in still count, given the member's `tokens_valid_from` as it is now. Positions in
+    /// the chain are compared, not times: a token's are whole seconds, and clocks differ.
+    pub(crate) fn counts(&self, valid_from: Option<i64>) -> bool {
+        self.valid_from >= valid_from
+    }
 }
 
 #[derive(Deserialize, Serialize)]
@@ -39,11 +69,29 @@ struct Payload<'a> {
     id: &'a str,
     iat: i64,
     exp: i64,
+    /// Unix seconds of the sign-in, if it was before `iat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    /// The member's `tokens_valid_from` at the sign-in, Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens_valid_from: Option<i64>,
 }
 
 impl Tokens {
-    pub(crate) fn new(secret: Secret, lifetime: i64) -> Self {
-        Self { secret, lifetime }
+    pub(crate) fn new(secret: Secret, lifetime: i64, longest_session: i64) -> Self {
+        Self {
+            secret,
+            lifetime,
+            longest_session,
+        }
+    }
+
+    /// Unix milliseconds after which tokens of this sign-in are not refreshed, nor valid.
+    pub(crate) fn session_end(&self, sign_in: &SignIn) -> i64 {
+        sign_in
+            .at
+            .saturating_mul(1000)
+            .saturating_add(self.longest_session)
     }
 
     /// Returns the token and when it expires (Unix milliseconds, whole seconds).
@@ -51,16 +99,22 @@ impl Tokens {
         &self,
         space: SpaceId,
         member: &MemberId,
+        sign_in: &SignIn,
         now: i64,
     ) -> Result<(String, i64), Refusal> {
         let (space, id) = (space.to_string(), member.to_string());
         let iat = now.div_euclid(1000);
-        let exp = (now + self.lifetime).div_euclid(1000);
+        let exp = now
+            .saturating_add(self.lifetime)
+            .min(self.session_end(sign_in))
+            .div_euclid(1000);
         let payload = Payload {
             space_id: &space,
             id: &id,
             iat,
             exp,
+            auth_time: (sign_in.at != iat).then_some(sign_in.at),
+            tokens_valid_from: sign_in.valid_from,
         };
         let json = serde_json::to_vec(&payload)
             .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
@@ -110,11 +164,15 @@ impl Tokens {
         Ok(Claims {
             member: MemberId::parse(payload.id).map_err(|_| invalid())?,
             expires_at,
+            sign_in: SignIn {
+                at: payload.auth_time.unwrap_or(payload.iat),
+                valid_from: payload.tokens_valid_from,
+            },
         })
     }
 
     fn mac(&self, bytes: &[u8]) -> Result<Hmac<Sha256>, Refusal> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose())
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret())
             .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
         mac.update(bytes);
         Ok(mac)
@@ -134,88 +192,4 @@ fn names_hs256(header: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn golden() -> serde_json::Value {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../spec/vectors/jwt_websocket.json"
-        );
-        let file: serde_json::Value =
-            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        file["jwt"].clone()
-    }
-
-    fn tokens(golden: &serde_json::Value) -> (Tokens, SpaceId, MemberId) {
-        let secret = golden["secret_utf8"].as_str().unwrap().as_bytes().to_vec();
-        let claim = |name: &str| golden["claims"][name].as_str().unwrap().to_owned();
-        (
-            Tokens::new(Secret::new(secret), 24 * 3_600_000),
-            SpaceId::parse(&claim("space_id")).unwrap(),
-            MemberId::parse(&claim("id")).unwrap(),
-        )
-    }
-
-    const ISSUED: i64 = 1_700_000_000_000;
-
-    #[test]
-    fn tokens_are_those_of_the_published_server() {
-        let golden = golden();
-        let (tokens, space, member) = tokens(&golden);
-        let (token, expires_at) = tokens.issue(space, &member, ISSUED).unwrap();
-        assert_eq!(token, golden["token"].as_str().unwrap());
-        assert_eq!(
-            expires_at,
-            golden["response"]["expires_at"].as_i64().unwrap()
-        );
-        assert_eq!(tokens.check(&token, space, ISSUED).unwrap().member, member);
-    }
-
-    #[test]
-    fn what_is_expired_foreign_changed_or_of_another_algorithm_is_refused() {
-        let golden = golden();
-        let (tokens, space, member) = tokens(&golden);
-        let (token, expires_at) = tokens.issue(space, &member, ISSUED).unwrap();
-        let code = |token: &str, space, now| tokens.check(token, space, now).unwrap_err().code();
-        assert_eq!(code(&token, space, expires_at), ErrorCode::TokenExpired);
-        assert!(tokens.check(&token, space, expires_at - 1).is_ok());
-        let other = SpaceId::from_public_key([7; 32]);
-        assert_eq!(code(&token, other, ISSUED), ErrorCode::TokenWrongSpace);
-        assert_eq!(
-            code(&token, space, ISSUED - 120_000),
-            ErrorCode::TokenInvalid
-        );
-        for index in 0..token.len() {
-            let mut changed = token.clone().into_bytes();
-            changed[index] = if changed[index] == b'A' { b'B' } else { b'A' };
-            let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(
-                code(&changed, space, ISSUED),
-                ErrorCode::TokenInvalid,
-                "{index}"
-            );
-        }
-        let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
-        let payload = token.split('.').nth(1).unwrap();
-        assert_eq!(
-            code(&format!("{unsigned}.{payload}."), space, ISSUED),
-            ErrorCode::TokenInvalid
-        );
-        for garbage in ["", ".", "..", "a.b", "a.b.c.d"] {
-            assert_eq!(code(garbage, space, ISSUED), ErrorCode::TokenInvalid);
-        }
-    }
-    #[test]
-    fn a_token_that_lasts_longer_than_time_is_taken() {
-        let (tokens, space, member) = tokens(&golden());
-        let payload = serde_json::json!({
-            "space_id": space, "id": member, "iat": ISSUED / 1000, "exp": i64::MAX,
-        });
-        let signed = format!("{HEADER}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
-        let tag = tokens.mac(signed.as_bytes()).unwrap().finalize();
-        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.into_bytes()));
-        let claims = tokens.check(&token, space, ISSUED).unwrap();
-        assert_eq!(claims.expires_at, i64::MAX);
-    }
-}
+mod tests;

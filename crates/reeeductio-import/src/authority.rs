@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use reeeductio_proto::{
     Applied, MemberId, Message, SpaceId, StatePath, StateWrite, View, judge_state_write,
+    state_entry,
 };
 
 /// Whom the published server took for members along one branch of the state: the owner, and whoever had
@@ -38,11 +39,7 @@ impl Trusted {
 
 /// Whom a state path defines, if it is a definition; a slash at either end made no difference.
 pub(crate) fn defined_by(path: &str) -> Option<MemberId> {
-    let rest = path.trim_matches('/').strip_prefix("auth/")?;
-    let id = rest
-        .strip_prefix("users/")
-        .or_else(|| rest.strip_prefix("tools/"))?;
-    MemberId::parse(id).ok()
+    state_entry::defined_by(path.trim_matches('/'))
 }
 
 /// Who is a member by our rules, replayed along the chain that is taken over.

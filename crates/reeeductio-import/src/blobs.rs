@@ -6,7 +6,7 @@ mod store;
 
 use std::io::Read;
 
-use reeeductio_backend::{AddBlob, BlobRecord, BlobReference};
+use reeeductio_backend::{AddBlob, BlobRecord, BlobReference, Quotas};
 use reeeductio_proto::{BlobId, MemberId, SpaceId};
 use serde::Deserialize;
 
@@ -36,12 +36,12 @@ pub(crate) struct Shelf<'a> {
 
 impl Shelf<'_> {
     /// Takes over one blob: its references that are somebody's, and its bytes if they are not there yet.
-    /// `bytes` is asked for only then; `None` when there are none.
+    /// `bytes` is asked for only then, once for each space; `None` when there are none.
     pub(crate) async fn put<'b>(
         &mut self,
         id: BlobId,
         references: Vec<RawReference>,
-        bytes: impl FnOnce() -> Result<Option<Box<dyn Read + 'b>>, ImportError>,
+        bytes: impl Fn() -> Result<Option<Box<dyn Read + 'b>>, ImportError>,
     ) -> Result<(), ImportError> {
         if references.is_empty() {
             self.report.left_out(
@@ -54,21 +54,24 @@ impl Shelf<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let there = self.target.records.blob(id).await?;
-        let record = match there {
-            Some(record) => Some(record),
-            None => self.take(id, bytes()?).await?,
-        };
-        let Some(record) = record else {
-            return Ok(());
-        };
         for (space, reference) in wanted {
+            // Each space has an object of its own.
+            let there = self.target.records.blob(space, id).await?;
+            let record = match there {
+                Some(record) => Some(record),
+                None => self.take(space, id, bytes()?).await?,
+            };
+            let Some(record) = record else {
+                return Ok(());
+            };
             let add = AddBlob {
                 space,
                 blob: id,
-                record: record.clone(),
+                record,
                 reference,
+                judged: None,
                 tool_use: None,
+                quotas: Quotas::default(),
             };
             self.target.records.add_blob(add).await?;
             self.report.blobs.imported += 1;
@@ -79,6 +82,7 @@ impl Shelf<'_> {
     /// Copies the bytes, `None` with a finding if they are not what they should be.
     async fn take(
         &mut self,
+        space: SpaceId,
         id: BlobId,
         bytes: Option<Box<dyn Read + '_>>,
     ) -> Result<Option<BlobRecord>, ImportError> {
@@ -88,7 +92,7 @@ impl Shelf<'_> {
             return Ok(None);
         };
         let blobs = self.target.blobs.as_ref();
-        match store::store(blobs, id, bytes.as_mut()).await? {
+        match store::store(blobs, space, id, bytes.as_mut()).await? {
             Ok(record) => Ok(Some(record)),
             Err(actual) => {
                 let what = format!("{id}: the bytes are those of {actual}");

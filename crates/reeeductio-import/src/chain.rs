@@ -2,9 +2,9 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reeeductio_backend::{Append, AppendOutcome, Records};
+use reeeductio_backend::{Append, AppendOutcome, Quotas, Records};
 use reeeductio_proto::{
-    MemberId, Message, MessageId, SpaceId, StatePath, TopicId, judge_admin_write,
+    ChainId, MemberId, Message, MessageId, SpaceId, StatePath, TopicId, judge_admin_write,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -53,7 +53,10 @@ impl Chain<'_> {
                     records.append(Append {
                         space,
                         message,
+                        lane: None,
+                        judged: None,
                         tool_use: None,
+                        quotas: Quotas::default(),
                     })
                 })
                 .buffered(BATCH)
@@ -63,7 +66,9 @@ impl Chain<'_> {
             for (outcome, time) in outcomes.into_iter().zip(times) {
                 if let AppendOutcome::Stored(committed) = outcome? {
                     stored += 1;
-                    report.retimed += u64::from(committed.message.server_timestamp != time);
+                    let stored = committed.event.message();
+                    let retimed = stored.is_some_and(|message| message.server_timestamp != time);
+                    report.retimed += u64::from(retimed);
                 }
             }
             // Each one names the one before it, so those that were stored are the first of the batch.
@@ -141,7 +146,11 @@ impl Chain<'_> {
     /// before it.
     async fn held(&self, records: &dyn Records) -> Result<u64, ImportError> {
         let (mut held, mut missing) = (0, self.length);
-        if records.head(self.space, &self.topic).await?.is_none() {
+        if records
+            .head(self.space, &ChainId::shared(self.topic.clone()))
+            .await?
+            .is_none()
+        {
             return Ok(0);
         }
         while held < missing {
@@ -162,7 +171,9 @@ impl Chain<'_> {
 
     /// Whether the target's chain ends where the message at `place` wants to follow.
     async fn is_head(&self, records: &dyn Records, place: u64) -> Result<bool, ImportError> {
-        let head = records.head(self.space, &self.topic).await?;
+        let head = records
+            .head(self.space, &ChainId::shared(self.topic.clone()))
+            .await?;
         let before = match place.checked_sub(1) {
             Some(place) => self.hash(place)?,
             None => None,

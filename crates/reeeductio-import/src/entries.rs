@@ -2,8 +2,8 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reeeductio_backend::{BackendError, DataVersion, PutData, PutDataOutcome, Records};
-use reeeductio_proto::{DataEntry, SpaceId};
+use reeeductio_backend::{BackendError, DataVersion, PutData, PutDataOutcome, Quotas, Records};
+use reeeductio_proto::{DataEntry, SpaceId, opaque};
 
 use crate::authority::Authority;
 use crate::error::ImportError;
@@ -17,8 +17,6 @@ const BATCH: usize = 256;
 const BATCH_SIZE: usize = 16 << 20;
 /// How far a signer's clock may have been ahead, in milliseconds (wire.md 5).
 const CLOCK_SKEW: i64 = 60_000;
-/// Decides every password login, so only the owner writes it.
-const OPAQUE_SETUP: &str = "opaque/server/setup";
 
 /// Takes over the data entries of a space. `now` is the time, Unix milliseconds.
 pub(crate) async fn import(
@@ -84,7 +82,8 @@ fn judge(entry: &DataEntry, authority: &Authority, now: i64) -> Result<(), Fault
             why: format!("signed at {}, which is yet to come", entry.signed_at),
         });
     }
-    if entry.path.as_str() == OPAQUE_SETUP && !authority.is_owner(signer) {
+    // It decides every password login.
+    if entry.path.as_str() == opaque::SETUP_PATH && !authority.is_owner(signer) {
         return Err(Fault {
             code: "entry.setup",
             why: format!("{signer} does not own the space"),
@@ -144,10 +143,14 @@ async fn put(
             signed_at: stored.signed_at,
             signed_by: stored.signed_by,
         }),
+        judged: None,
+        quotas: Quotas::default(),
     };
     Ok(match records.put_data(put).await? {
         PutDataOutcome::Stored => Fate::Imported,
         PutDataOutcome::Stale { newest } => Fate::Stale(newest),
-        PutDataOutcome::Changed(_) => Fate::Contended,
+        PutDataOutcome::AuthorityMoved(_)
+        | PutDataOutcome::Changed(_)
+        | PutDataOutcome::OverQuota(_) => Fate::Contended,
     })
 }

@@ -27,9 +27,10 @@ pub fn registration_bytes(space: &SpaceId, created_by: &MemberId, created_at: i6
     format!("{space}|{created_by}|{created_at}").into_bytes()
 }
 
-#[derive(Deserialize)]
-struct IndexEntry {
-    space_id: String,
+/// The entry `users/{U}/spaces/{S}` of the admin space: the index of the spaces that a user registered.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct IndexEntry {
+    pub(crate) space_id: String,
 }
 
 /// Checks an entry of the admin space. Tombstones pass: a space is unregistered by removing its entry.
@@ -44,11 +45,11 @@ pub fn judge_admin_write(
         ["spaces", space] => check_registration(space, &decode(data)?, sender),
         ["users", _, "spaces", space] => {
             let entry: IndexEntry = serde_json::from_slice(&decode(data)?)
-                .map_err(|error| invalid(format!("data: {error}")))?;
+                .map_err(|error| invalid("data", error.to_string()))?;
             if entry.space_id == *space {
                 Ok(())
             } else {
-                Err(invalid("space_id: must be the space in the path"))
+                Err(invalid("space_id", "must be the space in the path"))
             }
         }
         _ => Ok(()),
@@ -56,30 +57,31 @@ pub fn judge_admin_write(
 }
 
 fn check_registration(space: &str, json: &[u8], sender: &MemberId) -> Result<(), StateRefusal> {
-    let space =
-        SpaceId::parse(space).map_err(|error| invalid(format!("path: spaces/{{id}}: {error}")))?;
+    let space = SpaceId::parse(space)
+        .map_err(|error| invalid("path", format!("spaces/{{id}}: {error}")))?;
     let entry: SpaceRegistration =
-        serde_json::from_slice(json).map_err(|error| invalid(format!("data: {error}")))?;
+        serde_json::from_slice(json).map_err(|error| invalid("data", error.to_string()))?;
     if entry.space_id != space {
-        return Err(invalid("space_id: must be the space in the path"));
+        return Err(invalid("space_id", "must be the space in the path"));
     }
     if entry.created_by != *sender {
-        return Err(invalid("created_by: must be the sender of the message"));
+        return Err(invalid("created_by", "must be the sender of the message"));
     }
     let bytes = registration_bytes(&space, &entry.created_by, entry.created_at);
     PublicKey::parse(space.public_key())
         .and_then(|key| key.verify(&bytes, &entry.space_signature))
         .map_err(|_| {
             invalid(
-                "space_signature: must be by the space's key over space_id|created_by|created_at",
+                "space_signature",
+                "must be by the space's key over space_id|created_by|created_at",
             )
         })
 }
 
 fn decode(data: &str) -> Result<Vec<u8>, StateRefusal> {
-    encoding::decode(data).map_err(|error| invalid(format!("data: {error}")))
+    encoding::decode(data).map_err(|error| invalid("data", error.to_string()))
 }
 
-fn invalid(message: impl Into<String>) -> StateRefusal {
-    StateRefusal::new(ErrorCode::SpaceInvalidRegistration, message)
+fn invalid(field: &'static str, explanation: impl Into<String>) -> StateRefusal {
+    StateRefusal::of_field(ErrorCode::SpaceInvalidRegistration, field, explanation)
 }

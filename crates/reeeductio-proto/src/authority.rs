@@ -1,13 +1,18 @@
 //! Who may do what in a space: the view of its `auth/` state and the judgement by it (wire.md 8,
 //! docs/adr/0004).
 
-mod definition;
+mod admission;
+pub(crate) mod body;
+mod concern;
 mod judge;
-mod path;
+pub(crate) mod path;
+mod refusal;
 mod view;
 
-pub use definition::ToolLimits;
-pub use judge::{Action, Refused, StateRefusal, StateWrite, Verdict, judge, judge_state_write};
+pub use body::ToolLimits;
+pub use concern::authority_concerns;
+pub use judge::{Action, Refused, StateWrite, Verdict, judge, judge_state_write};
+pub use refusal::StateRefusal;
 pub use view::{Applied, Entry, View};
 
 #[cfg(test)]

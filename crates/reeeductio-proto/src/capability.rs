@@ -1,10 +1,11 @@
 //! Capabilities: an operation on the resources of a pattern (wire.md 8.1 to 8.4).
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::MemberId;
 use crate::pattern::{Pattern, PatternError};
 use crate::resource::Resource;
+use crate::time::{TimeError, check_time};
 
 /// What may be done.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -64,50 +65,100 @@ pub struct Capability {
     pub expires_at: Option<i64>,
 }
 
-/// Why a text is not a capability.
+/// Why a text is not a capability; [`field`](Self::field) says where.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CapabilityError {
+    /// A field that capabilities do not have. Passing over it would widen the right.
+    #[error(
+        "a capability has no field {0:?}, only \"op\", \"path\", \"must_be_owner\" and \"expires_at\"; correct its name or leave it out"
+    )]
+    Field(String),
     /// Not a JSON object with the right fields.
     #[error(
         "a capability is a JSON object {{\"op\", \"path\", \"must_be_owner\"?, \"expires_at\"?}}: {0}"
     )]
     Json(String),
     /// Not one of the five.
-    #[error("op: create, delete, modify, read or write, not {0:?}")]
+    #[error("must be create, delete, modify, read or write, not {0:?}")]
     Operation(String),
     /// Not a pattern.
-    #[error("path: {0}")]
+    #[error("{0}")]
     Path(#[from] PatternError),
+    /// A time that is not in Unix milliseconds.
+    #[error("{0}")]
+    Time(#[from] TimeError),
 }
 
-#[derive(Deserialize)]
+impl CapabilityError {
+    /// The field that is wrong; `data` for the whole.
+    pub fn field(&self) -> &str {
+        match self {
+            Self::Field(field) => field,
+            Self::Json(_) => "data",
+            Self::Operation(_) => "op",
+            Self::Path(_) => "path",
+            Self::Time(_) => "expires_at",
+        }
+    }
+}
+
+/// The JSON of a right's entry.
+#[derive(Deserialize, Serialize)]
 struct Body {
     op: String,
     path: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     must_be_owner: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
 }
 
+/// The keys of [`Body`].
+const FIELDS: [&str; 4] = ["op", "path", "must_be_owner", "expires_at"];
+
 impl Capability {
-    /// Reads the JSON of a right's entry; keys it does not know are ignored.
+    /// Reads the JSON of a right that is to be given: an object without any other field, whose time is in
+    /// Unix milliseconds.
     ///
     /// ```
     /// use reeeductio_proto::Capability;
     /// assert!(Capability::from_json(br#"{"op": "read", "path": "topics/{any}"}"#).is_ok());
     /// assert!(Capability::from_json(br#"{"op": "look", "path": "topics/{any}"}"#).is_err());
+    /// let mistyped = br#"{"op": "write", "path": "state/{...}", "must_be_ownr": true}"#;
+    /// assert!(Capability::from_json(mistyped).is_err());
     /// ```
     pub fn from_json(json: &[u8]) -> Result<Self, CapabilityError> {
-        let body: Body = serde_json::from_slice(json)
-            .map_err(|error| CapabilityError::Json(error.to_string()))?;
+        let fields: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(json).map_err(|error| in_json(&error))?;
+        if let Some(field) = fields.keys().find(|key| !FIELDS.contains(&key.as_str())) {
+            return Err(CapabilityError::Field(field.clone()));
+        }
+        let capability = Self::from_stored_json(json)?;
+        check_time(capability.expires_at)?;
+        Ok(capability)
+    }
+
+    /// Reads the JSON of a right that was given already, maybe by a server that looked less closely: other
+    /// fields are passed over.
+    pub fn from_stored_json(json: &[u8]) -> Result<Self, CapabilityError> {
+        let body: Body = serde_json::from_slice(json).map_err(|error| in_json(&error))?;
         Ok(Self {
             op: Operation::parse(&body.op).ok_or(CapabilityError::Operation(body.op))?,
             path: Pattern::parse(&body.path)?,
             must_be_owner: body.must_be_owner.unwrap_or(false),
             expires_at: body.expires_at.filter(|at| *at != 0),
         })
+    }
+
+    /// What is serialized as the JSON of a right's entry.
+    pub(crate) fn body(&self) -> impl Serialize {
+        Body {
+            op: self.op.as_str().to_owned(),
+            path: self.path.to_string(),
+            must_be_owner: self.must_be_owner.then_some(true),
+            expires_at: self.expires_at,
+        }
     }
 
     /// Whether it allows `op` on `resource` to `acting` at `now`, given who owns the resource.
@@ -135,4 +186,8 @@ impl Capability {
             && (!self.must_be_owner || other.must_be_owner)
             && self.path.covers(&other.path)
     }
+}
+
+fn in_json(error: &serde_json::Error) -> CapabilityError {
+    CapabilityError::Json(error.to_string())
 }

@@ -24,16 +24,19 @@ pub mod encoding;
 mod error_code;
 mod id;
 mod message;
+pub mod opaque;
 mod path;
 mod pattern;
 mod resource;
 mod signature;
+pub mod state_entry;
+mod time;
 mod topic;
 
 pub use admin::{SpaceRegistration, judge_admin_write, registration_bytes};
 pub use authority::{
-    Action, Applied, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View, judge,
-    judge_state_write,
+    Action, Applied, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View,
+    authority_concerns, judge, judge_state_write,
 };
 pub use capability::{Capability, CapabilityError, Operation};
 pub use chain::{ChainId, Change, Event, Lane, Position};
@@ -45,4 +48,6 @@ pub use path::{DataPath, MAX_DATA_PATH, MAX_STATE_PATH, PathError, StatePath};
 pub use pattern::{Pattern, PatternError};
 pub use resource::Resource;
 pub use signature::{PublicKey, Signature, SignatureError};
+pub use state_entry::StateEntry;
+pub use time::{TIMES_IN_SECONDS, TimeError};
 pub use topic::{TopicError, TopicId};

@@ -88,13 +88,13 @@ fn refused(refusal: &Refusal) -> Response {
         }),
         Details::Size(_) => None,
     });
-    let message = refusal.message();
+    let message = refusal.to_string();
     let detail = if code.status() == 422 {
-        as_field(message)
+        as_field(refusal)
     } else {
-        Value::from(message)
+        Value::from(&*message)
     };
-    let mut response = answer(code, detail, message.to_owned(), details);
+    let mut response = answer(code, detail, message, details);
     let headers = response.headers_mut();
     if code == ErrorCode::TokenMissing {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -113,14 +113,13 @@ fn refused(refusal: &Refusal) -> Response {
     response
 }
 
-/// Clients of the base protocol know the detail of a 422 as a list of fields. Where a message is about one
-/// field, it begins with its name.
-fn as_field(message: &str) -> Value {
-    let (location, explanation) = match message.split_once(": ") {
-        Some((field, explanation)) => (json!(["body", field]), explanation),
-        None => (json!(["body"]), message),
+/// Clients of the base protocol know the detail of a 422 as a list of fields.
+fn as_field(refusal: &Refusal) -> Value {
+    let location = match refusal.refused_field() {
+        Some(field) => json!(["body", field]),
+        None => json!(["body"]),
     };
-    json!([{"type": "value_error", "loc": location, "msg": explanation}])
+    json!([{"type": "value_error", "loc": location, "msg": refusal.explanation()}])
 }
 
 fn answer(
@@ -136,5 +135,8 @@ fn answer(
         code: code.as_str().to_owned(),
         details,
     };
-    (status, Json(body)).into_response()
+    let mut response = (status, Json(body)).into_response();
+    // For the metrics.
+    response.extensions_mut().insert(code);
+    response
 }

@@ -13,7 +13,9 @@ use tokio::sync::watch;
 use crate::answer::Failure;
 use crate::config::Config;
 use crate::cors::cors;
+use crate::disk::Disks;
 use crate::limits::Limits;
+use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::{docs, observe, openapi, routes};
 
@@ -27,14 +29,23 @@ pub(crate) struct AppState {
     pub(crate) config: Arc<Config>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) disks: Disks,
     /// Becomes true when the server begins to stop.
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
 impl AppState {
     /// `stopping` becomes true when streams and connections are to end.
-    pub(crate) fn new(config: Config, engine: Engine, stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        engine: Engine,
+        disks: Disks,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
         Self {
+            memory: Arc::new(Memory::new(&config)),
+            disks,
             limits: Arc::new(Limits::new(&config.limits)),
             metrics: Arc::new(Metrics::new(engine.now())),
             engine: Arc::new(engine),
@@ -44,9 +55,15 @@ impl AppState {
     }
 }
 
-/// The application around an engine, without a socket: for tests and for embedding.
+/// The application around an engine, without a socket: for tests and for embedding. Of no disk it says that
+/// it is full.
 pub fn app(config: Config, engine: Engine) -> Router {
-    router(AppState::new(config, engine, NEVER.subscribe()))
+    app_on(config, engine, Disks::unknown())
+}
+
+/// [`app`] that stores on `disks`.
+pub fn app_on(config: Config, engine: Engine, disks: Disks) -> Router {
+    router(AppState::new(config, engine, disks, NEVER.subscribe()))
 }
 
 /// All routes with everything around them.

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use reeeductio_backend::{
-    BackendError, BackendErrorKind, BlobPage, Copied, CopyObjects, Inspect, RecordsCopy, StoredBlob,
+    BackendError, BackendErrorKind, BlobPage, Copied, CopyObjects, Inspect, RecordedBlob,
+    RecordsCopy,
 };
 use reeeductio_proto::BlobId;
 use serde::Serialize;
@@ -143,7 +144,7 @@ impl Copying<'_> {
     fn blob(
         &mut self,
         records: &mut dyn RecordsCopy,
-        stored: &StoredBlob,
+        stored: &RecordedBlob,
     ) -> Result<(), BackendError> {
         let object = &stored.record.object;
         if let Some(bytes) = self.objects.copy_object(object, self.to, self.link)? {
@@ -153,7 +154,7 @@ impl Copying<'_> {
         }
         // A record goes before its object does: where there is still one, the object is lost, and the check
         // of the copy says so.
-        let now = self.source.blob(&stored.blob)?;
+        let now = self.source.blob(&stored.space, &stored.blob)?;
         if now.is_none_or(|now| now.record.object != *object) {
             records.leave_out(stored)?;
             self.report.deleted_meanwhile.push(stored.blob);
@@ -165,7 +166,7 @@ impl Copying<'_> {
 /// Visits the blobs of a copy. Where the list itself is damaged it ends; the check of the copy says so.
 fn each_page(
     records: &mut dyn RecordsCopy,
-    mut visit: impl FnMut(&mut dyn RecordsCopy, &StoredBlob) -> Result<(), BackendError>,
+    mut visit: impl FnMut(&mut dyn RecordsCopy, &RecordedBlob) -> Result<(), BackendError>,
 ) -> Result<(), BackendError> {
     let mut after = String::new();
     loop {

@@ -1,19 +1,22 @@
 //! Configuration: environment over file over defaults; what is not known is an error.
 
+pub(crate) mod check;
 mod environment;
 mod file;
+mod quotas;
 mod reference;
 mod sections;
 
 use std::path::{Path, PathBuf};
 
 use reeeductio_proto::{MemberId, SpaceId};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 pub use reference::markdown;
 pub use sections::{
     AdminConfig, BlobStoreConfig, BlobStoreType, Config, DatabaseConfig, DatabaseType, Environment,
-    LimitsConfig, LogFormat, LoggingConfig, SecretText, ServerConfig, TimeoutsConfig,
+    LimitsConfig, LogFormat, LoggingConfig, QuotasConfig, ServerConfig, TimeoutsConfig,
 };
 
 /// The configuration cannot be used.
@@ -67,44 +70,31 @@ impl Config {
         Ok(config)
     }
 
+    /// Folder of the blobs.
+    pub(crate) fn blob_dir(&self) -> PathBuf {
+        let default = || self.data_dir.join("blobs");
+        self.blob_store.path.clone().unwrap_or_else(default)
+    }
+
     /// The settings of `--dev`: every space exists from its first use, only this machine may connect, no
-    /// rates are limited.
+    /// rates are limited, and nothing is shared out among members, spaces and addresses.
     pub fn set_dev(&mut self) {
         "127.0.0.1".clone_into(&mut self.server.host);
         self.admin.auto_create_spaces = true;
         self.limits.requests_per_second_per_address = 0.0;
         self.limits.requests_per_second_per_member = 0.0;
+        self.limits.requests_per_second_per_space = 0.0;
         self.limits.login_attempts_per_minute = 0.0;
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        if let Some(secret) = &self.server.jwt_secret
-            && secret.expose().len() < 32
-        {
-            return Err(ConfigError::key(
-                "server.jwt_secret",
-                "at least 32 bytes are required",
-            ));
-        }
-        if self.server.jwt_algorithm != "HS256" {
-            return Err(ConfigError::key(
-                "server.jwt_algorithm",
-                "only HS256 is supported",
-            ));
-        }
-        if !(self.server.jwt_expiry_hours > 0.0 && self.server.jwt_expiry_hours < 87_600.0) {
-            return Err(ConfigError::key(
-                "server.jwt_expiry_hours",
-                "more than 0, less than ten years",
-            ));
-        }
-        self.admin.check()
+        self.limits.max_connections_per_address = 0;
+        self.limits.max_streams_per_address = 0;
+        self.limits.max_streams_per_member = 0;
+        self.limits.max_streams_per_space = 0;
     }
 }
 
 impl AdminConfig {
     /// The three ways of naming the administrator must agree.
-    fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
         let space = self.space()?;
         let owner = |key: &str, public: &[u8; 32]| match &space {
             Some(space) if space.public_key() != public => {
@@ -119,8 +109,8 @@ impl AdminConfig {
         }
         if let Some(private) = &self.private_key {
             let wrong = || ConfigError::key("admin.private_key", "32 bytes in standard base64");
-            let seed: [u8; 32] =
-                reeeductio_proto::encoding::decode_array(private.expose()).map_err(|_| wrong())?;
+            let seed: [u8; 32] = reeeductio_proto::encoding::decode_array(private.expose_secret())
+                .map_err(|_| wrong())?;
             let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key();
             owner("admin.private_key", public.as_bytes())?;
         }

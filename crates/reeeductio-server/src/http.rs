@@ -1,6 +1,6 @@
 //! Accepting connections and serving them, until told to stop.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +17,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
+use crate::address::counted;
 use crate::config::Config;
 use crate::limits::MAX_HEADERS;
-use crate::metrics::{LetGo, Metrics};
-use crate::patience::Patient;
+use crate::metrics::{DisconnectReason, Metrics};
+use crate::patience::{Pace, Patient};
+use crate::places::{self, Places};
 use crate::unread::ReadToEnd;
 
 /// A connection's place among those the server admits; given back when the last clone is dropped.
@@ -31,14 +33,21 @@ pub(crate) struct Place(#[expect(dead_code, reason = "held, never looked at")] A
 struct Admitted {
     metrics: Arc<Metrics>,
     _permit: OwnedSemaphorePermit,
+    /// Among those of its address; proxies that are trusted stand for many.
+    _address: Option<places::Place<IpAddr>>,
 }
 
 impl Admitted {
-    fn new(permit: OwnedSemaphorePermit, metrics: Arc<Metrics>) -> Self {
+    fn new(
+        permit: OwnedSemaphorePermit,
+        address: Option<places::Place<IpAddr>>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         metrics.connected();
         Self {
             metrics,
             _permit: permit,
+            _address: address,
         }
     }
 }
@@ -72,7 +81,11 @@ pub(crate) async fn serve(
         // Heads up to this size are read; those above the limit are refused with a typed error.
         .max_headers(2 * MAX_HEADERS)
         .max_buf_size(config.limits.max_header_bytes.max(8192).saturating_mul(2));
-    let takes = Duration::from_secs(config.timeouts.write_seconds);
+    let pace = Pace {
+        patience: Duration::from_secs(config.timeouts.write_seconds),
+        bytes_per_second: config.timeouts.min_bytes_per_second,
+    };
+    let by_address = Places::new(config.limits.max_connections_per_address);
     let idle = Duration::from_secs(config.timeouts.body_idle_seconds);
     loop {
         // Beyond the limit connections wait in the listener's backlog.
@@ -81,11 +94,24 @@ pub(crate) async fn serve(
             () = stopped(&mut stopping) => break,
         };
         if let Some((stream, peer, permit)) = accepted {
+            let proxies = &config.server.trusted_proxies;
+            let address = if proxies
+                .iter()
+                .any(|ip| ip.to_canonical() == peer.ip().to_canonical())
+            {
+                None
+            } else if let Some(place) = by_address.take(counted(peer.ip())) {
+                Some(place)
+            } else {
+                metrics.disconnect(DisconnectReason::AddressLimit);
+                continue;
+            };
+            let admitted = Admitted::new(permit, address, Arc::clone(&metrics));
             let served = Connection {
-                stream: Patient::new(stream, takes, Arc::clone(&metrics)),
+                stream: Patient::new(stream, pace, Arc::clone(&metrics)),
                 peer,
                 idle,
-                place: Place(Arc::new(Admitted::new(permit, Arc::clone(&metrics)))),
+                place: Place(Arc::new(admitted)),
                 metrics: Arc::clone(&metrics),
             };
             tokio::spawn(served.serve(&builder, router.clone(), stopping.clone()));
@@ -146,7 +172,7 @@ impl Connection {
             };
             if let Err(error) = ended {
                 if error.is_timeout() {
-                    metrics.let_go(LetGo::SentNoRequest);
+                    metrics.disconnect(DisconnectReason::NoRequest);
                 }
                 tracing::debug!(%error, "a connection ended early");
             }

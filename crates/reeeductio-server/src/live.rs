@@ -6,17 +6,24 @@
 //! |---|---|
 //! | 1001 | the server stops, or nothing was heard of the client for too long |
 //! | 1003 | the client sent a binary frame |
-//! | 1008 | the token has expired, or the member was removed from the space |
+//! | 1008 | the token has expired or was ended, or the member was removed from the space |
 //! | 1011 | the storage could not answer |
+//! | 1013 | the server has no room for what the client missed |
 //!
-//! A client that takes nothing for `timeouts.stream_write_seconds`, or sends more than a frame may hold,
-//! is let go without one.
+//! A client that does not take what it is sent within `timeouts.stream_write_seconds`, that takes it slowly
+//! while there is no room for the frames of others, or that sends more than a frame may hold, is
+//! disconnected without one.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use reeeductio_engine::SpaceMember;
 use reeeductio_engine::live::{Close, Effects, Input, Session};
 use tokio::sync::watch;
 use tokio::task::yield_now;
@@ -24,10 +31,14 @@ use tokio::time::{sleep, timeout};
 
 use crate::app::AppState;
 use crate::http::stopped;
-use crate::metrics::LetGo;
+use crate::memory::{FREE, Held, Memory};
+use crate::metrics::DisconnectReason;
 
 /// How long a client has for the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Bytes after which a batch of events from the store ends; one more message is in it at most.
+const REPLAY_BYTES: usize = 256 << 10;
 
 /// Why a stream ends.
 enum End {
@@ -40,16 +51,23 @@ enum End {
 /// One session on its socket.
 pub(crate) struct Pump {
     state: AppState,
+    member: SpaceMember,
     session: Session,
     socket: WebSocket,
     stopping: watch::Receiver<bool>,
 }
 
 impl Pump {
-    pub(crate) fn new(state: AppState, session: Session, socket: WebSocket) -> Self {
+    pub(crate) fn new(
+        state: AppState,
+        member: SpaceMember,
+        session: Session,
+        socket: WebSocket,
+    ) -> Self {
         let stopping = state.stopping.clone();
         Self {
             state,
+            member,
             session,
             socket,
             stopping,
@@ -74,7 +92,7 @@ impl Pump {
             // Made before looking, so that what comes after the look wakes.
             let listener = wake.listen();
             let looked = self.step(Input::Wake).await?;
-            let pause = u64::try_from(looked.wake_at - self.state.engine.now()).unwrap_or(0);
+            let pause = u64::try_from(looked.wake_in).unwrap_or(0);
             let pause = Duration::from_millis(pause.max(1));
             // One batch at a time, so that a client far behind is heard, and the stop, all the same.
             tokio::select! {
@@ -100,36 +118,70 @@ impl Pump {
 
     /// Tells the session what happened and does what it says.
     async fn step(&mut self, input: Input<'_>) -> Result<Effects, End> {
-        let mut effects = self.session.handle(self.state.engine.now(), input);
-        self.perform(&mut effects).await?;
+        let engine = &self.state.engine;
+        let mut effects = self.session.handle(engine.now(), engine.monotonic(), input);
+        self.perform(&mut effects, None).await?;
         if effects.read_store {
+            let room = self.room_for_replay().await?;
             let replayed = self.state.engine.replay(&mut self.session).await;
-            effects = replayed.map_err(|_| End::Close(1011, "the storage cannot answer"))?;
-            // What was read is followed by another look.
-            effects.more = true;
-            self.perform(&mut effects).await?;
+            effects = replayed.map_err(|refusal| {
+                self.state.metrics.failed(&refusal);
+                End::Close(1011, "the storage cannot answer")
+            })?;
+            self.perform(&mut effects, Some(room)).await?;
         }
         Ok(effects)
     }
 
-    async fn perform(&mut self, effects: &mut Effects) -> Result<(), End> {
+    /// Waits for room for what the client missed, as long as a client may take for one batch.
+    async fn room_for_replay(&mut self) -> Result<Held, End> {
+        let patience = Duration::from_secs(self.state.config.timeouts.stream_write_seconds);
+        // As messages, and as frames.
+        let bytes = 2 * (REPLAY_BYTES + self.state.config.server.max_message_size);
+        let room = self.state.memory.take_within(&self.member, bytes, patience);
+        tokio::select! {
+            biased;
+            () = stopped(&mut self.stopping) => Err(End::Close(1001, "the server is stopping")),
+            room = room => room.map_err(|_| {
+                self.state.metrics.disconnect(DisconnectReason::NoMemory);
+                End::Close(1013, "the server is busy")
+            }),
+        }
+    }
+
+    /// Sends, and ends the stream if the session says so. `room` is held until everything is sent; frames
+    /// without it are those that all streams of the space share.
+    async fn perform(&mut self, effects: &mut Effects, room: Option<Held>) -> Result<(), End> {
         if !effects.send.is_empty() || effects.ping {
-            let patience = Duration::from_secs(self.state.config.timeouts.stream_write_seconds);
+            let timeouts = &self.state.config.timeouts;
+            let patience = Duration::from_secs(timeouts.stream_write_seconds);
+            let sending = Sending {
+                memory: &self.state.memory,
+                shared: room.is_none(),
+                busy: Duration::from_secs(timeouts.busy_seconds),
+            };
             let stopping = &mut self.stopping;
-            tokio::select! {
+            let sent = tokio::select! {
                 biased;
-                sent = send(&mut self.socket, effects) => sent.ok_or(End::Gone)?,
-                () = sleep(patience) => {
-                    self.state.metrics.let_go(LetGo::TookNothing);
-                    return Err(End::Gone);
-                }
-                () = async { stopped(stopping).await; sleep(FAREWELL).await } => return Err(End::Gone),
+                sent = sending.send(&mut self.socket, effects) => sent,
+                () = sleep(patience) => Err(Unsent::Slow),
+                () = async { stopped(stopping).await; sleep(FAREWELL).await } => Err(Unsent::Gone),
+            };
+            let reason = match sent {
+                Ok(()) => None,
+                Err(Unsent::Gone) => return Err(End::Gone),
+                Err(Unsent::Slow) => Some(DisconnectReason::WriteTimeout),
+                Err(Unsent::NoMemory) => Some(DisconnectReason::NoMemory),
+            };
+            if let Some(reason) = reason {
+                self.state.metrics.disconnect(reason);
+                return Err(End::Gone);
             }
         }
         match effects.close {
             Some(Close::Expired) => Err(End::Close(1008, "the token has expired")),
             Some(Close::Idle) => {
-                self.state.metrics.let_go(LetGo::StreamSilent);
+                self.state.metrics.disconnect(DisconnectReason::StreamIdle);
                 Err(End::Close(1001, "nothing was heard of the client"))
             }
             Some(Close::Revoked) => Err(End::Close(1008, "no longer a member of the space")),
@@ -152,14 +204,76 @@ impl Pump {
     }
 }
 
-/// Sends everything with one flush.
-async fn send(socket: &mut WebSocket, effects: &mut Effects) -> Option<()> {
-    for text in effects.send.drain(..) {
-        let text = Utf8Bytes::try_from(text).ok()?;
-        socket.feed(Message::Text(text)).await.ok()?;
+/// Why frames were not sent.
+enum Unsent {
+    /// The client has gone.
+    Gone,
+    /// It took too long.
+    Slow,
+    /// It was slow, and others need the room.
+    NoMemory,
+}
+
+/// How frames are sent within the memory budget.
+struct Sending<'a> {
+    memory: &'a Arc<Memory>,
+    /// The frames are not counted yet: other streams have the same.
+    shared: bool,
+    /// How long a client may be slow while others wait for room.
+    busy: Duration,
+}
+
+impl Sending<'_> {
+    /// Sends everything with one flush.
+    async fn send(&self, socket: &mut WebSocket, effects: &mut Effects) -> Result<(), Unsent> {
+        let frames = std::mem::take(&mut effects.send);
+        if frames.iter().map(Bytes::len).sum::<usize>() <= FREE {
+            return write(socket, frames.into_iter(), effects.ping).await;
+        }
+        // The socket copies one frame at a time.
+        let largest = frames.iter().map(Bytes::len).max().unwrap_or_default();
+        let copy = self.memory.for_frame(largest).await;
+        let kept = if self.shared {
+            frames.clone()
+        } else {
+            Vec::new()
+        };
+        let mut writing = pin!(write(socket, frames.into_iter(), effects.ping));
+        if let Poll::Ready(written) = poll_fn(|cx| Poll::Ready(writing.as_mut().poll(cx))).await {
+            return written;
+        }
+        // The client does not take it at once, so it is counted while it waits.
+        let stalled = self.memory.stall(&kept).ok_or(Unsent::NoMemory)?;
+        drop(kept);
+        let written = loop {
+            tokio::select! {
+                biased;
+                written = writing.as_mut() => break written,
+                () = sleep(self.busy) => {
+                    if self.memory.streams_wait() {
+                        return Err(Unsent::NoMemory);
+                    }
+                }
+            }
+        };
+        drop((copy, stalled));
+        written
     }
-    if effects.ping {
-        socket.feed(Message::Ping(Bytes::new())).await.ok()?;
+}
+
+async fn write(
+    socket: &mut WebSocket,
+    frames: impl Iterator<Item = Bytes>,
+    ping: bool,
+) -> Result<(), Unsent> {
+    for text in frames {
+        let text = Utf8Bytes::try_from(text).map_err(|_| Unsent::Gone)?;
+        let fed = socket.feed(Message::Text(text)).await;
+        fed.map_err(|_| Unsent::Gone)?;
     }
-    socket.flush().await.ok()
+    if ping {
+        let fed = socket.feed(Message::Ping(Bytes::new())).await;
+        fed.map_err(|_| Unsent::Gone)?;
+    }
+    socket.flush().await.map_err(|_| Unsent::Gone)
 }

@@ -3,6 +3,10 @@
 use clap::{Parser, Subcommand};
 use reeeductio_server::{ServeArgs, config, errors_markdown, openapi_document};
 
+/// A server's memory has peaks. This allocator gives it back to the system afterwards.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "reeeductio-server", version, about = "The rEEEductio server")]
 struct Command {

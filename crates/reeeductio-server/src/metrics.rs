@@ -1,5 +1,6 @@
 //! Numbers for Prometheus.
 
+mod readings;
 mod sweeps;
 
 use std::sync::Arc;
@@ -7,12 +8,17 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use reeeductio_engine::Refusal;
+use reeeductio_proto::ErrorCode;
+
+pub(crate) use readings::{Readings, SpaceUsage};
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct RequestLabels {
@@ -27,19 +33,40 @@ struct RouteLabels {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct LetGoLabels {
-    why: &'static str,
+struct RefusalLabels {
+    code: &'static str,
 }
 
-/// Why the server ended a connection that its client had left hanging.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct DisconnectLabels {
+    reason: &'static str,
+}
+
+/// Why the server ended a connection before its client did.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum LetGo {
+pub(crate) enum DisconnectReason {
+    /// The address has as many connections as it may.
+    AddressLimit,
     /// No request, or not all of its headers, came in time.
-    SentNoRequest,
-    /// Nothing was heard on a live stream for too long.
-    StreamSilent,
-    /// The client took nothing of what it was sent.
-    TookNothing,
+    NoRequest,
+    /// The client took its frames slowly while there was no room for those of others.
+    NoMemory,
+    /// Nothing came from the client of a live stream for too long.
+    StreamIdle,
+    /// The client took too little of what it was sent.
+    WriteTimeout,
+}
+
+impl DisconnectReason {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AddressLimit => "address_limit",
+            Self::NoMemory => "no_memory",
+            Self::NoRequest => "no_request",
+            Self::StreamIdle => "stream_idle",
+            Self::WriteTimeout => "write_timeout",
+        }
+    }
 }
 
 /// The server's counters.
@@ -49,10 +76,11 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
-    streams: Gauge<i64, AtomicI64>,
+    refusals: Family<RefusalLabels, Counter>,
     connections: Gauge<i64, AtomicI64>,
-    let_go: Family<LetGoLabels, Counter>,
-    memory: Gauge<i64, AtomicI64>,
+    disconnects: Family<DisconnectLabels, Counter>,
+    storage_errors: Counter,
+    damage: Counter,
     pub(crate) messages: Counter,
     pub(crate) blob_bytes: Counter,
     pub(crate) sweeps: sweeps::Sweeps,
@@ -81,23 +109,34 @@ impl Metrics {
             "Requests being answered",
             in_flight.clone(),
         );
-        let streams = Gauge::default();
-        registry.register("streams", "Live streams open", streams.clone());
+        let refusals = Family::default();
+        registry.register(
+            "refusals",
+            "Requests refused, by error code",
+            refusals.clone(),
+        );
         let connections = Gauge::default();
         registry.register("connections", "Connections open", connections.clone());
-        let let_go = Family::default();
+        let disconnects = Family::default();
         registry.register(
-            "connections_let_go",
-            "Connections ended because the client did nothing for too long",
-            let_go.clone(),
+            "disconnects",
+            "Connections that the server ended, by reason",
+            disconnects.clone(),
         );
-        let memory = Gauge::default();
-        registry.register_with_unit(
-            "resident_memory",
-            "Memory the process occupies",
-            Unit::Bytes,
-            memory.clone(),
+        let storage_errors = Counter::default();
+        registry.register(
+            "storage_errors",
+            "Times that the storage could not answer",
+            storage_errors.clone(),
         );
+        let damage = Counter::default();
+        registry.register(
+            "storage_damage",
+            "Times that something stored failed its check",
+            damage.clone(),
+        );
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The server's version", version);
         let messages = Counter::default();
         registry.register("messages_appended", "Messages stored", messages.clone());
         let blob_bytes = Counter::default();
@@ -113,10 +152,11 @@ impl Metrics {
             requests,
             durations,
             in_flight,
-            streams,
+            refusals,
             connections,
-            let_go,
-            memory,
+            disconnects,
+            storage_errors,
+            damage,
             messages,
             blob_bytes,
             sweeps,
@@ -151,6 +191,34 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
+    /// Counts an answer that is an error.
+    pub(crate) fn refused(&self, code: ErrorCode) {
+        self.refusals
+            .get_or_create(&RefusalLabels {
+                code: code.as_str(),
+            })
+            .inc();
+        match code {
+            ErrorCode::StorageCorrupt => self.damage.inc(),
+            ErrorCode::StorageUnavailable => self.storage_errors.inc(),
+            _ => return,
+        };
+    }
+
+    /// Counts what failed after an answer had begun: on a stream, in the middle of a download.
+    pub(crate) fn failed(&self, refusal: &Refusal) {
+        match refusal.code() {
+            ErrorCode::StorageCorrupt => self.damage.inc(),
+            ErrorCode::StorageUnavailable => self.storage_errors.inc(),
+            _ => return,
+        };
+    }
+
+    /// Times that the storage could not answer, and that something stored failed its check, since the start.
+    pub(crate) fn storage_failures(&self) -> (u64, u64) {
+        (self.storage_errors.get(), self.damage.get())
+    }
+
     pub(crate) fn connected(&self) {
         self.connections.inc();
     }
@@ -160,13 +228,11 @@ impl Metrics {
     }
 
     /// Counts a connection that is being ended.
-    pub(crate) fn let_go(&self, why: LetGo) {
-        let why = match why {
-            LetGo::SentNoRequest => "sent_no_request",
-            LetGo::StreamSilent => "stream_silent",
-            LetGo::TookNothing => "took_nothing",
-        };
-        self.let_go.get_or_create(&LetGoLabels { why }).inc();
+    pub(crate) fn disconnect(&self, reason: DisconnectReason) {
+        let reason = reason.as_str();
+        self.disconnects
+            .get_or_create(&DisconnectLabels { reason })
+            .inc();
     }
 
     pub(crate) fn next_request(&self) -> u64 {
@@ -177,26 +243,14 @@ impl Metrics {
         self.started_at
     }
 
-    /// The Prometheus text format.
-    pub(crate) fn text(&self, streams: usize) -> Result<String, std::fmt::Error> {
-        self.streams.set(i64::try_from(streams).unwrap_or(i64::MAX));
-        if let Some(bytes) = resident_memory() {
-            self.memory.set(bytes);
-        }
+    /// The `OpenMetrics` text format, with what is read at this moment.
+    pub(crate) fn text(&self, readings: &Readings) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
-        encode(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, &readings.registry())?;
+        encode_eof(&mut text)?;
         Ok(text)
     }
-}
-
-/// Linux only.
-fn resident_memory() -> Option<i64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: i64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }
 
 /// A request being answered.

@@ -1,7 +1,7 @@
 //! What the operator sees of each request: an id, an access log line, metrics. Never a token: of the URL
 //! only the path is written, which holds none, and no header is.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use reeeductio_proto::ErrorCode;
 use tokio::time::{Instant, timeout};
 
+use crate::address::ClientAddress;
 use crate::answer::Failure;
 use crate::app::AppState;
 
@@ -19,7 +20,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(crate) async fn observe(
     State(state): State<AppState>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let started = Instant::now();
@@ -28,7 +29,11 @@ pub(crate) async fn observe(
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip());
-    let address = peer.map(|peer| client_address(&state, peer, &request));
+    let proxies = &state.config.server.trusted_proxies;
+    let address = peer.map(|peer| ClientAddress::find(peer, request.headers(), proxies));
+    if let Some(address) = address {
+        request.extensions_mut().insert(address);
+    }
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let route = request
@@ -40,7 +45,7 @@ pub(crate) async fn observe(
         .head(request.uri(), request.headers())
         .and_then(|()| {
             address.map_or(Ok(()), |address| {
-                state.limits.address(address, state.engine.now())
+                state.limits.address(address, state.engine.monotonic())
             })
         });
     let patience = Duration::from_secs(state.config.timeouts.request_seconds);
@@ -60,6 +65,9 @@ pub(crate) async fn observe(
     };
     drop(in_flight);
     let elapsed = started.elapsed();
+    if let Some(code) = response.extensions().get::<ErrorCode>() {
+        state.metrics.refused(*code);
+    }
     state
         .metrics
         .finished(method.as_str(), &route, response.status().as_u16(), elapsed);
@@ -76,7 +84,7 @@ pub(crate) async fn observe(
             status = response.status().as_u16(),
             duration_ms = elapsed.as_secs_f64() * 1000.0,
             bytes,
-            address = address.map(tracing::field::display),
+            address = address.map(|address| tracing::field::display(address.0)),
             request.id = id.to_str().unwrap_or_default(),
         );
     }
@@ -99,18 +107,4 @@ fn request_id(state: &AppState, request: &Request) -> HeaderValue {
             HeaderValue::from_str(&format!("{:x}-{number:x}", state.metrics.started_at()))
                 .unwrap_or_else(|_| HeaderValue::from_static("-"))
         })
-}
-
-/// The address the request came from: behind a trusted proxy, the last one that proxy names.
-fn client_address(state: &AppState, peer: IpAddr, request: &Request) -> IpAddr {
-    if !state.config.server.trusted_proxies.contains(&peer) {
-        return peer;
-    }
-    request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.rsplit(',').next())
-        .and_then(|last| last.trim().parse().ok())
-        .unwrap_or(peer)
 }

@@ -1,7 +1,11 @@
 //! The OpenAPI document: a frame here, the rest derived from the handlers.
 
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::http::header;
 use axum::routing::get;
-use axum::{Json, Router};
+use bytes::Bytes;
 use reeeductio_proto::api::ErrorBody;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -51,6 +55,13 @@ pub fn document() -> OpenApi {
     document
 }
 
+/// The document as it is sent: made once, and shared by all who read it.
+static SENT: LazyLock<Bytes> = LazyLock::new(|| {
+    let json = serde_json::to_vec(&document());
+    json.unwrap_or_default().into()
+});
+
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new().route("/openapi.json", get(async || Json(document())))
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Router::new().route("/openapi.json", get(async move || (json, SENT.clone())))
 }

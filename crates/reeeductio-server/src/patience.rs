@@ -8,46 +8,82 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
-use crate::metrics::{LetGo, Metrics};
+use crate::metrics::{DisconnectReason, Metrics};
 
-/// A connection that fails once its client has taken no byte for a while.
+/// How slowly a client may take what is written to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// How far it may fall behind.
+    pub(crate) patience: Duration,
+    /// Bytes per second that it must take while something waits for it; 0 sets no minimum.
+    pub(crate) bytes_per_second: u64,
+}
+
+/// A connection that fails once its client has taken too little for too long.
 pub(crate) struct Patient {
     stream: TcpStream,
-    patience: Duration,
+    pace: Pace,
     metrics: Arc<Metrics>,
+    /// How much longer the client may be waited for. Waiting spends it; what the client takes earns it back,
+    /// so that taking a byte now and then is no way to hold an answer for ever.
+    left: Duration,
     /// Runs while the client takes nothing.
-    stalled: Option<Pin<Box<Sleep>>>,
+    stalled: Option<Stall>,
+}
+
+struct Stall {
+    since: Instant,
+    over: Pin<Box<Sleep>>,
 }
 
 impl Patient {
-    pub(crate) fn new(stream: TcpStream, patience: Duration, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(stream: TcpStream, pace: Pace, metrics: Arc<Metrics>) -> Self {
         Self {
             stream,
-            patience,
+            pace,
             metrics,
+            left: pace.patience,
             stalled: None,
         }
     }
 
-    /// Passes on what became of a write, unless it has been waiting for too long.
-    fn judge(
+    /// Passes on what became of a write, unless it has been waited for too long.
+    fn watch(
         &mut self,
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.stalled = None;
+        if let Poll::Ready(result) = &written {
+            if let Some(stall) = self.stalled.take() {
+                let waited = stall.since.elapsed();
+                self.left = self.left.saturating_sub(waited);
+            }
+            self.earn(*result.as_ref().unwrap_or(&0));
             return written;
         }
-        let patience = self.patience;
-        let stalled = self
-            .stalled
-            .get_or_insert_with(|| Box::pin(sleep(patience)));
-        ready!(stalled.as_mut().poll(cx));
-        self.metrics.let_go(LetGo::TookNothing);
+        let left = self.left;
+        let stalled = self.stalled.get_or_insert_with(|| {
+            let over = Box::pin(sleep(left));
+            let since = Instant::now();
+            Stall { since, over }
+        });
+        ready!(stalled.over.as_mut().poll(cx));
+        self.metrics.disconnect(DisconnectReason::WriteTimeout);
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
+    }
+
+    fn earn(&mut self, bytes: usize) {
+        let patience = self.pace.patience;
+        if self.left >= patience {
+            return;
+        }
+        let earned = match self.pace.bytes_per_second {
+            0 => patience,
+            rate => Duration::from_micros((bytes as u64).saturating_mul(1_000_000) / rate),
+        };
+        self.left = self.left.saturating_add(earned).min(patience);
     }
 }
 
@@ -68,7 +104,7 @@ impl AsyncWrite for Patient {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.judge(cx, written)
+        self.watch(cx, written)
     }
 
     fn poll_write_vectored(
@@ -77,14 +113,18 @@ impl AsyncWrite for Patient {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
-        self.judge(cx, written)
+        self.watch(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
+    /// Comes when everything was written: the client is no longer behind.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.stalled.is_none() {
+            self.left = self.pace.patience;
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::Config;
+use crate::check::Report;
+use crate::config::{Config, ConfigError};
 use crate::logging;
 use crate::serve::{StartError, serve};
 
@@ -21,6 +22,12 @@ pub struct ServeArgs {
     /// For trying things out: any space exists from its first use, only this machine can connect
     #[arg(long)]
     dev: bool,
+    /// Check the configuration, the folders and the free space, and exit: with 0 if the server can start
+    #[arg(long)]
+    check: bool,
+    /// With --check: print one JSON document
+    #[arg(long, requires = "check")]
+    json: bool,
 }
 
 impl ServeArgs {
@@ -29,7 +36,7 @@ impl ServeArgs {
         clippy::disallowed_methods,
         reason = "the environment is read here and nowhere else"
     )]
-    pub fn config(&self) -> Result<Config, StartError> {
+    pub fn config(&self) -> Result<Config, ConfigError> {
         let mut config = Config::load(self.config.as_deref(), std::env::vars())?;
         if let Some(data) = &self.data {
             config.data_dir.clone_from(data);
@@ -40,8 +47,11 @@ impl ServeArgs {
         Ok(config)
     }
 
-    /// Serves until the process is told to stop.
+    /// Serves until the process is told to stop, or only checks whether it could.
     pub async fn run(&self) -> Result<(), StartError> {
+        if self.check {
+            return self.report();
+        }
         let config = self.config()?;
         logging::start(&config.logging)?;
         let data = config.data_dir.clone();
@@ -65,6 +75,24 @@ impl ServeArgs {
         tracing::info!("stopping");
         server.stop().await?;
         Ok(())
+    }
+}
+
+impl ServeArgs {
+    /// Prints what the checks found; fails if the server cannot start.
+    fn report(&self) -> Result<(), StartError> {
+        let report = Report::of(&self.config());
+        let text = if self.json {
+            serde_json::to_string_pretty(&report).unwrap_or_default()
+        } else {
+            report.text()
+        };
+        // The exit code says it as well.
+        let _closed = writeln!(std::io::stdout(), "{text}");
+        match report.failed() {
+            0 => Ok(()),
+            failed => Err(StartError::Check(failed)),
+        }
     }
 }
 

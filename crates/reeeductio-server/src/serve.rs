@@ -12,12 +12,17 @@ use tokio::task::JoinHandle;
 
 use crate::app::{AppState, router};
 use crate::config::{Config, ConfigError};
+use crate::disk::Disks;
+use crate::memory::release_after_peaks;
 use crate::{http, sweep, wiring};
 
 /// The server does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
+    /// `serve --check` found that the server cannot start, and said why.
+    #[error("{0} of the checks failed")]
+    Check(usize),
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -52,12 +57,18 @@ pub struct RunningServer {
 
 /// Starts a server and returns once it accepts connections.
 pub async fn serve(config: Config) -> Result<RunningServer, StartError> {
+    config.check()?;
     let engine = wiring::engine(&config)?;
-    serve_engine(config, engine).await
+    let disks = Disks::of(&config);
+    listen(config, engine, disks).await
 }
 
 /// [`serve`] around an engine on ports of the caller's choice; of `config` only what concerns HTTP counts.
 pub async fn serve_engine(config: Config, engine: Engine) -> Result<RunningServer, StartError> {
+    listen(config, engine, Disks::unknown()).await
+}
+
+async fn listen(config: Config, engine: Engine, disks: Disks) -> Result<RunningServer, StartError> {
     let address = format!("{}:{}", config.server.host, config.server.port);
     let unlisted = |source| StartError::Listen {
         address: address.clone(),
@@ -66,7 +77,9 @@ pub async fn serve_engine(config: Config, engine: Engine) -> Result<RunningServe
     let listener = TcpListener::bind(&address).await.map_err(unlisted)?;
     let bound = listener.local_addr().map_err(unlisted)?;
     let (stop, stopping) = watch::channel(false);
-    let state = AppState::new(config, engine, stopping.clone());
+    let state = AppState::new(config, engine, disks, stopping.clone());
+    let releasing = release_after_peaks(Arc::clone(&state.memory), stopping.clone());
+    tokio::spawn(releasing);
     let serving = tokio::spawn(http::serve(
         listener,
         router(state.clone()),

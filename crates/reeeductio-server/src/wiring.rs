@@ -6,20 +6,42 @@ use std::path::Path;
 use std::sync::Arc;
 
 use reeeductio_backend::{
-    BackendError, Blobs, Clock as _, CopyObjects, Inspect, Records, Repair, Rng, SystemClock,
-    SystemRng,
+    BackendError, Blobs, CopyObjects, Inspect, Records, Repair, Rng, SystemClock, SystemRng,
 };
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
 use reeeductio_backend_sqlite::{Inspector, SqliteRecords, SqliteRepair};
-use reeeductio_engine::{Engine, EngineConfig, Rate, Secret};
-use reeeductio_import::ImportError;
+use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
+use secrecy::ExposeSecret as _;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
+use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
+use crate::storage::Storage;
 
 /// File of the token secret in the data directory.
 pub(crate) const SECRET_FILE: &str = "token.secret";
+
+/// First parts of the names under which something is logged.
+pub(crate) const LOG_TARGETS: &[&str] = &[
+    "access",
+    "axum",
+    "hyper",
+    "hyper_util",
+    "object_store",
+    "reeeductio",
+    "reeeductio_backend",
+    "reeeductio_backend_objects",
+    "reeeductio_backend_sqlite",
+    "reeeductio_engine",
+    "reeeductio_import",
+    "reeeductio_proto",
+    "reeeductio_server",
+    "tokio",
+    "tokio_tungstenite",
+    "tower_http",
+    "tungstenite",
+];
 
 /// Builds the engine the configuration asks for.
 pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
@@ -37,13 +59,14 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
             )?)
         }
     };
-    Ok(Engine::new(
-        engine_config(config)?,
+    let ports = Ports {
         records,
         blobs,
-        Arc::new(SystemClock::default()),
-        Arc::new(SystemRng),
-    )?)
+        clock: Arc::new(SystemClock::default()),
+        rng: Arc::new(SystemRng),
+        runtime: Arc::new(TokioRuntime),
+    };
+    Ok(Engine::new(engine_config(config)?, ports)?)
 }
 
 /// A look at the records of a data directory.
@@ -70,17 +93,13 @@ pub(crate) fn objects(
     Objects::existing_folder(blob_directory.unwrap_or(&default))
 }
 
-/// The data directory as something to import into; nobody else has it while this lives.
-pub(crate) fn import_target(directory: &Path) -> Result<reeeductio_import::Target, ImportError> {
-    make_private(directory).map_err(|source| ImportError::File {
-        path: directory.to_owned(),
-        source,
-    })?;
-    Ok(reeeductio_import::Target {
+/// The ports on a data directory; nobody else has it while these live.
+pub(crate) fn storage(directory: &Path) -> Result<Storage, StartError> {
+    make_private(directory)
+        .map_err(|error| StartError::Directory(format!("{}: {error}", directory.display())))?;
+    Ok(Storage {
         records: Arc::new(SqliteRecords::open(directory)?),
         blobs: Arc::new(Objects::folder(&directory.join("blobs"))?),
-        scratch: directory.join("import-scratch"),
-        now: SystemClock::default().now(),
     })
 }
 
@@ -90,11 +109,12 @@ pub(crate) fn import_target(directory: &Path) -> Result<reeeductio_import::Targe
 )]
 fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     let secret = match &config.server.jwt_secret {
-        Some(secret) => secret.expose().as_bytes().to_vec(),
+        Some(secret) => secret.expose_secret().as_bytes().to_vec(),
         None => kept_secret(&config.data_dir)?,
     };
-    let mut engine = EngineConfig::new(Secret::new(secret));
+    let mut engine = EngineConfig::new(Secret::from(secret));
     engine.token_lifetime = (config.server.jwt_expiry_hours * 3_600_000.0) as i64;
+    engine.longest_session = (config.server.max_session_hours * 3_600_000.0) as i64;
     engine.challenge_lifetime = i64::from(config.server.challenge_expiry_seconds) * 1000;
     engine.admin_space = config.admin.space()?;
     engine.auto_create_spaces = config.admin.auto_create_spaces;
@@ -102,10 +122,8 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     engine.limits.entry_data = config.limits.max_entry_size;
     engine.limits.blob = config.server.max_blob_size;
     engine.limits.cached_spaces = config.limits.cached_spaces;
-    engine.opaque.attempts = Rate {
-        per_second: config.limits.login_attempts_per_minute / 60.0,
-        burst: config.limits.login_attempts_per_minute.max(1.0),
-    };
+    engine.limits.storage = config.quotas.storage();
+    engine.opaque = OpaqueLimits::per_minute(config.limits.login_attempts_per_minute);
     Ok(engine)
 }
 

@@ -23,6 +23,7 @@ const WIRING: &str = "reeeductio-server";
 /// Crates that hold a program or tests and may report errors as text. Of the server, `places` lets only
 /// the program do so.
 const PROGRAMS: &[&str] = &[
+    "reeeductio-bench",
     "reeeductio-cli",
     "reeeductio-docs-tests",
     "reeeductio-server",
@@ -173,6 +174,7 @@ mod tests {
     fn a_rule_about_a_crate_that_was_renamed_is_found() {
         let all = made_up(&[
             ("reeeductio-backend", &[]),
+            ("reeeductio-bench", &[]),
             ("reeeductio-cli", &[]),
             ("reeeductio-core", &[]),
             ("reeeductio-docs-tests", &[]),

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::answer::Answer;
 use crate::credentials::file::OwnerCredentials;
 use crate::failure::Failure;
-use crate::given::GivenKey;
+use crate::given::{Given, GivenKey};
 use crate::secret::to_hex;
 use crate::session::Session;
 
@@ -35,6 +35,11 @@ pub(crate) enum SpaceTask {
         #[command(flatten)]
         given: GivenKey,
     },
+    /// End the tokens that everybody in the space has now, yours included; whoever has a key can sign in again
+    RevokeTokens {
+        #[command(flatten)]
+        given: Given,
+    },
 }
 
 impl SpaceTask {
@@ -43,6 +48,17 @@ impl SpaceTask {
             Self::Create(create) => create.run(session).await,
             Self::Generate { out } => generate(session, out.as_deref()),
             Self::Info { given } => info(session, given),
+            Self::RevokeTokens { given } => {
+                let space = session.caller(given)?.space()?;
+                session.confirm(&format!("End all tokens of space {}?", space.id()))?;
+                let posted = space.revoke_all_tokens().await?;
+                Ok(Answer::posted(
+                    "All tokens ended",
+                    json!({}),
+                    space.id(),
+                    posted,
+                ))
+            }
         }
     }
 }

@@ -61,6 +61,14 @@ pub(crate) enum ToolTask {
         #[command(flatten)]
         given: Given,
     },
+    /// End the tokens that a tool has now; whoever has its key can sign in again
+    RevokeTokens {
+        /// The tool's id, T…
+        #[arg(value_parser = tool)]
+        tool_id: MemberId,
+        #[command(flatten)]
+        given: Given,
+    },
 }
 
 impl ToolTask {
@@ -116,6 +124,11 @@ impl ToolTask {
                     json!({ "tool_id": tool_id, "cap_id": cap_id }),
                 )
             }
+            Self::RevokeTokens { tool_id, .. } => (
+                space.revoke_tokens(tool_id).await?,
+                format!("Tokens of tool ended: {tool_id}"),
+                json!({ "tool_id": tool_id }),
+            ),
         };
         Ok(Answer::posted(&line, fields, space.id(), posted))
     }
@@ -126,7 +139,8 @@ impl ToolTask {
             | Self::Grant { given, .. }
             | Self::List { given }
             | Self::Remove { given, .. }
-            | Self::Revoke { given, .. } => given,
+            | Self::Revoke { given, .. }
+            | Self::RevokeTokens { given, .. } => given,
         }
     }
 }

@@ -69,6 +69,14 @@ pub(crate) enum UserTask {
         #[command(flatten)]
         given: Given,
     },
+    /// End the tokens that a user has now; whoever has its key can sign in again
+    RevokeTokens {
+        /// The user's id, U…
+        #[arg(value_parser = user)]
+        user_id: MemberId,
+        #[command(flatten)]
+        given: Given,
+    },
     /// Take a role from a user
     UnassignRole {
         /// The user's id, U…
@@ -129,6 +137,11 @@ impl UserTask {
                     json!({ "user_id": user_id, "cap_id": cap_id }),
                 )
             }
+            Self::RevokeTokens { user_id, .. } => (
+                space.revoke_tokens(user_id).await?,
+                format!("Tokens of user ended: {user_id}"),
+                json!({ "user_id": user_id }),
+            ),
             Self::UnassignRole { user_id, role, .. } => {
                 session.confirm(&format!("Take the role {role} from user {user_id}?"))?;
                 (
@@ -149,6 +162,7 @@ impl UserTask {
             | Self::List { given }
             | Self::Remove { given, .. }
             | Self::Revoke { given, .. }
+            | Self::RevokeTokens { given, .. }
             | Self::UnassignRole { given, .. } => given,
         }
     }

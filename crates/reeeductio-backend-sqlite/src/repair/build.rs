@@ -7,6 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::{OPERATION, SqliteRepair};
 use crate::failure::failure;
 use crate::scan::{Table, checksum};
+use crate::schema;
 
 /// Fills `target`, which is empty.
 pub(super) fn build(repair: &SqliteRepair, target: &mut Connection) -> Result<(), BackendError> {
@@ -32,6 +33,7 @@ pub(super) fn build(repair: &SqliteRepair, target: &mut Connection) -> Result<()
     if let Some(heads) = by_kind(RecordKind::Head) {
         derive_heads(heads, &target)?;
     }
+    schema::recount(&target)?;
     target.commit().map_err(&failed)
 }
 
@@ -86,20 +88,27 @@ fn copy_intact(
     })
 }
 
-/// Heads that are missing, from the last message of their topic.
+/// Heads of shared chains that are missing, from the last message of their topic.
 fn derive_heads(heads: &Table, target: &Connection) -> Result<(), BackendError> {
     let failed = failure("derive a head");
     let mut statement = target
         .prepare(
-            "SELECT space_id, topic_id, message_hash, server_timestamp FROM messages AS newest
-             WHERE NOT EXISTS (SELECT 1 FROM heads WHERE heads.space_id = newest.space_id AND heads.topic_id = newest.topic_id)
+            "SELECT space_id, topic_id, x'', message_hash, server_timestamp FROM messages AS newest
+             WHERE lane IS NULL
+             AND NOT EXISTS (SELECT 1 FROM heads WHERE heads.space_id = newest.space_id AND heads.topic_id = newest.topic_id AND heads.lane = x'')
              AND server_timestamp = (SELECT max(server_timestamp) FROM messages AS other
-                 WHERE other.space_id = newest.space_id AND other.topic_id = newest.topic_id)",
+                 WHERE other.space_id = newest.space_id AND other.topic_id = newest.topic_id AND other.lane IS NULL)",
         )
         .map_err(&failed)?;
-    let missing: Vec<[Value; 4]> = statement
+    let missing: Vec<[Value; 5]> = statement
         .query_map((), |row| {
-            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+            Ok([
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ])
         })
         .and_then(Iterator::collect)
         .map_err(&failed)?;
@@ -107,7 +116,7 @@ fn derive_heads(heads: &Table, target: &Connection) -> Result<(), BackendError> 
         let sealed = Value::Integer(checksum(heads, &row));
         target
             .prepare_cached(
-                "INSERT INTO heads (space_id, topic_id, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO heads (space_id, topic_id, lane, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )
             .and_then(|mut statement| statement.execute(params_from_iter(row.iter().chain([&sealed]))))
             .map_err(&failed)?;

@@ -2,97 +2,167 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::{Append, AppendOutcome, BackendError, Committed, Head};
-use reeeductio_proto::{SpaceId, TopicId};
+use reeeductio_backend::{
+    Append, AppendOutcome, BackendError, Committed, Judged, Quotas, Tally, ToolUse,
+};
+use reeeductio_proto::{ChainId, Change, Event, Lane, Message, Position, SpaceId, TopicId};
 use rusqlite::params;
 
 use super::Batch;
+use super::cache::KnownTopic;
 use crate::read;
-use crate::row::{seal_head, seal_message};
+use crate::row::{checksum_of_head, checksum_of_message, lane_key};
+use crate::statements::Sql;
+
+/// An [`Append`](reeeductio_backend::Append) whose message can be shared with those who hear of it.
+pub(crate) struct SharedAppend {
+    pub(crate) space: SpaceId,
+    pub(crate) message: Arc<Message>,
+    pub(crate) lane: Option<Lane>,
+    pub(crate) judged: Option<Judged>,
+    pub(crate) tool_use: Option<ToolUse>,
+    pub(crate) quotas: Quotas,
+}
+
+impl From<Append> for SharedAppend {
+    fn from(append: Append) -> Self {
+        Self {
+            space: append.space,
+            message: Arc::new(append.message),
+            lane: append.lane,
+            judged: append.judged,
+            tool_use: append.tool_use,
+            quotas: append.quotas,
+        }
+    }
+}
 
 impl Batch<'_> {
-    pub(crate) fn append(&mut self, append: Append) -> Result<AppendOutcome, BackendError> {
-        let Append {
+    pub(crate) fn append(
+        &mut self,
+        append: &mut SharedAppend,
+    ) -> Result<AppendOutcome, BackendError> {
+        let SharedAppend {
             space,
-            mut message,
+            message,
+            lane,
+            judged,
             tool_use,
+            quotas,
         } = append;
-        let key = (space, message.topic_id.clone());
-        let head = self.head(&key)?;
+        let (space, judged, tool_use) = (*space, *judged, *tool_use);
+        let chain = ChainId {
+            topic: message.topic_id.clone(),
+            lane: *lane,
+        };
+        if let Some(newest) = self.authority_moved(&space, judged)? {
+            return Ok(AppendOutcome::AuthorityMoved(newest));
+        }
+        let head = self.head(&space, &chain)?;
         if head.map(|head| head.hash) != message.prev_hash {
             return Ok(AppendOutcome::HeadMoved(head));
         }
         if !self.tool_may(&space, tool_use)? {
             return Ok(AppendOutcome::ToolUsedUp);
         }
-        let event = self.event(&space)? + 1;
-        if let Some(head) = head {
-            message.server_timestamp = message.server_timestamp.max(head.timestamp + 1);
+        let tally = Tally::message(message);
+        if let Err(over) = self.check_messages(&space, &message.sender, tally, quotas)? {
+            return Ok(AppendOutcome::OverQuota(over));
         }
-        let number = event.cast_signed();
+        let newest = self.topic(&space, &message.topic_id)?.newest;
+        if let Some(newest) = newest {
+            let message = Arc::make_mut(message);
+            message.server_timestamp = message.server_timestamp.max(newest + 1);
+        }
+        let number = self.space(&space)?.event + 1;
+        let event = number.cast_signed();
         self.execute(
-            "INSERT INTO messages (space_id, topic_id, server_timestamp, message_hash, type, prev_hash, data, sender, signature, event, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            Sql::INSERT_MESSAGE,
             params![
                 space.as_bytes(),
                 message.topic_id.as_str(),
                 message.server_timestamp,
                 message.message_hash.hash(),
                 message.kind,
-                message.prev_hash.as_ref().map(|hash| hash.hash().as_slice()),
+                message
+                    .prev_hash
+                    .as_ref()
+                    .map(|hash| hash.hash().as_slice()),
                 message.data,
                 message.sender.to_bytes(),
                 message.signature.to_bytes(),
-                number,
-                seal_message(&space, &message, number),
+                event,
+                checksum_of_message(&space, message, lane.as_ref(), event),
+                lane.as_ref().map(|lane| lane.id.as_slice()),
             ],
         )?;
-        self.set_head(
-            key,
-            Head {
-                hash: message.message_hash,
-                timestamp: message.server_timestamp,
-            },
-        )?;
-        self.cache.set_event(space, event);
+        let position = Position::from(&**message);
+        let is_auth = message.topic_id.is_state() && message.kind.starts_with("auth/");
+        self.set_head(&space, &chain, position)?;
+        let known = self.space(&space)?;
+        known.event = number;
+        if is_auth {
+            known.authority = Some(position);
+        }
+        self.count_message(&space, &message.sender, tally)?;
         self.count_tool_use(&space, tool_use)?;
         let committed = Committed {
             space,
-            event,
-            message: Arc::new(message),
+            event: Event {
+                number,
+                what: Change::Message(Arc::clone(message)),
+            },
         };
         self.committed.push(committed.clone());
         Ok(AppendOutcome::Stored(committed))
     }
 
-    fn head(&mut self, key: &(SpaceId, TopicId)) -> Result<Option<Head>, BackendError> {
-        if let Some(head) = self.cache.head(key) {
-            return Ok(head);
+    fn topic(&mut self, space: &SpaceId, topic: &TopicId) -> Result<&mut KnownTopic, BackendError> {
+        let key = (*space, topic.clone());
+        if self.cache.topic(&key).is_none() {
+            let newest = read::messages::newest_timestamp(self.database, space, topic)?;
+            let known = KnownTopic {
+                newest,
+                ..KnownTopic::default()
+            };
+            return Ok(self.cache.set_topic(key, known));
         }
-        let head = read::head(self.connection(), &key.0, key.1.as_str())?;
-        self.cache.set_head(key.clone(), head);
+        self.cache
+            .topic(&key)
+            .ok_or_else(|| BackendError::unavailable("append", "a topic was forgotten"))
+    }
+
+    fn head(&mut self, space: &SpaceId, chain: &ChainId) -> Result<Option<Position>, BackendError> {
+        let known = self.topic(space, &chain.topic)?;
+        if let Some(head) = known.heads.get(&chain.lane) {
+            return Ok(*head);
+        }
+        let head = read::messages::head(self.database, space, chain)?;
+        let known = self.topic(space, &chain.topic)?;
+        known.heads.insert(chain.lane, head);
         Ok(head)
     }
 
-    fn set_head(&mut self, key: (SpaceId, TopicId), head: Head) -> Result<(), BackendError> {
+    fn set_head(
+        &mut self,
+        space: &SpaceId,
+        chain: &ChainId,
+        head: Position,
+    ) -> Result<(), BackendError> {
         self.execute(
-            "INSERT INTO heads (space_id, topic_id, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (space_id, topic_id) DO UPDATE SET message_hash = ?3, server_timestamp = ?4, checksum = ?5",
+            Sql::SET_HEAD,
             params![
-                key.0.as_bytes(),
-                key.1.as_str(),
+                space.as_bytes(),
+                chain.topic.as_str(),
+                chain.lane.as_ref().map(lane_key).unwrap_or_default(),
                 head.hash.hash(),
                 head.timestamp,
-                seal_head(&key.0, key.1.as_str(), &head),
+                checksum_of_head(space, chain, &head),
             ],
         )?;
-        self.cache.set_head(key, Some(head));
+        let known = self.topic(space, &chain.topic)?;
+        known.newest = Some(head.timestamp);
+        known.heads.insert(chain.lane, Some(head));
         Ok(())
-    }
-
-    fn event(&mut self, space: &SpaceId) -> Result<u64, BackendError> {
-        if let Some(event) = self.cache.event(space) {
-            return Ok(event);
-        }
-        read::last_event(self.connection(), space)
     }
 }

@@ -1,95 +1,142 @@
 //! Blob records and references.
 
-use reeeductio_backend::{AddBlob, AddBlobOutcome, BackendError, RemovedBlob};
-use reeeductio_proto::{BlobId, MemberId, SpaceId};
-use rusqlite::{OptionalExtension, params};
+use reeeductio_backend::{
+    AddBlob, AddBlobOutcome, BackendError, ObjectName, RemoveBlob, RemoveBlobOutcome, Tally,
+};
+use reeeductio_proto::{BlobId, SpaceId};
+use rusqlite::params;
 
 use super::Batch;
-use crate::failure::failure;
+use super::usage::Kind;
 use crate::read;
-use crate::row::{seal_blob, seal_reference};
+use crate::row::{checksum_of_blob, checksum_of_reference};
+use crate::statements::Sql;
+
+const BLOBS: Kind = |usage| &mut usage.blobs;
 
 impl Batch<'_> {
     pub(crate) fn add_blob(&mut self, add: &AddBlob) -> Result<AddBlobOutcome, BackendError> {
-        if !self.tool_may(&add.space, add.tool_use)? {
+        let AddBlob {
+            space,
+            blob,
+            record,
+            reference,
+            judged,
+            tool_use,
+            quotas,
+        } = add;
+        if let Some(newest) = self.authority_moved(space, *judged)? {
+            return Ok(AddBlobOutcome::AuthorityMoved(newest));
+        }
+        if !self.tool_may(space, *tool_use)? {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }
-        let stored = read::blob(self.connection(), &add.blob)?;
+        let member = reference.uploaded_by;
+        let stored = read::blobs::blob(self.database, space, blob)?;
+        let references = read::blobs::references(self.database, space, blob, usize::MAX)?;
+        let referenced = references.iter().any(|there| there.uploaded_by == member);
+        let (none, tally) = (Tally::default(), Tally::one(record.size));
+        let of_space = if stored.is_some() { none } else { tally };
+        let of_member = if referenced { none } else { tally };
+        let allowed = self.check_quotas(
+            space,
+            &member,
+            BLOBS,
+            quotas,
+            (of_space, none),
+            (of_member, none),
+        )?;
+        if let Err(over) = allowed {
+            return Ok(AddBlobOutcome::OverQuota(over));
+        }
         if stored.is_none() {
             self.execute(
-                "INSERT INTO blobs (blob_id, object, size, checksums, checksum) VALUES (?1, ?2, ?3, ?4, ?5)",
+                Sql::INSERT_BLOB,
                 params![
-                    add.blob.hash(),
-                    add.record.object.as_str(),
-                    add.record.size.cast_signed(),
-                    add.record.checksums,
-                    seal_blob(&add.blob, &add.record),
+                    space.as_bytes(),
+                    blob.hash(),
+                    record.object.as_str(),
+                    record.size.cast_signed(),
+                    record.checksums,
+                    checksum_of_blob(space, blob, record),
                 ],
             )?;
         }
-        self.execute(
-            "INSERT INTO blob_references (space_id, blob_id, uploaded_by, uploaded_at, checksum) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            params![
-                add.space.as_bytes(),
-                add.blob.hash(),
-                add.reference.uploaded_by.to_bytes(),
-                add.reference.uploaded_at,
-                seal_reference(&add.space, &add.blob, &add.reference),
-            ],
-        )?;
-        self.count_tool_use(&add.space, add.tool_use)?;
+        if !referenced {
+            self.execute(
+                Sql::INSERT_REFERENCE,
+                params![
+                    space.as_bytes(),
+                    blob.hash(),
+                    member.to_bytes(),
+                    reference.uploaded_at,
+                    checksum_of_reference(space, blob, reference),
+                ],
+            )?;
+        }
+        self.count(space, None, BLOBS, of_space, none)?;
+        self.count(space, Some(&member), BLOBS, of_member, none)?;
+        self.count_tool_use(space, *tool_use)?;
         Ok(match stored {
             None => AddBlobOutcome::Stored,
             Some(_) => AddBlobOutcome::StoredBefore,
         })
     }
 
-    pub(crate) fn remove_blob_references(
+    pub(crate) fn remove_blob(
+        &mut self,
+        remove: &RemoveBlob,
+    ) -> Result<RemoveBlobOutcome, BackendError> {
+        let RemoveBlob {
+            space,
+            blob,
+            uploaded_by,
+            judged,
+        } = remove;
+        if let Some(newest) = self.authority_moved(space, *judged)? {
+            return Ok(RemoveBlobOutcome::AuthorityMoved(newest));
+        }
+        let record = read::blobs::blob(self.database, space, blob)?;
+        let (none, tally) = (
+            Tally::default(),
+            record
+                .as_ref()
+                .map_or(Tally::default(), |record| Tally::one(record.size)),
+        );
+        let all = read::blobs::references(self.database, space, blob, usize::MAX)?;
+        let (going, staying): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|there| uploaded_by.is_none_or(|by| by == there.uploaded_by));
+        for reference in &going {
+            let member = reference.uploaded_by;
+            self.execute(
+                Sql::DELETE_REFERENCE,
+                params![space.as_bytes(), blob.hash(), member.to_bytes()],
+            )?;
+            self.count(space, Some(&member), BLOBS, none, tally)?;
+        }
+        let mut orphan = None;
+        if let Some(record) = record
+            && staying.is_empty()
+        {
+            orphan = self.remove_record(space, blob, record.object)?;
+            self.count(space, None, BLOBS, none, tally)?;
+        }
+        Ok(RemoveBlobOutcome::Removed {
+            references: going.len() as u64,
+            orphan,
+        })
+    }
+
+    /// Removes a record and returns its object, unless another record names it.
+    pub(super) fn remove_record(
         &mut self,
         space: &SpaceId,
         blob: &BlobId,
-        uploaded_by: Option<&MemberId>,
-    ) -> Result<RemovedBlob, BackendError> {
-        let references = match uploaded_by {
-            Some(member) => self.execute(
-                "DELETE FROM blob_references WHERE space_id = ?1 AND blob_id = ?2 AND uploaded_by = ?3",
-                params![space.as_bytes(), blob.hash(), member.to_bytes()],
-            )?,
-            None => self.execute(
-                "DELETE FROM blob_references WHERE space_id = ?1 AND blob_id = ?2",
-                params![space.as_bytes(), blob.hash()],
-            )?,
-        };
-        self.removed(blob, references)
-    }
-
-    pub(crate) fn remove_blob(&mut self, blob: &BlobId) -> Result<RemovedBlob, BackendError> {
-        let references = self.execute(
-            "DELETE FROM blob_references WHERE blob_id = ?1",
-            params![blob.hash()],
-        )?;
-        self.removed(blob, references)
-    }
-
-    /// Removes the record with its last reference.
-    fn removed(&mut self, blob: &BlobId, references: usize) -> Result<RemovedBlob, BackendError> {
-        let left = self
-            .connection()
-            .prepare_cached("SELECT 1 FROM blob_references WHERE blob_id = ?1 LIMIT 1")
-            .and_then(|mut statement| {
-                statement
-                    .query_row([blob.hash()], |row| row.get::<_, i64>(0))
-                    .optional()
-            })
-            .map_err(failure("count blob references"))?;
-        let mut orphan = None;
-        if left.is_none() {
-            orphan = read::blob(self.connection(), blob)?.map(|record| record.object);
-            self.execute("DELETE FROM blobs WHERE blob_id = ?1", params![blob.hash()])?;
-        }
-        Ok(RemovedBlob {
-            references: references as u64,
-            orphan,
-        })
+        object: ObjectName,
+    ) -> Result<Option<ObjectName>, BackendError> {
+        self.execute(Sql::DELETE_BLOB, params![space.as_bytes(), blob.hash()])?;
+        let named = read::blobs::is_named(self.database, &object)?;
+        Ok((!named).then_some(object))
     }
 }

@@ -1,39 +1,76 @@
-//! Heads and event numbers, so that an append reads nothing.
+//! What the writer knows of spaces and chains, so that an append reads nothing.
+//!
+//! True because this process is the only one that writes to the database: see `lock.rs`.
 
 use std::collections::HashMap;
 
-use reeeductio_backend::Head;
-use reeeductio_proto::{SpaceId, TopicId};
+use reeeductio_backend::Tally;
+use reeeductio_proto::{Lane, MemberId, Position, SpaceId, TopicId};
 
 /// Entries of each kind that are kept; one more and the memory starts over.
 const CAPACITY: usize = 100_000;
 
 #[derive(Default)]
 pub(crate) struct Cache {
-    heads: HashMap<(SpaceId, TopicId), Option<Head>>,
-    events: HashMap<SpaceId, u64>,
+    topics: HashMap<(SpaceId, TopicId), KnownTopic>,
+    spaces: HashMap<SpaceId, KnownSpace>,
+}
+
+/// What is known of a topic.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownTopic {
+    /// `server_timestamp` of the newest message, whichever lane it is in.
+    pub(crate) newest: Option<i64>,
+    /// Heads of the chains that were asked for.
+    pub(crate) heads: HashMap<Option<Lane>, Option<Position>>,
+}
+
+/// What is known of a space.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownSpace {
+    /// Number of the newest event.
+    pub(crate) event: u64,
+    /// The newest message below `auth/`.
+    pub(crate) authority: Option<Position>,
+    /// Messages that the table `usage` does not count yet, by sender.
+    pub(crate) uncounted: HashMap<MemberId, Tally>,
+    /// Number of messages in `uncounted`.
+    pub(crate) uncounted_messages: u64,
 }
 
 impl Cache {
-    pub(crate) fn head(&self, key: &(SpaceId, TopicId)) -> Option<Option<Head>> {
-        self.heads.get(key).copied()
+    pub(crate) fn topic(&mut self, key: &(SpaceId, TopicId)) -> Option<&mut KnownTopic> {
+        self.topics.get_mut(key)
     }
 
-    pub(crate) fn set_head(&mut self, key: (SpaceId, TopicId), head: Option<Head>) {
-        if self.heads.len() >= CAPACITY {
-            self.heads.clear();
-        }
-        self.heads.insert(key, head);
+    pub(crate) fn set_topic(
+        &mut self,
+        key: (SpaceId, TopicId),
+        known: KnownTopic,
+    ) -> &mut KnownTopic {
+        room(&mut self.topics);
+        self.topics.entry(key).insert_entry(known).into_mut()
     }
 
-    pub(crate) fn event(&self, space: &SpaceId) -> Option<u64> {
-        self.events.get(space).copied()
+    pub(crate) fn space(&mut self, id: &SpaceId) -> Option<&mut KnownSpace> {
+        self.spaces.get_mut(id)
     }
 
-    pub(crate) fn set_event(&mut self, space: SpaceId, event: u64) {
-        if self.events.len() >= CAPACITY {
-            self.events.clear();
-        }
-        self.events.insert(space, event);
+    pub(crate) fn set_space(&mut self, id: SpaceId, known: KnownSpace) -> &mut KnownSpace {
+        // What is forgotten is read again: the table `usage` says up to where it counts.
+        room(&mut self.spaces);
+        self.spaces.entry(id).insert_entry(known).into_mut()
+    }
+
+    /// Forgets a space that was purged.
+    pub(crate) fn forget(&mut self, id: &SpaceId) {
+        self.spaces.remove(id);
+        self.topics.retain(|(space, _), _| space != id);
+    }
+}
+
+fn room<K, V>(map: &mut HashMap<K, V>) {
+    if map.len() >= CAPACITY {
+        map.clear();
     }
 }

@@ -1,33 +1,63 @@
 //! Data entries.
 
 use reeeductio_backend::{
-    BackendError, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome,
+    BackendError, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome, Tally,
 };
 use reeeductio_proto::{DataEntry, SpaceId};
 use rusqlite::params;
 
 use super::Batch;
-use crate::read::{self, DataRow};
-use crate::row::seal_data;
+use super::usage::Kind;
+use crate::read;
+use crate::read::WHOLE;
+use crate::read::data::DataRow;
+use crate::row::checksum_of_data;
+use crate::statements::Sql;
+
+const ENTRIES: Kind = |usage| &mut usage.entries;
 
 impl Batch<'_> {
     pub(crate) fn put_data(&mut self, put: &PutData) -> Result<PutDataOutcome, BackendError> {
-        let row = read::data(self.connection(), &put.space, &put.entry.path)?;
+        let PutData {
+            space,
+            entry,
+            expected,
+            judged,
+            quotas,
+        } = put;
+        if let Some(newest) = self.authority_moved(space, *judged)? {
+            return Ok(PutDataOutcome::AuthorityMoved(newest));
+        }
+        let row = read::data::data(self.database, space, &entry.path, WHOLE)?;
         let stored = version(row.as_ref());
-        if let Some(DataRow { entry, deleted }) = &row {
-            if !deleted && *entry == put.entry {
+        if let Some(DataRow {
+            entry: there,
+            deleted,
+        }) = &row
+        {
+            if !deleted && there == entry {
                 return Ok(PutDataOutcome::Stored);
             }
-            if put.entry.signed_at <= entry.signed_at {
+            if entry.signed_at <= there.signed_at {
                 return Ok(PutDataOutcome::Stale {
-                    newest: entry.signed_at,
+                    newest: there.signed_at,
                 });
             }
         }
-        if stored != put.expected {
+        if stored != *expected {
             return Ok(PutDataOutcome::Changed(stored));
         }
-        self.set_data(&put.space, &put.entry, false)?;
+        let (member, added, none) = (entry.signed_by, Tally::entry(entry), Tally::default());
+        let before = row.map(|row| row.entry);
+        let removed = before.as_ref().map_or(none, Tally::entry);
+        let own = before.as_ref().is_some_and(|row| row.signed_by == member);
+        let of_member = (added, if own { removed } else { none });
+        let allowed =
+            self.check_quotas(space, &member, ENTRIES, quotas, (added, removed), of_member)?;
+        if let Err(over) = allowed {
+            return Ok(PutDataOutcome::OverQuota(over));
+        }
+        self.replace_data(space, before.as_ref(), entry, false)?;
         Ok(PutDataOutcome::Stored)
     }
 
@@ -35,31 +65,38 @@ impl Batch<'_> {
         &mut self,
         delete: &DeleteData,
     ) -> Result<DeleteDataOutcome, BackendError> {
-        let row = read::data(self.connection(), &delete.space, &delete.path)?;
+        if let Some(newest) = self.authority_moved(&delete.space, delete.judged)? {
+            return Ok(DeleteDataOutcome::AuthorityMoved(newest));
+        }
+        let row = read::data::data(self.database, &delete.space, &delete.path, WHOLE)?;
         let stored = version(row.as_ref());
         if stored != delete.expected {
             return Ok(DeleteDataOutcome::Changed(stored));
         }
         if let Some(DataRow {
-            mut entry,
+            entry,
             deleted: false,
         }) = row
         {
-            entry.data.clear();
-            self.set_data(&delete.space, &entry, true)?;
+            let emptied = DataEntry {
+                data: String::new(),
+                ..entry.clone()
+            };
+            self.replace_data(&delete.space, Some(&entry), &emptied, true)?;
         }
         Ok(DeleteDataOutcome::Deleted)
     }
 
-    fn set_data(
+    /// Puts an entry in the place of the one at its path, and counts.
+    fn replace_data(
         &mut self,
         space: &SpaceId,
+        before: Option<&DataEntry>,
         entry: &DataEntry,
         deleted: bool,
     ) -> Result<(), BackendError> {
         self.execute(
-            "INSERT INTO data_entries (space_id, path, data, signature, signed_by, signed_at, deleted, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (space_id, path) DO UPDATE SET data = ?3, signature = ?4, signed_by = ?5, signed_at = ?6, deleted = ?7, checksum = ?8",
+            Sql::SET_DATA,
             params![
                 space.as_bytes(),
                 entry.path.as_str(),
@@ -68,16 +105,23 @@ impl Batch<'_> {
                 entry.signed_by.to_bytes(),
                 entry.signed_at,
                 deleted,
-                seal_data(space, entry, deleted),
+                checksum_of_data(space, entry, deleted),
             ],
         )?;
-        Ok(())
+        let (added, none) = (Tally::entry(entry), Tally::default());
+        let removed = before.map_or(none, Tally::entry);
+        self.count(space, None, ENTRIES, added, removed)?;
+        match before.map(|before| before.signed_by) {
+            Some(by) if by != entry.signed_by => {
+                self.count(space, Some(&by), ENTRIES, none, removed)?;
+                self.count(space, Some(&entry.signed_by), ENTRIES, added, none)
+            }
+            _ => self.count(space, Some(&entry.signed_by), ENTRIES, added, removed),
+        }
     }
 }
 
 fn version(row: Option<&DataRow>) -> Option<DataVersion> {
-    row.filter(|row| !row.deleted).map(|row| DataVersion {
-        signed_at: row.entry.signed_at,
-        signed_by: row.entry.signed_by,
-    })
+    row.filter(|row| !row.deleted)
+        .map(|row| DataVersion::from(&row.entry))
 }

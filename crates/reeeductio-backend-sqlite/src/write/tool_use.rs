@@ -6,7 +6,8 @@ use rusqlite::params;
 
 use super::Batch;
 use crate::read;
-use crate::row::seal_tool_uses;
+use crate::row::checksum_of_tool_uses;
+use crate::statements::Sql;
 
 impl Batch<'_> {
     /// Whether the tool has a use left.
@@ -19,7 +20,7 @@ impl Batch<'_> {
             Some(ToolUse {
                 tool,
                 limit: Some(limit),
-            }) => Ok(read::tool_uses(self.connection(), space, &tool)? < limit),
+            }) => Ok(read::tools::tool_uses(self.database, space, &tool)? < limit),
             _ => Ok(true),
         }
     }
@@ -32,7 +33,7 @@ impl Batch<'_> {
         let Some(ToolUse { tool, .. }) = tool_use else {
             return Ok(());
         };
-        let uses = read::tool_uses(self.connection(), space, &tool)? + 1;
+        let uses = read::tools::tool_uses(self.database, space, &tool)? + 1;
         self.set_tool_uses(space, &tool, uses)
     }
 
@@ -42,7 +43,7 @@ impl Batch<'_> {
         tool: &MemberId,
         at_least: u64,
     ) -> Result<(), BackendError> {
-        if read::tool_uses(self.connection(), space, tool)? >= at_least {
+        if read::tools::tool_uses(self.database, space, tool)? >= at_least {
             return Ok(());
         }
         self.set_tool_uses(space, tool, at_least)
@@ -56,13 +57,12 @@ impl Batch<'_> {
     ) -> Result<(), BackendError> {
         let number = uses.cast_signed();
         self.execute(
-            "INSERT INTO tool_uses (space_id, tool_id, uses, checksum) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (space_id, tool_id) DO UPDATE SET uses = ?3, checksum = ?4",
+            Sql::SET_TOOL_USES,
             params![
                 space.as_bytes(),
                 tool.to_bytes(),
                 number,
-                seal_tool_uses(space, tool, number),
+                checksum_of_tool_uses(space, tool, number),
             ],
         )?;
         Ok(())

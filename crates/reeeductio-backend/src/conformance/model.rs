@@ -16,11 +16,11 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 pub use history::Step;
 pub use pair::follow;
 pub use query::Query;
-pub use write::{Expected, Post, Prev, Write};
+pub use write::{Expected, Post, Prev, Terms, Write};
 
 use crate::{Rng as _, SystemRng};
 
-/// Histories that one examination follows.
+/// Histories that one run follows.
 const HISTORIES: u32 = 40;
 
 /// The two sides differ, in words.

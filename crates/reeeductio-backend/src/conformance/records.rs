@@ -1,22 +1,32 @@
-//! The examination of [`Records`]. Signatures are not checked by records, so made-up ones do.
+//! The conformance suite of [`Records`]. Signatures are not checked by records, so made-up ones do.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use reeeductio_proto::{MemberId, Message, MessageId, Signature, SpaceId, StatePath, TopicId};
-
-pub use super::values::{blobs_live_as_long_as_their_references, data_is_last_writer_wins};
-use crate::{
-    Append, AppendOutcome, CommitSink, Committed, Head, MessageRange, Order, Records, ToolUse,
+use reeeductio_proto::{
+    ChainId, MemberId, Message, MessageId, Position, Signature, SpaceId, StatePath, TopicId,
 };
 
-const NOW: i64 = 1_700_000_000_000;
+pub use super::preconditions::{
+    lanes_are_chains_of_their_own, messages_are_counted_and_limited,
+    pages_end_where_their_bytes_do, writes_stand_or_fall_with_their_judgement,
+};
+pub use super::values::{
+    blobs_live_as_long_as_their_references, data_is_last_writer_wins, purged_spaces_leave_nothing,
+    values_are_counted_and_limited,
+};
+use crate::{
+    Append, AppendOutcome, CommitSink, Committed, MessageRange, Order, PageLimit, Quotas, Records,
+    ToolUse,
+};
 
-fn space(number: u8) -> SpaceId {
+pub(super) const NOW: i64 = 1_700_000_000_000;
+
+pub(super) fn space(number: u8) -> SpaceId {
     SpaceId::from_public_key([number; 32])
 }
 
-fn topic(name: &str) -> TopicId {
+pub(super) fn topic(name: &str) -> TopicId {
     TopicId::parse(name).unwrap()
 }
 
@@ -34,6 +44,18 @@ pub fn message(in_topic: &TopicId, kind: &str, prev: Option<MessageId>, text: &s
     }
 }
 
+/// Adds `message` to its topic's shared chain, unjudged and without limits.
+pub fn unjudged(space: SpaceId, message: Message) -> Append {
+    Append {
+        space,
+        message,
+        lane: None,
+        judged: None,
+        tool_use: None,
+        quotas: Quotas::default(),
+    }
+}
+
 async fn append(
     records: &dyn Records,
     space: SpaceId,
@@ -41,14 +63,22 @@ async fn append(
     tool_use: Option<ToolUse>,
 ) -> AppendOutcome {
     let append = Append {
-        space,
-        message,
         tool_use,
+        ..unjudged(space, message)
     };
     records.append(append).await.unwrap()
 }
 
-async fn stored(records: &dyn Records, space: SpaceId, message: Message) -> Committed {
+pub(super) fn appended(committed: &Committed) -> &Arc<Message> {
+    committed.event.message().unwrap()
+}
+
+async fn head(records: &dyn Records, space: SpaceId, topic: &TopicId) -> Option<Position> {
+    let chain = ChainId::shared(topic.clone());
+    records.head(space, &chain).await.unwrap()
+}
+
+pub(super) async fn stored(records: &dyn Records, space: SpaceId, message: Message) -> Committed {
     match append(records, space, message, None).await {
         AppendOutcome::Stored(committed) => committed,
         other => panic!("not stored: {other:?}"),
@@ -63,7 +93,7 @@ async fn chain(records: &dyn Records, in_space: SpaceId, name: &str, count: usiz
         let prev = found.last().map(|last| last.message_hash);
         let text = format!("{name} {number}");
         let committed = stored(records, in_space, message(&topic, "n", prev, &text)).await;
-        found.push(Message::clone(&committed.message));
+        found.push(Message::clone(appended(&committed)));
     }
     found
 }
@@ -71,15 +101,18 @@ async fn chain(records: &dyn Records, in_space: SpaceId, name: &str, count: usiz
 /// Only the head can be built upon, and times increase even if the clock stands still or goes back.
 pub async fn appends_compare_with_the_head(records: &dyn Records) {
     let (here, general) = (space(1), topic("general"));
-    assert_eq!(records.head(here, &general).await.unwrap(), None);
+    assert_eq!(head(records, here, &general).await, None);
     let first = stored(records, here, message(&general, "n", None, "first")).await;
     let twice = append(records, here, message(&general, "n", None, "first"), None).await;
-    let head = Head {
-        hash: first.message.message_hash,
+    let head = Position {
+        hash: appended(&first).message_hash,
         timestamp: NOW,
     };
     assert!(matches!(twice, AppendOutcome::HeadMoved(Some(found)) if found == head));
-    assert_eq!(records.head(here, &general).await.unwrap(), Some(head));
+    assert_eq!(
+        super::records::head(records, here, &general).await,
+        Some(head)
+    );
     // wire.md 14.2.1: the same millisecond, and an earlier one.
     let second = stored(
         records,
@@ -87,11 +120,11 @@ pub async fn appends_compare_with_the_head(records: &dyn Records) {
         message(&general, "n", Some(head.hash), "second"),
     )
     .await;
-    assert_eq!(second.message.server_timestamp, NOW + 1);
-    let mut early = message(&general, "n", Some(second.message.message_hash), "third");
+    assert_eq!(appended(&second).server_timestamp, NOW + 1);
+    let mut early = message(&general, "n", Some(appended(&second).message_hash), "third");
     early.server_timestamp = 5;
     let third = stored(records, here, early).await;
-    assert_eq!(third.message.server_timestamp, NOW + 2);
+    assert_eq!(appended(&third).server_timestamp, NOW + 2);
     let fork = append(
         records,
         here,
@@ -100,7 +133,7 @@ pub async fn appends_compare_with_the_head(records: &dyn Records) {
     )
     .await;
     assert!(
-        matches!(fork, AppendOutcome::HeadMoved(Some(found)) if found.hash == third.message.message_hash)
+        matches!(fork, AppendOutcome::HeadMoved(Some(found)) if found.hash == appended(&third).message_hash)
     );
     let unfounded = message(&topic("other"), "n", Some(head.hash), "x");
     assert!(matches!(
@@ -121,9 +154,10 @@ pub async fn messages_are_listed_by_time(records: &dyn Records) {
             from,
             to,
             order,
-            limit,
+            limit: PageLimit::count(limit),
         };
-        records.messages(here, &general, range).await.unwrap()
+        let page = records.messages(here, &general, range).await.unwrap();
+        page.items
     };
     assert_eq!(list(i64::MIN, i64::MAX, Order::OldestFirst, 100).await, all);
     assert_eq!(
@@ -178,9 +212,9 @@ pub async fn text_is_kept_as_it_is(records: &dyn Records) {
         let mut next = message(&general, kind, prev, kind);
         next.message_hash = MessageId::of(format!("{prev:?}{kind}").as_bytes());
         let committed = stored(records, here, next).await;
-        prev = Some(committed.message.message_hash);
+        prev = Some(appended(&committed).message_hash);
         let read = records
-            .message(here, &general, committed.message.message_hash)
+            .message(here, &general, appended(&committed).message_hash)
             .await
             .unwrap();
         assert_eq!(read.unwrap().kind, kind);
@@ -203,8 +237,8 @@ pub async fn state_is_found_by_path(records: &dyn Records) {
     for (number, path) in paths.iter().enumerate() {
         let next = message(&TopicId::state(), path, prev, &format!("{number}"));
         let committed = stored(records, here, next).await;
-        prev = Some(committed.message.message_hash);
-        written.push(Message::clone(&committed.message));
+        prev = Some(appended(&committed).message_hash);
+        written.push(Message::clone(appended(&committed)));
     }
     chain(records, here, "general", 1).await;
     let entry = async |path: &str| {
@@ -217,21 +251,24 @@ pub async fn state_is_found_by_path(records: &dyn Records) {
     };
     assert_eq!(entry("auth/users/a").await.as_ref(), Some(&written[3]));
     assert_eq!(entry("auth/users").await, None);
-    let under = async |prefix: &str, after, limit| {
-        records
-            .state_under(here, prefix, after, limit)
-            .await
-            .unwrap()
+    let below_auth = async |after, limit| {
+        let limit = PageLimit::count(limit);
+        let page = records.auth_entries(here, after, limit).await.unwrap();
+        (page.items, page.has_more)
     };
-    assert_eq!(under("auth/", i64::MIN, 100).await, written[..4]);
     assert_eq!(
-        under("auth/", written[0].server_timestamp, 2).await,
-        written[1..3]
+        below_auth(i64::MIN, 100).await,
+        (written[..4].to_vec(), false)
     );
     assert_eq!(
-        under("auth/users/a/rights/", i64::MIN, 100).await,
-        written[1..2]
+        below_auth(i64::MIN, 4).await,
+        (written[..4].to_vec(), false)
     );
+    assert_eq!(
+        below_auth(written[0].server_timestamp, 2).await,
+        (written[1..3].to_vec(), true)
+    );
+    assert_eq!(below_auth(i64::MAX, 2).await, (Vec::new(), false));
 }
 
 /// A sink that writes down what it hears.
@@ -240,9 +277,13 @@ struct Heard(Mutex<Vec<(SpaceId, u64, MessageId)>>);
 
 impl CommitSink for Heard {
     fn committed(&self, batch: &[Committed]) {
-        let heard = batch
-            .iter()
-            .map(|commit| (commit.space, commit.event, commit.message.message_hash));
+        let heard = batch.iter().map(|commit| {
+            (
+                commit.space,
+                commit.event.number,
+                appended(commit).message_hash,
+            )
+        });
         self.0.lock().extend(heard);
     }
 }
@@ -262,7 +303,7 @@ pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
     let mut expected = Vec::new();
     for number in 0..5_u64 {
         let name = if number % 2 == 0 { "even" } else { "odd" };
-        let head = records.head(here, &topic(name)).await.unwrap();
+        let head = head(records, here, &topic(name)).await;
         let next = message(
             &topic(name),
             "n",
@@ -270,19 +311,32 @@ pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
             &format!("{number}"),
         );
         let committed = stored(records, here, next).await;
-        assert_eq!(committed.event, number + 1);
-        expected.push((here, number + 1, committed.message.message_hash));
+        assert_eq!(committed.event.number, number + 1);
+        expected.push((here, number + 1, appended(&committed).message_hash));
         assert_eq!(*heard.0.lock(), expected);
     }
     chain(records, space(2), "even", 1).await;
     assert_eq!(records.last_event(here).await.unwrap(), 5);
-    let events = records.events(here, 2, 2).await.unwrap();
+    let events = records.events(here, 2, PageLimit::count(2)).await.unwrap();
     let found: Vec<_> = events
+        .items
         .iter()
-        .map(|commit| (commit.space, commit.event, commit.message.message_hash))
+        .map(|commit| {
+            (
+                commit.space,
+                commit.event.number,
+                appended(commit).message_hash,
+            )
+        })
         .collect();
     assert_eq!(found, expected[2..4]);
-    assert_eq!(records.events(space(2), 0, 10).await.unwrap()[0].event, 1);
+    assert!(events.has_more);
+    let other = records
+        .events(space(2), 0, PageLimit::count(10))
+        .await
+        .unwrap();
+    assert_eq!(other.items[0].event.number, 1);
+    assert!(!other.has_more);
 }
 
 /// A tool's uses are counted with what they were for, and only if that was stored.
@@ -333,11 +387,7 @@ pub async fn closing_ends_writing(records: &dyn Records) {
     records.ready().await.unwrap();
     stored(records, here, message(&general, "n", None, "1")).await;
     records.close().await.unwrap();
-    let late = Append {
-        space: here,
-        message: message(&general, "n", Some(MessageId::of(b"1")), "2"),
-        tool_use: None,
-    };
-    assert!(records.append(late).await.is_err());
+    let late = message(&general, "n", Some(MessageId::of(b"1")), "2");
+    assert!(records.append(unjudged(here, late)).await.is_err());
     assert!(records.ready().await.is_err());
 }

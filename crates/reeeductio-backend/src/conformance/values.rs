@@ -1,10 +1,13 @@
-//! The examination of data entries and blob records.
+//! The conformance suite of data entries and blob records.
 
-use reeeductio_proto::{BlobId, DataEntry, DataPath, MemberId, Signature, SpaceId};
+use reeeductio_proto::{
+    BlobId, DataEntry, DataPath, MemberId, Position, Signature, SpaceId, TopicId,
+};
 
 use crate::{
     AddBlob, AddBlobOutcome, BlobRecord, BlobReference, DataVersion, DeleteData, DeleteDataOutcome,
-    ObjectName, PutData, PutDataOutcome, Records, ToolUse,
+    Judged, ObjectName, OverQuota, PutData, PutDataOutcome, Quota, Quotas, RecordedBlob, Records,
+    RemoveBlob, RemoveBlobOutcome, Tally, ToolUse,
 };
 
 const NOW: i64 = 1_700_000_000_000;
@@ -31,6 +34,8 @@ pub async fn data_is_last_writer_wins(records: &dyn Records) {
             space: here,
             entry,
             expected,
+            judged: None,
+            quotas: Quotas::default(),
         };
         records.put_data(put).await.unwrap()
     };
@@ -76,6 +81,7 @@ pub async fn data_is_last_writer_wins(records: &dyn Records) {
             space: here,
             path: path.clone(),
             expected,
+            judged: None,
         };
         records.delete_data(delete).await.unwrap()
     };
@@ -101,72 +107,322 @@ pub async fn data_is_last_writer_wins(records: &dyn Records) {
     assert_eq!(records.data(space(2), &path).await.unwrap(), None);
 }
 
-/// A blob lives as long as somebody refers to it.
+fn record(name: &str, size: u64) -> BlobRecord {
+    BlobRecord {
+        object: ObjectName::parse(name).unwrap(),
+        size,
+        checksums: vec![1; 8],
+    }
+}
+
+fn upload(space: SpaceId, blob: BlobId, by: MemberId, object: &str) -> AddBlob {
+    AddBlob {
+        space,
+        blob,
+        record: record(object, 7),
+        reference: BlobReference {
+            uploaded_by: by,
+            uploaded_at: NOW,
+        },
+        judged: None,
+        tool_use: None,
+        quotas: Quotas::default(),
+    }
+}
+
+async fn remove(
+    records: &dyn Records,
+    space: SpaceId,
+    blob: BlobId,
+    uploaded_by: Option<MemberId>,
+) -> (u64, Option<ObjectName>) {
+    let remove = RemoveBlob {
+        space,
+        blob,
+        uploaded_by,
+        judged: None,
+    };
+    match records.remove_blob(remove).await.unwrap() {
+        RemoveBlobOutcome::Removed { references, orphan } => (references, orphan),
+        other @ RemoveBlobOutcome::AuthorityMoved(_) => panic!("not removed: {other:?}"),
+    }
+}
+
+/// A blob lives in a space as long as somebody there refers to it; other spaces have their own.
 pub async fn blobs_live_as_long_as_their_references(records: &dyn Records) {
     let blob = BlobId::of(b"content");
-    let record = |name: &str| BlobRecord {
-        object: ObjectName::parse(name).unwrap(),
-        size: 7,
-        checksums: vec![1; 8],
-    };
+    let (here, there) = (space(1), space(2));
     let (ada, bob) = (MemberId::user([1; 32]), MemberId::user([2; 32]));
-    let add = async |in_space, member, name: &str, tool_use| {
-        let add = AddBlob {
-            space: in_space,
-            blob,
-            record: record(name),
-            reference: BlobReference {
-                uploaded_by: member,
-                uploaded_at: NOW,
-            },
-            tool_use,
-        };
+    let add = async |in_space, member, name: &str| {
+        let add = upload(in_space, blob, member, name);
         records.add_blob(add).await.unwrap()
     };
-    assert_eq!(records.blob(blob).await.unwrap(), None);
-    let none_left = Some(ToolUse {
-        tool: ada,
-        limit: Some(0),
-    });
+    assert_eq!(records.blob(here, blob).await.unwrap(), None);
+    let none_left = AddBlob {
+        tool_use: Some(ToolUse {
+            tool: ada,
+            limit: Some(0),
+        }),
+        ..upload(here, blob, ada, "o0")
+    };
     assert_eq!(
-        add(space(1), ada, "o0", none_left).await,
+        records.add_blob(none_left).await.unwrap(),
         AddBlobOutcome::ToolUsedUp
     );
-    assert_eq!(records.blob(blob).await.unwrap(), None);
-    assert_eq!(add(space(1), ada, "o1", None).await, AddBlobOutcome::Stored);
+    assert_eq!(records.blob(here, blob).await.unwrap(), None);
+    assert_eq!(add(here, ada, "o1").await, AddBlobOutcome::Stored);
+    assert_eq!(add(here, bob, "o2").await, AddBlobOutcome::StoredBefore);
+    assert_eq!(add(there, ada, "o3").await, AddBlobOutcome::Stored);
     assert_eq!(
-        add(space(1), bob, "o2", None).await,
-        AddBlobOutcome::StoredBefore
+        records.blob(here, blob).await.unwrap(),
+        Some(record("o1", 7))
     );
     assert_eq!(
-        add(space(2), ada, "o3", None).await,
-        AddBlobOutcome::StoredBefore
+        records.blob(there, blob).await.unwrap(),
+        Some(record("o3", 7))
     );
-    assert_eq!(records.blob(blob).await.unwrap(), Some(record("o1")));
+    assert_eq!(records.blob_spaces(blob).await.unwrap(), [here, there]);
+    let recorded = |space, object| RecordedBlob {
+        space,
+        blob,
+        record: record(object, 7),
+    };
     assert_eq!(
         records.objects(None, 10).await.unwrap(),
-        [(blob, record("o1"))]
+        [recorded(here, "o1"), recorded(there, "o3")]
+    );
+    let after = ObjectName::parse("o1").unwrap();
+    assert_eq!(
+        records.objects(Some(&after), 10).await.unwrap(),
+        [recorded(there, "o3")]
+    );
+    let references = records.blob_references(here, blob).await.unwrap();
+    assert_eq!(references.len(), 2);
+    assert_eq!(remove(records, here, blob, Some(ada)).await, (1, None));
+    let object = |name| ObjectName::parse(name);
+    assert_eq!(remove(records, here, blob, None).await, (1, object("o1")));
+    assert_eq!(records.blob_references(here, blob).await.unwrap(), []);
+    assert_eq!(records.blob(here, blob).await.unwrap(), None);
+    assert_eq!(records.blob_spaces(blob).await.unwrap(), [there]);
+    assert_eq!(remove(records, there, blob, None).await, (1, object("o3")));
+    assert_eq!(remove(records, there, blob, None).await, (0, None));
+    assert_eq!(add(here, ada, "o4").await, AddBlobOutcome::Stored);
+}
+
+/// Every write of a value is refused when judged by `before` and taken when judged by `now`.
+pub(super) async fn values_stand_or_fall_with_their_judgement(
+    records: &dyn Records,
+    here: SpaceId,
+    before: Option<Judged>,
+    now: Option<Judged>,
+    newest: Position,
+) {
+    let path = DataPath::parse("a").unwrap();
+    let blob = BlobId::of(b"content");
+    let member = now.unwrap().member;
+    for (judged, stands) in [(before, false), (now, true)] {
+        let put = PutData {
+            space: here,
+            entry: entry("a", "1", 10),
+            expected: None,
+            judged,
+            quotas: Quotas::default(),
+        };
+        let expected = if stands {
+            PutDataOutcome::Stored
+        } else {
+            PutDataOutcome::AuthorityMoved(newest)
+        };
+        assert_eq!(records.put_data(put).await.unwrap(), expected);
+        let add = AddBlob {
+            judged,
+            ..upload(here, blob, member, "o")
+        };
+        let expected = if stands {
+            AddBlobOutcome::Stored
+        } else {
+            AddBlobOutcome::AuthorityMoved(newest)
+        };
+        assert_eq!(records.add_blob(add).await.unwrap(), expected);
+    }
+    for (judged, stands) in [(before, false), (now, true)] {
+        let delete = DeleteData {
+            space: here,
+            path: path.clone(),
+            expected: Some(DataVersion::from(&entry("a", "1", 10))),
+            judged,
+        };
+        let expected = if stands {
+            DeleteDataOutcome::Deleted
+        } else {
+            DeleteDataOutcome::AuthorityMoved(newest)
+        };
+        assert_eq!(records.delete_data(delete).await.unwrap(), expected);
+        let remove = RemoveBlob {
+            space: here,
+            blob,
+            uploaded_by: None,
+            judged,
+        };
+        let moved = RemoveBlobOutcome::AuthorityMoved(newest);
+        let outcome = records.remove_blob(remove).await.unwrap();
+        assert_eq!(outcome != moved, stands, "{outcome:?}");
+    }
+}
+
+/// Entries and blobs are counted for the space and for their members, and limited by both.
+pub async fn values_are_counted_and_limited(records: &dyn Records) {
+    let here = space(1);
+    let (ada, bob) = (MemberId::user([9; 32]), MemberId::user([2; 32]));
+    let bytes = |bytes| Quota {
+        count: None,
+        bytes: Some(bytes),
+    };
+    let member = |member| Quotas {
+        member,
+        ..Quotas::default()
+    };
+    let put = async |entry: DataEntry, expected, quotas| {
+        let put = PutData {
+            space: here,
+            entry,
+            expected,
+            judged: None,
+            quotas,
+        };
+        records.put_data(put).await.unwrap()
+    };
+    let usage = async |member| records.usage(here, member).await.unwrap();
+    let tally = |count, bytes| Tally { count, bytes };
+    let over = PutDataOutcome::OverQuota(OverQuota::Member);
+    assert_eq!(put(entry("a", "12", 1), None, member(bytes(2))).await, over);
+    assert_eq!(usage(None).await.entries, Tally::default());
+    assert_eq!(
+        put(entry("a", "12", 1), None, member(bytes(3))).await,
+        PutDataOutcome::Stored
+    );
+    let first = DataVersion::from(&entry("a", "12", 1));
+    // What grows is refused, what shrinks is not, also above the quota.
+    assert_eq!(
+        put(entry("a", "1234", 2), Some(first), member(bytes(3))).await,
+        over
     );
     assert_eq!(
-        records.blob_references(space(1), blob).await.unwrap().len(),
-        2
+        put(entry("a", "1", 2), Some(first), member(bytes(0))).await,
+        PutDataOutcome::Stored
     );
-    let gone = records
-        .remove_blob_references(space(1), blob, Some(ada))
-        .await
-        .unwrap();
-    assert_eq!((gone.references, gone.orphan), (1, None));
-    let gone = records
-        .remove_blob_references(space(1), blob, None)
-        .await
-        .unwrap();
-    assert_eq!((gone.references, gone.orphan), (1, None));
-    assert_eq!(records.blob_references(space(1), blob).await.unwrap(), []);
-    let gone = records.remove_blob(blob).await.unwrap();
+    let taken_over = DataEntry {
+        signed_by: bob,
+        ..entry("a", "123", 3)
+    };
+    let second = DataVersion::from(&entry("a", "1", 2));
     assert_eq!(
-        (gone.references, gone.orphan),
-        (1, Some(record("o1").object))
+        put(taken_over.clone(), Some(second), Quotas::default()).await,
+        PutDataOutcome::Stored
     );
-    assert_eq!(records.blob(blob).await.unwrap(), None);
-    assert_eq!(add(space(1), ada, "o4", None).await, AddBlobOutcome::Stored);
+    assert_eq!(usage(Some(ada)).await.entries, Tally::default());
+    assert_eq!(usage(Some(bob)).await.entries, tally(1, 4));
+    assert_eq!(usage(None).await.entries, tally(1, 4));
+    let delete = DeleteData {
+        space: here,
+        path: DataPath::parse("a").unwrap(),
+        expected: Some(DataVersion::from(&taken_over)),
+        judged: None,
+    };
+    records.delete_data(delete).await.unwrap();
+    assert_eq!(
+        usage(Some(bob)).await.entries,
+        tally(1, 1),
+        "its path stays"
+    );
+
+    let blob = BlobId::of(b"content");
+    let limited = |by, object, quotas| AddBlob {
+        quotas,
+        ..upload(here, blob, by, object)
+    };
+    let in_space = Quotas {
+        space: bytes(6),
+        ..Quotas::default()
+    };
+    assert_eq!(
+        records
+            .add_blob(limited(ada, "o1", in_space))
+            .await
+            .unwrap(),
+        AddBlobOutcome::OverQuota(OverQuota::Space)
+    );
+    for (by, object) in [(ada, "o1"), (ada, "o2"), (bob, "o3")] {
+        let quotas = Quotas {
+            space: bytes(7),
+            member: bytes(7),
+        };
+        records.add_blob(limited(by, object, quotas)).await.unwrap();
+    }
+    assert_eq!(usage(None).await.blobs, tally(1, 7));
+    assert_eq!(usage(Some(ada)).await.blobs, tally(1, 7));
+    assert_eq!(usage(Some(bob)).await.blobs, tally(1, 7));
+    remove(records, here, blob, Some(ada)).await;
+    assert_eq!(usage(Some(ada)).await.blobs, Tally::default());
+    assert_eq!(usage(None).await.blobs, tally(1, 7));
+    remove(records, here, blob, None).await;
+    assert_eq!(usage(None).await.blobs, Tally::default());
+}
+
+/// Purging removes all of one space, in steps, and nothing of another.
+pub async fn purged_spaces_leave_nothing(records: &dyn Records) {
+    let (here, there) = (space(1), space(2));
+    let (ada, blob) = (MemberId::user([9; 32]), BlobId::of(b"content"));
+    let general = TopicId::parse("general").unwrap();
+    for (in_space, object) in [(here, "o1"), (there, "o2")] {
+        let mut prev = None;
+        for number in 0..5 {
+            let next = super::records::message(&general, "n", prev, &format!("{number}"));
+            prev = Some(next.message_hash);
+            let append = super::records::unjudged(in_space, next);
+            records.append(append).await.unwrap();
+        }
+        for path in ["a", "b", "c"] {
+            let put = PutData {
+                space: in_space,
+                entry: entry(path, "1", 1),
+                expected: None,
+                judged: None,
+                quotas: Quotas::default(),
+            };
+            records.put_data(put).await.unwrap();
+        }
+        let add = upload(in_space, blob, ada, object);
+        records.add_blob(add).await.unwrap();
+        records.raise_tool_uses(in_space, ada, 3).await.unwrap();
+    }
+    let mut orphans = Vec::new();
+    loop {
+        let step = records.purge(here, 2).await.unwrap();
+        orphans.extend(step.orphans);
+        if !step.has_more {
+            break;
+        }
+    }
+    assert_eq!(orphans, [ObjectName::parse("o1").unwrap()]);
+    assert_eq!(records.spaces(None, 10).await.unwrap(), [there]);
+    assert_eq!(records.topics(here).await.unwrap(), []);
+    assert_eq!(records.last_event(here).await.unwrap(), 0);
+    assert_eq!(
+        records.usage(here, None).await.unwrap(),
+        crate::Usage::default()
+    );
+    assert_eq!(
+        records.usage(here, Some(ada)).await.unwrap(),
+        crate::Usage::default()
+    );
+    assert_eq!(records.tool_uses(here, ada).await.unwrap(), 0);
+    assert_eq!(records.blob_references(here, blob).await.unwrap(), []);
+    assert_eq!(records.last_event(there).await.unwrap(), 5);
+    assert_eq!(records.blob_spaces(blob).await.unwrap(), [there]);
+    // The space can begin anew.
+    let first = super::records::message(&general, "n", None, "anew");
+    let append = super::records::unjudged(here, first);
+    records.append(append).await.unwrap();
+    assert_eq!(records.last_event(here).await.unwrap(), 1);
 }

@@ -86,11 +86,16 @@ impl Target {
 
     /// Runs the import to its end.
     pub(crate) fn import(&self, from: &Upstream) -> Imported {
+        self.import_from(from.path())
+    }
+
+    /// The same, from any directory.
+    pub(crate) fn import_from(&self, from: &Path) -> Imported {
         let Output {
             status,
             stdout,
             stderr,
-        } = self.command(from.path()).arg("--json").output().unwrap();
+        } = self.command(from).arg("--json").output().unwrap();
         let report = serde_json::from_slice(&stdout)
             .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&stderr)));
         Imported {

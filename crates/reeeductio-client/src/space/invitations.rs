@@ -31,7 +31,8 @@ pub struct InvitationLimits {
 }
 
 impl Space {
-    /// Makes a tool that may add users and give them the role `user`, and nothing else.
+    /// Makes a tool that may add users and give them the role `user`, and nothing else. Define that role first:
+    /// its definition ends what older invitations may do.
     ///
     /// Three entries are written, one after the other. To take the invitation back, remove the tool with
     /// [`remove_member`](Self::remove_member).

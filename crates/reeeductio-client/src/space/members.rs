@@ -34,6 +34,17 @@ impl Space {
         self.delete_state(&state_entry::member_path(*member)?).await
     }
 
+    /// Revokes the tokens that a member has now: requests with them are refused and its live streams end. Whoever has the
+    /// member's key signs in again; to keep a member out, [remove](Self::remove_member) it.
+    pub async fn revoke_tokens(&self, member: &MemberId) -> Result<Posted, ClientError> {
+        self.set_entry(&state_entry::ended_tokens(*member)?).await
+    }
+
+    /// [`revoke_tokens`](Self::revoke_tokens) of everybody in the space, the caller included.
+    pub async fn revoke_all_tokens(&self) -> Result<Posted, ClientError> {
+        self.set_entry(&state_entry::all_ended_tokens()?).await
+    }
+
     /// The users and tools of the space, without its owner, sorted by id.
     pub async fn members(&self, kind: MemberKind) -> Result<Vec<MemberId>, ClientError> {
         let state = self.follow_state().await?;
@@ -43,7 +54,8 @@ impl Space {
         Ok(found)
     }
 
-    /// Defines a role.
+    /// Defines a role. Over one that exists this changes the description only. Otherwise what was written for a
+    /// role of this name before gives nothing: assign it, and make invitations into it, afterwards.
     pub async fn create_role(
         &self,
         role: &str,
@@ -114,7 +126,7 @@ impl Space {
             .await
     }
 
-    /// Gives a user a role.
+    /// Gives a user a role, which must exist.
     pub async fn assign_role(&self, user: &MemberId, role: &str) -> Result<Posted, ClientError> {
         self.set_entry(&state_entry::role_grant(*user, role, None)?)
             .await

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use reeeductio_core::password::{
-    PASSWORD_ROLE, PasswordRecord, PasswordRegistration, SETUP_PATH, Stretching,
-    password_server_setup,
+    PasswordRecord, PasswordRegistration, Stretching, password_server_setup,
 };
-use reeeductio_core::{Key, MemberSecrets, StateEntry, state_entry};
+use reeeductio_core::{Key, MemberSecrets, StateEntry};
 use reeeductio_proto::api::{
     RegisterFinishRequest, RegisterFinishResponse, RegisterInitRequest, RegisterInitResponse,
 };
-use reeeductio_proto::{Capability, DataPath, MemberId, Operation, Pattern, encoding};
+use reeeductio_proto::{MemberId, encoding, opaque};
 use zeroize::Zeroizing;
 
 use super::Space;
@@ -18,9 +17,6 @@ use crate::error::ClientError;
 use crate::password::{PasswordLogin, check_username, decode};
 use crate::platform::{compute, random};
 use crate::transport::Method;
-
-/// Where the records of all usernames are.
-const RECORDS: &str = "data/opaque/users/{any}";
 
 /// What [`Space::enable_passwords`] had to make; what was there already was left as it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -46,7 +42,7 @@ impl Space {
     /// Lets members of the space register passwords, as its owner: stores a server setup and defines the
     /// role `opaque-user`, which is to be assigned to whoever may register.
     pub async fn enable_passwords(&self) -> Result<PasswordsEnabled, ClientError> {
-        let path = data_path(SETUP_PATH)?;
+        let path = opaque::setup_path().map_err(|error| ClientError::argument("path", error))?;
         let server_setup_created = match self.plaintext_data(&path).await {
             Err(error) if error.is_not_found() => true,
             other => other?.is_empty(),
@@ -55,21 +51,7 @@ impl Space {
             let setup = password_server_setup(random()?);
             self.set_plaintext_data(&path, &setup).await?;
         }
-        let right = |op, must_be_owner| {
-            let path =
-                Pattern::parse(RECORDS).map_err(|error| ClientError::argument("path", error))?;
-            Ok::<_, ClientError>(Capability {
-                op,
-                path,
-                must_be_owner,
-                expires_at: None,
-            })
-        };
-        let role = state_entry::role(PASSWORD_ROLE, Some("May register a password"))?;
-        let create = right(Operation::Create, false)?;
-        let create = state_entry::right_of_role(PASSWORD_ROLE, "cap_create_opaque_user", &create)?;
-        let change = right(Operation::Modify, true)?;
-        let change = state_entry::right_of_role(PASSWORD_ROLE, "cap_change_opaque_user", &change)?;
+        let [role, create, change] = opaque::role_entries()?;
         let role_created = self.set_if_missing(&role).await?;
         let create_created = self.set_if_missing(&create).await?;
         let change_created = self.set_if_missing(&change).await?;
@@ -151,7 +133,7 @@ impl Space {
         registration: Registration,
         password: &str,
     ) -> Result<(), ClientError> {
-        let path = data_path(&check_username(&registration.username)?)?;
+        let path = check_username(&registration.username)?;
         let password = Zeroizing::new(password.as_bytes().to_vec());
         let (begun, request) = PasswordRegistration::start([random()?, random()?], &password)?;
         let request = RegisterInitRequest {
@@ -198,8 +180,4 @@ impl Space {
         }
         Ok(missing)
     }
-}
-
-fn data_path(path: &str) -> Result<DataPath, ClientError> {
-    DataPath::parse(path).map_err(|error| ClientError::argument("username", error))
 }

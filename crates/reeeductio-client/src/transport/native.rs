@@ -1,5 +1,9 @@
-//! The network of the operating system: reqwest and tokio-tungstenite over rustls.
+//! The network of the operating system: reqwest and tokio-tungstenite, with the feature `tls` over rustls.
 
+#[cfg(not(feature = "tls"))]
+mod plain;
+#[cfg(feature = "tls")]
+mod tls;
 mod upload;
 
 use std::sync::Arc;
@@ -9,17 +13,18 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{SinkExt as _, StreamExt as _, stream};
 use reeeductio_proto::encoding;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Error as SocketError;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
-};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::{Body, Method, Request, Response, Socket, Transport, TransportError, Url};
+#[cfg(not(feature = "tls"))]
+use plain::Tls;
+#[cfg(feature = "tls")]
+use tls::Tls;
 use upload::{Upload, chunked, patience};
 
 /// Longest frame that is accepted: far above the longest message, far below what hurts.
@@ -52,20 +57,21 @@ impl Default for Timeouts {
 
 /// The network of the operating system. Connections are kept and shared; proxies are not used.
 ///
-/// A server at an `https://` address is trusted by the certificate authorities of the web.
+/// A server at an `https://` address is trusted by the certificate authorities of the web. Without the feature
+/// `tls` such an address is [`TransportError::Tls`].
 #[derive(Clone, Debug)]
 pub struct Native {
     http: reqwest::Client,
-    tls: Arc<ClientConfig>,
+    tls: Tls,
     timeouts: Timeouts,
 }
 
 impl Native {
     /// Ready to connect; nothing is sent yet.
     pub fn new(timeouts: Timeouts) -> Result<Self, TransportError> {
-        let tls = tls()?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.clone())
+        let tls = Tls::new()?;
+        let http = tls
+            .secure(reqwest::Client::builder())
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
@@ -74,7 +80,7 @@ impl Native {
             .map_err(|error| TransportError::Tls(error.to_string()))?;
         Ok(Self {
             http,
-            tls: Arc::new(tls),
+            tls,
             timeouts,
         })
     }
@@ -83,6 +89,7 @@ impl Native {
 impl Transport for Native {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
+            self.tls.check(&request.url)?;
             let method = match request.method {
                 Method::Delete => reqwest::Method::DELETE,
                 Method::Get => reqwest::Method::GET,
@@ -121,13 +128,12 @@ impl Transport for Native {
 
     fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         Box::pin(async move {
+            self.tls.check(&url)?;
             let config = WebSocketConfig::default()
                 .max_message_size(Some(LONGEST_FRAME))
                 .max_frame_size(Some(LONGEST_FRAME));
-            let connector = Connector::Rustls(Arc::clone(&self.tls));
-            let opening =
-                connect_async_tls_with_config(url.expose(), Some(config), true, Some(connector));
-            let (socket, _) = timeout(self.timeouts.connect, opening)
+            let opening = self.tls.connect(url.expose(), config);
+            let socket = timeout(self.timeouts.connect, opening)
                 .await
                 .map_err(|_| TransportError::Timeout)?
                 .map_err(handshake_failed)?;
@@ -228,18 +234,6 @@ fn with_body(
             .header(CONTENT_LENGTH, length)
             .body(reqwest::Body::wrap_stream(upload.watch(chunks))),
     }
-}
-
-/// TLS with the certificate authorities of the web. The provider is an argument, never a global.
-fn tls() -> Result<ClientConfig, TransportError> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TransportError::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }
 
 fn failed(error: reqwest::Error) -> TransportError {

@@ -185,3 +185,28 @@ async fn what_a_password_yields_opens_what_the_member_kept_for_itself() {
     let message = space.newest(&topic("general")).await.unwrap().unwrap();
     assert_eq!(space.open_message(&message).unwrap(), b"ours");
 }
+
+#[tokio::test]
+async fn what_a_login_needs_is_handed_back_and_servers_of_the_first_release_send_none() {
+    let rig = enabled().await;
+    rig.owner.register_password("owner", "right").await.unwrap();
+    let log_in = async |state: Option<&'static str>| {
+        let network = Arc::new(Meddled::new());
+        network.with(move |route, _, body| {
+            if route == "opaque/login/init" {
+                let mut answer: serde_json::Value = serde_json::from_slice(body).unwrap();
+                let fields = answer.as_object_mut().unwrap();
+                assert!(fields.remove("login_state").unwrap().is_string());
+                if let Some(state) = state {
+                    fields.insert("login_state".to_owned(), state.into());
+                }
+                *body = answer.to_string().into();
+            }
+        });
+        let (space, url) = (rig.owner.id(), rig.server.url());
+        PasswordLogin::over(network, space, "owner", "right", &url).await
+    };
+    log_in(None).await.unwrap();
+    let error = log_in(Some("not sealed by this server")).await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::OpaqueNoLogin));
+}

@@ -60,6 +60,32 @@ async fn a_token_near_its_end_is_refreshed_and_a_failed_refresh_becomes_a_login(
 }
 
 #[tokio::test]
+async fn when_a_session_has_lasted_as_long_as_it_may_the_client_signs_in_again() {
+    // The first token lasts to the end of the session, which is near.
+    let server = TestServer::start_with(|config| {
+        config.server.max_session_hours = 0.5 / 60.0;
+    })
+    .await;
+    let rig = Rig {
+        owner: crate::rig::owner(&server, 1),
+        server,
+    };
+    let (space, network) = rig.meddled();
+    space.authenticate().await.unwrap();
+    network.requests();
+    space.head(&topic("general")).await.unwrap();
+    assert_eq!(
+        network.requests(),
+        [
+            "Post auth/refresh",
+            "Post auth/challenge",
+            "Post auth/verify",
+            "Get topics/general/messages",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_refused_token_is_replaced_once() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();

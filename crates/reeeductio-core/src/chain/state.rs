@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use reeeductio_proto::{
-    DataEntry, Message, MessageId, Operation, Resource, SpaceId, StatePath, StateWrite, TopicId,
-    View, judge_state_write,
+    Applied, DataEntry, Message, MessageId, Operation, Resource, SpaceId, StatePath, StateWrite,
+    TopicId, View, judge_state_write,
 };
 
 use super::claim::{Claim, GRACE, first_false};
@@ -185,16 +185,26 @@ impl StateChain {
             }
         }
         if message.kind.starts_with("auth/") {
-            let _applied = self.view.apply(&message);
             self.auth_history.push(message);
         }
     }
 
-    fn judge(&self, message: &Message) -> Result<(), String> {
+    /// Brings the view up to the message, and says why the message has no authority.
+    fn judge(&mut self, message: &Message) -> Result<(), String> {
+        let applied = self.view.apply(message);
         // What the owner writes has authority whatever it is; the view decides what it means.
         if self.space.is_owned_by(&message.sender) {
             return Ok(());
         }
+        match applied {
+            Applied::Changed => Ok(()),
+            Applied::Ignored(refusal) => Err(refusal.to_string()),
+            Applied::Unrelated => self.judge_unrelated(message),
+        }
+    }
+
+    /// Judges what is not below `auth/`.
+    fn judge_unrelated(&self, message: &Message) -> Result<(), String> {
         let path = StatePath::parse(&message.kind).map_err(|error| error.to_string())?;
         let write = StateWrite {
             path: &path,

@@ -1,3 +1,4 @@
+mod invitation;
 mod page;
 mod state;
 

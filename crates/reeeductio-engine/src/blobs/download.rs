@@ -139,9 +139,10 @@ impl ByteRange {
             Self::Last(count) => size.saturating_sub(count)..size,
         };
         if range.is_empty() {
-            return Err(Refusal::new(
+            return Err(Refusal::field(
                 ErrorCode::BlobRangeNotSatisfiable,
-                format!("Range: the blob has {size} bytes."),
+                "Range",
+                format!("the blob has {size} bytes."),
             )
             .with(Details::Size(size)));
         }
@@ -158,7 +159,7 @@ async fn record(
     if records.blob_references(space, id).await?.is_empty() {
         return Ok(None);
     }
-    records.blob(id).await
+    records.blob(space, id).await
 }
 
 fn corrupt(what: &str) -> BackendError {

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, BlobRecord, BlobReference, BlobWriter, Blobs, ObjectName, ToolUse,
+    AddBlob, AddBlobOutcome, BlobRecord, BlobReference, BlobWriter, Blobs, ObjectName, OverQuota,
+    Tally, ToolUse,
 };
-use reeeductio_proto::{BlobId, ErrorCode};
+use reeeductio_proto::{BlobId, ErrorCode, SpaceId};
 use sha2::{Digest, Sha256};
 
 use super::{BlobChecksums, parse_id};
+use crate::append::tool_used_up;
 use crate::caller::SpaceMember;
-use crate::engine::Engine;
-use crate::messages::{tool_use, tool_used_up};
+use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::refusal::Refusal;
 use crate::sweep::Claim;
 
@@ -26,7 +27,6 @@ pub struct Upload {
     size: u64,
     max_size: u64,
     checksums: BlobChecksums,
-    tool_use: Option<ToolUse>,
     claim: Claim,
 }
 
@@ -43,21 +43,11 @@ impl Engine {
         if size.is_some_and(|size| size > max_size) {
             return Err(too_large(max_size));
         }
-        let tool_use = {
-            let authority = caller.space.authority(self.records.as_ref()).await?;
-            tool_use(caller, authority.view.tool_limits(&caller.id).as_ref())
-        };
-        if let Some(ToolUse {
-            tool,
-            limit: Some(limit),
-        }) = tool_use
-        {
-            // Decided for good with the reference; asked here so that nothing is sent in vain.
-            if self.records.tool_uses(caller.space_id(), tool).await? >= limit {
-                return Err(tool_used_up());
-            }
-        }
-        let object = self.object_name(id)?;
+        // Decided for good with the reference; asked here so that nothing is sent in vain.
+        let admitted = self.admit_to_blobs(caller).await?;
+        self.check_before_upload(caller, admitted.tool_use, size)
+            .await?;
+        let object = self.object_name(caller.space_id(), id)?;
         let claim = self.claims.claim(&object);
         let writer = self.blobs.begin(&object).await?;
         Ok(Upload {
@@ -69,9 +59,46 @@ impl Engine {
             size: 0,
             max_size,
             checksums: BlobChecksums::default(),
-            tool_use,
             claim,
         })
+    }
+
+    async fn check_before_upload(
+        &self,
+        caller: &SpaceMember,
+        tool_use: Option<ToolUse>,
+        size: Option<u64>,
+    ) -> Result<(), Refusal> {
+        if let Some(ToolUse {
+            tool,
+            limit: Some(limit),
+        }) = tool_use
+            && self.records.tool_uses(caller.space_id(), tool).await? >= limit
+        {
+            return Err(tool_used_up());
+        }
+        let quotas = &self.config.limits.storage.blobs;
+        if quotas.member.is_unlimited() {
+            return Ok(());
+        }
+        // Only what is over for certain: the blob may be one the member has already.
+        let usage = self
+            .records
+            .usage(caller.space_id(), Some(caller.id))
+            .await?;
+        let none = Tally::default();
+        let least = Tally {
+            count: 0,
+            bytes: usage.blobs.bytes,
+        };
+        let over = !quotas.member.allows(least)
+            || !quotas
+                .member
+                .allows(none.plus(Tally::one(size.unwrap_or(0))));
+        if over {
+            return Err(OverQuota::Member.into());
+        }
+        Ok(())
     }
 
     /// Compares the bytes with the id, makes them durable and records the reference. Returns the size.
@@ -88,7 +115,6 @@ impl Engine {
             hasher,
             size,
             checksums,
-            tool_use,
             // Until the object is recorded, or gone.
             claim: _claim,
             ..
@@ -96,46 +122,75 @@ impl Engine {
         let actual = BlobId::from_hash(hasher.finalize().into());
         if actual != id {
             writer.abort().await?;
-            return Err(Refusal::new(
+            return Err(Refusal::field(
                 ErrorCode::BlobIdMismatch,
+                "blob_id",
                 format!(
-                    "blob_id: the content is {actual}. Send exactly the bytes the id was computed from."
+                    "the content is {actual}. Send exactly the bytes the id was computed from."
                 ),
             ));
         }
+        // Rights may have gone while the bytes came.
+        if let Err(refusal) = self.admit_to_blobs(caller).await {
+            writer.abort().await?;
+            return Err(refusal);
+        }
         writer.finish().await?;
-        let add = AddBlob {
-            space: caller.space_id(),
-            blob: id,
-            record: BlobRecord {
-                object: object.clone(),
-                size,
-                checksums: checksums.finish(),
-            },
-            reference: BlobReference {
-                uploaded_by: caller.id,
-                uploaded_at: self.now(),
-            },
-            tool_use,
+        let record = BlobRecord {
+            object: object.clone(),
+            size,
+            checksums: checksums.finish(),
         };
-        match self.records.add_blob(add).await? {
-            AddBlobOutcome::Stored => Ok(size),
-            AddBlobOutcome::StoredBefore => {
-                blobs.delete(&object).await?;
-                Ok(size)
-            }
-            AddBlobOutcome::ToolUsedUp => {
-                blobs.delete(&object).await?;
-                Err(tool_used_up())
-            }
+        let recorded = self.record_blob(caller, id, record).await;
+        if !matches!(recorded, Ok(AddBlobOutcome::Stored)) {
+            blobs.delete(&object).await?;
+        }
+        match recorded? {
+            AddBlobOutcome::Stored | AddBlobOutcome::StoredBefore => Ok(size),
+            AddBlobOutcome::OverQuota(over) => Err(over.into()),
+            AddBlobOutcome::ToolUsedUp => Err(tool_used_up()),
+            AddBlobOutcome::AuthorityMoved(_) => Err(contended()),
         }
     }
 
-    /// The blob's id with a suffix of this upload's own: see [`ObjectName`].
-    fn object_name(&self, id: BlobId) -> Result<ObjectName, Refusal> {
+    /// Records a blob by the rights the uploader has now.
+    async fn record_blob(
+        &self,
+        caller: &SpaceMember,
+        blob: BlobId,
+        record: BlobRecord,
+    ) -> Result<AddBlobOutcome, Refusal> {
+        let mut outcome = None;
+        for _ in 0..ATTEMPTS {
+            let admitted = self.admit_to_blobs(caller).await?;
+            let add = AddBlob {
+                space: caller.space_id(),
+                blob,
+                record: record.clone(),
+                reference: BlobReference {
+                    uploaded_by: caller.id,
+                    uploaded_at: self.now(),
+                },
+                judged: Some(admitted.judged),
+                tool_use: admitted.tool_use,
+                quotas: self.config.limits.storage.blobs,
+            };
+            match self.records.add_blob(add).await? {
+                AddBlobOutcome::AuthorityMoved(position) => {
+                    outcome = Some(AddBlobOutcome::AuthorityMoved(position));
+                    caller.space.reach(position).await?;
+                }
+                decided => return Ok(decided),
+            }
+        }
+        outcome.ok_or_else(contended)
+    }
+
+    /// The space's and the blob's id with a suffix of this upload's own: see [`ObjectName`].
+    fn object_name(&self, space: SpaceId, id: BlobId) -> Result<ObjectName, Refusal> {
         let mut suffix = [0; 8];
         self.rng.fill(&mut suffix)?;
-        ObjectName::parse(&format!("{id}.{:016x}", u64::from_be_bytes(suffix)))
+        ObjectName::parse(&format!("{space}.{id}.{:016x}", u64::from_be_bytes(suffix)))
             .ok_or_else(|| Refusal::new(ErrorCode::Internal, "blob id is not a valid object name"))
     }
 }

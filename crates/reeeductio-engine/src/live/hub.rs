@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use event_listener::{Event, EventListener};
@@ -13,30 +14,58 @@ use reeeductio_proto::{Message, TopicId};
 
 use crate::space::Space;
 
-/// A message as every session sends it: turned into JSON once.
+/// How often the store is asked for events of other processes while sessions are open.
+const POLL: Duration = Duration::from_secs(1);
+
+/// An event as every session sends it: turned into JSON once.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) event: u64,
+    /// `None` for an event that the base protocol's stream does not know.
+    pub(crate) message: Option<MessageFrame>,
+}
+
+/// A message as every session sends it.
+#[derive(Clone, Debug)]
+pub(crate) struct MessageFrame {
     pub(crate) topic: TopicId,
     /// The JSON text.
     pub(crate) text: Bytes,
 }
 
-impl Frame {
-    pub(crate) fn new(event: u64, message: &Message) -> Self {
+impl From<&Committed> for Frame {
+    fn from(commit: &Committed) -> Self {
+        Self {
+            event: commit.event.number,
+            message: commit
+                .event
+                .message()
+                .map(|message| MessageFrame::new(message)),
+        }
+    }
+}
+
+impl MessageFrame {
+    fn new(message: &Message) -> Self {
         let mut json = Vec::with_capacity(message.data.len() + 384);
         message.write_json(&mut json);
         Self {
-            event,
             topic: message.topic_id.clone(),
             text: json.into(),
         }
     }
 }
 
+impl Frame {
+    fn len(&self) -> usize {
+        self.message.as_ref().map_or(0, |frame| frame.text.len())
+    }
+}
+
 /// The newest events of one space and the sessions waiting for them.
 pub(crate) struct Hub {
     sessions: AtomicUsize,
+    polling: AtomicBool,
     recent: Mutex<Recent>,
     event: Event,
 }
@@ -46,13 +75,15 @@ struct Recent {
     frames: VecDeque<Frame>,
     bytes: usize,
     capacity: usize,
+    /// The newest event that is known to be in the store; it may be later than the last frame.
+    known: u64,
 }
 
 /// What a session finds when it asks for the events after its cursor.
 pub(crate) enum Next {
     /// These, in order, without a gap after the cursor; possibly none.
     Frames(Vec<Frame>),
-    /// They are no longer at hand: read the store.
+    /// They are not at hand: read the store.
     Behind,
 }
 
@@ -60,6 +91,7 @@ impl Hub {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             sessions: AtomicUsize::new(0),
+            polling: AtomicBool::new(false),
             recent: Mutex::new(Recent {
                 capacity,
                 ..Recent::default()
@@ -68,57 +100,85 @@ impl Hub {
         }
     }
 
-    /// Keeps the event at hand and wakes whoever waits. Free of charge while nobody listens.
-    pub(crate) fn publish(&self, commit: &Committed) {
+    fn is_listened_to(&self) -> bool {
         // Sequentially consistent with `Membership::join`, which reads the store after it has joined:
         // either this sees the session, or the session sees the event in the store.
-        if self.sessions.load(Ordering::SeqCst) == 0 {
+        self.sessions.load(Ordering::SeqCst) > 0
+    }
+
+    /// Keeps the event at hand and wakes the sessions. Free of charge while there are none.
+    pub(crate) fn publish(&self, commit: &Committed) {
+        if !self.is_listened_to() {
             return;
         }
-        self.recent
-            .lock()
-            .push(Frame::new(commit.event, &commit.message));
+        self.recent.lock().push(Frame::from(commit));
         self.event.notify(usize::MAX);
     }
 
-    /// Up to `limit` frames after the event number `cursor`.
-    pub(crate) fn after(&self, cursor: u64, limit: usize) -> Next {
+    /// Notes that the store holds events up to this one, and wakes the sessions if that is news.
+    pub(crate) fn known(&self, event: u64) {
+        if !self.is_listened_to() {
+            return;
+        }
+        let mut recent = self.recent.lock();
+        if recent.known < event {
+            recent.known = event;
+            drop(recent);
+            self.event.notify(usize::MAX);
+        }
+    }
+
+    /// Wakes the sessions, whose view has caught up.
+    pub(crate) fn wake(&self) {
+        self.event.notify(usize::MAX);
+    }
+
+    /// Frames after the event number `cursor`: at most `limit`, and no more once they are `bytes` long.
+    pub(crate) fn after(&self, cursor: u64, limit: usize, bytes: usize) -> Next {
         let recent = self.recent.lock();
-        let Some(first) = recent.frames.front().map(|frame| frame.event) else {
-            return Next::Frames(Vec::new());
-        };
-        let Some(skip) = (cursor + 1).checked_sub(first) else {
-            return Next::Behind;
+        let first = recent.frames.front().map(|frame| frame.event);
+        let Some(skip) = first.and_then(|first| (cursor + 1).checked_sub(first)) else {
+            return if recent.known > cursor {
+                Next::Behind
+            } else {
+                Next::Frames(Vec::new())
+            };
         };
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        Next::Frames(
-            recent
-                .frames
-                .iter()
-                .skip(skip)
-                .take(limit)
-                .cloned()
-                .collect(),
-        )
+        let mut sum = 0;
+        let mut found = Vec::new();
+        for frame in recent.frames.iter().skip(skip).take(limit) {
+            if sum >= bytes {
+                break;
+            }
+            sum += frame.len();
+            found.push(frame.clone());
+        }
+        if found.is_empty() && recent.known > cursor {
+            return Next::Behind;
+        }
+        Next::Frames(found)
     }
 }
 
 impl Recent {
     fn push(&mut self, frame: Frame) {
+        let last = self.frames.back().map(|last| last.event);
+        // Told twice, or late.
+        if last.is_some_and(|last| frame.event <= last) || frame.event < self.known {
+            return;
+        }
         // Only an unbroken run of numbers can be looked up by number.
-        if self
-            .frames
-            .back()
-            .is_some_and(|last| last.event + 1 != frame.event)
-        {
+        if last.is_some_and(|last| last + 1 != frame.event) {
             self.frames.clear();
             self.bytes = 0;
         }
-        self.bytes += frame.text.len();
+        self.known = frame.event;
+        self.bytes += frame.len();
         self.frames.push_back(frame);
         while self.bytes > self.capacity && self.frames.len() > 1 {
             if let Some(dropped) = self.frames.pop_front() {
-                self.bytes -= dropped.text.len();
+                self.bytes -= dropped.len();
             }
         }
     }
@@ -132,6 +192,7 @@ pub(crate) struct Membership {
 impl Membership {
     pub(crate) fn join(space: &Arc<Space>) -> Self {
         space.hub().sessions.fetch_add(1, Ordering::SeqCst);
+        poll(space);
         Self {
             space: Arc::clone(space),
         }
@@ -155,9 +216,45 @@ impl Drop for Membership {
             let mut recent = hub.recent.lock();
             // Somebody may have joined meanwhile; then the frames are theirs.
             if hub.sessions.load(Ordering::SeqCst) == 0 {
-                recent.frames = VecDeque::new();
-                recent.bytes = 0;
+                let capacity = recent.capacity;
+                *recent = Recent {
+                    capacity,
+                    ..Recent::default()
+                };
             }
+        }
+    }
+}
+
+/// Where other processes write too: asks the store for their events for as long as there are sessions.
+fn poll(space: &Arc<Space>) {
+    let source = space.source();
+    if !source.records.is_shared() || space.hub().polling.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let polling = Polling(Arc::clone(space));
+    let first = source.runtime.sleep(POLL);
+    source.runtime.spawn(Box::pin(async move {
+        let space = &polling.0;
+        first.await;
+        while space.hub().is_listened_to() {
+            space.start_following();
+            space.source().runtime.sleep(POLL).await;
+        }
+        drop(polling);
+    }));
+}
+
+/// Lets the next session begin polling again when this one has ended, however it ended.
+struct Polling(Arc<Space>);
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        let hub = self.0.hub();
+        hub.polling.store(false, Ordering::Release);
+        // A session may have joined after the last look.
+        if hub.is_listened_to() {
+            poll(&self.0);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use reeeductio_backend::Committed;
+use reeeductio_backend::{Committed, Page, PageLimit};
 use reeeductio_proto::{Action, Operation, Resource, SpaceId, TopicId, Verdict, judge};
 
 use super::hub::{Frame, Membership, Next, Wake};
@@ -11,8 +11,17 @@ use crate::caller::SpaceMember;
 
 /// Events taken from the hub at a time.
 const BATCH: usize = 128;
+/// Bytes of frames taken at a time, from the hub or the store; one frame more than that at most.
+const BATCH_BYTES: usize = 256 * 1024;
 /// Events read from the store at a time.
-pub(super) const REPLAY_PAGE: usize = 128;
+pub(super) const REPLAY: PageLimit = PageLimit {
+    count: BATCH,
+    bytes: BATCH_BYTES,
+};
+/// Milliseconds after which a store that should hold events and does not is read again; doubled each time.
+const FIRST_PAUSE: i64 = 50;
+/// The longest such pause.
+const LONGEST_PAUSE: i64 = 5_000;
 /// Topics whose verdict a session remembers.
 const REMEMBERED_TOPICS: usize = 1024;
 
@@ -44,7 +53,7 @@ pub enum Input<'a> {
     /// The client answered a ping or sent one, at the level of WebSocket.
     Alive,
     /// The store gave these events after the cursor.
-    Replayed(&'a [Committed]),
+    Replayed(&'a Page<Committed>),
     /// There may be events, or the time of [`Effects::wake_at`] has come.
     Wake,
 }
@@ -63,8 +72,8 @@ pub struct Effects {
     pub read_store: bool,
     /// There is more at hand: feed [`Input::Wake`] again after sending.
     pub more: bool,
-    /// Feed [`Input::Wake`] at this time (Unix milliseconds) at the latest.
-    pub wake_at: i64,
+    /// Feed [`Input::Wake`] after so many milliseconds at the latest.
+    pub wake_in: i64,
 }
 
 /// Why a session ends.
@@ -74,7 +83,7 @@ pub enum Close {
     Expired,
     /// Nothing was heard of the client for too long.
     Idle,
-    /// The member was removed from the space.
+    /// The member was removed from the space, or its tokens were ended.
     Revoked,
     /// The client sent what the protocol does not know.
     Unsupported,
@@ -87,8 +96,12 @@ pub struct Session {
     /// Number of the last event that was sent or withheld.
     cursor: u64,
     config: SessionConfig,
+    /// By the monotonic clock, like all times of a session but the token's end.
     heard_at: i64,
     pinged_at: i64,
+    /// The store is not read again before this.
+    read_store_at: i64,
+    pause: i64,
     verdicts: Verdicts,
 }
 
@@ -114,6 +127,8 @@ impl Session {
             config,
             heard_at: now,
             pinged_at: now,
+            read_store_at: now,
+            pause: FIRST_PAUSE,
             verdicts: Verdicts::default(),
         }
     }
@@ -128,12 +143,14 @@ impl Session {
         self.caller.space_id()
     }
 
-    pub(super) fn cursor(&self) -> u64 {
+    /// Number of the last event that was sent or withheld.
+    pub fn cursor(&self) -> u64 {
         self.cursor
     }
 
-    /// Takes in what happened and says what to do.
-    pub fn handle(&mut self, now: i64, input: Input<'_>) -> Effects {
+    /// Takes in what happened and says what to do. `now` is Unix milliseconds, `monotonic` those of
+    /// [`Clock::monotonic`](reeeductio_backend::Clock::monotonic).
+    pub fn handle(&mut self, now: i64, monotonic: i64, input: Input<'_>) -> Effects {
         let mut effects = Effects::default();
         if now >= self.caller.expires_at {
             effects.close = Some(Close::Expired);
@@ -141,40 +158,53 @@ impl Session {
         }
         match input {
             Input::Text(text) => {
-                self.heard_at = now;
+                self.heard_at = monotonic;
                 if text == "ping" {
                     effects.send.push(Bytes::from_static(b"pong"));
                 }
             }
-            Input::Alive => self.heard_at = now,
+            Input::Alive => self.heard_at = monotonic,
             Input::Binary => effects.close = Some(Close::Unsupported),
-            Input::Replayed(events) => self.deliver(
-                now,
-                events
-                    .iter()
-                    .map(|event| Frame::new(event.event, &event.message)),
-                &mut effects,
-            ),
-            Input::Wake => match self.membership.hub().after(self.cursor, BATCH) {
-                Next::Frames(frames) => {
-                    effects.more = frames.len() == BATCH;
-                    self.deliver(now, frames.into_iter(), &mut effects);
+            Input::Replayed(page) => {
+                let before = self.cursor;
+                let frames = page.items.iter().map(Frame::from);
+                self.deliver(now, frames, &mut effects);
+                // The store lacks what it should hold, or the view does: neither comes sooner by asking.
+                if self.cursor == before {
+                    self.read_store_at = monotonic.saturating_add(self.pause);
+                    self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                } else {
+                    self.pause = FIRST_PAUSE;
+                    effects.more = true;
                 }
-                Next::Behind => effects.read_store = true,
-            },
+            }
+            Input::Wake => self.look(now, monotonic, &mut effects),
         }
-        self.keep_alive(now, &mut effects);
+        self.keep_alive(now, monotonic, &mut effects);
         effects
+    }
+
+    fn look(&mut self, now: i64, monotonic: i64, effects: &mut Effects) {
+        match self.membership.hub().after(self.cursor, BATCH, BATCH_BYTES) {
+            Next::Frames(frames) => {
+                let before = self.cursor;
+                let any = !frames.is_empty();
+                self.deliver(now, frames.into_iter(), effects);
+                effects.more = any && self.cursor > before;
+            }
+            Next::Behind => effects.read_store = monotonic >= self.read_store_at,
+        }
     }
 
     fn deliver(&mut self, now: i64, frames: impl Iterator<Item = Frame>, effects: &mut Effects) {
         // A session's own space was loaded when its member was authenticated, and stays while held.
+        let complete_to = self.caller.space.authority_cell().event();
         let Some(authority) = self.caller.space.peek_authority() else {
             effects.close = Some(Close::Revoked);
             return;
         };
         let view = &authority.view;
-        if !view.is_member(&self.caller.id, now) {
+        if !self.caller.is_admitted(view, now) {
             effects.close = Some(Close::Revoked);
             return;
         }
@@ -188,9 +218,17 @@ impl Session {
             if frame.event <= self.cursor {
                 continue;
             }
+            // Rights may have changed before it in a way the view does not know yet.
+            if frame.event > complete_to {
+                self.caller.space.start_following();
+                return;
+            }
             self.cursor = frame.event;
-            let readable = frame.topic.is_state()
-                || self.verdicts.may_read(&frame.topic, |topic| {
+            let Some(message) = frame.message else {
+                continue;
+            };
+            let readable = message.topic.is_state()
+                || self.verdicts.may_read(&message.topic, |topic| {
                     let action = Action {
                         op: Operation::Read,
                         resource: Resource::Topic(topic),
@@ -199,18 +237,18 @@ impl Session {
                     matches!(judge(view, &self.caller.id, &action, now), Verdict::Allow)
                 });
             if readable {
-                effects.send.push(frame.text);
+                effects.send.push(message.text);
             }
         }
     }
 
-    fn keep_alive(&mut self, now: i64, effects: &mut Effects) {
-        if now - self.heard_at >= self.config.idle_limit {
+    fn keep_alive(&mut self, now: i64, monotonic: i64, effects: &mut Effects) {
+        if monotonic.saturating_sub(self.heard_at) >= self.config.idle_limit {
             effects.close = effects.close.or(Some(Close::Idle));
         }
         let quiet_since = self.heard_at.max(self.pinged_at);
-        if now - quiet_since >= self.config.ping_after {
-            self.pinged_at = now;
+        if monotonic.saturating_sub(quiet_since) >= self.config.ping_after {
+            self.pinged_at = monotonic;
             effects.ping = true;
             effects
                 .send
@@ -218,10 +256,16 @@ impl Session {
         }
         // The operator may ask for longer silence than there is time.
         let last = self.heard_at.max(self.pinged_at);
-        effects.wake_at = last
+        let at = last
             .saturating_add(self.config.ping_after)
-            .min(self.heard_at.saturating_add(self.config.idle_limit))
-            .min(self.caller.expires_at);
+            .min(self.heard_at.saturating_add(self.config.idle_limit));
+        let mut wake_in = at
+            .saturating_sub(monotonic)
+            .min(self.caller.expires_at.saturating_sub(now));
+        if self.read_store_at > monotonic {
+            wake_in = wake_in.min(self.read_store_at - monotonic);
+        }
+        effects.wake_in = wake_in;
     }
 }
 
@@ -245,36 +289,5 @@ impl std::fmt::Debug for Session {
             .field("caller", &self.caller)
             .field("cursor", &self.cursor)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use reeeductio_proto::MemberId;
-
-    use super::*;
-    use crate::space::Space;
-
-    const NOW: i64 = 1_700_000_000_000;
-
-    #[test]
-    fn a_session_that_is_never_pinged_is_woken_when_its_token_expires() {
-        let id = SpaceId::from_public_key([1; 32]);
-        let caller = SpaceMember {
-            space: Arc::new(Space::new(id, 0)),
-            id: MemberId::owner_of(id),
-            expires_at: NOW + 1000,
-        };
-        let config = SessionConfig {
-            ping_after: i64::MAX,
-            idle_limit: i64::MAX,
-        };
-        let membership = Membership::join(&caller.space);
-        let mut session = Session::new(caller, membership, 0, config, NOW);
-        let effects = session.handle(NOW, Input::Text("ping"));
-        assert_eq!(effects.wake_at, NOW + 1000);
-        assert_eq!(effects.close, None);
     }
 }

@@ -1,160 +1,151 @@
-//! Registrations and logins between their two halves: bounded in number and time.
+//! Logins between their two halves, for clients that do not hand the state back: per server, bounded in number and time
+//! (docs/adr/0011).
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::{HashMap, VecDeque};
 
-use opaque_ke::ServerLogin;
 use parking_lot::Mutex;
-use reeeductio_proto::{MemberId, SpaceId};
+use reeeductio_proto::SpaceId;
 
-use super::{OpaqueLimits, Suite};
-use crate::rate::RateLimiter;
+use super::OpaqueLimits;
+use super::login_state::{LoginId, LoginState};
+use crate::source::Source;
 
-/// Logins in progress per username; one more drops the oldest.
-const LOGINS_PER_NAME: usize = 8;
-/// Names whose attempts are counted.
-const COUNTED_NAMES: usize = 100_000;
+/// Logins of a username from other sources that an answer is compared with: a client's address may change.
+const ELSEWHERE: usize = 64;
 
-/// A username in a space.
-pub(crate) type Name = (SpaceId, String);
-
-/// A login in progress, with what a successful one is answered with; `None` for an unknown user.
+/// A login in progress.
 pub(crate) struct PendingLogin {
-    pub(crate) state: ServerLogin<Suite>,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) id: LoginId,
+    pub(crate) space: SpaceId,
+    pub(crate) username: String,
+    /// Monotonic milliseconds.
+    pub(crate) started_at: i64,
+    pub(crate) state: LoginState,
 }
 
-/// A registration in progress.
-#[derive(Clone, Copy)]
-pub(crate) struct PendingRegistration {
-    pub(crate) member: MemberId,
-    /// Whether it may take the place of the member's own record.
-    pub(crate) replace: bool,
-}
-
-/// What the user's record holds for the client.
-#[derive(Clone)]
-pub(crate) struct Credentials {
-    pub(crate) encrypted_credentials: String,
-    pub(crate) public_key: String,
-}
-
-/// Registrations and logins in progress.
-pub(crate) struct PendingOpaque {
-    pub(crate) attempts: RateLimiter<Name>,
-    registrations: Mutex<Expiring<Name, PendingRegistration>>,
-    logins: Mutex<Expiring<Name, Vec<PendingLogin>>>,
-}
-
-impl PendingOpaque {
-    pub(crate) fn new(limits: &OpaqueLimits) -> Self {
-        Self {
-            attempts: RateLimiter::new(limits.attempts, COUNTED_NAMES),
-            registrations: Mutex::new(Expiring::new(limits)),
-            logins: Mutex::new(Expiring::new(limits)),
-        }
-    }
-
-    pub(crate) fn start_registration(
-        &self,
-        name: Name,
-        registration: PendingRegistration,
-        now: i64,
-    ) {
-        *self.registrations.lock().entry(name, now) = Some(registration);
-    }
-
-    /// The registration of this name that was started and has not expired.
-    pub(crate) fn registering(&self, name: &Name, now: i64) -> Option<PendingRegistration> {
-        self.registrations.lock().get(name, now).copied()
-    }
-
-    pub(crate) fn finish_registration(&self, name: &Name) {
-        self.registrations.lock().remove(name);
-    }
-
-    pub(crate) fn start_login(&self, name: Name, login: PendingLogin, now: i64) {
-        let mut logins = self.logins.lock();
-        let pending = logins.entry(name, now).get_or_insert_with(Vec::new);
-        if pending.len() >= LOGINS_PER_NAME {
-            pending.remove(0);
-        }
-        pending.push(login);
-    }
-
-    /// Takes out the login that `finishes` accepts; `None` when there is none in progress at all.
-    pub(crate) fn finish_login<T>(
-        &self,
-        name: &Name,
-        now: i64,
-        mut finishes: impl FnMut(&PendingLogin) -> Option<T>,
-    ) -> Option<Option<T>> {
-        let mut logins = self.logins.lock();
-        let pending = logins.get_mut(name, now)?;
-        let mut found = None;
-        pending.retain(|login| {
-            if found.is_some() {
-                return true;
-            }
-            found = finishes(login);
-            found.is_none()
-        });
-        if pending.is_empty() {
-            logins.remove(name);
-        }
-        Some(found)
-    }
-}
-
-/// A map whose entries expire and whose size is bounded: when it is full, the oldest entry goes.
-struct Expiring<K, V> {
-    entries: HashMap<K, (i64, Option<V>)>,
+/// Logins in progress. When there are too many of one source, its oldest goes; when there are too many in all, the
+/// oldest of the source that has the most.
+pub(crate) struct PendingLogins {
+    logins: Mutex<Logins>,
     lifetime: i64,
     capacity: usize,
+    per_source: usize,
 }
 
-impl<K: Clone + Eq + Hash, V> Expiring<K, V> {
-    fn new(limits: &OpaqueLimits) -> Self {
+#[derive(Default)]
+struct Logins {
+    /// Each source's in the order in which they were started.
+    by_source: HashMap<Source, VecDeque<PendingLogin>>,
+    count: usize,
+}
+
+impl PendingLogins {
+    pub(crate) fn new(limits: &OpaqueLimits) -> Self {
         Self {
-            entries: HashMap::new(),
+            logins: Mutex::default(),
             lifetime: limits.pending_lifetime,
             capacity: limits.pending.max(1),
+            per_source: limits.pending_per_source.max(1),
         }
     }
 
-    fn entry(&mut self, key: K, now: i64) -> &mut Option<V> {
-        if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
-            let oldest_kept = now - self.lifetime;
-            self.entries.retain(|_, (at, _)| *at > oldest_kept);
-            if self.entries.len() >= self.capacity {
-                let oldest = self.entries.iter().min_by_key(|(_, (at, _))| *at);
-                if let Some(key) = oldest.map(|(key, _)| key.clone()) {
-                    self.entries.remove(&key);
-                }
+    pub(crate) fn start(&self, source: Source, login: PendingLogin) {
+        let expired = login.started_at.saturating_sub(self.lifetime);
+        let logins = &mut *self.logins.lock();
+        let own = logins.by_source.entry(source).or_default();
+        while own.len() >= self.per_source
+            || own
+                .front()
+                .is_some_and(|oldest| oldest.started_at < expired)
+        {
+            own.pop_front();
+            logins.count -= 1;
+        }
+        if logins.count >= self.capacity {
+            logins.make_room(expired, self.capacity);
+        }
+        logins.by_source.entry(source).or_default().push_back(login);
+        logins.count += 1;
+    }
+
+    /// Takes out the login of this username that `finishes` accepts. `None` when none is in progress, `Some(None)` when
+    /// none of those is accepted.
+    pub(crate) fn take<T>(
+        &self,
+        (space, username): (SpaceId, &str),
+        source: Source,
+        now: i64,
+        mut finishes: impl FnMut(&LoginState) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let expired = now.saturating_sub(self.lifetime);
+        let logins = &mut *self.logins.lock();
+        let matches = |login: &&PendingLogin| {
+            login.space == space && login.username == username && login.started_at >= expired
+        };
+        let own = logins.by_source.get(&source).into_iter();
+        let own = own.flat_map(|logins| logins.iter().rev()).filter(matches);
+        let others = logins.by_source.iter();
+        let others = others
+            .filter(|(other, _)| **other != source)
+            .flat_map(|(_, logins)| logins.iter().rev())
+            .filter(matches)
+            .take(ELSEWHERE);
+        let mut any = false;
+        let found = own.chain(others).find_map(|login| {
+            any = true;
+            finishes(&login.state).map(|value| (login.id, value))
+        });
+        match found {
+            Some((id, value)) => {
+                logins.remove(&id);
+                Some(Some(value))
             }
+            None => any.then_some(None),
         }
-        let (at, value) = self.entries.entry(key).or_insert((now, None));
-        if now - *at > self.lifetime {
-            *value = None;
-        }
-        *at = now;
-        value
     }
 
-    fn get(&self, key: &K, now: i64) -> Option<&V> {
-        let (at, value) = self.entries.get(key)?;
-        (now - at <= self.lifetime)
-            .then_some(value.as_ref())
-            .flatten()
-    }
-
-    fn get_mut(&mut self, key: &K, now: i64) -> Option<&mut V> {
-        let lifetime = self.lifetime;
-        let (at, value) = self.entries.get_mut(key)?;
-        (now - *at <= lifetime).then_some(value.as_mut()).flatten()
-    }
-
-    fn remove(&mut self, key: &K) {
-        self.entries.remove(key);
+    /// Drops a login that was finished by its sealed state.
+    pub(crate) fn forget(&self, id: &LoginId) {
+        self.logins.lock().remove(id);
     }
 }
+
+impl Logins {
+    fn remove(&mut self, id: &LoginId) {
+        let found = self.by_source.iter().find_map(|(source, logins)| {
+            let at = logins.iter().position(|login| login.id == *id)?;
+            Some((*source, at))
+        });
+        let Some((source, at)) = found else {
+            return;
+        };
+        if let Some(logins) = self.by_source.get_mut(&source) {
+            logins.remove(at);
+            self.count -= 1;
+            if logins.is_empty() {
+                self.by_source.remove(&source);
+            }
+        }
+    }
+
+    fn make_room(&mut self, expired: i64, capacity: usize) {
+        self.by_source.retain(|_, logins| {
+            logins.retain(|login| login.started_at >= expired);
+            !logins.is_empty()
+        });
+        self.count = self.by_source.values().map(VecDeque::len).sum();
+        while self.count >= capacity {
+            let most = self
+                .by_source
+                .values_mut()
+                .max_by_key(|logins| logins.len());
+            if most.and_then(VecDeque::pop_front).is_none() {
+                return;
+            }
+            self.count -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

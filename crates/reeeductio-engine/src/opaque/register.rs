@@ -1,13 +1,13 @@
-//! Registering a password. The record is stored by the client, as a data entry it signs.
+//! Registering a password. The record is stored by the client, as a data entry it signs; the server keeps nothing
+//! between the two halves (docs/adr/0011).
 
 use opaque_ke::{RegistrationRequest, RegistrationUpload, ServerRegistration};
 use reeeductio_proto::{ErrorCode, encoding};
 
-use super::pending::PendingRegistration;
 use super::{Suite, check_username, decode, length, malformed, record_path};
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
-use crate::refusal::Refusal;
+use crate::refusal::{Details, Refusal};
 
 impl Engine {
     /// First half: answers a `RegistrationRequest` (base64) with a `RegistrationResponse`. With `replace`
@@ -25,20 +25,14 @@ impl Engine {
         let request: [u8; length::REGISTRATION_REQUEST] = decode("registration_request", request)?;
         let request = RegistrationRequest::<Suite>::deserialize(&request)
             .map_err(|_| malformed("registration_request"))?;
+        self.check_pace(caller)?;
         let result = ServerRegistration::<Suite>::start(&setup, request, username.as_bytes())
             .map_err(|_| malformed("registration_request"))?;
-        self.pending_opaque.start_registration(
-            (caller.space_id(), username.to_owned()),
-            PendingRegistration {
-                member: caller.id,
-                replace,
-            },
-            self.now(),
-        );
         Ok(encoding::encode(&result.message.serialize()))
     }
 
-    /// Second half: turns a `RegistrationUpload` (base64) into the password file the client stores.
+    /// Second half: turns a `RegistrationUpload` (base64) into the password file the client stores. Who may store it is
+    /// judged when it is stored.
     pub async fn opaque_register_finish(
         &self,
         caller: &SpaceMember,
@@ -47,29 +41,30 @@ impl Engine {
     ) -> Result<String, Refusal> {
         check_username(username)?;
         self.setup(caller.space_id()).await?;
-        let name = (caller.space_id(), username.to_owned());
-        let replace = match self.pending_opaque.registering(&name, self.now()) {
-            Some(pending) if pending.member == caller.id => pending.replace,
-            Some(_) => {
-                return Err(Refusal::new(
-                    ErrorCode::OpaqueOtherRegistration,
-                    "Another member is registering this username. Start again with another one.",
-                ));
-            }
-            None => {
-                return Err(Refusal::new(
-                    ErrorCode::OpaqueNoRegistration,
-                    "No registration of this username is in progress. Start with register/init.",
-                ));
-            }
-        };
-        self.check_free(caller, username, replace).await?;
+        self.check_free(caller, username, true).await?;
         let upload: [u8; length::REGISTRATION_UPLOAD] = decode("registration_record", record)?;
         let upload = RegistrationUpload::<Suite>::deserialize(&upload)
             .map_err(|_| malformed("registration_record"))?;
         let file = ServerRegistration::<Suite>::finish(upload);
-        self.pending_opaque.finish_registration(&name);
         Ok(encoding::encode(&file.serialize()))
+    }
+
+    /// An answer to a request for a name that is still free works on passwords like one to a login: members could
+    /// prepare guesses. The owner, who has the setup, needs no server for that.
+    fn check_pace(&self, caller: &SpaceMember) -> Result<(), Refusal> {
+        if caller.is_owner() {
+            return Ok(());
+        }
+        self.opaque
+            .attempts
+            .register(caller.space_id(), &caller.id, self.clock.monotonic())
+            .map_err(|seconds| {
+                Refusal::new(
+                    ErrorCode::RateLimited,
+                    format!("Too many registrations. Try again in {seconds} seconds."),
+                )
+                .with(Details::RetryAfter(seconds))
+            })
     }
 
     async fn check_free(

@@ -1,17 +1,19 @@
 //! What a sweep removes, and what it must never remove.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, BlobRecord, BlobReference, Blobs as _, Clock as _, ManualClock,
-    ObjectName, Records as _, SystemRng,
+    AddBlob, AddBlobOutcome, BlobRecord, BlobRecords as _, BlobReference, Blobs as _, Clock as _,
+    ManualClock, ObjectName, Quotas, Runtime, SystemRng,
 };
 use reeeductio_proto::{BlobId, MemberId, SpaceId};
 
 use super::{SPARED, Sweep};
-use crate::{Engine, EngineConfig, Secret};
+use crate::{Engine, EngineConfig, Ports, Secret};
 
 struct Rig {
     engine: Engine,
@@ -25,11 +27,14 @@ fn rig() -> Rig {
     let records = Arc::new(MemoryRecords::default());
     let blobs = MemoryBlobs::new(Arc::clone(&clock) as Arc<_>);
     let engine = Engine::new(
-        EngineConfig::new(Secret::new(vec![7; 32])),
-        Arc::clone(&records) as Arc<_>,
-        Arc::new(blobs.clone()),
-        Arc::clone(&clock) as Arc<_>,
-        Arc::new(SystemRng),
+        EngineConfig::new(Secret::from(vec![7; 32])),
+        Ports {
+            records: Arc::clone(&records) as Arc<_>,
+            blobs: Arc::new(blobs.clone()),
+            clock: Arc::clone(&clock) as Arc<_>,
+            rng: Arc::new(SystemRng),
+            runtime: Arc::new(Idle),
+        },
     )
     .unwrap();
     Rig {
@@ -37,6 +42,17 @@ fn rig() -> Rig {
         records,
         blobs,
         clock,
+    }
+}
+
+/// Nothing here outlives its request.
+struct Idle;
+
+impl Runtime for Idle {
+    fn spawn(&self, _task: Pin<Box<dyn Future<Output = ()> + Send>>) {}
+
+    fn sleep(&self, _duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -62,7 +78,9 @@ impl Rig {
                 uploaded_by: MemberId::user([2; 32]),
                 uploaded_at: self.clock.now(),
             },
+            judged: None,
             tool_use: None,
+            quotas: Quotas::default(),
         };
         assert_eq!(
             self.records.add_blob(add).await.unwrap(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 use reeeductio_backend::{BackendError, BlobRecord, Blobs, ObjectName};
 use reeeductio_engine::BlobChecksums;
-use reeeductio_proto::BlobId;
+use reeeductio_proto::{BlobId, SpaceId};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::ImportError;
@@ -20,10 +20,11 @@ const PIECE: usize = 1 << 20;
 /// next one. Nothing else may be at work in the target, so no two uploads can meet under that name.
 pub(super) async fn store(
     blobs: &dyn Blobs,
+    space: SpaceId,
     id: BlobId,
     bytes: &mut dyn Read,
 ) -> Result<Result<BlobRecord, BlobId>, ImportError> {
-    let object = ObjectName::parse(&format!("{id}.import"))
+    let object = ObjectName::parse(&format!("{space}.{id}.import"))
         .ok_or_else(|| BackendError::unavailable("name an object", id.to_string()))?;
     let mut writer = blobs.begin(&object).await?;
     let mut hasher = Sha256::new();

@@ -65,6 +65,10 @@ pub struct LoginInitRequest {
 pub struct LoginInitResponse {
     /// `CredentialResponse`.
     pub credential_response: String,
+    /// To be handed back with the second half, so that any server finishes the login; sealed for the servers. Servers of
+    /// the first release send none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_state: Option<String>,
 }
 
 /// Finishes a login.
@@ -74,6 +78,10 @@ pub struct LoginFinishRequest {
     pub username: String,
     /// `CredentialFinalization`.
     pub credential_finalization: String,
+    /// What the first half was answered with. Without it, only the server that answered the first half finishes the
+    /// login, and only until it is restarted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_state: Option<String>,
 }
 
 /// What only the password opens.

@@ -1,8 +1,10 @@
 //! The judgement: a pure function of the view, the member, the act and the time.
 
-use super::definition::Body;
-use super::path::AuthPath;
-use super::view::{View, sooner};
+use super::admission;
+use super::body::Body;
+use super::path::{AuthPath, Holder, role_of};
+use super::refusal::StateRefusal;
+use super::view::View;
 use crate::capability::{Capability, Operation};
 use crate::error_code::ErrorCode;
 use crate::id::{MemberId, MemberKind};
@@ -90,30 +92,9 @@ pub struct StateWrite<'a> {
     pub path: &'a StatePath,
     /// Base64; empty removes the entry.
     pub data: &'a str,
-    /// Who wrote the newest entry at the path; a tombstone counts.
+    /// Who wrote the newest entry at the path; a tombstone counts. Not looked at below `auth/`, where the
+    /// view knows.
     pub existing: Option<MemberId>,
-}
-
-/// Why a state message is refused.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{message}")]
-pub struct StateRefusal {
-    code: ErrorCode,
-    message: String,
-}
-
-impl StateRefusal {
-    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
-    }
-
-    /// The stable code.
-    pub fn code(&self) -> ErrorCode {
-        self.code
-    }
 }
 
 impl From<Refused> for StateRefusal {
@@ -123,7 +104,11 @@ impl From<Refused> for StateRefusal {
 }
 
 /// Decides whether `member` may write this state at `now` (Unix milliseconds): membership, the shape of
-/// `auth/` entries, what may be granted, and the permission on the path.
+/// `auth/` entries, what may be granted, the permission on the path, and that an `auth/` entry names what
+/// exists.
+///
+/// This is for a new message. One that is in a chain already is judged by [`View::apply`], which asks for
+/// authority alone (spec/authorization.md, "Admission and replay").
 pub fn judge_state_write(
     view: &View,
     member: &MemberId,
@@ -133,19 +118,53 @@ pub fn judge_state_write(
     if !view.is_member(member, now) {
         return Err(Refused::NotAMember.into());
     }
-    if let Some(auth) = AuthPath::read(write.path)
-        && !write.data.is_empty()
-    {
-        let body = Body::read(&auth, write.data)?;
-        if auth == AuthPath::Definition(*member) {
+    let Some(auth) = AuthPath::read(write.path.as_str()) else {
+        return authorize(view, member, write, None, now);
+    };
+    let body = if write.data.is_empty() {
+        None
+    } else {
+        Some(admission::read(view, &auth, write.data)?)
+    };
+    let write = StateWrite {
+        existing: view.entry(write.path).map(|entry| entry.sender),
+        ..*write
+    };
+    authorize(view, member, &write, Some((&auth, body.as_ref())), now)?;
+    body.map_or(Ok(()), |body| {
+        admission::check_names(view, member, &auth, &body, now)
+    })
+}
+
+/// Decides whether `member` has authority for an entry, which has a meaning below `auth/`: what its path
+/// stands for, and its body unless it is a tombstone.
+pub(super) fn authorize(
+    view: &View,
+    member: &MemberId,
+    write: &StateWrite<'_>,
+    meaning: Option<(&AuthPath<'_>, Option<&Body>)>,
+    now: i64,
+) -> Result<(), StateRefusal> {
+    if !view.is_member(member, now) {
+        return Err(Refused::NotAMember.into());
+    }
+    if view.space().is_owned_by(member) {
+        return Ok(());
+    }
+    if let Some((auth, Some(body))) = meaning {
+        if *auth == AuthPath::Definition(*member) {
             return Err(StateRefusal::new(
                 ErrorCode::AuthSelfDefinition,
                 "A member does not write its own definition. Ask another member to.",
             ));
         }
-        if !view.space().is_owned_by(member) {
-            judge_grant(view, member, &auth, &body, now)?;
-        }
+        judge_grant(view, member, auth, body, now)?;
+    }
+    // Every member ends its own sign-ins, whatever its rights.
+    if let Some((AuthPath::Tokens(Holder::Member(named)), _)) = meaning
+        && named == member
+    {
+        return Ok(());
     }
     let op = match (write.data.is_empty(), write.existing) {
         (true, _) => Operation::Delete,
@@ -185,7 +204,7 @@ fn judge_grant(
             }
             // A tool assigns roles by its permission on the path alone (below), so whoever gives it that
             // permission must be able to assign the role.
-            let to_tool = matches!(path, AuthPath::MemberRight { member, .. } if member.kind() == MemberKind::Tool);
+            let to_tool = path.is_right_of_tool();
             match right.path.assignable_roles() {
                 _ if !to_tool => Ok(()),
                 AssignableRoles::None => Ok(()),
@@ -199,7 +218,8 @@ fn judge_grant(
         // A tool that invites may assign the roles its permission on the exact path names: that is what
         // it was made for, by someone who could assign them.
         (AuthPath::Grant { .. }, _) if member.kind() == MemberKind::Tool => Ok(()),
-        (AuthPath::Grant { role, .. }, Body::Grant { expires_at }) => {
+        (AuthPath::Grant { key, .. }, Body::Grant { expires_at }) => {
+            let role = role_of(key);
             match uncovered(view, member, role, *expires_at, now) {
                 None => Ok(()),
                 Some(right) => Err(escalation(format!(
@@ -243,4 +263,12 @@ fn may_grant(
         };
         lasts && right_lapses.is_none_or(|at| now <= at) && right.covers(wanted)
     })
+}
+
+/// The earlier of two times at which something lapses.
+pub(super) fn sooner(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
 }

@@ -1,5 +1,10 @@
 //! Judging, by chains written for the purpose.
 
+mod admission;
+mod owner;
+mod roles;
+mod tokens;
+
 use ed25519_dalek::{Signer as _, SigningKey};
 
 use super::*;
@@ -74,18 +79,27 @@ impl Chain {
         path: &str,
         value: &str,
     ) -> Result<(), ErrorCode> {
-        let state_path = StatePath::parse(path).unwrap();
-        let data = encoding::encode(value.as_bytes());
-        let write = StateWrite {
-            path: &state_path,
-            data: &data,
-            existing: self.view.entry(&state_path).map(|entry| entry.sender),
-        };
-        judge_state_write(&self.view, &sender, &write, self.time)
+        self.judge(sender, path, value)
             .map_err(|refusal| refusal.code())?;
         let message = self.sign(seed, sender, path, value);
         assert_eq!(self.view.replay(&message), Applied::Changed, "{path}");
         Ok(())
+    }
+
+    /// What the server would say, without writing.
+    fn judge(&self, sender: MemberId, path: &str, value: &str) -> Result<(), StateRefusal> {
+        let write = StateWrite {
+            path: &StatePath::parse(path).unwrap(),
+            data: &encoding::encode(value.as_bytes()),
+            existing: None,
+        };
+        judge_state_write(&self.view, &sender, &write, self.time)
+    }
+
+    /// Adds what an older server accepted, to which the judgement of new messages does not apply.
+    fn had(&mut self, seed: u8, sender: MemberId, path: &str, value: &str) -> Applied {
+        let message = self.sign(seed, sender, path, value);
+        self.view.replay(&message)
     }
 
     fn own(&mut self, path: &str, value: &str) {
@@ -173,6 +187,7 @@ fn everything_that_has_a_time_lapses() {
     chain.add(ada);
     let right = format!(r#"{{"op": "read", "path": "topics/one", "expires_at": {soon}}}"#);
     chain.own(&format!("auth/users/{ada}/rights/r"), &right);
+    chain.own("auth/roles/reader", "{}");
     chain.own(
         "auth/roles/reader/rights/r",
         r#"{"op": "read", "path": "topics/two"}"#,
@@ -236,6 +251,7 @@ fn a_member_cannot_reach_a_stronger_role_through_a_tool_of_its_own() {
     let mut chain = Chain::new();
     let (ada, bot) = (user(2), tool(3));
     chain.add(ada);
+    chain.own("auth/roles/admin", "{}");
     chain.own(
         "auth/roles/admin/rights/all",
         r#"{"op": "write", "path": "{...}"}"#,

@@ -1,11 +1,15 @@
 //! The `auth/` state of a space, indexed for judging. Grows with that state only; one message costs the
 //! same however many there are.
 
+mod change;
+mod rights;
+
 use std::collections::HashMap;
 
-use super::definition::{Body, ToolLimits};
-use super::judge::{StateRefusal, StateWrite, judge_state_write};
+use super::body::{Body, ToolLimits};
+use super::judge::{StateWrite, authorize};
 use super::path::AuthPath;
+use super::refusal::StateRefusal;
 use crate::capability::Capability;
 use crate::id::{MemberId, MemberKind, SpaceId};
 use crate::message::Message;
@@ -19,6 +23,7 @@ pub struct View {
     owner_key: Option<PublicKey>,
     members: HashMap<MemberId, Member>,
     roles: HashMap<String, Role>,
+    ended: EndedTokens,
     entries: HashMap<String, Entry>,
     version: u64,
 }
@@ -36,7 +41,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub enum Applied {
-    /// The view changed.
+    /// Its sender had authority for it, and the view has taken it in.
     Changed,
     /// It had no authority, or is not an entry: the view stays as it was.
     Ignored(StateRefusal),
@@ -45,29 +50,55 @@ pub enum Applied {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Member {
+struct Member {
     /// `None` until the member is defined, and again after it was removed.
-    pub(super) definition: Option<Definition>,
-    pub(super) rights: HashMap<String, Capability>,
-    pub(super) grants: HashMap<String, Grant>,
+    definition: Option<Definition>,
+    rights: HashMap<String, Right>,
+    grants: HashMap<String, Grant>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Definition {
-    pub(super) key: PublicKey,
-    pub(super) limits: ToolLimits,
+struct Definition {
+    key: PublicKey,
+    limits: ToolLimits,
 }
 
+/// A right as it was given.
 #[derive(Clone, Debug)]
-pub(super) struct Grant {
-    pub(super) role: String,
+struct Right {
+    capability: Capability,
+    /// For a right that assigns one role by its name: the definition of the role at that time.
+    names: Option<Generation>,
+}
+
+/// A role given to a user.
+#[derive(Clone, Debug)]
+struct Grant {
+    role: String,
+    /// The definition of the role at that time.
+    of: Generation,
     /// Unix milliseconds.
-    pub(super) expires_at: Option<i64>,
+    expires_at: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Role {
-    pub(super) rights: HashMap<String, Capability>,
+struct Role {
+    /// Whether it is defined, and not removed.
+    exists: bool,
+    generation: Generation,
+    rights: HashMap<String, Right>,
+}
+
+/// Which role of a name is meant: the number of times the name was defined while there was no such role.
+/// What was given for one generation does not count for the next.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Generation(u64);
+
+/// The times up to which sign-ins were ended, Unix milliseconds.
+#[derive(Clone, Debug, Default)]
+struct EndedTokens {
+    all: Option<i64>,
+    by_member: HashMap<MemberId, i64>,
 }
 
 impl View {
@@ -78,40 +109,28 @@ impl View {
             owner_key: PublicKey::parse(space.public_key()).ok(),
             members: HashMap::new(),
             roles: HashMap::new(),
+            ended: EndedTokens::default(),
             entries: HashMap::new(),
             version: 0,
         }
     }
 
-    /// Takes in the next message of the topic `state`, whose hash and signature are known to be right.
-    /// It is judged by the view as it stands, that is at its own position in the chain.
+    /// Takes in the next message of the topic `state`, whose hash and signature are known to be right, and
+    /// returns the verdict on it: it is judged by the view as it stands, that is at its own position in the
+    /// chain, and at its own time.
+    ///
+    /// Judges authority only. What [`judge_state_write`](super::judge_state_write) asks beyond that of a new
+    /// entry, older entries need not fulfil.
     pub fn apply(&mut self, message: &Message) -> Applied {
-        if !message.kind.starts_with("auth/") {
-            return Applied::Unrelated;
-        }
         let Ok(path) = StatePath::parse(&message.kind) else {
             return Applied::Unrelated;
         };
-        let Some(auth) = AuthPath::read(&path) else {
+        let Some(auth) = AuthPath::read(path.as_str()) else {
             return Applied::Unrelated;
         };
-        let write = StateWrite {
-            path: &path,
-            data: &message.data,
-            existing: self.entry(&path).map(|entry| entry.sender),
-        };
-        let judged = judge_state_write(self, &message.sender, &write, message.server_timestamp)
-            .and_then(|()| {
-                if message.data.is_empty() {
-                    Ok(None)
-                } else {
-                    Body::read(&auth, &message.data).map(Some)
-                }
-            });
-        match judged {
+        match self.judge_entry(message, &path, &auth) {
             Err(refusal) => return Applied::Ignored(refusal),
-            Ok(Some(body)) => self.set(&auth, body),
-            Ok(None) => self.remove(&auth),
+            Ok(body) => self.change(&auth, body, message.server_timestamp),
         }
         self.entries.insert(
             path.as_str().to_owned(),
@@ -122,6 +141,28 @@ impl View {
         );
         self.version += 1;
         Applied::Changed
+    }
+
+    /// The body, `None` for a tombstone, if the sender has authority for the entry.
+    fn judge_entry(
+        &self,
+        message: &Message,
+        path: &StatePath,
+        auth: &AuthPath<'_>,
+    ) -> Result<Option<Body>, StateRefusal> {
+        let body = if message.data.is_empty() {
+            None
+        } else {
+            Some(Body::read(auth, &message.data)?)
+        };
+        let write = StateWrite {
+            path,
+            data: &message.data,
+            existing: self.entry(path).map(|entry| entry.sender),
+        };
+        let (sender, time) = (&message.sender, message.server_timestamp);
+        authorize(self, sender, &write, Some((auth, body.as_ref())), time)?;
+        Ok(body)
     }
 
     /// [`apply`](Self::apply) for messages from a store, which may have been tampered with: one whose
@@ -190,109 +231,38 @@ impl View {
             .map(|(id, _)| id)
     }
 
+    /// Whether a role of this name is defined, and not removed.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.get(role).is_some_and(|role| role.exists)
+    }
+
+    /// The time, in Unix milliseconds, before which sign-ins of the member do not count any more: that of
+    /// the newest entry at `auth/tokens/{member}` or `auth/tokens/all`, a tombstone included. It never
+    /// goes back. `None` if nobody ended any.
+    pub fn tokens_valid_from(&self, member: &MemberId) -> Option<i64> {
+        let own = self.tokens_key(member);
+        let own = own.and_then(|id| self.ended.by_member.get(&id).copied());
+        self.ended.all.max(own)
+    }
+
+    /// Under which id the ended tokens of a member are kept; `None` for what names no member of the space:
+    /// the id of another space.
+    pub(super) fn tokens_key(&self, member: &MemberId) -> Option<MemberId> {
+        match member.kind() {
+            MemberKind::Tool | MemberKind::User => Some(*member),
+            MemberKind::Space => self
+                .space
+                .is_owned_by(member)
+                .then(|| MemberId::user(*member.public_key())),
+        }
+    }
+
+    /// Whether something can be given to the id: the owner, or a member that is defined and not removed.
+    pub(super) fn knows(&self, member: &MemberId) -> bool {
+        self.space.is_owned_by(member) || self.defined(member).is_some()
+    }
+
     fn defined(&self, member: &MemberId) -> Option<&Definition> {
         self.members.get(member)?.definition.as_ref()
-    }
-
-    /// The rights that count for a member at `now`, each with the time it lapses: its own, and for a
-    /// user those of the roles it holds.
-    pub(super) fn rights<'a>(
-        &'a self,
-        id: &MemberId,
-        now: i64,
-    ) -> impl Iterator<Item = (&'a Capability, Option<i64>)> {
-        let member = self
-            .members
-            .get(id)
-            .filter(|member| member.definition.is_some());
-        let direct = member.into_iter().flat_map(|member| member.rights.values());
-        let by_role = member
-            .into_iter()
-            .flat_map(|member| member.grants.values())
-            .filter(move |grant| grant.expires_at.is_none_or(|at| now <= at))
-            .flat_map(|grant| {
-                self.role_rights(&grant.role)
-                    .map(move |right| (right, sooner(right.expires_at, grant.expires_at)))
-            });
-        direct.map(|right| (right, right.expires_at)).chain(by_role)
-    }
-
-    pub(super) fn role_rights(&self, role: &str) -> impl Iterator<Item = &Capability> {
-        self.roles
-            .get(role)
-            .into_iter()
-            .flat_map(|role| role.rights.values())
-    }
-
-    fn set(&mut self, path: &AuthPath<'_>, body: Body) {
-        match (path, body) {
-            (AuthPath::Definition(id), body) => {
-                let limits = match body {
-                    Body::Tool(limits) => limits,
-                    _ => ToolLimits::default(),
-                };
-                // A key that cannot verify anything makes no member.
-                let definition = PublicKey::parse(id.public_key())
-                    .ok()
-                    .map(|key| Definition { key, limits });
-                self.members.entry(*id).or_default().definition = definition;
-            }
-            (AuthPath::Grant { user, role, key }, Body::Grant { expires_at }) => {
-                let grant = Grant {
-                    role: (*role).to_owned(),
-                    expires_at,
-                };
-                let member = self.members.entry(*user).or_default();
-                member.grants.insert((*key).to_owned(), grant);
-            }
-            (AuthPath::MemberRight { member, key }, Body::Right(right)) => {
-                let member = self.members.entry(*member).or_default();
-                member.rights.insert((*key).to_owned(), right);
-            }
-            (AuthPath::RoleRight { role, key }, Body::Right(right)) => {
-                let role = self.roles.entry((*role).to_owned()).or_default();
-                role.rights.insert((*key).to_owned(), right);
-            }
-            _ => {}
-        }
-    }
-
-    fn remove(&mut self, path: &AuthPath<'_>) {
-        match path {
-            // What a removed member or role held does not come back with its name.
-            AuthPath::Definition(id) => {
-                self.members.remove(id);
-            }
-            AuthPath::Role(role) => {
-                self.roles.remove(*role);
-                for member in self.members.values_mut() {
-                    member.grants.retain(|_, grant| grant.role != *role);
-                }
-            }
-            AuthPath::Grant { user, key, .. } => {
-                if let Some(member) = self.members.get_mut(user) {
-                    member.grants.remove(*key);
-                }
-            }
-            AuthPath::MemberRight { member, key } => {
-                if let Some(member) = self.members.get_mut(member) {
-                    member.rights.remove(*key);
-                }
-            }
-            AuthPath::RoleRight { role, key } => {
-                if let Some(role) = self.roles.get_mut(*role) {
-                    role.rights.remove(*key);
-                }
-            }
-            AuthPath::Other | AuthPath::WrongId => {}
-        }
-    }
-}
-
-/// The earlier of two times at which something lapses.
-pub(super) fn sooner(a: Option<i64>, b: Option<i64>) -> Option<i64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }

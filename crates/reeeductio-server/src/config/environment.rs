@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::ConfigError;
 use super::reference::KEYS;
 
+/// Keys whose values are text, also where they look like a number.
+const SECRETS: &[&str] = &["server.jwt_secret", "admin.private_key"];
+
 /// Lays the variables that name a key over the tree. A variable that begins like one of our sections but
 /// names no key of it is an error: it would be ignored in silence otherwise.
 pub(super) fn overlay(
@@ -19,7 +22,12 @@ pub(super) fn overlay(
             None => continue,
         };
         if KEYS.iter().any(|known| known.name == key) {
-            set(tree, &key, read(value));
+            let value = if SECRETS.contains(&&*key) {
+                Value::String(value)
+            } else {
+                read(value)
+            };
+            set(tree, &key, value);
         } else if let Some((section, _)) = key.split_once('.')
             && KEYS.iter().any(|known| {
                 known.name.split('.').next() == Some(section) && known.name.contains('.')

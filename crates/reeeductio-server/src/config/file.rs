@@ -29,10 +29,27 @@ pub(super) fn read(path: &Path) -> Result<Value, ConfigError> {
         return Ok(Value::Object(serde_json::Map::new()));
     }
     // JSON is YAML.
-    let tree: Value = serde_saphyr::from_str(&text).map_err(|error| failed(error.to_string()))?;
+    let tree: Value = serde_saphyr::from_str_with_options(&text, options())
+        .map_err(|error| failed(explain(&error)))?;
     if tree.is_object() {
         Ok(tree)
     } else {
         Err(failed("must hold sections with keys".to_owned()))
+    }
+}
+
+/// Numbers that are none become text, so that the key is named whose value they are.
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
+        with_snippet: false,
+    }
+}
+
+/// Where the file is wrong, and not what is there: it may be a secret, and messages repeat names and values.
+fn explain(error: &serde_saphyr::Error) -> String {
+    match error.location() {
+        Some(at) => format!("line {}, column {}: not valid YAML", at.line(), at.column()),
+        None => "not valid YAML".to_owned(),
     }
 }

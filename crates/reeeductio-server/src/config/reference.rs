@@ -48,6 +48,11 @@ pub(super) const KEYS: &[Key] = &[
     key("server.jwt_algorithm", "HS256", "The only one there is."),
     key("server.jwt_expiry_hours", "24", "How long a token lives."),
     key(
+        "server.max_session_hours",
+        "720",
+        "How long after a sign-in its tokens are refreshed; then clients sign in again.",
+    ),
+    key(
         "server.challenge_expiry_seconds",
         "300",
         "How long a sign-in challenge may be answered.",
@@ -61,7 +66,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "server.trusted_proxies",
         "[]",
-        "Addresses of proxies whose X-Forwarded-For is believed.",
+        "Addresses of proxies whose X-Forwarded-For is believed; `10.0.0.1` also matches `::ffff:10.0.0.1`.",
     ),
     key("database.type", "sqlite", "`sqlite`."),
     key("blob_store.type", "filesystem", "`filesystem`."),
@@ -122,17 +127,55 @@ pub(super) const KEYS: &[Key] = &[
         "Connections at once; more wait.",
     ),
     key(
+        "limits.max_connections_per_address",
+        "10000",
+        "Connections of one address at once; more are closed. 0 sets no limit. IPv6 addresses count by /64, trusted proxies do not count.",
+    ),
+    key(
         "limits.max_header_bytes",
         "32768",
         "Bytes of a request's URL and headers; at least 8192.",
     ),
-    key("limits.max_json_body", "2097152", "Bytes of a JSON body."),
+    key(
+        "limits.max_json_body",
+        "2097152",
+        "Bytes of a JSON body. Routes that need less take less: 8192 where there is no token, the largest message or data entry and 8192 elsewhere.",
+    ),
     key(
         "limits.max_entry_size",
         "1400000",
         "Characters of a data entry's base64 data.",
     ),
-    key("limits.max_streams", "15000", "Live streams at once."),
+    key(
+        "limits.max_streams",
+        "15000",
+        "Live streams at once; never more than three quarters of `limits.max_connections`.",
+    ),
+    key(
+        "limits.max_streams_per_address",
+        "5000",
+        "Live streams of one address at once; 0 sets no limit. IPv6 addresses count by /64.",
+    ),
+    key(
+        "limits.max_streams_per_member",
+        "1000",
+        "Live streams of one member at once; 0 sets no limit.",
+    ),
+    key(
+        "limits.max_streams_per_space",
+        "10000",
+        "Live streams of one space at once; 0 sets no limit.",
+    ),
+    key(
+        "limits.memory_bytes",
+        "268435456",
+        "Bytes of answers that clients have not taken yet and of request bodies, all together; at least 33554432. Beyond it requests wait for `timeouts.busy_seconds`, then get 503. One member holds at most half of it.",
+    ),
+    key(
+        "limits.min_free_bytes",
+        "67108864, at most a twentieth of the disk",
+        "Free bytes of the disk below which writes are refused with 503 `storage.full` and `/ready` is 503. State of up to 8192 bytes is still taken, so that a member can be removed.",
+    ),
     key(
         "limits.cached_spaces",
         "10000",
@@ -141,17 +184,82 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "limits.requests_per_second_per_address",
         "0",
-        "0 allows everything; twice as many at once.",
+        "0 allows everything; twice as many at once. IPv6 addresses count by /64.",
     ),
     key(
         "limits.requests_per_second_per_member",
         "1000",
-        "0 allows everything; twice as many at once.",
+        "0 allows everything; twice as many at once. Opening a stream is a request.",
+    ),
+    key(
+        "limits.requests_per_second_per_space",
+        "5000",
+        "Of all members of a space together; 0 allows everything; twice as many at once.",
     ),
     key(
         "limits.login_attempts_per_minute",
         "30",
-        "Password logins per space and username; 0 allows everything.",
+        "Password logins per username and client address; ten times as many per address at all usernames, and per username from all addresses. 0 allows everything.",
+    ),
+    key(
+        "quotas.space_messages",
+        "0",
+        "Messages that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_message_bytes",
+        "0",
+        "Bytes of the messages' `data` and `type` that a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_entries",
+        "0",
+        "Data entries, deleted ones included, that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_entry_bytes",
+        "0",
+        "Bytes of the data entries and their paths that a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_blobs",
+        "0",
+        "Blobs that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.space_blob_bytes",
+        "0",
+        "Bytes of the blobs that a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_messages",
+        "0",
+        "Messages that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_message_bytes",
+        "0",
+        "Bytes of the messages' `data` and `type` that a member of a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_entries",
+        "0",
+        "Data entries, deleted ones included, that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_entry_bytes",
+        "0",
+        "Bytes of the data entries and their paths that a member of a space may store. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_blobs",
+        "0",
+        "Blobs that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+    ),
+    key(
+        "quotas.member_blob_bytes",
+        "0",
+        "Bytes of the blobs that a member of a space may store. 0 sets no quota.",
     ),
     key(
         "timeouts.header_seconds",
@@ -161,7 +269,17 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "timeouts.body_idle_seconds",
         "30",
-        "Between two pieces of a blob.",
+        "Between two pieces of a body.",
+    ),
+    key(
+        "timeouts.min_bytes_per_second",
+        "8192",
+        "Slowest transfer of a body: an upload may take `timeouts.request_seconds` and its length at this rate, and a client that takes an answer more slowly is disconnected once it is `timeouts.write_seconds` behind. 0 sets no minimum.",
+    ),
+    key(
+        "timeouts.busy_seconds",
+        "2",
+        "For room within `limits.memory_bytes`, before 503 `server.busy`.",
     ),
     key(
         "timeouts.request_seconds",

@@ -1,10 +1,12 @@
 //! The sections and their defaults. `reference.rs` describes each key.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use secrecy::SecretString;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// Everything the operator decides.
 #[derive(Clone, Debug, Deserialize)]
@@ -23,6 +25,7 @@ pub struct Config {
     pub admin: AdminConfig,
     pub logging: LoggingConfig,
     pub limits: LimitsConfig,
+    pub quotas: QuotasConfig,
     pub timeouts: TimeoutsConfig,
 }
 
@@ -38,6 +41,7 @@ impl Default for Config {
             admin: AdminConfig::default(),
             logging: LoggingConfig::default(),
             limits: LimitsConfig::default(),
+            quotas: QuotasConfig::default(),
             timeouts: TimeoutsConfig::default(),
         }
     }
@@ -53,20 +57,12 @@ pub enum Environment {
     Test,
 }
 
-/// Text that is not shown.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct SecretText(String);
-
-impl SecretText {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretText(..)")
+/// Reads a secret. What is wrong with it is said without the value, which serde's own errors repeat.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.into())),
+        _ => Err(D::Error::custom("must be text: put it in quotes")),
     }
 }
 
@@ -80,9 +76,11 @@ impl fmt::Debug for SecretText {
 pub struct ServerConfig {
     pub host: String,
     pub port: u16,
-    pub jwt_secret: Option<SecretText>,
+    #[serde(deserialize_with = "secret")]
+    pub jwt_secret: Option<SecretString>,
     pub jwt_algorithm: String,
     pub jwt_expiry_hours: f64,
+    pub max_session_hours: f64,
     pub challenge_expiry_seconds: u32,
     pub max_message_size: usize,
     pub max_blob_size: u64,
@@ -97,6 +95,7 @@ impl Default for ServerConfig {
             jwt_secret: None,
             jwt_algorithm: "HS256".to_owned(),
             jwt_expiry_hours: 24.0,
+            max_session_hours: 720.0,
             challenge_expiry_seconds: 300,
             max_message_size: 102_400,
             max_blob_size: 104_857_600,
@@ -156,7 +155,8 @@ pub enum BlobStoreType {
 pub struct AdminConfig {
     pub space_id: Option<String>,
     pub user_id: Option<String>,
-    pub private_key: Option<SecretText>,
+    #[serde(deserialize_with = "secret")]
+    pub private_key: Option<SecretString>,
     pub auto_create_spaces: bool,
 }
 
@@ -211,10 +211,17 @@ pub struct LimitsConfig {
     pub max_header_bytes: usize,
     pub max_json_body: usize,
     pub max_entry_size: usize,
+    pub max_connections_per_address: usize,
     pub max_streams: usize,
+    pub max_streams_per_address: usize,
+    pub max_streams_per_member: usize,
+    pub max_streams_per_space: usize,
+    pub memory_bytes: usize,
+    pub min_free_bytes: Option<u64>,
     pub cached_spaces: usize,
     pub requests_per_second_per_address: f64,
     pub requests_per_second_per_member: f64,
+    pub requests_per_second_per_space: f64,
     pub login_attempts_per_minute: f64,
 }
 
@@ -225,13 +232,42 @@ impl Default for LimitsConfig {
             max_header_bytes: 32_768,
             max_json_body: 2_097_152,
             max_entry_size: 1_400_000,
+            max_connections_per_address: 10_000,
             max_streams: 15_000,
+            max_streams_per_address: 5_000,
+            max_streams_per_member: 1_000,
+            max_streams_per_space: 10_000,
+            memory_bytes: 268_435_456,
+            min_free_bytes: None,
             cached_spaces: 10_000,
             requests_per_second_per_address: 0.0,
             requests_per_second_per_member: 1_000.0,
+            requests_per_second_per_space: 5_000.0,
             login_attempts_per_minute: 30.0,
         }
     }
+}
+
+/// The section `quotas`; 0 sets none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
+pub struct QuotasConfig {
+    pub space_messages: u64,
+    pub space_message_bytes: u64,
+    pub space_entries: u64,
+    pub space_entry_bytes: u64,
+    pub space_blobs: u64,
+    pub space_blob_bytes: u64,
+    pub member_messages: u64,
+    pub member_message_bytes: u64,
+    pub member_entries: u64,
+    pub member_entry_bytes: u64,
+    pub member_blobs: u64,
+    pub member_blob_bytes: u64,
 }
 
 /// The section `timeouts`.
@@ -244,6 +280,8 @@ impl Default for LimitsConfig {
 pub struct TimeoutsConfig {
     pub header_seconds: u64,
     pub body_idle_seconds: u64,
+    pub min_bytes_per_second: u64,
+    pub busy_seconds: u64,
     pub request_seconds: u64,
     pub shutdown_seconds: u64,
     pub stream_ping_seconds: u64,
@@ -256,6 +294,8 @@ impl Default for TimeoutsConfig {
         Self {
             header_seconds: 30,
             body_idle_seconds: 30,
+            min_bytes_per_second: 8192,
+            busy_seconds: 2,
             request_seconds: 60,
             shutdown_seconds: 30,
             stream_ping_seconds: 30,

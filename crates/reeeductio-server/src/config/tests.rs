@@ -91,7 +91,74 @@ fn an_administrator_that_does_not_own_the_admin_space_is_refused() {
 fn secrets_are_not_shown() {
     let secret = "0123456789abcdef0123456789abcdef";
     let config = load(&format!("server:\n  jwt_secret: {secret}\n"), &[]).unwrap();
-    assert!(!format!("{config:?}").contains("0123456789"));
+    let shown = format!("{config:?}");
+    assert!(
+        shown.contains("jwt_secret: Some(SecretBox<str>([REDACTED]))"),
+        "{shown}"
+    );
+    assert!(!shown.contains("0123456789"));
+}
+
+#[test]
+fn a_secret_of_digits_is_not_shown_when_it_is_refused() {
+    let digits = "12345678901234567890123456789012";
+    for value in [
+        "1234567890",
+        "-1234567890",
+        digits,
+        "1234567890.5",
+        "[1234567890]",
+        "{a: 1234567890}",
+    ] {
+        for (section, field) in [("server", "jwt_secret"), ("admin", "private_key")] {
+            let file = format!("{section}:\n  {field}: {value}\n");
+            let error = load(&file, &[]).unwrap_err();
+            for shown in [error.to_string(), format!("{error:?}")] {
+                assert!(shown.contains(&format!("{section}.{field}")), "{shown}");
+                assert!(!shown.contains("12345678"), "{shown}");
+            }
+            assert!(error.to_string().contains("quotes"), "{error}");
+        }
+    }
+    load(&format!("server:\n  jwt_secret: '{digits}'\n"), &[]).unwrap();
+}
+
+#[test]
+fn a_secret_in_the_environment_is_text_whatever_it_looks_like() {
+    use secrecy::ExposeSecret as _;
+
+    for secret in [
+        "12345678901234567890123456789012",
+        "123456789012345678901234567890.5",
+        "[1234567890,1234567890,1234567890]",
+        "\"12345678901234567890123456789012\"",
+    ] {
+        let config = load("", &[("SERVER__JWT_SECRET", secret)]).unwrap();
+        let read = config.server.jwt_secret.unwrap();
+        assert_eq!(read.expose_secret(), secret);
+    }
+    let error = load("", &[("ADMIN__PRIVATE_KEY", "1234567890")]).unwrap_err();
+    assert!(!error.to_string().contains("1234567890"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_yaml_is_refused_without_its_secrets() {
+    for broken in [
+        "server:\n  jwt_secret: 1234567890abcdef\n port: {\n",
+        "server:\n  jwt_secret: \"1234567890abcdef\n",
+        "server:\n  jwt_secret: [1234567890abcdef\n",
+        "server:\n  jwt_secret: 1234567890abcdef\n  jwt_secret: 1234567890abcdef\n",
+        "server:\n  jwt_secret: !!int 1234567890abcdef\n",
+        "server:\n  jwt_secret: *1234567890abcdef\n",
+        "- 1234567890abcdef\n",
+    ] {
+        let Err(error) = load(broken, &[]) else {
+            panic!("{broken}");
+        };
+        for shown in [error.to_string(), format!("{error:?}")] {
+            assert!(!shown.contains("1234567890"), "{shown}");
+        }
+    }
 }
 
 #[test]
@@ -128,6 +195,80 @@ fn the_reference_lists_every_key_and_no_other() {
                 is_section || listed.contains(name.as_str()),
                 "{name} is not in the reference"
             );
+        }
+    }
+}
+
+#[test]
+fn values_that_cannot_be_right_are_refused_by_name() {
+    for (key, value) in [
+        ("server.host", "\"\""),
+        ("server.challenge_expiry_seconds", "0"),
+        ("server.max_message_size", "10"),
+        ("server.max_message_size", "1000000000"),
+        ("server.max_blob_size", "0"),
+        ("server.trusted_proxies", "[0.0.0.0]"),
+        ("server.trusted_proxies", "[proxy]"),
+        ("server.jwt_expiry_hours", "-1"),
+        ("server.jwt_expiry_hours", ".nan"),
+        ("limits.max_connections", "0"),
+        ("limits.max_connections", "-1"),
+        ("limits.max_header_bytes", "100"),
+        ("limits.max_json_body", "1000"),
+        ("limits.max_json_body", "1400000"),
+        ("limits.max_entry_size", "0"),
+        ("limits.max_streams", "0"),
+        ("limits.cached_spaces", "0"),
+        ("limits.memory_bytes", "1000000"),
+        ("limits.requests_per_second_per_member", "-1"),
+        ("limits.requests_per_second_per_member", ".nan"),
+        ("limits.requests_per_second_per_member", ".inf"),
+        ("limits.requests_per_second_per_address", "-0.5"),
+        ("limits.requests_per_second_per_space", "1e300"),
+        ("limits.login_attempts_per_minute", "-1"),
+        ("timeouts.header_seconds", "0"),
+        ("timeouts.body_idle_seconds", "0"),
+        ("timeouts.request_seconds", "0"),
+        ("timeouts.shutdown_seconds", "0"),
+        ("timeouts.stream_ping_seconds", "0"),
+        ("timeouts.stream_write_seconds", "0"),
+        ("timeouts.write_seconds", "0"),
+        ("timeouts.write_seconds", "18446744073709551615"),
+        ("logging.level", "loud"),
+        ("logging.level", "\"\""),
+        ("logging.level", "info,acess=off"),
+        ("logging.level", "info,access=loud"),
+        ("logging.level", "info,,access=off"),
+        ("logging.file", "/"),
+        ("blob_store.path", "/dev/null/blobs"),
+    ] {
+        let (section, field) = key.split_once('.').unwrap();
+        let file = format!("{section}:\n  {field}: {value}\n");
+        let error = load(&file, &[]).expect_err(&file).to_string();
+        // What is no number is refused with its line when the file is read.
+        let named = if value.starts_with('.') { field } else { key };
+        assert!(error.contains(named), "{file}: {error}");
+    }
+    let error = load("data_dir: /dev/null/data\n", &[]).unwrap_err();
+    assert!(error.to_string().contains("data_dir"), "{error}");
+    let error = load("", &[("LOGGING__LEVEL", "loud")]).unwrap_err();
+    assert!(error.to_string().contains("logging.level"), "{error}");
+}
+
+#[test]
+fn values_at_the_edge_are_taken() {
+    for file in [
+        "logging:\n  level: info,access=off\n",
+        "logging:\n  level: Debug\n",
+        "logging:\n  level: warn,reeeductio_engine::live=TRACE,hyper=info\n",
+        "limits:\n  requests_per_second_per_member: 0.5\n",
+        "limits:\n  max_streams_per_member: 0\n  min_free_bytes: 0\n",
+        "limits:\n  max_connections: 1\n",
+        "timeouts:\n  min_bytes_per_second: 0\n  busy_seconds: 0\n",
+        "server:\n  max_message_size: 1024\n  trusted_proxies: [\"::1\", 10.0.0.1]\n",
+    ] {
+        if let Err(error) = load(file, &[]) {
+            panic!("{file}: {error}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Blobs whose bytes are damaged or missing.
 
-use reeeductio_backend::{BackendError, BlobRecord, Blobs, Inspect, StoredBlob};
+use reeeductio_backend::{BackendError, BlobRecord, Blobs, Inspect, RecordedBlob};
 use sha2::{Digest as _, Sha256};
 
 use super::{Mended, RepairReport};
@@ -40,7 +40,7 @@ pub(super) async fn repair<B: Blobs>(
             };
             report.blobs.push(Mended {
                 what: format!("blob {}", stored.blob),
-                spaces: stored.spaces.clone(),
+                spaces: vec![stored.space],
                 by: if put_back { "put_back" } else { "lost" },
             });
         }
@@ -54,9 +54,9 @@ pub(super) async fn repair<B: Blobs>(
 /// The blob's record in the backup, if its bytes there are those of its id.
 async fn intact<B: Blobs>(
     backup: &Backup<B>,
-    stored: &StoredBlob,
+    stored: &RecordedBlob,
 ) -> Result<Option<BlobRecord>, BackendError> {
-    let Some(copy) = backup.records.blob(&stored.blob)? else {
+    let Some(copy) = backup.records.blob(&stored.space, &stored.blob)? else {
         return Ok(None);
     };
     let hash = hash(&backup.objects, &copy.record).await;
@@ -67,7 +67,7 @@ async fn intact<B: Blobs>(
 /// Copies the bytes under the name the record knows, in the place of the damaged ones in one step. Says whether
 /// what was read this time, too, has the blob's id.
 async fn put_back<B: Blobs>(
-    stored: &StoredBlob,
+    stored: &RecordedBlob,
     copy: &BlobRecord,
     objects: &B,
     from: &B,

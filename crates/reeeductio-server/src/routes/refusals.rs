@@ -36,6 +36,7 @@ pub(super) const ANY: &[ErrorCode] = &[
     ErrorCode::RateLimited,
     ErrorCode::RequestHeadersTooLarge,
     ErrorCode::RequestTimeout,
+    ErrorCode::ServerBusy,
     ErrorCode::StorageCorrupt,
     ErrorCode::StorageUnavailable,
     ErrorCode::Internal,
@@ -63,6 +64,9 @@ pub(super) const TOKEN: &[ErrorCode] = &[
 /// Routes that need a right.
 pub(super) const RIGHT: &[ErrorCode] = &[ErrorCode::PermissionDenied, ErrorCode::MemberUnknown];
 
+/// Routes that store what takes room.
+pub(super) const WRITE: &[ErrorCode] = &[ErrorCode::StorageFull];
+
 /// Routes that append a message.
 pub(super) const APPEND: &[ErrorCode] = &[
     ErrorCode::ChainConflict,
@@ -71,6 +75,7 @@ pub(super) const APPEND: &[ErrorCode] = &[
     ErrorCode::MessageInvalidData,
     ErrorCode::MessageInvalidPrevHash,
     ErrorCode::MessageTooLarge,
+    ErrorCode::QuotaExceeded,
     ErrorCode::SignatureUndecodable,
     ErrorCode::ToolUseLimit,
 ];

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use reeeductio_engine::live::SessionConfig;
 use reeeductio_proto::ErrorCode;
 
+use crate::address::ClientAddress;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Path, space_id};
@@ -21,14 +22,14 @@ const WRITE_BUFFER: usize = 8192;
 /// Largest frame a client may send.
 const MAX_FRAME: usize = 64 * 1024;
 
-refusals!([ANY, SPACE], ServerBusy);
+refusals!([ANY, SPACE],);
 
 /// Receive every message as it is stored, as a WebSocket of text frames.
 ///
 /// A frame is a message as it is listed, or `{"type": "ping"}` after a while without a frame from the
 /// client; `ping` is answered with `pong`. A member sees the topics it may read and all state. Close codes:
 /// 1001 the server stops or heard nothing for too long, 1003 binary frame, 1008 token expired or member
-/// removed, 1011 storage failed.
+/// removed, 1011 storage failed, 1013 no room for more frames; try again later.
 #[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
     params(("token" = String, Query, description = "A token of the space")),
     responses((status = 101, description = "The stream begins"),
@@ -39,6 +40,7 @@ pub(super) async fn stream(
     Path(space): Path<String>,
     RawQuery(query): RawQuery,
     connection: Option<Extension<Place>>,
+    address: Option<Extension<ClientAddress>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let space = space_id(&space)?;
@@ -54,6 +56,7 @@ pub(super) async fn stream(
         }
         Err(refusal) => return Err(refusal.into()),
     };
+    state.limits.member(&member, state.engine.monotonic())?;
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
         Err(rejection) => {
@@ -63,7 +66,8 @@ pub(super) async fn stream(
             ));
         }
     };
-    let place = state.limits.open_stream()?;
+    let address = address.map(|Extension(address)| address);
+    let place = state.limits.open_stream(&member, address)?;
     let ping_after = state.config.timeouts.stream_ping_seconds;
     let milliseconds =
         |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
@@ -71,14 +75,14 @@ pub(super) async fn stream(
         ping_after: milliseconds(ping_after),
         idle_limit: milliseconds(ping_after.saturating_mul(4)),
     };
-    let session = state.engine.open_session(member, timing).await?;
+    let session = state.engine.open_session(member.clone(), timing).await?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_frame_size(MAX_FRAME)
         .max_message_size(MAX_FRAME)
         .on_upgrade(move |socket| async move {
-            Pump::new(state, session, socket).run().await;
+            Pump::new(state, member, session, socket).run().await;
             drop((place, connection));
         }))
 }

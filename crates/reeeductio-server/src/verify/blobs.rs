@@ -41,12 +41,12 @@ pub(super) async fn check(
                 Err(Unreadable::Missing) => ("blob.missing", "the bytes are missing".to_owned()),
             };
             // A server that is running may have deleted it meanwhile.
-            if records.blob(&id)?.as_ref() != Some(stored) {
+            if records.blob(&stored.space, &id)?.as_ref() != Some(stored) {
                 continue;
             }
             report.damage.push(
                 Finding::new(code, format!("{id}: {what}"))
-                    .in_spaces(&stored.spaces)
+                    .in_spaces(&[stored.space])
                     .in_file(objects.location(&stored.record.object)),
             );
         }

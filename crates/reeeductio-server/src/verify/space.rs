@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use reeeductio_backend::{BackendError, BackendErrorKind, Committed, Head, Inspect};
-use reeeductio_proto::{Applied, DataPath, SpaceId, TopicId, View};
+use reeeductio_backend::{BackendError, BackendErrorKind, Committed, Inspect};
+use reeeductio_proto::{Applied, DataPath, Position, SpaceId, TopicId, View};
 
 use super::{Finding, Report};
 
@@ -50,7 +50,7 @@ impl Checked<'_> {
 /// Walks all messages of the space in the order they were stored.
 fn check_messages(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<(), BackendError> {
     let space = &checked.space.clone();
-    let mut heads: HashMap<TopicId, Head> = HashMap::new();
+    let mut heads: HashMap<TopicId, Position> = HashMap::new();
     let mut view = View::new(*space);
     let mut after = 0;
     loop {
@@ -63,13 +63,13 @@ fn check_messages(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<()
             break;
         }
         for commit in &page {
-            if commit.event != after + 1 {
+            if commit.event.number != after + 1 {
                 checked.damaged(
                     "event.missing",
-                    format!("event {} follows event {after}", commit.event),
+                    format!("event {} follows event {after}", commit.event.number),
                 );
             }
-            after = commit.event;
+            after = commit.event.number;
             check_message(commit, &mut heads, &mut view, checked);
         }
     }
@@ -78,11 +78,13 @@ fn check_messages(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<()
 
 fn check_message(
     commit: &Committed,
-    heads: &mut HashMap<TopicId, Head>,
+    heads: &mut HashMap<TopicId, Position>,
     view: &mut View,
     checked: &mut Checked<'_>,
 ) {
-    let message = &commit.message;
+    let Some(message) = commit.event.message() else {
+        return;
+    };
     let shown = format!("{} {}", message.topic_id, message.message_hash);
     let before = checked.report.damage.len();
     if let Err(error) = message.verify_by_sender(&checked.space) {
@@ -109,13 +111,7 @@ fn check_message(
         let finding = checked.finding("auth.without_authority", what);
         checked.report.ineffective.push(finding);
     }
-    heads.insert(
-        message.topic_id.clone(),
-        Head {
-            hash: message.message_hash,
-            timestamp: message.server_timestamp,
-        },
-    );
+    heads.insert(message.topic_id.clone(), Position::from(&**message));
     if checked.report.damage.len() == before {
         checked.report.messages += 1;
     }
@@ -136,7 +132,7 @@ fn one_by_one(
             continue;
         };
         let Some(commit) = page.pop() else { break };
-        at = commit.event;
+        at = commit.event.number;
         gap = 0;
         found.push(commit);
     }
@@ -146,7 +142,7 @@ fn one_by_one(
 /// What is recorded as the head of a topic must be the last message of its chain.
 fn check_heads(
     records: &dyn Inspect,
-    heads: &HashMap<TopicId, Head>,
+    heads: &HashMap<TopicId, Position>,
     checked: &mut Checked<'_>,
 ) -> Result<(), BackendError> {
     let space = checked.space;

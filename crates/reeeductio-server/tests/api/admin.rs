@@ -6,6 +6,7 @@ use reeeductio_proto::SpaceId;
 use serde_json::{Value, json};
 
 use crate::rig::{Answer, Member, Plan, Rig, START, blob_id, key, key_space, sign, user_id};
+use crate::spaces::auth::no_signatures;
 
 /// A server whose admin space is that of key 100, and its owner.
 async fn administered() -> (Rig, Member) {
@@ -101,6 +102,11 @@ async fn a_space_creator_registers_spaces_and_keeps_its_own_index() {
     let body = registration(1, &member);
     let refused = register(&rig, &member, key_space(1), &body).await;
     refused.refused(403, "permission.denied");
+    let role = json!({"role_id": "space-creator"});
+    admin
+        .try_set_json(&rig, "auth/roles/space-creator", &role)
+        .await
+        .expect(201);
     for (name, path) in [
         ("cap_000", "state/spaces/{any}"),
         ("cap_001", "state/users/{self}/spaces/{any}"),
@@ -153,6 +159,22 @@ async fn signing_in_to_the_admin_space_has_routes_of_its_own() {
     let space = rig.send(request).await.expect(200);
     assert_eq!(space, json!({"space_id": key_space(100).to_string()}));
     rig.get("/admin/space").await.refused(401, "token.missing");
+}
+
+#[tokio::test]
+async fn an_operator_s_answer_that_is_no_signature_is_401_whatever_its_length() {
+    let (rig, admin) = administered().await;
+    let asked = json!({"public_key": admin.id.to_string()});
+    let challenge = rig.post("/admin/auth/challenge", asked).await.expect(200);
+    for signature in no_signatures() {
+        let answer = json!({
+            "public_key": admin.id.to_string(),
+            "challenge": challenge["challenge"],
+            "signature": signature,
+        });
+        let refused = rig.post("/admin/auth/verify", answer).await;
+        refused.refused(401, "challenge.bad_signature");
+    }
 }
 
 #[tokio::test]

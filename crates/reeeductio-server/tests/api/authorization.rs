@@ -2,6 +2,8 @@
 //! judgement itself has its vectors in `reeeductio-proto`; what the published server got wrong is in
 //! `defects.rs`.
 
+mod entries;
+
 use axum::http::Method;
 use serde_json::json;
 

@@ -3,6 +3,8 @@
 mod bodies;
 mod challenges;
 mod connections;
+mod crowds;
+mod memory;
 mod readers;
 mod requests;
 mod streams;

@@ -1,14 +1,17 @@
 //! `/health`, `/ready`, `/metrics`, `/openapi.json`, `/docs`, CORS, and routes that do not exist.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::http::{Method, Request};
 use reeeductio_backend::memory::MemoryBlobs;
 use reeeductio_backend::{Blobs as _, ManualClock, ObjectName};
+use reeeductio_server::{DiskSpace, Disks};
 use serde_json::json;
 
-use crate::rig::{Answer, Bound, Rig, START};
+use crate::rig::{Answer, Bound, Rig, START, blob_id};
 
 async fn preflight(rig: &Rig, path: &str) -> Answer {
     let request = Request::builder()
@@ -29,6 +32,129 @@ async fn health_and_readiness_are_told() {
     assert_eq!(health, json!({"status": "healthy", "timestamp": START}));
     let ready = rig.get("/ready").await.expect(200);
     assert_eq!(ready["status"], "ready");
+    assert_eq!(ready["timestamp"], START);
+    assert_eq!(ready["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(ready["parts"], json!({"database": {"ready": true}}));
+    assert_eq!(ready["storage_errors"], 0);
+    assert_eq!(ready["storage_damage"], 0);
+}
+
+/// A disk with as much room as the test says.
+fn with_disk(free: &Arc<AtomicU64>) -> Rig {
+    let free = Arc::clone(free);
+    Rig::with(|plan| {
+        plan.config.limits.min_free_bytes = Some(1_000_000);
+        let measure = move |_: &Path| {
+            let free = free.load(Ordering::SeqCst);
+            Ok(DiskSpace {
+                free,
+                size: 1 << 40,
+            })
+        };
+        plan.disks = Some(Disks::measured(&plan.config, measure));
+    })
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_takes_no_writes_until_there_is_room_again() {
+    let free = Arc::new(AtomicU64::new(1 << 30));
+    let rig = with_disk(&free);
+    let owner = rig.owner(1).await;
+    let user = rig.user(&owner, 2).await;
+    let blob = blob_id(b"before");
+    owner.put_blob(&rig, &blob, "before").await.expect(201);
+    owner.put_data(&rig, "a", b"1", rig.now()).await.expect(200);
+    let ready = rig.get("/ready").await.expect(200);
+    assert_eq!(ready["parts"]["blobs"]["free_bytes"], 1 << 30);
+
+    free.store(999_999, Ordering::SeqCst);
+    rig.clock.advance(500);
+    let ready = rig.get("/ready").await;
+    let body = ready.expect(503);
+    assert_eq!(body["code"], "storage.full");
+    assert_eq!(body["status"], "not ready");
+    assert_eq!(body["parts"]["database"], json!({"ready": true}));
+    assert_eq!(body["parts"]["data"]["ready"], false);
+    let metrics = rig.get("/metrics").await;
+    let metrics = String::from_utf8(metrics.body.to_vec()).unwrap();
+    for line in [
+        "reeeductio_ready{part=\"database\"} 1",
+        "reeeductio_ready{part=\"data\"} 0",
+        "reeeductio_disk_free_bytes{part=\"data\"} 999999",
+        "reeeductio_disk_size_bytes{part=\"blobs\"} 1099511627776",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    let said = owner.try_say(&rig, "general", b"hello").await;
+    said.refused(503, "storage.full");
+    let put = owner.put_data(&rig, "b", b"1", rig.now()).await;
+    put.refused(503, "storage.full");
+    let upload = owner.put_blob(&rig, &blob_id(b"after"), "after").await;
+    upload.refused(503, "storage.full");
+    let large = owner.try_set(&rig, "large", &vec![7; 10_000]).await;
+    large.refused(503, "storage.full");
+    // Reading and deleting go on, and a member can be removed.
+    owner.get(&rig, "data/a").await.expect(200);
+    owner.get(&rig, "topics/general/messages").await.expect(200);
+    owner
+        .set(&rig, &format!("auth/users/{}", user.id), b"")
+        .await;
+    let deleted = rig.send(owner.blob(Method::DELETE, &blob, "")).await;
+    assert_eq!(deleted.status, 204);
+
+    free.store(1 << 30, Ordering::SeqCst);
+    rig.clock.advance(500);
+    rig.get("/ready").await.expect(200);
+    owner.say(&rig, "general", b"hello").await;
+    owner.put_blob(&rig, &blob, "before").await.expect(201);
+}
+
+#[tokio::test]
+async fn an_upload_that_would_fill_the_disk_is_refused_before_it_is_sent() {
+    let free = Arc::new(AtomicU64::new(1_000_010));
+    let rig = with_disk(&free);
+    let owner = rig.owner(1).await;
+    let fits = owner
+        .put_blob(&rig, &blob_id(b"0123456789"), "0123456789")
+        .await;
+    fits.expect(201);
+    let larger = owner
+        .put_blob(&rig, &blob_id(b"0123456789a"), "0123456789a")
+        .await;
+    larger.refused(503, "storage.full");
+}
+
+#[tokio::test]
+async fn a_disk_that_does_not_tell_is_an_error_and_no_reason_to_refuse() {
+    let rig = Rig::with(|plan| {
+        let measure = |_: &Path| Err(std::io::Error::other("the disk is gone"));
+        plan.disks = Some(Disks::measured(&plan.config, measure));
+    });
+    let ready = rig.get("/ready").await.expect(503);
+    assert_eq!(ready["code"], "storage.unavailable");
+    assert_eq!(ready["parts"]["data"]["error"], "the disk is gone");
+    let owner = rig.owner(1).await;
+    owner.say(&rig, "general", b"hello").await;
+}
+
+#[tokio::test]
+async fn the_metrics_tell_the_version_and_the_memory() {
+    let rig = Rig::start();
+    let metrics = rig.get("/metrics").await;
+    let text = String::from_utf8(metrics.body.to_vec()).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    for line in [
+        &*format!("reeeductio_build_info{{version=\"{version}\"}} 1"),
+        "reeeductio_memory_budget_bytes 268435456",
+        "reeeductio_memory_held_bytes 0",
+        "reeeductio_memory_waiting 0",
+        "reeeductio_memory_refusals_total 0",
+        "reeeductio_storage_errors_total 0",
+        "reeeductio_storage_damage_total 0",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(text.ends_with("# EOF\n"), "{text}");
 }
 
 #[tokio::test]

@@ -13,15 +13,15 @@ use axum::http::{Method, Request, Response, header};
 use ed25519_dalek::SigningKey;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{Blobs, Clock as _, ManualClock, SystemRng};
-use reeeductio_engine::{Engine, EngineConfig, Secret};
+use reeeductio_engine::{Engine, EngineConfig, Ports, Secret};
 use reeeductio_proto::{MemberId, SpaceId};
-use reeeductio_server::{Config, RunningServer};
+use reeeductio_server::{Config, Disks, RunningServer, TokioRuntime};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 pub(crate) use answer::Answer;
 pub(crate) use member::Member;
-pub(crate) use wire::{Post, base64, blob_id, entry, sign};
+pub(crate) use wire::{Post, base64, blob_id, entry, from, request_to, sign};
 
 /// When every rig begins, Unix milliseconds.
 pub(crate) const START: i64 = 1_760_000_000_000;
@@ -41,15 +41,18 @@ pub(crate) struct Plan {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) records: Arc<MemoryRecords>,
     pub(crate) blobs: Arc<dyn Blobs>,
+    /// What the server is told about its disks; nothing if not said.
+    pub(crate) disks: Option<Disks>,
 }
 
 impl Plan {
     fn new() -> Self {
-        let mut engine = EngineConfig::new(Secret::new(vec![7; 32]));
+        let mut engine = EngineConfig::new(Secret::from(vec![7; 32]));
         engine.auto_create_spaces = true;
         let mut config = Config::default();
         config.logging.enable_access_log = false;
         config.limits.requests_per_second_per_member = 0.0;
+        config.limits.requests_per_second_per_space = 0.0;
         "127.0.0.1".clone_into(&mut config.server.host);
         config.server.port = 0;
         Self {
@@ -58,16 +61,20 @@ impl Plan {
             clock: Arc::new(ManualClock::at(START)),
             records: Arc::new(MemoryRecords::default()),
             blobs: Arc::new(MemoryBlobs::default()),
+            disks: None,
         }
     }
 
     fn engine(&self) -> Engine {
         Engine::new(
             self.engine.clone(),
-            Arc::clone(&self.records) as Arc<_>,
-            Arc::clone(&self.blobs),
-            Arc::clone(&self.clock) as Arc<_>,
-            Arc::new(SystemRng),
+            Ports {
+                records: Arc::clone(&self.records) as Arc<_>,
+                blobs: Arc::clone(&self.blobs),
+                clock: Arc::clone(&self.clock) as Arc<_>,
+                rng: Arc::new(SystemRng),
+                runtime: Arc::new(TokioRuntime),
+            },
         )
         .unwrap()
     }
@@ -84,7 +91,10 @@ impl Rig {
         change(&mut plan);
         let engine = plan.engine();
         Self {
-            app: reeeductio_server::app(plan.config, engine),
+            app: match plan.disks {
+                Some(disks) => reeeductio_server::app_on(plan.config, engine, disks),
+                None => reeeductio_server::app(plan.config, engine),
+            },
             clock: plan.clock,
             records: plan.records,
         }

@@ -1,6 +1,6 @@
 //! `/spaces/{space_id}/…`
 
-mod auth;
+pub(crate) mod auth;
 mod blobs;
 mod data;
 mod messages;

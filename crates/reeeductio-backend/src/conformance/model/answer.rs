@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use reeeductio_proto::{BlobId, DataEntry, Message, SpaceId, TopicId};
+use reeeductio_proto::{DataEntry, Message, Position, SpaceId, TopicId};
 
 use crate::{
     AddBlobOutcome, AppendOutcome, BackendError, BackendErrorKind, BlobRecord, BlobReference,
-    Committed, DeleteDataOutcome, Head, PutDataOutcome, RemovedBlob,
+    Committed, DeleteDataOutcome, Page, PutDataOutcome, RecordedBlob, RemoveBlobOutcome, Usage,
 };
 
 /// An answer. Of an error only the kind counts: the words are the adapter's own.
@@ -34,18 +34,19 @@ values! {
     Blob(Option<BlobRecord>)
     Data(Option<Arc<DataEntry>>)
     DeleteData(DeleteDataOutcome)
-    Events(Vec<Committed>)
-    Head(Option<Head>)
+    Events(Page<Committed>)
+    Head(Option<Position>)
     Message(Option<Arc<Message>>)
-    Messages(Vec<Message>)
+    Messages(Page<Message>)
     Number(u64)
-    Objects(Vec<(BlobId, BlobRecord)>)
+    Objects(Vec<RecordedBlob>)
     PutData(PutDataOutcome)
     Ready(())
     References(Vec<BlobReference>)
-    RemovedBlob(RemovedBlob)
+    RemoveBlob(RemoveBlobOutcome)
     Spaces(Vec<SpaceId>)
     Topics(Vec<TopicId>)
+    Usage(Usage)
 }
 
 /// Makes an answer comparable.

@@ -2,7 +2,7 @@
 
 use reeeductio_proto::{Message, SpaceId, TopicId};
 
-use crate::{MessageRange, Order, Records};
+use crate::{MessageRange, Order, PageLimit, Records};
 
 /// All pages of `limit` messages, each asked for by the time of the last message of the one before.
 pub(super) async fn pages(
@@ -16,18 +16,18 @@ pub(super) async fn pages(
         from: i64::MIN,
         to: i64::MAX,
         order,
-        limit,
+        limit: PageLimit::count(limit),
     };
     let mut found: Vec<Message> = Vec::new();
     loop {
         let page = records.messages(space, topic, range).await.unwrap();
-        let Some(last) = page.last() else {
+        let Some(last) = page.items.last() else {
             return found;
         };
         match order {
             Order::NewestFirst => range.to = last.server_timestamp - 1,
             Order::OldestFirst => range.from = last.server_timestamp + 1,
         }
-        found.extend(page);
+        found.extend(page.items);
     }
 }

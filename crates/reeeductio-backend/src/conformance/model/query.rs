@@ -2,55 +2,65 @@
 
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
-use reeeductio_proto::{BlobId, DataPath, MemberId, MessageId, SpaceId, StatePath, TopicId};
+use reeeductio_proto::{
+    BlobId, ChainId, DataPath, MemberId, MessageId, SpaceId, StatePath, TopicId,
+};
 
 use super::answer::{Answer, answer};
 use super::universe;
-use crate::{MessageRange, ObjectName, Order, Records};
+use crate::{MessageRange, ObjectName, Order, PageLimit, Records};
 
 /// A read.
 #[derive(Clone, Debug)]
 pub enum Query {
-    /// [`Records::blob`]
-    Blob(BlobId),
-    /// [`Records::blob_references`]
+    /// [`BlobRecords::blob`](crate::BlobRecords::blob)
+    Blob(SpaceId, BlobId),
+    /// [`BlobRecords::blob_spaces`](crate::BlobRecords::blob_spaces)
+    BlobSpaces(BlobId),
+    /// [`BlobRecords::blob_references`](crate::BlobRecords::blob_references)
     BlobReferences(SpaceId, BlobId),
-    /// [`Records::data`]
+    /// [`DataEntries::data`](crate::DataEntries::data)
     Data(SpaceId, DataPath),
-    /// [`Records::events`]
-    Events(SpaceId, u64, usize),
-    /// [`Records::head`]
-    Head(SpaceId, TopicId),
-    /// [`Records::last_event`]
+    /// [`State::auth_entries`](crate::State::auth_entries)
+    AuthEntries(SpaceId, i64, PageLimit),
+    /// [`Messages::events`](crate::Messages::events)
+    Events(SpaceId, u64, PageLimit),
+    /// [`Messages::head`](crate::Messages::head)
+    Head(SpaceId, ChainId),
+    /// [`Messages::last_event`](crate::Messages::last_event)
     LastEvent(SpaceId),
-    /// [`Records::message`]
+    /// [`Messages::message`](crate::Messages::message)
     Message(SpaceId, TopicId, MessageId),
-    /// [`Records::messages`]
+    /// [`Messages::messages`](crate::Messages::messages)
     Messages(SpaceId, TopicId, MessageRange),
-    /// [`Records::objects`]
+    /// [`BlobRecords::objects`](crate::BlobRecords::objects)
     Objects(Option<ObjectName>, usize),
     /// [`Records::ready`]
     Ready,
-    /// [`Records::spaces`]
+    /// [`Spaces::spaces`](crate::Spaces::spaces)
     Spaces(Option<SpaceId>, usize),
-    /// [`Records::state_entry`]
+    /// [`State::state_entry`](crate::State::state_entry)
     StateEntry(SpaceId, StatePath),
-    /// [`Records::state_under`]
-    StateUnder(SpaceId, &'static str, i64, usize),
-    /// [`Records::tool_uses`]
+    /// [`Tools::tool_uses`](crate::Tools::tool_uses)
     ToolUses(SpaceId, MemberId),
-    /// [`Records::topics`]
+    /// [`Spaces::topics`](crate::Spaces::topics)
     Topics(SpaceId),
+    /// [`Spaces::usage`](crate::Spaces::usage)
+    Usage(SpaceId, Option<MemberId>),
 }
 
 impl Query {
     pub(super) async fn ask(&self, records: &dyn Records) -> Answer {
         match self.clone() {
-            Self::Blob(blob) => answer(records.blob(blob).await),
+            Self::AuthEntries(space, after, limit) => {
+                answer(records.auth_entries(space, after, limit).await)
+            }
+            Self::Blob(space, blob) => answer(records.blob(space, blob).await),
+            Self::BlobSpaces(blob) => answer(records.blob_spaces(blob).await),
             Self::BlobReferences(space, blob) => answer(records.blob_references(space, blob).await),
             Self::Data(space, path) => answer(records.data(space, &path).await),
             Self::Events(space, after, limit) => answer(records.events(space, after, limit).await),
-            Self::Head(space, topic) => answer(records.head(space, &topic).await),
+            Self::Head(space, chain) => answer(records.head(space, &chain).await),
             Self::LastEvent(space) => answer(records.last_event(space).await),
             Self::Message(space, topic, id) => answer(records.message(space, &topic, id).await),
             Self::Messages(space, topic, range) => {
@@ -60,11 +70,9 @@ impl Query {
             Self::Ready => answer(records.ready().await),
             Self::Spaces(after, limit) => answer(records.spaces(after, limit).await),
             Self::StateEntry(space, path) => answer(records.state_entry(space, &path).await),
-            Self::StateUnder(space, prefix, after, limit) => {
-                answer(records.state_under(space, prefix, after, limit).await)
-            }
             Self::ToolUses(space, tool) => answer(records.tool_uses(space, tool).await),
             Self::Topics(space) => answer(records.topics(space).await),
+            Self::Usage(space, member) => answer(records.usage(space, member).await),
         }
     }
 }
@@ -75,7 +83,7 @@ fn order() -> impl Strategy<Value = Order> {
 
 fn range() -> impl Strategy<Value = MessageRange> {
     let bounds = (universe::bound(), universe::bound());
-    (bounds, order(), universe::limit()).prop_map(|((from, to), order, limit)| MessageRange {
+    (bounds, order(), universe::page_limit()).prop_map(|((from, to), order, limit)| MessageRange {
         from,
         to,
         order,
@@ -90,16 +98,20 @@ pub(super) fn object(serial: usize) -> ObjectName {
 
 /// Any read.
 pub(super) fn query() -> impl Strategy<Value = Query> {
-    use universe::{blob, bound, data_path, limit, member, prefix, space, state_path, topic};
+    use universe::{
+        blob, bound, chain, data_path, limit, member, page_limit, space, state_path, topic,
+    };
     let event = prop_oneof![4 => 0..12_u64, 1 => any::<u64>()];
     let id = (0..40_usize).prop_map(universe::message_id);
     let name = (0..40_usize).prop_map(object);
     prop_oneof![
-        1 => blob().prop_map(Query::Blob),
+        2 => (space(), bound(), page_limit()).prop_map(|(a, b, c)| Query::AuthEntries(a, b, c)),
+        1 => (space(), blob()).prop_map(|(space, blob)| Query::Blob(space, blob)),
+        1 => blob().prop_map(Query::BlobSpaces),
         1 => (space(), blob()).prop_map(|(space, blob)| Query::BlobReferences(space, blob)),
         1 => (space(), data_path()).prop_map(|(space, path)| Query::Data(space, path)),
-        1 => (space(), event, limit()).prop_map(|(a, b, c)| Query::Events(a, b, c)),
-        1 => (space(), topic()).prop_map(|(space, topic)| Query::Head(space, topic)),
+        2 => (space(), event, page_limit()).prop_map(|(a, b, c)| Query::Events(a, b, c)),
+        1 => (space(), chain()).prop_map(|(space, chain)| Query::Head(space, chain)),
         1 => space().prop_map(Query::LastEvent),
         1 => (space(), topic(), id).prop_map(|(a, b, c)| Query::Message(a, b, c)),
         4 => (space(), topic(), range()).prop_map(|(a, b, c)| Query::Messages(a, b, c)),
@@ -107,10 +119,9 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
         1 => Just(Query::Ready),
         1 => (option::of(space()), limit()).prop_map(|(after, limit)| Query::Spaces(after, limit)),
         1 => (space(), state_path()).prop_map(|(space, path)| Query::StateEntry(space, path)),
-        2 => (space(), prefix(), bound(), limit())
-            .prop_map(|(a, b, c, d)| Query::StateUnder(a, b, c, d)),
         1 => (space(), member()).prop_map(|(space, tool)| Query::ToolUses(space, tool)),
         1 => space().prop_map(Query::Topics),
+        1 => (space(), option::of(member())).prop_map(|(space, of)| Query::Usage(space, of)),
     ]
 }
 
@@ -121,38 +132,48 @@ pub(super) fn everything(writes: usize) -> Vec<Query> {
         Query::Spaces(None, usize::MAX),
         Query::Objects(None, usize::MAX),
     ];
-    queries.extend(universe::all_blobs().into_iter().map(Query::Blob));
+    queries.extend(universe::all_blobs().into_iter().map(Query::BlobSpaces));
+    let all = PageLimit::count(usize::MAX);
     for space in universe::all_spaces() {
         queries.extend([
             Query::Topics(space),
             Query::LastEvent(space),
-            Query::Events(space, 0, usize::MAX),
+            Query::Events(space, 0, all),
+            Query::AuthEntries(space, i64::MIN, all),
+            Query::Usage(space, None),
         ]);
         for topic in universe::all_topics() {
-            queries.push(Query::Head(space, topic.clone()));
+            for lane in universe::all_lanes() {
+                let topic = topic.clone();
+                queries.push(Query::Head(space, ChainId { topic, lane }));
+            }
             for order in [Order::NewestFirst, Order::OldestFirst] {
-                let all = MessageRange {
+                let range = MessageRange {
                     from: i64::MIN,
                     to: i64::MAX,
                     order,
-                    limit: usize::MAX,
+                    limit: all,
                 };
-                queries.push(Query::Messages(space, topic.clone(), all));
+                queries.push(Query::Messages(space, topic.clone(), range));
             }
             let ids = (0..writes).map(universe::message_id);
             queries.extend(ids.map(|id| Query::Message(space, topic.clone(), id)));
         }
         let paths = universe::all_state_paths().into_iter();
         queries.extend(paths.map(|path| Query::StateEntry(space, path)));
-        let prefixes = universe::all_prefixes().into_iter();
-        queries
-            .extend(prefixes.map(|prefix| Query::StateUnder(space, prefix, i64::MIN, usize::MAX)));
         let paths = universe::all_data_paths().into_iter();
         queries.extend(paths.map(|path| Query::Data(space, path)));
         let members = universe::all_members().into_iter();
-        queries.extend(members.map(|member| Query::ToolUses(space, member)));
+        queries.extend(members.flat_map(|member| {
+            [
+                Query::ToolUses(space, member),
+                Query::Usage(space, Some(member)),
+            ]
+        }));
         let blobs = universe::all_blobs().into_iter();
-        queries.extend(blobs.map(|blob| Query::BlobReferences(space, blob)));
+        queries.extend(
+            blobs.flat_map(|blob| [Query::Blob(space, blob), Query::BlobReferences(space, blob)]),
+        );
     }
     queries
 }

@@ -2,15 +2,19 @@
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
-use reeeductio_proto::{BlobId, DataPath, MemberId, MessageId, SpaceId, StatePath, TopicId};
+use reeeductio_proto::{
+    BlobId, ChainId, DataPath, Lane, MemberId, MessageId, Position, SpaceId, StatePath, TopicId,
+};
 
-use crate::ToolUse;
+use crate::{PageLimit, Quota, Quotas, ToolUse};
 
 /// The server's clock, around which times are chosen.
 pub(super) const NOW: i64 = 1_700_000_000_000;
 
 const TOPICS: [&str; 4] = ["general", "generale", "general-2", "state"];
-const STATE_PATHS: [&str; 7] = [
+const STATE_PATHS: [&str; 8] = [
+    // Concerns everybody.
+    "auth/roles/x",
     "auth/users/a",
     "auth/users/a/rights/x",
     "auth/users/a/rightsx",
@@ -22,13 +26,6 @@ const STATE_PATHS: [&str; 7] = [
 /// Types of messages outside state: any text.
 const TYPES: [&str; 5] = ["chat.text", "a\0b", "", "%_*'\"\\", "\u{e4}\u{1F600}"];
 const DATA_PATHS: [&str; 3] = ["a", "A", "a/b"];
-const PREFIXES: [&str; 5] = [
-    "auth/",
-    "auth/users/",
-    "auth/users/a/",
-    "auth/users/a/rights/",
-    "none/",
-];
 const TEXTS: [&str; 4] = ["", "AAAA", "a\0b", "\u{1F600}"];
 
 pub(super) fn all_spaces() -> Vec<SpaceId> {
@@ -47,8 +44,14 @@ pub(super) fn all_state_paths() -> Vec<StatePath> {
         .to_vec()
 }
 
-pub(super) fn all_prefixes() -> [&'static str; 5] {
-    PREFIXES
+pub(super) fn all_lanes() -> Vec<Option<Lane>> {
+    let lane = |id| {
+        Some(Lane {
+            member: MemberId::user([1; 32]),
+            id: [id; 8],
+        })
+    };
+    vec![None, lane(1), lane(255)]
 }
 
 pub(super) fn all_data_paths() -> Vec<DataPath> {
@@ -99,8 +102,37 @@ pub(super) fn state_path() -> impl Strategy<Value = StatePath> {
     select(all_state_paths())
 }
 
-pub(super) fn prefix() -> impl Strategy<Value = &'static str> {
-    select(&PREFIXES[..])
+pub(super) fn lane() -> impl Strategy<Value = Option<Lane>> {
+    prop_oneof![4 => Just(None), 1 => select(all_lanes())]
+}
+
+pub(super) fn chain() -> impl Strategy<Value = ChainId> {
+    (topic(), lane()).prop_map(|(topic, lane)| ChainId { topic, lane })
+}
+
+/// The newest `auth/` message that a writer knows; only its time decides.
+pub(super) fn position() -> impl Strategy<Value = Option<Position>> {
+    let some = time().prop_map(|timestamp| {
+        Some(Position {
+            hash: MessageId::of(b"known"),
+            timestamp,
+        })
+    });
+    prop_oneof![1 => Just(None), 4 => some]
+}
+
+pub(super) fn quotas() -> impl Strategy<Value = Quotas> {
+    let quota = || {
+        let bound = || prop_oneof![2 => Just(None), 1 => (0..40_u64).prop_map(Some)];
+        (bound(), bound()).prop_map(|(count, bytes)| Quota { count, bytes })
+    };
+    let limited = (quota(), quota()).prop_map(|(space, member)| Quotas { space, member });
+    prop_oneof![4 => Just(Quotas::default()), 1 => limited]
+}
+
+pub(super) fn page_limit() -> impl Strategy<Value = PageLimit> {
+    let bytes = prop_oneof![2 => Just(usize::MAX), 1 => 0..20_usize];
+    (limit(), bytes).prop_map(|(count, bytes)| PageLimit { count, bytes })
 }
 
 pub(super) fn data_path() -> impl Strategy<Value = DataPath> {

@@ -3,32 +3,46 @@
 use proptest::option;
 use proptest::prelude::{Just, Strategy, prop_oneof};
 use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, MemberId, Message, MessageId, Signature, SpaceId, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, Lane, MemberId, Message, MessageId, Position, Signature,
+    SpaceId, TopicId,
 };
 
 use super::answer::{Answer, answer};
 use super::query::object;
 use super::universe;
 use crate::{
-    AddBlob, Append, BackendError, BlobRecord, BlobReference, DataVersion, DeleteData, PutData,
-    Records, ToolUse,
+    AddBlob, Append, BackendError, BlobRecord, BlobReference, DataVersion, DeleteData, Judged,
+    PutData, Quotas, Records, RemoveBlob, ToolUse,
 };
 
 /// A write whose place in its history decides the rest: ids, and what it builds upon.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// [`Records::add_blob`], to an object of its own
-    AddBlob(SpaceId, BlobId, BlobReference, Option<ToolUse>),
-    /// [`Records::append`] of a message with an id of its own
-    Append(Post),
-    /// [`Records::delete_data`]
-    DeleteData(SpaceId, DataPath, Expected),
-    /// [`Records::put_data`]
-    PutData(SpaceId, DataEntry, Expected),
-    /// [`Records::remove_blob`]
-    RemoveBlob(BlobId),
-    /// [`Records::remove_blob_references`]
-    RemoveBlobReferences(SpaceId, BlobId, Option<MemberId>),
+    /// [`BlobRecords::add_blob`](crate::BlobRecords::add_blob), to an object of its own
+    AddBlob(SpaceId, BlobId, BlobReference, Option<ToolUse>, Terms),
+    /// [`Messages::append`](crate::Messages::append) of a message with an id of its own
+    Append(Post, Terms),
+    /// [`DataEntries::delete_data`](crate::DataEntries::delete_data)
+    DeleteData(SpaceId, DataPath, Expected, MemberId, Terms),
+    /// [`DataEntries::put_data`](crate::DataEntries::put_data)
+    PutData(SpaceId, DataEntry, Expected, Terms),
+    /// [`BlobRecords::remove_blob`](crate::BlobRecords::remove_blob)
+    RemoveBlob(SpaceId, BlobId, Option<MemberId>, Terms),
+}
+
+/// What a write was judged by, and what may be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// `None` if nothing was judged.
+    authority: Option<Option<Position>>,
+    quotas: Quotas,
+}
+
+impl Terms {
+    fn judged(&self, member: MemberId) -> Option<Judged> {
+        let authority = self.authority?;
+        Some(Judged { member, authority })
+    }
 }
 
 /// A message to be appended.
@@ -36,6 +50,7 @@ pub enum Write {
 pub struct Post {
     space: SpaceId,
     topic: TopicId,
+    lane: Option<Lane>,
     kind: &'static str,
     text: String,
     sender: MemberId,
@@ -73,8 +88,7 @@ pub(super) enum Command {
     Append(Append),
     DeleteData(DeleteData),
     PutData(PutData),
-    RemoveBlob(BlobId),
-    RemoveBlobReferences(SpaceId, BlobId, Option<MemberId>),
+    RemoveBlob(RemoveBlob),
 }
 
 impl Write {
@@ -85,7 +99,7 @@ impl Write {
         records: &dyn Records,
     ) -> Result<Command, BackendError> {
         Ok(match self.clone() {
-            Self::AddBlob(space, blob, reference, tool_use) => Command::AddBlob(AddBlob {
+            Self::AddBlob(space, blob, reference, tool_use, terms) => Command::AddBlob(AddBlob {
                 space,
                 blob,
                 record: BlobRecord {
@@ -94,30 +108,50 @@ impl Write {
                     checksums: vec![1; 8 * (serial % 3)],
                 },
                 reference,
+                judged: terms.judged(reference.uploaded_by),
                 tool_use,
+                quotas: terms.quotas,
             }),
-            Self::Append(post) => Command::Append(post.settle(serial, records).await?),
-            Self::DeleteData(space, path, expected) => Command::DeleteData(DeleteData {
-                space,
-                expected: expected.settle(space, &path, records).await?,
-                path,
-            }),
-            Self::PutData(space, entry, expected) => Command::PutData(PutData {
+            Self::Append(post, terms) => {
+                Command::Append(post.settle(serial, records, terms).await?)
+            }
+            Self::DeleteData(space, path, expected, member, terms) => {
+                Command::DeleteData(DeleteData {
+                    space,
+                    expected: expected.settle(space, &path, records).await?,
+                    path,
+                    judged: terms.judged(member),
+                })
+            }
+            Self::PutData(space, entry, expected, terms) => Command::PutData(PutData {
                 space,
                 expected: expected.settle(space, &entry.path, records).await?,
+                judged: terms.judged(entry.signed_by),
                 entry,
+                quotas: terms.quotas,
             }),
-            Self::RemoveBlob(blob) => Command::RemoveBlob(blob),
-            Self::RemoveBlobReferences(space, blob, member) => {
-                Command::RemoveBlobReferences(space, blob, member)
-            }
+            Self::RemoveBlob(space, blob, uploaded_by, terms) => Command::RemoveBlob(RemoveBlob {
+                space,
+                blob,
+                uploaded_by,
+                judged: uploaded_by.and_then(|member| terms.judged(member)),
+            }),
         })
     }
 }
 
 impl Post {
-    async fn settle(self, serial: usize, records: &dyn Records) -> Result<Append, BackendError> {
-        let head = records.head(self.space, &self.topic).await?;
+    async fn settle(
+        self,
+        serial: usize,
+        records: &dyn Records,
+        terms: Terms,
+    ) -> Result<Append, BackendError> {
+        let chain = ChainId {
+            topic: self.topic.clone(),
+            lane: self.lane,
+        };
+        let head = records.head(self.space, &chain).await?;
         let prev_hash: Option<MessageId> = match self.prev {
             Prev::Head => head.map(|head| head.hash),
             Prev::Last => serial.checked_sub(1).map(universe::message_id),
@@ -132,11 +166,14 @@ impl Post {
                 kind: self.kind.to_owned(),
                 prev_hash,
                 data: self.text,
-                sender: self.sender,
+                sender: self.lane.map_or(self.sender, |lane| lane.member),
                 signature: Signature::from_bytes([3; 64]),
                 server_timestamp: self.time,
             },
+            lane: self.lane,
+            judged: terms.judged(self.sender),
             tool_use: self.tool_use,
+            quotas: terms.quotas,
         })
     }
 }
@@ -165,10 +202,7 @@ impl Command {
             Self::Append(append) => answer(records.append(append).await),
             Self::DeleteData(delete) => answer(records.delete_data(delete).await),
             Self::PutData(put) => answer(records.put_data(put).await),
-            Self::RemoveBlob(blob) => answer(records.remove_blob(blob).await),
-            Self::RemoveBlobReferences(space, blob, member) => {
-                answer(records.remove_blob_references(space, blob, member).await)
-            }
+            Self::RemoveBlob(remove) => answer(records.remove_blob(remove).await),
         }
     }
 }
@@ -199,13 +233,14 @@ fn expected() -> impl Strategy<Value = Expected> {
 }
 
 fn post() -> impl Strategy<Value = Post> {
-    use universe::{member, space, text, time, tool_use, topic_and_type};
-    let place = (space(), topic_and_type(), prev());
+    use universe::{lane, member, space, text, time, tool_use, topic_and_type};
+    let place = (space(), topic_and_type(), lane(), prev());
     let content = (text(), member(), time(), tool_use());
     (place, content).prop_map(
-        |((space, (topic, kind), prev), (text, sender, time, tool_use))| Post {
+        |((space, (topic, kind), lane, prev), (text, sender, time, tool_use))| Post {
             space,
             topic,
+            lane,
             kind,
             text,
             sender,
@@ -236,14 +271,19 @@ pub(super) fn write() -> impl Strategy<Value = Write> {
         uploaded_by,
         uploaded_at,
     });
-    prop_oneof![
-        8 => post().prop_map(Write::Append),
-        6 => (space(), entry(), expected()).prop_map(|(a, b, c)| Write::PutData(a, b, c)),
-        3 => (space(), data_path(), expected()).prop_map(|(a, b, c)| Write::DeleteData(a, b, c)),
-        3 => (space(), blob(), reference, tool_use())
-            .prop_map(|(a, b, c, d)| Write::AddBlob(a, b, c, d)),
-        1 => (space(), blob(), option::of(member()))
-            .prop_map(|(a, b, c)| Write::RemoveBlobReferences(a, b, c)),
-        1 => blob().prop_map(Write::RemoveBlob),
-    ]
+    let post = (post(), terms()).prop_map(|(post, terms)| Write::Append(post, terms));
+    let put =
+        (space(), entry(), expected(), terms()).prop_map(|(a, b, c, d)| Write::PutData(a, b, c, d));
+    let delete = (space(), data_path(), expected(), member(), terms())
+        .prop_map(|(a, b, c, d, e)| Write::DeleteData(a, b, c, d, e));
+    let add = (space(), blob(), reference, tool_use(), terms())
+        .prop_map(|(a, b, c, d, e)| Write::AddBlob(a, b, c, d, e));
+    let remove = (space(), blob(), option::of(member()), terms())
+        .prop_map(|(a, b, c, d)| Write::RemoveBlob(a, b, c, d));
+    prop_oneof![8 => post, 6 => put, 3 => delete, 3 => add, 2 => remove]
+}
+
+fn terms() -> impl Strategy<Value = Terms> {
+    let authority = prop_oneof![2 => Just(None), 1 => universe::position().prop_map(Some)];
+    (authority, universe::quotas()).prop_map(|(authority, quotas)| Terms { authority, quotas })
 }

@@ -17,7 +17,6 @@ refusals!(
     ChallengeBadSignature,
     MemberInvalidId,
     MemberUnknown,
-    SignatureUndecodable,
 );
 
 /// Answer a challenge of the admin space and get a token.

@@ -13,6 +13,8 @@ use crate::routes::refusals::refusals;
 refusals!([ANY, SPACE, TOKEN],);
 
 /// Exchange a valid token for a fresh one.
+///
+/// Once the sign-in is `server.max_session_hours` ago this is refused, and the client signs in again.
 #[utoipa::path(post, path = "/spaces/{space_id}/auth/refresh", tag = "auth",
     security(("bearer" = [])),
     responses((status = 200, description = "A token", body = TokenResponse), Refused))]

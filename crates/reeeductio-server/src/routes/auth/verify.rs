@@ -16,7 +16,6 @@ refusals!(
     ChallengeBadSignature,
     MemberInvalidId,
     MemberUnknown,
-    SignatureUndecodable,
 );
 
 /// Answer a challenge and get a token.

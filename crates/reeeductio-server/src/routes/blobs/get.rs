@@ -1,12 +1,14 @@
 //! `GET /spaces/{space_id}/blobs/{blob_id}`
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use reeeductio_engine::{ByteRange, Download};
+use reeeductio_engine::{ByteRange, Download, SpaceMember};
 
 use crate::answer::Failure;
 use crate::app::AppState;
@@ -19,6 +21,9 @@ refusals!(
     BlobNotFound,
     BlobRangeNotSatisfiable,
 );
+
+/// Bytes of a blob that are read at a time.
+const CHUNK: usize = 1 << 20;
 
 /// Read a blob, or a range of it.
 ///
@@ -41,12 +46,18 @@ pub(in crate::routes) async fn get_blob(
         .get(header::RANGE)
         .and_then(|value| value.to_str().ok())
         .and_then(byte_range);
-    let mut download = state.engine.download_blob(&member, &blob, range).await?;
+    let download = state.engine.download_blob(&member, &blob, range).await?;
     let mut response = described(&download, &blob, range.is_some());
     if method != Method::HEAD {
+        let mut chunks = Chunks {
+            state,
+            member,
+            download,
+        };
+        let patience = Duration::from_secs(chunks.state.config.timeouts.busy_seconds);
         // The first chunk is read before the answer begins, so that damage there is a clean error.
-        if let Some(first) = download.next().await? {
-            *response.body_mut() = Body::from_stream(chunks(first, download));
+        if let Some(first) = chunks.next(patience).await? {
+            *response.body_mut() = Body::from_stream(chunks.after(first));
         }
     }
     Ok(response)
@@ -76,18 +87,38 @@ fn described(download: &Download, blob: &str, part: bool) -> Response {
     response
 }
 
-/// The rest of a download. An error ends the connection, so that nobody takes a part for the whole.
-fn chunks(
-    first: Bytes,
+/// A download, chunk by chunk. Each chunk counts in the memory budget until the client has taken it, so that
+/// slow clients share the room that there is rather than keeping others out.
+struct Chunks {
+    state: AppState,
+    member: SpaceMember,
     download: Download,
-) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> {
-    let rest = stream::try_unfold(download, |mut download| async move {
-        match download.next().await {
-            Ok(next) => Ok(next.map(|bytes| (bytes, download))),
-            Err(refusal) => Err(std::io::Error::other(refusal)),
-        }
-    });
-    stream::once(std::future::ready(Ok(first))).chain(rest)
+}
+
+impl Chunks {
+    async fn next(&mut self, patience: Duration) -> Result<Option<Bytes>, Failure> {
+        let bytes = self.download.range();
+        let size = usize::try_from(bytes.end - bytes.start).unwrap_or(CHUNK);
+        let memory = &self.state.memory;
+        let room = memory
+            .take_within(&self.member, size.min(CHUNK), patience)
+            .await?;
+        let next = self.download.next().await;
+        let next = next.inspect_err(|refusal| self.state.metrics.failed(refusal))?;
+        next.map(|bytes| room.keep(bytes)).transpose()
+    }
+
+    /// The first chunk and the rest. An error ends the connection, so that nobody takes a part for the whole.
+    fn after(self, first: Bytes) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> {
+        let patience = Duration::from_secs(self.state.config.timeouts.write_seconds);
+        let rest = stream::try_unfold(self, move |mut chunks| async move {
+            match chunks.next(patience).await {
+                Ok(next) => Ok(next.map(|bytes| (bytes, chunks))),
+                Err(failure) => Err(std::io::Error::other(format!("{failure:?}"))),
+            }
+        });
+        stream::once(std::future::ready(Ok(first))).chain(rest)
+    }
 }
 
 /// One range of bytes (RFC 9110, 14.2). Anything else is answered with the whole blob, as that allows.

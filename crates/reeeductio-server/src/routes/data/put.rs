@@ -11,7 +11,7 @@ use crate::caller::{Path, WithToken, space_id};
 use crate::routes::refusals::refusals;
 
 refusals!(
-    [ANY, SPACE, JSON, TOKEN, RIGHT],
+    [ANY, SPACE, JSON, TOKEN, RIGHT, WRITE],
     DataBadSignature,
     DataClockSkew,
     DataInvalid,
@@ -20,6 +20,7 @@ refusals!(
     DataStale,
     DataTooLarge,
     OpaqueMalformed,
+    QuotaExceeded,
     SignatureUndecodable,
 );
 
@@ -34,6 +35,7 @@ pub(in crate::routes) async fn put_data(
     WithToken { token, body }: WithToken<DataBody>,
 ) -> Result<Json<DataStored>, Failure> {
     let member = token.member(&state, space_id(&space)?).await?;
+    state.disks.room(state.engine.monotonic())?;
     let new = NewEntry {
         data: body.data,
         signature: body.signature,

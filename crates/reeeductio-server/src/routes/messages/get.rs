@@ -5,7 +5,7 @@ use axum::response::Response;
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{ErrorCode, TopicId};
 
-use super::page::message_body;
+use super::page::{message_body, message_room};
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Member, Path};
@@ -29,6 +29,7 @@ pub(in crate::routes) async fn get_message(
             "There is no such message.",
         ));
     };
+    let room = message_room(&state, &member).await?;
     let message = state.engine.message(&member, &topic, &hash).await?;
-    Ok(message_body(&message))
+    message_body(&message, room)
 }

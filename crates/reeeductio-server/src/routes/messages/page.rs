@@ -1,16 +1,47 @@
 //! Pages of messages: how they are asked for, and how they are written.
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use reeeductio_engine::{Page, PageRequest};
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use reeeductio_engine::{MessagePage, PageRequest, SpaceMember};
 use reeeductio_proto::Message;
 
 use crate::answer::Failure;
+use crate::app::AppState;
+use crate::memory::Held;
 
 /// Longest page.
 const MAX_LIMIT: usize = 1000;
 /// Page length if none is asked for.
 const DEFAULT_LIMIT: usize = 100;
+
+/// Bytes of `data` after which a page ends, whatever its limit; one message is always in it.
+const PAGE_BYTES: usize = 4 << 20;
+/// Bytes of a message beside its `data`, in JSON; of a type of ordinary length.
+const AROUND_DATA: usize = 512;
+
+/// Takes room for a page: for its messages as they are read, and for the same as JSON.
+pub(in crate::routes) async fn page_room(
+    state: &AppState,
+    member: &SpaceMember,
+    request: PageRequest,
+) -> Result<Held, Failure> {
+    let message = state.config.server.max_message_size + AROUND_DATA;
+    let page = request
+        .limit
+        .saturating_mul(message)
+        .min(PAGE_BYTES + message);
+    state.memory.take(member, 2 * page).await
+}
+
+/// Takes room for one message, read and as JSON.
+pub(in crate::routes) async fn message_room(
+    state: &AppState,
+    member: &SpaceMember,
+) -> Result<Held, Failure> {
+    let message = state.config.server.max_message_size + AROUND_DATA;
+    state.memory.take(member, 2 * message).await
+}
 
 /// `from`, `to` and `limit`; integers beyond 64 bits mean the furthest time there is.
 pub(in crate::routes) fn page_request(query: &str) -> Result<PageRequest, Failure> {
@@ -49,11 +80,11 @@ fn time(name: &str, value: &str) -> Result<i64, Failure> {
 }
 
 /// Writes a page without an intermediate tree: this is what history is read through.
-pub(in crate::routes) fn page_body(page: &Page) -> Response {
-    let content: usize = page.messages.iter().map(|message| message.data.len()).sum();
-    let mut json = Vec::with_capacity(content + page.messages.len() * 400 + 64);
+pub(in crate::routes) fn page_body(page: MessagePage, room: Held) -> Result<Response, Failure> {
+    let content: usize = page.items.iter().map(|message| message.data.len()).sum();
+    let mut json = Vec::with_capacity(content + page.items.len() * 400 + 64);
     json.extend_from_slice(b"{\"messages\":[");
-    for (index, message) in page.messages.iter().enumerate() {
+    for (index, message) in page.items.iter().enumerate() {
         if index > 0 {
             json.push(b',');
         }
@@ -62,15 +93,21 @@ pub(in crate::routes) fn page_body(page: &Page) -> Response {
     json.extend_from_slice(b"],\"has_more\":");
     json.extend_from_slice(if page.has_more { b"true" } else { b"false" });
     json.push(b'}');
-    json_response(json)
+    // What is held from here on is the JSON.
+    drop(page);
+    json_response(json, room)
 }
 
-pub(in crate::routes) fn message_body(message: &Message) -> Response {
+pub(in crate::routes) fn message_body(message: &Message, room: Held) -> Result<Response, Failure> {
     let mut json = Vec::with_capacity(message.data.len() + 400);
     message.write_json(&mut json);
-    json_response(json)
+    json_response(json, room)
 }
 
-fn json_response(json: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+/// An answer that counts in the memory budget until its client has taken it.
+pub(in crate::routes) fn json_response(json: Vec<u8>, room: Held) -> Result<Response, Failure> {
+    let mut response = Response::new(Body::from(room.keep(json.into())?));
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
 }

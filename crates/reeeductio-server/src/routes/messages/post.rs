@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use reeeductio_engine::{Appended, NewMessage};
 use reeeductio_proto::TopicId;
 use reeeductio_proto::api::{MessageCreated, PostMessage};
 
@@ -11,10 +10,11 @@ use super::topic_id;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Path, Token, WithToken, space_id};
+use crate::memory::FREE;
 use crate::routes::refusals::refusals;
 
 refusals!(
-    [ANY, SPACE, JSON, TOKEN, RIGHT, APPEND, STATE],
+    [ANY, SPACE, JSON, TOKEN, RIGHT, WRITE, APPEND, STATE],
     MessageInvalidType,
     TopicInvalidId,
 );
@@ -45,20 +45,14 @@ pub(in crate::routes) async fn append(
     body: PostMessage,
 ) -> Result<MessageCreated, Failure> {
     let member = token.member(state, space_id(space)?).await?;
-    let new = NewMessage {
-        kind: body.kind,
-        prev_hash: body.prev_hash,
-        data: body.data,
-        message_hash: body.message_hash,
-        signature: body.signature,
-    };
-    let Appended {
-        message_hash,
-        server_timestamp,
-    } = state.engine.append(&member, topic, new).await?;
+    // Members can be removed and rights taken back on a full disk, too: the reserve is for that.
+    if !topic.is_state() || body.data.len() > FREE {
+        state.disks.room(state.engine.monotonic())?;
+    }
+    let stored = state.engine.append(&member, topic, body).await?;
     state.metrics.messages.inc();
     Ok(MessageCreated {
-        message_hash: message_hash.to_string(),
-        server_timestamp,
+        message_hash: stored.hash.to_string(),
+        server_timestamp: stored.timestamp,
     })
 }

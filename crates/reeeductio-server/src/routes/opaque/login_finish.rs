@@ -7,6 +7,7 @@ use reeeductio_proto::api::{LoginFinishRequest, LoginFinishResponse};
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Anyone, Path, space_id};
+use crate::routes::opaque::CalledFrom;
 use crate::routes::refusals::refusals;
 
 refusals!(
@@ -26,15 +27,18 @@ refusals!(
         Refused))]
 pub(in crate::routes) async fn opaque_login_finish(
     State(state): State<AppState>,
+    CalledFrom(source): CalledFrom,
     Path(space): Path<String>,
     Anyone(body): Anyone<LoginFinishRequest>,
 ) -> Result<Json<LoginFinishResponse>, Failure> {
     let finished = state
         .engine
         .opaque_login_finish(
+            source,
             space_id(&space)?,
             &body.username,
             &body.credential_finalization,
+            body.login_state.as_deref(),
         )
         .await?;
     Ok(Json(LoginFinishResponse {

@@ -7,6 +7,7 @@ use reeeductio_proto::api::{LoginInitRequest, LoginInitResponse};
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Anyone, Path, space_id};
+use crate::routes::opaque::CalledFrom;
 use crate::routes::refusals::refusals;
 
 refusals!(
@@ -24,14 +25,21 @@ refusals!(
     responses((status = 200, description = "The server's half", body = LoginInitResponse), Refused))]
 pub(in crate::routes) async fn opaque_login_init(
     State(state): State<AppState>,
+    CalledFrom(source): CalledFrom,
     Path(space): Path<String>,
     Anyone(body): Anyone<LoginInitRequest>,
 ) -> Result<Json<LoginInitResponse>, Failure> {
-    let credential_response = state
+    let started = state
         .engine
-        .opaque_login_init(space_id(&space)?, &body.username, &body.credential_request)
+        .opaque_login_init(
+            source,
+            space_id(&space)?,
+            &body.username,
+            &body.credential_request,
+        )
         .await?;
     Ok(Json(LoginInitResponse {
-        credential_response,
+        credential_response: started.credential_response,
+        login_state: Some(started.login_state),
     }))
 }

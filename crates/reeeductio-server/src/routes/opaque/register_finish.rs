@@ -13,9 +13,7 @@ refusals!(
     [ANY, SPACE, JSON, TOKEN],
     OpaqueInvalidUsername,
     OpaqueMalformed,
-    OpaqueNoRegistration,
     OpaqueNotEnabled,
-    OpaqueOtherRegistration,
     OpaqueUsernameTaken,
 );
 

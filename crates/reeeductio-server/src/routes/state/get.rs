@@ -8,7 +8,7 @@ use reeeductio_proto::api::MessageBody;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Member, Path};
-use crate::routes::messages::page::message_body;
+use crate::routes::messages::page::{message_body, message_room};
 use crate::routes::refusals::refusals;
 
 refusals!([ANY, SPACE, TOKEN, RIGHT], StateInvalidPath, StateNotFound);
@@ -23,8 +23,9 @@ pub(in crate::routes) async fn get_state(
     Path((_space, path)): Path<(String, String)>,
     Member(member): Member,
 ) -> Result<Response, Failure> {
+    let room = message_room(&state, &member).await?;
     let message = state.engine.state(&member, &path).await?;
-    Ok(message_body(&message))
+    message_body(&message, room)
 }
 
 /// `…/state/`, a path of no segments.

@@ -7,7 +7,7 @@ use reeeductio_proto::api::MessagePage;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Path, Token, space_id};
-use crate::routes::messages::page::{page_body, page_request};
+use crate::routes::messages::page::{page_body, page_request, page_room};
 use crate::routes::refusals::refusals;
 
 refusals!([ANY, SPACE, TOKEN],);
@@ -27,6 +27,7 @@ pub(in crate::routes) async fn list_state(
 ) -> Result<Response, Failure> {
     let request = page_request(query.as_deref().unwrap_or_default())?;
     let member = token.member(&state, space_id(&space)?).await?;
+    let room = page_room(&state, &member, request).await?;
     let page = state.engine.state_history(&member, request).await?;
-    Ok(page_body(&page))
+    page_body(page, room)
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::Method;
-use reeeductio_backend::{Append, Records as _};
-use reeeductio_proto::{Message, MessageId, Signature, TopicId};
+use reeeductio_backend::Messages as _;
+use reeeductio_backend::conformance::records::unjudged;
+use reeeductio_proto::{ChainId, Message, MessageId, Signature, TopicId};
 use serde_json::json;
 
 use super::{MESSAGES, assign_reader, forget, forgetful};
@@ -112,7 +113,7 @@ async fn fill_state(rig: &Rig, owner: &Member, count: usize) {
     let mut prev = None;
     if let Some(head) = rig
         .records
-        .head(owner.space, &TopicId::state())
+        .head(owner.space, &ChainId::state())
         .await
         .unwrap()
     {
@@ -130,11 +131,7 @@ async fn fill_state(rig: &Rig, owner: &Member, count: usize) {
             signature: Signature::from_bytes([0; 64]),
             server_timestamp: START,
         };
-        let append = Append {
-            space: owner.space,
-            message,
-            tool_use: None,
-        };
+        let append = unjudged(owner.space, message);
         rig.records.append(append).await.unwrap();
         prev = Some(hash);
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use reeeductio_backend::{Append, AppendOutcome, Records as _};
-use reeeductio_proto::{Message, MessageId, Signature, TopicId};
+use reeeductio_backend::conformance::records::unjudged;
+use reeeductio_backend::{AppendOutcome, Messages as _};
+use reeeductio_proto::{ChainId, Message, MessageId, Signature, TopicId};
 use serde_json::json;
 
 use super::{MESSAGES, assign_reader, forget, forgetful};
@@ -267,7 +268,7 @@ async fn members_who_sign_each_other_stay_members() {
 async fn plant(rig: &Rig, member: &Member, path: &str, data: &[u8]) {
     let head = rig
         .records
-        .head(member.space, &TopicId::state())
+        .head(member.space, &ChainId::state())
         .await
         .unwrap();
     let prev = head.map(|head| head.hash);
@@ -283,11 +284,7 @@ async fn plant(rig: &Rig, member: &Member, path: &str, data: &[u8]) {
         signature: Signature::parse(body["signature"].as_str().unwrap()).unwrap(),
         server_timestamp: rig.now(),
     };
-    let append = Append {
-        space: member.space,
-        message,
-        tool_use: None,
-    };
+    let append = unjudged(member.space, message);
     let outcome = rig.records.append(append).await.unwrap();
     assert!(matches!(outcome, AppendOutcome::Stored(_)));
 }

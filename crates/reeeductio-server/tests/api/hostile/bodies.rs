@@ -1,15 +1,17 @@
 //! Bodies that are no JSON, or not the right one, or too large.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
-use axum::http::Method;
+use axum::http::{Method, header};
 use bytes::Bytes;
 use futures_util::stream;
 use serde_json::json;
 
 use super::{alive, request, typed};
-use crate::rig::{Plan, Rig, user_id};
+use crate::rig::{Plan, Rig, raw, user_id};
 
 /// Every route that reads JSON.
 const JSON_ROUTES: [(Method, &str); 9] = [
@@ -79,17 +81,22 @@ async fn json_of_the_wrong_shape_is_422_on_every_route() {
     alive(&rig, &owner).await;
 }
 
+/// Routes whose JSON is small: what needs no token, and registering a password.
+fn is_small(rest: &str) -> bool {
+    rest.starts_with("auth/") || rest.starts_with("opaque/")
+}
+
 #[tokio::test]
 async fn deep_nesting_is_refused_and_costs_no_stack() {
     let rig = Rig::start();
     let owner = rig.owner(1).await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
-        let depth = 100_000;
-        let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
-        let unknown_key = format!("{{\"x\": {deep}}}");
-        for body in [deep, unknown_key] {
-            for (method, rest) in JSON_ROUTES {
-                let sent = request(&owner, method, rest, body.clone());
+        for (method, rest) in JSON_ROUTES {
+            let depth = if is_small(rest) { 1_300 } else { 20_000 };
+            let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            let unknown_key = format!("{{\"x\": {deep}}}");
+            for body in [deep, unknown_key] {
+                let sent = request(&owner, method.clone(), rest, body);
                 rig.send(sent).await.refused(422, "request.invalid");
             }
         }
@@ -104,20 +111,92 @@ async fn deep_nesting_is_refused_and_costs_no_stack() {
     alive(&rig, &owner).await;
 }
 
+/// Spaces without end, and how many pieces of 4096 of them were asked for.
+fn endless() -> (Body, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let pieces = stream::repeat_with(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok::<_, Infallible>(Bytes::from_static(&[b' '; 4096]))
+    });
+    (Body::from_stream(pieces), asked)
+}
+
 #[tokio::test]
 async fn huge_bodies_are_413_however_they_are_sent() {
-    let rig = Rig::with(|plan: &mut Plan| plan.config.limits.max_json_body = 100_000);
+    let rig = Rig::start();
     let owner = rig.owner(1).await;
-    let huge = vec![b' '; 100_001];
     for (method, rest) in JSON_ROUTES {
-        let whole = request(&owner, method.clone(), rest, huge.clone());
-        rig.send(whole).await.refused(413, "request.too_large");
-        let endless =
-            stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b' '; 4096])));
-        let endless = request(&owner, method, rest, Body::from_stream(endless));
-        rig.send(endless).await.refused(413, "request.too_large");
+        let largest = match rest {
+            _ if is_small(rest) => 8192,
+            "data/a" => 1_400_000 + 350_000 + 8192,
+            _ => 102_400 + 25_600 + 8192,
+        };
+        let whole = |size: usize| request(&owner, method.clone(), rest, vec![b' '; size]);
+        let answer = rig.send(whole(largest)).await;
+        answer.refused(422, "request.invalid");
+        let answer = rig.send(whole(largest + 1)).await;
+        answer.refused(413, "request.too_large");
+        let (body, _) = endless();
+        let sent = request(&owner, method.clone(), rest, body);
+        rig.send(sent).await.refused(413, "request.too_large");
     }
     alive(&rig, &owner).await;
+}
+
+#[tokio::test]
+async fn the_operator_bounds_every_body() {
+    let rig = Rig::with(|plan: &mut Plan| plan.config.limits.max_json_body = 4000);
+    let owner = rig.owner(1).await;
+    for (method, rest) in JSON_ROUTES {
+        let sent = request(&owner, method, rest, vec![b' '; 4001]);
+        rig.send(sent).await.refused(413, "request.too_large");
+    }
+}
+
+#[tokio::test]
+async fn of_a_large_body_little_is_read_before_the_token_is_checked() {
+    let rig = Rig::start();
+    let owner = rig.owner(1).await;
+    let other = rig.owner(2).await;
+    let removed = rig.user(&owner, 3).await;
+    let record = format!("auth/users/{}", removed.id);
+    owner.set(&rig, &record, b"").await;
+    for (method, rest) in [
+        (Method::POST, "topics/general/messages"),
+        (Method::PUT, "state/a"),
+        (Method::PUT, "data/a"),
+    ] {
+        for (token, code) in [
+            (None, "token.missing"),
+            (Some("a.b.c"), "token.invalid"),
+            (Some(&*other.token), "token.wrong_space"),
+            (Some(&*removed.token), "token.revoked"),
+        ] {
+            let (body, asked) = endless();
+            let mut sent = request(&owner, method.clone(), rest, body);
+            sent.headers_mut().remove(header::AUTHORIZATION);
+            if let Some(token) = token {
+                let value = format!("Bearer {token}").parse().unwrap();
+                sent.headers_mut().insert(header::AUTHORIZATION, value);
+            }
+            rig.send(sent).await.refused(401, code);
+            assert!(asked.load(Ordering::SeqCst) <= 3, "{rest}: {asked:?}");
+        }
+    }
+    alive(&rig, &owner).await;
+}
+
+#[tokio::test]
+async fn a_small_body_is_looked_at_before_the_token() {
+    let rig = Rig::start();
+    let owner = rig.owner(1).await;
+    for (size, code) in [(8192, "request.invalid"), (8193, "token.missing")] {
+        let path = owner.path("topics/general/messages");
+        let answer = rig.send(raw(Method::POST, &path, vec![b' '; size])).await;
+        let status = if code == "token.missing" { 401 } else { 422 };
+        answer.refused(status, code);
+    }
 }
 
 #[tokio::test]

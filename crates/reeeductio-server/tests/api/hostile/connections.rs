@@ -1,5 +1,7 @@
 //! Connections that are no HTTP, or not all of it.
 
+use std::io::ErrorKind;
+
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -49,7 +51,7 @@ async fn a_huge_head_is_431_however_huge() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_finish_its_headers_is_let_go() {
+async fn a_client_that_does_not_finish_its_headers_is_disconnected() {
     let bound = Bound::with(|plan| plan.config.timeouts.header_seconds = 1).await;
     speak(&bound, b"GET /health HTTP/1.1\r\nx:").await;
     speak(&bound, b"").await;
@@ -119,7 +121,7 @@ fn head(method: &str, owner: &Member, rest: &str) -> String {
 }
 
 #[tokio::test]
-async fn connections_that_are_left_hanging_are_let_go_and_counted() {
+async fn connections_that_are_left_hanging_are_ended_and_counted() {
     let bound = Bound::with(|plan| {
         let timeouts = &mut plan.config.timeouts;
         timeouts.header_seconds = 1;
@@ -156,8 +158,8 @@ async fn connections_that_are_left_hanging_are_let_go_and_counted() {
         ["", "", "", "200", "200", timeout, timeout, timeout, timeout]
     );
     assert_eq!(bound.metric("reeeductio_connections").await, 0);
-    let let_go = "reeeductio_connections_let_go_total{why=\"sent_no_request\"}";
-    assert_eq!(bound.metric(let_go).await, 5);
+    let disconnects = "reeeductio_disconnects_total{reason=\"no_request\"}";
+    assert_eq!(bound.metric(disconnects).await, 5);
 }
 
 #[tokio::test]
@@ -178,6 +180,45 @@ async fn who_was_told_408_is_not_waited_for() {
     tokio::select! {
         answers = half => assert!(answers.iter().all(|answer| answer.contains("408"))),
         _ = longer => panic!("the rest of the bodies was waited for"),
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_never_pauses_for_long_is_told_408_all_the_same() {
+    let bound = Bound::with(|plan| {
+        plan.config.timeouts.request_seconds = 1;
+        // What the length adds to the second is nothing.
+        plan.config.timeouts.min_bytes_per_second = 1 << 40;
+    })
+    .await;
+    let owner = bound.rig.owner(1).await;
+    for length in ["content-length: 1000000", "transfer-encoding: chunked"] {
+        let mut socket = TcpStream::connect(bound.server.address()).await.unwrap();
+        let head = format!(
+            "PUT {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n{length}\r\n\r\n",
+            owner.path(&format!("blobs/{}", blob_id(b"abc"))),
+            owner.token,
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        let mut sent = 0;
+        loop {
+            let piece: &[u8] = if length.contains("chunked") {
+                b"1\r\na\r\n"
+            } else {
+                b"a"
+            };
+            match socket.try_read(&mut answer) {
+                Ok(_) => break,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+            }
+            // One more byte for each message that is stored meanwhile.
+            owner.say(&bound.rig, "general", b"hello").await;
+            socket.write_all(piece).await.unwrap();
+            sent += 1;
+            assert!(sent < 20_000, "the upload may take as long as it likes");
+        }
+        assert_eq!(&answer, b"HTTP/1.1 408");
     }
 }
 

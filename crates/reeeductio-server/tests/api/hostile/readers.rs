@@ -5,17 +5,22 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::rig::{Bound, Member, Post, blob_id};
 
-const LET_GO: &str = "reeeductio_connections_let_go_total{why=\"took_nothing\"}";
+const DISCONNECTS: &str = "reeeductio_disconnects_total{reason=\"write_timeout\"}";
 
 /// Far more than the sockets hold.
 const SIZE: usize = 24 << 20;
 
 async fn patient_for_a_second() -> Bound {
-    Bound::with(|plan| plan.config.timeouts.write_seconds = 1).await
+    Bound::with(|plan| {
+        plan.config.timeouts.write_seconds = 1;
+        // Pages as large as a patient reader could ask for.
+        plan.engine.limits.page_bytes = usize::MAX;
+    })
+    .await
 }
 
 /// Asks and leaves the answer where it is.
-async fn ask(bound: &Bound, owner: &Member, rest: &str) -> TcpStream {
+pub(super) async fn ask(bound: &Bound, owner: &Member, rest: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stream = socket.connect(bound.server.address()).await.unwrap();
@@ -29,7 +34,7 @@ async fn ask(bound: &Bound, owner: &Member, rest: &str) -> TcpStream {
 }
 
 /// Everything the server still had sent.
-async fn drain(mut stream: TcpStream) -> Vec<u8> {
+pub(super) async fn drain(mut stream: TcpStream) -> Vec<u8> {
     let mut found = Vec::new();
     // A reset is an end like any other.
     let _ended = stream.read_to_end(&mut found).await;
@@ -51,7 +56,7 @@ async fn fill(bound: &Bound, owner: &Member) -> String {
 }
 
 #[tokio::test]
-async fn who_takes_nothing_is_let_go_and_blocks_nobody() {
+async fn a_client_that_takes_nothing_is_disconnected_and_blocks_nobody() {
     let bound = patient_for_a_second().await;
     let owner = bound.rig.owner(1).await;
     let blob = fill(&bound, &owner).await;
@@ -62,12 +67,12 @@ async fn who_takes_nothing_is_let_go_and_blocks_nobody() {
     }
     // Others read and write all the while.
     let mut others = 0;
-    while bound.metric(LET_GO).await < 4 {
+    while bound.metric(DISCONNECTS).await < 4 {
         let answer = drain(ask(&bound, &owner, "topics/other/messages").await).await;
         assert!(answer.starts_with(b"HTTP/1.1 200"));
         owner.say(&bound.rig, "other", b"hello").await;
         others += 1;
-        assert!(others < 4_000, "nobody is let go");
+        assert!(others < 4_000, "nobody is disconnected");
     }
     assert!(others > 0);
     for stream in asleep {
@@ -91,6 +96,30 @@ async fn who_reads_gets_everything() {
         + 4;
     assert!(found[body..] == vec![7; SIZE]);
     let page = drain(ask(&bound, &owner, "topics/general/messages?limit=1000").await).await;
-    assert!(page.len() > SIZE && page.ends_with(b"}"));
-    assert_eq!(bound.metric(LET_GO).await, 0);
+    assert!(page.len() > 3_000_000 && page.ends_with(b"}"));
+    assert_eq!(bound.metric(DISCONNECTS).await, 0);
+}
+
+#[tokio::test]
+async fn a_client_that_takes_little_now_and_then_is_disconnected() {
+    let bound = Bound::with(|plan| {
+        plan.config.timeouts.write_seconds = 1;
+        // Faster than anybody reads.
+        plan.config.timeouts.min_bytes_per_second = 1 << 40;
+    })
+    .await;
+    let owner = bound.rig.owner(1).await;
+    let blob = fill(&bound, &owner).await;
+    let mut stream = ask(&bound, &owner, &blob).await;
+    let mut taken = 0;
+    let mut piece = vec![0; 1024];
+    while bound.metric(DISCONNECTS).await == 0 {
+        taken += stream.read(&mut piece).await.unwrap();
+        assert!(
+            taken < SIZE / 2,
+            "the answer may be taken as slowly as one likes"
+        );
+        owner.say(&bound.rig, "other", b"hello").await;
+    }
+    assert!(drain(stream).await.len() + taken < SIZE);
 }

@@ -94,7 +94,7 @@ async fn garbage_ends_only_its_own_stream() {
 }
 
 #[tokio::test]
-async fn a_client_that_answers_no_ping_is_let_go_and_counted() {
+async fn a_client_that_answers_no_ping_is_disconnected_and_counted() {
     let bound = Bound::start().await;
     let owner = bound.rig.owner(1).await;
     let silent = open(&bound, &owner).await;
@@ -119,9 +119,23 @@ async fn a_client_that_answers_no_ping_is_let_go_and_counted() {
         let end = found[ping..].windows(2).position(|two| two == away);
         assert!(end.is_some(), "{found:?}");
     }
-    let let_go = "reeeductio_connections_let_go_total{why=\"stream_silent\"}";
-    assert_eq!(bound.metric(let_go).await, 2);
+    let disconnects = "reeeductio_disconnects_total{reason=\"stream_idle\"}";
+    assert_eq!(bound.metric(disconnects).await, 2);
     assert_eq!(bound.metric(STREAMS).await, 1);
+}
+
+#[tokio::test]
+async fn setting_the_clock_ends_no_stream() {
+    let bound = Bound::start().await;
+    let owner = bound.rig.owner(1).await;
+    let mut client = Client::open(&bound, &owner).await;
+    let now = bound.rig.now();
+    // Forth, and back.
+    for shift in [3_600_000, 0] {
+        bound.rig.clock.set(now + shift);
+        owner.say(&bound.rig, "general", b"hello").await;
+        assert_eq!(client.next().await["topic_id"], "general");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! The base protocol's bytes, made here without the code under test wherever they are signed.
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, header};
 use ed25519_dalek::{Signer as _, SigningKey};
 use reeeductio_proto::{BlobId, MessageId, encoding};
@@ -38,6 +41,18 @@ pub(super) fn request(
         None => Body::empty(),
     };
     request.body(body).unwrap()
+}
+
+/// A request without a token.
+pub(crate) fn request_to(method: Method, path: &str, body: &Value) -> Request<Body> {
+    request(method, path, None, Some(body))
+}
+
+/// The request as it comes from an address.
+pub(crate) fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
+    let peer = SocketAddr::new(address.parse().unwrap(), 4000);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request
 }
 
 /// A message to be posted: signed as a whole, so that any field may be any text.

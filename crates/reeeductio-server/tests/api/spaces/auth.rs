@@ -1,11 +1,15 @@
 //! `/spaces/{space_id}/auth/…` and the bearer token (wire.md 7).
 
+mod ending;
+
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use reeeductio_proto::{MemberId, SpaceId};
 use serde_json::json;
 
-use crate::rig::{Member, Plan, Rig, START, key_space, other_version, tool_id, user_id};
+use crate::rig::{Member, Plan, Rig, START, base64, key_space, other_version, tool_id, user_id};
+
+const HOUR: i64 = 3_600_000;
 
 fn space(seed: u8) -> SpaceId {
     key_space(seed)
@@ -100,17 +104,31 @@ async fn who_is_not_a_member_gets_a_challenge_but_no_token() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_signature_is_refused() {
+async fn an_answer_that_is_no_signature_of_the_challenge_is_401_whatever_its_length() {
     let rig = Rig::start();
     let challenge = rig.challenge(space(1), user_id(1)).await;
     let path = format!("/spaces/{}/auth/verify", space(1));
-    for signature in ["", "AAAA", "not base64"] {
+    for signature in no_signatures() {
         let body = json!({
             "public_key": user_id(1).to_string(), "challenge": challenge, "signature": signature,
         });
         let refused = rig.post(&path, body).await;
-        refused.refused(400, "signature.undecodable");
+        refused.refused(401, "challenge.bad_signature");
     }
+    // None of them has used the challenge up.
+    rig.answer_challenge(space(1), 1, user_id(1), &challenge)
+        .await
+        .expect(200);
+}
+
+/// What stands where a signature should: of other lengths, of the right one, and no base64.
+pub(crate) fn no_signatures() -> Vec<String> {
+    let mut texts: Vec<_> = [0, 1, 56, 63, 64, 65]
+        .into_iter()
+        .map(|length| base64(&vec![7; length]))
+        .collect();
+    texts.extend(["AAAA=", "not base64", "\u{0}"].map(str::to_owned));
+    texts
 }
 
 #[tokio::test]
@@ -179,7 +197,7 @@ async fn a_token_of_another_server_or_with_a_changed_letter_is_not_valid() {
     let rig = Rig::start();
     let owner = rig.owner(1).await;
     let other = Rig::with(|plan: &mut Plan| {
-        plan.engine.token_secret = reeeductio_engine::Secret::new(vec![8; 32]);
+        plan.engine.token_secret = reeeductio_engine::Secret::from(vec![8; 32]);
     });
     opens(&other, &owner).await.refused(401, "token.invalid");
     for at in [3, owner.token.len() / 2, owner.token.len() - 3] {
@@ -201,20 +219,77 @@ async fn a_token_without_an_algorithm_is_not_valid() {
     opens(&rig, &owner).await.refused(401, "token.invalid");
 }
 
+/// What a token says.
+fn claims(token: &str) -> serde_json::Value {
+    let payload = token.split('.').nth(1).unwrap();
+    let standard = payload.replace('-', "+").replace('_', "/");
+    let padded = format!("{standard}{}", "=".repeat((4 - standard.len() % 4) % 4));
+    let claims = reeeductio_proto::encoding::decode(&padded).unwrap();
+    serde_json::from_slice(&claims).unwrap()
+}
+
 #[tokio::test]
 async fn a_token_says_space_id_and_times_and_nothing_else() {
     let rig = Rig::start();
     let owner = rig.owner(1).await;
-    let payload = owner.token.split('.').nth(1).unwrap();
-    let standard = payload.replace('-', "+").replace('_', "/");
-    let padded = format!("{standard}{}", "=".repeat((4 - standard.len() % 4) % 4));
-    let claims = reeeductio_proto::encoding::decode(&padded).unwrap();
-    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     let seconds = START / 1000;
     assert_eq!(
-        claims,
+        claims(&owner.token),
         json!({"space_id": space(1).to_string(), "id": user_id(1).to_string(), "iat": seconds, "exp": seconds + 86_400})
     );
+}
+
+#[tokio::test]
+async fn a_refreshed_token_says_when_its_holder_signed_in() {
+    let rig = Rig::start();
+    let mut owner = rig.owner(1).await;
+    let seconds = START / 1000;
+    for hours in 1..=3 {
+        rig.clock.advance(HOUR);
+        let fresh = owner.call(&rig, Method::POST, "auth/refresh", None).await;
+        let fresh = fresh.expect(200);
+        fresh["token"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut owner.token);
+        let now = seconds + hours * 3_600;
+        assert_eq!(fresh["expires_at"], (now + 86_400) * 1000);
+        assert_eq!(
+            claims(&owner.token),
+            json!({
+                "space_id": space(1).to_string(), "id": user_id(1).to_string(),
+                "iat": now, "exp": now + 86_400, "auth_time": seconds,
+            })
+        );
+        opens(&rig, &owner).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_copied_token_is_good_for_thirty_days_at_most_however_it_is_refreshed() {
+    let rig = Rig::start();
+    let mut copied = rig.owner(1).await;
+    let mut expires_at = START + 24 * HOUR;
+    loop {
+        rig.clock.advance(10 * HOUR);
+        let fresh = copied.call(&rig, Method::POST, "auth/refresh", None).await;
+        if fresh.status != 200 {
+            fresh.refused(401, "token.expired");
+            break;
+        }
+        let fresh = fresh.expect(200);
+        expires_at = fresh["expires_at"].as_i64().unwrap();
+        fresh["token"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut copied.token);
+    }
+    assert_eq!(expires_at, START + 720 * HOUR);
+    opens(&rig, &copied).await.expect(200);
+    rig.clock.advance(expires_at - rig.now());
+    opens(&rig, &copied).await.refused(401, "token.expired");
+    // The holder of the key signs in again.
+    opens(&rig, &rig.owner(1).await).await.expect(200);
 }
 
 #[tokio::test]

@@ -240,19 +240,20 @@ async fn a_client_far_behind_is_still_heard() {
 }
 
 #[tokio::test]
-async fn a_reader_that_takes_nothing_in_time_is_let_go() {
+async fn a_reader_that_takes_nothing_in_time_is_disconnected() {
     let bound = Bound::with(|plan: &mut Plan| plan.config.timeouts.stream_write_seconds = 0).await;
     let owner = bound.rig.owner(1).await;
     let client = Client::open(&bound, &owner).await;
     let mut head = None;
-    for _ in 0..200 {
+    // More than the kernel holds for both ends.
+    for _ in 0..700 {
         let post = Post::new("general", "chat.text", head.as_deref(), &vec![7; 70_000]);
         let created = owner.post(&bound.rig, &post).await.expect(201);
         head = created["message_hash"].as_str().map(str::to_owned);
     }
     let (code, messages) = client.ended().await;
     assert_eq!(code, None);
-    assert!(messages < 200, "{messages}");
+    assert!(messages < 700, "{messages}");
 }
 
 #[tokio::test]

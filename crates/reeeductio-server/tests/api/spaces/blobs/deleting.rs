@@ -7,7 +7,8 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{
-    BackendError, BlobWriter, Blobs, Discarded, ObjectName, Records as _, StoredObject,
+    BackendError, BlobRecords as _, BlobWriter, Blobs, Discarded, ObjectName, RemoveBlob,
+    RemoveBlobOutcome, StoredObject,
 };
 use reeeductio_proto::{BlobId, SpaceId};
 
@@ -37,11 +38,17 @@ impl Blobs for Deleting {
     ) -> Result<Option<Bytes>, BackendError> {
         let next = self.next.lock().unwrap().take();
         if let Some((space, blob)) = next {
-            let removed = self
-                .records
-                .remove_blob_references(space, blob, None)
-                .await?;
-            self.blobs.delete(&removed.orphan.unwrap()).await?;
+            let remove = RemoveBlob {
+                space,
+                blob,
+                uploaded_by: None,
+                judged: None,
+            };
+            let removed = self.records.remove_blob(remove).await?;
+            let RemoveBlobOutcome::Removed { orphan, .. } = removed else {
+                panic!("{removed:?}");
+            };
+            self.blobs.delete(&orphan.unwrap()).await?;
         }
         self.blobs.read(name, range).await
     }

@@ -1,0 +1,70 @@
+//! State, by path and by time.
+
+use reeeductio_backend::{BackendError, Page, PageLimit};
+use reeeductio_proto::{Message, MessageId, Position, SpaceId, StatePath};
+use rusqlite::params;
+
+use super::messages::{message_of, sized};
+use super::{Unread, beyond};
+use crate::database::Database;
+use crate::failure::failure;
+use crate::statements::Sql;
+
+/// The newest message at a path, if its data has at most `longest` bytes.
+pub(crate) fn state_entry(
+    database: &Database,
+    space: &SpaceId,
+    path: &StatePath,
+    longest: i64,
+) -> Result<Option<Message>, Unread> {
+    database.first(
+        Sql::STATE_ENTRY,
+        params![longest, space.as_bytes(), path.as_str()],
+        |row| Ok(message_of(space, row, None)?.0),
+    )
+}
+
+pub(crate) fn auth_entries(
+    database: &Database,
+    space: &SpaceId,
+    after: i64,
+    limit: PageLimit,
+) -> Result<Page<Message>, BackendError> {
+    database.page(
+        Sql::AUTH_ENTRIES,
+        params![space.as_bytes(), after, beyond(limit)],
+        limit,
+        |row| Ok(sized(message_of(space, row, None)?.0)),
+    )
+}
+
+/// The newest message below `auth/`.
+pub(crate) fn newest_auth(
+    database: &Database,
+    space: &SpaceId,
+) -> Result<Option<Position>, BackendError> {
+    let failed = failure("read the newest auth entry");
+    database.first(Sql::NEWEST_AUTH, params![space.as_bytes()], |row| {
+        Ok(Position {
+            hash: MessageId::from_hash(row.get(0).map_err(&failed)?),
+            timestamp: row.get(1).map_err(&failed)?,
+        })
+    })
+}
+
+/// Whether a message below `auth/` later than `after` has a path that `concerns`.
+pub(crate) fn any_auth_path(
+    database: &Database,
+    space: &SpaceId,
+    after: i64,
+    mut concerns: impl FnMut(&str) -> bool,
+) -> Result<bool, BackendError> {
+    let failed = failure("read the paths of auth entries");
+    let mut found = false;
+    database.each(Sql::AUTH_PATHS, params![space.as_bytes(), after], |row| {
+        let path = row.get_ref(0).and_then(|value| Ok(value.as_str()?));
+        found = concerns(path.map_err(&failed)?);
+        Ok::<_, BackendError>(!found)
+    })?;
+    Ok(found)
+}

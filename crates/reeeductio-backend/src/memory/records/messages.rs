@@ -1,0 +1,138 @@
+//! Messages in memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reeeductio_proto::{ChainId, Change, Event, Message, MessageId, Position, SpaceId, TopicId};
+
+use super::{MemoryRecords, page};
+use crate::{
+    Append, AppendOutcome, BackendError, Committed, MessageRange, Messages, Order, Page, PageLimit,
+    Tally,
+};
+
+#[async_trait]
+impl Messages for MemoryRecords {
+    async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
+        self.writable()?;
+        let mut all = self.all.lock();
+        let space = all.spaces.entry(append.space).or_default();
+        if let Some(newest) = space.authority_moved(append.judged) {
+            return Ok(AppendOutcome::AuthorityMoved(newest));
+        }
+        let (lane, mut message) = (append.lane, append.message);
+        let head = space.heads.get(&(message.topic_id.clone(), lane)).copied();
+        if head.map(|head| head.hash) != message.prev_hash {
+            return Ok(AppendOutcome::HeadMoved(head));
+        }
+        if !space.tool_may(append.tool_use) {
+            return Ok(AppendOutcome::ToolUsedUp);
+        }
+        let (sender, added) = (message.sender, Tally::message(&message));
+        let none = Tally::default();
+        let allowed = space.check_quotas(
+            &append.quotas,
+            |usage| &mut usage.messages,
+            (added, none),
+            (sender, added, none),
+        );
+        if let Err(over) = allowed {
+            return Ok(AppendOutcome::OverQuota(over));
+        }
+        if let Some(newest) = space.topic(&message.topic_id).last() {
+            let earliest = newest.server_timestamp + 1;
+            message.server_timestamp = message.server_timestamp.max(earliest);
+        }
+        let message = Arc::new(message);
+        let event = Event {
+            number: space.events.len() as u64 + 1,
+            what: Change::Message(Arc::clone(&message)),
+        };
+        space.push(&message, lane);
+        space.events.push(event.clone());
+        space.count(append.tool_use);
+        for of in [None, Some(sender)] {
+            space.add(of, |usage| &mut usage.messages, added);
+        }
+        let committed = Committed {
+            space: append.space,
+            event,
+        };
+        // Still holding the lock, so that commits are heard in their order.
+        self.publish(&committed);
+        Ok(AppendOutcome::Stored(committed))
+    }
+
+    async fn head(
+        &self,
+        space: SpaceId,
+        chain: &ChainId,
+    ) -> Result<Option<Position>, BackendError> {
+        let key = (chain.topic.clone(), chain.lane);
+        let head = self.read(space, |space| space.heads.get(&key).copied());
+        Ok(head.flatten())
+    }
+
+    async fn message(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        hash: MessageId,
+    ) -> Result<Option<Arc<Message>>, BackendError> {
+        let found = self.read(space, |space| {
+            let mut topic = space.topic(topic).iter();
+            topic.find(|message| message.message_hash == hash).cloned()
+        });
+        Ok(found.flatten())
+    }
+
+    async fn messages(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        range: MessageRange,
+    ) -> Result<Page<Message>, BackendError> {
+        let within =
+            |message: &&Arc<Message>| (range.from..=range.to).contains(&message.server_timestamp);
+        let listed = |messages: &mut dyn Iterator<Item = &Arc<Message>>| {
+            let found = messages
+                .filter(within)
+                .map(|message| Message::clone(message));
+            page(found, range.limit, |message| message.data.len())
+        };
+        let found = self.read(space, |space| {
+            let topic = space.topic(topic).iter();
+            match range.order {
+                Order::OldestFirst => listed(&mut topic.into_iter()),
+                Order::NewestFirst => listed(&mut topic.rev()),
+            }
+        });
+        Ok(found.unwrap_or_else(|| listed(&mut std::iter::empty())))
+    }
+
+    async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
+        let last = self.read(space, |space| space.events.len() as u64);
+        Ok(last.unwrap_or(0))
+    }
+
+    async fn events(
+        &self,
+        space: SpaceId,
+        after: u64,
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
+        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        let bytes = |committed: &Committed| {
+            let message = committed.event.message();
+            message.map_or(0, |message| message.data.len())
+        };
+        let found = self.read(space, |of| {
+            let events = of.events.iter().skip(skip).map(|event| Committed {
+                space,
+                event: event.clone(),
+            });
+            page(events, limit, bytes)
+        });
+        Ok(found.unwrap_or_else(|| page(std::iter::empty(), limit, bytes)))
+    }
+}

@@ -1,0 +1,112 @@
+//! One space in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use reeeductio_proto::{
+    BlobId, DataEntry, DataPath, Event, Lane, MemberId, Message, Position, TopicId,
+    authority_concerns,
+};
+
+use crate::{BlobRecord, Growth, Judged, OverQuota, Quotas, Tally, ToolUse, Usage};
+
+/// One space in memory.
+#[derive(Default)]
+pub(super) struct Space {
+    pub(super) events: Vec<Event>,
+    topics: BTreeMap<TopicId, Vec<Arc<Message>>>,
+    pub(super) heads: BTreeMap<(TopicId, Option<Lane>), Position>,
+    pub(super) entries: BTreeMap<DataPath, (Arc<DataEntry>, bool)>,
+    pub(super) tool_uses: BTreeMap<MemberId, u64>,
+    pub(super) blobs: BTreeMap<BlobId, BlobRecord>,
+    pub(super) references: BTreeMap<(BlobId, MemberId), i64>,
+    /// Of the whole space under `None`.
+    pub(super) usage: BTreeMap<Option<MemberId>, Usage>,
+}
+
+/// One of the three kinds of a [`Usage`].
+pub(super) type Kind = fn(&mut Usage) -> &mut Tally;
+
+impl Space {
+    pub(super) fn topic(&self, topic: &TopicId) -> &[Arc<Message>] {
+        self.topics.get(topic).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn topics(&self) -> impl Iterator<Item = &TopicId> {
+        self.topics.keys()
+    }
+
+    pub(super) fn push(&mut self, message: &Arc<Message>, lane: Option<Lane>) {
+        let topic = message.topic_id.clone();
+        self.heads
+            .insert((topic.clone(), lane), Position::from(&**message));
+        self.topics
+            .entry(topic)
+            .or_default()
+            .push(Arc::clone(message));
+    }
+
+    pub(super) fn auth_after(&self, after: i64) -> impl DoubleEndedIterator<Item = &Arc<Message>> {
+        self.topic(&TopicId::state()).iter().filter(move |message| {
+            message.server_timestamp > after && message.kind.starts_with("auth/")
+        })
+    }
+
+    /// The newest `auth/` message, if one after the judgement's concerns the writer.
+    pub(super) fn authority_moved(&self, judged: Option<Judged>) -> Option<Position> {
+        let judged = judged?;
+        let after = judged
+            .authority
+            .map_or(i64::MIN, |position| position.timestamp);
+        self.auth_after(after)
+            .any(|message| authority_concerns(&message.kind, &judged.member))
+            .then(|| self.auth_after(after).next_back())
+            .flatten()
+            .map(|newest| Position::from(&**newest))
+    }
+
+    /// Whether the tool has a use left.
+    pub(super) fn tool_may(&self, tool_use: Option<ToolUse>) -> bool {
+        tool_use.is_none_or(|ToolUse { tool, limit }| {
+            limit.is_none_or(|limit| self.tool_uses.get(&tool).copied().unwrap_or(0) < limit)
+        })
+    }
+
+    pub(super) fn count(&mut self, tool_use: Option<ToolUse>) {
+        if let Some(ToolUse { tool, .. }) = tool_use {
+            *self.tool_uses.entry(tool).or_default() += 1;
+        }
+    }
+
+    pub(super) fn tally(&mut self, of: Option<MemberId>, kind: Kind) -> &mut Tally {
+        kind(self.usage.entry(of).or_default())
+    }
+
+    /// Whether the space and the member may come to store `added` more, `removed` being gone.
+    pub(super) fn check_quotas(
+        &mut self,
+        quotas: &Quotas,
+        kind: Kind,
+        space: (Tally, Tally),
+        member: (MemberId, Tally, Tally),
+    ) -> Result<(), OverQuota> {
+        let growth = |before: Tally, added: Tally, removed: Tally| Growth {
+            before,
+            after: before.plus(added).minus(removed),
+        };
+        let (member, added, removed) = member;
+        let of_member = growth(*self.tally(Some(member), kind), added, removed);
+        let of_space = growth(*self.tally(None, kind), space.0, space.1);
+        quotas.check(of_space, of_member)
+    }
+
+    pub(super) fn add(&mut self, of: Option<MemberId>, kind: Kind, tally: Tally) {
+        let stored = self.tally(of, kind);
+        *stored = stored.plus(tally);
+    }
+
+    pub(super) fn subtract(&mut self, of: Option<MemberId>, kind: Kind, tally: Tally) {
+        let stored = self.tally(of, kind);
+        *stored = stored.minus(tally);
+    }
+}

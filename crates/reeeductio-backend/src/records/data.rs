@@ -1,0 +1,102 @@
+//! Data entries: last writer wins, by the signed time.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reeeductio_proto::{DataEntry, DataPath, MemberId, Position, SpaceId};
+
+use super::{Judged, OverQuota, Quotas};
+use crate::BackendError;
+
+/// Identifies what a writer of a data entry believes to be stored.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DataVersion {
+    /// `signed_at` of the entry.
+    pub signed_at: i64,
+    /// Who signed it.
+    pub signed_by: MemberId,
+}
+
+impl From<&DataEntry> for DataVersion {
+    fn from(entry: &DataEntry) -> Self {
+        Self {
+            signed_at: entry.signed_at,
+            signed_by: entry.signed_by,
+        }
+    }
+}
+
+/// Stores a data entry.
+#[derive(Clone, Debug)]
+pub struct PutData {
+    /// The space.
+    pub space: SpaceId,
+    /// The entry.
+    pub entry: DataEntry,
+    /// The entry at the path when the permission was judged, if any.
+    pub expected: Option<DataVersion>,
+    /// `None` if nothing was judged, as in an import.
+    pub judged: Option<Judged>,
+    /// What the space and the signer may store.
+    pub quotas: Quotas,
+}
+
+/// What became of a [`PutData`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PutDataOutcome {
+    /// The rights of the signer may have changed since; the newest `auth/` message: nothing was written.
+    AuthorityMoved(Position),
+    /// Another entry arrived since the caller looked: nothing was written, judge again.
+    Changed(Option<DataVersion>),
+    /// The space or the signer may not store more: nothing was written.
+    OverQuota(OverQuota),
+    /// The path holds, or held before it was deleted, an entry signed at this time, which is not
+    /// earlier than the new one: nothing was written. Storing the identical entry again is `Stored`.
+    Stale {
+        /// Unix milliseconds; the next entry must be signed later.
+        newest: i64,
+    },
+    /// Durable.
+    Stored,
+}
+
+/// Removes a data entry, keeping its time so that it cannot be replayed.
+#[derive(Clone, Debug)]
+pub struct DeleteData {
+    /// The space.
+    pub space: SpaceId,
+    /// The path.
+    pub path: DataPath,
+    /// The entry at the path when the permission was judged, if any.
+    pub expected: Option<DataVersion>,
+    /// `None` if nothing was judged.
+    pub judged: Option<Judged>,
+}
+
+/// What became of a [`DeleteData`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DeleteDataOutcome {
+    /// The rights of the member may have changed since; the newest `auth/` message: nothing was removed.
+    AuthorityMoved(Position),
+    /// Another entry arrived since the caller looked: nothing was removed, judge again.
+    Changed(Option<DataVersion>),
+    /// Durable; also when there was nothing to remove.
+    Deleted,
+}
+
+/// Data entries.
+#[async_trait]
+pub trait DataEntries {
+    /// The entry at a data path; deleted ones are `None`, tombstones (empty data) are entries.
+    async fn data(
+        &self,
+        space: SpaceId,
+        path: &DataPath,
+    ) -> Result<Option<Arc<DataEntry>>, BackendError>;
+
+    /// Stores a data entry.
+    async fn put_data(&self, put: PutData) -> Result<PutDataOutcome, BackendError>;
+
+    /// Removes a data entry.
+    async fn delete_data(&self, delete: DeleteData) -> Result<DeleteDataOutcome, BackendError>;
+}

@@ -1,0 +1,129 @@
+//! What spaces and members store, and may store.
+
+use reeeductio_proto::{DataEntry, Message};
+
+/// How much there is of something.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Tally {
+    /// How many.
+    pub count: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Tally {
+    /// One item of this many bytes.
+    pub fn one(bytes: u64) -> Self {
+        Self { count: 1, bytes }
+    }
+
+    /// One message: the bytes of `data` and `type`.
+    pub fn message(message: &Message) -> Self {
+        Self::one((message.data.len() + message.kind.len()) as u64)
+    }
+
+    /// One data entry: the bytes of `data` and of the path. A deleted entry keeps its path and its time, so
+    /// it counts without its data.
+    pub fn entry(entry: &DataEntry) -> Self {
+        Self::one((entry.data.len() + entry.path.as_str().len()) as u64)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            count: self.count.saturating_add(other.count),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    /// Without the other.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            count: self.count.saturating_sub(other.count),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+}
+
+/// What a space or a member stores.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Usage {
+    /// Messages: bytes of `data` and `type`.
+    pub messages: Tally,
+    /// Data entries, deleted ones included: bytes of `data` and of the path.
+    pub entries: Tally,
+    /// Blobs; of a member, its references.
+    pub blobs: Tally,
+}
+
+/// How much of one kind may be stored; `None` for any amount.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Quota {
+    /// Items.
+    pub count: Option<u64>,
+    /// Bytes.
+    pub bytes: Option<u64>,
+}
+
+impl Quota {
+    /// Whether this much is allowed.
+    pub fn allows(&self, tally: Tally) -> bool {
+        self.count.is_none_or(|count| tally.count <= count)
+            && self.bytes.is_none_or(|bytes| tally.bytes <= bytes)
+    }
+
+    /// Whether there is no limit at all.
+    pub fn is_unlimited(&self) -> bool {
+        self.count.is_none() && self.bytes.is_none()
+    }
+}
+
+/// How much of the kind that is written may be stored.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Quotas {
+    /// By the whole space.
+    pub space: Quota,
+    /// By the member who writes.
+    pub member: Quota,
+}
+
+impl Quotas {
+    /// Whether a space and a member may come to store this much. What makes neither larger is always
+    /// allowed, also above a quota that was lowered.
+    pub fn check(&self, space: Growth, member: Growth) -> Result<(), OverQuota> {
+        if !space.is_allowed(&self.space) {
+            return Err(OverQuota::Space);
+        }
+        if !member.is_allowed(&self.member) {
+            return Err(OverQuota::Member);
+        }
+        Ok(())
+    }
+}
+
+/// A tally before and after a write.
+#[derive(Clone, Copy, Debug)]
+pub struct Growth {
+    /// Before.
+    pub before: Tally,
+    /// After.
+    pub after: Tally,
+}
+
+impl Growth {
+    fn is_allowed(self, quota: &Quota) -> bool {
+        let grows = self.after.count > self.before.count || self.after.bytes > self.before.bytes;
+        !grows || quota.allows(self.after)
+    }
+}
+
+/// Whose quota a write would exceed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OverQuota {
+    /// The member's.
+    Member,
+    /// The space's.
+    Space,
+}

@@ -1,0 +1,49 @@
+//! What people read: results on standard output, everything else on standard error, colour only on a
+//! terminal.
+
+use std::io::IsTerminal as _;
+
+use crate::table::Table;
+
+/// Prints why the command failed, with what led to it, once.
+pub(crate) fn failure(error: &anyhow::Error) {
+    let mut lines = vec![format!("error: {error}")];
+    lines.extend(
+        error
+            .chain()
+            .skip(1)
+            .map(|cause| format!("  because: {cause}")),
+    );
+    line(&mut std::io::stderr(), &lines.join("\n"));
+}
+
+/// Prints a line of results.
+pub(crate) fn out(text: &str) {
+    line(&mut std::io::stdout(), text);
+}
+
+/// Prints a line about progress.
+pub(crate) fn progress(text: &str) {
+    line(&mut std::io::stderr(), text);
+}
+
+/// Prints a table, its headings bold on a terminal.
+pub(crate) fn table(table: &Table) {
+    out(&table.render(bold()));
+}
+
+/// Whether results go to a terminal whose user wants colour.
+fn bold() -> bool {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "NO_COLOR is a convention of terminals"
+    )]
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal() && !plain
+}
+
+/// A closed output is the reader's wish, not a failure.
+fn line(to: &mut impl std::io::Write, text: &str) {
+    let _closed = writeln!(to, "{text}");
+    let _closed = to.flush();
+}

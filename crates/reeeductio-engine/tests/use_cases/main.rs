@@ -1,0 +1,15 @@
+//! The engine's use cases, one module each, over the in-memory backend and a clock by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::allow_attributes,
+    missing_docs
+)]
+
+mod data;
+mod passwords;
+mod rig;
+mod sessions;
+mod sign_in;

@@ -1,0 +1,192 @@
+//! An engine over memory, and members that sign.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
+use reeeductio_backend::{Clock as _, ManualClock, Messages as _, Runtime, SystemRng};
+use reeeductio_core::{Draft, Identity, StateEntry, sign_entry, state_entry};
+use reeeductio_engine::{
+    Engine, EngineConfig, IssuedToken, NewEntry, Ports, Refusal, Secret, SpaceMember,
+};
+use reeeductio_proto::{
+    Capability, ChainId, DataPath, ErrorCode, MemberId, Operation, Pattern, SpaceId, TopicId,
+};
+
+/// When every rig begins, Unix milliseconds.
+pub(crate) const START: i64 = 1_760_000_000_000;
+
+pub(crate) struct Rig {
+    pub(crate) engine: Engine,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) records: Arc<MemoryRecords>,
+}
+
+/// A member that has signed in.
+pub(crate) struct Member {
+    pub(crate) caller: SpaceMember,
+    pub(crate) id: MemberId,
+    pub(crate) keys: Identity,
+    pub(crate) token: IssuedToken,
+}
+
+pub(crate) fn keys(seed: u8) -> Identity {
+    Identity::from_seed(&[seed; 32])
+}
+
+/// The space of the key 1.
+pub(crate) fn space() -> SpaceId {
+    keys(1).space_id()
+}
+
+/// The code of a refusal.
+#[track_caller]
+pub(crate) fn code<T>(result: Result<T, Refusal>) -> ErrorCode {
+    match result {
+        Ok(_) => panic!("was not refused"),
+        Err(refusal) => refusal.code(),
+    }
+}
+
+impl Rig {
+    pub(crate) fn start() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut EngineConfig)) -> Self {
+        Self::on(Arc::default(), Arc::new(ManualClock::at(START)), change)
+    }
+
+    /// Another server, or the same one started again, on what this one has stored.
+    pub(crate) fn again(&self) -> Self {
+        let records = Arc::new(self.records.beside());
+        Self::on(records, Arc::clone(&self.clock), |_| {})
+    }
+
+    fn on(
+        records: Arc<MemoryRecords>,
+        clock: Arc<ManualClock>,
+        change: impl FnOnce(&mut EngineConfig),
+    ) -> Self {
+        let mut config = EngineConfig::new(Secret::from(vec![7; 32]));
+        config.auto_create_spaces = true;
+        change(&mut config);
+        let engine = Engine::new(
+            config,
+            Ports {
+                records: Arc::clone(&records) as Arc<_>,
+                blobs: Arc::new(MemoryBlobs::default()),
+                clock: Arc::clone(&clock) as Arc<_>,
+                rng: Arc::new(SystemRng),
+                runtime: Arc::new(Tokio),
+            },
+        );
+        Self {
+            engine: engine.unwrap(),
+            clock,
+            records,
+        }
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// The owner of the space, signed in.
+    pub(crate) async fn owner(&self) -> Member {
+        self.sign_in(keys(1).user_id(), 1).await.unwrap()
+    }
+
+    /// A user that the owner has added, signed in.
+    pub(crate) async fn user(&self, owner: &Member, seed: u8) -> Member {
+        let id = keys(seed).user_id();
+        owner
+            .set(self, &state_entry::user(id, None).unwrap())
+            .await
+            .unwrap();
+        self.sign_in(id, seed).await.unwrap()
+    }
+
+    pub(crate) async fn sign_in(&self, id: MemberId, seed: u8) -> Result<Member, Refusal> {
+        let keys = keys(seed);
+        let public_key = id.to_string();
+        let challenge = self.engine.challenge(space(), &public_key).await?.challenge;
+        let signature = keys.sign(challenge.as_bytes()).to_string();
+        let token = self
+            .engine
+            .verify(space(), &public_key, &challenge, &signature)
+            .await?;
+        let caller = self.engine.authenticate(space(), &token.token).await?;
+        Ok(Member {
+            caller,
+            id,
+            keys,
+            token,
+        })
+    }
+}
+
+impl Member {
+    /// Writes state behind the newest.
+    pub(crate) async fn set(&self, rig: &Rig, entry: &StateEntry) -> Result<(), Refusal> {
+        let topic = TopicId::state();
+        let head = rig.records.head(space(), &ChainId::state()).await.unwrap();
+        let draft = Draft {
+            space: &space(),
+            topic: &topic,
+            kind: entry.path.as_str(),
+            prev_hash: head.map(|head| head.hash),
+            data: entry.value.as_bytes(),
+        };
+        let (_, body) = draft.sign(&self.id, &self.keys);
+        rig.engine
+            .append(&self.caller, &topic, body)
+            .await
+            .map(drop)
+    }
+
+    /// Gives a member a right.
+    pub(crate) async fn grant(&self, rig: &Rig, to: &Self, op: Operation, path: &str) {
+        let right = Capability {
+            op,
+            path: Pattern::parse(path).unwrap(),
+            must_be_owner: false,
+            expires_at: None,
+        };
+        let name = format!("cap_{}", op.as_str());
+        let entry = state_entry::right_of_member(to.id, &name, &right).unwrap();
+        self.set(rig, &entry).await.unwrap();
+    }
+
+    /// An entry that this member signs.
+    pub(crate) fn entry(&self, path: &str, value: &[u8], signed_at: i64) -> NewEntry {
+        let path = DataPath::parse(path).unwrap();
+        let body = sign_entry(&space(), &path, value, signed_at, &self.id, &self.keys);
+        NewEntry {
+            data: body.data,
+            signature: body.signature,
+            signed_by: body.signed_by,
+            signed_at: body.signed_at,
+        }
+    }
+
+    pub(crate) async fn put(&self, rig: &Rig, path: &str, value: &[u8]) -> Result<i64, Refusal> {
+        rig.clock.advance(1);
+        let entry = self.entry(path, value, rig.now());
+        rig.engine.put_data(&self.caller, path, entry).await
+    }
+}
+
+/// The runtime of the tests.
+struct Tokio;
+
+impl Runtime for Tokio {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        tokio::spawn(task);
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}

@@ -1,0 +1,106 @@
+//! Which `auth/` entries bear on one member.
+
+use super::path::{AuthPath, of_person};
+use crate::id::MemberId;
+
+/// Whether a state message at `path` may change what `member` may do, so that what was judged before it
+/// must be judged again.
+///
+/// True for the member's own definition, rights, role grants and ended tokens, for the definition and the
+/// rights of any role, and for `auth/tokens/all`. False for what is written about other members and for
+/// paths outside `auth/`. The owner is the same member by its `U…` and its `S…` id.
+///
+/// A write to the topic `state` does not need this: it names the message before it, so it is judged
+/// exactly where it stands.
+///
+/// ```
+/// use reeeductio_proto::{MemberId, authority_concerns};
+/// let (ada, bob) = (MemberId::user([1; 32]), MemberId::user([2; 32]));
+/// assert!(authority_concerns(&format!("auth/users/{ada}/rights/read"), &ada));
+/// assert!(!authority_concerns(&format!("auth/users/{ada}/rights/read"), &bob));
+/// assert!(authority_concerns("auth/roles/reader", &bob));
+/// assert!(!authority_concerns("profiles/alice", &bob));
+/// ```
+pub fn authority_concerns(path: &str, member: &MemberId) -> bool {
+    match AuthPath::read(path) {
+        Some(
+            AuthPath::Definition(named)
+            | AuthPath::MemberRight { member: named, .. }
+            | AuthPath::Grant { user: named, .. },
+        ) => of_person(&named) == of_person(member),
+        Some(AuthPath::Role(_) | AuthPath::RoleRight { .. }) => true,
+        Some(AuthPath::Tokens(holder)) => holder.includes(member),
+        Some(AuthPath::Other | AuthPath::WrongId | AuthPath::WrongHolder) | None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_about_one_member_concerns_that_member_only() {
+        let (ada, bot) = (MemberId::user([1; 32]), MemberId::tool([1; 32]));
+        let bob = MemberId::user([2; 32]);
+        for tail in [
+            "",
+            "/rights/r",
+            "/rights/r/s",
+            "/roles/reader",
+            "/roles/reader/x",
+        ] {
+            let path = format!("auth/users/{ada}{tail}");
+            assert!(authority_concerns(&path, &ada), "{path}");
+            assert!(!authority_concerns(&path, &bob), "{path}");
+            assert!(!authority_concerns(&path, &bot), "{path}");
+        }
+        for tail in ["", "/rights/r"] {
+            let path = format!("auth/tools/{bot}{tail}");
+            assert!(authority_concerns(&path, &bot), "{path}");
+            assert!(!authority_concerns(&path, &ada), "{path}");
+        }
+        let tokens = format!("auth/tokens/{ada}");
+        assert!(authority_concerns(&tokens, &ada));
+        assert!(!authority_concerns(&tokens, &bob) && !authority_concerns(&tokens, &bot));
+    }
+
+    #[test]
+    fn roles_and_the_end_of_all_tokens_concern_everybody() {
+        for member in [MemberId::user([1; 32]), MemberId::tool([2; 32])] {
+            for path in ["auth/roles/r", "auth/roles/r/rights/x", "auth/tokens/all"] {
+                assert!(authority_concerns(path, &member), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_owner_is_the_same_by_both_of_its_ids() {
+        let (user, space) = (
+            MemberId::user([1; 32]),
+            MemberId::owner_of(crate::SpaceId::from_public_key([1; 32])),
+        );
+        assert!(authority_concerns(&format!("auth/tokens/{space}"), &user));
+        assert!(authority_concerns(&format!("auth/tokens/{user}"), &space));
+    }
+
+    #[test]
+    fn what_has_no_meaning_concerns_nobody() {
+        let ada = MemberId::user([1; 32]);
+        for path in [
+            "auth",
+            "auth/roles",
+            "auth/tokens",
+            "auth/tokens/nobody",
+            "auth/users/nobody/rights/r",
+            "author/users",
+            "profiles/alice",
+            "",
+        ] {
+            assert!(!authority_concerns(path, &ada), "{path}");
+        }
+        assert!(!authority_concerns(
+            &format!("auth/users/{ada}/rightsx/r"),
+            &ada
+        ));
+    }
+}

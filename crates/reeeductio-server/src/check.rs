@@ -1,0 +1,223 @@
+//! `serve --check`: whether the server would start and could write, without starting it.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::net::ToSocketAddrs as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::config::{Config, ConfigError};
+use crate::disk::Disks;
+
+/// What was looked at, and what was found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// Whether the server can be started.
+    pub(crate) ok: bool,
+    /// In the order in which they were made.
+    pub(crate) checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub(crate) struct Check {
+    /// What was looked at.
+    pub(crate) name: &'static str,
+    /// Whether it is as it must be.
+    pub(crate) ok: bool,
+    /// What was found, and what to do about it.
+    pub(crate) message: String,
+}
+
+impl Report {
+    /// Looks at everything that a configuration names. A configuration that cannot be used names nothing.
+    pub(crate) fn of(config: &Result<Config, ConfigError>) -> Self {
+        let checks = match config {
+            Err(error) => vec![Check::new("configuration", Err(error.to_string()))],
+            Ok(config) => checks(config),
+        };
+        Self {
+            ok: checks.iter().all(|check| check.ok),
+            checks,
+        }
+    }
+
+    pub(crate) fn failed(&self) -> usize {
+        self.checks.iter().filter(|check| !check.ok).count()
+    }
+
+    /// One line per check.
+    pub(crate) fn text(&self) -> String {
+        let line = |check: &Check| {
+            let verdict = if check.ok { "ok" } else { "FAILED" };
+            format!("{verdict}: {}: {}", check.name, check.message)
+        };
+        let lines: Vec<String> = self.checks.iter().map(line).collect();
+        lines.join("\n")
+    }
+}
+
+impl Check {
+    fn new(name: &'static str, found: Result<String, String>) -> Self {
+        Self {
+            name,
+            ok: found.is_ok(),
+            message: found.unwrap_or_else(|wrong| wrong),
+        }
+    }
+}
+
+fn checks(config: &Config) -> Vec<Check> {
+    let mut checks = vec![
+        Check::new("configuration", Ok("every value can be used".to_owned())),
+        Check::new("address", address(config)),
+        Check::new("data directory", folder(&config.data_dir)),
+    ];
+    if let Some(blobs) = &config.blob_store.path {
+        checks.push(Check::new("blob directory", folder(blobs)));
+    }
+    checks.push(Check::new("permissions", permissions(&config.data_dir)));
+    if let Some(file) = &config.logging.file {
+        checks.push(Check::new("log file", log_file(file)));
+    }
+    for disk in Disks::of(config).look() {
+        let name = match disk.name {
+            "blobs" => "free space for blobs",
+            _ => "free space for data",
+        };
+        let kept = disk.reserve;
+        let full = disk.is_full();
+        checks.push(Check::new(
+            name,
+            match disk.space {
+                Ok(space) if full => Err(format!(
+                    "{} bytes free, {kept} are kept free: free space, or lower limits.min_free_bytes",
+                    space.free
+                )),
+                Ok(space) => Ok(format!("{} bytes free, {kept} are kept free", space.free)),
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                    Ok("this system does not tell".to_owned())
+                }
+                Err(error) => Err(error.to_string()),
+            },
+        ));
+    }
+    checks.push(Check::new("open files", Ok(open_files(config))));
+    checks
+}
+
+fn address(config: &Config) -> Result<String, String> {
+    let server = &config.server;
+    let found = (&*server.host, server.port).to_socket_addrs();
+    match found.map(|mut found| found.next()) {
+        Ok(Some(address)) => Ok(address.to_string()),
+        Ok(None) => Err(format!("server.host: {} has no address", server.host)),
+        Err(error) => Err(format!("server.host: {}: {error}", server.host)),
+    }
+}
+
+/// The folder can be written, or made where it is to be.
+fn folder(path: &Path) -> Result<String, String> {
+    let shown = path.display();
+    let there = path.ancestors().find(|path| path.exists());
+    let there = match there {
+        Some(there) if !there.as_os_str().is_empty() => there,
+        _ => Path::new("."),
+    };
+    // Nothing else tells for certain: rights, read-only mounts, quotas.
+    tempfile(there).map_err(|error| {
+        format!(
+            "{}: {error}. It must belong to the user the server runs as.",
+            there.display()
+        )
+    })?;
+    if there == path {
+        Ok(format!("{shown} can be written"))
+    } else {
+        Ok(format!("{shown} will be made"))
+    }
+}
+
+/// Makes a file in the folder and removes it.
+fn tempfile(folder: &Path) -> io::Result<()> {
+    let probe = folder.join(format!(".reeeductio-check-{}", std::process::id()));
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&probe)?;
+    fs::remove_file(probe)
+}
+
+/// The secret that signs tokens is for nobody else; that others see the folder is worth saying.
+#[cfg(unix)]
+fn permissions(directory: &Path) -> Result<String, String> {
+    let secret = directory.join(crate::wiring::SECRET_FILE);
+    if let Some(mode) = mode(&secret)?
+        && mode & 0o077 != 0
+    {
+        let secret = secret.display();
+        return Err(format!(
+            "{secret}: others can read it (mode {mode:o}). Run: chmod 600 {secret}"
+        ));
+    }
+    Ok(match mode(directory)? {
+        Some(mode) if mode & 0o007 != 0 => {
+            let directory = directory.display();
+            format!(
+                "{directory}: others can look into it (mode {mode:o}). Better: chmod 700 {directory}"
+            )
+        }
+        _ => "nobody else can look into what is stored".to_owned(),
+    })
+}
+
+/// Who may do what with a file; nothing while it does not exist.
+#[cfg(unix)]
+fn mode(path: &Path) -> Result<Option<u32>, String> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some(found.permissions().mode() & 0o777)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+#[cfg(not(unix))]
+fn permissions(_directory: &Path) -> Result<String, String> {
+    Ok("not checked on this system".to_owned())
+}
+
+fn log_file(path: &Path) -> Result<String, String> {
+    let existed = path.exists();
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|error| format!("logging.file: {}: {error}", path.display()))?;
+    if !existed {
+        // It was only made to see whether it can be.
+        let _gone = fs::remove_file(path);
+    }
+    Ok(format!("{} can be written", path.display()))
+}
+
+/// Each connection is an open file.
+#[cfg(unix)]
+fn open_files(config: &Config) -> String {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let connections = config.limits.max_connections as u64;
+    match limit {
+        Some(limit) if limit < connections => format!(
+            "{limit} allowed, fewer than limits.max_connections ({connections}): raise the limit (LimitNOFILE)"
+        ),
+        Some(limit) => format!("{limit} allowed"),
+        None => "any number allowed".to_owned(),
+    }
+}
+
+#[cfg(not(unix))]
+fn open_files(_config: &Config) -> String {
+    "not checked on this system".to_owned()
+}

@@ -1,0 +1,38 @@
+//! What happened, in the order in which the store did it.
+
+use parking_lot::Mutex;
+use reeeductio_backend::Committed;
+use reeeductio_proto::MemberId;
+
+/// What happened, in order.
+#[derive(Debug, Default)]
+pub struct History(Mutex<Vec<Entry>>);
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// An event was committed.
+    Committed(Committed),
+    /// A member's value (data entry or blob) was stored or removed.
+    Value(&'static str, MemberId),
+    /// A stream was opened, at this event, by this member; the number names it.
+    Opened(usize, u64, MemberId),
+    /// A stream gave out the event.
+    Delivered(usize, u64),
+    /// A stream ended.
+    Ended(usize),
+    /// A write was acknowledged to its writer: the event.
+    Acknowledged(u64),
+    /// A read was answered although the view must have known for this long that the member was removed.
+    ReadAfterRemoval(MemberId, i64),
+}
+
+impl History {
+    pub(crate) fn note(&self, entry: Entry) {
+        self.0.lock().push(entry);
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.0.lock().clone()
+    }
+}

@@ -1,0 +1,25 @@
+//! Two servers on one store, simulated: one thread, a seed, a clock that only the simulation moves.
+//!
+//! Every access to the store waits a random while before and after it is done, so that whatever can come in
+//! between does. What one server commits, the other is told late, twice, in another order, or never. The
+//! invariants are those of one server: see [`judge`]. The same seed gives the same run.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::missing_panics_doc,
+    reason = "a simulation fails by panicking"
+)]
+
+mod dice;
+mod executor;
+mod history;
+mod judge;
+mod members;
+mod store;
+mod world;
+
+pub use history::History;
+pub use judge::{Tally, Violation, judge};
+pub use world::{Plant, run, space};

@@ -1,0 +1,325 @@
+//! The store as one server sees it: slow, and with a bus that cannot be relied on.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use reeeductio_backend::memory::MemoryRecords;
+use reeeductio_backend::{
+    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
+    BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
+    Messages, ObjectName, Page, PageLimit, Purged, PutData, PutDataOutcome, RecordedBlob, Records,
+    RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
+};
+use reeeductio_engine::Engine;
+use reeeductio_proto::{
+    BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
+    StatePath, TopicId,
+};
+
+use crate::executor::Executor;
+use crate::history::{Entry, History};
+use crate::world::Plant;
+
+/// The store as one server sees it.
+pub(crate) struct Store {
+    pub(crate) records: MemoryRecords,
+    pub(crate) executor: Arc<Executor>,
+    pub(crate) history: Arc<History>,
+    pub(crate) bus: Arc<Bus>,
+    pub(crate) plant: Option<Plant>,
+}
+
+/// Tells another server of commits.
+#[derive(Default)]
+pub(crate) struct Bus {
+    pub(crate) to: OnceLock<Weak<Engine>>,
+    waiting: Mutex<Vec<Committed>>,
+}
+
+impl Bus {
+    /// Delivers some of what waits: in any order, some of it twice, some never.
+    pub(crate) fn deliver(&self, executor: &Executor) {
+        let dice = &executor.dice;
+        let Some(engine) = self.to.get().and_then(Weak::upgrade) else {
+            return;
+        };
+        loop {
+            let commit = {
+                let mut waiting = self.waiting.lock();
+                if waiting.is_empty() || dice.chance(30) {
+                    return;
+                }
+                let index = dice.below(waiting.len());
+                if dice.chance(15) {
+                    waiting[index].clone()
+                } else {
+                    waiting.swap_remove(index)
+                }
+            };
+            if dice.chance(60) {
+                engine.notified(&[commit]);
+            }
+        }
+    }
+}
+
+/// Notes what is committed, before anybody hears of it.
+struct Tap {
+    sink: Arc<dyn CommitSink>,
+    bus: Arc<Bus>,
+    history: Arc<History>,
+}
+
+impl CommitSink for Tap {
+    fn committed(&self, batch: &[Committed]) {
+        for commit in batch {
+            self.history.note(Entry::Committed(commit.clone()));
+            self.bus.waiting.lock().push(commit.clone());
+        }
+        self.sink.committed(batch);
+    }
+}
+
+impl Store {
+    /// Does something to the records with a wait before and after it.
+    async fn slowly<T>(&self, work: impl Future<Output = T>) -> T {
+        self.executor.pause().await;
+        let done = work.await;
+        self.executor.pause().await;
+        done
+    }
+
+    fn forgets_judgements(&self) -> bool {
+        self.plant == Some(Plant::WritesUnjudged)
+    }
+}
+
+#[async_trait]
+impl Messages for Store {
+    async fn append(&self, mut append: Append) -> Result<AppendOutcome, BackendError> {
+        if self.forgets_judgements() {
+            append.judged = None;
+        }
+        self.slowly(self.records.append(append)).await
+    }
+
+    async fn head(
+        &self,
+        space: SpaceId,
+        chain: &ChainId,
+    ) -> Result<Option<Position>, BackendError> {
+        self.slowly(self.records.head(space, chain)).await
+    }
+
+    async fn message(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        hash: MessageId,
+    ) -> Result<Option<Arc<Message>>, BackendError> {
+        self.slowly(self.records.message(space, topic, hash)).await
+    }
+
+    async fn messages(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        range: MessageRange,
+    ) -> Result<Page<Message>, BackendError> {
+        self.slowly(self.records.messages(space, topic, range))
+            .await
+    }
+
+    async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
+        self.slowly(self.records.last_event(space)).await
+    }
+
+    async fn events(
+        &self,
+        space: SpaceId,
+        after: u64,
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
+        self.slowly(self.records.events(space, after, limit)).await
+    }
+}
+
+#[async_trait]
+impl State for Store {
+    async fn state_entry(
+        &self,
+        space: SpaceId,
+        path: &StatePath,
+    ) -> Result<Option<Arc<Message>>, BackendError> {
+        self.slowly(self.records.state_entry(space, path)).await
+    }
+
+    async fn auth_entries(
+        &self,
+        space: SpaceId,
+        after: i64,
+        limit: PageLimit,
+    ) -> Result<Page<Message>, BackendError> {
+        // Small pages, so that commits come between them.
+        let limit = PageLimit {
+            count: limit.count.min(2),
+            ..limit
+        };
+        self.slowly(self.records.auth_entries(space, after, limit))
+            .await
+    }
+}
+
+#[async_trait]
+impl DataEntries for Store {
+    async fn data(
+        &self,
+        space: SpaceId,
+        path: &DataPath,
+    ) -> Result<Option<Arc<DataEntry>>, BackendError> {
+        self.slowly(self.records.data(space, path)).await
+    }
+
+    async fn put_data(&self, mut put: PutData) -> Result<PutDataOutcome, BackendError> {
+        if self.forgets_judgements() {
+            put.judged = None;
+        }
+        let member = put.entry.signed_by;
+        self.slowly(async {
+            let outcome = self.records.put_data(put).await;
+            if matches!(outcome, Ok(PutDataOutcome::Stored)) {
+                self.history.note(Entry::Value("put", member));
+            }
+            outcome
+        })
+        .await
+    }
+
+    async fn delete_data(&self, mut delete: DeleteData) -> Result<DeleteDataOutcome, BackendError> {
+        let member = delete.judged.map(|judged| judged.member);
+        if self.forgets_judgements() {
+            delete.judged = None;
+        }
+        self.slowly(async {
+            let outcome = self.records.delete_data(delete).await;
+            if let (Ok(DeleteDataOutcome::Deleted), Some(member)) = (&outcome, member) {
+                self.history.note(Entry::Value("delete", member));
+            }
+            outcome
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Tools for Store {
+    async fn tool_uses(&self, space: SpaceId, tool: MemberId) -> Result<u64, BackendError> {
+        self.slowly(self.records.tool_uses(space, tool)).await
+    }
+
+    async fn raise_tool_uses(
+        &self,
+        space: SpaceId,
+        tool: MemberId,
+        at_least: u64,
+    ) -> Result<(), BackendError> {
+        self.slowly(self.records.raise_tool_uses(space, tool, at_least))
+            .await
+    }
+}
+
+#[async_trait]
+impl BlobRecords for Store {
+    async fn blob(&self, space: SpaceId, blob: BlobId) -> Result<Option<BlobRecord>, BackendError> {
+        self.slowly(self.records.blob(space, blob)).await
+    }
+
+    async fn blob_references(
+        &self,
+        space: SpaceId,
+        blob: BlobId,
+    ) -> Result<Vec<BlobReference>, BackendError> {
+        self.slowly(self.records.blob_references(space, blob)).await
+    }
+
+    async fn blob_spaces(&self, blob: BlobId) -> Result<Vec<SpaceId>, BackendError> {
+        self.slowly(self.records.blob_spaces(blob)).await
+    }
+
+    async fn add_blob(&self, mut add: AddBlob) -> Result<AddBlobOutcome, BackendError> {
+        if self.forgets_judgements() {
+            add.judged = None;
+        }
+        let member = add.reference.uploaded_by;
+        self.slowly(async {
+            let outcome = self.records.add_blob(add).await;
+            if matches!(
+                outcome,
+                Ok(AddBlobOutcome::Stored | AddBlobOutcome::StoredBefore)
+            ) {
+                self.history.note(Entry::Value("upload", member));
+            }
+            outcome
+        })
+        .await
+    }
+
+    async fn remove_blob(&self, remove: RemoveBlob) -> Result<RemoveBlobOutcome, BackendError> {
+        self.slowly(self.records.remove_blob(remove)).await
+    }
+
+    async fn objects(
+        &self,
+        after: Option<&ObjectName>,
+        limit: usize,
+    ) -> Result<Vec<RecordedBlob>, BackendError> {
+        self.slowly(self.records.objects(after, limit)).await
+    }
+}
+
+#[async_trait]
+impl Spaces for Store {
+    async fn spaces(
+        &self,
+        after: Option<SpaceId>,
+        limit: usize,
+    ) -> Result<Vec<SpaceId>, BackendError> {
+        self.slowly(self.records.spaces(after, limit)).await
+    }
+
+    async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError> {
+        self.slowly(self.records.topics(space)).await
+    }
+
+    async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError> {
+        self.slowly(self.records.usage(space, member)).await
+    }
+
+    async fn purge(&self, space: SpaceId, limit: usize) -> Result<Purged, BackendError> {
+        self.slowly(self.records.purge(space, limit)).await
+    }
+}
+
+#[async_trait]
+impl Records for Store {
+    fn attach(&self, sink: Arc<dyn CommitSink>) -> Result<(), BackendError> {
+        self.records.attach(Arc::new(Tap {
+            sink,
+            bus: Arc::clone(&self.bus),
+            history: Arc::clone(&self.history),
+        }))
+    }
+
+    fn is_shared(&self) -> bool {
+        self.plant != Some(Plant::NeverPolls)
+    }
+
+    async fn ready(&self) -> Result<(), BackendError> {
+        self.records.ready().await
+    }
+
+    async fn close(&self) -> Result<(), BackendError> {
+        self.records.close().await
+    }
+}
