@@ -259,7 +259,7 @@ async fn damage_is_named_and_put_back_from_a_backup() {
 
 #[tokio::test]
 async fn a_repair_without_room_fails_and_leaves_the_folder_as_it_was() {
-    let disk = Disk::mount(24);
+    let disk = Disk::mount(48);
     let backups = tempfile::tempdir().unwrap();
     let (server, owner) = start(&disk).await;
     for _ in 0..100 {

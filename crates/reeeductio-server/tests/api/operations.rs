@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use reeeductio_backend::memory::MemoryBlobs;
+use reeeductio_backend::{Blobs as _, ManualClock, ObjectName};
 use reeeductio_server::{DiskSpace, Disks};
 use serde_json::json;
 
-use crate::rig::{Answer, Rig, START, blob_id};
+use crate::rig::{Answer, Bound, Rig, START, blob_id};
 
 async fn preflight(rig: &Rig, path: &str) -> Answer {
     let request = Request::builder()
@@ -286,4 +288,24 @@ async fn the_documentation_page_loads_nothing_from_elsewhere() {
     for foreign in ["http://", "https://", "src=\"//"] {
         assert!(!text.contains(foreign), "{foreign}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_starts_sweeps_up_what_a_crash_left_and_says_so() {
+    let two_days = 2 * 86_400_000;
+    let blobs = MemoryBlobs::new(Arc::new(ManualClock::at(START - two_days)));
+    let left = ObjectName::parse("Bleft.0000000000000001").unwrap();
+    let mut writer = blobs.begin(&left).await.unwrap();
+    writer.write("12345".into()).await.unwrap();
+    writer.finish().await.unwrap();
+    let bound = Bound::with(|plan| plan.blobs = Arc::new(blobs.clone())).await;
+    bound.until("reeeductio_swept_objects_total", 1).await;
+    assert_eq!(bound.metric("reeeductio_swept_bytes_total").await, 5);
+    assert_eq!(bound.metric("reeeductio_leftover_objects").await, 0);
+    let last = bound
+        .metric("reeeductio_last_sweep_timestamp_seconds")
+        .await;
+    assert_eq!(last, START / 1000);
+    assert_eq!(blobs.size(&left).await.unwrap(), None);
+    bound.server.stop().await.unwrap();
 }
