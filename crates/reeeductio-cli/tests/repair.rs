@@ -59,14 +59,18 @@ async fn put(owner: &Member, content: &[u8]) {
     assert_eq!(owner.put_blob(&id, content.to_vec()).await.status, 201);
 }
 
+/// The object of the blob with this content, in whichever space's folder it is.
 fn blob_file(folder: &Path, content: &[u8]) -> PathBuf {
     let id = BlobId::of(content).to_string();
-    let shard = folder.join("blobs").join(&id[1..3]);
-    let named = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(&id);
-    std::fs::read_dir(shard)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(named)
+    let files = |folder: PathBuf| {
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+    };
+    files(folder.join("blobs"))
+        .filter(|shard| shard.is_dir())
+        .flat_map(files)
+        .find(|path| path.file_name().unwrap().to_string_lossy().contains(&id))
         .unwrap()
 }
 

@@ -163,7 +163,9 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_takes_writes_again_without
         posted += 1;
         assert!(posted < 1000, "the disk is never full");
     };
-    assert_eq!(full.refusal(), (503, "storage.full"));
+    // Something else has taken the last bytes: SQLite says so before the measured reserve does, or after.
+    let codes = [(503, "storage.full"), (503, "storage.unavailable")];
+    assert!(codes.contains(&full.refusal()), "{full:?}");
     // Reading goes on.
     let newest = owner.get("topics/general/messages?limit=5").await;
     assert_eq!(newest.status, 200, "{newest:?}");
