@@ -27,8 +27,11 @@ pub(crate) struct Patient {
     pace: Pace,
     metrics: Arc<Metrics>,
     /// How much longer the client may be waited for. Waiting spends it; what the client takes earns it back,
-    /// so that taking a byte now and then is no way to hold an answer for ever.
+    /// and so does time in which nothing waits for it. So taking a byte now and then is no way to hold an
+    /// answer for ever, and a stream that was slow a few times a day goes on.
     left: Duration,
+    /// When the client was last waited for, or the connection opened.
+    waited_at: Instant,
     /// Runs while the client takes nothing.
     stalled: Option<Stall>,
 }
@@ -45,6 +48,7 @@ impl Patient {
             pace,
             metrics,
             left: pace.patience,
+            waited_at: Instant::now(),
             stalled: None,
         }
     }
@@ -59,9 +63,14 @@ impl Patient {
             if let Some(stall) = self.stalled.take() {
                 let waited = stall.since.elapsed();
                 self.left = self.left.saturating_sub(waited);
+                self.waited_at = Instant::now();
             }
             self.earn(*result.as_ref().unwrap_or(&0));
             return written;
+        }
+        if self.stalled.is_none() {
+            let earned = self.waited_at.elapsed();
+            self.left = self.left.saturating_add(earned).min(self.pace.patience);
         }
         let left = self.left;
         let stalled = self.stalled.get_or_insert_with(|| {
@@ -120,11 +129,7 @@ impl AsyncWrite for Patient {
         self.stream.is_write_vectored()
     }
 
-    /// Comes when everything was written: the client is no longer behind.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.stalled.is_none() {
-            self.left = self.pace.patience;
-        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
