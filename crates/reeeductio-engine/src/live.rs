@@ -1,6 +1,6 @@
 //! The live stream: what a space's members are told as it happens.
 //!
-//! The store is the truth; a [`Hub`] only keeps the newest events at hand and wakes the sessions. A
+//! The store is the truth; a hub only keeps the newest events at hand and wakes the sessions. A
 //! session that has fallen behind what is at hand reads the store, so a slow reader costs neither
 //! messages nor memory.
 

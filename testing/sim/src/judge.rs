@@ -51,7 +51,7 @@ struct Judge {
 /// - nobody writes who is not, at that point of the history, a member with the right to;
 /// - a stream gives out events in order, none that its member could not read since it happened, all that it could
 ///   read all along, and it ends when its member is removed;
-/// - nobody reads longer than [`LAG`] after the removal was acknowledged.
+/// - nobody reads longer than `LAG` after the removal was acknowledged.
 pub fn judge(history: &History, space: SpaceId) -> Result<Tally, Violation> {
     let mut judge = Judge {
         views: vec![View::new(space)],

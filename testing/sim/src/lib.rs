@@ -2,7 +2,7 @@
 //!
 //! Every access to the store waits a random while before and after it is done, so that whatever can come in
 //! between does. What one server commits, the other is told late, twice, in another order, or never. The
-//! invariants are those of one server: see [`judge`]. The same seed gives the same run.
+//! invariants are those of one server: see [`judge()`]. The same seed gives the same run.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

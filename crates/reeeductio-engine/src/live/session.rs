@@ -54,7 +54,7 @@ pub enum Input<'a> {
     Alive,
     /// The store gave these events after the cursor.
     Replayed(&'a Page<Committed>),
-    /// There may be events, or the time of [`Effects::wake_at`] has come.
+    /// There may be events, or the time of [`Effects::wake_in`] has come.
     Wake,
 }
 
