@@ -7,13 +7,18 @@
 //! of neighbours; meanwhile other threads take the waiting tasks over. It never waits for a lock: readers of
 //! a database in WAL mode wait for no writer, and in the rare moments when SQLite wants a lock all the same
 //! (the log is being recovered), the query is handed over like a long one.
+//!
+//! A long query runs on a thread of its own, which ends with it. A thread of a pool would stay, and with it
+//! the memory of what it read: others free that, and an allocator takes it back when the thread that
+//! allocated it comes to it, or ends.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
 use parking_lot::Mutex;
 use reeeductio_backend::BackendError;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::connection::{open_hasty_reader, open_reader};
 use crate::database::Database;
@@ -81,12 +86,15 @@ impl Readers {
             .await
             .map_err(|error| failed(error.to_string()))?;
         let shared = Arc::clone(&self.shared);
-        tokio::task::spawn_blocking(move || {
-            let _place = place;
-            shared.read(query)
-        })
-        .await
-        .map_err(|error| failed(error.to_string()))?
+        let (answer, answered) = oneshot::channel();
+        thread::Builder::new()
+            .name("sqlite-reader".into())
+            .spawn(move || {
+                let _place = place;
+                let _ = answer.send(shared.read(query));
+            })
+            .map_err(|error| failed(error.to_string()))?;
+        answered.await.map_err(|error| failed(error.to_string()))?
     }
 
     /// Lets running queries finish, admits no more, and closes the connections.
