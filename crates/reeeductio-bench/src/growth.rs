@@ -33,7 +33,7 @@ pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
         let missing = size.saturating_sub(chain.length());
         chain.fill(&mut connection, missing).await?;
         let request = owner.get(&connection, &member::latest(chain.topic()));
-        let run = rig.measure_request(&request).await?;
+        let run = rig.measure_request(&request, 1).await?;
         rig.add(latest.figure(size, "reads/s", &run), &[(Limit::Echo1, 1.0)])
             .await?;
         // Few enough that the topic is still about this long at the end.

@@ -87,15 +87,19 @@ impl Rig {
         repeat(&self.meter, self.time, workers().await?).await
     }
 
-    /// Repeats one request that is answered with 200.
-    pub(crate) async fn measure_request(&self, request: &[u8]) -> Result<Run> {
+    /// Repeats one request that is answered with 200, on several connections at once.
+    pub(crate) async fn measure_request(&self, request: &[u8], connections: usize) -> Result<Run> {
         self.measure(async || {
-            let mut connection = self.connect().await?;
-            let request = request.to_vec();
-            Ok(vec![async move || {
-                connection.expect(&request, 200).await?;
-                Ok(true)
-            }])
+            let mut workers = Vec::new();
+            for _ in 0..connections {
+                let mut connection = self.connect().await?;
+                let request = request.to_vec();
+                workers.push(async move || {
+                    connection.expect(&request, 200).await?;
+                    Ok(true)
+                });
+            }
+            Ok(workers)
         })
         .await
     }

@@ -50,7 +50,7 @@ async fn one(rig: &Rig, state: usize) -> Result<Figure> {
     }
     let member = Member::sign_in(&mut connection, keys, owner.space, id).await?;
     let request = member.get(&connection, "topics/general/messages?limit=1");
-    let run = rig.measure_request(&request).await?;
+    let run = rig.measure_request(&request, 1).await?;
     Ok(Figure::rate(
         format!("role.{state}"),
         name,

@@ -28,7 +28,7 @@ pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
     rig.add(figure, &[(Limit::Echo1, 1.0), (Limit::Sync, 1.0)])
         .await?;
     let request = owner.get(&rig.connect().await?, &format!("state/{PATH}"));
-    let run = rig.measure_request(&request).await?;
+    let run = rig.measure_request(&request, 1).await?;
     let figure = Figure::rate("state.get", "state get, 1 reader", "reads/s", 1.0, &run);
     rig.add(figure, &[(Limit::Echo1, 1.0)]).await
 }

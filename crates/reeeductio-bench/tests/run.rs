@@ -30,7 +30,7 @@ async fn a_server_is_measured_beside_the_machine() {
     let figures = result.get("figures").and_then(Value::as_array).unwrap();
     let latest = figures
         .iter()
-        .find(|figure| figure.get("key").unwrap() == "latest")
+        .find(|figure| figure.get("key").unwrap() == "latest.32")
         .unwrap_or_else(|| panic!("no latest message in {result:#}"));
     assert!(latest.get("value").and_then(Value::as_f64).unwrap() > 0.0);
     assert!(latest.get("shares").is_some(), "{latest:#}");
