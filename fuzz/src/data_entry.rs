@@ -1,7 +1,6 @@
 //! Data entries as they are put.
 
 use reeeductio_core::sign_entry;
-use reeeductio_engine::NewEntry;
 use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{DataPath, ErrorCode, Signature};
 
@@ -65,13 +64,7 @@ const CHANGES: [fn(&mut DataBody); 4] = [
 ];
 
 fn put(rig: &Rig, by: &SignedIn, path: &str, body: DataBody) -> Result<(), ErrorCode> {
-    let new = NewEntry {
-        data: body.data,
-        signature: body.signature,
-        signed_by: body.signed_by,
-        signed_at: body.signed_at,
-    };
-    now(rig.engine.put_data(&by.member, path, new))
+    now(rig.engine.put_data(&by.member, path, body))
         .map(drop)
         .map_err(|refusal| refusal.code())
 }

@@ -1,7 +1,7 @@
 //! The messages of password login.
 
 use reeeductio_core::sign_entry;
-use reeeductio_engine::{NewEntry, Refusal, Source};
+use reeeductio_engine::{Refusal, Source};
 use reeeductio_proto::{DataPath, encoding};
 use serde_json::json;
 
@@ -96,11 +96,5 @@ fn put(rig: &Rig, by: &SignedIn, path: &str, value: &[u8], after: i64) -> Result
         by.member.id(),
         &keys,
     );
-    let new = NewEntry {
-        data: body.data,
-        signature: body.signature,
-        signed_by: body.signed_by,
-        signed_at: body.signed_at,
-    };
-    now(rig.engine.put_data(&by.member, path, new)).map(drop)
+    now(rig.engine.put_data(&by.member, path, body)).map(drop)
 }

@@ -111,4 +111,4 @@ fn unreadable(path: &Path, error: &io::Error) -> BackendError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,6 +15,7 @@
 )]
 
 mod backup;
+mod check;
 mod connection;
 mod database;
 mod extent;
@@ -37,6 +38,7 @@ mod wal;
 mod write;
 mod writer;
 
+pub use check::{FoundDatabase, check_database};
 pub use inspect::Inspector;
 pub use lock::DirectoryLock;
 pub use records::SqliteRecords;

@@ -60,14 +60,14 @@ fn check_and_open(path: &Path) -> Result<Database, BackendError> {
 }
 
 /// Names the file, and says what helps against damage.
-fn with_cure(path: &Path, error: BackendError) -> BackendError {
+pub(crate) fn with_cure(path: &Path, error: BackendError) -> BackendError {
     const OPERATION: &str = "open the database";
     let path = path.display();
     let named = if error.kind() == BackendErrorKind::Corrupt {
         BackendError::corrupt(
             OPERATION,
             format!(
-                "{path} is damaged: {error}. Keep it, and restore a backup or run `reeeductio repair --from BACKUP`."
+                "{path} is damaged: {error}. Keep it, and restore a backup or run `reeeductio repair --from BACKUP`: docs/damage.md."
             ),
         )
     } else {

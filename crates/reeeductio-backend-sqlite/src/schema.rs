@@ -34,6 +34,9 @@ const STEPS: &[Step] = &[
     },
 ];
 
+/// The version that this program writes.
+pub(crate) const CURRENT: usize = STEPS.len();
+
 /// Brings the database to the current version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
     take(connection, STEPS)
@@ -41,16 +44,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), BackendError> {
 
 fn take(connection: &mut Connection, steps: &[Step]) -> Result<(), BackendError> {
     const OPERATION: &str = "prepare the database";
-    let found = version(connection)?;
-    let current = steps.len();
-    if found > current {
-        return Err(BackendError::unavailable(
-            OPERATION,
-            format!(
-                "the database has version {found}, this program knows up to {current}. Use a newer release."
-            ),
-        ));
-    }
+    let found = up_to(connection, steps.len())?;
     for (index, step) in steps.iter().enumerate().skip(found) {
         let transaction = connection.transaction().map_err(failure(OPERATION))?;
         transaction
@@ -70,6 +64,24 @@ fn take(connection: &mut Connection, steps: &[Step]) -> Result<(), BackendError>
         transaction.commit().map_err(failure(OPERATION))?;
     }
     Ok(())
+}
+
+/// The version of the tables, which is [`CURRENT`] at most; refuses a database of a newer release.
+pub(crate) fn known_version(connection: &Connection) -> Result<usize, BackendError> {
+    up_to(connection, CURRENT)
+}
+
+fn up_to(connection: &Connection, current: usize) -> Result<usize, BackendError> {
+    let found = version(connection)?;
+    if found > current {
+        return Err(BackendError::unavailable(
+            "prepare the database",
+            format!(
+                "the database has version {found}, this program knows up to {current}. Use a newer release."
+            ),
+        ));
+    }
+    Ok(found)
 }
 
 /// The version of the tables in the database; refuses a database of another program.

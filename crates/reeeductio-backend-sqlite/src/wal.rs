@@ -26,6 +26,37 @@ pub(crate) fn log_of(database: &Path) -> PathBuf {
     path.into()
 }
 
+/// What there is of a log beside a database.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Log {
+    /// Nothing: the database file is all there is, and no server has it open.
+    Empty,
+    /// A log and its index: a server runs, or was killed.
+    Readable,
+    /// A log alone, as in a copy. Reading it makes its index.
+    WithoutIndex,
+}
+
+impl Log {
+    /// What there is beside the database at `database`.
+    pub(crate) fn beside(database: &Path) -> io::Result<Self> {
+        let length = |path: &Path| match path.metadata() {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        let mut index = database.as_os_str().to_owned();
+        index.push("-shm");
+        Ok(
+            match (length(&log_of(database))?, length(index.as_ref())?) {
+                (None | Some(0), _) => Self::Empty,
+                (Some(_), Some(_)) => Self::Readable,
+                (Some(_), None) => Self::WithoutIndex,
+            },
+        )
+    }
+}
+
 /// The log of a database that only this process writes.
 #[derive(Debug)]
 pub(crate) struct Wal {

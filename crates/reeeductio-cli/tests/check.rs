@@ -6,10 +6,14 @@
     clippy::allow_attributes
 )]
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use reeeductio_testkit::{Member, ServerProcess, TestServer};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// Runs the check on a data directory, with variables in the environment.
 fn check(data: &Path, variables: &[(&str, &str)], json: bool) -> Output {
@@ -25,6 +29,10 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+fn text_of(output: &Output) -> String {
+    text(&output.stdout)
+}
+
 #[test]
 fn a_server_that_can_start_passes_and_nothing_is_left_behind() {
     let folder = tempfile::tempdir().unwrap();
@@ -37,12 +45,13 @@ fn a_server_that_can_start_passes_and_nothing_is_left_behind() {
         "ok: configuration: ",
         "ok: data directory: ",
         "ok: permissions: ",
+        "ok: database: there is none yet",
         "ok: free space for data: ",
     ] {
         assert!(report.contains(line), "{line}: {report}");
     }
     assert!(!report.contains("FAILED"), "{report}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -69,7 +78,7 @@ fn a_value_that_cannot_be_right_fails_by_its_key() {
 fn the_report_as_json_names_each_check() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("token.secret");
-    std::fs::write(&secret, [7; 32]).unwrap();
+    fs::write(&secret, [7; 32]).unwrap();
     readable_by_all(&secret);
     let full = ("LIMITS__MIN_FREE_BYTES", "1000000000000000000");
     let output = check(folder.path(), &[full], true);
@@ -93,8 +102,8 @@ fn the_report_as_json_names_each_check() {
 fn readable_by_all(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let open = std::fs::Permissions::from_mode(0o644);
-    std::fs::set_permissions(path, open).unwrap();
+    let open = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(path, open).unwrap();
 }
 
 #[test]
@@ -104,4 +113,85 @@ fn a_data_directory_that_is_a_file_fails() {
     assert_eq!(output.status.code(), Some(1));
     let report = text(&output.stdout);
     assert!(report.contains("FAILED: data directory"), "{report}");
+}
+
+/// A server on a new folder, and the owner of a space on it who has posted a message.
+async fn serving(folder: &TempDir) -> (ServerProcess, Member) {
+    let binary = Path::new(env!("CARGO_BIN_EXE_reeeductio"));
+    let server = ServerProcess::start(binary, folder.path());
+    let owner = Member::sign_in_owner(server.url(), [1; 32]).await;
+    assert_eq!(owner.post("general", b"before").await.status, 201);
+    (server, owner)
+}
+
+/// Every file in the folder itself, with its length.
+fn files(folder: &Path) -> BTreeSet<(PathBuf, u64)> {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| (entry.path(), entry.metadata().unwrap().len()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_server_is_not_disturbed_by_a_check_of_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, owner) = serving(&folder).await;
+    for round in 0..5 {
+        let text = format!("beside check {round}");
+        let (checked, posted) = tokio::join!(
+            tokio::task::spawn_blocking({
+                let data = folder.path().to_owned();
+                move || check(&data, &[], false)
+            }),
+            owner.post("general", text.as_bytes())
+        );
+        assert_eq!(posted.status, 201);
+        let checked = checked.unwrap();
+        let report = text_of(&checked);
+        assert_eq!(checked.status.code(), Some(0), "{report}");
+        assert!(report.contains("ok: database: it opens"), "{report}");
+    }
+    server.kill();
+    // What a killed server leaves is not touched either, and opens.
+    let before = files(folder.path());
+    let checked = check(folder.path(), &[], false);
+    assert_eq!(checked.status.code(), Some(0), "{}", text_of(&checked));
+    assert_eq!(files(folder.path()), before);
+    let (_server, owner) = serving(&folder).await;
+    let page = owner.get("topics/general/messages").await;
+    assert_eq!(page.json["messages"].as_array().unwrap().len(), 7);
+}
+
+#[tokio::test]
+async fn a_damaged_database_fails_with_its_name_and_the_cure() {
+    let server = TestServer::start().await;
+    let owner = server.owner(1).await;
+    assert_eq!(owner.post("general", b"before").await.status, 201);
+    let folder = server.stop().await;
+    let database = folder.path().join("reeeductio.db");
+    let file = OpenOptions::new().write(true).open(&database).unwrap();
+    let cut_off = || file.set_len(4096).unwrap();
+    let garbage = || fs::write(&database, "x".repeat(50_000)).unwrap();
+    let of_another_program = || {
+        fs::remove_file(&database).unwrap();
+        rusqlite::Connection::open(&database)
+            .unwrap()
+            .execute_batch("CREATE TABLE t (n); PRAGMA user_version = 3;")
+            .unwrap();
+    };
+    let damages: [&dyn Fn(); 3] = [&cut_off, &garbage, &of_another_program];
+    for damage in damages {
+        damage();
+        let before = files(folder.path());
+        let checked = check(folder.path(), &[], false);
+        let report = text_of(&checked);
+        assert_eq!(checked.status.code(), Some(1), "{report}");
+        let failed = format!(
+            "FAILED: database: open the database: {}",
+            database.display()
+        );
+        assert!(report.contains(&failed), "{report}");
+        assert!(report.contains("docs/damage.md"), "{report}");
+        assert_eq!(files(folder.path()), before);
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use reeeductio_backend::{DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome};
+use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{
     Action, DataEntry, DataPath, ErrorCode, MemberId, Operation, PublicKey, Resource, Signature,
     encoding,
@@ -12,19 +13,6 @@ use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::opaque;
 use crate::refusal::Refusal;
-
-/// A data entry as a client puts it: everything in its text form, nothing checked.
-#[derive(Clone, Debug)]
-pub struct NewEntry {
-    /// Base64; empty leaves a tombstone.
-    pub data: String,
-    /// Base64.
-    pub signature: String,
-    /// The signer's id.
-    pub signed_by: String,
-    /// Unix milliseconds.
-    pub signed_at: i64,
-}
 
 impl Engine {
     /// The entry at a path.
@@ -53,10 +41,10 @@ impl Engine {
         &self,
         caller: &SpaceMember,
         path: &str,
-        new: NewEntry,
+        body: DataBody,
     ) -> Result<i64, Refusal> {
         let path = parse_path(path)?;
-        let entry = self.check_entry(caller, &path, new)?;
+        let entry = self.check_entry(caller, &path, body)?;
         for _ in 0..ATTEMPTS {
             let stored = self.records.data(caller.space_id(), &path).await?;
             let op = match (entry.data.is_empty(), &stored) {
@@ -126,28 +114,28 @@ impl Engine {
         &self,
         caller: &SpaceMember,
         path: &DataPath,
-        new: NewEntry,
+        body: DataBody,
     ) -> Result<DataEntry, Refusal> {
-        if MemberId::parse(&new.signed_by).ok() != Some(caller.id) {
+        if MemberId::parse(&body.signed_by).ok() != Some(caller.id) {
             return Err(Refusal::new(
                 ErrorCode::DataSignerMismatch,
                 "signed_by: must be the id the token was issued for.",
             ));
         }
         let limit = self.config.limits.entry_data;
-        if new.data.len() > limit {
+        if body.data.len() > limit {
             return Err(Refusal::new(
                 ErrorCode::DataTooLarge,
                 format!(
                     "data: {} characters, at most {limit} are allowed. Put large content into a blob.",
-                    new.data.len()
+                    body.data.len()
                 ),
             ));
         }
-        encoding::check(&new.data)
+        encoding::check(&body.data)
             .map_err(|error| Refusal::new(ErrorCode::DataInvalid, format!("data: {error}")))?;
         let skew = self.config.limits.entry_clock_skew;
-        if new.signed_at.abs_diff(self.now()) > skew.unsigned_abs() {
+        if body.signed_at.abs_diff(self.now()) > skew.unsigned_abs() {
             return Err(Refusal::new(
                 ErrorCode::DataClockSkew,
                 format!(
@@ -156,7 +144,7 @@ impl Engine {
                 ),
             ));
         }
-        let signature = Signature::parse(&new.signature).map_err(|error| {
+        let signature = Signature::parse(&body.signature).map_err(|error| {
             Refusal::new(
                 ErrorCode::SignatureUndecodable,
                 format!("signature: {error}"),
@@ -164,10 +152,10 @@ impl Engine {
         })?;
         let entry = DataEntry {
             path: path.clone(),
-            data: new.data,
+            data: body.data,
             signature,
             signed_by: caller.id,
-            signed_at: new.signed_at,
+            signed_at: body.signed_at,
         };
         PublicKey::parse(caller.id.public_key())
             .and_then(|key| entry.verify(&caller.space_id(), &key))

@@ -7,7 +7,7 @@ use reeeductio_proto::{Action, ErrorCode, SpaceId, Verdict, judge};
 
 use crate::caller::SpaceMember;
 use crate::challenge::Challenges;
-use crate::config::EngineConfig;
+use crate::config::{EngineConfig, Limits};
 use crate::opaque::OpaqueServer;
 use crate::ports::Ports;
 use crate::refusal::{Details, Refusal};
@@ -76,6 +76,11 @@ impl Engine {
             rng,
             spaces,
         })
+    }
+
+    /// The limits it was made with.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
     }
 
     /// The server's time, Unix milliseconds.

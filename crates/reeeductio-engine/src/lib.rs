@@ -43,7 +43,6 @@ pub use auth::{Challenge, IssuedToken};
 pub use blobs::{BlobChecksums, ByteRange, Download, Upload};
 pub use caller::SpaceMember;
 pub use config::{EngineConfig, Limits, Secret, StorageQuotas};
-pub use data::NewEntry;
 pub use engine::Engine;
 pub use messages::{MessagePage, PageRequest};
 pub use opaque::{FinishedLogin, OpaqueLimits, StartedLogin};

@@ -9,7 +9,7 @@ mod session;
 
 pub(crate) use hub::Hub;
 pub use hub::Wake;
-pub use session::{Close, Effects, Input, Session, SessionConfig};
+pub use session::{BATCH_BYTES, Close, Effects, Input, Session, SessionConfig};
 
 use crate::caller::SpaceMember;
 use crate::engine::Engine;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::config::{Config, ConfigError};
 use crate::disk::Disks;
+use crate::wiring;
 
 /// What was looked at, and what was found.
 #[derive(Debug, Serialize)]
@@ -78,6 +79,8 @@ fn checks(config: &Config) -> Vec<Check> {
         checks.push(Check::new("blob directory", folder(blobs)));
     }
     checks.push(Check::new("permissions", permissions(&config.data_dir)));
+    let database = wiring::check_records(config).map_err(|error| error.to_string());
+    checks.push(Check::new("database", database));
     if let Some(file) = &config.logging.file {
         checks.push(Check::new("log file", log_file(file)));
     }
@@ -152,7 +155,7 @@ fn tempfile(folder: &Path) -> io::Result<()> {
 /// The secret that signs tokens is for nobody else; that others see the folder is worth saying.
 #[cfg(unix)]
 fn permissions(directory: &Path) -> Result<String, String> {
-    let secret = directory.join(crate::wiring::SECRET_FILE);
+    let secret = directory.join(wiring::SECRET_FILE);
     if let Some(mode) = mode(&secret)?
         && mode & 0o077 != 0
     {

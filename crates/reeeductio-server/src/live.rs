@@ -24,7 +24,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use reeeductio_engine::SpaceMember;
-use reeeductio_engine::live::{Close, Effects, Input, Session};
+use reeeductio_engine::live::{BATCH_BYTES, Close, Effects, Input, Session};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
@@ -36,9 +36,6 @@ use crate::metrics::DisconnectReason;
 
 /// How long a client has for the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(5);
-
-/// Bytes after which a batch of events from the store ends; one more message is in it at most.
-const REPLAY_BYTES: usize = 256 << 10;
 
 /// Why a stream ends.
 enum End {
@@ -137,7 +134,7 @@ impl Pump {
     async fn room_for_replay(&mut self) -> Result<Held, End> {
         let patience = Duration::from_secs(self.state.config.timeouts.stream_write_seconds);
         // As messages, and as frames.
-        let bytes = 2 * (REPLAY_BYTES + self.state.config.server.max_message_size);
+        let bytes = 2 * (BATCH_BYTES + self.state.config.server.max_message_size);
         let room = self.state.memory.take_within(&self.member, bytes, patience);
         tokio::select! {
             biased;

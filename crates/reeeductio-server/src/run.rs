@@ -22,7 +22,7 @@ pub struct ServeArgs {
     /// For trying things out: any space exists from its first use, only this machine can connect
     #[arg(long)]
     dev: bool,
-    /// Check the configuration, the folders and the free space, and exit: with 0 if the server can start
+    /// Check the configuration, the folders, the database and the free space, and exit: with 0 if the server can start
     #[arg(long)]
     check: bool,
     /// With --check: print one JSON document

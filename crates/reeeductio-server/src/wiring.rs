@@ -10,7 +10,9 @@ use reeeductio_backend::{
 };
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
-use reeeductio_backend_sqlite::{Inspector, SqliteRecords, SqliteRepair};
+use reeeductio_backend_sqlite::{
+    FoundDatabase, Inspector, SqliteRecords, SqliteRepair, check_database,
+};
 use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
 
@@ -67,6 +69,24 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
         runtime: Arc::new(TokioRuntime),
     };
     Ok(Engine::new(engine_config(config)?, ports)?)
+}
+
+/// Whether the records of the configuration can be opened, in words; changes nothing, and a server may be using them.
+pub(crate) fn check_records(config: &Config) -> Result<String, BackendError> {
+    let found = match config.database.r#type {
+        DatabaseType::Sqlite => check_database(&config.data_dir)?,
+    };
+    Ok(match found {
+        FoundDatabase::Missing => "there is none yet, it will be made".to_owned(),
+        FoundDatabase::Current => "it opens and is of this release".to_owned(),
+        FoundDatabase::Earlier { version, current } => format!(
+            "it has version {version}, the next start brings it to version {current}; earlier releases cannot open it afterwards"
+        ),
+        FoundDatabase::LogUnread => {
+            "its log has no index, the next start reads it; only the length of the file was checked"
+                .to_owned()
+        }
+    })
 }
 
 /// A look at the records of a data directory.

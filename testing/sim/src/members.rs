@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reeeductio_backend::Clock as _;
 use reeeductio_core::{Draft, Identity};
-use reeeductio_engine::{Details, Engine, NewEntry, PageRequest, Refusal, SpaceMember};
+use reeeductio_engine::{Details, Engine, PageRequest, Refusal, SpaceMember};
 use reeeductio_proto::{ErrorCode, MemberId, MessageId, SpaceId, TopicId};
 
 use crate::history::Entry;
@@ -125,13 +125,7 @@ impl Actor {
             &self.id,
             &self.keys,
         );
-        let new = NewEntry {
-            data: body.data,
-            signature: body.signature,
-            signed_by: body.signed_by,
-            signed_at: body.signed_at,
-        };
-        self.engine(server).put_data(caller, path, new).await
+        self.engine(server).put_data(caller, path, body).await
     }
 
     /// Reads, and notes if it could long after it was removed.

@@ -60,6 +60,62 @@ async fn nothing_is_removed_unasked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn revoked_tokens_are_refused_and_their_members_sign_in_again() {
+    let server = TestServer::start().await;
+    let admin = Admin::owner(&server.url(), 1);
+    let (space, user, tool) = (keys(1).space_id(), keys(2).user_id(), keys(3).tool_id());
+    admin.run(&["user", "add", &user.to_string()]).done();
+    admin.run(&["tool", "add", &tool.to_string()]).done();
+    let url = server.url();
+    let user = Member::sign_in(&url, space, user, keys(2)).await;
+    let tool = Member::sign_in(&url, space, tool, keys(3)).await;
+    let owner = server.owner(1).await;
+    let members = [&owner, &user, &tool];
+    // Whose tokens each command revokes; the state of the space is readable by all members.
+    let (user_id, tool_id) = (user.id.to_string(), tool.id.to_string());
+    let commands: [(&[&str], usize, &str); 3] = [
+        (
+            &["user", "revoke-tokens", &user_id],
+            1,
+            "Tokens of user ended",
+        ),
+        (
+            &["tool", "revoke-tokens", &tool_id],
+            2,
+            "Tokens of tool ended",
+        ),
+        (&["space", "revoke-tokens", "--yes"], 0, "All tokens ended"),
+    ];
+    let refused = admin.run_with_input(&["space", "revoke-tokens"], "y\n");
+    assert!(refused.failed(2).contains("fix: pass --yes"));
+    let mut revoked: Vec<usize> = Vec::new();
+    for (words, whose, said) in commands {
+        for (at, member) in members.iter().enumerate() {
+            let expected = if revoked.contains(&at) {
+                "token.revoked"
+            } else {
+                ""
+            };
+            let answer = member.get("topics/state/messages").await;
+            assert_eq!(answer.code(), expected, "{words:?}: {answer:?}");
+        }
+        let done = admin.run(words).done();
+        assert!(
+            done.contains(said) && done.contains(&space.to_string()),
+            "{done}"
+        );
+        revoked.push(whose);
+    }
+    for member in members {
+        let refused = member.get("topics/state/messages").await;
+        assert_eq!(refused.refusal(), (401, "token.revoked"));
+        assert_eq!(member.try_sign_in().await.status, 200);
+    }
+    // The command has signed in anew each time.
+    admin.run(&["user", "list"]).done();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_blob_is_deleted_from_all_spaces_after_a_yes() {
     let server = closed_server(40).await;
     let admin = Admin::owner(&server.url(), 40);

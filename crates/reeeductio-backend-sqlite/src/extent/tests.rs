@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{DATABASE, SqliteRecords};
 
-async fn fill(records: &SqliteRecords, topic: &str, count: usize) {
+pub(crate) async fn fill(records: &SqliteRecords, topic: &str, count: usize) {
     let topic = TopicId::parse(topic).unwrap();
     let mut prev = None;
     for number in 0..count {
@@ -22,7 +22,7 @@ async fn fill(records: &SqliteRecords, topic: &str, count: usize) {
 }
 
 /// What a server leaves that was killed with something in the log.
-async fn killed() -> TempDir {
+pub(crate) async fn killed() -> TempDir {
     let (folder, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let records = SqliteRecords::open(folder.path()).unwrap();
     fill(&records, "old", 200).await;
@@ -36,7 +36,7 @@ async fn killed() -> TempDir {
     left
 }
 
-fn cut(path: &Path, pages: impl Fn(u64) -> u64) {
+pub(crate) fn cut(path: &Path, pages: impl Fn(u64) -> u64) {
     let file = std::fs::File::options().write(true).open(path).unwrap();
     let length = file.metadata().unwrap().len();
     file.set_len(pages(length / 4096) * 4096).unwrap();

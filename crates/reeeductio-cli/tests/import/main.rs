@@ -12,6 +12,7 @@ mod authority;
 mod blobs;
 mod chains;
 mod entries;
+mod published;
 mod runs;
 mod target;
 mod upstream;

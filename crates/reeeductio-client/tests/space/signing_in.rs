@@ -1,6 +1,6 @@
 use reeeductio_client::{Identity, Space, SpaceOptions};
-use reeeductio_proto::ErrorCode;
-use reeeductio_testkit::TestServer;
+use reeeductio_proto::{ErrorCode, Operation};
+use reeeductio_testkit::{Member, TestServer};
 
 use crate::rig::{Rig, path, root, topic};
 
@@ -115,6 +115,75 @@ async fn a_refused_token_is_replaced_once() {
         .filter(|line| *line == "Get state/a")
         .count();
     assert_eq!(asked, 2);
+}
+
+/// The token that a handle holds, used by another program.
+async fn copied(rig: &Rig, space: &Space, seed: u8) -> Member {
+    let keys = Identity::from_seed(&[seed; 32]);
+    let mut copy = Member::sign_in(&rig.server.url(), space.id(), space.member(), keys).await;
+    let token = space.held_token().await.unwrap();
+    token.expose().clone_into(&mut copy.token);
+    assert_eq!(copy.get(HISTORY).await.status, 200);
+    copy
+}
+
+const HISTORY: &str = "topics/general/messages";
+
+#[tokio::test]
+async fn revoked_tokens_of_a_member_are_refused_and_its_client_signs_in_again() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[(Operation::Read, "topics/{any}")]).await;
+    user.authenticate().await.unwrap();
+    let (revoked, kept) = (
+        copied(&rig, &user, 2).await,
+        copied(&rig, &rig.owner, 1).await,
+    );
+    rig.owner.revoke_tokens(&user.member()).await.unwrap();
+    for _ in 0..2 {
+        // The second time the client has a new token: the old one stays revoked.
+        assert_eq!(revoked.get(HISTORY).await.refusal(), (401, "token.revoked"));
+        user.history(&topic("general")).await.unwrap();
+    }
+    assert_ne!(user.held_token().await.unwrap().expose(), revoked.token);
+    assert_eq!(kept.get(HISTORY).await.status, 200, "nobody else's end");
+}
+
+#[tokio::test]
+async fn after_the_tokens_of_everybody_were_revoked_each_client_signs_in_once() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[(Operation::Read, "topics/{any}")]).await;
+    user.authenticate().await.unwrap();
+    let (owner, network) = rig.meddled();
+    owner.authenticate().await.unwrap();
+    let revoked = [copied(&rig, &user, 2).await, copied(&rig, &owner, 1).await];
+    rig.owner.revoke_all_tokens().await.unwrap();
+    for token in &revoked {
+        assert_eq!(token.get(HISTORY).await.refusal(), (401, "token.revoked"));
+    }
+    network.requests();
+    owner.head(&topic("general")).await.unwrap();
+    owner.head(&topic("general")).await.unwrap();
+    assert_eq!(
+        network.requests(),
+        [
+            "Get topics/general/messages",
+            "Post auth/challenge",
+            "Post auth/verify",
+            "Get topics/general/messages",
+            "Get topics/general/messages",
+        ]
+    );
+    user.history(&topic("general")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_member_without_the_right_to_it_revokes_no_tokens() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[]).await;
+    let refused = user.revoke_tokens(&rig.owner.member()).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
+    let refused = user.revoke_all_tokens().await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
 }
 
 #[tokio::test]

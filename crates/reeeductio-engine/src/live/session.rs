@@ -12,7 +12,7 @@ use crate::caller::SpaceMember;
 /// Events taken from the hub at a time.
 const BATCH: usize = 128;
 /// Bytes of frames taken at a time, from the hub or the store; one frame more than that at most.
-const BATCH_BYTES: usize = 256 * 1024;
+pub const BATCH_BYTES: usize = 256 * 1024;
 /// Events read from the store at a time.
 pub(super) const REPLAY: PageLimit = PageLimit {
     count: BATCH,

@@ -7,9 +7,8 @@ use std::time::Duration;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{Clock as _, ManualClock, Messages as _, Runtime, SystemRng};
 use reeeductio_core::{Draft, Identity, StateEntry, sign_entry, state_entry};
-use reeeductio_engine::{
-    Engine, EngineConfig, IssuedToken, NewEntry, Ports, Refusal, Secret, SpaceMember,
-};
+use reeeductio_engine::{Engine, EngineConfig, IssuedToken, Ports, Refusal, Secret, SpaceMember};
+use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{
     Capability, ChainId, DataPath, ErrorCode, MemberId, Operation, Pattern, SpaceId, TopicId,
 };
@@ -160,15 +159,9 @@ impl Member {
     }
 
     /// An entry that this member signs.
-    pub(crate) fn entry(&self, path: &str, value: &[u8], signed_at: i64) -> NewEntry {
+    pub(crate) fn entry(&self, path: &str, value: &[u8], signed_at: i64) -> DataBody {
         let path = DataPath::parse(path).unwrap();
-        let body = sign_entry(&space(), &path, value, signed_at, &self.id, &self.keys);
-        NewEntry {
-            data: body.data,
-            signature: body.signature,
-            signed_by: body.signed_by,
-            signed_at: body.signed_at,
-        }
+        sign_entry(&space(), &path, value, signed_at, &self.id, &self.keys)
     }
 
     pub(crate) async fn put(&self, rig: &Rig, path: &str, value: &[u8]) -> Result<i64, Refusal> {

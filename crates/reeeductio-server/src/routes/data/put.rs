@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use reeeductio_engine::NewEntry;
 use reeeductio_proto::api::{DataBody, DataStored};
 
 use crate::answer::Failure;
@@ -36,12 +35,6 @@ pub(in crate::routes) async fn put_data(
 ) -> Result<Json<DataStored>, Failure> {
     let member = token.member(&state, space_id(&space)?).await?;
     state.disks.room(state.engine.monotonic())?;
-    let new = NewEntry {
-        data: body.data,
-        signature: body.signature,
-        signed_by: body.signed_by,
-        signed_at: body.signed_at,
-    };
-    let signed_at = state.engine.put_data(&member, &path, new).await?;
+    let signed_at = state.engine.put_data(&member, &path, body).await?;
     Ok(Json(DataStored { path, signed_at }))
 }

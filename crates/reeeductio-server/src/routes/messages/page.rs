@@ -15,8 +15,6 @@ const MAX_LIMIT: usize = 1000;
 /// Page length if none is asked for.
 const DEFAULT_LIMIT: usize = 100;
 
-/// Bytes of `data` after which a page ends, whatever its limit; one message is always in it.
-const PAGE_BYTES: usize = 4 << 20;
 /// Bytes of a message beside its `data`, in JSON; of a type of ordinary length.
 const AROUND_DATA: usize = 512;
 
@@ -30,7 +28,7 @@ pub(in crate::routes) async fn page_room(
     let page = request
         .limit
         .saturating_mul(message)
-        .min(PAGE_BYTES + message);
+        .min(state.engine.limits().page_bytes.saturating_add(message));
     state.memory.take(member, 2 * page).await
 }
 

@@ -14,7 +14,7 @@ async fn patient_for_a_second() -> Bound {
     Bound::with(|plan| {
         plan.config.timeouts.write_seconds = 1;
         // Pages as large as a patient reader could ask for.
-        plan.engine.limits.page_bytes = usize::MAX;
+        plan.engine.limits.page_bytes = SIZE;
     })
     .await
 }

@@ -147,7 +147,7 @@ async fn a_stream_ends_with_its_token() {
 }
 
 #[tokio::test]
-async fn a_silent_client_is_pinged_and_then_let_go() {
+async fn a_silent_client_is_pinged_and_then_disconnected() {
     let bound = Bound::start().await;
     let owner = bound.rig.owner(1).await;
     let mut client = Client::open(&bound, &owner).await;
