@@ -20,8 +20,8 @@ pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
     let latest = owner.get(&connection, &member::latest(chain.topic()));
     for (connections, echo) in [(1, Limit::Echo1), (32, Limit::Echo32)] {
         let nothing = rig.measure_request(&health, connections).await?;
-        let figure = figure("health", "/health", "requests/s", connections, &nothing);
-        rig.add(figure, &[(echo, 1.0)]).await?;
+        let alone = figure("health", "/health", "requests/s", connections, &nothing);
+        rig.add(alone, &[(echo, 1.0)]).await?;
         let read = rig.measure_request(&latest, connections).await?;
         let figure = figure("latest", "latest message", "reads/s", connections, &read)
             .note(format!("{:.2} of /health", read.rate() / nothing.rate()));
