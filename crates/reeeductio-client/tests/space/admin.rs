@@ -1,4 +1,4 @@
-use reeeductio_client::{AdminClient, Identity, Space};
+use reeeductio_client::{AdminClient, Identity, Space, Stored};
 use reeeductio_proto::ErrorCode;
 use reeeductio_testkit::TestServer;
 
@@ -87,4 +87,48 @@ async fn a_stranger_is_no_operator() {
     let client = AdminClient::new(Identity::from_seed(&[3; 32]), &server.url()).unwrap();
     let refused = client.space_id().await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
+}
+
+#[tokio::test]
+async fn a_purge_that_was_interrupted_is_ended_before_the_space_begins_anew() {
+    let (server, admin) = server().await;
+    let registrar = admin_space(&server, &admin);
+    let client = AdminClient::new(admin.clone(), &server.url()).unwrap();
+    let key = Identity::from_seed(&[1; 32]);
+    registrar.create_space(&key).await.unwrap();
+    let space = owner(&server, 1);
+    for _ in 0..300 {
+        space
+            .post_message(&topic("general"), "n", b"!")
+            .await
+            .unwrap();
+    }
+    let refused = client.purge_step(space.id()).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::SpaceInUse));
+    registrar.remove_space(space.id()).await.unwrap();
+    let unregistered = registrar.remove_space(space.id()).await.unwrap_err();
+    assert_eq!(unregistered.code_text(), "client.argument");
+    let first = client.purge_step(space.id()).await.unwrap();
+    assert!(first.has_more && (1..300).contains(&first.removed));
+    let half = registrar.create_space(&key).await.unwrap_err();
+    assert_eq!(half.code(), Some(ErrorCode::SpacePurgeUnfinished));
+    let mut removed = first.removed;
+    loop {
+        let step = client.purge_step(space.id()).await.unwrap();
+        removed += step.removed;
+        if !step.has_more {
+            break;
+        }
+    }
+    assert_eq!(removed, 300);
+    let page = client.spaces(None, 10).await.unwrap();
+    assert_eq!((page.spaces.len(), page.has_more), (1, false));
+    registrar.create_space(&key).await.unwrap();
+    let status = client.space(space.id(), None).await.unwrap();
+    assert!(status.registered && status.served);
+    assert_eq!(status.messages, Stored::default());
+    owner(&server, 1)
+        .post_message(&topic("general"), "n", b"!")
+        .await
+        .unwrap();
 }
