@@ -48,6 +48,15 @@ impl Report {
         line(&mut to, &format!("  fix: {}", failure.fix()));
     }
 
+    /// How far long work is, for somebody who watches. The next such line takes its place.
+    pub(crate) fn progress(self, text: &str) {
+        let mut to = std::io::stderr();
+        if self.format == Format::Text && to.is_terminal() {
+            let _closed = write!(to, "\r{text}\x1b[K\r");
+            let _closed = to.flush();
+        }
+    }
+
     /// What only who asked for it with `-v` wants to know.
     pub(crate) fn detail(self, text: &str) {
         if self.verbose {

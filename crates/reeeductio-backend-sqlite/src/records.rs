@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use reeeductio_backend::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
     BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
-    Messages, ObjectName, Page, PageLimit, Purged, PutData, PutDataOutcome, RecordedBlob, Records,
-    RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
+    Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome, PutData, PutDataOutcome,
+    RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
 };
 use reeeductio_proto::{
     BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
@@ -337,9 +337,7 @@ impl Spaces for SqliteRecords {
             .await
     }
 
-    async fn purge(&self, space: SpaceId, limit: usize) -> Result<Purged, BackendError> {
-        self.writer
-            .write(move |batch| batch.purge(&space, limit))
-            .await
+    async fn purge(&self, purge: Purge) -> Result<PurgeOutcome, BackendError> {
+        self.writer.write(move |batch| batch.purge(&purge)).await
     }
 }

@@ -102,6 +102,8 @@ statements! {
 
     STATE_ENTRY = short_message!(), "INDEXED BY state_by_path
         WHERE space_id = ?2 AND topic_id = 'state' AND type = ?3 ORDER BY server_timestamp DESC LIMIT 1";
+    REGISTRATION = "SELECT message_hash, server_timestamp, data = '' FROM messages INDEXED BY state_by_path
+        WHERE space_id = ?1 AND topic_id = 'state' AND type = ?2 ORDER BY server_timestamp DESC LIMIT 1";
     AUTH_ENTRIES = message!(), "INDEXED BY auth_by_time
         WHERE space_id = ?1 AND ", auth!(), " AND server_timestamp > ?2 ORDER BY server_timestamp LIMIT ?3";
     AUTH_PATHS = "SELECT type FROM messages INDEXED BY auth_by_time

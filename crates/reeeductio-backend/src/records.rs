@@ -18,9 +18,9 @@ pub use blobs::{
     RemoveBlobOutcome,
 };
 pub use data::{DataEntries, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome};
-pub use judged::Judged;
+pub use judged::{Judged, Moved, Registration};
 pub use messages::{Append, AppendOutcome, Committed, MessageRange, Messages, Order};
-pub use spaces::{Purged, Spaces};
+pub use spaces::{Purge, PurgeOutcome, Purged, Spaces};
 pub use state::State;
 pub use tools::{ToolUse, Tools};
 pub use usage::{Growth, OverQuota, Quota, Quotas, Tally, Usage};

@@ -28,6 +28,7 @@ examine! {
     pages_end_where_their_bytes_do
     purged_spaces_leave_nothing
     values_are_counted_and_limited
+    writes_stand_or_fall_with_the_registration
     writes_stand_or_fall_with_their_judgement
 }
 

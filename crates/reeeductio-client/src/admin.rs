@@ -1,5 +1,9 @@
 //! What an operator does to a server (wire.md 7.1).
 
+mod spaces;
+
+pub use spaces::{PurgeStep, SpacePage, SpaceStatus, Stored};
+
 use std::sync::Arc;
 
 use reeeductio_core::Identity;

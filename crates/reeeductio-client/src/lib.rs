@@ -29,7 +29,7 @@ mod space;
 pub mod store;
 pub mod transport;
 
-pub use admin::AdminClient;
+pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use error::{ClientError, Head, Refusal};
 pub use password::PasswordLogin;
 pub use platform::{Movable, Portable, PortableFuture, PortableStream, now, random};

@@ -1,5 +1,11 @@
 //! What the server's administrator may do (wire.md 7.1).
 
+mod purge;
+mod spaces;
+
+pub use purge::PurgeStep;
+pub use spaces::{SpacePage, SpaceStatus};
+
 use reeeductio_proto::{Action, ErrorCode, Operation, Resource, SpaceId};
 
 use crate::blobs::parse_id;
@@ -18,6 +24,17 @@ impl Engine {
         })
     }
 
+    /// Whoever acts on the server as a whole is a member of the admin space.
+    fn check_operator(&self, caller: &SpaceMember) -> Result<(), Refusal> {
+        if self.admin_space()? == caller.space_id() {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            ErrorCode::TokenWrongSpace,
+            "The token is for another space. Sign in to the admin space.",
+        ))
+    }
+
     /// Removes a blob from all spaces. For the owner of the admin space, and for its members who may
     /// `delete` `blobs/{id}` there.
     pub async fn delete_blob_everywhere(
@@ -25,12 +42,7 @@ impl Engine {
         caller: &SpaceMember,
         id: &str,
     ) -> Result<(), Refusal> {
-        if self.admin_space()? != caller.space_id() {
-            return Err(Refusal::new(
-                ErrorCode::TokenWrongSpace,
-                "The token is for another space. Sign in to the admin space.",
-            ));
-        }
+        self.check_operator(caller)?;
         let id = parse_id(id)?;
         self.authorize(
             caller,

@@ -5,6 +5,7 @@ use reeeductio_proto::api::PostMessage;
 use reeeductio_proto::{
     ChainId, ErrorCode, MemberKind, Message, MessageId, Operation, Position, PublicKey, Signature,
     StatePath, StateWrite, ToolLimits, TopicId, encoding, judge_admin_write, judge_state_write,
+    registered_at,
 };
 
 use crate::caller::SpaceMember;
@@ -69,7 +70,7 @@ impl Engine {
                 quotas: self.config.limits.storage.messages,
             };
             match self.records.append(append).await? {
-                AppendOutcome::AuthorityMoved(position) => caller.space.reach(position).await?,
+                AppendOutcome::JudgementMoved(moved) => caller.catch_up(moved).await?,
                 AppendOutcome::HeadMoved(head) => return Err(head_moved(topic, head)),
                 AppendOutcome::OverQuota(over) => return Err(over.into()),
                 AppendOutcome::Stored(committed) => {
@@ -188,16 +189,27 @@ impl Engine {
         // raise the entry's, and a view that applies it would judge by another time than this.
         let at = head.map_or(i64::MIN, |head| head.timestamp.saturating_add(1));
         let at = at.max(self.now());
-        let authority = caller.space.authority().await?;
-        judge_state_write(&authority.view, &caller.id, &write, at)?;
-        if caller.space.is_admin() {
-            judge_admin_write(path, &draft.message.data, &caller.id)?;
+        let (admitted, new) = {
+            let authority = caller.space.authority().await?;
+            judge_state_write(&authority.view, &caller.id, &write, at)?;
+            let mut new = None;
+            if caller.space.is_admin() {
+                judge_admin_write(path, write.data, &caller.id)?;
+                new = registered_at(path.as_str())
+                    .filter(|_| !write.data.is_empty())
+                    .filter(|space| authority.registrations.get(space).is_none());
+            }
+            let admitted = Admitted {
+                judged: caller.judged_by(&authority)?,
+                tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
+                at,
+            };
+            (admitted, new)
+        };
+        if let Some(space) = new {
+            self.check_purged(space).await?;
         }
-        Ok(Admitted {
-            judged: caller.judged_by(&authority),
-            tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
-            at,
-        })
+        Ok(admitted)
     }
 
     /// The head of the chain `state`, if the message builds on it.

@@ -86,7 +86,11 @@ impl Engine {
             ));
         }
         self.challenges.consume(&answer, now)?;
-        self.issue_token(space, &member, &SignIn::new(now, valid_from))
+        self.issue_token(
+            space,
+            &member,
+            &SignIn::new(now, valid_from, state.registered_again()),
+        )
     }
 
     /// A fresh token for whoever holds a valid one, until its sign-in is as long ago as a session may last.

@@ -5,14 +5,15 @@
 //! view older than [`LAG`], and when a write is refused because rights have moved.
 
 mod follow;
+mod registrations;
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use event_listener::{Event, EventListener};
 use parking_lot::{MappedRwLockReadGuard, Mutex, RwLock, RwLockReadGuard};
 use reeeductio_backend::Committed;
 use reeeductio_proto::{Applied, Message, Position, SpaceId, View};
+pub(crate) use registrations::{Registered, Registrations};
 
 use crate::refusal::Refusal;
 
@@ -32,24 +33,21 @@ pub(crate) struct Authority {
     pub(crate) head: Option<Position>,
     /// `server_timestamp` of the newest message that was taken in.
     read_to: i64,
-    /// In the admin space: the spaces that are registered.
-    registered: HashSet<SpaceId>,
+    /// Of the admin space; empty in others.
+    pub(crate) registrations: Registrations,
+    is_admin: bool,
 }
 
 impl Authority {
-    fn new(space: SpaceId) -> Self {
+    fn new(space: SpaceId, is_admin: bool) -> Self {
         Self {
             view: View::new(space),
             position: None,
             head: None,
             read_to: i64::MIN,
-            registered: HashSet::new(),
+            registrations: Registrations::default(),
+            is_admin,
         }
-    }
-
-    /// Whether the space is registered; for the view of the admin space.
-    pub(crate) fn is_registered(&self, space: &SpaceId) -> bool {
-        self.registered.contains(space)
     }
 
     /// Takes in a message that this process has judged and committed.
@@ -79,17 +77,8 @@ impl Authority {
             judge(&mut self.view);
             self.position = Some(message.into());
         }
-        self.register(message);
-    }
-
-    fn register(&mut self, message: &Message) {
-        let Some(Ok(space)) = message.kind.strip_prefix("spaces/").map(SpaceId::parse) else {
-            return;
-        };
-        if message.data.is_empty() {
-            self.registered.remove(&space);
-        } else {
-            self.registered.insert(space);
+        if self.is_admin {
+            self.registrations.take_in(message);
         }
     }
 

@@ -8,8 +8,8 @@ pub use checksums::BlobChecksums;
 pub use download::{ByteRange, Download};
 pub use upload::Upload;
 
-use reeeductio_backend::{Judged, ObjectName, RemoveBlob, RemoveBlobOutcome, ToolUse};
-use reeeductio_proto::{BlobId, ErrorCode, Position, SpaceId};
+use reeeductio_backend::{Judged, Moved, ObjectName, RemoveBlob, RemoveBlobOutcome, ToolUse};
+use reeeductio_proto::{BlobId, ErrorCode, SpaceId};
 
 use crate::append::tool_use;
 use crate::caller::SpaceMember;
@@ -27,18 +27,18 @@ impl Engine {
         for _ in 0..ATTEMPTS {
             match self.delete_blob_once(caller, id).await? {
                 None => return Ok(()),
-                Some(moved) => caller.space.reach(moved).await?,
+                Some(moved) => caller.catch_up(moved).await?,
             }
         }
         Err(contended())
     }
 
-    /// One judgement; the newer `auth/` message if it does not stand any more.
+    /// One judgement; why, if it does not stand any more.
     async fn delete_blob_once(
         &self,
         caller: &SpaceMember,
         id: BlobId,
-    ) -> Result<Option<Position>, Refusal> {
+    ) -> Result<Option<Moved>, Refusal> {
         let judged = self.admit_to_blobs(caller).await?.judged;
         let references = self.records.blob_references(caller.space_id(), id).await?;
         if references.is_empty() {
@@ -64,7 +64,7 @@ impl Engine {
             judged: Some(judged),
         };
         match self.records.remove_blob(remove).await? {
-            RemoveBlobOutcome::AuthorityMoved(position) => Ok(Some(position)),
+            RemoveBlobOutcome::JudgementMoved(moved) => Ok(Some(moved)),
             RemoveBlobOutcome::Removed { orphan, .. } => {
                 self.delete_object(orphan).await?;
                 Ok(None)
@@ -81,7 +81,7 @@ impl Engine {
             judged: None,
         };
         match self.records.remove_blob(remove).await? {
-            RemoveBlobOutcome::AuthorityMoved(_) => Ok(0),
+            RemoveBlobOutcome::JudgementMoved(_) => Ok(0),
             RemoveBlobOutcome::Removed { references, orphan } => {
                 self.delete_object(orphan).await?;
                 Ok(references)
@@ -113,7 +113,7 @@ impl Engine {
             ));
         }
         Ok(Admitted {
-            judged: caller.judged_by(&authority),
+            judged: caller.judged_by(&authority)?,
             tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
         })
     }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use reeeductio_backend::Judged;
+use reeeductio_backend::{Judged, Moved};
 use reeeductio_proto::{MemberId, SpaceId, View};
 
 use crate::authority::Authority;
+use crate::refusal::Refusal;
 use crate::space::Space;
 use crate::token::SignIn;
 
@@ -35,17 +36,30 @@ impl SpaceMember {
         self.expires_at
     }
 
-    /// Whether the member may still act by its token, by the view at `now` (Unix milliseconds): it is a member, and its
-    /// tokens were not ended since it signed in.
+    /// Whether the member may still act by its token, by the view at `now` (Unix milliseconds): it is a member, its
+    /// tokens were not ended since it signed in, and neither was the space's registration.
     pub(crate) fn is_admitted(&self, view: &View, now: i64) -> bool {
-        view.is_member(&self.id, now) && self.sign_in.counts(view.tokens_valid_from(&self.id))
+        view.is_member(&self.id, now)
+            && self.sign_in.counts(view.tokens_valid_from(&self.id))
+            && self.sign_in.space_since == self.space.registered_again()
     }
 
     /// What a write of this member is judged by.
-    pub(crate) fn judged_by(&self, authority: &Authority) -> Judged {
-        Judged {
+    /// Refused if the space's registration was withdrawn.
+    pub(crate) fn judged_by(&self, authority: &Authority) -> Result<Judged, Refusal> {
+        Ok(Judged {
             member: self.id,
             authority: authority.position,
+            registration: self.space.registration()?,
+        })
+    }
+
+    /// Brings the views to where a write's judgement was overtaken, so that it can be judged again.
+    pub(crate) async fn catch_up(&self, moved: Moved) -> Result<(), Refusal> {
+        match (moved, self.space.existence()) {
+            (Moved::Authority(position), _) => self.space.reach(position).await,
+            (Moved::Registration, Some(existence)) => existence.admin.catch_up().await,
+            (Moved::Registration, None) => Ok(()),
         }
     }
 

@@ -66,7 +66,7 @@ impl Engine {
             };
             match self.records.put_data(put).await? {
                 PutDataOutcome::Stored => return Ok(entry.signed_at),
-                PutDataOutcome::AuthorityMoved(position) => caller.space.reach(position).await?,
+                PutDataOutcome::JudgementMoved(moved) => caller.catch_up(moved).await?,
                 PutDataOutcome::Changed(_) => {}
                 PutDataOutcome::OverQuota(over) => return Err(over.into()),
                 PutDataOutcome::Stale { newest } => {
@@ -100,8 +100,8 @@ impl Engine {
             };
             match self.records.delete_data(delete).await? {
                 DeleteDataOutcome::Deleted => return Ok(()),
-                DeleteDataOutcome::AuthorityMoved(position) => {
-                    caller.space.reach(position).await?;
+                DeleteDataOutcome::JudgementMoved(moved) => {
+                    caller.catch_up(moved).await?;
                 }
                 DeleteDataOutcome::Changed(_) => {}
             }

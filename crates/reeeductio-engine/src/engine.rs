@@ -11,7 +11,7 @@ use crate::config::{EngineConfig, Limits};
 use crate::opaque::OpaqueServer;
 use crate::ports::Ports;
 use crate::refusal::{Details, Refusal};
-use crate::space::{Source, Space};
+use crate::space::{Existence, Source, Space, unknown};
 use crate::spaces::{Sink, Spaces};
 use crate::sweep::Claims;
 use crate::token::Tokens;
@@ -111,32 +111,44 @@ impl Engine {
 
     /// The space, if it exists.
     pub(crate) async fn space(&self, id: SpaceId) -> Result<Arc<Space>, Refusal> {
-        self.check_exists(id).await?;
-        Ok(self.spaces.get(id))
+        let existence = self.existence(id).await?;
+        Ok(self.spaces.get(id, existence))
     }
 
     /// A space exists by its registration in the admin space, or by first use. Asking takes up no place among
     /// the spaces in memory: anybody may ask.
     pub(crate) async fn check_exists(&self, id: SpaceId) -> Result<(), Refusal> {
-        let exists = self.config.auto_create_spaces
-            || self.config.admin_space == Some(id)
-            || self.is_registered(id).await?;
-        if exists {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            ErrorCode::SpaceUnknown,
-            format!("There is no space {id} on this server. Register it in the admin space first."),
-        ))
+        self.existence(id).await.map(drop)
     }
 
+    /// What a space exists by; `None` where it exists without a registration.
+    async fn existence(&self, id: SpaceId) -> Result<Option<Existence>, Refusal> {
+        if self.always_exists(id) {
+            return Ok(None);
+        }
+        let Some(admin) = self.config.admin_space else {
+            return Err(unknown(id));
+        };
+        let admin = self.spaces.get(admin, None);
+        let registered = admin.authority().await?.registrations.get(&id);
+        registered
+            .map(|registered| Some(Existence { admin, registered }))
+            .ok_or_else(|| unknown(id))
+    }
+
+    /// Whether the space exists without a registration: every one, or only the admin space.
+    pub(crate) fn always_exists(&self, id: SpaceId) -> bool {
+        self.config.auto_create_spaces || self.config.admin_space == Some(id)
+    }
+
+    /// Whether the admin space registers the space.
     pub(crate) async fn is_registered(&self, id: SpaceId) -> Result<bool, Refusal> {
         let Some(admin) = self.config.admin_space else {
             return Ok(false);
         };
-        let admin = self.spaces.get(admin);
-        let registered = admin.authority().await?.is_registered(&id);
-        Ok(registered)
+        let admin = self.spaces.get(admin, None);
+        let registered = admin.authority().await?.registrations.get(&id);
+        Ok(registered.is_some())
     }
 
     /// Checks that the member may do this, by the view as it is now.
@@ -156,7 +168,7 @@ impl Engine {
     ) -> Result<Judged, Refusal> {
         let authority = caller.space.authority().await?;
         match judge(&authority.view, &caller.id, action, self.now()) {
-            Verdict::Allow => Ok(caller.judged_by(&authority)),
+            Verdict::Allow => caller.judged_by(&authority),
             Verdict::Refuse(reason) => Err(Refusal::new(reason.code(), reason.to_string())),
         }
     }

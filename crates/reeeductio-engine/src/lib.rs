@@ -39,6 +39,7 @@ mod sweep;
 mod token;
 mod usage;
 
+pub use admin::{PurgeStep, SpacePage, SpaceStatus};
 pub use auth::{Challenge, IssuedToken};
 pub use blobs::{BlobChecksums, ByteRange, Download, Upload};
 pub use caller::SpaceMember;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::MappedRwLockReadGuard;
-use reeeductio_backend::{Clock, Committed, Records, Runtime};
-use reeeductio_proto::SpaceId;
+use reeeductio_backend::{Clock, Committed, Records, Registration, Runtime};
+use reeeductio_proto::{ErrorCode, SpaceId};
 
-use crate::authority::{Authority, AuthorityCell, Freshness};
+use crate::authority::{Authority, AuthorityCell, Freshness, Registered};
 use crate::live::Hub;
+use crate::refusal::Refusal;
 
 /// What a space in memory is read from.
 pub(crate) struct Source {
@@ -18,10 +19,20 @@ pub(crate) struct Source {
     pub(crate) admin_space: Option<SpaceId>,
 }
 
+/// What a space exists by where it must be registered. What is kept in memory of a space is kept for one
+/// registration: once that is withdrawn the space may be purged, and begin anew.
+#[derive(Clone)]
+pub(crate) struct Existence {
+    pub(crate) admin: Arc<Space>,
+    pub(crate) registered: Registered,
+}
+
 /// One space in memory: nothing here that the store could not give back.
 pub(crate) struct Space {
     id: SpaceId,
     source: Arc<Source>,
+    /// `None` where it exists without a registration.
+    existence: Option<Existence>,
     authority: AuthorityCell,
     hub: Hub,
     /// When it was last asked for, by the monotonic clock.
@@ -29,10 +40,16 @@ pub(crate) struct Space {
 }
 
 impl Space {
-    pub(crate) fn new(id: SpaceId, source: Arc<Source>, live_ring_bytes: usize) -> Self {
+    pub(crate) fn new(
+        id: SpaceId,
+        source: Arc<Source>,
+        existence: Option<Existence>,
+        live_ring_bytes: usize,
+    ) -> Self {
         Self {
             id,
             source,
+            existence,
             authority: AuthorityCell::default(),
             hub: Hub::new(live_ring_bytes),
             used_at: AtomicI64::new(0),
@@ -45,6 +62,38 @@ impl Space {
 
     pub(crate) fn is_admin(&self) -> bool {
         self.source.admin_space == Some(self.id)
+    }
+
+    pub(crate) fn existence(&self) -> Option<&Existence> {
+        self.existence.as_ref()
+    }
+
+    /// Since when it has been registered again, after its registration had been withdrawn: what was signed in
+    /// to before does not count any more. The time is that of the entry in the admin space.
+    pub(crate) fn registered_again(&self) -> Option<i64> {
+        let registered = self.existence.as_ref()?.registered;
+        registered.again.then_some(registered.since)
+    }
+
+    /// What the space exists by now; refused if its registration was withdrawn since this was made.
+    pub(crate) fn registration(&self) -> Result<Option<Registration>, Refusal> {
+        let Some(Existence { admin, registered }) = &self.existence else {
+            return Ok(None);
+        };
+        let held = admin
+            .peek_authority()
+            .and_then(|authority| authority.registrations.get(&self.id))
+            .filter(|held| held.since == registered.since)
+            .ok_or_else(|| unknown(self.id))?;
+        Ok(Some(Registration {
+            admin: admin.id,
+            entry: held.entry,
+        }))
+    }
+
+    /// Whether its registration still holds, if it exists by one.
+    pub(crate) fn exists(&self) -> bool {
+        self.registration().is_ok()
     }
 
     pub(crate) fn source(&self) -> &Source {
@@ -84,4 +133,12 @@ impl Space {
     pub(crate) fn used_at(&self) -> i64 {
         self.used_at.load(Ordering::Relaxed)
     }
+}
+
+/// Nobody has registered the space.
+pub(crate) fn unknown(id: SpaceId) -> Refusal {
+    Refusal::new(
+        ErrorCode::SpaceUnknown,
+        format!("There is no space {id} on this server. Register it in the admin space first."),
+    )
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
 use reeeductio_backend::{CommitSink, Committed};
-use reeeductio_proto::SpaceId;
+use reeeductio_proto::{SpaceId, registered_at};
 
-use crate::space::{Source, Space};
+use crate::space::{Existence, Source, Space};
 
 /// Spaces in memory by id.
 pub(crate) struct Spaces {
@@ -37,9 +37,22 @@ impl Spaces {
         }
     }
 
-    /// The space, made on first use.
-    pub(crate) fn get(&self, id: SpaceId) -> Arc<Space> {
-        if let Some(space) = self.held.read().by_id.get(&id) {
+    /// The space by what it exists by, made on first use. One that is held for an earlier registration is let go:
+    /// its streams end, and nothing that was known of it counts.
+    pub(crate) fn get(&self, id: SpaceId, existence: Option<Existence>) -> Arc<Space> {
+        let since = existence
+            .as_ref()
+            .map(|existence| existence.registered.since);
+        let is_current = |space: &Space| {
+            let held = space
+                .existence()
+                .map(|existence| existence.registered.since);
+            // A later one if the caller looked before somebody else did.
+            held >= since
+        };
+        if let Some(space) = self.held.read().by_id.get(&id)
+            && is_current(space)
+        {
             space.touch();
             return Arc::clone(space);
         }
@@ -47,12 +60,19 @@ impl Spaces {
         if held.by_id.len() >= held.evict_at && !held.by_id.contains_key(&id) {
             held.evict(self.capacity);
         }
-        let space = held.by_id.entry(id).or_insert_with(|| {
-            let source = Arc::clone(&self.source);
-            Arc::new(Space::new(id, source, self.live_ring_bytes))
-        });
+        if let Some(space) = held.by_id.get(&id)
+            && is_current(space)
+        {
+            space.touch();
+            return Arc::clone(space);
+        }
+        let source = Arc::clone(&self.source);
+        let space = Arc::new(Space::new(id, source, existence, self.live_ring_bytes));
         space.touch();
-        Arc::clone(space)
+        if let Some(former) = held.by_id.insert(id, Arc::clone(&space)) {
+            former.hub().wake();
+        }
+        space
     }
 }
 
@@ -80,11 +100,23 @@ impl Spaces {
     /// Takes in commits: those of this process, in their order, or what another process tells of.
     pub(crate) fn committed(&self, batch: &[Committed]) {
         for commit in batch {
-            let space = self.held.read().by_id.get(&commit.space).cloned();
-            if let Some(space) = space {
-                space.committed(commit);
+            let Some(space) = self.held(&commit.space) else {
+                continue;
+            };
+            space.committed(commit);
+            if space.is_admin()
+                && let Some(message) = commit.event.message()
+                && let Some(registered) = registered_at(&message.kind)
+                && let Some(registered) = self.held(&registered)
+            {
+                // Its streams end if it was withdrawn.
+                registered.hub().wake();
             }
         }
+    }
+
+    fn held(&self, id: &SpaceId) -> Option<Arc<Space>> {
+        self.held.read().by_id.get(id).cloned()
     }
 }
 

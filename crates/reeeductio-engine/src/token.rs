@@ -1,5 +1,5 @@
-//! Bearer tokens: JWT (RFC 7519) with HS256 and the four claims of the base protocol (wire.md 7), and two more where
-//! they are needed: `auth_time`, and `tokens_valid_from` (docs/adr/0012).
+//! Bearer tokens: JWT (RFC 7519) with HS256 and the four claims of the base protocol (wire.md 7), and more where
+//! they are needed: `auth_time`, `tokens_valid_from` (docs/adr/0012) and `space_since`.
 //!
 //! One algorithm, one header: a general JWT library would bring RSA and the ways to be talked into
 //! another algorithm. The primitive is the `hmac` crate's.
@@ -45,14 +45,17 @@ pub(crate) struct SignIn {
     pub(crate) at: i64,
     /// [`View::tokens_valid_from`](reeeductio_proto::View::tokens_valid_from) of the member at that time.
     pub(crate) valid_from: Option<i64>,
+    /// Since when the space had been registered again, if it had.
+    pub(crate) space_since: Option<i64>,
 }
 
 impl SignIn {
     /// A sign-in at `now` (Unix milliseconds).
-    pub(crate) fn new(now: i64, valid_from: Option<i64>) -> Self {
+    pub(crate) fn new(now: i64, valid_from: Option<i64>, space_since: Option<i64>) -> Self {
         Self {
             at: now.div_euclid(1000),
             valid_from,
+            space_since,
         }
     }
 
@@ -75,6 +78,9 @@ struct Payload<'a> {
     /// The member's `tokens_valid_from` at the sign-in, Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens_valid_from: Option<i64>,
+    /// `server_timestamp` of the entry by which the space had been registered again at the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    space_since: Option<i64>,
 }
 
 impl Tokens {
@@ -115,6 +121,7 @@ impl Tokens {
             exp,
             auth_time: (sign_in.at != iat).then_some(sign_in.at),
             tokens_valid_from: sign_in.valid_from,
+            space_since: sign_in.space_since,
         };
         let json = serde_json::to_vec(&payload)
             .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
@@ -167,6 +174,7 @@ impl Tokens {
             sign_in: SignIn {
                 at: payload.auth_time.unwrap_or(payload.iat),
                 valid_from: payload.tokens_valid_from,
+                space_since: payload.space_since,
             },
         })
     }

@@ -149,7 +149,7 @@ async fn put(
     Ok(match records.put_data(put).await? {
         PutDataOutcome::Stored => Fate::Imported,
         PutDataOutcome::Stale { newest } => Fate::Stale(newest),
-        PutDataOutcome::AuthorityMoved(_)
+        PutDataOutcome::JudgementMoved(_)
         | PutDataOutcome::Changed(_)
         | PutDataOutcome::OverQuota(_) => Fate::Contended,
     })

@@ -9,6 +9,9 @@ use crate::id::{MemberId, SpaceId};
 use crate::path::StatePath;
 use crate::signature::{PublicKey, Signature};
 
+/// What registrations are below, in the admin space.
+const REGISTRATIONS: &str = "spaces/";
+
 /// The entry `spaces/{S}` of the admin space: someone registers a space with the consent of its key.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SpaceRegistration {
@@ -25,6 +28,17 @@ pub struct SpaceRegistration {
 /// The bytes `space_signature` covers: `space_id|created_by|created_at`.
 pub fn registration_bytes(space: &SpaceId, created_by: &MemberId, created_at: i64) -> Vec<u8> {
     format!("{space}|{created_by}|{created_at}").into_bytes()
+}
+
+/// The path of a space's registration in the admin space, `spaces/{S}`.
+pub fn registration_path(space: &SpaceId) -> String {
+    format!("{REGISTRATIONS}{space}")
+}
+
+/// The space whose registration is at a path of the admin space; `None` for every other path.
+pub fn registered_at(path: &str) -> Option<SpaceId> {
+    let space = path.strip_prefix(REGISTRATIONS)?;
+    SpaceId::parse(space).ok()
 }
 
 /// The entry `users/{U}/spaces/{S}` of the admin space: the index of the spaces that a user registered.

@@ -18,4 +18,4 @@ pub use opaque::{
     RegisterFinishRequest, RegisterFinishResponse, RegisterInitRequest, RegisterInitResponse,
     SetupResponse,
 };
-pub use server::{AdminSpaceBody, Health};
+pub use server::{AdminSpaceBody, Health, PurgeBody, SpaceListBody, SpaceStatusBody, TallyBody};

@@ -11,7 +11,7 @@ mod view;
 
 pub use body::ToolLimits;
 pub use concern::authority_concerns;
-pub use judge::{Action, Refused, StateWrite, Verdict, judge, judge_state_write};
+pub use judge::{Action, Refused, StateWrite, Verdict, judge, judge_all, judge_state_write};
 pub use refusal::StateRefusal;
 pub use view::{Applied, Entry, View};
 

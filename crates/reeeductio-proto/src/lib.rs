@@ -33,10 +33,12 @@ pub mod state_entry;
 mod time;
 mod topic;
 
-pub use admin::{SpaceRegistration, judge_admin_write, registration_bytes};
+pub use admin::{
+    SpaceRegistration, judge_admin_write, registered_at, registration_bytes, registration_path,
+};
 pub use authority::{
     Action, Applied, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View,
-    authority_concerns, judge, judge_state_write,
+    authority_concerns, judge, judge_all, judge_state_write,
 };
 pub use capability::{Capability, CapabilityError, Operation};
 pub use chain::{ChainId, Change, Event, Lane, Position};

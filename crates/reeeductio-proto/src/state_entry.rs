@@ -5,12 +5,12 @@
 
 use serde::Serialize;
 
-use crate::admin::{IndexEntry, SpaceRegistration};
+use crate::admin::{IndexEntry, SpaceRegistration, registration_path};
 use crate::authority::ToolLimits;
 use crate::authority::body::{GrantBody, RoleBody, TokensBody, ToolBody, UserBody};
 use crate::authority::path::{AuthPath, Holder};
 use crate::capability::{Capability, Operation};
-use crate::id::{MemberId, MemberKind};
+use crate::id::{MemberId, MemberKind, SpaceId};
 use crate::path::{PathError, StatePath};
 use crate::pattern::Pattern;
 
@@ -147,15 +147,26 @@ pub fn invitation(
 /// Registers a space in the admin space: the registration and the entry in its creator's index.
 pub fn registration(registration: &SpaceRegistration) -> Result<[StateEntry; 2], EntryError> {
     let space = registration.space_id;
-    let index = format!("users/{}/spaces/{space}", registration.created_by);
+    let [path, index] = registration_paths(&space, &registration.created_by)?;
     Ok([
-        entry(StatePath::parse(&format!("spaces/{space}"))?, registration),
+        entry(path, registration),
         entry(
-            StatePath::parse(&index)?,
+            index,
             &IndexEntry {
                 space_id: space.to_string(),
             },
         ),
+    ])
+}
+
+/// The paths of a registration and of its entry in the index of whoever made it.
+pub fn registration_paths(
+    space: &SpaceId,
+    created_by: &MemberId,
+) -> Result<[StatePath; 2], EntryError> {
+    Ok([
+        StatePath::parse(&registration_path(space))?,
+        StatePath::parse(&format!("users/{created_by}/spaces/{space}"))?,
     ])
 }
 

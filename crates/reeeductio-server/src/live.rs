@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 1001 | the server stops, or nothing was heard of the client for too long |
 //! | 1003 | the client sent a binary frame |
-//! | 1008 | the token has expired or was ended, or the member was removed from the space |
+//! | 1008 | the token has expired or was ended, the member was removed, or the space is not registered any more |
 //! | 1011 | the storage could not answer |
 //! | 1013 | the server has no room for what the client missed |
 //!
@@ -182,6 +182,7 @@ impl Pump {
                 Err(End::Close(1001, "nothing was heard of the client"))
             }
             Some(Close::Revoked) => Err(End::Close(1008, "no longer a member of the space")),
+            Some(Close::Withdrawn) => Err(End::Close(1008, "the space is not registered any more")),
             Some(Close::Unsupported) => Err(End::Close(1003, "only text frames are understood")),
             None => Ok(()),
         }

@@ -68,6 +68,9 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(admin::verify::admin_verify))
         .routes(routes!(admin::space::admin_space))
         .routes(routes!(admin::delete_blob::admin_delete_blob))
+        .routes(routes!(admin::list_spaces::admin_list_spaces))
+        .routes(routes!(admin::space_usage::admin_space_usage))
+        .routes(routes!(admin::purge_space::admin_purge_space))
         // Operations
         .routes(routes!(operations::health::health))
         .routes(routes!(operations::ready::ready))

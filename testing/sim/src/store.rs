@@ -8,8 +8,8 @@ use reeeductio_backend::memory::MemoryRecords;
 use reeeductio_backend::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
     BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
-    Messages, ObjectName, Page, PageLimit, Purged, PutData, PutDataOutcome, RecordedBlob, Records,
-    RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
+    Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome, PutData, PutDataOutcome,
+    RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
 };
 use reeeductio_engine::Engine;
 use reeeductio_proto::{
@@ -296,8 +296,8 @@ impl Spaces for Store {
         self.slowly(self.records.usage(space, member)).await
     }
 
-    async fn purge(&self, space: SpaceId, limit: usize) -> Result<Purged, BackendError> {
-        self.slowly(self.records.purge(space, limit)).await
+    async fn purge(&self, purge: Purge) -> Result<PurgeOutcome, BackendError> {
+        self.slowly(self.records.purge(purge)).await
     }
 }
 

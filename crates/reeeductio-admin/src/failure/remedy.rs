@@ -35,6 +35,12 @@ fn of_code(code: ErrorCode) -> &'static str {
         ErrorCode::OpaqueUsernameTaken => "choose another --username",
         ErrorCode::PermissionDenied => "use the owner's key, or have the owner grant the right",
         ErrorCode::RateLimited => "wait, then try again",
+        ErrorCode::SpaceInUse => {
+            "run `reeeductio-admin space remove` first; a server that serves every space purges none"
+        }
+        ErrorCode::SpacePurgeUnfinished => {
+            "run `reeeductio-admin space purge` until it is done, then register the space"
+        }
         ErrorCode::SpaceUnknown => {
             "register the space: `reeeductio-admin space create --space FILE` with the credentials of the \
              admin space"

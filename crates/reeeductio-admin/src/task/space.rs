@@ -1,11 +1,13 @@
 //! `reeeductio-admin space`.
 
 mod create;
+mod stored;
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use reeeductio_client::{Identity, Key, random};
+use reeeductio_proto::{MemberId, SpaceId};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -13,6 +15,7 @@ use crate::answer::Answer;
 use crate::credentials::file::OwnerCredentials;
 use crate::failure::Failure;
 use crate::given::{Given, GivenKey};
+use crate::report::warning;
 use crate::secret::to_hex;
 use crate::session::Session;
 
@@ -35,10 +38,49 @@ pub(crate) enum SpaceTask {
         #[command(flatten)]
         given: GivenKey,
     },
+    /// List the spaces of the server, with what each stores
+    ///
+    /// For who operates the server: spaces that are registered, and others that hold anything.
+    List {
+        #[command(flatten)]
+        given: GivenKey,
+    },
+    /// Remove for good what a space holds that is not registered
+    ///
+    /// Nobody can bring it back. If it is interrupted, run it again. It is refused while members can use the space:
+    /// `space remove` it first. A server that serves every space purges none.
+    Purge {
+        /// The space's id, S…
+        #[arg(value_parser = SpaceId::parse)]
+        space: SpaceId,
+        #[command(flatten)]
+        given: GivenKey,
+    },
+    /// Take a space's registration back, so that nobody can use it
+    ///
+    /// What it holds stays: `space create --space FILE` brings it back, and `space purge` removes it for good.
+    Remove {
+        /// The space's id, S…
+        #[arg(value_parser = SpaceId::parse)]
+        space: SpaceId,
+        #[command(flatten)]
+        given: GivenKey,
+    },
     /// End the tokens that everybody in the space has now, yours included; whoever has a key can sign in again
     RevokeTokens {
         #[command(flatten)]
         given: Given,
+    },
+    /// Say what a space stores
+    Usage {
+        /// The space's id, S…
+        #[arg(value_parser = SpaceId::parse)]
+        space: SpaceId,
+        /// Count what this member has stored only, U… or T…
+        #[arg(long, value_name = "ID", value_parser = MemberId::parse)]
+        member: Option<MemberId>,
+        #[command(flatten)]
+        given: GivenKey,
     },
 }
 
@@ -48,6 +90,14 @@ impl SpaceTask {
             Self::Create(create) => create.run(session).await,
             Self::Generate { out } => generate(session, out.as_deref()),
             Self::Info { given } => info(session, given),
+            Self::List { given } => stored::list(session, given).await,
+            Self::Purge { space, given } => stored::purge(session, *space, given).await,
+            Self::Remove { space, given } => remove(session, *space, given).await,
+            Self::Usage {
+                space,
+                member,
+                given,
+            } => stored::usage(session, *space, *member, given).await,
             Self::RevokeTokens { given } => {
                 let space = session.caller(given)?.space()?;
                 session.confirm(&format!("End all tokens of space {}?", space.id()))?;
@@ -61,6 +111,31 @@ impl SpaceTask {
             }
         }
     }
+}
+
+/// Takes a registration back. Whether the space is served all the same is told by the server, if the caller may ask.
+async fn remove(session: &Session, space: SpaceId, given: &GivenKey) -> Result<Answer, Failure> {
+    let caller = session.caller(given)?;
+    session.confirm(&format!(
+        "Remove space {space} from {}? What it holds stays.",
+        caller.base_url
+    ))?;
+    let admin = caller.admin()?;
+    let registry = caller.space_of(admin.space_id().await?, &caller.credentials.identity)?;
+    let posted = registry.remove_space(space).await?;
+    if let Ok(status) = admin.space(space, None).await
+        && status.served
+    {
+        warning(&format!(
+            "space {space} can still be used: this server serves every space (admin.auto_create_spaces)"
+        ));
+    }
+    Ok(Answer::posted(
+        "Registration removed",
+        json!({}),
+        space,
+        posted,
+    ))
 }
 
 /// The key of a new space, and its root.

@@ -9,6 +9,7 @@
 
 mod failures;
 mod keys;
+mod leaving;
 mod lists;
 mod passwords;
 mod reference_commands;

@@ -1,7 +1,7 @@
 //! State, by path and by time.
 
 use reeeductio_backend::{BackendError, Page, PageLimit};
-use reeeductio_proto::{Message, MessageId, Position, SpaceId, StatePath};
+use reeeductio_proto::{Message, MessageId, Position, SpaceId, StatePath, registration_path};
 use rusqlite::params;
 
 use super::messages::{message_of, sized};
@@ -50,6 +50,28 @@ pub(crate) fn newest_auth(
             timestamp: row.get(1).map_err(&failed)?,
         })
     })
+}
+
+/// What a space is registered by in the admin space.
+pub(crate) fn registration(
+    database: &Database,
+    admin: &SpaceId,
+    space: &SpaceId,
+) -> Result<Option<Position>, BackendError> {
+    let failed = failure("read a registration");
+    let newest = database.first(
+        Sql::REGISTRATION,
+        params![admin.as_bytes(), registration_path(space)],
+        |row| {
+            let is_withdrawn: bool = row.get(2).map_err(&failed)?;
+            let entry = Position {
+                hash: MessageId::from_hash(row.get(0).map_err(&failed)?),
+                timestamp: row.get(1).map_err(&failed)?,
+            };
+            Ok::<_, BackendError>((!is_withdrawn).then_some(entry))
+        },
+    )?;
+    Ok(newest.flatten())
 }
 
 /// Whether a message below `auth/` later than `after` has a path that `concerns`.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use reeeductio_backend::{
     Append, AppendOutcome, BackendError, Committed, Judged, Quotas, Tally, ToolUse,
 };
-use reeeductio_proto::{ChainId, Change, Event, Lane, Message, Position, SpaceId, TopicId};
+use reeeductio_proto::{
+    ChainId, Change, Event, Lane, Message, Position, SpaceId, TopicId, registered_at,
+};
 use rusqlite::params;
 
 use super::Batch;
@@ -55,8 +57,8 @@ impl Batch<'_> {
             topic: message.topic_id.clone(),
             lane: *lane,
         };
-        if let Some(newest) = self.authority_moved(&space, judged)? {
-            return Ok(AppendOutcome::AuthorityMoved(newest));
+        if let Some(moved) = self.judgement_moved(&space, judged)? {
+            return Ok(AppendOutcome::JudgementMoved(moved));
         }
         let head = self.head(&space, &chain)?;
         if head.map(|head| head.hash) != message.prev_hash {
@@ -97,7 +99,12 @@ impl Batch<'_> {
             ],
         )?;
         let position = Position::from(&**message);
-        let is_auth = message.topic_id.is_state() && message.kind.starts_with("auth/");
+        let is_state = message.topic_id.is_state();
+        let is_auth = is_state && message.kind.starts_with("auth/");
+        if is_state && let Some(registered) = registered_at(&message.kind) {
+            // This may be the admin space.
+            self.cache.forget_registration(&space, &registered);
+        }
         self.set_head(&space, &chain, position)?;
         let known = self.space(&space)?;
         known.event = number;

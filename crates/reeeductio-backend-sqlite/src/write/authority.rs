@@ -1,21 +1,49 @@
 //! Whether a write's judgement still stands.
 
-use reeeductio_backend::{BackendError, Judged};
+use reeeductio_backend::{BackendError, Judged, Moved, Registration};
 use reeeductio_proto::{Position, SpaceId, authority_concerns};
 
 use super::Batch;
 use crate::read;
 
 impl Batch<'_> {
-    /// The newest message below `auth/`, if one after the judgement's concerns the writer.
-    pub(super) fn authority_moved(
+    /// Why a write's judgement does not stand any more.
+    pub(super) fn judgement_moved(
         &mut self,
         space: &SpaceId,
         judged: Option<Judged>,
-    ) -> Result<Option<Position>, BackendError> {
+    ) -> Result<Option<Moved>, BackendError> {
         let Some(judged) = judged else {
             return Ok(None);
         };
+        if let Some(Registration { admin, entry }) = judged.registration
+            && self.registration(&admin, space)? != Some(entry)
+        {
+            return Ok(Some(Moved::Registration));
+        }
+        Ok(self.authority_moved(space, judged)?.map(Moved::Authority))
+    }
+
+    /// What a space is registered by in the admin space.
+    pub(super) fn registration(
+        &mut self,
+        admin: &SpaceId,
+        space: &SpaceId,
+    ) -> Result<Option<Position>, BackendError> {
+        if let Some(known) = self.cache.registration(admin, space) {
+            return Ok(known);
+        }
+        let read = read::state::registration(self.database, admin, space)?;
+        self.cache.set_registration(admin, space, read);
+        Ok(read)
+    }
+
+    /// The newest message below `auth/`, if one after the judgement's concerns the writer.
+    fn authority_moved(
+        &mut self,
+        space: &SpaceId,
+        judged: Judged,
+    ) -> Result<Option<Position>, BackendError> {
         let Some(newest) = self.space(space)?.authority else {
             return Ok(None);
         };

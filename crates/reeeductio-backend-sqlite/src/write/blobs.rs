@@ -25,8 +25,8 @@ impl Batch<'_> {
             tool_use,
             quotas,
         } = add;
-        if let Some(newest) = self.authority_moved(space, *judged)? {
-            return Ok(AddBlobOutcome::AuthorityMoved(newest));
+        if let Some(moved) = self.judgement_moved(space, *judged)? {
+            return Ok(AddBlobOutcome::JudgementMoved(moved));
         }
         if !self.tool_may(space, *tool_use)? {
             return Ok(AddBlobOutcome::ToolUsedUp);
@@ -93,8 +93,8 @@ impl Batch<'_> {
             uploaded_by,
             judged,
         } = remove;
-        if let Some(newest) = self.authority_moved(space, *judged)? {
-            return Ok(RemoveBlobOutcome::AuthorityMoved(newest));
+        if let Some(moved) = self.judgement_moved(space, *judged)? {
+            return Ok(RemoveBlobOutcome::JudgementMoved(moved));
         }
         let record = read::blobs::blob(self.database, space, blob)?;
         let (none, tally) = (

@@ -14,6 +14,8 @@ const CAPACITY: usize = 100_000;
 pub(crate) struct Cache {
     topics: HashMap<(SpaceId, TopicId), KnownTopic>,
     spaces: HashMap<SpaceId, KnownSpace>,
+    /// What spaces are registered by, by the admin space and the space.
+    registrations: HashMap<(SpaceId, SpaceId), Option<Position>>,
 }
 
 /// What is known of a topic.
@@ -60,6 +62,30 @@ impl Cache {
         // What is forgotten is read again: the table `usage` says up to where it counts.
         room(&mut self.spaces);
         self.spaces.entry(id).insert_entry(known).into_mut()
+    }
+
+    /// What a space is registered by, if that is known.
+    pub(crate) fn registration(
+        &self,
+        admin: &SpaceId,
+        space: &SpaceId,
+    ) -> Option<Option<Position>> {
+        self.registrations.get(&(*admin, *space)).copied()
+    }
+
+    pub(crate) fn set_registration(
+        &mut self,
+        admin: &SpaceId,
+        space: &SpaceId,
+        entry: Option<Position>,
+    ) {
+        room(&mut self.registrations);
+        self.registrations.insert((*admin, *space), entry);
+    }
+
+    /// Forgets what a space is registered by, which is about to change.
+    pub(crate) fn forget_registration(&mut self, admin: &SpaceId, space: &SpaceId) {
+        self.registrations.remove(&(*admin, *space));
     }
 
     /// Forgets a space that was purged.

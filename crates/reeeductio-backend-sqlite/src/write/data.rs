@@ -25,8 +25,8 @@ impl Batch<'_> {
             judged,
             quotas,
         } = put;
-        if let Some(newest) = self.authority_moved(space, *judged)? {
-            return Ok(PutDataOutcome::AuthorityMoved(newest));
+        if let Some(moved) = self.judgement_moved(space, *judged)? {
+            return Ok(PutDataOutcome::JudgementMoved(moved));
         }
         let row = read::data::data(self.database, space, &entry.path, WHOLE)?;
         let stored = version(row.as_ref());
@@ -65,8 +65,8 @@ impl Batch<'_> {
         &mut self,
         delete: &DeleteData,
     ) -> Result<DeleteDataOutcome, BackendError> {
-        if let Some(newest) = self.authority_moved(&delete.space, delete.judged)? {
-            return Ok(DeleteDataOutcome::AuthorityMoved(newest));
+        if let Some(moved) = self.judgement_moved(&delete.space, delete.judged)? {
+            return Ok(DeleteDataOutcome::JudgementMoved(moved));
         }
         let row = read::data::data(self.database, &delete.space, &delete.path, WHOLE)?;
         let stored = version(row.as_ref());

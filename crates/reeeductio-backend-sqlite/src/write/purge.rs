@@ -1,6 +1,6 @@
 //! Removing a space for good.
 
-use reeeductio_backend::{BackendError, Purged};
+use reeeductio_backend::{BackendError, Purge, PurgeOutcome, Purged};
 use reeeductio_proto::SpaceId;
 use rusqlite::params;
 
@@ -9,10 +9,26 @@ use crate::read;
 use crate::statements::Sql;
 
 impl Batch<'_> {
-    /// Removes up to `limit` rows: blobs first, so that their objects are told, then the rest.
-    pub(crate) fn purge(&mut self, space: &SpaceId, limit: usize) -> Result<Purged, BackendError> {
-        let limit = limit.max(1);
-        let more = |orphans| Purged {
+    /// Removes up to `limit` rows, unless the space is registered.
+    pub(crate) fn purge(&mut self, purge: &Purge) -> Result<PurgeOutcome, BackendError> {
+        let Purge {
+            space,
+            admin,
+            limit,
+        } = purge;
+        if let Some(admin) = admin
+            && self.registration(admin, space)?.is_some()
+        {
+            return Ok(PurgeOutcome::Registered);
+        }
+        self.remove_rows(space, (*limit).max(1))
+            .map(PurgeOutcome::Purged)
+    }
+
+    /// Removes blobs first, so that their objects are told, then the rest.
+    fn remove_rows(&mut self, space: &SpaceId, limit: usize) -> Result<Purged, BackendError> {
+        let more = |removed: usize, orphans| Purged {
+            removed: removed as u64,
             orphans,
             has_more: true,
         };
@@ -28,22 +44,22 @@ impl Batch<'_> {
                     params![space.as_bytes(), blob.hash()],
                 )?;
             }
-            return Ok(more(orphans));
+            return Ok(more(blobs.len(), orphans));
         }
         let paths = read::data::data_paths(self.database, space, "", limit)?;
         if !paths.is_empty() {
-            for path in paths {
+            for path in &paths {
                 self.execute(Sql::DELETE_DATA, params![space.as_bytes(), path])?;
             }
-            return Ok(more(Vec::new()));
+            return Ok(more(paths.len(), Vec::new()));
         }
         self.cache.forget(space);
         let events = read::spaces::first_events(self.database, space, limit)?;
         if !events.is_empty() {
-            for event in events {
+            for event in &events {
                 self.execute(Sql::DELETE_MESSAGE, params![space.as_bytes(), event])?;
             }
-            return Ok(more(Vec::new()));
+            return Ok(more(events.len(), Vec::new()));
         }
         // The heads go last: as long as there are any, the space is listed and can be purged again.
         for sql in [
@@ -55,6 +71,7 @@ impl Batch<'_> {
             self.execute(sql, params![space.as_bytes()])?;
         }
         Ok(Purged {
+            removed: 0,
             orphans: Vec::new(),
             has_more: false,
         })

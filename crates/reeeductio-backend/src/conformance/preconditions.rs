@@ -1,11 +1,12 @@
 //! The conformance suite of what writes are stored by: lanes, judgements, quotas; and of the length of pages.
 
-use reeeductio_proto::{ChainId, Lane, MemberId, MessageId, Position, TopicId};
+use reeeductio_proto::{ChainId, Lane, MemberId, MessageId, Position, TopicId, registration_path};
 
 use super::records::{NOW, appended, message, space, stored, topic, unjudged};
+use super::values::purge_step;
 use crate::{
-    Append, AppendOutcome, Judged, MessageRange, Order, OverQuota, PageLimit, Quota, Quotas,
-    Records, Tally,
+    Append, AppendOutcome, Judged, MessageRange, Moved, Order, OverQuota, PageLimit, Quota, Quotas,
+    Records, Registration, Tally,
 };
 
 /// A page ends with the item that reaches its bytes, and is never empty while there is something.
@@ -129,6 +130,7 @@ pub async fn writes_stand_or_fall_with_their_judgement(records: &dyn Records) {
         Some(Judged {
             member: ada,
             authority,
+            registration: None,
         })
     };
     let mut number = 0;
@@ -152,7 +154,10 @@ pub async fn writes_stand_or_fall_with_their_judgement(records: &dyn Records) {
     let newest = state(&format!("auth/users/{bob}/rights/x"), "4").await;
     state("profiles/x", "5").await;
     for before in [None, Some(other)] {
-        assert_eq!(post(before).await, AppendOutcome::AuthorityMoved(newest));
+        assert_eq!(
+            post(before).await,
+            AppendOutcome::JudgementMoved(Moved::Authority(newest))
+        );
     }
     for known in [about_her, newest] {
         assert!(matches!(post(Some(known)).await, AppendOutcome::Stored(_)));
@@ -162,9 +167,70 @@ pub async fn writes_stand_or_fall_with_their_judgement(records: &dyn Records) {
         here,
         judged(Some(other)),
         judged(Some(newest)),
-        newest,
+        Moved::Authority(newest),
     )
     .await;
+}
+
+/// A write judged by a registration that was withdrawn or written again is refused, every kind of it, also once
+/// the space was purged; and a space is purged only while it is not registered.
+pub async fn writes_stand_or_fall_with_the_registration(records: &dyn Records) {
+    let (admin, here) = (space(1), space(2));
+    let ada = MemberId::user([9; 32]);
+    let mut prev = None;
+    let mut register = async |data: &str| {
+        let mut next = message(&TopicId::state(), &registration_path(&here), prev, data);
+        next.message_hash = MessageId::of(format!("entry {prev:?}").as_bytes());
+        data.clone_into(&mut next.data);
+        let committed = stored(records, admin, next).await;
+        let entry = Position::from(&**appended(&committed));
+        prev = Some(entry.hash);
+        Judged {
+            member: ada,
+            authority: None,
+            registration: Some(Registration { admin, entry }),
+        }
+    };
+    let mut number = 0;
+    let mut post = async |judged| {
+        number += 1;
+        let name = topic(&format!("topic-{number}"));
+        let append = Append {
+            judged: Some(judged),
+            ..unjudged(here, message(&name, "n", None, &format!("text {number}")))
+        };
+        records.append(append).await.unwrap()
+    };
+    let moved = AppendOutcome::JudgementMoved(Moved::Registration);
+    let first = register("1").await;
+    assert!(matches!(post(first).await, AppendOutcome::Stored(_)));
+    let second = register("2").await;
+    assert_eq!(post(first).await, moved);
+    assert!(matches!(post(second).await, AppendOutcome::Stored(_)));
+    assert_eq!(purge_step(records, here, Some(admin)).await, None);
+    let withdrawn = register("").await;
+    for judged in [first, second, withdrawn] {
+        assert_eq!(post(judged).await, moved);
+    }
+    while purge_step(records, here, Some(admin))
+        .await
+        .is_some_and(|step| step.has_more)
+    {
+        assert_eq!(post(second).await, moved);
+    }
+    assert_eq!(post(second).await, moved);
+    assert_eq!(records.spaces(None, 10).await.unwrap(), [admin]);
+    let again = register("3").await;
+    assert_eq!(purge_step(records, here, Some(admin)).await, None);
+    super::values::values_stand_or_fall_with_their_judgement(
+        records,
+        here,
+        Some(second),
+        Some(again),
+        Moved::Registration,
+    )
+    .await;
+    assert!(matches!(post(again).await, AppendOutcome::Stored(_)));
 }
 
 /// Nothing is stored beyond a quota, what is stored is counted, and both outlive the process.

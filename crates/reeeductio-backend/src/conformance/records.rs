@@ -9,7 +9,8 @@ use reeeductio_proto::{
 
 pub use super::preconditions::{
     lanes_are_chains_of_their_own, messages_are_counted_and_limited,
-    pages_end_where_their_bytes_do, writes_stand_or_fall_with_their_judgement,
+    pages_end_where_their_bytes_do, writes_stand_or_fall_with_the_registration,
+    writes_stand_or_fall_with_their_judgement,
 };
 pub use super::values::{
     blobs_live_as_long_as_their_references, data_is_last_writer_wins, purged_spaces_leave_nothing,

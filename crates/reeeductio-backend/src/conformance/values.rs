@@ -1,13 +1,11 @@
 //! The conformance suite of data entries and blob records.
 
-use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, MemberId, Position, Signature, SpaceId, TopicId,
-};
+use reeeductio_proto::{BlobId, DataEntry, DataPath, MemberId, Signature, SpaceId, TopicId};
 
 use crate::{
     AddBlob, AddBlobOutcome, BlobRecord, BlobReference, DataVersion, DeleteData, DeleteDataOutcome,
-    Judged, ObjectName, OverQuota, PutData, PutDataOutcome, Quota, Quotas, RecordedBlob, Records,
-    RemoveBlob, RemoveBlobOutcome, Tally, ToolUse,
+    Judged, Moved, ObjectName, OverQuota, Purge, PurgeOutcome, Purged, PutData, PutDataOutcome,
+    Quota, Quotas, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Tally, ToolUse,
 };
 
 const NOW: i64 = 1_700_000_000_000;
@@ -144,7 +142,7 @@ async fn remove(
     };
     match records.remove_blob(remove).await.unwrap() {
         RemoveBlobOutcome::Removed { references, orphan } => (references, orphan),
-        other @ RemoveBlobOutcome::AuthorityMoved(_) => panic!("not removed: {other:?}"),
+        other @ RemoveBlobOutcome::JudgementMoved(_) => panic!("not removed: {other:?}"),
     }
 }
 
@@ -215,7 +213,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
     here: SpaceId,
     before: Option<Judged>,
     now: Option<Judged>,
-    newest: Position,
+    moved: Moved,
 ) {
     let path = DataPath::parse("a").unwrap();
     let blob = BlobId::of(b"content");
@@ -231,7 +229,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
         let expected = if stands {
             PutDataOutcome::Stored
         } else {
-            PutDataOutcome::AuthorityMoved(newest)
+            PutDataOutcome::JudgementMoved(moved)
         };
         assert_eq!(records.put_data(put).await.unwrap(), expected);
         let add = AddBlob {
@@ -241,7 +239,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
         let expected = if stands {
             AddBlobOutcome::Stored
         } else {
-            AddBlobOutcome::AuthorityMoved(newest)
+            AddBlobOutcome::JudgementMoved(moved)
         };
         assert_eq!(records.add_blob(add).await.unwrap(), expected);
     }
@@ -255,7 +253,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
         let expected = if stands {
             DeleteDataOutcome::Deleted
         } else {
-            DeleteDataOutcome::AuthorityMoved(newest)
+            DeleteDataOutcome::JudgementMoved(moved)
         };
         assert_eq!(records.delete_data(delete).await.unwrap(), expected);
         let remove = RemoveBlob {
@@ -264,7 +262,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
             uploaded_by: None,
             judged,
         };
-        let moved = RemoveBlobOutcome::AuthorityMoved(newest);
+        let moved = RemoveBlobOutcome::JudgementMoved(moved);
         let outcome = records.remove_blob(remove).await.unwrap();
         assert_eq!(outcome != moved, stands, "{outcome:?}");
     }
@@ -369,6 +367,23 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     assert_eq!(usage(None).await.blobs, Tally::default());
 }
 
+/// A step of a purge; `None` if the space is registered in the admin space.
+pub(super) async fn purge_step(
+    records: &dyn Records,
+    space: SpaceId,
+    admin: Option<SpaceId>,
+) -> Option<Purged> {
+    let purge = Purge {
+        space,
+        admin,
+        limit: 2,
+    };
+    match records.purge(purge).await.unwrap() {
+        PurgeOutcome::Purged(purged) => Some(purged),
+        PurgeOutcome::Registered => None,
+    }
+}
+
 /// Purging removes all of one space, in steps, and nothing of another.
 pub async fn purged_spaces_leave_nothing(records: &dyn Records) {
     let (here, there) = (space(1), space(2));
@@ -396,15 +411,17 @@ pub async fn purged_spaces_leave_nothing(records: &dyn Records) {
         records.add_blob(add).await.unwrap();
         records.raise_tool_uses(in_space, ada, 3).await.unwrap();
     }
-    let mut orphans = Vec::new();
+    let (mut orphans, mut removed) = (Vec::new(), 0);
     loop {
-        let step = records.purge(here, 2).await.unwrap();
+        let step = purge_step(records, here, None).await.unwrap();
+        removed += step.removed;
         orphans.extend(step.orphans);
         if !step.has_more {
             break;
         }
     }
     assert_eq!(orphans, [ObjectName::parse("o1").unwrap()]);
+    assert_eq!(removed, 5 + 3 + 1);
     assert_eq!(records.spaces(None, 10).await.unwrap(), [there]);
     assert_eq!(records.topics(here).await.unwrap(), []);
     assert_eq!(records.last_event(here).await.unwrap(), 0);

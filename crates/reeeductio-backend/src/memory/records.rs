@@ -11,9 +11,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use reeeductio_proto::{MemberId, Message, SpaceId, StatePath, TopicId};
+use reeeductio_proto::{MemberId, Message, Position, SpaceId, StatePath, registration_path};
 
-use crate::{BackendError, CommitSink, Committed, Page, PageLimit, Records, State, Tools};
+use crate::{
+    BackendError, CommitSink, Committed, Judged, Moved, Page, PageLimit, Records, Registration,
+    State, Tools,
+};
 use space::Space;
 
 /// Records in memory, as one process of possibly several sees them.
@@ -28,6 +31,27 @@ pub struct MemoryRecords {
 #[derive(Default)]
 struct All {
     spaces: BTreeMap<SpaceId, Space>,
+}
+
+impl All {
+    /// What a space is registered by in the admin space.
+    fn registration(&self, admin: SpaceId, space: SpaceId) -> Option<Position> {
+        let admin = self.spaces.get(&admin)?;
+        let entry = admin.state_entry(&registration_path(&space))?;
+        (!entry.data.is_empty()).then(|| Position::from(&**entry))
+    }
+
+    /// Why a judgement does not stand any more.
+    fn judgement_moved(&self, space: SpaceId, judged: Option<Judged>) -> Option<Moved> {
+        let judged = judged?;
+        if let Some(Registration { admin, entry }) = judged.registration
+            && self.registration(admin, space) != Some(entry)
+        {
+            return Some(Moved::Registration);
+        }
+        let moved = self.spaces.get(&space)?.authority_moved(&judged);
+        moved.map(Moved::Authority)
+    }
 }
 
 /// What each process has of its own.
@@ -123,10 +147,7 @@ impl State for MemoryRecords {
         space: SpaceId,
         path: &StatePath,
     ) -> Result<Option<Arc<Message>>, BackendError> {
-        let found = self.read(space, |space| {
-            let mut state = space.topic(&TopicId::state()).iter().rev();
-            state.find(|message| message.kind == path.as_str()).cloned()
-        });
+        let found = self.read(space, |space| space.state_entry(path.as_str()).cloned());
         Ok(found.flatten())
     }
 

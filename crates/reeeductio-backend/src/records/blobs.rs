@@ -1,9 +1,9 @@
 //! Blob records: what is known of blobs whose bytes are stored.
 
 use async_trait::async_trait;
-use reeeductio_proto::{BlobId, MemberId, Position, SpaceId};
+use reeeductio_proto::{BlobId, MemberId, SpaceId};
 
-use super::{Judged, OverQuota, Quotas, ToolUse};
+use super::{Judged, Moved, OverQuota, Quotas, ToolUse};
 use crate::{BackendError, ObjectName};
 
 /// A blob whose bytes are stored, in one space: no object is shared between spaces.
@@ -60,8 +60,8 @@ pub struct AddBlob {
 /// What became of an [`AddBlob`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AddBlobOutcome {
-    /// The rights of the uploader may have changed since; the newest `auth/` message: nothing was written.
-    AuthorityMoved(Position),
+    /// What it was judged by does not stand any more: nothing was written.
+    JudgementMoved(Moved),
     /// The space or the uploader may not store more: nothing was written.
     OverQuota(OverQuota),
     /// The reference is durable and the blob now lives in the caller's object.
@@ -88,8 +88,8 @@ pub struct RemoveBlob {
 /// What became of a [`RemoveBlob`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RemoveBlobOutcome {
-    /// The rights of the member may have changed since; the newest `auth/` message: nothing was removed.
-    AuthorityMoved(Position),
+    /// What it was judged by does not stand any more: nothing was removed.
+    JudgementMoved(Moved),
     /// Durable.
     Removed {
         /// How many references went.

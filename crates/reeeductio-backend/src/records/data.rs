@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reeeductio_proto::{DataEntry, DataPath, MemberId, Position, SpaceId};
+use reeeductio_proto::{DataEntry, DataPath, MemberId, SpaceId};
 
-use super::{Judged, OverQuota, Quotas};
+use super::{Judged, Moved, OverQuota, Quotas};
 use crate::BackendError;
 
 /// Identifies what a writer of a data entry believes to be stored.
@@ -44,8 +44,8 @@ pub struct PutData {
 /// What became of a [`PutData`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PutDataOutcome {
-    /// The rights of the signer may have changed since; the newest `auth/` message: nothing was written.
-    AuthorityMoved(Position),
+    /// What it was judged by does not stand any more: nothing was written.
+    JudgementMoved(Moved),
     /// Another entry arrived since the caller looked: nothing was written, judge again.
     Changed(Option<DataVersion>),
     /// The space or the signer may not store more: nothing was written.
@@ -76,8 +76,8 @@ pub struct DeleteData {
 /// What became of a [`DeleteData`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DeleteDataOutcome {
-    /// The rights of the member may have changed since; the newest `auth/` message: nothing was removed.
-    AuthorityMoved(Position),
+    /// What it was judged by does not stand any more: nothing was removed.
+    JudgementMoved(Moved),
     /// Another entry arrived since the caller looked: nothing was removed, judge again.
     Changed(Option<DataVersion>),
     /// Durable; also when there was nothing to remove.

@@ -1,16 +1,38 @@
 //! What a write was judged by.
 
-use reeeductio_proto::{MemberId, Position};
+use reeeductio_proto::{MemberId, Position, SpaceId};
 
 /// The view that a write was judged by, so that it is stored only while the judgement stands.
 ///
 /// If a later `auth/` message than [`authority`](Self::authority) is stored that concerns the member
-/// (`proto::auth::concerns`), nothing is written and the outcome names the newest one: the caller brings its
-/// view there and judges again. So no process lets a member write whom another one has removed.
+/// (`proto::auth::concerns`), or the newest entry of the space's registration is another one than
+/// [`registration`](Self::registration), nothing is written and the outcome says so: the caller brings its
+/// views there and judges again. So no process lets a member write whom another one has removed, nor into a
+/// space that another one has withdrawn.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Judged {
     /// Who writes.
     pub member: MemberId,
     /// The newest `auth/` message in the view; `None` before the first.
     pub authority: Option<Position>,
+    /// What the space exists by; `None` where it exists without a registration.
+    pub registration: Option<Registration>,
+}
+
+/// What a space exists by: the newest entry `spaces/{S}` of the admin space, which is not empty.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Registration {
+    /// The admin space.
+    pub admin: SpaceId,
+    /// The entry.
+    pub entry: Position,
+}
+
+/// Why a judgement does not stand any more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Moved {
+    /// The rights of the member may have changed since; the newest `auth/` message.
+    Authority(Position),
+    /// The registration of the space was withdrawn, or written again.
+    Registration,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use reeeductio_proto::{ChainId, Event, Lane, Message, MessageId, Position, SpaceId, TopicId};
 
-use super::{Judged, OverQuota, Page, PageLimit, Quotas, ToolUse};
+use super::{Judged, Moved, OverQuota, Page, PageLimit, Quotas, ToolUse};
 use crate::BackendError;
 
 /// Adds a message to the end of its chain.
@@ -39,8 +39,8 @@ impl Append {
 /// What became of an [`Append`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AppendOutcome {
-    /// The rights of the sender may have changed since; the newest `auth/` message: nothing was written.
-    AuthorityMoved(Position),
+    /// What it was judged by does not stand any more: nothing was written.
+    JudgementMoved(Moved),
     /// The chain's head is another message: nothing was written.
     HeadMoved(Option<Position>),
     /// The space or the sender may not store more: nothing was written.

@@ -6,9 +6,31 @@ use reeeductio_proto::{MemberId, SpaceId, TopicId};
 use super::Usage;
 use crate::{BackendError, ObjectName};
 
+/// Removes a part of what a space holds, for good.
+#[derive(Clone, Copy, Debug)]
+pub struct Purge {
+    /// The space.
+    pub space: SpaceId,
+    /// The admin space, in which the space must not be registered; `None` where there is none.
+    pub admin: Option<SpaceId>,
+    /// Rows that are removed, about.
+    pub limit: usize,
+}
+
+/// What became of a [`Purge`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PurgeOutcome {
+    /// Durable.
+    Purged(Purged),
+    /// The space is registered: nothing was removed.
+    Registered,
+}
+
 /// What a step of [`Spaces::purge`] did.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Purged {
+    /// Messages, data entries and blobs that were removed.
+    pub removed: u64,
     /// Objects that no record names any more; the caller deletes them.
     pub orphans: Vec<ObjectName>,
     /// Whether anything of the space is left: then the caller takes another step.
@@ -31,6 +53,7 @@ pub trait Spaces {
     /// What a space stores, or one of its members.
     async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError>;
 
-    /// Removes up to about `limit` rows of a space, for good. Not to be called while members use it.
-    async fn purge(&self, space: SpaceId, limit: usize) -> Result<Purged, BackendError>;
+    /// Takes a step of removing a space. Writes that were judged by a registration of it do not come after: see
+    /// [`Judged`](super::Judged).
+    async fn purge(&self, purge: Purge) -> Result<PurgeOutcome, BackendError>;
 }

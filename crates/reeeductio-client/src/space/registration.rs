@@ -1,9 +1,10 @@
 //! Registering spaces, for a handle on the server's admin space (wire.md 7.1).
 
 use reeeductio_core::{Identity, register_space, state_entry};
-use reeeductio_proto::SpaceId;
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId, SpaceRegistration};
 
 use super::Space;
+use super::posting::Posted;
 use crate::error::ClientError;
 use crate::platform::now;
 
@@ -20,4 +21,46 @@ impl Space {
         }
         Ok(registration.space_id)
     }
+
+    /// Takes the registration of a space back: the server serves it no more, keeps what it holds, and serves it again
+    /// once it is registered again. This handle must be on the admin space, and its member allowed to `delete` the
+    /// registration there.
+    ///
+    /// The entry in the index of whoever registered the space is removed first, if the member may. If what comes then
+    /// fails the space is still registered, and calling this again completes it.
+    pub async fn remove_space(&self, space: SpaceId) -> Result<Posted, ClientError> {
+        let created_by = match self.registered_by(space).await {
+            // Its own, then, which it may remove even if it cannot read it.
+            Err(error) if is_denied(&error) => self.member(),
+            other => other?,
+        };
+        let [path, index] = state_entry::registration_paths(&space, &created_by)?;
+        match self.delete_state(&index).await {
+            Err(error) if is_denied(&error) => {}
+            other => drop(other?),
+        }
+        self.delete_state(&path).await
+    }
+
+    /// Who has registered a space.
+    async fn registered_by(&self, space: SpaceId) -> Result<MemberId, ClientError> {
+        let [path, _] = state_entry::registration_paths(&space, &self.member())?;
+        let unregistered = || ClientError::argument("space", "is not registered");
+        let entry = match self.plaintext_state(&path).await {
+            Err(error) if error.code() == Some(ErrorCode::StateNotFound) => {
+                return Err(unregistered());
+            }
+            other => other?,
+        };
+        if entry.is_empty() {
+            return Err(unregistered());
+        }
+        let registration: SpaceRegistration = serde_json::from_slice(&entry)
+            .map_err(|error| ClientError::answer("registration", error))?;
+        Ok(registration.created_by)
+    }
+}
+
+fn is_denied(error: &ClientError) -> bool {
+    error.code() == Some(ErrorCode::PermissionDenied)
 }

@@ -1,5 +1,5 @@
-use reeeductio_client::{AdminClient, Identity, Space};
-use reeeductio_proto::ErrorCode;
+use reeeductio_client::{AdminClient, Identity, Space, Stored};
+use reeeductio_proto::{DataPath, ErrorCode};
 use reeeductio_testkit::TestServer;
 
 use crate::rig::{owner, root, topic};
@@ -87,4 +87,98 @@ async fn a_stranger_is_no_operator() {
     let client = AdminClient::new(Identity::from_seed(&[3; 32]), &server.url()).unwrap();
     let refused = client.space_id().await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
+}
+
+#[tokio::test]
+async fn a_purge_that_was_interrupted_is_ended_before_the_space_begins_anew() {
+    let (server, admin) = server().await;
+    let registrar = admin_space(&server, &admin);
+    let client = AdminClient::new(admin.clone(), &server.url()).unwrap();
+    let key = Identity::from_seed(&[1; 32]);
+    registrar.create_space(&key).await.unwrap();
+    let space = owner(&server, 1);
+    for _ in 0..300 {
+        space
+            .post_message(&topic("general"), "n", b"!")
+            .await
+            .unwrap();
+    }
+    let refused = client.purge_step(space.id()).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::SpaceInUse));
+    registrar.remove_space(space.id()).await.unwrap();
+    let unregistered = registrar.remove_space(space.id()).await.unwrap_err();
+    assert_eq!(unregistered.code_text(), "client.argument");
+    let first = client.purge_step(space.id()).await.unwrap();
+    assert!(first.has_more && (1..300).contains(&first.removed));
+    let half = registrar.create_space(&key).await.unwrap_err();
+    assert_eq!(half.code(), Some(ErrorCode::SpacePurgeUnfinished));
+    let mut removed = first.removed;
+    loop {
+        let step = client.purge_step(space.id()).await.unwrap();
+        removed += step.removed;
+        if !step.has_more {
+            break;
+        }
+    }
+    assert_eq!(removed, 300);
+    let page = client.spaces(None, 10).await.unwrap();
+    assert_eq!((page.spaces.len(), page.has_more), (1, false));
+    registrar.create_space(&key).await.unwrap();
+    let status = client.space(space.id(), None).await.unwrap();
+    assert!(status.registered && status.served);
+    assert_eq!(status.messages, Stored::default());
+    owner(&server, 1)
+        .post_message(&topic("general"), "n", b"!")
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_a_purged_space_comes_back_by_those_who_were_writing() {
+    let (server, admin) = server().await;
+    let registrar = admin_space(&server, &admin);
+    let client = AdminClient::new(admin.clone(), &server.url()).unwrap();
+    let key = Identity::from_seed(&[1; 32]);
+    registrar.create_space(&key).await.unwrap();
+    let mut writers = Vec::new();
+    let (wrote, mut writing) = tokio::sync::mpsc::unbounded_channel();
+    for number in 0..6_u32 {
+        let (space, wrote) = (owner(&server, 1), wrote.clone());
+        writers.push(tokio::spawn(async move {
+            for round in 0_u32.. {
+                // New topics, data and blobs: no head or entry of before is in their way.
+                let name = format!("{number}-{round}");
+                let done = match number % 3 {
+                    0 => space.post_message(&topic(&name), "n", b"!").await.map(drop),
+                    1 => {
+                        let path = DataPath::parse(&name).unwrap();
+                        space.set_plaintext_data(&path, b"!").await.map(drop)
+                    }
+                    _ => space.upload_blob(name.into_bytes()).await.map(drop),
+                };
+                if let Err(error) = done {
+                    return error.code();
+                }
+                wrote.send(number).unwrap();
+            }
+            None
+        }));
+    }
+    // Each of them is in the middle of it.
+    let mut seen = std::collections::HashSet::new();
+    while seen.len() < 6 {
+        seen.insert(writing.recv().await.unwrap());
+    }
+    let space = key.space_id();
+    registrar.remove_space(space).await.unwrap();
+    while client.purge_step(space).await.unwrap().has_more {}
+    for writer in writers {
+        assert_eq!(writer.await.unwrap(), Some(ErrorCode::SpaceUnknown));
+    }
+    assert!(!client.purge_step(space).await.unwrap().has_more);
+    let gone = client.space(space, None).await.unwrap_err();
+    assert_eq!(gone.code(), Some(ErrorCode::SpaceUnknown));
+    let page = client.spaces(None, 10).await.unwrap();
+    let left: Vec<_> = page.spaces.iter().map(|status| status.space).collect();
+    assert_eq!(left, [admin.space_id()]);
 }

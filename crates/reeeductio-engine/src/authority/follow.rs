@@ -113,7 +113,7 @@ impl Space {
         // Kept in the cell from the first page on, so that it is not lost when this ends early.
         let mut loading = cell.loading.lock().take();
         if cell.loaded.read().is_none() && loading.is_none() {
-            loading = Some(Authority::new(self.id()));
+            loading = Some(Authority::new(self.id(), self.is_admin()));
         }
         let mut after = match (&loading, cell.peek()) {
             (Some(loading), _) => loading.read_to,

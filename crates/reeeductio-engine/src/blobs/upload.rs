@@ -149,7 +149,7 @@ impl Engine {
             AddBlobOutcome::Stored | AddBlobOutcome::StoredBefore => Ok(size),
             AddBlobOutcome::OverQuota(over) => Err(over.into()),
             AddBlobOutcome::ToolUsedUp => Err(tool_used_up()),
-            AddBlobOutcome::AuthorityMoved(_) => Err(contended()),
+            AddBlobOutcome::JudgementMoved(_) => Err(contended()),
         }
     }
 
@@ -176,9 +176,9 @@ impl Engine {
                 quotas: self.config.limits.storage.blobs,
             };
             match self.records.add_blob(add).await? {
-                AddBlobOutcome::AuthorityMoved(position) => {
-                    outcome = Some(AddBlobOutcome::AuthorityMoved(position));
-                    caller.space.reach(position).await?;
+                AddBlobOutcome::JudgementMoved(moved) => {
+                    outcome = Some(AddBlobOutcome::JudgementMoved(moved));
+                    caller.catch_up(moved).await?;
                 }
                 decided => return Ok(decided),
             }

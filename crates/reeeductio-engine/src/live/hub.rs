@@ -238,6 +238,10 @@ fn poll(space: &Arc<Space>) {
         let space = &polling.0;
         first.await;
         while space.hub().is_listened_to() {
+            // Streams end with the registration.
+            if let Some(existence) = space.existence() {
+                existence.admin.start_following();
+            }
             space.start_following();
             space.source().runtime.sleep(POLL).await;
         }

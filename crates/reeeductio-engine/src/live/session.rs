@@ -87,6 +87,8 @@ pub enum Close {
     Revoked,
     /// The client sent what the protocol does not know.
     Unsupported,
+    /// The registration of the space was withdrawn.
+    Withdrawn,
 }
 
 /// One connection's stream.
@@ -154,6 +156,10 @@ impl Session {
         let mut effects = Effects::default();
         if now >= self.caller.expires_at {
             effects.close = Some(Close::Expired);
+            return effects;
+        }
+        if !self.caller.space.exists() {
+            effects.close = Some(Close::Withdrawn);
             return effects;
         }
         match input {

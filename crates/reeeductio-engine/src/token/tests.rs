@@ -24,7 +24,7 @@ const ISSUED: i64 = 1_700_000_000_000;
 const HOUR: i64 = 3_600_000;
 
 fn signed_in() -> SignIn {
-    SignIn::new(ISSUED, None)
+    SignIn::new(ISSUED, None, None)
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn refreshed_tokens_remember_the_sign_in_and_end_with_its_session() {
 fn a_sign_in_counts_until_tokens_are_ended_after_it() {
     let check = |at: Option<i64>, ended: Option<i64>, counts: bool| {
         let (tokens, space, member) = tokens(&golden());
-        let sign_in = SignIn::new(ISSUED, at);
+        let sign_in = SignIn::new(ISSUED, at, None);
         let (token, _) = tokens.issue(space, &member, &sign_in, ISSUED).unwrap();
         let claims = tokens.check(&token, space, ISSUED).unwrap();
         assert_eq!(claims.sign_in.counts(ended), counts, "{at:?} {ended:?}");

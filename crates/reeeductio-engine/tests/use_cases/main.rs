@@ -13,3 +13,4 @@ mod passwords;
 mod rig;
 mod sessions;
 mod sign_in;
+mod spaces;

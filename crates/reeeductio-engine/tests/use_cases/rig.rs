@@ -63,6 +63,21 @@ impl Rig {
         Self::on(records, Arc::clone(&self.clock), |_| {})
     }
 
+    /// Two servers on one store, on which spaces must be registered in the space of the key 100.
+    pub(crate) fn pair() -> [Self; 2] {
+        let records = Arc::new(MemoryRecords::shared());
+        let clock = Arc::new(ManualClock::at(START));
+        let registered = |config: &mut EngineConfig| {
+            config.auto_create_spaces = false;
+            config.admin_space = Some(keys(100).space_id());
+        };
+        let second = Arc::new(records.beside());
+        [
+            Self::on(records, Arc::clone(&clock), registered),
+            Self::on(second, clock, registered),
+        ]
+    }
+
     fn on(
         records: Arc<MemoryRecords>,
         clock: Arc<ManualClock>,
@@ -108,15 +123,24 @@ impl Rig {
     }
 
     pub(crate) async fn sign_in(&self, id: MemberId, seed: u8) -> Result<Member, Refusal> {
+        self.sign_in_to(space(), id, seed).await
+    }
+
+    pub(crate) async fn sign_in_to(
+        &self,
+        space: SpaceId,
+        id: MemberId,
+        seed: u8,
+    ) -> Result<Member, Refusal> {
         let keys = keys(seed);
         let public_key = id.to_string();
-        let challenge = self.engine.challenge(space(), &public_key).await?.challenge;
+        let challenge = self.engine.challenge(space, &public_key).await?.challenge;
         let signature = keys.sign(challenge.as_bytes()).to_string();
         let token = self
             .engine
-            .verify(space(), &public_key, &challenge, &signature)
+            .verify(space, &public_key, &challenge, &signature)
             .await?;
-        let caller = self.engine.authenticate(space(), &token.token).await?;
+        let caller = self.engine.authenticate(space, &token.token).await?;
         Ok(Member {
             caller,
             id,
@@ -129,14 +153,28 @@ impl Rig {
 impl Member {
     /// Writes state behind the newest.
     pub(crate) async fn set(&self, rig: &Rig, entry: &StateEntry) -> Result<(), Refusal> {
-        let topic = TopicId::state();
-        let head = rig.records.head(space(), &ChainId::state()).await.unwrap();
+        self.post(rig, "state", entry.path.as_str(), entry.value.as_bytes())
+            .await
+    }
+
+    /// Posts behind the newest message of a topic.
+    pub(crate) async fn post(
+        &self,
+        rig: &Rig,
+        topic: &str,
+        kind: &str,
+        data: &[u8],
+    ) -> Result<(), Refusal> {
+        let space = self.caller.space_id();
+        let topic = TopicId::parse(topic).unwrap();
+        let chain = ChainId::shared(topic.clone());
+        let head = rig.records.head(space, &chain).await.unwrap();
         let draft = Draft {
-            space: &space(),
+            space: &space,
             topic: &topic,
-            kind: entry.path.as_str(),
+            kind,
             prev_hash: head.map(|head| head.hash),
-            data: entry.value.as_bytes(),
+            data,
         };
         let (_, body) = draft.sign(&self.id, &self.keys);
         rig.engine
@@ -161,7 +199,8 @@ impl Member {
     /// An entry that this member signs.
     pub(crate) fn entry(&self, path: &str, value: &[u8], signed_at: i64) -> DataBody {
         let path = DataPath::parse(path).unwrap();
-        sign_entry(&space(), &path, value, signed_at, &self.id, &self.keys)
+        let space = self.caller.space_id();
+        sign_entry(&space, &path, value, signed_at, &self.id, &self.keys)
     }
 
     pub(crate) async fn put(&self, rig: &Rig, path: &str, value: &[u8]) -> Result<i64, Refusal> {

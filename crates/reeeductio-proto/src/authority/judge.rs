@@ -9,7 +9,7 @@ use crate::capability::{Capability, Operation};
 use crate::error_code::ErrorCode;
 use crate::id::{MemberId, MemberKind};
 use crate::path::StatePath;
-use crate::pattern::AssignableRoles;
+use crate::pattern::{AssignableRoles, Pattern};
 use crate::resource::Resource;
 
 /// Something a member wants to do.
@@ -81,6 +81,40 @@ pub fn judge(view: &View, member: &MemberId, action: &Action<'_>, now: i64) -> V
         Verdict::Refuse(Refused::NoRight {
             op: *op,
             path: resource.path(),
+        })
+    }
+}
+
+/// Decides whether `member` may do `op` at `now` (Unix milliseconds) to every resource of the pattern, whoever wrote
+/// what is there.
+pub fn judge_all(
+    view: &View,
+    member: &MemberId,
+    op: Operation,
+    path: &Pattern,
+    now: i64,
+) -> Verdict {
+    if view.space().is_owned_by(member) {
+        return Verdict::Allow;
+    }
+    if !view.is_member(member, now) {
+        return Verdict::Refuse(Refused::NotAMember);
+    }
+    let wanted = Capability {
+        op,
+        path: path.clone(),
+        must_be_owner: false,
+        expires_at: None,
+    };
+    let allowed = view
+        .rights(member, now)
+        .any(|(right, until)| right.covers(&wanted) && until.is_none_or(|until| now <= until));
+    if allowed {
+        Verdict::Allow
+    } else {
+        Verdict::Refuse(Refused::NoRight {
+            op,
+            path: path.to_string(),
         })
     }
 }

@@ -82,7 +82,7 @@ fn a_right_is_written_with_what_limits_it_and_reads_the_same() {
 
 #[test]
 fn tokens_are_ended_at_the_id_of_the_member_or_at_all() {
-    let owner = MemberId::owner_of(crate::SpaceId::from_public_key([2; 32]));
+    let owner = MemberId::owner_of(SpaceId::from_public_key([2; 32]));
     let entry = ended_tokens(owner).unwrap();
     assert_eq!(entry.path.as_str(), format!("auth/tokens/{owner}"));
     assert_eq!(entry.value, "{}");

@@ -86,6 +86,7 @@ pub(super) const STATE: &[ErrorCode] = &[
     ErrorCode::AuthSelfDefinition,
     ErrorCode::GrantEscalation,
     ErrorCode::SpaceInvalidRegistration,
+    ErrorCode::SpacePurgeUnfinished,
     ErrorCode::StateInvalidPath,
 ];
 

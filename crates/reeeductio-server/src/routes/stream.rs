@@ -28,8 +28,8 @@ refusals!([ANY, SPACE],);
 ///
 /// A frame is a message as it is listed, or `{"type": "ping"}` after a while without a frame from the
 /// client; `ping` is answered with `pong`. A member sees the topics it may read and all state. Close codes:
-/// 1001 the server stops or heard nothing for too long, 1003 binary frame, 1008 token expired or member
-/// removed, 1011 storage failed, 1013 no room for more frames; try again later.
+/// 1001 the server stops or heard nothing for too long, 1003 binary frame, 1008 token expired, member
+/// removed or space no longer registered, 1011 storage failed, 1013 no room for more frames; try again later.
 #[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
     params(("token" = String, Query, description = "A token of the space")),
     responses((status = 101, description = "The stream begins"),

@@ -1,5 +1,8 @@
 //! `/admin/…` and the admin space (wire.md 7.1).
 
+mod purge;
+mod usage;
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 use reeeductio_proto::SpaceId;

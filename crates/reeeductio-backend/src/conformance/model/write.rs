@@ -41,7 +41,11 @@ pub struct Terms {
 impl Terms {
     fn judged(&self, member: MemberId) -> Option<Judged> {
         let authority = self.authority?;
-        Some(Judged { member, authority })
+        Some(Judged {
+            member,
+            authority,
+            registration: None,
+        })
     }
 }
 

@@ -90,10 +90,10 @@ impl BlobRecords for MemoryRecords {
     async fn add_blob(&self, add: AddBlob) -> Result<AddBlobOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
-        let space = all.spaces.entry(add.space).or_default();
-        if let Some(newest) = space.authority_moved(add.judged) {
-            return Ok(AddBlobOutcome::AuthorityMoved(newest));
+        if let Some(moved) = all.judgement_moved(add.space, add.judged) {
+            return Ok(AddBlobOutcome::JudgementMoved(moved));
         }
+        let space = all.spaces.entry(add.space).or_default();
         if !space.tool_may(add.tool_use) {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }
@@ -129,10 +129,10 @@ impl BlobRecords for MemoryRecords {
     async fn remove_blob(&self, remove: RemoveBlob) -> Result<RemoveBlobOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
-        let space = all.spaces.entry(remove.space).or_default();
-        if let Some(newest) = space.authority_moved(remove.judged) {
-            return Ok(RemoveBlobOutcome::AuthorityMoved(newest));
+        if let Some(moved) = all.judgement_moved(remove.space, remove.judged) {
+            return Ok(RemoveBlobOutcome::JudgementMoved(moved));
         }
+        let space = all.spaces.entry(remove.space).or_default();
         let (references, object) = space.unreference(remove.blob, remove.uploaded_by);
         Ok(RemoveBlobOutcome::Removed {
             references,

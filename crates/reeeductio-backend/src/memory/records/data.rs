@@ -53,10 +53,10 @@ impl DataEntries for MemoryRecords {
     async fn put_data(&self, put: PutData) -> Result<PutDataOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
-        let space = all.spaces.entry(put.space).or_default();
-        if let Some(newest) = space.authority_moved(put.judged) {
-            return Ok(PutDataOutcome::AuthorityMoved(newest));
+        if let Some(moved) = all.judgement_moved(put.space, put.judged) {
+            return Ok(PutDataOutcome::JudgementMoved(moved));
         }
+        let space = all.spaces.entry(put.space).or_default();
         let there = space.entries.get(&put.entry.path).cloned();
         if let Some((entry, deleted)) = &there {
             if !deleted && **entry == put.entry {
@@ -94,10 +94,10 @@ impl DataEntries for MemoryRecords {
     async fn delete_data(&self, delete: DeleteData) -> Result<DeleteDataOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
-        let space = all.spaces.entry(delete.space).or_default();
-        if let Some(newest) = space.authority_moved(delete.judged) {
-            return Ok(DeleteDataOutcome::AuthorityMoved(newest));
+        if let Some(moved) = all.judgement_moved(delete.space, delete.judged) {
+            return Ok(DeleteDataOutcome::JudgementMoved(moved));
         }
+        let space = all.spaces.entry(delete.space).or_default();
         let stored = space.version(&delete.path);
         if stored != delete.expected {
             return Ok(DeleteDataOutcome::Changed(stored));

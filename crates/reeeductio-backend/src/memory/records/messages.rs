@@ -16,10 +16,10 @@ impl Messages for MemoryRecords {
     async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
-        let space = all.spaces.entry(append.space).or_default();
-        if let Some(newest) = space.authority_moved(append.judged) {
-            return Ok(AppendOutcome::AuthorityMoved(newest));
+        if let Some(moved) = all.judgement_moved(append.space, append.judged) {
+            return Ok(AppendOutcome::JudgementMoved(moved));
         }
+        let space = all.spaces.entry(append.space).or_default();
         let (lane, mut message) = (append.lane, append.message);
         let head = space.heads.get(&(message.topic_id.clone(), lane)).copied();
         if head.map(|head| head.hash) != message.prev_hash {

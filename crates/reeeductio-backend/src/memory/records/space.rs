@@ -53,8 +53,7 @@ impl Space {
     }
 
     /// The newest `auth/` message, if one after the judgement's concerns the writer.
-    pub(super) fn authority_moved(&self, judged: Option<Judged>) -> Option<Position> {
-        let judged = judged?;
+    pub(super) fn authority_moved(&self, judged: &Judged) -> Option<Position> {
         let after = judged
             .authority
             .map_or(i64::MIN, |position| position.timestamp);
@@ -63,6 +62,12 @@ impl Space {
             .then(|| self.auth_after(after).next_back())
             .flatten()
             .map(|newest| Position::from(&**newest))
+    }
+
+    /// The newest message of the topic `state` at a path, tombstones included.
+    pub(super) fn state_entry(&self, path: &str) -> Option<&Arc<Message>> {
+        let mut newest_first = self.topic(&TopicId::state()).iter().rev();
+        newest_first.find(|message| message.kind == path)
     }
 
     /// Whether the tool has a use left.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use reeeductio_proto::{MemberId, SpaceId, TopicId};
 
 use super::MemoryRecords;
-use crate::{BackendError, Purged, Spaces, Usage};
+use crate::{BackendError, Purge, PurgeOutcome, Purged, Spaces, Usage};
 
 #[async_trait]
 impl Spaces for MemoryRecords {
@@ -33,17 +33,24 @@ impl Spaces for MemoryRecords {
         Ok(usage.flatten().unwrap_or_default())
     }
 
-    async fn purge(&self, space: SpaceId, _limit: usize) -> Result<Purged, BackendError> {
+    async fn purge(&self, purge: Purge) -> Result<PurgeOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
-        let gone = all.spaces.remove(&space).unwrap_or_default();
+        if let Some(admin) = purge.admin
+            && all.registration(admin, purge.space).is_some()
+        {
+            return Ok(PurgeOutcome::Registered);
+        }
+        let gone = all.spaces.remove(&purge.space).unwrap_or_default();
+        let removed = gone.events.len() + gone.entries.len() + gone.blobs.len();
         let objects = gone.blobs.into_values().map(|record| record.object);
         let orphans = objects
             .filter_map(|object| all.unnamed(Some(object)))
             .collect();
-        Ok(Purged {
+        Ok(PurgeOutcome::Purged(Purged {
+            removed: removed as u64,
             orphans,
             has_more: false,
-        })
+        }))
     }
 }

@@ -1,0 +1,134 @@
+//! Which spaces there are on the server, and what they hold.
+
+use reeeductio_backend::Usage;
+use reeeductio_proto::{
+    Action, ErrorCode, MemberId, Operation, Pattern, Resource, SpaceId, StatePath, Verdict,
+    judge_all, registration_path,
+};
+
+use crate::caller::SpaceMember;
+use crate::engine::Engine;
+use crate::refusal::Refusal;
+
+/// The registrations of all spaces.
+const ALL: &str = "state/spaces/{any}";
+
+/// What the operator is told of a space.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SpaceStatus {
+    /// The space.
+    pub space: SpaceId,
+    /// Whether it is registered in the admin space.
+    pub registered: bool,
+    /// Whether members can use it: it is registered, it is the admin space, or the server serves every space.
+    pub served: bool,
+    /// What it stores.
+    pub usage: Usage,
+}
+
+/// A part of the list of spaces.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SpacePage {
+    /// Sorted by id.
+    pub items: Vec<SpaceStatus>,
+    /// Whether the list goes on after them.
+    pub has_more: bool,
+}
+
+impl Engine {
+    /// Spaces after `after` that are registered or hold anything, at most `limit`. For the owner of the admin space,
+    /// and for its members who may `read` `state/spaces/{any}` there.
+    pub async fn list_spaces(
+        &self,
+        caller: &SpaceMember,
+        after: Option<SpaceId>,
+        limit: usize,
+    ) -> Result<SpacePage, Refusal> {
+        self.check_operator(caller)?;
+        let beyond = limit.saturating_add(1);
+        let registered: Vec<SpaceId> = {
+            let authority = caller.space.authority().await?;
+            let all = Pattern::parse(ALL)
+                .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
+            let verdict = judge_all(
+                &authority.view,
+                &caller.id,
+                Operation::Read,
+                &all,
+                self.now(),
+            );
+            if let Verdict::Refuse(reason) = verdict {
+                return Err(Refusal::new(reason.code(), reason.to_string()));
+            }
+            authority.registrations.after(after).take(beyond).collect()
+        };
+        let mut found = self.records.spaces(after, beyond).await?;
+        found.extend(registered);
+        found.sort_unstable();
+        found.dedup();
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        let mut items = Vec::with_capacity(found.len());
+        for space in found {
+            let usage = self.records.usage(space, None).await?;
+            items.push(self.status(space, usage).await?);
+        }
+        Ok(SpacePage { items, has_more })
+    }
+
+    /// What a space, or one of its members, stores. For the owner of the admin space, and for its members who may
+    /// `read` `state/spaces/{S}` there.
+    pub async fn space_status(
+        &self,
+        caller: &SpaceMember,
+        space: SpaceId,
+        member: Option<MemberId>,
+    ) -> Result<SpaceStatus, Refusal> {
+        self.authorize_for(caller, Operation::Read, space).await?;
+        let whole = self.records.usage(space, None).await?;
+        let usage = match member {
+            Some(_) => self.records.usage(space, member).await?,
+            None => whole,
+        };
+        let status = self.status(space, usage).await?;
+        if !status.served && whole == Usage::default() {
+            return Err(Refusal::new(
+                ErrorCode::SpaceUnknown,
+                format!("Space {space} is not registered on this server and holds nothing."),
+            ));
+        }
+        Ok(status)
+    }
+
+    async fn status(&self, space: SpaceId, usage: Usage) -> Result<SpaceStatus, Refusal> {
+        let registered = self.is_registered(space).await?;
+        Ok(SpaceStatus {
+            space,
+            registered,
+            served: registered || self.always_exists(space),
+            usage,
+        })
+    }
+
+    /// Whether the operator may do this to a space: what it may do to the space's registration.
+    pub(super) async fn authorize_for(
+        &self,
+        caller: &SpaceMember,
+        op: Operation,
+        space: SpaceId,
+    ) -> Result<(), Refusal> {
+        self.check_operator(caller)?;
+        let path = StatePath::parse(&registration_path(&space))
+            .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
+        let entry = self.records.state_entry(caller.space_id(), &path).await?;
+        self.authorize(
+            caller,
+            &Action {
+                op,
+                resource: Resource::State(&path),
+                owner: entry.map(|entry| entry.sender),
+            },
+        )
+        .await
+    }
+}
