@@ -25,6 +25,7 @@ mod challenge;
 mod config;
 mod data;
 mod engine;
+mod heads;
 pub mod live;
 mod messages;
 mod opaque;

@@ -8,6 +8,7 @@ use reeeductio_backend::{Clock, Committed, Records, Registration, Runtime};
 use reeeductio_proto::{ErrorCode, SpaceId};
 
 use crate::authority::{Authority, AuthorityCell, Freshness, Registered};
+use crate::heads::Heads;
 use crate::live::Hub;
 use crate::refusal::Refusal;
 
@@ -34,6 +35,7 @@ pub(crate) struct Space {
     /// `None` where it exists without a registration.
     existence: Option<Existence>,
     authority: AuthorityCell,
+    heads: Heads,
     hub: Hub,
     /// When it was last asked for, by the monotonic clock.
     used_at: AtomicI64,
@@ -51,6 +53,7 @@ impl Space {
             source,
             existence,
             authority: AuthorityCell::default(),
+            heads: Heads::default(),
             hub: Hub::new(live_ring_bytes),
             used_at: AtomicI64::new(0),
         }
@@ -100,6 +103,10 @@ impl Space {
         &self.source
     }
 
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
     }
@@ -122,6 +129,9 @@ impl Space {
     /// Takes in a commit: the view first, so that whoever sees the message sees its effect.
     pub(crate) fn committed(&self, commit: &Committed) {
         self.authority.committed(commit);
+        if let Some(message) = commit.event.message() {
+            self.heads.remember(message);
+        }
         self.hub.publish(commit);
     }
 

@@ -34,6 +34,10 @@ use crate::http::stopped;
 use crate::memory::{FREE, Held, Memory};
 use crate::metrics::DisconnectReason;
 
+/// Streams of a space that a message reaches in about a millisecond: each costs a write to its socket.
+const STREAMS_PER_MILLISECOND: usize = 50;
+/// The longest pause between two batches of a stream, in milliseconds.
+const LONGEST_PAUSE: usize = 50;
 /// How long a client has for the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -52,6 +56,8 @@ pub(crate) struct Pump {
     session: Session,
     socket: WebSocket,
     stopping: watch::Receiver<bool>,
+    /// When something was last sent that all streams of the space share, by the monotonic clock.
+    sent_at: i64,
 }
 
 impl Pump {
@@ -68,6 +74,7 @@ impl Pump {
             session,
             socket,
             stopping,
+            sent_at: i64::MIN,
         }
     }
 
@@ -97,8 +104,29 @@ impl Pump {
                 () = stopped(&mut self.stopping) => return Err(End::Close(1001, "the server is stopping")),
                 frame = self.socket.next() => self.hear(frame).await?,
                 () = yield_now(), if looked.more => {}
-                () = listener, if !looked.more => {}
+                () = listener, if !looked.more => self.pause().await?,
                 () = sleep(pause), if !looked.more => {}
+            }
+        }
+    }
+
+    /// Waits if something was sent a moment ago. What comes first is sent at once; what follows before it can have
+    /// reached all streams of the space goes together.
+    async fn pause(&mut self) -> Result<(), End> {
+        let pause = self.session.streams() / STREAMS_PER_MILLISECOND;
+        let pause = i64::try_from(pause.min(LONGEST_PAUSE)).unwrap_or(0);
+        let now = self.state.engine.monotonic();
+        let rest = self.sent_at.saturating_add(pause).saturating_sub(now);
+        let Some(rest) = u64::try_from(rest).ok().filter(|rest| *rest > 0) else {
+            return Ok(());
+        };
+        let mut over = pin!(sleep(Duration::from_millis(rest)));
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stopping) => return Err(End::Close(1001, "the server is stopping")),
+                () = &mut over => return Ok(()),
+                frame = self.socket.next() => self.hear(frame).await?,
             }
         }
     }
@@ -157,6 +185,9 @@ impl Pump {
                 shared: room.is_none(),
                 busy: Duration::from_secs(timeouts.busy_seconds),
             };
+            if sending.shared && !effects.send.is_empty() {
+                self.sent_at = self.state.engine.monotonic();
+            }
             let stopping = &mut self.stopping;
             let sent = tokio::select! {
                 biased;

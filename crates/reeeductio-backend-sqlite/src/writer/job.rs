@@ -1,6 +1,7 @@
 //! One write: decided in a transaction, answered after it.
 
 use reeeductio_backend::BackendError;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::OPERATION;
@@ -14,12 +15,16 @@ pub(super) trait Job: Send {
     /// Takes an error for the answer.
     fn refuse(&mut self, error: BackendError);
 
+    /// The runtime of whoever waits for the answer.
+    fn asked_from(&self) -> Option<Handle>;
+
     /// Answers; `Err` when the transaction was not committed.
     fn answer(self: Box<Self>, committed: Result<(), BackendError>);
 }
 
 pub(super) struct Write<T, F> {
     work: F,
+    runtime: Option<Handle>,
     outcome: Option<Result<T, BackendError>>,
     reply: oneshot::Sender<Result<T, BackendError>>,
 }
@@ -28,6 +33,7 @@ impl<T, F> Write<T, F> {
     pub(super) fn new(work: F, reply: oneshot::Sender<Result<T, BackendError>>) -> Self {
         Self {
             work,
+            runtime: Handle::try_current().ok(),
             outcome: None,
             reply,
         }
@@ -39,6 +45,10 @@ where
     T: Send,
     F: FnMut(&mut Batch<'_>) -> Result<T, BackendError> + Send,
 {
+    fn asked_from(&self) -> Option<Handle> {
+        self.runtime.clone()
+    }
+
     fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), BackendError> {
         let before = batch.writes();
         match (self.work)(batch) {

@@ -42,9 +42,7 @@ pub(super) fn run(
                 {
                     sink.committed(&committed);
                 }
-                for job in group.drain(..) {
-                    job.answer(Ok(()));
-                }
+                answer(&mut group);
                 // Nobody waits for this but the next group, which it makes faster.
                 match wal.reserve() {
                     Ok(true) => {}
@@ -68,6 +66,27 @@ pub(super) fn run(
         .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")
     {
         tracing::warn!(%error, "the log was not moved into the database; the next start does it");
+    }
+}
+
+/// Answers the group, whose writes are on disk. Each answer from here would wake a thread of the runtime; a task
+/// that gives them all costs one such waking together.
+fn answer(group: &mut Group) {
+    let runtime = group.last().and_then(|job| job.asked_from());
+    match runtime {
+        Some(runtime) if group.len() > 1 => {
+            let done = std::mem::replace(group, Group::with_capacity(GROUP));
+            runtime.spawn(async move {
+                for job in done {
+                    job.answer(Ok(()));
+                }
+            });
+        }
+        _ => {
+            for job in group.drain(..) {
+                job.answer(Ok(()));
+            }
+        }
     }
 }
 

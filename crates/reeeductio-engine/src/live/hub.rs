@@ -106,6 +106,11 @@ impl Hub {
         self.sessions.load(Ordering::SeqCst) > 0
     }
 
+    /// Sessions that are open.
+    pub(crate) fn sessions(&self) -> usize {
+        self.sessions.load(Ordering::Relaxed)
+    }
+
     /// Keeps the event at hand and wakes the sessions. Free of charge while there are none.
     pub(crate) fn publish(&self, commit: &Committed) {
         if !self.is_listened_to() {

@@ -140,6 +140,11 @@ impl Session {
         self.membership.wake()
     }
 
+    /// Open sessions of the space, this one among them.
+    pub fn streams(&self) -> usize {
+        self.caller.space.hub().sessions()
+    }
+
     /// The space.
     pub fn space_id(&self) -> SpaceId {
         self.caller.space_id()
