@@ -86,7 +86,7 @@ impl Pump {
         };
         if let End::Close(code, reason) = end {
             // A client that has gone does not hear it.
-            let _gone = timeout(FAREWELL, self.farewell(code, reason)).await;
+            let _gone = timeout(FAREWELL, Box::pin(self.farewell(code, reason))).await;
         }
     }
 
@@ -104,7 +104,7 @@ impl Pump {
                 () = stopped(&mut self.stopping) => return Err(End::Close(1001, "the server is stopping")),
                 frame = self.socket.next() => self.hear(frame).await?,
                 () = yield_now(), if looked.more => {}
-                () = listener, if !looked.more => self.pause().await?,
+                () = listener, if !looked.more => Box::pin(self.pause()).await?,
                 () = sleep(pause), if !looked.more => {}
             }
         }
@@ -144,7 +144,16 @@ impl Pump {
     /// Tells the session what happened and does what it says.
     async fn step(&mut self, input: Input<'_>) -> Result<Effects, End> {
         let engine = &self.state.engine;
-        let mut effects = self.session.handle(engine.now(), engine.monotonic(), input);
+        let effects = self.session.handle(engine.now(), engine.monotonic(), input);
+        let idle = effects.send.is_empty() && !effects.ping && !effects.read_store;
+        if idle && effects.close.is_none() {
+            return Ok(effects);
+        }
+        // Apart, so that a stream with nothing to do holds no room for it.
+        Box::pin(self.act(effects)).await
+    }
+
+    async fn act(&mut self, mut effects: Effects) -> Result<Effects, End> {
         self.perform(&mut effects, None).await?;
         if effects.read_store {
             let room = self.room_for_replay().await?;

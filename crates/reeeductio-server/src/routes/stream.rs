@@ -15,8 +15,8 @@ use crate::http::Place;
 use crate::live::Pump;
 use crate::routes::refusals::refusals;
 
-/// Bytes read at a time: what arrives is small.
-const READ_BUFFER: usize = 4096;
+/// Bytes read at a time, which each stream holds: what arrives is a `ping` now and then.
+const READ_BUFFER: usize = 512;
 /// Bytes collected before they are written: a burst is a few writes, an idle connection holds nothing.
 const WRITE_BUFFER: usize = 8192;
 /// Largest frame a client may send.
