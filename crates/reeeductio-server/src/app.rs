@@ -1,5 +1,6 @@
 //! The application: what the handlers share, and the layers around them.
 
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -22,9 +23,12 @@ use crate::{docs, observe, openapi, routes};
 /// Whoever embeds the application ends its streams by dropping their connections.
 static NEVER: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
 
-/// What the handlers share.
+/// What the handlers share. Every layer clones it for every request: one count, not one for each part.
 #[derive(Clone, Debug)]
-pub(crate) struct AppState {
+pub(crate) struct AppState(Arc<Shared>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     pub(crate) config: Arc<Config>,
     pub(crate) limits: Arc<Limits>,
@@ -43,7 +47,7 @@ impl AppState {
         disks: Disks,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             memory: Arc::new(Memory::new(&config)),
             disks,
             limits: Arc::new(Limits::new(&config.limits)),
@@ -51,7 +55,15 @@ impl AppState {
             engine: Arc::new(engine),
             config: Arc::new(config),
             stopping,
-        }
+        }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }
 
