@@ -192,6 +192,7 @@ impl Engine {
         let at = at.max(self.now());
         let (admitted, new) = {
             let authority = caller.space.authority().await?;
+            let judged = caller.judged_by(&authority, self.now())?;
             judge_state_write(&authority.view, &caller.id, &write, at)?;
             let mut new = None;
             if caller.space.is_admin() {
@@ -201,7 +202,7 @@ impl Engine {
                     .filter(|space| authority.registrations.get(space).is_none());
             }
             let admitted = Admitted {
-                judged: caller.judged_by(&authority)?,
+                judged,
                 tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
                 at,
             };

@@ -98,22 +98,9 @@ impl Engine {
 
     /// Whether the member may store and remove blobs now, as it could when it began.
     async fn admit_to_blobs(&self, caller: &SpaceMember) -> Result<Admitted, Refusal> {
-        let now = self.now();
-        if now >= caller.expires_at {
-            return Err(Refusal::new(
-                ErrorCode::TokenExpired,
-                "The token expired while the request was on its way. Sign in again.",
-            ));
-        }
         let authority = caller.space.authority().await?;
-        if !caller.is_admitted(&authority.view, now) {
-            return Err(Refusal::new(
-                ErrorCode::TokenRevoked,
-                "The holder of this token is no longer a member of the space.",
-            ));
-        }
         Ok(Admitted {
-            judged: caller.judged_by(&authority)?,
+            judged: caller.judged_by(&authority, self.now())?,
             tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
         })
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use reeeductio_backend::{Judged, Moved};
-use reeeductio_proto::{MemberId, SpaceId, View};
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId, View};
 
 use crate::authority::Authority;
 use crate::refusal::Refusal;
@@ -44,9 +44,23 @@ impl SpaceMember {
             && self.sign_in.space_since == self.space.registered_again()
     }
 
-    /// What a write of this member is judged by.
-    /// Refused if the space's registration was withdrawn.
-    pub(crate) fn judged_by(&self, authority: &Authority) -> Result<Judged, Refusal> {
+    /// What a write of this member is judged by at `now` (Unix milliseconds).
+    ///
+    /// Refused if the token does not count any more: a request may be on its way for a minute, and the store may
+    /// send a judgement back because the token was ended.
+    pub(crate) fn judged_by(&self, authority: &Authority, now: i64) -> Result<Judged, Refusal> {
+        if now >= self.expires_at {
+            return Err(Refusal::new(
+                ErrorCode::TokenExpired,
+                "The token expired while the request was on its way. Sign in again.",
+            ));
+        }
+        if !self.is_admitted(&authority.view, now) {
+            return Err(Refusal::new(
+                ErrorCode::TokenRevoked,
+                "The holder of this token is no longer a member of the space, or its tokens were ended. Sign in again.",
+            ));
+        }
         Ok(Judged {
             member: self.id,
             authority: authority.position,

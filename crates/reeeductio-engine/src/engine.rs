@@ -166,9 +166,11 @@ impl Engine {
         caller: &SpaceMember,
         action: &Action<'_>,
     ) -> Result<Judged, Refusal> {
+        let now = self.now();
         let authority = caller.space.authority().await?;
-        match judge(&authority.view, &caller.id, action, self.now()) {
-            Verdict::Allow => caller.judged_by(&authority),
+        let judged = caller.judged_by(&authority, now)?;
+        match judge(&authority.view, &caller.id, action, now) {
+            Verdict::Allow => Ok(judged),
             Verdict::Refuse(reason) => Err(Refusal::new(reason.code(), reason.to_string())),
         }
     }

@@ -1,9 +1,10 @@
 //! How long a sign-in lasts: tokens, their refreshing, and their end.
 
 use reeeductio_core::{StateEntry, state_entry};
-use reeeductio_proto::ErrorCode;
+use reeeductio_proto::{ErrorCode, Operation, StatePath};
 
 use crate::rig::{Member, Rig, START, code, keys, space};
+use crate::spaces::{operator, register};
 
 const HOUR: i64 = 3_600_000;
 
@@ -71,4 +72,74 @@ async fn a_removed_member_has_no_session() {
     let again = rig.sign_in(member.id, 2).await;
     assert_eq!(code(again.map(|_: Member| ())), ErrorCode::MemberUnknown);
     assert_eq!(keys(2).user_id(), member.id);
+}
+
+/// Everything a member can write by a request that was let in before.
+async fn writes(rig: &Rig, member: &Member) -> Vec<ErrorCode> {
+    let entry = StateEntry {
+        path: StatePath::parse("profiles/a").unwrap(),
+        value: "value".into(),
+    };
+    let user = state_entry::user(keys(66).user_id(), None).unwrap();
+    vec![
+        code(member.post(rig, "general", "n", b"1").await),
+        code(member.set(rig, &entry).await),
+        code(member.set(rig, &user).await),
+        code(member.put(rig, "a", b"1").await),
+        code(rig.engine.delete_data(&member.caller, "a").await),
+    ]
+}
+
+#[tokio::test]
+async fn a_request_on_its_way_when_its_token_is_ended_writes_nothing() {
+    let rig = Rig::start();
+    let owner = rig.owner().await;
+    let member = rig.user(&owner, 2).await;
+    for path in ["topics/{any}/messages/{any}", "state/{...}", "data/{...}"] {
+        for op in [Operation::Create, Operation::Delete] {
+            owner.grant(&rig, &member, op, path).await;
+        }
+    }
+    let ended = state_entry::ended_tokens(member.id).unwrap();
+    owner.set(&rig, &ended).await.unwrap();
+    for refused in writes(&rig, &member).await {
+        assert_eq!(refused, ErrorCode::TokenRevoked);
+    }
+    let stolen = rig.owner().await;
+    owner
+        .set(&rig, &state_entry::all_ended_tokens().unwrap())
+        .await
+        .unwrap();
+    for refused in writes(&rig, &stolen).await {
+        assert_eq!(refused, ErrorCode::TokenRevoked);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_ended_on_one_server_writes_nothing_on_another() {
+    let [here, there] = Rig::pair();
+    let operator = operator(&here).await;
+    register(&here, &operator, 1).await.unwrap();
+    let owner = here.owner().await;
+    let stolen = there.owner().await;
+    owner
+        .set(&here, &state_entry::all_ended_tokens().unwrap())
+        .await
+        .unwrap();
+    // The other server has not heard of it yet, but the store has.
+    let authenticated = there.engine.authenticate(space(), &stolen.token.token);
+    authenticated.await.unwrap();
+    for refused in writes(&there, &stolen).await {
+        assert_eq!(refused, ErrorCode::TokenRevoked);
+    }
+}
+
+#[tokio::test]
+async fn a_request_on_its_way_when_its_token_expires_writes_nothing() {
+    let rig = Rig::start();
+    let owner = rig.owner().await;
+    rig.clock.advance(24 * HOUR);
+    for refused in writes(&rig, &owner).await {
+        assert_eq!(refused, ErrorCode::TokenExpired);
+    }
 }

@@ -10,14 +10,14 @@ use reeeductio_proto::{BlobId, ErrorCode, Operation, SpaceId};
 use crate::rig::{Member, Rig, code, keys, space};
 
 /// The owner of the admin space, signed in.
-async fn operator(rig: &Rig) -> Member {
+pub(crate) async fn operator(rig: &Rig) -> Member {
     let keys = keys(100);
     rig.sign_in_to(keys.space_id(), keys.user_id(), 100)
         .await
         .unwrap()
 }
 
-async fn register(rig: &Rig, operator: &Member, seed: u8) -> Result<(), Refusal> {
+pub(crate) async fn register(rig: &Rig, operator: &Member, seed: u8) -> Result<(), Refusal> {
     let registration = register_space(&keys(seed), operator.id, rig.now());
     let [entry, _] = state_entry::registration(&registration).unwrap();
     operator.set(rig, &entry).await
