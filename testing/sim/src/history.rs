@@ -21,8 +21,8 @@ pub(crate) enum Entry {
     Delivered(usize, u64),
     /// A stream ended.
     Ended(usize),
-    /// A write was acknowledged to its writer: the event.
-    Acknowledged(u64),
+    /// A write was acknowledged to its writer: the event, and the last one before its writer had signed in.
+    Acknowledged { event: u64, signed_in: u64 },
     /// A read was answered although the view must have known for this long that the member was removed.
     ReadAfterRemoval(MemberId, i64),
 }
@@ -30,6 +30,15 @@ pub(crate) enum Entry {
 impl History {
     pub(crate) fn note(&self, entry: Entry) {
         self.0.lock().push(entry);
+    }
+
+    /// How many events were committed.
+    pub(crate) fn events(&self) -> u64 {
+        let entries = self.0.lock();
+        let committed = entries
+            .iter()
+            .filter(|entry| matches!(entry, Entry::Committed(_)));
+        committed.count() as u64
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {

@@ -24,6 +24,8 @@ pub struct Tally {
     pub values: usize,
     /// Events that streams gave out.
     pub delivered: usize,
+    /// How often a member's tokens were ended.
+    pub ended_tokens: usize,
     /// Streams that ended since their member was removed.
     pub ended: usize,
 }
@@ -48,7 +50,8 @@ struct Judge {
 /// Checks a history against the invariants:
 ///
 /// - events are numbered without gaps, chains link, times increase;
-/// - nobody writes who is not, at that point of the history, a member with the right to;
+/// - nobody writes who is not, at that point of the history, a member with the right to, nor with a token that was
+///   ended before;
 /// - a stream gives out events in order, none that its member could not read since it happened, all that it could
 ///   read all along, and it ends when its member is removed;
 /// - nobody reads longer than `LAG` after the removal was acknowledged.
@@ -102,13 +105,11 @@ impl Judge {
                 self.streams.get_mut(name).unwrap().ended = true;
                 Ok(())
             }
-            Entry::Acknowledged(event) if *event as usize > self.messages.len() => {
-                Err(format!("event {event} was acknowledged and is not there"))
-            }
+            Entry::Acknowledged { event, signed_in } => self.acknowledge(*event, *signed_in),
             Entry::ReadAfterRemoval(member, late) if *late > LAG => {
                 Err(format!("{member} read {late} ms after its removal"))
             }
-            Entry::Acknowledged(_) | Entry::ReadAfterRemoval(..) => Ok(()),
+            Entry::ReadAfterRemoval(..) => Ok(()),
         }
     }
 
@@ -144,6 +145,27 @@ impl Judge {
         self.views.push(view);
         self.messages.push(message.clone());
         self.tally.events += 1;
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, event: u64, signed_in: u64) -> Result<(), String> {
+        let Some(message) = self.messages.get(event as usize - 1) else {
+            return Err(format!("event {event} was acknowledged and is not there"));
+        };
+        let ends = [
+            "auth/tokens/all".to_owned(),
+            format!("auth/tokens/{}", message.sender),
+        ];
+        let between = signed_in as usize..event as usize - 1;
+        let ended = self.messages[between]
+            .iter()
+            .any(|message| message.topic_id.is_state() && ends.contains(&message.kind));
+        self.tally.ended_tokens += usize::from(ends.contains(&message.kind));
+        if ended {
+            return Err(format!(
+                "event {event} was written with a token that had been ended"
+            ));
+        }
         Ok(())
     }
 

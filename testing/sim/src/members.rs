@@ -15,8 +15,9 @@ pub(crate) struct Actor {
     pub(crate) world: Arc<World>,
     pub(crate) keys: Identity,
     pub(crate) id: MemberId,
-    /// Tokens, one per server: each is signed in at on first use.
-    pub(crate) tokens: [Option<String>; 2],
+    /// Tokens, one per server: each is signed in at on first use. With each, how many events there were when it
+    /// was issued.
+    pub(crate) tokens: [Option<(String, u64)>; 2],
 }
 
 impl Actor {
@@ -48,10 +49,14 @@ impl Actor {
             let issued = engine
                 .verify(self.space(), &id, &challenge, &signature)
                 .await?;
-            self.tokens[server] = Some(issued.token);
+            self.tokens[server] = Some((issued.token, self.world.history.events()));
         }
-        let token = self.tokens[server].clone().unwrap();
-        engine.authenticate(self.space(), &token).await
+        let (token, _) = self.tokens[server].clone().unwrap();
+        let caller = engine.authenticate(self.space(), &token).await;
+        if caller.is_err() {
+            self.tokens[server] = None;
+        }
+        caller
     }
 
     /// Posts until it succeeds or is refused for good.
@@ -60,7 +65,12 @@ impl Actor {
         let mut prev_hash: Option<MessageId> = None;
         for _ in 0..20 {
             let server = self.world.executor.dice.below(2);
-            let caller = self.caller(server).await.ok()?;
+            let caller = match self.caller(server).await {
+                Ok(caller) => caller,
+                Err(refusal) if refusal.code() == ErrorCode::TokenRevoked => continue,
+                Err(_) => return None,
+            };
+            let (_, signed_in) = self.tokens[server].clone().unwrap();
             let draft = Draft {
                 space: &space,
                 topic,
@@ -72,7 +82,8 @@ impl Actor {
             match self.engine(server).append(&caller, topic, body).await {
                 Ok(position) => {
                     let event = self.world.event_of(position.hash);
-                    self.world.history.note(Entry::Acknowledged(event));
+                    let acknowledged = Entry::Acknowledged { event, signed_in };
+                    self.world.history.note(acknowledged);
                     return Some(());
                 }
                 Err(refusal) if refusal.code() == ErrorCode::ChainConflict => {
@@ -82,6 +93,10 @@ impl Actor {
                     prev_hash = head.map(|head| head.hash);
                 }
                 Err(refusal) if refusal.code() == ErrorCode::ServerBusy => {}
+                // Ended while the request was on its way.
+                Err(refusal) if refusal.code() == ErrorCode::TokenRevoked => {
+                    self.tokens[server] = None;
+                }
                 Err(_) => return None,
             }
         }

@@ -135,7 +135,7 @@ async fn carry(executor: Arc<Executor>, bus: Arc<Bus>) {
     }
 }
 
-/// The owner: admits everybody, then removes and readmits.
+/// The owner: admits everybody, then removes and readmits, and ends tokens.
 async fn rule(world: Arc<World>) {
     let mut owner = Actor::new(&world, 100);
     let state = TopicId::state();
@@ -149,6 +149,15 @@ async fn rule(world: Arc<World>) {
         let pause = 200 + world.executor.dice.next() % 3_000;
         world.executor.sleep(Duration::from_millis(pause)).await;
         let member = &members[world.executor.dice.below(members.len())];
+        if world.executor.dice.chance(25) {
+            let whose = match world.executor.dice.chance(50) {
+                true => member.to_string(),
+                false => "all".to_owned(),
+            };
+            let path = format!("auth/tokens/{whose}");
+            owner.post(&state, &path, b"{}").await;
+            continue;
+        }
         if world.removed_at(member).is_some() {
             world.removed.lock().remove(member);
             admit(&mut owner, &state, member).await;
