@@ -18,6 +18,14 @@ pub(crate) enum Failure {
     /// The question whether to go on was answered with no.
     #[error("nothing was changed")]
     Declined,
+    /// What is to be taken away is not there.
+    #[error("{problem}")]
+    NotFound {
+        /// What is not there, and what is.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
     /// A file, the terminal or the system does not do its part.
     #[error("{what}: {reason}")]
     System {
@@ -54,6 +62,14 @@ impl Failure {
         }
     }
 
+    /// What is to be taken away is not there.
+    pub(crate) fn not_found(problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::NotFound {
+            problem: problem.into(),
+            fix: fix.into(),
+        }
+    }
+
     /// A file, the terminal or the system fails.
     pub(crate) fn file(
         what: impl Into<String>,
@@ -80,6 +96,7 @@ impl Failure {
         match self {
             Self::Client(error) => error.code_text(),
             Self::Declined => "admin.declined",
+            Self::NotFound { .. } => "admin.not_found",
             Self::System { .. } => "admin.system",
             Self::Usage { .. } => "admin.usage",
         }
@@ -87,8 +104,10 @@ impl Failure {
 
     /// What a line about it begins with, the same words as in the published command.
     pub(crate) fn heading(&self) -> &'static str {
-        let Self::Client(error) = self else {
-            return "Error";
+        let error = match self {
+            Self::Client(error) => error,
+            Self::NotFound { .. } => return "Not found",
+            _ => return "Error",
         };
         match (error.code(), error.status()) {
             (Some(ErrorCode::MemberUnknown), _) | (_, Some(401)) => "Authentication failed",
@@ -104,7 +123,9 @@ impl Failure {
         match self {
             Self::Client(error) => remedy::of(error),
             Self::Declined => "run it again and answer y to go on".to_owned(),
-            Self::System { fix, .. } | Self::Usage { fix, .. } => fix.clone(),
+            Self::NotFound { fix, .. } | Self::System { fix, .. } | Self::Usage { fix, .. } => {
+                fix.clone()
+            }
         }
     }
 }

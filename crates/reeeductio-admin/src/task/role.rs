@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use super::present::Present;
 use super::right::Right;
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -67,6 +68,7 @@ impl RoleTask {
             Self::Revoke {
                 role_name, cap_id, ..
             } => {
+                Present::read(&space).await?.role_right(role_name, cap_id)?;
                 session.confirm(&format!("Take the right {cap_id} from role {role_name}?"))?;
                 (
                     space.revoke_from_role(role_name, cap_id).await?,

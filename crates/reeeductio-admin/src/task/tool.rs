@@ -5,6 +5,7 @@ use reeeductio_proto::{MemberId, MemberKind, ToolLimits};
 use serde_json::json;
 
 use super::id::tool;
+use super::present::Present;
 use super::right::Right;
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -107,6 +108,7 @@ impl ToolTask {
                 return Ok(Answer::list("tools", &tools, space.id()));
             }
             Self::Remove { tool_id, .. } => {
+                Present::read(&space).await?.removable(tool_id)?;
                 session.confirm(&format!("Remove tool {tool_id} from space {}?", space.id()))?;
                 (
                     space.remove_member(tool_id).await?,
@@ -117,6 +119,7 @@ impl ToolTask {
             Self::Revoke {
                 tool_id, cap_id, ..
             } => {
+                Present::read(&space).await?.member_right(tool_id, cap_id)?;
                 session.confirm(&format!("Take the right {cap_id} from tool {tool_id}?"))?;
                 (
                     space.revoke_from_member(tool_id, cap_id).await?,
@@ -124,11 +127,14 @@ impl ToolTask {
                     json!({ "tool_id": tool_id, "cap_id": cap_id }),
                 )
             }
-            Self::RevokeTokens { tool_id, .. } => (
-                space.revoke_tokens(tool_id).await?,
-                format!("Tokens of tool ended: {tool_id}"),
-                json!({ "tool_id": tool_id }),
-            ),
+            Self::RevokeTokens { tool_id, .. } => {
+                Present::read(&space).await?.member(tool_id)?;
+                (
+                    space.revoke_tokens(tool_id).await?,
+                    format!("Tokens of tool ended: {tool_id}"),
+                    json!({ "tool_id": tool_id }),
+                )
+            }
         };
         Ok(Answer::posted(&line, fields, space.id(), posted))
     }

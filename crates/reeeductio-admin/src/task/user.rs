@@ -5,6 +5,7 @@ use reeeductio_proto::{MemberId, MemberKind};
 use serde_json::json;
 
 use super::id::user;
+use super::present::Present;
 use super::right::Right;
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -120,6 +121,7 @@ impl UserTask {
                 return Ok(Answer::list("users", &users, space.id()));
             }
             Self::Remove { user_id, .. } => {
+                Present::read(&space).await?.removable(user_id)?;
                 session.confirm(&format!("Remove user {user_id} from space {}?", space.id()))?;
                 (
                     space.remove_member(user_id).await?,
@@ -130,6 +132,7 @@ impl UserTask {
             Self::Revoke {
                 user_id, cap_id, ..
             } => {
+                Present::read(&space).await?.member_right(user_id, cap_id)?;
                 session.confirm(&format!("Take the right {cap_id} from user {user_id}?"))?;
                 (
                     space.revoke_from_member(user_id, cap_id).await?,
@@ -137,12 +140,16 @@ impl UserTask {
                     json!({ "user_id": user_id, "cap_id": cap_id }),
                 )
             }
-            Self::RevokeTokens { user_id, .. } => (
-                space.revoke_tokens(user_id).await?,
-                format!("Tokens of user ended: {user_id}"),
-                json!({ "user_id": user_id }),
-            ),
+            Self::RevokeTokens { user_id, .. } => {
+                Present::read(&space).await?.member(user_id)?;
+                (
+                    space.revoke_tokens(user_id).await?,
+                    format!("Tokens of user ended: {user_id}"),
+                    json!({ "user_id": user_id }),
+                )
+            }
             Self::UnassignRole { user_id, role, .. } => {
+                Present::read(&space).await?.grant(user_id, role)?;
                 session.confirm(&format!("Take the role {role} from user {user_id}?"))?;
                 (
                     space.unassign_role(user_id, role).await?,
