@@ -13,7 +13,7 @@ use crate::exit::Exit;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The server refused, or no answer came that can be believed.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Client(#[from] ClientError),
     /// The question whether to go on was answered with no.
     #[error("nothing was changed")]
@@ -127,5 +127,13 @@ impl Failure {
                 fix.clone()
             }
         }
+    }
+}
+
+/// What is wrong, without the code, which is told beside it.
+fn message(error: &ClientError) -> String {
+    match error {
+        ClientError::Refused(refusal) => refusal.message.clone(),
+        other => other.to_string(),
     }
 }
