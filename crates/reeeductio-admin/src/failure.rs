@@ -12,6 +12,14 @@ use crate::exit::Exit;
 /// Why a command did not do what it was asked to. No variant holds a key or a password.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    /// The arguments cannot be understood.
+    #[error("{problem}")]
+    Arguments {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
     /// The server refused, or no answer came that can be believed.
     #[error("{}", message(.0))]
     Client(#[from] ClientError),
@@ -86,7 +94,7 @@ impl Failure {
     /// How the command ends.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } => Exit::Usage,
+            Self::Arguments { .. } | Self::Usage { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
     }
@@ -98,7 +106,7 @@ impl Failure {
             Self::Declined => "admin.declined",
             Self::NotFound { .. } => "admin.not_found",
             Self::System { .. } => "admin.system",
-            Self::Usage { .. } => "admin.usage",
+            Self::Arguments { .. } | Self::Usage { .. } => "admin.usage",
         }
     }
 
@@ -123,9 +131,10 @@ impl Failure {
         match self {
             Self::Client(error) => remedy::of(error),
             Self::Declined => "run it again and answer y to go on".to_owned(),
-            Self::NotFound { fix, .. } | Self::System { fix, .. } | Self::Usage { fix, .. } => {
-                fix.clone()
-            }
+            Self::Arguments { fix, .. }
+            | Self::NotFound { fix, .. }
+            | Self::System { fix, .. }
+            | Self::Usage { fix, .. } => fix.clone(),
         }
     }
 }
