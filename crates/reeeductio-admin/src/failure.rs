@@ -34,6 +34,16 @@ pub(crate) enum Failure {
         /// What to do.
         fix: String,
     },
+    /// What the server refuses, or would, in words that fit the command.
+    #[error("{problem}")]
+    Refused {
+        /// The server's code.
+        code: ErrorCode,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
     /// A file, the terminal or the system does not do its part.
     #[error("{what}: {reason}")]
     System {
@@ -78,6 +88,19 @@ impl Failure {
         }
     }
 
+    /// What the server refuses, or would.
+    pub(crate) fn refused(
+        code: ErrorCode,
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self::Refused {
+            code,
+            problem: problem.into(),
+            fix: fix.into(),
+        }
+    }
+
     /// A file, the terminal or the system fails.
     pub(crate) fn file(
         what: impl Into<String>,
@@ -105,6 +128,7 @@ impl Failure {
             Self::Client(error) => error.code_text(),
             Self::Declined => "admin.declined",
             Self::NotFound { .. } => "admin.not_found",
+            Self::Refused { code, .. } => code.as_str(),
             Self::System { .. } => "admin.system",
             Self::Arguments { .. } | Self::Usage { .. } => "admin.usage",
         }
@@ -112,12 +136,13 @@ impl Failure {
 
     /// What a line about it begins with, the same words as in the published command.
     pub(crate) fn heading(&self) -> &'static str {
-        let error = match self {
-            Self::Client(error) => error,
+        let (code, status) = match self {
+            Self::Client(error) => (error.code(), error.status()),
             Self::NotFound { .. } => return "Not found",
+            Self::Refused { code, .. } => (Some(*code), Some(code.status())),
             _ => return "Error",
         };
-        match (error.code(), error.status()) {
+        match (code, status) {
             (Some(ErrorCode::MemberUnknown), _) | (_, Some(401)) => "Authentication failed",
             (_, Some(403)) => "Permission denied",
             (_, Some(404)) => "Not found",
@@ -133,6 +158,7 @@ impl Failure {
             Self::Declined => "run it again and answer y to go on".to_owned(),
             Self::Arguments { fix, .. }
             | Self::NotFound { fix, .. }
+            | Self::Refused { fix, .. }
             | Self::System { fix, .. }
             | Self::Usage { fix, .. } => fix.clone(),
         }

@@ -69,7 +69,10 @@ impl RoleTask {
                 role_name, cap_id, ..
             } => {
                 Present::read(&space).await?.role_right(role_name, cap_id)?;
-                session.confirm(&format!("Take the right {cap_id} from role {role_name}?"))?;
+                session.confirm(
+                    &format!("Take the right {cap_id} from role {role_name}?"),
+                    "everybody who has the role loses the right",
+                )?;
                 (
                     space.revoke_from_role(role_name, cap_id).await?,
                     format!("Right taken from role {role_name}: {cap_id}"),

@@ -109,7 +109,10 @@ impl ToolTask {
             }
             Self::Remove { tool_id, .. } => {
                 Present::read(&space).await?.removable(tool_id)?;
-                session.confirm(&format!("Remove tool {tool_id} from space {}?", space.id()))?;
+                session.confirm(
+                    &format!("Remove tool {tool_id} from space {}?", space.id()),
+                    "it loses all it was given, also if it is added again",
+                )?;
                 (
                     space.remove_member(tool_id).await?,
                     format!("Tool removed: {tool_id}"),
@@ -120,7 +123,10 @@ impl ToolTask {
                 tool_id, cap_id, ..
             } => {
                 Present::read(&space).await?.member_right(tool_id, cap_id)?;
-                session.confirm(&format!("Take the right {cap_id} from tool {tool_id}?"))?;
+                session.confirm(
+                    &format!("Take the right {cap_id} from tool {tool_id}?"),
+                    "it loses the right",
+                )?;
                 (
                     space.revoke_from_member(tool_id, cap_id).await?,
                     format!("Right taken from tool {tool_id}: {cap_id}"),

@@ -122,7 +122,10 @@ impl UserTask {
             }
             Self::Remove { user_id, .. } => {
                 Present::read(&space).await?.removable(user_id)?;
-                session.confirm(&format!("Remove user {user_id} from space {}?", space.id()))?;
+                session.confirm(
+                    &format!("Remove user {user_id} from space {}?", space.id()),
+                    "it loses all it was given, also if it is added again",
+                )?;
                 (
                     space.remove_member(user_id).await?,
                     format!("User removed: {user_id}"),
@@ -133,7 +136,10 @@ impl UserTask {
                 user_id, cap_id, ..
             } => {
                 Present::read(&space).await?.member_right(user_id, cap_id)?;
-                session.confirm(&format!("Take the right {cap_id} from user {user_id}?"))?;
+                session.confirm(
+                    &format!("Take the right {cap_id} from user {user_id}?"),
+                    "it loses the right",
+                )?;
                 (
                     space.revoke_from_member(user_id, cap_id).await?,
                     format!("Right taken from user {user_id}: {cap_id}"),
@@ -150,7 +156,10 @@ impl UserTask {
             }
             Self::UnassignRole { user_id, role, .. } => {
                 Present::read(&space).await?.grant(user_id, role)?;
-                session.confirm(&format!("Take the role {role} from user {user_id}?"))?;
+                session.confirm(
+                    &format!("Take the role {role} from user {user_id}?"),
+                    "it loses the rights of the role",
+                )?;
                 (
                     space.unassign_role(user_id, role).await?,
                     format!("Role taken from user {user_id}: {role}"),
