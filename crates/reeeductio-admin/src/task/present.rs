@@ -1,7 +1,8 @@
-//! Whether that is there which a command takes away. Servers accept the removal of what never was.
+//! Whether that is there which a command takes away, or gives something to. Servers accept the removal of what never
+//! was.
 
-use reeeductio_client::Space;
-use reeeductio_proto::{MemberId, MemberKind, View};
+use reeeductio_client::{ClientError, Posted, Space};
+use reeeductio_proto::{ErrorCode, MemberId, MemberKind, View};
 
 use crate::failure::Failure;
 
@@ -118,6 +119,46 @@ impl Present {
         Err(Failure::not_found(
             format!("user {user} {}", lacks("role", role, &roles, "")),
             fix,
+        ))
+    }
+
+    /// What was given. If the server refuses because a member or a role must be there first, the failure says how to
+    /// make it; any other reason stays the server's.
+    pub(super) async fn given(
+        outcome: Result<Posted, ClientError>,
+        space: &Space,
+        member: Option<&MemberId>,
+        roles: &[&str],
+    ) -> Result<Posted, Failure> {
+        let error = match outcome {
+            Err(error) if error.code() == Some(ErrorCode::AuthInvalidEntry) => error,
+            other => return Ok(other?),
+        };
+        let first = match Self::read(space).await {
+            Ok(present) => present.first(member, roles),
+            // The refusal is what is to be told.
+            Err(_) => None,
+        };
+        Err(first.unwrap_or_else(|| error.into()))
+    }
+
+    /// What must be made first, if anything.
+    fn first(&self, member: Option<&MemberId>, roles: &[&str]) -> Option<Failure> {
+        let space = self.view.space();
+        if let Some(member) = member.filter(|member| !self.view.knows(member)) {
+            let kind = word(member);
+            return Some(Failure::refused(
+                ErrorCode::AuthInvalidEntry,
+                format!("{kind} {member} is not in space {space}"),
+                format!("run `reeeductio-admin {kind} add {member}` first"),
+            ));
+        }
+        let role = roles.iter().find(|role| !self.view.has_role(role))?;
+        let roles = sorted(self.view.roles());
+        Some(Failure::refused(
+            ErrorCode::AuthInvalidEntry,
+            format!("space {space} {}", lacks("role", role, &roles, "")),
+            format!("run `reeeductio-admin role create {role}` first"),
         ))
     }
 

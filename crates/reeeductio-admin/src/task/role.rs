@@ -58,13 +58,19 @@ impl RoleTask {
             ),
             Self::Grant {
                 role_name, right, ..
-            } => (
-                space
+            } => {
+                let outcome = space
                     .grant_capability_to_role(role_name, &right.cap_id, &right.capability())
-                    .await?,
-                format!("Right granted to role {role_name}: {}", right.text()),
-                json!({ "role": role_name, "right": right.fields() }),
-            ),
+                    .await;
+                let named = right.role();
+                let mut roles = vec![role_name.as_str()];
+                roles.extend(named.as_deref());
+                (
+                    Present::given(outcome, &space, None, &roles).await?,
+                    format!("Right granted to role {role_name}: {}", right.text()),
+                    json!({ "role": role_name, "right": right.fields() }),
+                )
+            }
             Self::Revoke {
                 role_name, cap_id, ..
             } => {

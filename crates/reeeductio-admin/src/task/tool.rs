@@ -96,10 +96,17 @@ impl ToolTask {
                     }),
                 )
             }
+            // A tool may be allowed to assign a role that is not there yet.
             Self::Grant { tool_id, right, .. } => (
-                space
-                    .grant_capability_to_member(tool_id, &right.cap_id, &right.capability())
-                    .await?,
+                Present::given(
+                    space
+                        .grant_capability_to_member(tool_id, &right.cap_id, &right.capability())
+                        .await,
+                    &space,
+                    Some(tool_id),
+                    &[],
+                )
+                .await?,
                 format!("Right granted to tool {tool_id}: {}", right.text()),
                 json!({ "tool_id": tool_id, "right": right.fields() }),
             ),

@@ -105,14 +105,26 @@ impl UserTask {
                 json!({ "user_id": user_id, "description": description }),
             ),
             Self::AssignRole { user_id, role, .. } => (
-                space.assign_role(user_id, role).await?,
+                Present::given(
+                    space.assign_role(user_id, role).await,
+                    &space,
+                    Some(user_id),
+                    &[role],
+                )
+                .await?,
                 format!("Role assigned to user {user_id}: {role}"),
                 json!({ "user_id": user_id, "role": role }),
             ),
             Self::Grant { user_id, right, .. } => (
-                space
-                    .grant_capability_to_member(user_id, &right.cap_id, &right.capability())
-                    .await?,
+                Present::given(
+                    space
+                        .grant_capability_to_member(user_id, &right.cap_id, &right.capability())
+                        .await,
+                    &space,
+                    Some(user_id),
+                    right.role().as_deref().as_slice(),
+                )
+                .await?,
                 format!("Right granted to user {user_id}: {}", right.text()),
                 json!({ "user_id": user_id, "right": right.fields() }),
             ),

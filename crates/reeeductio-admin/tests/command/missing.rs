@@ -173,3 +173,76 @@ async fn a_member_without_rights_is_told_what_is_missing() {
     let tokens = ["user", "revoke-tokens", &own, "--space-id", &space];
     member.run(&tokens).done();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_given_needs_its_role_and_its_member_first() {
+    let (_server, admin) = with_members().await;
+    let (known, nobody, tool, nothing) = (user(2), user(9), tool(3), tool(9));
+    let right = ["-c", "c", "--op", "read", "--path", "topics/{any}"];
+    let path = "state/auth/users/{any}/roles/boss";
+    let assigning = ["-c", "c", "--op", "create", "--path", path];
+    let no_role = |role| format!("has no role {role}, only empty, member");
+    let (no_user, no_tool) = (
+        format!("user {nobody} is not in space"),
+        format!("tool {nothing} is not in space"),
+    );
+    let cases: [(&[&str], &[&str], &str, &str); 7] = [
+        (
+            &["user", "assign-role", &known],
+            &["-r", "nosuch"],
+            &no_role("nosuch"),
+            "role create nosuch",
+        ),
+        (
+            &["user", "assign-role", &nobody],
+            &["-r", "member"],
+            &no_user,
+            &format!("user add {nobody}"),
+        ),
+        (
+            &["user", "assign-role", &nobody],
+            &["-r", "nosuch"],
+            &no_user,
+            &format!("user add {nobody}"),
+        ),
+        (
+            &["role", "grant", "nosuch"],
+            &right,
+            &no_role("nosuch"),
+            "role create nosuch",
+        ),
+        (
+            &["user", "grant", &nobody],
+            &right,
+            &no_user,
+            &format!("user add {nobody}"),
+        ),
+        (
+            &["tool", "grant", &nothing],
+            &right,
+            &no_tool,
+            &format!("tool add {nothing}"),
+        ),
+        (
+            &["user", "grant", &known],
+            &assigning,
+            &no_role("boss"),
+            "role create boss",
+        ),
+    ];
+    for (words, options, problem, fix) in cases {
+        let refused = admin.run(&[words, options].concat()).failed(1);
+        assert!(
+            refused.starts_with("Validation error: ")
+                && refused.contains("(auth.invalid_entry)")
+                && refused.contains(problem)
+                && refused.contains(&format!("`reeeductio-admin {fix}` first")),
+            "{refused}"
+        );
+        assert!(!refused.contains("auth/"), "{refused}");
+    }
+    // Guests of the published clients may be invited into a role that is not there yet.
+    admin
+        .run(&[&["tool", "grant", &tool], &assigning[..]].concat())
+        .done();
+}
