@@ -1,10 +1,11 @@
 //! `reeeductio-admin space remove` and `purge`.
 
 use reeeductio_client::ClientError;
+use reeeductio_proto::state_entry::registration_paths;
 use reeeductio_proto::{ErrorCode, SpaceId};
 use serde_json::json;
 
-use super::stored::status;
+use super::stored::{status, unknown};
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::given::GivenKey;
@@ -68,15 +69,11 @@ pub(super) async fn purge(
 ) -> Result<Answer, Failure> {
     let operator = session.caller(given)?.operator().await?;
     check_not_admin(&operator, space)?;
-    // Nobody is asked about a space that holds nothing. An interrupted purge may have left what is not counted,
-    // so the server is told to purge it all the same.
-    let unknown = match status(&operator, space, None).await {
-        Err(failure) if failure.code() == ErrorCode::SpaceUnknown.as_str() => Some(failure),
-        Err(failure) if !is_denied(&failure) => return Err(failure),
-        _ => None,
-    };
+    let seen = was_seen(&operator, space).await?;
     let url = &operator.caller.base_url;
-    if unknown.is_none() {
+    // Nobody is asked about a space that never was. A purge that was interrupted may have left what is not counted, so
+    // the server is told to purge it all the same.
+    if seen != Some(false) {
         session.confirm(
             &format!("Remove for good everything that space {space} holds on {url}?"),
             "this cannot be undone",
@@ -99,13 +96,32 @@ pub(super) async fn purge(
             .report
             .progress(&format!("{removed} items removed so far"));
     }
-    if removed == 0 {
-        return Err(unknown.unwrap_or_else(|| super::stored::unknown(space)));
+    if removed == 0 && seen != Some(true) {
+        return Err(unknown(space));
     }
     let text =
         format!("Space purged: {space}\nRemoved:      {removed} messages, data entries and blobs");
     let fields = json!({ "space_id": space, "removed": removed });
     Ok(Answer::new(text, &fields))
+}
+
+/// Whether the space holds anything or was ever registered; `None` if the caller may not know.
+async fn was_seen(operator: &Operator, space: SpaceId) -> Result<Option<bool>, Failure> {
+    match status(operator, space, None).await {
+        Ok(_) => return Ok(Some(true)),
+        Err(failure) if is_denied(&failure) => return Ok(None),
+        Err(failure) if failure.code() == ErrorCode::SpaceUnknown.as_str() => {}
+        Err(failure) => return Err(failure),
+    }
+    let Operator { caller, .. } = operator;
+    let user = caller.credentials.identity.user_id();
+    let [path, _] = registration_paths(&space, &user).map_err(ClientError::from)?;
+    let registry = caller.space_of(operator.space, &caller.credentials.identity)?;
+    match registry.state(&path).await {
+        Ok(_) => Ok(Some(true)),
+        Err(error) if error.code() == Some(ErrorCode::StateNotFound) => Ok(Some(false)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn check_not_admin(operator: &Operator, space: SpaceId) -> Result<(), Failure> {
