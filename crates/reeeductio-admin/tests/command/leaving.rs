@@ -211,6 +211,13 @@ async fn what_is_not_there_is_told_without_the_right_to_read_it() {
     admin.run(&["-y", "space", "remove", &id(1)]).done();
     let purged = purge(&id(1)).done();
     assert!(purged.contains("Removed:      1 "), "{purged}");
+    let removed = admin.run(&["-f", file, "-y", "space", "remove", &id(2)]);
+    assert_eq!(removed.code, 0, "{}", removed.err);
+    assert!(
+        removed.err.starts_with("warning: whether space ") && removed.err.contains("is not known"),
+        "{}",
+        removed.err
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
