@@ -12,12 +12,38 @@ use crate::exit::Exit;
 /// Why a command did not do what it was asked to. No variant holds a key or a password.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    /// The arguments cannot be understood.
+    #[error("{problem}")]
+    Arguments {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
     /// The server refused, or no answer came that can be believed.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Client(#[from] ClientError),
     /// The question whether to go on was answered with no.
     #[error("nothing was changed")]
     Declined,
+    /// What is to be taken away is not there.
+    #[error("{problem}")]
+    NotFound {
+        /// What is not there, and what is.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
+    /// What the server refuses, or would, in words that fit the command.
+    #[error("{problem}")]
+    Refused {
+        /// The server's code.
+        code: ErrorCode,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        fix: String,
+    },
     /// A file, the terminal or the system does not do its part.
     #[error("{what}: {reason}")]
     System {
@@ -54,6 +80,27 @@ impl Failure {
         }
     }
 
+    /// What is to be taken away is not there.
+    pub(crate) fn not_found(problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::NotFound {
+            problem: problem.into(),
+            fix: fix.into(),
+        }
+    }
+
+    /// What the server refuses, or would.
+    pub(crate) fn refused(
+        code: ErrorCode,
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self::Refused {
+            code,
+            problem: problem.into(),
+            fix: fix.into(),
+        }
+    }
+
     /// A file, the terminal or the system fails.
     pub(crate) fn file(
         what: impl Into<String>,
@@ -70,7 +117,7 @@ impl Failure {
     /// How the command ends.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } => Exit::Usage,
+            Self::Arguments { .. } | Self::Usage { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
     }
@@ -80,17 +127,22 @@ impl Failure {
         match self {
             Self::Client(error) => error.code_text(),
             Self::Declined => "admin.declined",
+            Self::NotFound { .. } => "admin.not_found",
+            Self::Refused { code, .. } => code.as_str(),
             Self::System { .. } => "admin.system",
-            Self::Usage { .. } => "admin.usage",
+            Self::Arguments { .. } | Self::Usage { .. } => "admin.usage",
         }
     }
 
     /// What a line about it begins with, the same words as in the published command.
     pub(crate) fn heading(&self) -> &'static str {
-        let Self::Client(error) = self else {
-            return "Error";
+        let (code, status) = match self {
+            Self::Client(error) => (error.code(), error.status()),
+            Self::NotFound { .. } => return "Not found",
+            Self::Refused { code, .. } => (Some(*code), Some(code.status())),
+            _ => return "Error",
         };
-        match (error.code(), error.status()) {
+        match (code, status) {
             (Some(ErrorCode::MemberUnknown), _) | (_, Some(401)) => "Authentication failed",
             (_, Some(403)) => "Permission denied",
             (_, Some(404)) => "Not found",
@@ -104,7 +156,19 @@ impl Failure {
         match self {
             Self::Client(error) => remedy::of(error),
             Self::Declined => "run it again and answer y to go on".to_owned(),
-            Self::System { fix, .. } | Self::Usage { fix, .. } => fix.clone(),
+            Self::Arguments { fix, .. }
+            | Self::NotFound { fix, .. }
+            | Self::Refused { fix, .. }
+            | Self::System { fix, .. }
+            | Self::Usage { fix, .. } => fix.clone(),
         }
+    }
+}
+
+/// What is wrong, without the code, which is told beside it.
+fn message(error: &ClientError) -> String {
+    match error {
+        ClientError::Refused(refusal) => refusal.message.clone(),
+        other => other.to_string(),
     }
 }

@@ -25,6 +25,7 @@ mod session;
 mod task;
 mod terminal;
 mod traced;
+mod usage;
 
 pub use exit::Exit;
 pub use run::main_with;

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::report::Report;
 use crate::session::Session;
 use crate::task::Task;
+use crate::usage::Understood;
 
 /// Runs the command with these arguments, the first of which is the program's name, and returns how it
 /// ended. Results are on standard output and everything else on standard error by then.
@@ -23,16 +24,25 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let given: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and the version are errors of this kind, too. A closed output is the reader's wish.
+        // Help and the version are errors of this kind, too. A closed output is the reader's wish.
+        Err(error) if !error.use_stderr() => {
             let _closed = error.print();
-            return if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
+            return Exit::Done;
+        }
+        Err(error) => {
+            let understood = Understood::read(&given);
+            let report = Report {
+                format: understood.format(),
+                verbose: false,
             };
+            match report.format {
+                Format::Json => report.failure(&understood.failure(&error)),
+                Format::Text => drop(error.print()),
+            }
+            return Exit::Usage;
         }
     };
     let Arguments { options, task } = arguments;

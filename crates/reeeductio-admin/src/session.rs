@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reeeductio_client::transport::Timeouts;
 use reeeductio_client::{AdminClient, Identity, Key, Native, Space, Transport, random};
-use reeeductio_proto::SpaceId;
+use reeeductio_proto::{ErrorCode, SpaceId};
 
 use crate::arguments::Options;
 use crate::credentials::{Credentials, Field, Origin, Source, file};
@@ -37,6 +37,15 @@ pub(crate) struct Caller {
     pub(crate) credentials: Credentials,
     pub(crate) base_url: String,
     transport: Arc<dyn Transport>,
+}
+
+/// Who acts on the server as a whole.
+#[derive(Debug)]
+pub(crate) struct Operator {
+    pub(crate) caller: Caller,
+    pub(crate) client: AdminClient,
+    /// The admin space.
+    pub(crate) space: SpaceId,
 }
 
 impl Session {
@@ -76,15 +85,15 @@ impl Session {
             .or_else(|| environment.base_url.clone())
     }
 
-    /// Goes on only if that is wanted.
-    pub(crate) fn confirm(&self, question: &str) -> Result<(), Failure> {
+    /// Goes on only if that is wanted. `consequence` says why that is asked.
+    pub(crate) fn confirm(&self, question: &str, consequence: &str) -> Result<(), Failure> {
         if self.options.yes {
             return Ok(());
         }
         if !terminal::is_attended() {
             return Err(Failure::usage(
                 "--yes",
-                "is missing: this cannot be undone, and nobody is there to be asked",
+                format!("is missing: {consequence}, and nobody is there to be asked"),
                 "pass --yes",
             ));
         }
@@ -219,6 +228,30 @@ impl Caller {
             &root,
             &self.base_url,
         )?)
+    }
+
+    /// The caller as who operates the server, if it is a member of the admin space.
+    pub(crate) async fn operator(self) -> Result<Operator, Failure> {
+        let client = self.admin()?;
+        let space = client.space_id().await.map_err(|error| {
+            if error.code() != Some(ErrorCode::MemberUnknown) {
+                return error.into();
+            }
+            Failure::refused(
+                ErrorCode::MemberUnknown,
+                format!(
+                    "{} is not a member of the admin space of {}",
+                    self.credentials.identity.user_id(),
+                    self.base_url
+                ),
+                "use the credentials of the admin space, or of a user of it who has the right (docs/admin.md)",
+            )
+        })?;
+        Ok(Operator {
+            caller: self,
+            client,
+            space,
+        })
     }
 
     /// The caller as who operates the server.

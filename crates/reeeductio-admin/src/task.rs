@@ -5,6 +5,7 @@ mod blob;
 mod id;
 mod key;
 mod opaque;
+mod present;
 mod right;
 mod role;
 mod space;

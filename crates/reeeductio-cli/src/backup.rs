@@ -9,6 +9,7 @@ use reeeductio_server::verify::{Report, verify};
 use reeeductio_server::{BackupOptions, BackupReport, BackupStep};
 use serde::Serialize;
 
+use crate::directory;
 use crate::report::{Meter, out, progress};
 use crate::verify::{outcome, show};
 
@@ -41,6 +42,7 @@ struct Document {
 
 impl Backup {
     pub(crate) async fn run(&self) -> anyhow::Result<ExitCode> {
+        directory::check(&self.from)?;
         let say = |text: &str| {
             if !self.json {
                 progress(text);

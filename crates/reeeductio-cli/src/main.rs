@@ -15,6 +15,7 @@
 
 mod backup;
 mod command;
+mod directory;
 mod import;
 mod quickstart;
 mod reference;

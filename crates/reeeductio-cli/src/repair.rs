@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use reeeductio_server::repair::{RepairOptions, RepairReport, repair};
 
+use crate::directory;
 use crate::report::{out, progress};
 use crate::verify::{DAMAGED, outcome, show};
 
@@ -33,6 +34,12 @@ pub(crate) struct Repair {
 
 impl Repair {
     pub(crate) async fn run(&self) -> anyhow::Result<ExitCode> {
+        if let Some(backup) = &self.from {
+            directory::check_folder(&self.directory)?;
+            directory::check(backup)?;
+        } else {
+            directory::check(&self.directory)?;
+        }
         let options = RepairOptions {
             from: self.from.clone(),
             blobs: self.blobs.clone(),

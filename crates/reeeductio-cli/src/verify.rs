@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use reeeductio_server::verify::{Report, verify};
 
+use crate::directory;
 use crate::report::{out, progress};
 
 /// Exit code of a check that found damage.
@@ -26,6 +27,7 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) async fn run(&self) -> anyhow::Result<ExitCode> {
+        directory::check(&self.directory)?;
         let quiet = self.json;
         let report = verify(&self.directory, self.blobs.as_deref(), |what| {
             if !quiet {

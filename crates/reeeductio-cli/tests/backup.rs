@@ -200,7 +200,9 @@ async fn a_blob_that_is_lost_is_damage_in_the_copy_too() {
 async fn a_backup_that_fails_leaves_nothing_behind_and_a_full_directory_is_left_alone() {
     let copies = tempfile::tempdir().unwrap();
     let copy = copies.path().join("copy");
-    let (code, printed) = backup(&copies.path().join("nothing"), &copy, &[]);
+    let lost = copies.path().join("lost");
+    std::fs::create_dir_all(lost.join("blobs")).unwrap();
+    let (code, printed) = backup(&lost, &copy, &[]);
     assert_eq!(code, Some(1), "{printed}");
     assert_eq!(std::fs::read_dir(&copy).unwrap().count(), 0);
     let (server, _owner) = with_blobs(&[]).await;

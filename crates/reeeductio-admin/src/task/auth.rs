@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::given::GivenKey;
-use crate::session::Session;
+use crate::session::{Operator, Session};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuthTask {
@@ -20,8 +20,7 @@ pub(crate) enum AuthTask {
 impl AuthTask {
     pub(super) async fn run(&self, session: &Session) -> Result<Answer, Failure> {
         let Self::Test { given } = self;
-        let caller = session.caller(given)?;
-        let space = caller.admin()?.space_id().await?;
+        let Operator { caller, space, .. } = session.caller(given)?.operator().await?;
         let user = caller.credentials.identity.user_id();
         let text = format!(
             "Signed in: {user}\nServer: {}\nAdmin Space ID: {space}",

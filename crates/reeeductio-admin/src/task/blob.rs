@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::given::GivenKey;
-use crate::session::Session;
+use crate::session::{Operator, Session};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BlobTask {
@@ -24,12 +24,15 @@ pub(crate) enum BlobTask {
 impl BlobTask {
     pub(super) async fn run(&self, session: &Session) -> Result<Answer, Failure> {
         let Self::Delete { blob_id, given } = self;
-        let caller = session.caller(given)?;
-        session.confirm(&format!(
-            "Delete blob {blob_id} from all spaces of {}?",
-            caller.base_url
-        ))?;
-        caller.admin()?.delete_blob(blob_id).await?;
+        let Operator { caller, client, .. } = session.caller(given)?.operator().await?;
+        session.confirm(
+            &format!(
+                "Delete blob {blob_id} from all spaces of {}?",
+                caller.base_url
+            ),
+            "this cannot be undone",
+        )?;
+        client.delete_blob(blob_id).await?;
         let fields = json!({ "blob_id": blob_id, "base_url": caller.base_url });
         Ok(Answer::new(format!("Blob deleted: {blob_id}"), &fields))
     }

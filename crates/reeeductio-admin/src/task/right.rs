@@ -32,6 +32,16 @@ impl Right {
         }
     }
 
+    /// The role that the right allows to assign, if it names one.
+    pub(super) fn role(&self) -> Option<String> {
+        let path = self.path.to_string();
+        let (_, key) = path
+            .strip_prefix("state/auth/users/")?
+            .split_once("/roles/")?;
+        let role = key.split('/').next()?;
+        (!role.starts_with('{')).then(|| role.to_owned())
+    }
+
     /// The right in words.
     pub(super) fn text(&self) -> String {
         format!("{} on {}", self.op.as_str(), self.path)

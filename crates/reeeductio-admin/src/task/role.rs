@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use super::present::Present;
 use super::right::Right;
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -57,17 +58,27 @@ impl RoleTask {
             ),
             Self::Grant {
                 role_name, right, ..
-            } => (
-                space
+            } => {
+                let outcome = space
                     .grant_capability_to_role(role_name, &right.cap_id, &right.capability())
-                    .await?,
-                format!("Right granted to role {role_name}: {}", right.text()),
-                json!({ "role": role_name, "right": right.fields() }),
-            ),
+                    .await;
+                let named = right.role();
+                let mut roles = vec![role_name.as_str()];
+                roles.extend(named.as_deref());
+                (
+                    Present::given(outcome, &space, None, &roles).await?,
+                    format!("Right granted to role {role_name}: {}", right.text()),
+                    json!({ "role": role_name, "right": right.fields() }),
+                )
+            }
             Self::Revoke {
                 role_name, cap_id, ..
             } => {
-                session.confirm(&format!("Take the right {cap_id} from role {role_name}?"))?;
+                Present::read(&space).await?.role_right(role_name, cap_id)?;
+                session.confirm(
+                    &format!("Take the right {cap_id} from role {role_name}?"),
+                    "everybody who has the role loses the right",
+                )?;
                 (
                     space.revoke_from_role(role_name, cap_id).await?,
                     format!("Right taken from role {role_name}: {cap_id}"),

@@ -1,6 +1,7 @@
 //! `reeeductio-admin space`.
 
 mod create;
+mod remove;
 mod stored;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +16,6 @@ use crate::answer::Answer;
 use crate::credentials::file::OwnerCredentials;
 use crate::failure::Failure;
 use crate::given::{Given, GivenKey};
-use crate::report::warning;
 use crate::secret::to_hex;
 use crate::session::Session;
 
@@ -91,8 +91,8 @@ impl SpaceTask {
             Self::Generate { out } => generate(session, out.as_deref()),
             Self::Info { given } => info(session, given),
             Self::List { given } => stored::list(session, given).await,
-            Self::Purge { space, given } => stored::purge(session, *space, given).await,
-            Self::Remove { space, given } => remove(session, *space, given).await,
+            Self::Purge { space, given } => remove::purge(session, *space, given).await,
+            Self::Remove { space, given } => remove::remove(session, *space, given).await,
             Self::Usage {
                 space,
                 member,
@@ -100,7 +100,10 @@ impl SpaceTask {
             } => stored::usage(session, *space, *member, given).await,
             Self::RevokeTokens { given } => {
                 let space = session.caller(given)?.space()?;
-                session.confirm(&format!("End all tokens of space {}?", space.id()))?;
+                session.confirm(
+                    &format!("End all tokens of space {}?", space.id()),
+                    "everybody must sign in again",
+                )?;
                 let posted = space.revoke_all_tokens().await?;
                 Ok(Answer::posted(
                     "All tokens ended",
@@ -111,31 +114,6 @@ impl SpaceTask {
             }
         }
     }
-}
-
-/// Takes a registration back. Whether the space is served all the same is told by the server, if the caller may ask.
-async fn remove(session: &Session, space: SpaceId, given: &GivenKey) -> Result<Answer, Failure> {
-    let caller = session.caller(given)?;
-    session.confirm(&format!(
-        "Remove space {space} from {}? What it holds stays.",
-        caller.base_url
-    ))?;
-    let admin = caller.admin()?;
-    let registry = caller.space_of(admin.space_id().await?, &caller.credentials.identity)?;
-    let posted = registry.remove_space(space).await?;
-    if let Ok(status) = admin.space(space, None).await
-        && status.served
-    {
-        warning(&format!(
-            "space {space} can still be used: this server serves every space (admin.auto_create_spaces)"
-        ));
-    }
-    Ok(Answer::posted(
-        "Registration removed",
-        json!({}),
-        space,
-        posted,
-    ))
 }
 
 /// The key of a new space, and its root.

@@ -5,6 +5,7 @@ use reeeductio_proto::{MemberId, MemberKind, ToolLimits};
 use serde_json::json;
 
 use super::id::tool;
+use super::present::Present;
 use super::right::Right;
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -95,10 +96,17 @@ impl ToolTask {
                     }),
                 )
             }
+            // A tool may be allowed to assign a role that is not there yet.
             Self::Grant { tool_id, right, .. } => (
-                space
-                    .grant_capability_to_member(tool_id, &right.cap_id, &right.capability())
-                    .await?,
+                Present::given(
+                    space
+                        .grant_capability_to_member(tool_id, &right.cap_id, &right.capability())
+                        .await,
+                    &space,
+                    Some(tool_id),
+                    &[],
+                )
+                .await?,
                 format!("Right granted to tool {tool_id}: {}", right.text()),
                 json!({ "tool_id": tool_id, "right": right.fields() }),
             ),
@@ -107,7 +115,11 @@ impl ToolTask {
                 return Ok(Answer::list("tools", &tools, space.id()));
             }
             Self::Remove { tool_id, .. } => {
-                session.confirm(&format!("Remove tool {tool_id} from space {}?", space.id()))?;
+                Present::read(&space).await?.removable(tool_id)?;
+                session.confirm(
+                    &format!("Remove tool {tool_id} from space {}?", space.id()),
+                    "it loses all it was given, also if it is added again",
+                )?;
                 (
                     space.remove_member(tool_id).await?,
                     format!("Tool removed: {tool_id}"),
@@ -117,18 +129,25 @@ impl ToolTask {
             Self::Revoke {
                 tool_id, cap_id, ..
             } => {
-                session.confirm(&format!("Take the right {cap_id} from tool {tool_id}?"))?;
+                Present::read(&space).await?.member_right(tool_id, cap_id)?;
+                session.confirm(
+                    &format!("Take the right {cap_id} from tool {tool_id}?"),
+                    "it loses the right",
+                )?;
                 (
                     space.revoke_from_member(tool_id, cap_id).await?,
                     format!("Right taken from tool {tool_id}: {cap_id}"),
                     json!({ "tool_id": tool_id, "cap_id": cap_id }),
                 )
             }
-            Self::RevokeTokens { tool_id, .. } => (
-                space.revoke_tokens(tool_id).await?,
-                format!("Tokens of tool ended: {tool_id}"),
-                json!({ "tool_id": tool_id }),
-            ),
+            Self::RevokeTokens { tool_id, .. } => {
+                Present::read(&space).await?.member(tool_id)?;
+                (
+                    space.revoke_tokens(tool_id).await?,
+                    format!("Tokens of tool ended: {tool_id}"),
+                    json!({ "tool_id": tool_id }),
+                )
+            }
         };
         Ok(Answer::posted(&line, fields, space.id(), posted))
     }

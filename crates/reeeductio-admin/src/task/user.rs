@@ -5,6 +5,7 @@ use reeeductio_proto::{MemberId, MemberKind};
 use serde_json::json;
 
 use super::id::user;
+use super::present::Present;
 use super::right::Right;
 use crate::answer::Answer;
 use crate::failure::Failure;
@@ -104,14 +105,26 @@ impl UserTask {
                 json!({ "user_id": user_id, "description": description }),
             ),
             Self::AssignRole { user_id, role, .. } => (
-                space.assign_role(user_id, role).await?,
+                Present::given(
+                    space.assign_role(user_id, role).await,
+                    &space,
+                    Some(user_id),
+                    &[role],
+                )
+                .await?,
                 format!("Role assigned to user {user_id}: {role}"),
                 json!({ "user_id": user_id, "role": role }),
             ),
             Self::Grant { user_id, right, .. } => (
-                space
-                    .grant_capability_to_member(user_id, &right.cap_id, &right.capability())
-                    .await?,
+                Present::given(
+                    space
+                        .grant_capability_to_member(user_id, &right.cap_id, &right.capability())
+                        .await,
+                    &space,
+                    Some(user_id),
+                    right.role().as_deref().as_slice(),
+                )
+                .await?,
                 format!("Right granted to user {user_id}: {}", right.text()),
                 json!({ "user_id": user_id, "right": right.fields() }),
             ),
@@ -120,7 +133,11 @@ impl UserTask {
                 return Ok(Answer::list("users", &users, space.id()));
             }
             Self::Remove { user_id, .. } => {
-                session.confirm(&format!("Remove user {user_id} from space {}?", space.id()))?;
+                Present::read(&space).await?.removable(user_id)?;
+                session.confirm(
+                    &format!("Remove user {user_id} from space {}?", space.id()),
+                    "it loses all it was given, also if it is added again",
+                )?;
                 (
                     space.remove_member(user_id).await?,
                     format!("User removed: {user_id}"),
@@ -130,20 +147,31 @@ impl UserTask {
             Self::Revoke {
                 user_id, cap_id, ..
             } => {
-                session.confirm(&format!("Take the right {cap_id} from user {user_id}?"))?;
+                Present::read(&space).await?.member_right(user_id, cap_id)?;
+                session.confirm(
+                    &format!("Take the right {cap_id} from user {user_id}?"),
+                    "it loses the right",
+                )?;
                 (
                     space.revoke_from_member(user_id, cap_id).await?,
                     format!("Right taken from user {user_id}: {cap_id}"),
                     json!({ "user_id": user_id, "cap_id": cap_id }),
                 )
             }
-            Self::RevokeTokens { user_id, .. } => (
-                space.revoke_tokens(user_id).await?,
-                format!("Tokens of user ended: {user_id}"),
-                json!({ "user_id": user_id }),
-            ),
+            Self::RevokeTokens { user_id, .. } => {
+                Present::read(&space).await?.member(user_id)?;
+                (
+                    space.revoke_tokens(user_id).await?,
+                    format!("Tokens of user ended: {user_id}"),
+                    json!({ "user_id": user_id }),
+                )
+            }
             Self::UnassignRole { user_id, role, .. } => {
-                session.confirm(&format!("Take the role {role} from user {user_id}?"))?;
+                Present::read(&space).await?.grant(user_id, role)?;
+                session.confirm(
+                    &format!("Take the role {role} from user {user_id}?"),
+                    "it loses the rights of the role",
+                )?;
                 (
                     space.unassign_role(user_id, role).await?,
                     format!("Role taken from user {user_id}: {role}"),

@@ -85,7 +85,12 @@ async fn the_operator_sees_what_each_space_stores() {
 async fn a_space_is_removed_and_brought_back() {
     let (server, admin) = with_spaces().await;
     let unasked = admin.run(&["space", "remove", &id(1)]).failed(2);
-    assert!(unasked.contains("--yes is missing"), "{unasked}");
+    assert!(
+        unasked.contains("--yes is missing")
+            && unasked.contains("`space create --space FILE` registers it again")
+            && !unasked.contains("cannot be undone"),
+        "{unasked}"
+    );
     let done = admin.run(&["space", "remove", &id(1), "--yes"]).done();
     assert_eq!(done, format!("Registration removed\nSpace: {}\n", id(1)));
     let gone = admin.run(&["-f", "1.json", "user", "list"]).failed(1);
@@ -96,8 +101,19 @@ async fn a_space_is_removed_and_brought_back() {
         (&json!(false), &json!(false))
     );
     assert_eq!(left["messages"]["count"], 1);
-    let again = admin.run(&["space", "remove", &id(1), "--yes"]).failed(1);
-    assert!(again.contains("is not registered"), "{again}");
+    // Nobody is asked for a yes first.
+    let again = admin.run(&["space", "remove", &id(1)]).failed(1);
+    assert!(
+        again.contains(&format!("space {} is not registered", id(1)))
+            && again.contains("(admin.not_found)")
+            && again.contains("`reeeductio-admin space purge` removes"),
+        "{again}"
+    );
+    let never = admin.run(&["space", "remove", &id(3)]).failed(1);
+    assert!(
+        never.contains(&id(3)) && never.contains("(space.unknown)") && never.contains("space list"),
+        "{never}"
+    );
     admin.run(&["space", "create", "--space", "1.json"]).done();
     say(&server).await;
     assert_eq!(listed(&admin, 1).unwrap()["messages"]["count"], 2);
@@ -114,7 +130,10 @@ async fn a_space_is_purged_once_it_is_removed() {
     );
     admin.run(&["space", "remove", &id(1), "-y"]).done();
     let unasked = admin.run(&["space", "purge", &id(1)]).failed(2);
-    assert!(unasked.contains("--yes is missing"), "{unasked}");
+    assert!(
+        unasked.contains("--yes is missing: this cannot be undone"),
+        "{unasked}"
+    );
     let done = admin.run(&words).done();
     let expected = format!(
         "Space purged: {}\nRemoved:      1 messages, data entries and blobs\n",
@@ -126,13 +145,22 @@ async fn a_space_is_purged_once_it_is_removed() {
         .run(&[&["--output", "json"], &words[..]].concat())
         .json();
     assert_eq!(again, json!({"space_id": id(1), "removed": 0}));
+    // What never was is told, and nobody is asked for a yes first.
+    let never = admin.run(&["space", "purge", &id(3)]).failed(1);
+    assert!(
+        never.contains(&id(3))
+            && never.contains("(space.unknown)")
+            && never.contains("space list")
+            && !never.contains("space create"),
+        "{never}"
+    );
     admin.run(&["space", "create", "--space", "1.json"]).done();
     say(&server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_of_the_admin_space_needs_the_rights() {
-    let (server, admin) = with_spaces().await;
+    let (_server, admin) = with_spaces().await;
     let member = keys(41).user_id().to_string();
     let file = admin.write("member.json", &python_credentials(41));
     let file = file.to_str().unwrap();
@@ -161,9 +189,81 @@ async fn a_member_of_the_admin_space_needs_the_rights() {
     for words in commands {
         admin.run(words).done();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_told_without_the_right_to_read_it() {
+    let (_server, admin) = with_spaces().await;
+    let member = keys(41).user_id().to_string();
+    let file = admin.write("member.json", &python_credentials(41));
+    let file = file.to_str().unwrap();
+    admin.run(&["user", "add", &member]).done();
+    let right = ["-c", "d", "--op", "delete", "--path", "state/spaces/{any}"];
+    admin
+        .run(&[&["user", "grant", &member][..], &right[..]].concat())
+        .done();
+    let purge = |space: &str| admin.run(&["-f", file, "-y", "space", "purge", space]);
+    let unknown = purge(&id(3)).failed(1);
+    assert!(
+        unknown.contains(&id(3)) && unknown.contains("(space.unknown)"),
+        "{unknown}"
+    );
+    admin.run(&["-y", "space", "remove", &id(1)]).done();
+    let purged = purge(&id(1)).done();
+    assert!(purged.contains("Removed:      1 "), "{purged}");
+    let removed = admin.run(&["-f", file, "-y", "space", "remove", &id(2)]);
+    assert_eq!(removed.code, 0, "{}", removed.err);
+    assert!(
+        removed.err.starts_with("warning: whether space ") && removed.err.contains("is not known"),
+        "{}",
+        removed.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_admin_space_is_neither_removed_nor_purged() {
+    let (_server, admin) = with_spaces().await;
+    for task in ["remove", "purge"] {
+        let refused = admin.run(&["space", task, &id(40)]).failed(1);
+        assert!(
+            refused.contains(&format!("{} is the admin space", id(40)))
+                && refused.contains("never registered")
+                && refused.contains("(space.in_use)"),
+            "{refused}"
+        );
+        assert!(
+            !refused.contains("run `reeeductio-admin space remove`"),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_told_whose_credentials_are_needed() {
+    let (server, _admin) = with_spaces().await;
     let stranger = Admin::owner(&server.url(), 7);
-    let refused = stranger.run(&["space", "list"]).failed(1);
-    assert!(refused.starts_with("Authentication failed: "), "{refused}");
+    let commands: [&[&str]; 5] = [
+        &["space", "list"],
+        &["space", "usage", &id(1)],
+        &["space", "remove", &id(1)],
+        &["space", "purge", &id(1)],
+        &["auth", "test"],
+    ];
+    for words in commands {
+        let refused = stranger.run(words).failed(1);
+        assert!(
+            refused.starts_with("Authentication failed: ")
+                && refused.contains(&keys(7).user_id().to_string())
+                && refused.contains("is not a member of the admin space")
+                && refused.contains("(member.unknown)"),
+            "{refused}"
+        );
+        assert!(
+            refused.contains("fix: use the credentials of the admin space")
+                && !refused.contains("--space-id"),
+            "{refused}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod failures;
 mod keys;
 mod leaving;
 mod lists;
+mod missing;
 mod passwords;
 mod reference_commands;
 mod removals;

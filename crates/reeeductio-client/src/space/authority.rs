@@ -2,7 +2,7 @@
 
 use reeeductio_core::chain::Page;
 use reeeductio_core::{StateChain, VerifiedMessage};
-use reeeductio_proto::{StatePath, TopicId};
+use reeeductio_proto::{StatePath, TopicId, View};
 use tokio::sync::MutexGuard;
 
 use super::Space;
@@ -12,6 +12,11 @@ use crate::error::ClientError;
 use crate::store::StoreError;
 
 impl Space {
+    /// Who may do what: the state below `auth/`, read up to now and checked.
+    pub async fn authority(&self) -> Result<View, ClientError> {
+        Ok(self.follow_state().await?.view().clone())
+    }
+
     /// The state, read up to now. What was read before is not read again.
     pub(super) async fn follow_state(&self) -> Result<MutexGuard<'_, StateChain>, ClientError> {
         let topic = TopicId::state();

@@ -1,6 +1,7 @@
 //! Judging, by chains written for the purpose.
 
 mod admission;
+mod names;
 mod owner;
 mod roles;
 mod tokens;

@@ -2,6 +2,7 @@
 //! same however many there are.
 
 mod change;
+mod names;
 mod rights;
 
 use std::collections::HashMap;
@@ -231,6 +232,11 @@ impl View {
             .map(|(id, _)| id)
     }
 
+    /// Whether something can be given to the id: the owner, or a member that is defined and not removed.
+    pub fn knows(&self, member: &MemberId) -> bool {
+        self.space.is_owned_by(member) || self.defined(member).is_some()
+    }
+
     /// Whether a role of this name is defined, and not removed.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.get(role).is_some_and(|role| role.exists)
@@ -255,11 +261,6 @@ impl View {
                 .is_owned_by(member)
                 .then(|| MemberId::user(*member.public_key())),
         }
-    }
-
-    /// Whether something can be given to the id: the owner, or a member that is defined and not removed.
-    pub(super) fn knows(&self, member: &MemberId) -> bool {
-        self.space.is_owned_by(member) || self.defined(member).is_some()
     }
 
     fn defined(&self, member: &MemberId) -> Option<&Definition> {

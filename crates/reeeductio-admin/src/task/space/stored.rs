@@ -1,27 +1,25 @@
-//! `reeeductio-admin space list`, `usage` and `purge`.
+//! `reeeductio-admin space list` and `usage`.
 
 use std::fmt::Write as _;
 
 use reeeductio_client::{SpaceStatus, Stored};
-use reeeductio_proto::{MemberId, SpaceId};
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::given::GivenKey;
-use crate::report::warning;
-use crate::session::Session;
+use crate::session::{Operator, Session};
 
 /// Spaces asked for at a time.
 const PAGE: usize = 200;
 
 pub(super) async fn list(session: &Session, given: &GivenKey) -> Result<Answer, Failure> {
-    let caller = session.caller(given)?;
-    let admin = caller.admin()?;
+    let Operator { caller, client, .. } = session.caller(given)?.operator().await?;
     let mut spaces: Vec<SpaceStatus> = Vec::new();
     loop {
         let after = spaces.last().map(|status| status.space);
-        let page = admin.spaces(after, PAGE).await?;
+        let page = client.spaces(after, PAGE).await?;
         let has_more = page.has_more && !page.spaces.is_empty();
         spaces.extend(page.spaces);
         if !has_more {
@@ -57,8 +55,8 @@ pub(super) async fn usage(
     member: Option<MemberId>,
     given: &GivenKey,
 ) -> Result<Answer, Failure> {
-    let caller = session.caller(given)?;
-    let status = caller.admin()?.space(space, member).await?;
+    let operator = session.caller(given)?.operator().await?;
+    let status = status(&operator, space, member).await?;
     let mut text = format!(
         "Space:         {space}\nStatus:        {}",
         standing(&status)
@@ -82,38 +80,25 @@ pub(super) async fn usage(
     Ok(Answer::new(text, &fields))
 }
 
-pub(super) async fn purge(
-    session: &Session,
+/// What a space, or one of its members, stores.
+pub(super) async fn status(
+    operator: &Operator,
     space: SpaceId,
-    given: &GivenKey,
-) -> Result<Answer, Failure> {
-    let caller = session.caller(given)?;
-    session.confirm(&format!(
-        "Remove for good everything that space {space} holds on {}?",
-        caller.base_url
-    ))?;
-    let admin = caller.admin()?;
-    let mut removed = 0;
-    loop {
-        let step = admin.purge_step(space).await.inspect_err(|_| {
-            if removed > 0 {
-                warning(&format!(
-                    "{removed} items are removed; run it again to remove the rest"
-                ));
-            }
-        })?;
-        removed += step.removed;
-        if !step.has_more {
-            break;
-        }
-        session
-            .report
-            .progress(&format!("{removed} items removed so far"));
+    member: Option<MemberId>,
+) -> Result<SpaceStatus, Failure> {
+    match operator.client.space(space, member).await {
+        Err(error) if error.code() == Some(ErrorCode::SpaceUnknown) => Err(unknown(space)),
+        other => Ok(other?),
     }
-    let text =
-        format!("Space purged: {space}\nRemoved:      {removed} messages, data entries and blobs");
-    let fields = json!({ "space_id": space, "removed": removed });
-    Ok(Answer::new(text, &fields))
+}
+
+/// A space that the server knows nothing of.
+pub(super) fn unknown(space: SpaceId) -> Failure {
+    Failure::refused(
+        ErrorCode::SpaceUnknown,
+        format!("space {space} is not registered on this server and holds nothing"),
+        "`reeeductio-admin space list` lists the spaces that are registered or hold anything",
+    )
 }
 
 /// Whether members can use the space, and why.
