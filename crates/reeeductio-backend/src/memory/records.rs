@@ -6,7 +6,7 @@ mod messages;
 mod space;
 mod spaces;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,8 +14,8 @@ use parking_lot::Mutex;
 use reeeductio_proto::{MemberId, Message, Position, SpaceId, StatePath, registration_path};
 
 use crate::{
-    BackendError, CommitSink, Committed, Judged, Moved, Page, PageLimit, Records, Registration,
-    State, Tools,
+    BackendError, CommitSink, Committed, Judged, Moved, Operator, Page, PageLimit, Records,
+    Registration, State, Tools,
 };
 use space::Space;
 
@@ -31,6 +31,8 @@ pub struct MemoryRecords {
 #[derive(Default)]
 struct All {
     spaces: BTreeMap<SpaceId, Space>,
+    /// Spaces whose purge is not finished.
+    purging: BTreeSet<SpaceId>,
 }
 
 impl All {
@@ -51,6 +53,12 @@ impl All {
         }
         let moved = self.spaces.get(&space)?.authority_moved(&judged);
         moved.map(Moved::Authority)
+    }
+
+    /// Why the operator's judgement does not stand any more.
+    fn operator_moved(&self, operator: Option<Operator>) -> Option<Moved> {
+        let Operator { admin, judged } = operator?;
+        self.judgement_moved(admin, Some(judged))
     }
 }
 

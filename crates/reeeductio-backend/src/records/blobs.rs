@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reeeductio_proto::{BlobId, MemberId, SpaceId};
 
-use super::{Judged, Moved, OverQuota, Quotas, ToolUse};
+use super::{Judged, Moved, Operator, OverQuota, Quotas, ToolUse};
 use crate::{BackendError, ObjectName};
 
 /// A blob whose bytes are stored, in one space: no object is shared between spaces.
@@ -81,8 +81,10 @@ pub struct RemoveBlob {
     pub blob: BlobId,
     /// This member's reference only; `None` for everyone's.
     pub uploaded_by: Option<MemberId>,
-    /// `None` if nothing was judged, as when the operator removes it.
+    /// `None` if no member of the space was judged, as when the operator removes it.
     pub judged: Option<Judged>,
+    /// The judgement of the operator, if it removes it.
+    pub operator: Option<Operator>,
 }
 
 /// What became of a [`RemoveBlob`].

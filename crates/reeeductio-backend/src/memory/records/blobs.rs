@@ -94,13 +94,13 @@ impl BlobRecords for MemoryRecords {
             return Ok(AddBlobOutcome::JudgementMoved(moved));
         }
         let space = all.spaces.entry(add.space).or_default();
-        if !space.tool_may(add.tool_use) {
-            return Ok(AddBlobOutcome::ToolUsedUp);
-        }
         let member = add.reference.uploaded_by;
         let (none, tally) = (Tally::default(), Tally::one(add.record.size));
         let known = space.blobs.contains_key(&add.blob);
         let referenced = space.references.contains_key(&(add.blob, member));
+        if !space.tool_may(add.tool_use) {
+            return Ok(AddBlobOutcome::ToolUsedUp);
+        }
         let of_space = if known { none } else { tally };
         let of_member = if referenced { none } else { tally };
         let allowed = space.check_quotas(
@@ -130,6 +130,9 @@ impl BlobRecords for MemoryRecords {
         self.writable()?;
         let mut all = self.all.lock();
         if let Some(moved) = all.judgement_moved(remove.space, remove.judged) {
+            return Ok(RemoveBlobOutcome::JudgementMoved(moved));
+        }
+        if let Some(moved) = all.operator_moved(remove.operator) {
             return Ok(RemoveBlobOutcome::JudgementMoved(moved));
         }
         let space = all.spaces.entry(remove.space).or_default();
