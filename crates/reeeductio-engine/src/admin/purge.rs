@@ -48,6 +48,10 @@ impl Engine {
                 "This server serves every space, so members could write to it meanwhile. Set admin.auto_create_spaces to false first.",
             ));
         }
+        // An entry is never removed, so this holds from now on.
+        if !judgement.was_registered {
+            return Err(never_registered());
+        }
         let mut attempts = ATTEMPTS;
         let purged = loop {
             let purge = Purge {
@@ -106,6 +110,14 @@ pub(crate) fn purge_unfinished() -> Refusal {
     Refusal::new(
         ErrorCode::SpacePurgeUnfinished,
         "A purge of this space is not finished. Purge it to its end, then register it.",
+    )
+}
+
+/// Without a tombstone, tokens that the purge makes forget their end would count once the space is registered.
+fn never_registered() -> Refusal {
+    Refusal::new(
+        ErrorCode::SpaceInUse,
+        "The space is not purged: it was never registered, so nothing would end the tokens that were issued for it. Take its registration back first; that is possible for every space.",
     )
 }
 

@@ -29,6 +29,8 @@ pub struct SpaceStatus {
 /// What an act of the operator on a space is judged by.
 pub(super) struct Judgement {
     pub(super) operator: Operator,
+    /// Whether the admin space has an entry for the space, be it a tombstone.
+    pub(super) was_registered: bool,
 }
 
 /// A part of the list of spaces.
@@ -135,6 +137,7 @@ impl Engine {
         let judged = self.authorize_write(caller, &action).await?;
         Ok(Judgement {
             operator: Operator { admin, judged },
+            was_registered: entry.is_some(),
         })
     }
 }

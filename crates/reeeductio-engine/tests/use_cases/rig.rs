@@ -103,6 +103,15 @@ impl Rig {
         }
     }
 
+    /// Another server on what this one has stored, on which spaces must be registered.
+    pub(crate) fn registered(&self) -> Self {
+        let records = Arc::new(self.records.beside());
+        Self::on(records, Arc::clone(&self.clock), |config| {
+            config.auto_create_spaces = false;
+            config.admin_space = Some(keys(100).space_id());
+        })
+    }
+
     pub(crate) fn now(&self) -> i64 {
         self.clock.now()
     }

@@ -5,7 +5,7 @@ use reeeductio_backend::Usage;
 use reeeductio_core::{StateEntry, register_space, state_entry};
 use reeeductio_engine::live::{Close, Input, SessionConfig};
 use reeeductio_engine::{PurgeStep, Refusal};
-use reeeductio_proto::{BlobId, ErrorCode, Operation, SpaceId};
+use reeeductio_proto::{BlobId, ErrorCode, Operation, SpaceId, StatePath};
 
 use crate::rig::{Member, Rig, code, keys, space};
 
@@ -373,4 +373,27 @@ async fn an_operator_that_another_server_removed_deletes_no_blob() {
         .download_blob(&owner.caller, &id, None)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn tokens_that_were_ended_do_not_count_after_a_purge_of_a_space_that_was_never_registered() {
+    let open = Rig::start();
+    let owner = open.owner().await;
+    let all = StateEntry {
+        path: StatePath::parse("auth/tokens/all").unwrap(),
+        value: "{}".into(),
+    };
+    owner.set(&open, &all).await.unwrap();
+    let ended = open.engine.authenticate(space(), &owner.token.token).await;
+    assert_eq!(code(ended), ErrorCode::TokenRevoked);
+    let rig = open.registered();
+    let operator = operator(&rig).await;
+    let refused = rig.engine.purge_space(&operator.caller, space()).await;
+    assert_eq!(code(refused), ErrorCode::SpaceInUse);
+    withdraw(&rig, &operator, space()).await.unwrap();
+    assert_eq!(purge(&rig, &operator).await, 1);
+    register(&rig, &operator, 1).await.unwrap();
+    let ended = rig.engine.authenticate(space(), &owner.token.token).await;
+    assert_eq!(code(ended), ErrorCode::TokenRevoked);
+    rig.owner().await;
 }
