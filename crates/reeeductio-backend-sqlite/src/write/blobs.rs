@@ -32,6 +32,9 @@ impl Batch<'_> {
         let stored = read::blobs::blob(self.database, space, blob)?;
         let references = read::blobs::references(self.database, space, blob, usize::MAX)?;
         let referenced = references.iter().any(|there| there.uploaded_by == member);
+        if stored.is_some() && referenced {
+            return Ok(AddBlobOutcome::StoredBefore);
+        }
         if !self.tool_may(space, *tool_use)? {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }

@@ -17,7 +17,7 @@ pub use super::purging::{
     purges_go_by_bytes_too, spaces_are_not_registered_while_they_are_purged,
 };
 pub use super::values::{
-    blobs_live_as_long_as_their_references, data_is_last_writer_wins,
+    blobs_live_as_long_as_their_references, data_is_last_writer_wins, repeated_uploads_cost_no_use,
     values_are_counted_and_limited,
 };
 use crate::{

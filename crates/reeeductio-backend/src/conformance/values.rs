@@ -368,3 +368,29 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     remove(records, here, blob, None).await;
     assert_eq!(usage(None).await.blobs, Tally::default());
 }
+
+/// An upload that is repeated because its answer was lost costs the tool nothing and is not refused.
+pub async fn repeated_uploads_cost_no_use(records: &dyn Records) {
+    let (here, blob) = (space(1), BlobId::of(b"content"));
+    let (tool, other) = (MemberId::tool([5; 32]), MemberId::user([9; 32]));
+    let add = async |blob, object| {
+        let add = AddBlob {
+            tool_use: Some(ToolUse {
+                tool,
+                limit: Some(1),
+            }),
+            ..upload(here, blob, tool, object)
+        };
+        records.add_blob(add).await.unwrap()
+    };
+    assert_eq!(add(blob, "o1").await, AddBlobOutcome::Stored);
+    assert_eq!(add(blob, "o2").await, AddBlobOutcome::StoredBefore);
+    assert_eq!(records.tool_uses(here, tool).await.unwrap(), 1);
+    // That somebody else has it is no reason: the reference would be new.
+    let theirs = BlobId::of(b"other content");
+    records
+        .add_blob(upload(here, theirs, other, "o3"))
+        .await
+        .unwrap();
+    assert_eq!(add(theirs, "o4").await, AddBlobOutcome::ToolUsedUp);
+}

@@ -67,6 +67,8 @@ impl All {
 struct Process {
     sink: Option<Arc<dyn CommitSink>>,
     closed: bool,
+    /// The next blob is recorded and the answer to it is lost.
+    loses_an_answer: bool,
 }
 
 impl std::fmt::Debug for MemoryRecords {
@@ -99,6 +101,20 @@ impl MemoryRecords {
     #[must_use]
     pub fn reopened(self) -> Self {
         self.beside()
+    }
+
+    /// Records the next blob and answers with an error all the same, like a store whose connection breaks at the worst
+    /// moment.
+    pub fn lose_an_answer(&self) {
+        self.process.lock().loses_an_answer = true;
+    }
+
+    /// The outcome, unless the answer is to be lost.
+    fn answered<T>(&self, outcome: T) -> Result<T, BackendError> {
+        if std::mem::take(&mut self.process.lock().loses_an_answer) {
+            return Err(BackendError::unavailable("write", "the answer was lost"));
+        }
+        Ok(outcome)
     }
 
     fn writable(&self) -> Result<(), BackendError> {

@@ -50,7 +50,7 @@ pub struct AddBlob {
     pub reference: BlobReference,
     /// `None` if nothing was judged, as in an import.
     pub judged: Option<Judged>,
-    /// Counted only if the reference is stored.
+    /// Counted only if something is stored that was not there: a repeated upload costs nothing.
     pub tool_use: Option<ToolUse>,
     /// What the space and the uploader may store. A member's references count in full, each of them; in
     /// the space a blob counts once.

@@ -98,6 +98,9 @@ impl BlobRecords for MemoryRecords {
         let (none, tally) = (Tally::default(), Tally::one(add.record.size));
         let known = space.blobs.contains_key(&add.blob);
         let referenced = space.references.contains_key(&(add.blob, member));
+        if known && referenced {
+            return Ok(AddBlobOutcome::StoredBefore);
+        }
         if !space.tool_may(add.tool_use) {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }
@@ -123,7 +126,7 @@ impl BlobRecords for MemoryRecords {
             return Ok(AddBlobOutcome::StoredBefore);
         }
         space.blobs.insert(add.blob, add.record);
-        Ok(AddBlobOutcome::Stored)
+        self.answered(AddBlobOutcome::Stored)
     }
 
     async fn remove_blob(&self, remove: RemoveBlob) -> Result<RemoveBlobOutcome, BackendError> {
