@@ -12,8 +12,9 @@ use rusqlite::Connection;
 use crate::connection::open_reader;
 use crate::database::Database;
 use crate::failure::failure;
+use crate::read::spaces::HOLDING;
 use crate::read::{self, WHOLE};
-use crate::scan::{TABLES, Table};
+use crate::scan::Table;
 use crate::{DATABASE, backup, schema};
 
 /// Reads a database without a server, also while one runs.
@@ -46,8 +47,7 @@ impl Inspect for Inspector {
     fn damaged_records(&self) -> Result<Vec<RecordName>, BackendError> {
         let connection = self.database.connection();
         let mut damaged = Vec::new();
-        for (name, kind) in TABLES {
-            let table = Table::of(connection, name, *kind)?;
+        for table in Table::all(connection)? {
             let scanned = table.each(connection, false, |row| {
                 if row.values.is_none() {
                     damaged.push(row.name);
@@ -65,7 +65,7 @@ impl Inspect for Inspector {
     }
 
     fn spaces(&self) -> Result<Vec<SpaceId>, BackendError> {
-        read::spaces::spaces(&self.database, None, usize::MAX)
+        read::spaces::spaces(&self.database, HOLDING, None, usize::MAX)
     }
 
     fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError> {

@@ -42,7 +42,7 @@ impl From<Unread> for BackendError {
 }
 
 /// A count as SQLite takes it.
-fn limit_of(limit: usize) -> i64 {
+pub(crate) fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 

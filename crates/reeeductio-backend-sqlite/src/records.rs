@@ -18,6 +18,7 @@ use reeeductio_proto::{
 use crate::file::DatabaseFile;
 use crate::lock::DirectoryLock;
 use crate::open::{Opened, open};
+use crate::read::spaces::HOLDING_OR_PURGED;
 use crate::read::{self, Unread, WHOLE};
 use crate::readers::Readers;
 use crate::wal::Wal;
@@ -317,7 +318,7 @@ impl Spaces for SqliteRecords {
         limit: usize,
     ) -> Result<Vec<SpaceId>, BackendError> {
         self.readers
-            .read(move |database| read::spaces::spaces(database, after, limit))
+            .read(move |database| read::spaces::spaces(database, HOLDING_OR_PURGED, after, limit))
             .await
     }
 

@@ -21,7 +21,7 @@ use crate::connection::{open_reader, open_writer};
 use crate::failure::failure;
 use crate::inspect::{Inspector, check_table};
 use crate::lock::DirectoryLock;
-use crate::scan::{StoredRow, TABLES, Table};
+use crate::scan::{StoredRow, Table};
 use crate::schema;
 
 mod build;
@@ -65,10 +65,7 @@ impl SqliteRepair {
             Err(_) if !directory.join(DATABASE).exists() => None,
             Err(error) => return Err(error),
         };
-        let tables = TABLES
-            .iter()
-            .map(|(name, kind)| Table::of(&backup, name, *kind))
-            .collect::<Result<_, _>>()?;
+        let tables = Table::all(&backup)?;
         Ok(Self {
             directory: directory.to_owned(),
             damaged,
@@ -200,7 +197,8 @@ impl SqliteRepair {
                 "SELECT EXISTS (SELECT 1 FROM blobs WHERE space_id = ?1 AND blob_id = ?2)
                  AND NOT EXISTS (SELECT 1 FROM blob_references WHERE space_id = ?1 AND blob_id = ?2)"
             }
-            RecordKind::Head | RecordKind::Usage => return Ok(false),
+            // It goes when the purge ends.
+            RecordKind::Head | RecordKind::Purge | RecordKind::Usage => return Ok(false),
         };
         let (first, second) = match table.kind {
             RecordKind::Message => (value("space_id"), value("event")),

@@ -171,6 +171,10 @@ pub(crate) fn checksum_of_usage(
         .finish()
 }
 
+pub(crate) fn checksum_of_purge(space: &SpaceId) -> i64 {
+    RowChecksum::of("purging").bytes(space.as_bytes()).finish()
+}
+
 pub(crate) fn member(bytes: &[u8]) -> Result<MemberId, BackendError> {
     <&[u8; 33]>::try_from(bytes)
         .ok()

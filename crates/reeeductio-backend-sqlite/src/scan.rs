@@ -12,16 +12,18 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use crate::failure::failure;
 use crate::row::RowChecksum;
+use crate::schema;
 
-/// The tables whose rows carry a checksum.
-pub(crate) const TABLES: &[(&str, RecordKind)] = &[
-    ("messages", RecordKind::Message),
-    ("heads", RecordKind::Head),
-    ("data_entries", RecordKind::DataEntry),
-    ("tool_uses", RecordKind::ToolUses),
-    ("blobs", RecordKind::Blob),
-    ("blob_references", RecordKind::BlobReference),
-    ("usage", RecordKind::Usage),
+/// The tables whose rows carry a checksum, and the version of the schema that brought each.
+const TABLES: &[(&str, RecordKind, usize)] = &[
+    ("messages", RecordKind::Message, 1),
+    ("heads", RecordKind::Head, 1),
+    ("data_entries", RecordKind::DataEntry, 1),
+    ("tool_uses", RecordKind::ToolUses, 1),
+    ("blobs", RecordKind::Blob, 1),
+    ("blob_references", RecordKind::BlobReference, 1),
+    ("usage", RecordKind::Usage, 2),
+    ("purging", RecordKind::Purge, 4),
 ];
 
 const CHECKSUM: &str = "checksum";
@@ -54,8 +56,18 @@ pub(crate) struct StoredRow {
 }
 
 impl Table {
+    /// Describes the tables that a database of this version has.
+    pub(crate) fn all(connection: &Connection) -> Result<Vec<Self>, BackendError> {
+        let version = schema::version(connection)?;
+        TABLES
+            .iter()
+            .filter(|(_, _, since)| *since <= version)
+            .map(|(name, kind, _)| Self::of(connection, name, *kind))
+            .collect()
+    }
+
     /// Describes the table `name`.
-    pub(crate) fn of(
+    fn of(
         connection: &Connection,
         name: &'static str,
         kind: RecordKind,

@@ -32,6 +32,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("schema/0003_probe.sql"),
         fill: |_| Ok(()),
     },
+    Step {
+        sql: include_str!("schema/0004_purging.sql"),
+        fill: |_| Ok(()),
+    },
 ];
 
 /// The version that this program writes.

@@ -97,7 +97,8 @@ statements! {
     NEWEST_FIRST = message!(), "INDEXED BY sqlite_autoindex_messages_1
         WHERE space_id = ?1 AND topic_id = ?2 AND server_timestamp BETWEEN ?3 AND ?4 ORDER BY server_timestamp DESC LIMIT ?5";
     EVENTS = message!(), "INDEXED BY messages_by_event WHERE space_id = ?1 AND event > ?2 ORDER BY event LIMIT ?3";
-    FIRST_EVENTS = "SELECT event FROM messages INDEXED BY messages_by_event WHERE space_id = ?1 ORDER BY event LIMIT ?2";
+    FIRST_EVENTS = "SELECT event, sender, octet_length(data) + octet_length(type) FROM messages INDEXED BY messages_by_event
+        WHERE space_id = ?1 ORDER BY event LIMIT ?2";
     LAST_EVENT = "SELECT event FROM messages INDEXED BY messages_by_event WHERE space_id = ?1 ORDER BY event DESC LIMIT 1";
 
     STATE_ENTRY = short_message!(), "INDEXED BY state_by_path
@@ -117,6 +118,7 @@ statements! {
           iif(octet_length(data) <= ?1, deleted, NULL), iif(octet_length(data) <= ?1, checksum, NULL)
         FROM data_entries WHERE space_id = ?2 AND path = ?3";
     DATA_PATHS = "SELECT path FROM data_entries WHERE space_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3";
+    FIRST_ENTRIES = "SELECT path, signed_by, octet_length(data) + octet_length(path) FROM data_entries WHERE space_id = ?1 ORDER BY path LIMIT ?2";
     SET_DATA = "INSERT INTO data_entries (space_id, path, data, signature, signed_by, signed_at, deleted, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT (space_id, path) DO UPDATE SET data = ?3, signature = ?4, signed_by = ?5, signed_at = ?6, deleted = ?7, checksum = ?8";
     DELETE_DATA = "DELETE FROM data_entries WHERE space_id = ?1 AND path = ?2";
@@ -136,7 +138,6 @@ statements! {
     REFERENCES = "SELECT uploaded_by, uploaded_at, checksum FROM blob_references WHERE space_id = ?1 AND blob_id = ?2 ORDER BY uploaded_by LIMIT ?3";
     INSERT_REFERENCE = "INSERT INTO blob_references (space_id, blob_id, uploaded_by, uploaded_at, checksum) VALUES (?1, ?2, ?3, ?4, ?5)";
     DELETE_REFERENCE = "DELETE FROM blob_references WHERE space_id = ?1 AND blob_id = ?2 AND uploaded_by = ?3";
-    DELETE_REFERENCES = "DELETE FROM blob_references WHERE space_id = ?1 AND blob_id = ?2";
 
     USAGE = "SELECT messages, message_bytes, entries, entry_bytes, blobs, blob_bytes, counted_event, checksum FROM usage WHERE space_id = ?1 AND member_id = ?2";
     SET_USAGE = "INSERT INTO usage (space_id, member_id, messages, message_bytes, entries, entry_bytes, blobs, blob_bytes, counted_event, checksum)
@@ -148,10 +149,18 @@ statements! {
     NEXT_SPACE_WITH_HEADS = "SELECT space_id FROM heads WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
     NEXT_SPACE_WITH_DATA = "SELECT space_id FROM data_entries WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
     NEXT_SPACE_WITH_REFERENCES = "SELECT space_id FROM blob_references WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
-    DELETE_TOOL_USES_OF_SPACE = "DELETE FROM tool_uses WHERE space_id = ?1";
-    DELETE_USAGE_OF_SPACE = "DELETE FROM usage WHERE space_id = ?1";
-    DELETE_REFERENCES_OF_SPACE = "DELETE FROM blob_references WHERE space_id = ?1";
-    DELETE_HEADS_OF_SPACE = "DELETE FROM heads WHERE space_id = ?1";
+    NEXT_SPACE_BEING_PURGED = "SELECT space_id FROM purging WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
+    PURGING = "SELECT checksum FROM purging WHERE space_id = ?1";
+    BEGIN_PURGE = "INSERT INTO purging (space_id, checksum) VALUES (?1, ?2) ON CONFLICT (space_id) DO NOTHING";
+    END_PURGE = "DELETE FROM purging WHERE space_id = ?1";
+    DELETE_SOME_REFERENCES = "DELETE FROM blob_references WHERE space_id = ?1 AND (blob_id, uploaded_by) IN
+        (SELECT blob_id, uploaded_by FROM blob_references WHERE space_id = ?1 ORDER BY blob_id, uploaded_by LIMIT ?2)";
+    DELETE_SOME_TOOL_USES = "DELETE FROM tool_uses WHERE space_id = ?1 AND tool_id IN
+        (SELECT tool_id FROM tool_uses WHERE space_id = ?1 ORDER BY tool_id LIMIT ?2)";
+    DELETE_SOME_USAGE = "DELETE FROM usage WHERE space_id = ?1 AND member_id IN
+        (SELECT member_id FROM usage WHERE space_id = ?1 ORDER BY member_id LIMIT ?2)";
+    DELETE_SOME_HEADS = "DELETE FROM heads WHERE space_id = ?1 AND (topic_id, lane) IN
+        (SELECT topic_id, lane FROM heads WHERE space_id = ?1 ORDER BY topic_id, lane LIMIT ?2)";
 }
 
 ends! {
@@ -168,6 +177,7 @@ ends! {
     "blobs" "blobs_by_object" ("object");
     "blobs" "blobs_by_blob" ("blob_id");
     "usage" "sqlite_autoindex_usage_1" ("space_id");
+    "purging" "sqlite_autoindex_purging_1" ("space_id");
 }
 
 #[cfg(test)]

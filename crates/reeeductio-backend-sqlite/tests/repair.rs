@@ -11,8 +11,8 @@ use std::path::Path;
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
     AddBlob, Append, AppendOutcome, BlobRecord, BlobRecords as _, BlobReference, DataEntries as _,
-    Inspect as _, Mend, MendBy, Messages as _, ObjectName, PutData, Quotas, RecordKind,
-    Records as _, Repair as _, ToolUse,
+    Inspect as _, Mend, MendBy, Messages as _, ObjectName, PageLimit, Purge, PutData, Quotas,
+    RecordKind, Records as _, Repair as _, Spaces as _, ToolUse, Tools as _,
 };
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords, SqliteRepair};
 use reeeductio_proto::{
@@ -129,6 +129,16 @@ async fn one_of_each(records: &SqliteRecords) {
         quotas: Quotas::default(),
     };
     records.add_blob(add).await.unwrap();
+    // A purge that is not finished.
+    let other = SpaceId::from_public_key([2; 32]);
+    let tool = MemberId::tool([5; 32]);
+    records.raise_tool_uses(other, tool, 1).await.unwrap();
+    let purge = Purge {
+        space: other,
+        operator: None,
+        limit: PageLimit::count(1),
+    };
+    records.purge(purge).await.unwrap();
 }
 
 #[tokio::test]

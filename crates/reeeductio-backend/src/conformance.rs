@@ -14,5 +14,6 @@ pub mod blobs;
 #[cfg(feature = "model")]
 pub mod model;
 mod preconditions;
+mod purging;
 pub mod records;
 mod values;

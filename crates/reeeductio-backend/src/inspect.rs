@@ -148,6 +148,8 @@ pub enum RecordKind {
     Head,
     /// A message.
     Message,
+    /// That a space is being purged.
+    Purge,
     /// How often a tool was used.
     ToolUses,
     /// What a space or a member stores.
@@ -163,6 +165,7 @@ impl RecordKind {
             Self::DataEntry => "data entry",
             Self::Head => "head",
             Self::Message => "message",
+            Self::Purge => "unfinished purge",
             Self::ToolUses => "tool uses",
             Self::Usage => "usage",
         }

@@ -18,8 +18,8 @@ pub use blobs::{
     RemoveBlobOutcome,
 };
 pub use data::{DataEntries, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome};
-pub use judged::{Judged, Moved, Registration};
-pub use messages::{Append, AppendOutcome, Committed, MessageRange, Messages, Order};
+pub use judged::{Judged, Moved, Operator, Registration};
+pub use messages::{Append, AppendOutcome, Committed, MessageRange, Messages, Order, registers};
 pub use spaces::{Purge, PurgeOutcome, Purged, Spaces};
 pub use state::State;
 pub use tools::{ToolUse, Tools};

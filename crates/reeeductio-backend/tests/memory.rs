@@ -28,6 +28,10 @@ examine! {
     pages_end_where_their_bytes_do
     purged_spaces_leave_nothing
     values_are_counted_and_limited
+    acts_of_the_operator_stand_or_fall_with_their_judgement
+    purges_go_by_bytes_too
+    repeated_uploads_cost_no_use
+    spaces_are_not_registered_while_they_are_purged
     writes_stand_or_fall_with_the_registration
     writes_stand_or_fall_with_their_judgement
 }

@@ -4,13 +4,15 @@ mod purge;
 mod spaces;
 
 pub use purge::PurgeStep;
+pub(crate) use purge::purge_unfinished;
 pub use spaces::{SpacePage, SpaceStatus};
 
-use reeeductio_proto::{Action, ErrorCode, Operation, Resource, SpaceId};
+use reeeductio_backend::Operator;
+use reeeductio_proto::{Action, BlobId, ErrorCode, Operation, Resource, SpaceId};
 
-use crate::blobs::parse_id;
+use crate::blobs::{Removal, parse_id};
 use crate::caller::SpaceMember;
-use crate::engine::Engine;
+use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::refusal::Refusal;
 
 impl Engine {
@@ -44,18 +46,21 @@ impl Engine {
     ) -> Result<(), Refusal> {
         self.check_operator(caller)?;
         let id = parse_id(id)?;
-        self.authorize(
-            caller,
-            &Action {
-                op: Operation::Delete,
-                resource: Resource::Blob(&id),
-                owner: None,
-            },
-        )
-        .await?;
+        let mut operator = self.authorize_deleting(caller, &id).await?;
         let mut references = 0;
+        let mut attempts = ATTEMPTS;
         for space in self.records.blob_spaces(id).await? {
-            references += self.remove_blob(space, id).await?;
+            references += loop {
+                match self.remove_blob(space, id, operator).await? {
+                    Removal::Done(references) => break references,
+                    Removal::JudgementMoved(_) if attempts == 0 => return Err(contended()),
+                    Removal::JudgementMoved(moved) => {
+                        attempts -= 1;
+                        caller.catch_up(moved).await?;
+                        operator = self.authorize_deleting(caller, &id).await?;
+                    }
+                }
+            };
         }
         if references == 0 {
             return Err(Refusal::new(
@@ -64,5 +69,21 @@ impl Engine {
             ));
         }
         Ok(())
+    }
+
+    /// The judgement by which the operator removes a blob.
+    async fn authorize_deleting(
+        &self,
+        caller: &SpaceMember,
+        id: &BlobId,
+    ) -> Result<Operator, Refusal> {
+        let action = Action {
+            op: Operation::Delete,
+            resource: Resource::Blob(id),
+            owner: None,
+        };
+        let judged = self.authorize_write(caller, &action).await?;
+        let admin = caller.space_id();
+        Ok(Operator { admin, judged })
     }
 }

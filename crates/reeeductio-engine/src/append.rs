@@ -8,6 +8,7 @@ use reeeductio_proto::{
     registered_at,
 };
 
+use crate::admin::purge_unfinished;
 use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::messages::topic_action;
@@ -71,6 +72,7 @@ impl Engine {
                 AppendOutcome::JudgementMoved(moved) => caller.catch_up(moved).await?,
                 AppendOutcome::HeadMoved(head) => return Err(head_moved(topic, head)),
                 AppendOutcome::OverQuota(over) => return Err(over.into()),
+                AppendOutcome::PurgeUnfinished => return Err(purge_unfinished()),
                 AppendOutcome::Stored(committed) => {
                     return committed
                         .event

@@ -8,7 +8,9 @@ pub use checksums::BlobChecksums;
 pub use download::{ByteRange, Download};
 pub use upload::Upload;
 
-use reeeductio_backend::{Judged, Moved, ObjectName, RemoveBlob, RemoveBlobOutcome, ToolUse};
+use reeeductio_backend::{
+    Judged, Moved, ObjectName, Operator, RemoveBlob, RemoveBlobOutcome, ToolUse,
+};
 use reeeductio_proto::{BlobId, ErrorCode, SpaceId};
 
 use crate::append::tool_use;
@@ -62,6 +64,7 @@ impl Engine {
             blob: id,
             uploaded_by: whose,
             judged: Some(judged),
+            operator: None,
         };
         match self.records.remove_blob(remove).await? {
             RemoveBlobOutcome::JudgementMoved(moved) => Ok(Some(moved)),
@@ -72,19 +75,25 @@ impl Engine {
         }
     }
 
-    /// Removes references without a judgement, and the bytes with the last. Returns how many there were.
-    pub(crate) async fn remove_blob(&self, space: SpaceId, blob: BlobId) -> Result<u64, Refusal> {
+    /// Removes all references of a space by the operator's judgement, and the bytes with the last.
+    pub(crate) async fn remove_blob(
+        &self,
+        space: SpaceId,
+        blob: BlobId,
+        operator: Operator,
+    ) -> Result<Removal, Refusal> {
         let remove = RemoveBlob {
             space,
             blob,
             uploaded_by: None,
             judged: None,
+            operator: Some(operator),
         };
         match self.records.remove_blob(remove).await? {
-            RemoveBlobOutcome::JudgementMoved(_) => Ok(0),
+            RemoveBlobOutcome::JudgementMoved(moved) => Ok(Removal::JudgementMoved(moved)),
             RemoveBlobOutcome::Removed { references, orphan } => {
                 self.delete_object(orphan).await?;
-                Ok(references)
+                Ok(Removal::Done(references))
             }
         }
     }
@@ -104,6 +113,14 @@ impl Engine {
             tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
         })
     }
+}
+
+/// What became of a removal by the operator.
+pub(crate) enum Removal {
+    /// So many references were removed.
+    Done(u64),
+    /// The judgement does not stand any more: nothing was removed.
+    JudgementMoved(Moved),
 }
 
 /// What a write of blobs may be stored with.

@@ -111,7 +111,7 @@ error_codes! {
     RouteNotFound, "request.route_not_found", 404, Caller, "There is no such route.";
     ServerBusy, "server.busy", 503, Retry, "The server is at its limit of streams or memory; `details.retry_after` says how many seconds to wait.";
     SignatureUndecodable, "signature.undecodable", 400, Caller, "A signature is not 64 bytes in standard base64.";
-    SpaceInUse, "space.in_use", 409, Caller, "Members can use the space, so it is not purged.";
+    SpaceInUse, "space.in_use", 409, Caller, "Members can use the space, or it was never registered, so it is not purged.";
     SpaceInvalidId, "space.invalid_id", 400, Caller, "The text is not a space id.";
     SpaceInvalidRegistration, "space.invalid_registration", 400, Caller, "The registration of a space is not valid.";
     SpacePurgeUnfinished, "space.purge_unfinished", 409, Caller, "A purge removed a part of the space; purge the rest before registering it.";

@@ -36,7 +36,7 @@ fn of_code(code: ErrorCode) -> &'static str {
         ErrorCode::PermissionDenied => "use the owner's key, or have the owner grant the right",
         ErrorCode::RateLimited => "wait, then try again",
         ErrorCode::SpaceInUse => {
-            "run `reeeductio-admin space remove` first; a server that serves every space purges none"
+            "run `reeeductio-admin space remove` first, also for a space that was never registered; a server that serves every space purges none"
         }
         ErrorCode::SpacePurgeUnfinished => {
             "run `reeeductio-admin space purge` until it is done, then register the space"

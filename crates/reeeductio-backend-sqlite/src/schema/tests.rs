@@ -127,6 +127,14 @@ async fn entries_tools_and_blobs_of_version_1_are_there() {
 }
 
 #[test]
+fn a_database_of_an_earlier_version_is_examined_by_the_tables_it_has() {
+    let folder = version_1();
+    let inspector = Inspector::open(folder.path()).unwrap();
+    assert_eq!(inspector.damaged_records().unwrap(), []);
+    assert_eq!(inspector.spaces().unwrap(), [space(1), space(2)]);
+}
+
+#[test]
 fn a_step_that_fails_leaves_the_database_as_it_was() {
     let folder = version_1();
     let mut connection = Connection::open(folder.path().join(DATABASE)).unwrap();

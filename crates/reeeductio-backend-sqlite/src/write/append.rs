@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reeeductio_backend::{
-    Append, AppendOutcome, BackendError, Committed, Judged, Quotas, Tally, ToolUse,
+    Append, AppendOutcome, BackendError, Committed, Judged, Quotas, Tally, ToolUse, registers,
 };
 use reeeductio_proto::{
     ChainId, Change, Event, Lane, Message, Position, SpaceId, TopicId, registered_at,
@@ -63,6 +63,11 @@ impl Batch<'_> {
         let head = self.head(&space, &chain)?;
         if head.map(|head| head.hash) != message.prev_hash {
             return Ok(AppendOutcome::HeadMoved(head));
+        }
+        if let Some(registered) = registers(message)
+            && read::spaces::is_purging(self.database, &registered)?
+        {
+            return Ok(AppendOutcome::PurgeUnfinished);
         }
         if !self.tool_may(&space, tool_use)? {
             return Ok(AppendOutcome::ToolUsedUp);

@@ -1,6 +1,6 @@
 //! Whether a write's judgement still stands.
 
-use reeeductio_backend::{BackendError, Judged, Moved, Registration};
+use reeeductio_backend::{BackendError, Judged, Moved, Operator, Registration};
 use reeeductio_proto::{Position, SpaceId, authority_concerns};
 
 use super::Batch;
@@ -22,6 +22,17 @@ impl Batch<'_> {
             return Ok(Some(Moved::Registration));
         }
         Ok(self.authority_moved(space, judged)?.map(Moved::Authority))
+    }
+
+    /// Why the operator's judgement does not stand any more.
+    pub(super) fn operator_moved(
+        &mut self,
+        operator: Option<Operator>,
+    ) -> Result<Option<Moved>, BackendError> {
+        match operator {
+            Some(Operator { admin, judged }) => self.judgement_moved(&admin, Some(judged)),
+            None => Ok(None),
+        }
     }
 
     /// What a space is registered by in the admin space.

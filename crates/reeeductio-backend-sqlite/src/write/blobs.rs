@@ -28,13 +28,16 @@ impl Batch<'_> {
         if let Some(moved) = self.judgement_moved(space, *judged)? {
             return Ok(AddBlobOutcome::JudgementMoved(moved));
         }
-        if !self.tool_may(space, *tool_use)? {
-            return Ok(AddBlobOutcome::ToolUsedUp);
-        }
         let member = reference.uploaded_by;
         let stored = read::blobs::blob(self.database, space, blob)?;
         let references = read::blobs::references(self.database, space, blob, usize::MAX)?;
         let referenced = references.iter().any(|there| there.uploaded_by == member);
+        if stored.is_some() && referenced {
+            return Ok(AddBlobOutcome::StoredBefore);
+        }
+        if !self.tool_may(space, *tool_use)? {
+            return Ok(AddBlobOutcome::ToolUsedUp);
+        }
         let (none, tally) = (Tally::default(), Tally::one(record.size));
         let of_space = if stored.is_some() { none } else { tally };
         let of_member = if referenced { none } else { tally };
@@ -92,8 +95,12 @@ impl Batch<'_> {
             blob,
             uploaded_by,
             judged,
+            operator,
         } = remove;
         if let Some(moved) = self.judgement_moved(space, *judged)? {
+            return Ok(RemoveBlobOutcome::JudgementMoved(moved));
+        }
+        if let Some(moved) = self.operator_moved(*operator)? {
             return Ok(RemoveBlobOutcome::JudgementMoved(moved));
         }
         let record = read::blobs::blob(self.database, space, blob)?;

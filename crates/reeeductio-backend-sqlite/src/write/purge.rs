@@ -1,79 +1,193 @@
 //! Removing a space for good.
 
-use reeeductio_backend::{BackendError, Purge, PurgeOutcome, Purged};
-use reeeductio_proto::SpaceId;
+use std::collections::HashMap;
+
+use reeeductio_backend::{
+    BackendError, ObjectName, Operator, PageLimit, Purge, PurgeOutcome, Purged, Tally, Usage,
+};
+use reeeductio_proto::{MemberId, SpaceId};
 use rusqlite::params;
 
 use super::Batch;
+use super::usage::Kind;
 use crate::read;
+use crate::read::spaces::Purgeable;
+use crate::row::checksum_of_purge;
 use crate::statements::Sql;
 
+/// A step of a purge.
+struct Step {
+    space: SpaceId,
+    /// What it may still remove.
+    left: PageLimit,
+    removed: u64,
+    orphans: Vec<ObjectName>,
+    /// What was removed and is counted in the table: of members and, under `None`, of the space.
+    counted: HashMap<Option<MemberId>, Usage>,
+}
+
+impl Step {
+    fn goes_on(&self) -> bool {
+        self.left.count > 0 && self.left.bytes > 0
+    }
+
+    /// Notes that so many rows with so many bytes were removed.
+    fn take(&mut self, rows: usize, bytes: u64) {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.left.count = self.left.count.saturating_sub(rows);
+        self.left.bytes = self.left.bytes.saturating_sub(bytes);
+    }
+
+    fn count(&mut self, of: Option<MemberId>, kind: Kind, tally: Tally) {
+        let counted = kind(self.counted.entry(of).or_default());
+        *counted = counted.plus(tally);
+    }
+}
+
 impl Batch<'_> {
-    /// Removes up to `limit` rows, unless the space is registered.
+    /// Removes what comes first, up to the limit, unless the space is registered.
     pub(crate) fn purge(&mut self, purge: &Purge) -> Result<PurgeOutcome, BackendError> {
         let Purge {
             space,
-            admin,
+            operator,
             limit,
         } = purge;
-        if let Some(admin) = admin
+        if let Some(moved) = self.operator_moved(*operator)? {
+            return Ok(PurgeOutcome::JudgementMoved(moved));
+        }
+        if let Some(Operator { admin, .. }) = operator
             && self.registration(admin, space)?.is_some()
         {
             return Ok(PurgeOutcome::Registered);
         }
-        self.remove_rows(space, (*limit).max(1))
-            .map(PurgeOutcome::Purged)
-    }
-
-    /// Removes blobs first, so that their objects are told, then the rest.
-    fn remove_rows(&mut self, space: &SpaceId, limit: usize) -> Result<Purged, BackendError> {
-        let more = |removed: usize, orphans| Purged {
-            removed: removed as u64,
-            orphans,
-            has_more: true,
-        };
-        let blobs = read::blobs::blobs_of(self.database, space, limit)?;
-        if !blobs.is_empty() {
-            let mut orphans = Vec::new();
-            for blob in &blobs {
-                if let Some(record) = read::blobs::blob(self.database, space, blob)? {
-                    orphans.extend(self.remove_record(space, blob, record.object)?);
-                }
-                self.execute(
-                    Sql::DELETE_REFERENCES,
-                    params![space.as_bytes(), blob.hash()],
-                )?;
-            }
-            return Ok(more(blobs.len(), orphans));
-        }
-        let paths = read::data::data_paths(self.database, space, "", limit)?;
-        if !paths.is_empty() {
-            for path in &paths {
-                self.execute(Sql::DELETE_DATA, params![space.as_bytes(), path])?;
-            }
-            return Ok(more(paths.len(), Vec::new()));
-        }
+        // From now on it cannot be registered.
+        self.execute(
+            Sql::BEGIN_PURGE,
+            params![space.as_bytes(), checksum_of_purge(space)],
+        )?;
         self.cache.forget(space);
-        let events = read::spaces::first_events(self.database, space, limit)?;
-        if !events.is_empty() {
-            for event in &events {
-                self.execute(Sql::DELETE_MESSAGE, params![space.as_bytes(), event])?;
-            }
-            return Ok(more(events.len(), Vec::new()));
-        }
-        // The heads go last: as long as there are any, the space is listed and can be purged again.
-        for sql in [
-            Sql::DELETE_TOOL_USES_OF_SPACE,
-            Sql::DELETE_USAGE_OF_SPACE,
-            Sql::DELETE_REFERENCES_OF_SPACE,
-            Sql::DELETE_HEADS_OF_SPACE,
-        ] {
-            self.execute(sql, params![space.as_bytes()])?;
-        }
-        Ok(Purged {
+        let mut step = Step {
+            space: *space,
+            left: PageLimit {
+                count: limit.count.max(1),
+                bytes: limit.bytes.max(1),
+            },
             removed: 0,
             orphans: Vec::new(),
-            has_more: false,
-        })
+            counted: HashMap::new(),
+        };
+        self.purge_blobs(&mut step)?;
+        self.purge_entries(&mut step)?;
+        self.purge_messages(&mut step)?;
+        self.count_down(&mut step)?;
+        // The heads go last: as long as there are any, it can be told what topics there were.
+        for sql in [
+            Sql::DELETE_SOME_REFERENCES,
+            Sql::DELETE_SOME_TOOL_USES,
+            Sql::DELETE_SOME_USAGE,
+            Sql::DELETE_SOME_HEADS,
+        ] {
+            if step.goes_on() {
+                let limit = read::limit_of(step.left.count);
+                let removed = self.execute(sql, params![space.as_bytes(), limit])?;
+                step.take(removed, 0);
+            }
+        }
+        let has_more = !step.goes_on();
+        if !has_more {
+            self.execute(Sql::END_PURGE, params![space.as_bytes()])?;
+        }
+        Ok(PurgeOutcome::Purged(Purged {
+            removed: step.removed,
+            orphans: step.orphans,
+            has_more,
+        }))
+    }
+
+    /// Blobs, each after its references, so that their objects are told.
+    fn purge_blobs(&mut self, step: &mut Step) -> Result<(), BackendError> {
+        let space = step.space;
+        for blob in read::blobs::blobs_of(self.database, &space, step.left.count)? {
+            if !step.goes_on() {
+                break;
+            }
+            let Some(record) = read::blobs::blob(self.database, &space, &blob)? else {
+                continue;
+            };
+            let tally = Tally::one(record.size);
+            let of_blob = read::blobs::references(self.database, &space, &blob, step.left.count)?;
+            for reference in of_blob {
+                let member = reference.uploaded_by;
+                self.execute(
+                    Sql::DELETE_REFERENCE,
+                    params![space.as_bytes(), blob.hash(), member.to_bytes()],
+                )?;
+                step.count(Some(member), |usage| &mut usage.blobs, tally);
+                step.take(1, 0);
+            }
+            if !step.goes_on() {
+                break;
+            }
+            let bytes = record.checksums.len() as u64;
+            let orphan = self.remove_record(&space, &blob, record.object)?;
+            step.orphans.extend(orphan);
+            step.count(None, |usage| &mut usage.blobs, tally);
+            step.removed += 1;
+            step.take(1, bytes);
+        }
+        Ok(())
+    }
+
+    fn purge_entries(&mut self, step: &mut Step) -> Result<(), BackendError> {
+        if !step.goes_on() {
+            return Ok(());
+        }
+        let space = step.space;
+        let found: Vec<Purgeable<String>> =
+            read::spaces::first(self.database, Sql::FIRST_ENTRIES, &space, step.left)?;
+        for Purgeable { key, member, bytes } in found {
+            self.execute(Sql::DELETE_DATA, params![space.as_bytes(), key])?;
+            for of in [None, Some(member)] {
+                step.count(of, |usage| &mut usage.entries, Tally::one(bytes));
+            }
+            step.removed += 1;
+            step.take(1, bytes);
+        }
+        Ok(())
+    }
+
+    fn purge_messages(&mut self, step: &mut Step) -> Result<(), BackendError> {
+        if !step.goes_on() {
+            return Ok(());
+        }
+        let space = step.space;
+        let counted_event = self.counted_event(&space)?;
+        let found: Vec<Purgeable<i64>> =
+            read::spaces::first(self.database, Sql::FIRST_EVENTS, &space, step.left)?;
+        for Purgeable { key, member, bytes } in found {
+            self.execute(Sql::DELETE_MESSAGE, params![space.as_bytes(), key])?;
+            // Later ones are not in the table.
+            if key <= counted_event {
+                for of in [None, Some(member)] {
+                    step.count(of, |usage| &mut usage.messages, Tally::one(bytes));
+                }
+            }
+            step.removed += 1;
+            step.take(1, bytes);
+        }
+        Ok(())
+    }
+
+    /// Takes what was removed from what is counted.
+    fn count_down(&mut self, step: &mut Step) -> Result<(), BackendError> {
+        for (of, removed) in std::mem::take(&mut step.counted) {
+            self.change_usage(&step.space, of.as_ref(), |row| {
+                let usage = &mut row.usage;
+                usage.messages = usage.messages.minus(removed.messages);
+                usage.entries = usage.entries.minus(removed.entries);
+                usage.blobs = usage.blobs.minus(removed.blobs);
+            })?;
+        }
+        Ok(())
     }
 }

@@ -144,7 +144,12 @@ impl Batch<'_> {
         })
     }
 
-    fn change_usage(
+    /// Up to which event the messages of a space are counted in the table.
+    pub(super) fn counted_event(&self, space: &SpaceId) -> Result<i64, BackendError> {
+        Ok(read::usage::row(self.database, space, None)?.counted_event)
+    }
+
+    pub(super) fn change_usage(
         &mut self,
         space: &SpaceId,
         of: Option<&MemberId>,

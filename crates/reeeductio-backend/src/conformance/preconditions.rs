@@ -2,8 +2,8 @@
 
 use reeeductio_proto::{ChainId, Lane, MemberId, MessageId, Position, TopicId, registration_path};
 
+use super::purging::purge_step;
 use super::records::{NOW, appended, message, space, stored, topic, unjudged};
-use super::values::purge_step;
 use crate::{
     Append, AppendOutcome, Judged, MessageRange, Moved, Order, OverQuota, PageLimit, Quota, Quotas,
     Records, Registration, Tally,

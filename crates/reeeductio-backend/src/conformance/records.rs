@@ -12,8 +12,12 @@ pub use super::preconditions::{
     pages_end_where_their_bytes_do, writes_stand_or_fall_with_the_registration,
     writes_stand_or_fall_with_their_judgement,
 };
+pub use super::purging::{
+    acts_of_the_operator_stand_or_fall_with_their_judgement, purged_spaces_leave_nothing,
+    purges_go_by_bytes_too, spaces_are_not_registered_while_they_are_purged,
+};
 pub use super::values::{
-    blobs_live_as_long_as_their_references, data_is_last_writer_wins, purged_spaces_leave_nothing,
+    blobs_live_as_long_as_their_references, data_is_last_writer_wins, repeated_uploads_cost_no_use,
     values_are_counted_and_limited,
 };
 use crate::{

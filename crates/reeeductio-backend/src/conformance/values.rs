@@ -1,11 +1,11 @@
 //! The conformance suite of data entries and blob records.
 
-use reeeductio_proto::{BlobId, DataEntry, DataPath, MemberId, Signature, SpaceId, TopicId};
+use reeeductio_proto::{BlobId, DataEntry, DataPath, MemberId, Signature, SpaceId};
 
 use crate::{
     AddBlob, AddBlobOutcome, BlobRecord, BlobReference, DataVersion, DeleteData, DeleteDataOutcome,
-    Judged, Moved, ObjectName, OverQuota, Purge, PurgeOutcome, Purged, PutData, PutDataOutcome,
-    Quota, Quotas, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Tally, ToolUse,
+    Judged, Moved, ObjectName, OverQuota, PutData, PutDataOutcome, Quota, Quotas, RecordedBlob,
+    Records, RemoveBlob, RemoveBlobOutcome, Tally, ToolUse,
 };
 
 const NOW: i64 = 1_700_000_000_000;
@@ -14,7 +14,7 @@ fn space(number: u8) -> SpaceId {
     SpaceId::from_public_key([number; 32])
 }
 
-fn entry(path: &str, data: &str, signed_at: i64) -> DataEntry {
+pub(super) fn entry(path: &str, data: &str, signed_at: i64) -> DataEntry {
     DataEntry {
         path: DataPath::parse(path).unwrap(),
         data: data.to_owned(),
@@ -113,7 +113,7 @@ fn record(name: &str, size: u64) -> BlobRecord {
     }
 }
 
-fn upload(space: SpaceId, blob: BlobId, by: MemberId, object: &str) -> AddBlob {
+pub(super) fn upload(space: SpaceId, blob: BlobId, by: MemberId, object: &str) -> AddBlob {
     AddBlob {
         space,
         blob,
@@ -139,6 +139,7 @@ async fn remove(
         blob,
         uploaded_by,
         judged: None,
+        operator: None,
     };
     match records.remove_blob(remove).await.unwrap() {
         RemoveBlobOutcome::Removed { references, orphan } => (references, orphan),
@@ -261,6 +262,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
             blob,
             uploaded_by: None,
             judged,
+            operator: None,
         };
         let moved = RemoveBlobOutcome::JudgementMoved(moved);
         let outcome = records.remove_blob(remove).await.unwrap();
@@ -367,79 +369,28 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     assert_eq!(usage(None).await.blobs, Tally::default());
 }
 
-/// A step of a purge; `None` if the space is registered in the admin space.
-pub(super) async fn purge_step(
-    records: &dyn Records,
-    space: SpaceId,
-    admin: Option<SpaceId>,
-) -> Option<Purged> {
-    let purge = Purge {
-        space,
-        admin,
-        limit: 2,
+/// An upload that is repeated because its answer was lost costs the tool nothing and is not refused.
+pub async fn repeated_uploads_cost_no_use(records: &dyn Records) {
+    let (here, blob) = (space(1), BlobId::of(b"content"));
+    let (tool, other) = (MemberId::tool([5; 32]), MemberId::user([9; 32]));
+    let add = async |blob, object| {
+        let add = AddBlob {
+            tool_use: Some(ToolUse {
+                tool,
+                limit: Some(1),
+            }),
+            ..upload(here, blob, tool, object)
+        };
+        records.add_blob(add).await.unwrap()
     };
-    match records.purge(purge).await.unwrap() {
-        PurgeOutcome::Purged(purged) => Some(purged),
-        PurgeOutcome::Registered => None,
-    }
-}
-
-/// Purging removes all of one space, in steps, and nothing of another.
-pub async fn purged_spaces_leave_nothing(records: &dyn Records) {
-    let (here, there) = (space(1), space(2));
-    let (ada, blob) = (MemberId::user([9; 32]), BlobId::of(b"content"));
-    let general = TopicId::parse("general").unwrap();
-    for (in_space, object) in [(here, "o1"), (there, "o2")] {
-        let mut prev = None;
-        for number in 0..5 {
-            let next = super::records::message(&general, "n", prev, &format!("{number}"));
-            prev = Some(next.message_hash);
-            let append = super::records::unjudged(in_space, next);
-            records.append(append).await.unwrap();
-        }
-        for path in ["a", "b", "c"] {
-            let put = PutData {
-                space: in_space,
-                entry: entry(path, "1", 1),
-                expected: None,
-                judged: None,
-                quotas: Quotas::default(),
-            };
-            records.put_data(put).await.unwrap();
-        }
-        let add = upload(in_space, blob, ada, object);
-        records.add_blob(add).await.unwrap();
-        records.raise_tool_uses(in_space, ada, 3).await.unwrap();
-    }
-    let (mut orphans, mut removed) = (Vec::new(), 0);
-    loop {
-        let step = purge_step(records, here, None).await.unwrap();
-        removed += step.removed;
-        orphans.extend(step.orphans);
-        if !step.has_more {
-            break;
-        }
-    }
-    assert_eq!(orphans, [ObjectName::parse("o1").unwrap()]);
-    assert_eq!(removed, 5 + 3 + 1);
-    assert_eq!(records.spaces(None, 10).await.unwrap(), [there]);
-    assert_eq!(records.topics(here).await.unwrap(), []);
-    assert_eq!(records.last_event(here).await.unwrap(), 0);
-    assert_eq!(
-        records.usage(here, None).await.unwrap(),
-        crate::Usage::default()
-    );
-    assert_eq!(
-        records.usage(here, Some(ada)).await.unwrap(),
-        crate::Usage::default()
-    );
-    assert_eq!(records.tool_uses(here, ada).await.unwrap(), 0);
-    assert_eq!(records.blob_references(here, blob).await.unwrap(), []);
-    assert_eq!(records.last_event(there).await.unwrap(), 5);
-    assert_eq!(records.blob_spaces(blob).await.unwrap(), [there]);
-    // The space can begin anew.
-    let first = super::records::message(&general, "n", None, "anew");
-    let append = super::records::unjudged(here, first);
-    records.append(append).await.unwrap();
-    assert_eq!(records.last_event(here).await.unwrap(), 1);
+    assert_eq!(add(blob, "o1").await, AddBlobOutcome::Stored);
+    assert_eq!(add(blob, "o2").await, AddBlobOutcome::StoredBefore);
+    assert_eq!(records.tool_uses(here, tool).await.unwrap(), 1);
+    // That somebody else has it is no reason: the reference would be new.
+    let theirs = BlobId::of(b"other content");
+    records
+        .add_blob(upload(here, theirs, other, "o3"))
+        .await
+        .unwrap();
+    assert_eq!(add(theirs, "o4").await, AddBlobOutcome::ToolUsedUp);
 }

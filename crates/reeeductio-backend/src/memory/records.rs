@@ -6,7 +6,7 @@ mod messages;
 mod space;
 mod spaces;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,8 +14,8 @@ use parking_lot::Mutex;
 use reeeductio_proto::{MemberId, Message, Position, SpaceId, StatePath, registration_path};
 
 use crate::{
-    BackendError, CommitSink, Committed, Judged, Moved, Page, PageLimit, Records, Registration,
-    State, Tools,
+    BackendError, CommitSink, Committed, Judged, Moved, Operator, Page, PageLimit, Records,
+    Registration, State, Tools,
 };
 use space::Space;
 
@@ -31,6 +31,8 @@ pub struct MemoryRecords {
 #[derive(Default)]
 struct All {
     spaces: BTreeMap<SpaceId, Space>,
+    /// Spaces whose purge is not finished.
+    purging: BTreeSet<SpaceId>,
 }
 
 impl All {
@@ -52,6 +54,12 @@ impl All {
         let moved = self.spaces.get(&space)?.authority_moved(&judged);
         moved.map(Moved::Authority)
     }
+
+    /// Why the operator's judgement does not stand any more.
+    fn operator_moved(&self, operator: Option<Operator>) -> Option<Moved> {
+        let Operator { admin, judged } = operator?;
+        self.judgement_moved(admin, Some(judged))
+    }
 }
 
 /// What each process has of its own.
@@ -59,6 +67,8 @@ impl All {
 struct Process {
     sink: Option<Arc<dyn CommitSink>>,
     closed: bool,
+    /// The next blob is recorded and the answer to it is lost.
+    loses_an_answer: bool,
 }
 
 impl std::fmt::Debug for MemoryRecords {
@@ -91,6 +101,20 @@ impl MemoryRecords {
     #[must_use]
     pub fn reopened(self) -> Self {
         self.beside()
+    }
+
+    /// Records the next blob and answers with an error all the same, like a store whose connection breaks at the worst
+    /// moment.
+    pub fn lose_an_answer(&self) {
+        self.process.lock().loses_an_answer = true;
+    }
+
+    /// The outcome, unless the answer is to be lost.
+    fn answered<T>(&self, outcome: T) -> Result<T, BackendError> {
+        if std::mem::take(&mut self.process.lock().loses_an_answer) {
+            return Err(BackendError::unavailable("write", "the answer was lost"));
+        }
+        Ok(outcome)
     }
 
     fn writable(&self) -> Result<(), BackendError> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reeeductio_proto::{BlobId, MemberId, SpaceId};
 
-use super::{Judged, Moved, OverQuota, Quotas, ToolUse};
+use super::{Judged, Moved, Operator, OverQuota, Quotas, ToolUse};
 use crate::{BackendError, ObjectName};
 
 /// A blob whose bytes are stored, in one space: no object is shared between spaces.
@@ -50,7 +50,7 @@ pub struct AddBlob {
     pub reference: BlobReference,
     /// `None` if nothing was judged, as in an import.
     pub judged: Option<Judged>,
-    /// Counted only if the reference is stored.
+    /// Counted only if something is stored that was not there: a repeated upload costs nothing.
     pub tool_use: Option<ToolUse>,
     /// What the space and the uploader may store. A member's references count in full, each of them; in
     /// the space a blob counts once.
@@ -81,8 +81,10 @@ pub struct RemoveBlob {
     pub blob: BlobId,
     /// This member's reference only; `None` for everyone's.
     pub uploaded_by: Option<MemberId>,
-    /// `None` if nothing was judged, as when the operator removes it.
+    /// `None` if no member of the space was judged, as when the operator removes it.
     pub judged: Option<Judged>,
+    /// The judgement of the operator, if it removes it.
+    pub operator: Option<Operator>,
 }
 
 /// What became of a [`RemoveBlob`].

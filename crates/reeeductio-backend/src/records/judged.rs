@@ -28,6 +28,17 @@ pub struct Registration {
     pub entry: Position,
 }
 
+/// What an act of the operator on another space was judged by: its rights in the admin space.
+///
+/// It is compared like the judgement of a write, with the `auth/` messages of the admin space.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Operator {
+    /// The admin space.
+    pub admin: SpaceId,
+    /// The view of the admin space that judged.
+    pub judged: Judged,
+}
+
 /// Why a judgement does not stand any more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Moved {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reeeductio_proto::{ChainId, Event, Lane, Message, MessageId, Position, SpaceId, TopicId};
+use reeeductio_proto::{
+    ChainId, Event, Lane, Message, MessageId, Position, SpaceId, TopicId, registered_at,
+};
 
 use super::{Judged, Moved, OverQuota, Page, PageLimit, Quotas, ToolUse};
 use crate::BackendError;
@@ -36,6 +38,13 @@ impl Append {
     }
 }
 
+/// The space that a message registers, if it is one of the admin space.
+pub fn registers(message: &Message) -> Option<SpaceId> {
+    (message.topic_id.is_state() && !message.data.is_empty())
+        .then(|| registered_at(&message.kind))
+        .flatten()
+}
+
 /// What became of an [`Append`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AppendOutcome {
@@ -45,6 +54,9 @@ pub enum AppendOutcome {
     HeadMoved(Option<Position>),
     /// The space or the sender may not store more: nothing was written.
     OverQuota(OverQuota),
+    /// It registers a space that is being purged: nothing was written. Whichever space it is in, its path is
+    /// `spaces/{S}` and its data is not empty.
+    PurgeUnfinished,
     /// Durable.
     Stored(Committed),
     /// The tool has no uses left: nothing was written.

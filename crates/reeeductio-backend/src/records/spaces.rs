@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reeeductio_proto::{MemberId, SpaceId, TopicId};
 
-use super::Usage;
+use super::{Moved, Operator, PageLimit, Usage};
 use crate::{BackendError, ObjectName};
 
 /// Removes a part of what a space holds, for good.
@@ -11,15 +11,18 @@ use crate::{BackendError, ObjectName};
 pub struct Purge {
     /// The space.
     pub space: SpaceId,
-    /// The admin space, in which the space must not be registered; `None` where there is none.
-    pub admin: Option<SpaceId>,
-    /// Rows that are removed, about.
-    pub limit: usize,
+    /// The judgement, made in the admin space, in which the space must not be registered; `None` where there is no
+    /// admin space.
+    pub operator: Option<Operator>,
+    /// Rows that are removed, whatever they are, and the bytes of their content.
+    pub limit: PageLimit,
 }
 
 /// What became of a [`Purge`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PurgeOutcome {
+    /// What it was judged by does not stand any more: nothing was removed.
+    JudgementMoved(Moved),
     /// Durable.
     Purged(Purged),
     /// The space is registered: nothing was removed.
@@ -40,7 +43,7 @@ pub struct Purged {
 /// Spaces as a whole.
 #[async_trait]
 pub trait Spaces {
-    /// Spaces that hold anything, sorting after `after`, in order, at most `limit`.
+    /// Spaces that hold anything or whose purge is not finished, sorting after `after`, in order, at most `limit`.
     async fn spaces(
         &self,
         after: Option<SpaceId>,
@@ -54,6 +57,8 @@ pub trait Spaces {
     async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError>;
 
     /// Takes a step of removing a space. Writes that were judged by a registration of it do not come after: see
-    /// [`Judged`](super::Judged).
+    /// [`Judged`](super::Judged). From the first step to the last the space cannot be registered: see
+    /// [`AppendOutcome::PurgeUnfinished`](super::AppendOutcome::PurgeUnfinished). [`usage`](Self::usage) is counted
+    /// down.
     async fn purge(&self, purge: Purge) -> Result<PurgeOutcome, BackendError>;
 }

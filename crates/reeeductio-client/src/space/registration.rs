@@ -28,10 +28,17 @@ impl Space {
     ///
     /// The entry in the index of whoever registered the space is removed first, if the member may. If what comes then
     /// fails the space is still registered, and calling this again completes it.
+    ///
+    /// A space that was never registered, because the server used to serve every space, gets the entry of one whose
+    /// registration was taken back: without it the server does not purge the space.
     pub async fn remove_space(&self, space: SpaceId) -> Result<Posted, ClientError> {
         let created_by = match self.registered_by(space).await {
             // Its own, then, which it may remove even if it cannot read it.
             Err(error) if is_denied(&error) => self.member(),
+            Err(error) if error.code() == Some(ErrorCode::StateNotFound) => {
+                let [path, _] = state_entry::registration_paths(&space, &self.member())?;
+                return self.delete_state(&path).await;
+            }
             other => other?,
         };
         let [path, index] = state_entry::registration_paths(&space, &created_by)?;
@@ -42,18 +49,12 @@ impl Space {
         self.delete_state(&path).await
     }
 
-    /// Who has registered a space.
+    /// Who has registered a space. Fails with `state.not_found` if there is no entry.
     async fn registered_by(&self, space: SpaceId) -> Result<MemberId, ClientError> {
         let [path, _] = state_entry::registration_paths(&space, &self.member())?;
-        let unregistered = || ClientError::argument("space", "is not registered");
-        let entry = match self.plaintext_state(&path).await {
-            Err(error) if error.code() == Some(ErrorCode::StateNotFound) => {
-                return Err(unregistered());
-            }
-            other => other?,
-        };
+        let entry = self.plaintext_state(&path).await?;
         if entry.is_empty() {
-            return Err(unregistered());
+            return Err(ClientError::argument("space", "is not registered"));
         }
         let registration: SpaceRegistration = serde_json::from_slice(&entry)
             .map_err(|error| ClientError::answer("registration", error))?;

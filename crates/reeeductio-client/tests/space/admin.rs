@@ -182,3 +182,17 @@ async fn nothing_of_a_purged_space_comes_back_by_those_who_were_writing() {
     let left: Vec<_> = page.spaces.iter().map(|status| status.space).collect();
     assert_eq!(left, [admin.space_id()]);
 }
+
+#[tokio::test]
+async fn a_space_that_was_never_registered_is_removed_before_it_is_purged() {
+    let (server, admin) = server().await;
+    let registrar = admin_space(&server, &admin);
+    let client = AdminClient::new(admin.clone(), &server.url()).unwrap();
+    let space = Identity::from_seed(&[1; 32]).space_id();
+    let refused = client.purge_step(space).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::SpaceInUse));
+    registrar.remove_space(space).await.unwrap();
+    let again = registrar.remove_space(space).await.unwrap_err();
+    assert_eq!(again.code_text(), "client.argument");
+    assert!(!client.purge_step(space).await.unwrap().has_more);
+}

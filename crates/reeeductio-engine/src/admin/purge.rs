@@ -5,11 +5,14 @@ use reeeductio_backend::{PageLimit, Purge, PurgeOutcome};
 use reeeductio_proto::{ErrorCode, Operation, SpaceId};
 
 use crate::caller::SpaceMember;
-use crate::engine::Engine;
+use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::refusal::Refusal;
 
-/// Messages, data entries and blobs removed in a step: few enough that other writes do not wait long for it.
-const STEP: usize = 256;
+/// What is removed in a step: little enough that other writes do not wait long for it.
+const STEP: PageLimit = PageLimit {
+    count: 256,
+    bytes: 4 << 20,
+};
 /// Objects deleted at once.
 const AT_ONCE: usize = 8;
 
@@ -33,7 +36,9 @@ impl Engine {
         caller: &SpaceMember,
         space: SpaceId,
     ) -> Result<PurgeStep, Refusal> {
-        self.authorize_for(caller, Operation::Delete, space).await?;
+        let mut judgement = self
+            .judge_operator(caller, Operation::Delete, space)
+            .await?;
         let admin = self.admin_space()?;
         if admin == space {
             return Err(in_use("It is the admin space."));
@@ -43,15 +48,30 @@ impl Engine {
                 "This server serves every space, so members could write to it meanwhile. Set admin.auto_create_spaces to false first.",
             ));
         }
-        let purge = Purge {
-            space,
-            admin: Some(admin),
-            limit: STEP,
-        };
-        let purged = match self.records.purge(purge).await? {
-            PurgeOutcome::Purged(purged) => purged,
-            PurgeOutcome::Registered => {
-                return Err(in_use("It is registered. Remove the registration first."));
+        // An entry is never removed, so this holds from now on.
+        if !judgement.was_registered {
+            return Err(never_registered());
+        }
+        let mut attempts = ATTEMPTS;
+        let purged = loop {
+            let purge = Purge {
+                space,
+                operator: Some(judgement.operator),
+                limit: STEP,
+            };
+            match self.records.purge(purge).await? {
+                PurgeOutcome::Purged(purged) => break purged,
+                PurgeOutcome::Registered => {
+                    return Err(in_use("It is registered. Remove the registration first."));
+                }
+                PurgeOutcome::JudgementMoved(_) if attempts == 0 => return Err(contended()),
+                PurgeOutcome::JudgementMoved(moved) => {
+                    attempts -= 1;
+                    caller.catch_up(moved).await?;
+                    judgement = self
+                        .judge_operator(caller, Operation::Delete, space)
+                        .await?;
+                }
             }
         };
         // What is not deleted here, the sweeper finds: nothing names it any more.
@@ -66,7 +86,8 @@ impl Engine {
         })
     }
 
-    /// Refuses a space of whose messages a purge has removed a part: what is left hangs together no more.
+    /// Refuses a space of whose messages a purge has removed a part: what is left hangs together no more. The store
+    /// refuses every space whose purge it knows of; this is for purges that earlier releases began.
     pub(crate) async fn check_purged(&self, space: SpaceId) -> Result<(), Refusal> {
         let first = self
             .records
@@ -78,13 +99,26 @@ impl Engine {
             None => !self.records.topics(space).await?.is_empty(),
         };
         if is_cut {
-            return Err(Refusal::new(
-                ErrorCode::SpacePurgeUnfinished,
-                "A purge of this space was interrupted. Purge it to its end, then register it.",
-            ));
+            Err(purge_unfinished())
+        } else {
+            Ok(())
         }
-        Ok(())
     }
+}
+
+pub(crate) fn purge_unfinished() -> Refusal {
+    Refusal::new(
+        ErrorCode::SpacePurgeUnfinished,
+        "A purge of this space is not finished. Purge it to its end, then register it.",
+    )
+}
+
+/// Without a tombstone, tokens that the purge makes forget their end would count once the space is registered.
+fn never_registered() -> Refusal {
+    Refusal::new(
+        ErrorCode::SpaceInUse,
+        "The space is not purged: it was never registered, so nothing would end the tokens that were issued for it. Take its registration back first; that is possible for every space.",
+    )
 }
 
 fn in_use(why: &str) -> Refusal {

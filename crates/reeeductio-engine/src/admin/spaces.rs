@@ -1,6 +1,6 @@
 //! Which spaces there are on the server, and what they hold.
 
-use reeeductio_backend::Usage;
+use reeeductio_backend::{Operator, Usage};
 use reeeductio_proto::{
     Action, ErrorCode, MemberId, Operation, Pattern, Resource, SpaceId, StatePath, Verdict,
     judge_all, registration_path,
@@ -24,6 +24,13 @@ pub struct SpaceStatus {
     pub served: bool,
     /// What it stores.
     pub usage: Usage,
+}
+
+/// What an act of the operator on a space is judged by.
+pub(super) struct Judgement {
+    pub(super) operator: Operator,
+    /// Whether the admin space has an entry for the space, be it a tombstone.
+    pub(super) was_registered: bool,
 }
 
 /// A part of the list of spaces.
@@ -84,7 +91,7 @@ impl Engine {
         space: SpaceId,
         member: Option<MemberId>,
     ) -> Result<SpaceStatus, Refusal> {
-        self.authorize_for(caller, Operation::Read, space).await?;
+        self.judge_operator(caller, Operation::Read, space).await?;
         let whole = self.records.usage(space, None).await?;
         let usage = match member {
             Some(_) => self.records.usage(space, member).await?,
@@ -110,25 +117,27 @@ impl Engine {
         })
     }
 
-    /// Whether the operator may do this to a space: what it may do to the space's registration.
-    pub(super) async fn authorize_for(
+    /// The judgement by which the operator may do this to a space: what it may do to the space's registration.
+    pub(super) async fn judge_operator(
         &self,
         caller: &SpaceMember,
         op: Operation,
         space: SpaceId,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Judgement, Refusal> {
         self.check_operator(caller)?;
         let path = StatePath::parse(&registration_path(&space))
             .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
-        let entry = self.records.state_entry(caller.space_id(), &path).await?;
-        self.authorize(
-            caller,
-            &Action {
-                op,
-                resource: Resource::State(&path),
-                owner: entry.map(|entry| entry.sender),
-            },
-        )
-        .await
+        let admin = caller.space_id();
+        let entry = self.records.state_entry(admin, &path).await?;
+        let action = Action {
+            op,
+            resource: Resource::State(&path),
+            owner: entry.as_ref().map(|entry| entry.sender),
+        };
+        let judged = self.authorize_write(caller, &action).await?;
+        Ok(Judgement {
+            operator: Operator { admin, judged },
+            was_registered: entry.is_some(),
+        })
     }
 }

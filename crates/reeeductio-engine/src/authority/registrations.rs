@@ -9,7 +9,7 @@ use reeeductio_proto::{Message, Position, SpaceId, registered_at};
 #[derive(Default)]
 pub(crate) struct Registrations {
     held: BTreeMap<SpaceId, Registered>,
-    /// Spaces whose registration was withdrawn at some time.
+    /// Spaces that have had a tombstone.
     withdrawn: HashSet<SpaceId>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct Registered {
     pub(crate) entry: Position,
     /// `server_timestamp` of the entry from which on the space has been registered without a break.
     pub(crate) since: i64,
-    /// Whether it had been registered before that, and withdrawn.
+    /// Whether there was a tombstone before that: tokens of before do not count.
     pub(crate) again: bool,
 }
 
@@ -44,9 +44,9 @@ impl Registrations {
             return;
         };
         if message.data.is_empty() {
-            if self.held.remove(&space).is_some() {
-                self.withdrawn.insert(space);
-            }
+            // Also of a space that was never registered: it was in use while every space existed, and may be purged.
+            self.held.remove(&space);
+            self.withdrawn.insert(space);
             return;
         }
         let entry = Position::from(message);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, BlobRecord, BlobReference, BlobWriter, Blobs, ObjectName, OverQuota,
-    Tally, ToolUse,
+    AddBlob, AddBlobOutcome, BackendError, BlobRecord, BlobReference, BlobWriter, Blobs,
+    ObjectName, OverQuota, Tally, ToolUse,
 };
 use reeeductio_proto::{BlobId, ErrorCode, SpaceId};
 use sha2::{Digest, Sha256};
@@ -45,8 +45,15 @@ impl Engine {
         }
         // Decided for good with the reference; asked here so that nothing is sent in vain.
         let admitted = self.admit_to_blobs(caller).await?;
-        self.check_before_upload(caller, admitted.tool_use, size)
-            .await?;
+        if let Err(refusal) = self
+            .check_before_upload(caller, admitted.tool_use, size)
+            .await
+        {
+            // What the member has uploaded already costs nothing: the answer may have been lost.
+            if !self.has_uploaded(caller, id).await? {
+                return Err(refusal);
+            }
+        }
         let object = self.object_name(caller.space_id(), id)?;
         let claim = self.claims.claim(&object);
         let writer = self.blobs.begin(&object).await?;
@@ -61,6 +68,18 @@ impl Engine {
             checksums: BlobChecksums::default(),
             claim,
         })
+    }
+
+    /// Whether the blob is stored and this member refers to it.
+    async fn has_uploaded(&self, caller: &SpaceMember, id: BlobId) -> Result<bool, Refusal> {
+        let space = caller.space_id();
+        if self.records.blob(space, id).await?.is_none() {
+            return Ok(false);
+        }
+        let references = self.records.blob_references(space, id).await?;
+        Ok(references
+            .iter()
+            .any(|reference| reference.uploaded_by == caller.id))
     }
 
     async fn check_before_upload(
@@ -141,7 +160,9 @@ impl Engine {
             size,
             checksums: checksums.finish(),
         };
-        let recorded = self.record_blob(caller, id, record).await;
+        // After an error the record may be there all the same: then the object must be, and if not, the sweeper
+        // removes it.
+        let recorded = self.record_blob(caller, id, record).await?;
         if !matches!(recorded, Ok(AddBlobOutcome::Stored)) {
             blobs.delete(&object).await?;
         }
@@ -153,16 +174,19 @@ impl Engine {
         }
     }
 
-    /// Records a blob by the rights the uploader has now.
+    /// Records a blob by the rights the uploader has now. The inner result is for certain; after an error of the store
+    /// the blob is recorded or is not.
     async fn record_blob(
         &self,
         caller: &SpaceMember,
         blob: BlobId,
         record: BlobRecord,
-    ) -> Result<AddBlobOutcome, Refusal> {
-        let mut outcome = None;
+    ) -> Result<Result<AddBlobOutcome, Refusal>, BackendError> {
         for _ in 0..ATTEMPTS {
-            let admitted = self.admit_to_blobs(caller).await?;
+            let admitted = match self.admit_to_blobs(caller).await {
+                Ok(admitted) => admitted,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             let add = AddBlob {
                 space: caller.space_id(),
                 blob,
@@ -177,13 +201,14 @@ impl Engine {
             };
             match self.records.add_blob(add).await? {
                 AddBlobOutcome::JudgementMoved(moved) => {
-                    outcome = Some(AddBlobOutcome::JudgementMoved(moved));
-                    caller.catch_up(moved).await?;
+                    if let Err(refusal) = caller.catch_up(moved).await {
+                        return Ok(Err(refusal));
+                    }
                 }
-                decided => return Ok(decided),
+                decided => return Ok(Ok(decided)),
             }
         }
-        outcome.ok_or_else(contended)
+        Ok(Err(contended()))
     }
 
     /// The space's and the blob's id with a suffix of this upload's own: see [`ObjectName`].

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod blobs;
 mod data;
 mod passwords;
 mod rig;

@@ -20,6 +20,7 @@ pub(crate) struct Rig {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) records: Arc<MemoryRecords>,
+    pub(crate) blobs: Arc<MemoryBlobs>,
 }
 
 /// A member that has signed in.
@@ -86,11 +87,12 @@ impl Rig {
         let mut config = EngineConfig::new(Secret::from(vec![7; 32]));
         config.auto_create_spaces = true;
         change(&mut config);
+        let blobs = Arc::new(MemoryBlobs::default());
         let engine = Engine::new(
             config,
             Ports {
                 records: Arc::clone(&records) as Arc<_>,
-                blobs: Arc::new(MemoryBlobs::default()),
+                blobs: Arc::clone(&blobs) as Arc<_>,
                 clock: Arc::clone(&clock) as Arc<_>,
                 rng: Arc::new(SystemRng),
                 runtime: Arc::new(Tokio),
@@ -100,7 +102,17 @@ impl Rig {
             engine: engine.unwrap(),
             clock,
             records,
+            blobs,
         }
+    }
+
+    /// Another server on what this one has stored, on which spaces must be registered.
+    pub(crate) fn registered(&self) -> Self {
+        let records = Arc::new(self.records.beside());
+        Self::on(records, Arc::clone(&self.clock), |config| {
+            config.auto_create_spaces = false;
+            config.admin_space = Some(keys(100).space_id());
+        })
     }
 
     pub(crate) fn now(&self) -> i64 {

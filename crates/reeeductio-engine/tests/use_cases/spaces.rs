@@ -5,7 +5,7 @@ use reeeductio_backend::Usage;
 use reeeductio_core::{StateEntry, register_space, state_entry};
 use reeeductio_engine::live::{Close, Input, SessionConfig};
 use reeeductio_engine::{PurgeStep, Refusal};
-use reeeductio_proto::{BlobId, ErrorCode, Operation, SpaceId};
+use reeeductio_proto::{BlobId, ErrorCode, Operation, SpaceId, StatePath};
 
 use crate::rig::{Member, Rig, code, keys, space};
 
@@ -281,4 +281,119 @@ async fn the_list_goes_on_where_it_ended() {
         }
         assert_eq!(found, expected, "{limit}");
     }
+}
+
+#[tokio::test]
+async fn a_purge_that_was_interrupted_is_noticed_while_the_messages_are_whole() {
+    let [rig, _] = Rig::pair();
+    let operator = operator(&rig).await;
+    register(&rig, &operator, 1).await.unwrap();
+    let owner = rig.owner().await;
+    owner.post(&rig, "general", "n", b"1").await.unwrap();
+    for number in 0..300 {
+        owner.put(&rig, &format!("{number}"), b"1").await.unwrap();
+    }
+    withdraw(&rig, &operator, space()).await.unwrap();
+    let step = rig.engine.purge_space(&operator.caller, space()).await;
+    let removed = step.unwrap().removed;
+    let usage = async || {
+        let status = rig.engine.space_status(&operator.caller, space(), None);
+        status.await.unwrap().usage
+    };
+    let left = usage().await;
+    assert_eq!(left.entries.count, 300 - removed);
+    assert_eq!(left.messages.count, 1);
+    let registered = register(&rig, &operator, 1).await;
+    assert_eq!(code(registered), ErrorCode::SpacePurgeUnfinished);
+    purge(&rig, &operator).await;
+    register(&rig, &operator, 1).await.unwrap();
+    assert_eq!(usage().await, Usage::default());
+}
+
+/// A member of the admin space, signed in on one server and removed on the other, which the first has not heard of.
+async fn removed_operator(here: &Rig, there: &Rig, path: &str) -> Member {
+    let operator = operator(here).await;
+    let id = keys(2).user_id();
+    let entry = state_entry::user(id, None).unwrap();
+    operator.set(here, &entry).await.unwrap();
+    there.clock.advance(2_001);
+    let admin = keys(100).space_id();
+    let member = there.sign_in_to(admin, id, 2).await.unwrap();
+    operator.grant(here, &member, Operation::Delete, path).await;
+    there.clock.advance(2_001);
+    let known = there.engine.authenticate(admin, &member.token.token).await;
+    known.unwrap();
+    let path = state_entry::member_path(id).unwrap();
+    let value = String::new();
+    operator
+        .set(here, &StateEntry { path, value })
+        .await
+        .unwrap();
+    member
+}
+
+#[tokio::test]
+async fn an_operator_that_another_server_removed_purges_nothing() {
+    let [here, there] = Rig::pair();
+    let operator = operator(&here).await;
+    register(&here, &operator, 1).await.unwrap();
+    let owner = here.owner().await;
+    owner.post(&here, "general", "n", b"1").await.unwrap();
+    withdraw(&here, &operator, space()).await.unwrap();
+    let removed = removed_operator(&here, &there, "state/spaces/{any}").await;
+    let purged = there.engine.purge_space(&removed.caller, space()).await;
+    assert_eq!(code(purged), ErrorCode::MemberUnknown);
+    assert_eq!(purge(&here, &operator).await, 1);
+}
+
+#[tokio::test]
+async fn an_operator_that_another_server_removed_deletes_no_blob() {
+    let [here, there] = Rig::pair();
+    let operator = operator(&here).await;
+    register(&here, &operator, 1).await.unwrap();
+    let owner = there.owner().await;
+    let id = BlobId::of(b"bytes").to_string();
+    let upload = there.engine.upload_blob(&owner.caller, &id, None).await;
+    let mut upload = upload.unwrap();
+    upload.write(Bytes::from_static(b"bytes")).await.unwrap();
+    there
+        .engine
+        .finish_upload(&owner.caller, upload)
+        .await
+        .unwrap();
+    let removed = removed_operator(&here, &there, "blobs/{any}").await;
+    let deleted = there
+        .engine
+        .delete_blob_everywhere(&removed.caller, &id)
+        .await;
+    assert_eq!(code(deleted), ErrorCode::MemberUnknown);
+    let owner = there.owner().await;
+    there
+        .engine
+        .download_blob(&owner.caller, &id, None)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn tokens_that_were_ended_do_not_count_after_a_purge_of_a_space_that_was_never_registered() {
+    let open = Rig::start();
+    let owner = open.owner().await;
+    let all = StateEntry {
+        path: StatePath::parse("auth/tokens/all").unwrap(),
+        value: "{}".into(),
+    };
+    owner.set(&open, &all).await.unwrap();
+    let ended = open.engine.authenticate(space(), &owner.token.token).await;
+    assert_eq!(code(ended), ErrorCode::TokenRevoked);
+    let rig = open.registered();
+    let operator = operator(&rig).await;
+    let refused = rig.engine.purge_space(&operator.caller, space()).await;
+    assert_eq!(code(refused), ErrorCode::SpaceInUse);
+    withdraw(&rig, &operator, space()).await.unwrap();
+    assert_eq!(purge(&rig, &operator).await, 1);
+    register(&rig, &operator, 1).await.unwrap();
+    let ended = rig.engine.authenticate(space(), &owner.token.token).await;
+    assert_eq!(code(ended), ErrorCode::TokenRevoked);
+    rig.owner().await;
 }

@@ -139,6 +139,7 @@ impl Write {
                 blob,
                 uploaded_by,
                 judged: uploaded_by.and_then(|member| terms.judged(member)),
+                operator: None,
             }),
         })
     }

@@ -94,13 +94,16 @@ impl BlobRecords for MemoryRecords {
             return Ok(AddBlobOutcome::JudgementMoved(moved));
         }
         let space = all.spaces.entry(add.space).or_default();
-        if !space.tool_may(add.tool_use) {
-            return Ok(AddBlobOutcome::ToolUsedUp);
-        }
         let member = add.reference.uploaded_by;
         let (none, tally) = (Tally::default(), Tally::one(add.record.size));
         let known = space.blobs.contains_key(&add.blob);
         let referenced = space.references.contains_key(&(add.blob, member));
+        if known && referenced {
+            return Ok(AddBlobOutcome::StoredBefore);
+        }
+        if !space.tool_may(add.tool_use) {
+            return Ok(AddBlobOutcome::ToolUsedUp);
+        }
         let of_space = if known { none } else { tally };
         let of_member = if referenced { none } else { tally };
         let allowed = space.check_quotas(
@@ -123,13 +126,16 @@ impl BlobRecords for MemoryRecords {
             return Ok(AddBlobOutcome::StoredBefore);
         }
         space.blobs.insert(add.blob, add.record);
-        Ok(AddBlobOutcome::Stored)
+        self.answered(AddBlobOutcome::Stored)
     }
 
     async fn remove_blob(&self, remove: RemoveBlob) -> Result<RemoveBlobOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
         if let Some(moved) = all.judgement_moved(remove.space, remove.judged) {
+            return Ok(RemoveBlobOutcome::JudgementMoved(moved));
+        }
+        if let Some(moved) = all.operator_moved(remove.operator) {
             return Ok(RemoveBlobOutcome::JudgementMoved(moved));
         }
         let space = all.spaces.entry(remove.space).or_default();

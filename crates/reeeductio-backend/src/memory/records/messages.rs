@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use reeeductio_proto::{ChainId, Change, Event, Message, MessageId, Position, SpaceId, TopicId};
 
+use super::space::Space;
 use super::{MemoryRecords, page};
 use crate::{
     Append, AppendOutcome, BackendError, Committed, MessageRange, Messages, Order, Page, PageLimit,
-    Tally,
+    Tally, registers,
 };
 
 #[async_trait]
@@ -19,11 +20,15 @@ impl Messages for MemoryRecords {
         if let Some(moved) = all.judgement_moved(append.space, append.judged) {
             return Ok(AppendOutcome::JudgementMoved(moved));
         }
+        let purging = registers(&append.message).is_some_and(|space| all.purging.contains(&space));
         let space = all.spaces.entry(append.space).or_default();
         let (lane, mut message) = (append.lane, append.message);
         let head = space.heads.get(&(message.topic_id.clone(), lane)).copied();
         if head.map(|head| head.hash) != message.prev_hash {
             return Ok(AppendOutcome::HeadMoved(head));
+        }
+        if purging {
+            return Ok(AppendOutcome::PurgeUnfinished);
         }
         if !space.tool_may(append.tool_use) {
             return Ok(AppendOutcome::ToolUsedUp);
@@ -45,11 +50,11 @@ impl Messages for MemoryRecords {
         }
         let message = Arc::new(message);
         let event = Event {
-            number: space.events.len() as u64 + 1,
+            number: space.last_event() + 1,
             what: Change::Message(Arc::clone(&message)),
         };
         space.push(&message, lane);
-        space.events.push(event.clone());
+        space.events.push_back(event.clone());
         space.count(append.tool_use);
         for of in [None, Some(sender)] {
             space.add(of, |usage| &mut usage.messages, added);
@@ -111,7 +116,7 @@ impl Messages for MemoryRecords {
     }
 
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
-        let last = self.read(space, |space| space.events.len() as u64);
+        let last = self.read(space, Space::last_event);
         Ok(last.unwrap_or(0))
     }
 
@@ -121,13 +126,13 @@ impl Messages for MemoryRecords {
         after: u64,
         limit: PageLimit,
     ) -> Result<Page<Committed>, BackendError> {
-        let skip = usize::try_from(after).unwrap_or(usize::MAX);
         let bytes = |committed: &Committed| {
             let message = committed.event.message();
             message.map_or(0, |message| message.data.len())
         };
         let found = self.read(space, |of| {
-            let events = of.events.iter().skip(skip).map(|event| Committed {
+            let skip = of.events.partition_point(|event| event.number <= after);
+            let events = of.events.range(skip..).map(|event| Committed {
                 space,
                 event: event.clone(),
             });

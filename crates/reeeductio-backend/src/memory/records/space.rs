@@ -1,6 +1,6 @@
 //! One space in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use reeeductio_proto::{
@@ -8,12 +8,14 @@ use reeeductio_proto::{
     authority_concerns,
 };
 
-use crate::{BlobRecord, Growth, Judged, OverQuota, Quotas, Tally, ToolUse, Usage};
+use crate::{
+    BlobRecord, Growth, Judged, ObjectName, OverQuota, PageLimit, Quotas, Tally, ToolUse, Usage,
+};
 
 /// One space in memory.
 #[derive(Default)]
 pub(super) struct Space {
-    pub(super) events: Vec<Event>,
+    pub(super) events: VecDeque<Event>,
     topics: BTreeMap<TopicId, Vec<Arc<Message>>>,
     pub(super) heads: BTreeMap<(TopicId, Option<Lane>), Position>,
     pub(super) entries: BTreeMap<DataPath, (Arc<DataEntry>, bool)>,
@@ -34,6 +36,11 @@ impl Space {
 
     pub(super) fn topics(&self) -> impl Iterator<Item = &TopicId> {
         self.topics.keys()
+    }
+
+    /// Number of the newest event.
+    pub(super) fn last_event(&self) -> u64 {
+        self.events.back().map_or(0, |event| event.number)
     }
 
     pub(super) fn push(&mut self, message: &Arc<Message>, lane: Option<Lane>) {
@@ -113,5 +120,94 @@ impl Space {
     pub(super) fn subtract(&mut self, of: Option<MemberId>, kind: Kind, tally: Tally) {
         let stored = self.tally(of, kind);
         *stored = stored.minus(tally);
+    }
+
+    /// Removes as much as the step may, and counts it down.
+    pub(super) fn purge(&mut self, step: &mut Step) {
+        while step.goes_on()
+            && let Some(((blob, member), _)) = self.references.pop_first()
+        {
+            let size = self.blobs.get(&blob).map_or(0, |record| record.size);
+            self.subtract(Some(member), |usage| &mut usage.blobs, Tally::one(size));
+            step.take(0);
+        }
+        while step.goes_on()
+            && let Some((_, record)) = self.blobs.pop_first()
+        {
+            let tally = Tally::one(record.size);
+            self.subtract(None, |usage| &mut usage.blobs, tally);
+            step.take(record.checksums.len() as u64);
+            step.removed += 1;
+            step.objects.push(record.object);
+        }
+        while step.goes_on()
+            && let Some((_, (entry, _))) = self.entries.pop_first()
+        {
+            let tally = Tally::entry(&entry);
+            for of in [None, Some(entry.signed_by)] {
+                self.subtract(of, |usage| &mut usage.entries, tally);
+            }
+            step.take(tally.bytes);
+            step.removed += 1;
+        }
+        while step.goes_on()
+            && let Some(event) = self.events.pop_front()
+        {
+            let Some(message) = event.message() else {
+                continue;
+            };
+            let tally = Tally::message(message);
+            for of in [None, Some(message.sender)] {
+                self.subtract(of, |usage| &mut usage.messages, tally);
+            }
+            if let Some(topic) = self.topics.get_mut(&message.topic_id) {
+                topic.retain(|there| there.message_hash != message.message_hash);
+            }
+            step.take(tally.bytes);
+            step.removed += 1;
+        }
+        while step.goes_on() && self.tool_uses.pop_first().is_some() {
+            step.take(0);
+        }
+        while step.goes_on() && self.usage.pop_first().is_some() {
+            step.take(0);
+        }
+        while step.goes_on()
+            && let Some(((topic, _), _)) = self.heads.pop_first()
+        {
+            let next = self.heads.first_key_value();
+            if next.is_none_or(|((next, _), _)| *next != topic) {
+                self.topics.remove(&topic);
+            }
+            step.take(0);
+        }
+    }
+}
+
+/// A step of a purge, and how much it may still remove.
+pub(super) struct Step {
+    rows: usize,
+    bytes: u64,
+    pub(super) removed: u64,
+    pub(super) objects: Vec<ObjectName>,
+}
+
+impl Step {
+    pub(super) fn new(limit: PageLimit) -> Self {
+        Self {
+            rows: limit.count.max(1),
+            bytes: limit.bytes.max(1) as u64,
+            removed: 0,
+            objects: Vec::new(),
+        }
+    }
+
+    pub(super) fn goes_on(&self) -> bool {
+        self.rows > 0 && self.bytes > 0
+    }
+
+    fn take(&mut self, bytes: u64) {
+        self.rows = self.rows.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use reeeductio_proto::{MemberId, SpaceId, TopicId};
 
 use super::MemoryRecords;
-use crate::{BackendError, Purge, PurgeOutcome, Purged, Spaces, Usage};
+use super::space::Step;
+use crate::{BackendError, Operator, Purge, PurgeOutcome, Purged, Spaces, Usage};
 
 #[async_trait]
 impl Spaces for MemoryRecords {
@@ -14,8 +15,11 @@ impl Spaces for MemoryRecords {
         limit: usize,
     ) -> Result<Vec<SpaceId>, BackendError> {
         let all = self.all.lock();
-        let holding = all.spaces.iter().filter(|(_, space)| {
-            !space.events.is_empty() || !space.entries.is_empty() || !space.references.is_empty()
+        let holding = all.spaces.iter().filter(|(id, space)| {
+            !space.heads.is_empty()
+                || !space.entries.is_empty()
+                || !space.references.is_empty()
+                || all.purging.contains(*id)
         });
         let later = holding
             .map(|(id, _)| *id)
@@ -36,21 +40,31 @@ impl Spaces for MemoryRecords {
     async fn purge(&self, purge: Purge) -> Result<PurgeOutcome, BackendError> {
         self.writable()?;
         let mut all = self.all.lock();
-        if let Some(admin) = purge.admin
+        if let Some(moved) = all.operator_moved(purge.operator) {
+            return Ok(PurgeOutcome::JudgementMoved(moved));
+        }
+        if let Some(Operator { admin, .. }) = purge.operator
             && all.registration(admin, purge.space).is_some()
         {
             return Ok(PurgeOutcome::Registered);
         }
-        let gone = all.spaces.remove(&purge.space).unwrap_or_default();
-        let removed = gone.events.len() + gone.entries.len() + gone.blobs.len();
-        let objects = gone.blobs.into_values().map(|record| record.object);
-        let orphans = objects
+        all.purging.insert(purge.space);
+        let mut step = Step::new(purge.limit);
+        all.spaces.entry(purge.space).or_default().purge(&mut step);
+        let has_more = !step.goes_on();
+        if !has_more {
+            all.spaces.remove(&purge.space);
+            all.purging.remove(&purge.space);
+        }
+        let orphans = step
+            .objects
+            .into_iter()
             .filter_map(|object| all.unnamed(Some(object)))
             .collect();
         Ok(PurgeOutcome::Purged(Purged {
-            removed: removed as u64,
+            removed: step.removed,
             orphans,
-            has_more: false,
+            has_more,
         }))
     }
 }

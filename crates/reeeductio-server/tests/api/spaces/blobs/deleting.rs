@@ -43,6 +43,7 @@ impl Blobs for Deleting {
                 blob,
                 uploaded_by: None,
                 judged: None,
+                operator: None,
             };
             let removed = self.records.remove_blob(remove).await?;
             let RemoveBlobOutcome::Removed { orphan, .. } = removed else {
