@@ -342,7 +342,7 @@ async fn an_operator_that_another_server_removed_purges_nothing() {
     withdraw(&here, &operator, space()).await.unwrap();
     let removed = removed_operator(&here, &there, "state/spaces/{any}").await;
     let purged = there.engine.purge_space(&removed.caller, space()).await;
-    assert_eq!(code(purged), ErrorCode::MemberUnknown);
+    assert_eq!(code(purged), ErrorCode::TokenRevoked);
     assert_eq!(purge(&here, &operator).await, 1);
 }
 
@@ -366,7 +366,7 @@ async fn an_operator_that_another_server_removed_deletes_no_blob() {
         .engine
         .delete_blob_everywhere(&removed.caller, &id)
         .await;
-    assert_eq!(code(deleted), ErrorCode::MemberUnknown);
+    assert_eq!(code(deleted), ErrorCode::TokenRevoked);
     let owner = there.owner().await;
     there
         .engine

@@ -69,16 +69,14 @@ pub(super) async fn purge(
 ) -> Result<Answer, Failure> {
     let operator = session.caller(given)?.operator().await?;
     check_not_admin(&operator, space)?;
-    let seen = was_seen(&operator, space).await?;
-    let url = &operator.caller.base_url;
-    // Nobody is asked about a space that never was. A purge that was interrupted may have left what is not counted, so
-    // the server is told to purge it all the same.
-    if seen != Some(false) {
-        session.confirm(
-            &format!("Remove for good everything that space {space} holds on {url}?"),
-            "this cannot be undone",
-        )?;
+    if was_seen(&operator, space).await? == Some(false) {
+        return Err(unknown(space));
     }
+    let url = &operator.caller.base_url;
+    session.confirm(
+        &format!("Remove for good everything that space {space} holds on {url}?"),
+        "this cannot be undone",
+    )?;
     let mut removed = 0;
     loop {
         let step = operator.client.purge_step(space).await.inspect_err(|_| {
@@ -95,9 +93,6 @@ pub(super) async fn purge(
         session
             .report
             .progress(&format!("{removed} items removed so far"));
-    }
-    if removed == 0 && seen != Some(true) {
-        return Err(unknown(space));
     }
     let text =
         format!("Space purged: {space}\nRemoved:      {removed} messages, data entries and blobs");
