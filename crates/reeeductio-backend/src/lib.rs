@@ -35,8 +35,8 @@ pub use records::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobRecords, BlobReference,
     CommitSink, Committed, DataEntries, DataVersion, DeleteData, DeleteDataOutcome, Growth, Judged,
     MessageRange, Messages, Moved, Order, OverQuota, Page, PageLimit, Purge, PurgeOutcome, Purged,
-    PutData, PutDataOutcome, Quota, Quotas, RecordedBlob, Records, Registration, RemoveBlob,
-    RemoveBlobOutcome, Spaces, State, Tally, ToolUse, Tools, Usage,
+    PutData, PutDataOutcome, Quota, QuotaOf, QuotaUnit, Quotas, RecordedBlob, Records,
+    Registration, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tally, ToolUse, Tools, Usage,
 };
 pub use rng::{Rng, SystemRng};
 pub use runtime::Runtime;

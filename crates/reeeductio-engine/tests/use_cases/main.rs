@@ -10,6 +10,7 @@
 
 mod data;
 mod passwords;
+mod quotas;
 mod rig;
 mod sessions;
 mod sign_in;

@@ -204,7 +204,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "quotas.space_messages",
         "0",
-        "Messages that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+        "Messages that a space may store; beyond it writes get 403 `quota.exceeded`. State below `auth/` of up to 8192 bytes is still taken, so that a member can be removed, and the admin space has no quotas. 0 sets no quota.",
     ),
     key(
         "quotas.space_message_bytes",
