@@ -22,12 +22,12 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "environment",
         "development",
-        "`development`, `production` or `test`: shown in the log, decides nothing.",
+        "`development`, `production` or `test`; decides nothing. Another value of the variable `ENVIRONMENT` is ignored.",
     ),
     key(
         "debug",
         "false",
-        "Accepted for compatibility, has no effect.",
+        "Accepted for compatibility, has no effect. A value of the variable `DEBUG` other than `true` and `false` is ignored.",
     ),
     key(
         "data_dir",

@@ -48,6 +48,54 @@ fn unknown_keys_are_named() {
 }
 
 #[test]
+fn a_mistyped_section_in_the_environment_is_an_error() {
+    for (name, meant) in [
+        ("QUOTA__SPACE_MESSAGES", "QUOTAS__SPACE_MESSAGES"),
+        ("LIMIT__MAX_STREAMS", "LIMITS__MAX_STREAMS"),
+        ("SERVERS__PORT", "SERVER__PORT"),
+        ("sevrer__port", "SERVER__PORT"),
+        ("BLOBSTORE__PATH", "BLOB_STORE__PATH"),
+    ] {
+        let error = load("", &[(name, "1")]).expect_err(name).to_string();
+        assert!(error.contains(name) && error.contains(meant), "{error}");
+    }
+    // Of other programs.
+    for name in ["GIT__PORT", "MY_APP__PORT", "__PORT", "_"] {
+        load("", &[(name, "1")]).unwrap();
+    }
+}
+
+#[test]
+fn a_value_in_the_environment_that_cannot_be_used_names_its_variable() {
+    for (name, value) in [
+        ("SERVER__PORT", "many"),
+        ("SERVER__TRUSTED_PROXIES", "[\"proxy\"]"),
+        ("LIMITS__MAX_CONNECTIONS", "0"),
+        ("LOGGING__LEVEL", "loud"),
+    ] {
+        let error = load("", &[(name, value)]).expect_err(name).to_string();
+        assert!(error.contains(name), "{error}");
+    }
+    let in_file = load("server:\n  port: many\n", &[("SERVER__HOST", "::1")]);
+    let error = in_file.unwrap_err().to_string();
+    assert!(!error.contains("environment"), "{error}");
+}
+
+#[test]
+fn generic_variables_of_other_programs_do_not_matter() {
+    for (name, value) in [("DEBUG", "*"), ("DEBUG", "1"), ("ENVIRONMENT", "prod")] {
+        load("", &[(name, value)]).unwrap();
+    }
+    let config = load("", &[("ENVIRONMENT", "test"), ("DEBUG", "true")]).unwrap();
+    assert_eq!(config.environment, Environment::Test);
+    assert!(config.debug);
+    // In the file, which is nobody else's, they are checked.
+    load("debug: sometimes\n", &[]).unwrap_err();
+    let config = load("", &[("DATA_DIR", "2026")]).unwrap();
+    assert_eq!(config.data_dir, Path::new("2026"));
+}
+
+#[test]
 fn wrong_values_are_named() {
     for (file, key) in [
         ("server:\n  port: many\n", "server.port"),
