@@ -46,11 +46,15 @@ pub(super) const KEYS: &[Key] = &[
         "Signs tokens; at least 32 bytes. Servers that share a database share it.",
     ),
     key("server.jwt_algorithm", "HS256", "The only one there is."),
-    key("server.jwt_expiry_hours", "24", "How long a token lives."),
+    key(
+        "server.jwt_expiry_hours",
+        "24",
+        "How long a token lives; at least a minute.",
+    ),
     key(
         "server.max_session_hours",
         "720",
-        "How long after a sign-in its tokens are refreshed; then clients sign in again.",
+        "How long after a sign-in its tokens are refreshed; then clients sign in again. At least a minute.",
     ),
     key(
         "server.challenge_expiry_seconds",

@@ -258,6 +258,9 @@ fn values_that_cannot_be_right_are_refused_by_name() {
         ("server.trusted_proxies", "[0.0.0.0]"),
         ("server.trusted_proxies", "[proxy]"),
         ("server.jwt_expiry_hours", "-1"),
+        ("server.jwt_expiry_hours", "0.0001"),
+        ("server.max_session_hours", "0.016"),
+        ("server.max_session_hours", ".inf"),
         ("server.jwt_expiry_hours", ".nan"),
         ("limits.max_connections", "0"),
         ("limits.max_connections", "-1"),
@@ -312,6 +315,7 @@ fn values_at_the_edge_are_taken() {
         "limits:\n  requests_per_second_per_member: 0.5\n",
         "limits:\n  max_streams_per_member: 0\n  min_free_bytes: 0\n",
         "limits:\n  max_connections: 1\n",
+        "server:\n  jwt_expiry_hours: 0.0167\n  max_session_hours: 0.0167\n",
         "timeouts:\n  min_bytes_per_second: 0\n  busy_seconds: 0\n",
         "server:\n  max_message_size: 1024\n  trusted_proxies: [\"::1\", 10.0.0.1]\n",
     ] {
