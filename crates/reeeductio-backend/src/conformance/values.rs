@@ -269,6 +269,16 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
     }
 }
 
+/// A quota of bytes that a write would exceed.
+fn over(of: QuotaOf, limit: u64, stored: u64) -> OverQuota {
+    OverQuota {
+        of,
+        unit: QuotaUnit::Bytes,
+        limit,
+        stored,
+    }
+}
+
 /// Entries and blobs are counted for the space and for their members, and limited by both.
 pub async fn values_are_counted_and_limited(records: &dyn Records) {
     let here = space(1);
@@ -293,12 +303,6 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     };
     let usage = async |member| records.usage(here, member).await.unwrap();
     let tally = |count, bytes| Tally { count, bytes };
-    let over = |of, limit, stored| OverQuota {
-        of,
-        unit: QuotaUnit::Bytes,
-        limit,
-        stored,
-    };
     assert_eq!(
         put(entry("a", "12", 1), None, member(bytes(2))).await,
         PutDataOutcome::OverQuota(over(QuotaOf::Member, 2, 0))

@@ -49,8 +49,10 @@ impl MemberShares {
     }
 
     fn of(&self, holder: Holder) -> Arc<Semaphore> {
-        let lock = usize::from(holder.1.public_key()[0]) % LOCKS;
-        let members = &mut *self.members[lock].lock();
+        let [byte, ..] = holder.1.public_key();
+        let [first, ..] = &self.members;
+        let members = self.members.get(usize::from(*byte) % LOCKS);
+        let members = &mut *members.unwrap_or(first).lock();
         if members.left.len() >= members.sweep_at.max(64) && !members.left.contains_key(&holder) {
             members.left.retain(|_, share| Arc::strong_count(share) > 1);
             members.sweep_at = members.left.len() * 2;
