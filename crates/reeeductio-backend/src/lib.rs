@@ -35,9 +35,9 @@ pub use records::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobRecords, BlobReference,
     CommitSink, Committed, DataEntries, DataVersion, DeleteData, DeleteDataOutcome, Growth, Judged,
     MessageRange, Messages, Moved, Operator, Order, OverQuota, Page, PageLimit, Purge,
-    PurgeOutcome, Purged, PutData, PutDataOutcome, Quota, Quotas, RecordedBlob, Records,
-    Registration, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tally, ToolUse, Tools, Usage,
-    registers,
+    PurgeOutcome, Purged, PutData, PutDataOutcome, Quota, QuotaOf, QuotaUnit, Quotas, RecordedBlob,
+    Records, Registration, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tally, ToolUse, Tools,
+    Usage, registers,
 };
 pub use rng::{Rng, SystemRng};
 pub use runtime::Runtime;

@@ -23,7 +23,7 @@ pub use messages::{Append, AppendOutcome, Committed, MessageRange, Messages, Ord
 pub use spaces::{Purge, PurgeOutcome, Purged, Spaces};
 pub use state::State;
 pub use tools::{ToolUse, Tools};
-pub use usage::{Growth, OverQuota, Quota, Quotas, Tally, Usage};
+pub use usage::{Growth, OverQuota, Quota, QuotaOf, QuotaUnit, Quotas, Tally, Usage};
 
 use std::sync::Arc;
 

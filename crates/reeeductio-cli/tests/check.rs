@@ -22,6 +22,8 @@ fn check(data: &Path, variables: &[(&str, &str)], json: bool) -> Output {
     if json {
         command.arg("--json");
     }
+    // Any port that is free.
+    command.env("SERVER__PORT", "0");
     command.envs(variables.iter().copied()).output().unwrap()
 }
 
@@ -92,10 +94,59 @@ fn the_report_as_json_names_each_check() {
         .filter(|check| check["ok"] == false)
         .map(|check| check["name"].as_str().unwrap())
         .collect();
-    let expected = ["permissions", "free space for data", "free space for blobs"];
+    let expected = ["free space for data", "free space for blobs"];
     assert_eq!(failed, expected, "{report}");
     let advice = report["checks"][3]["message"].as_str().unwrap();
     assert!(advice.contains("chmod 600"), "{advice}");
+}
+
+#[test]
+fn what_keeps_a_server_from_starting_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = |variables: &[(&str, &str)], named: &str| {
+        let output = check(folder.path(), variables, false);
+        let report = text_of(&output);
+        assert_eq!(output.status.code(), Some(1), "{report}");
+        assert!(report.contains(named), "{named}: {report}");
+    };
+    failed(
+        &[("SERVER__HOST", "8.8.8.8")],
+        "FAILED: address: server.host",
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let taken = [("SERVER__HOST", "127.0.0.1"), ("SERVER__PORT", &*port)];
+    failed(&taken, "FAILED: address: 127.0.0.1:");
+    let secret = folder.path().join("token.secret");
+    fs::write(&secret, "short").unwrap();
+    failed(&[], "FAILED: token secret: ");
+    fs::remove_file(&secret).unwrap();
+    fs::create_dir(&secret).unwrap();
+    failed(&[], "FAILED: token secret: ");
+    fs::remove_dir(&secret).unwrap();
+    assert_eq!(check(folder.path(), &[], false).status.code(), Some(0));
+}
+
+/// Needs a folder that cannot be written, which there is none of for the user root.
+#[cfg(unix)]
+#[test]
+fn a_subfolder_of_blobs_that_cannot_be_written_fails() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("blobs").join("ab");
+    fs::create_dir_all(&inner).unwrap();
+    fs::set_permissions(&inner, fs::Permissions::from_mode(0o555)).unwrap();
+    let root = fs::write(inner.join("probe"), "").is_ok();
+    let output = check(folder.path(), &[], false);
+    let report = text_of(&output);
+    assert_eq!(output.status.success(), root, "{report}");
+    assert_eq!(
+        report.contains("FAILED: blob subfolders: "),
+        !root,
+        "{report}"
+    );
+    fs::set_permissions(&inner, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[cfg(unix)]

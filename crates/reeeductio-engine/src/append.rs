@@ -12,6 +12,7 @@ use crate::admin::purge_unfinished;
 use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::messages::topic_action;
+use crate::quota::{Kind, over_quota, quotas_of_message};
 use crate::refusal::{Details, Refusal};
 
 /// Longest `type` of a message, in bytes. State paths are checked by their own rule.
@@ -55,6 +56,12 @@ impl Engine {
         // Before the signature, which costs the most: of writers on one topic all but one are refused here.
         self.check_head(caller, &draft).await?;
         check_signature(caller, &draft.message).await?;
+        let quotas = quotas_of_message(
+            caller,
+            draft.path.as_ref(),
+            &draft.message.data,
+            self.config.limits.storage.messages,
+        );
         for _ in 0..ATTEMPTS {
             let admitted = self.admit(caller, &draft).await?;
             let append = Append {
@@ -66,12 +73,12 @@ impl Engine {
                 lane: None,
                 judged: Some(admitted.judged),
                 tool_use: admitted.tool_use,
-                quotas: self.config.limits.storage.messages,
+                quotas,
             };
             match self.records.append(append).await? {
                 AppendOutcome::JudgementMoved(moved) => caller.catch_up(moved).await?,
                 AppendOutcome::HeadMoved(head) => return Err(head_moved(topic, head)),
-                AppendOutcome::OverQuota(over) => return Err(over.into()),
+                AppendOutcome::OverQuota(over) => return Err(over_quota(Kind::Message, over)),
                 AppendOutcome::PurgeUnfinished => return Err(purge_unfinished()),
                 AppendOutcome::Stored(committed) => {
                     return committed

@@ -12,6 +12,7 @@ use reeeductio_proto::{
 use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::opaque;
+use crate::quota::{Kind, over_quota, quotas_of};
 use crate::refusal::Refusal;
 
 impl Engine {
@@ -62,13 +63,13 @@ impl Engine {
                 entry: entry.clone(),
                 expected: stored.as_deref().map(DataVersion::from),
                 judged: Some(judged),
-                quotas: self.config.limits.storage.entries,
+                quotas: quotas_of(caller, self.config.limits.storage.entries),
             };
             match self.records.put_data(put).await? {
                 PutDataOutcome::Stored => return Ok(entry.signed_at),
                 PutDataOutcome::JudgementMoved(moved) => caller.catch_up(moved).await?,
                 PutDataOutcome::Changed(_) => {}
-                PutDataOutcome::OverQuota(over) => return Err(over.into()),
+                PutDataOutcome::OverQuota(over) => return Err(over_quota(Kind::Entry, over)),
                 PutDataOutcome::Stale { newest } => {
                     return Err(Refusal::new(
                         ErrorCode::DataStale,

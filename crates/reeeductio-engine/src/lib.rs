@@ -50,6 +50,6 @@ pub use messages::{MessagePage, PageRequest};
 pub use opaque::{FinishedLogin, OpaqueLimits, StartedLogin};
 pub use ports::Ports;
 pub use rate::{Rate, RateLimiter};
-pub use refusal::{Details, Refusal};
+pub use refusal::{Details, OverQuotaDetails, Refusal};
 pub use source::Source;
 pub use sweep::Sweep;

@@ -1,21 +1,94 @@
 //! Refusing what a quota does not allow.
 
-use reeeductio_backend::OverQuota;
-use reeeductio_proto::ErrorCode;
+use reeeductio_backend::{OverQuota, QuotaOf, QuotaUnit, Quotas};
+use reeeductio_proto::{ErrorCode, StatePath};
 
-use crate::refusal::Refusal;
+use crate::caller::SpaceMember;
+use crate::refusal::{Details, OverQuotaDetails, Refusal};
 
-impl From<OverQuota> for Refusal {
-    fn from(over: OverQuota) -> Self {
-        let whose = match over {
-            OverQuota::Member => "You have",
-            OverQuota::Space => "This space has",
-        };
-        Self::new(
-            ErrorCode::QuotaExceeded,
-            format!(
-                "{whose} stored as much of this kind as the server allows. Remove something, or ask its operator for more."
-            ),
-        )
+/// Longest `data` of state below `auth/` that is stored beyond the quotas.
+const RESERVED: usize = 8192;
+
+/// What is stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Message,
+    Entry,
+    Blob,
+}
+
+/// The quotas for what a member writes; the admin space has none.
+pub(crate) fn quotas_of(caller: &SpaceMember, quotas: Quotas) -> Quotas {
+    if caller.space.is_admin() {
+        return Quotas::default();
+    }
+    quotas
+}
+
+/// The quotas for a message. Rights can be taken back and members removed in a full space, too: state below
+/// `auth/` has none, unless it is large.
+pub(crate) fn quotas_of_message(
+    caller: &SpaceMember,
+    path: Option<&StatePath>,
+    data: &str,
+    quotas: Quotas,
+) -> Quotas {
+    let reserved = path.is_some_and(|path| path.as_str().starts_with("auth/"));
+    if reserved && data.len() <= RESERVED {
+        return Quotas::default();
+    }
+    quotas_of(caller, quotas)
+}
+
+pub(crate) fn over_quota(kind: Kind, over: OverQuota) -> Refusal {
+    let OverQuota {
+        of,
+        unit,
+        limit,
+        stored,
+    } = over;
+    let quota = key(kind, of, unit);
+    let whose = match of {
+        QuotaOf::Member => "You store",
+        QuotaOf::Space => "This space stores",
+    };
+    let unit_of = match unit {
+        QuotaUnit::Items => "",
+        QuotaUnit::Bytes => "bytes of ",
+    };
+    let (what, fix) = match (kind, unit) {
+        (Kind::Message, _) => ("messages", "Messages cannot be removed: ask"),
+        (Kind::Entry, QuotaUnit::Items) => (
+            "data entries",
+            "Deleted ones count as well: write to a path that has an entry, or ask",
+        ),
+        (Kind::Entry, QuotaUnit::Bytes) => ("data entries", "Delete data entries, or ask"),
+        (Kind::Blob, _) => ("blobs", "Delete blobs, or ask"),
+    };
+    let message = format!(
+        "{whose} {stored} {unit_of}{what}, and {quota} of the server is {limit}. {fix} the server's operator to raise it."
+    );
+    Refusal::new(ErrorCode::QuotaExceeded, message).with(Details::OverQuota(OverQuotaDetails {
+        quota,
+        limit,
+        stored,
+    }))
+}
+
+/// The key of the server's configuration.
+fn key(kind: Kind, of: QuotaOf, unit: QuotaUnit) -> &'static str {
+    match (of, kind, unit) {
+        (QuotaOf::Space, Kind::Message, QuotaUnit::Items) => "quotas.space_messages",
+        (QuotaOf::Space, Kind::Message, QuotaUnit::Bytes) => "quotas.space_message_bytes",
+        (QuotaOf::Space, Kind::Entry, QuotaUnit::Items) => "quotas.space_entries",
+        (QuotaOf::Space, Kind::Entry, QuotaUnit::Bytes) => "quotas.space_entry_bytes",
+        (QuotaOf::Space, Kind::Blob, QuotaUnit::Items) => "quotas.space_blobs",
+        (QuotaOf::Space, Kind::Blob, QuotaUnit::Bytes) => "quotas.space_blob_bytes",
+        (QuotaOf::Member, Kind::Message, QuotaUnit::Items) => "quotas.member_messages",
+        (QuotaOf::Member, Kind::Message, QuotaUnit::Bytes) => "quotas.member_message_bytes",
+        (QuotaOf::Member, Kind::Entry, QuotaUnit::Items) => "quotas.member_entries",
+        (QuotaOf::Member, Kind::Entry, QuotaUnit::Bytes) => "quotas.member_entry_bytes",
+        (QuotaOf::Member, Kind::Blob, QuotaUnit::Items) => "quotas.member_blobs",
+        (QuotaOf::Member, Kind::Blob, QuotaUnit::Bytes) => "quotas.member_blob_bytes",
     }
 }

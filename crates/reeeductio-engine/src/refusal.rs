@@ -23,6 +23,19 @@ pub enum Details {
     RetryAfter(u64),
     /// Bytes of the blob, of which a range lies outside.
     Size(u64),
+    /// The quota that the write would exceed.
+    OverQuota(OverQuotaDetails),
+}
+
+/// A quota, and how much of it is used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OverQuotaDetails {
+    /// Its key in the server's configuration, `quotas.space_messages` for example.
+    pub quota: &'static str,
+    /// The most that may be stored.
+    pub limit: u64,
+    /// What is stored, without the refused write.
+    pub stored: u64,
 }
 
 impl Refusal {

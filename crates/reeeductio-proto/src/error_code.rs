@@ -102,7 +102,7 @@ error_codes! {
     OpaqueUsernameTaken, "opaque.username_taken", 409, Caller, "The username is registered already.";
     OpaqueWrongPassword, "opaque.wrong_password", 401, Caller, "The username or the password is wrong.";
     PermissionDenied, "permission.denied", 403, Caller, "The member has no right to do this.";
-    QuotaExceeded, "quota.exceeded", 403, Caller, "The member or the space has stored as much as the server allows.";
+    QuotaExceeded, "quota.exceeded", 403, Caller, "The member or the space has stored as much as the server allows; `details.quota` says which quota, its limit and what is stored. Small state below `auth/` is still taken.";
     RateLimited, "rate.limited", 429, Retry, "Too many requests; `details.retry_after` says how many seconds to wait.";
     RequestHeadersTooLarge, "request.headers_too_large", 431, Caller, "The URL and the headers of the request are larger than the server takes.";
     RequestInvalid, "request.invalid", 422, Caller, "The request's body or query is not what the route takes.";

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reeeductio_engine::{Details, Refusal};
 use reeeductio_proto::ErrorCode;
-use reeeductio_proto::api::{ErrorBody, ErrorDetails, HeadBody};
+use reeeductio_proto::api::{ErrorBody, ErrorDetails, HeadBody, QuotaBody};
 use serde_json::{Value, json};
 
 /// What a handler answers with when it does not succeed.
@@ -80,11 +80,19 @@ fn refused(refusal: &Refusal) -> Response {
                 message_hash: head.hash.to_string(),
                 server_timestamp: head.timestamp,
             })),
-            retry_after: None,
+            ..ErrorDetails::default()
         }),
         Details::RetryAfter(seconds) => Some(ErrorDetails {
-            head: None,
             retry_after: Some(*seconds),
+            ..ErrorDetails::default()
+        }),
+        Details::OverQuota(over) => Some(ErrorDetails {
+            quota: Some(QuotaBody {
+                name: over.quota.to_owned(),
+                limit: over.limit,
+                stored: over.stored,
+            }),
+            ..ErrorDetails::default()
         }),
         Details::Size(_) => None,
     });
@@ -108,7 +116,7 @@ fn refused(refusal: &Refusal) -> Response {
                 headers.insert(header::CONTENT_RANGE, range);
             }
         }
-        Some(Details::Head(_)) | None => {}
+        Some(Details::Head(_) | Details::OverQuota(_)) | None => {}
     }
     response
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::net::ToSocketAddrs as _;
+use std::net::TcpListener;
 use std::path::Path;
 
 use serde::Serialize;
@@ -78,7 +78,15 @@ fn checks(config: &Config) -> Vec<Check> {
     if let Some(blobs) = &config.blob_store.path {
         checks.push(Check::new("blob directory", folder(blobs)));
     }
+    if let Err(wrong) = subfolders(&config.blob_dir()) {
+        checks.push(Check::new("blob subfolders", Err(wrong)));
+    }
     checks.push(Check::new("permissions", permissions(&config.data_dir)));
+    let secret = wiring::check_secret(config).map(str::to_owned);
+    checks.push(Check::new(
+        "token secret",
+        secret.map_err(|error| error.to_string()),
+    ));
     let database = wiring::check_records(config).map_err(|error| error.to_string());
     checks.push(Check::new("database", database));
     if let Some(file) = &config.logging.file {
@@ -112,11 +120,21 @@ fn checks(config: &Config) -> Vec<Check> {
 
 fn address(config: &Config) -> Result<String, String> {
     let server = &config.server;
-    let found = (&*server.host, server.port).to_socket_addrs();
-    match found.map(|mut found| found.next()) {
-        Ok(Some(address)) => Ok(address.to_string()),
-        Ok(None) => Err(format!("server.host: {} has no address", server.host)),
-        Err(error) => Err(format!("server.host: {}: {error}", server.host)),
+    let address = format!("{}:{}", server.host, server.port);
+    // As the server does.
+    match TcpListener::bind(&address) {
+        Ok(_) => Ok(format!("{address} can be listened on")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            if wiring::is_locked(&config.data_dir) {
+                return Ok(format!(
+                    "{address} is in use, as by the server that runs on the data directory"
+                ));
+            }
+            Err(format!(
+                "{address} is in use by another program. Stop it, or change server.port."
+            ))
+        }
+        Err(error) => Err(format!("server.host, server.port: {address}: {error}")),
     }
 }
 
@@ -142,6 +160,22 @@ fn folder(path: &Path) -> Result<String, String> {
     }
 }
 
+/// What is in the folder of the blobs was perhaps made by another user.
+fn subfolders(blobs: &Path) -> Result<(), String> {
+    let entries = match fs::read_dir(blobs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(format!("{}: {error}", blobs.display())),
+    };
+    for entry in entries {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        if path.is_dir() {
+            folder(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes a file in the folder and removes it.
 fn tempfile(folder: &Path) -> io::Result<()> {
     let probe = folder.join(format!(".reeeductio-check-{}", std::process::id()));
@@ -152,7 +186,7 @@ fn tempfile(folder: &Path) -> io::Result<()> {
     fs::remove_file(probe)
 }
 
-/// The secret that signs tokens is for nobody else; that others see the folder is worth saying.
+/// That others see the secret which signs tokens, or the folder, is worth saying; the server starts all the same.
 #[cfg(unix)]
 fn permissions(directory: &Path) -> Result<String, String> {
     let secret = directory.join(wiring::SECRET_FILE);
@@ -160,8 +194,8 @@ fn permissions(directory: &Path) -> Result<String, String> {
         && mode & 0o077 != 0
     {
         let secret = secret.display();
-        return Err(format!(
-            "{secret}: others can read it (mode {mode:o}). Run: chmod 600 {secret}"
+        return Ok(format!(
+            "{secret}: others can read it (mode {mode:o}). Better: chmod 600 {secret}"
         ));
     }
     Ok(match mode(directory)? {

@@ -61,7 +61,11 @@ impl Config {
             Some(path) => file::read(path)?,
             None => Value::Object(serde_json::Map::new()),
         };
-        environment::overlay(&mut tree, variables)?;
+        let named = environment::overlay(&mut tree, variables)?;
+        Self::from_tree(tree).map_err(|error| named.explain(error))
+    }
+
+    fn from_tree(tree: Value) -> Result<Self, ConfigError> {
         let config: Self = serde_path_to_error::deserialize(tree).map_err(|error| {
             let path = error.path().to_string();
             ConfigError::key(path, error.inner().to_string())

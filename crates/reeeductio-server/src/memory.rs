@@ -5,6 +5,8 @@
 //! - *reserve*, for small requests once the general part is used up, so that they never wait for large ones.
 //! - *streams*, for the copies of frames that are being written.
 //!
+//! One member holds at most half of the budget: 15 of 32 parts in general, and a quarter of the reserve.
+//!
 //! Nothing waits for the general part or the reserve while it holds any of it, and whoever waits for the
 //! streams' part may hold some of the others but not the other way round: so there is no deadlock. What
 //! is at most [`FREE`] bytes long is not counted; it costs no more than the connection it is sent on.
@@ -49,6 +51,7 @@ pub(crate) struct Memory {
     /// For the answers of operations, which are nobody's in particular.
     operations: Part,
     shares: MemberShares,
+    reserve_shares: MemberShares,
     stalled: stalled::Frames,
     patience: Duration,
     waiting: AtomicUsize,
@@ -86,7 +89,8 @@ impl Memory {
             reserve: Part::new(bytes / 8),
             streams: Part::new(bytes / 8),
             operations: Part::new(bytes / 16),
-            shares: MemberShares::new(bytes / 2),
+            shares: MemberShares::new(bytes / 2 - bytes / 32),
+            reserve_shares: MemberShares::new(bytes / 32),
             stalled: stalled::Frames::default(),
             patience: Duration::from_secs(config.timeouts.busy_seconds),
             waiting: AtomicUsize::new(0),
@@ -126,19 +130,23 @@ impl Memory {
         patience: Duration,
     ) -> Result<Held, Failure> {
         let small = bytes <= SMALL;
-        if small && let Some(permit) = self.general.try_take(bytes) {
-            return Ok(Held::new(self, holder, permit, None));
+        if small
+            && let Some(share) = self.shares.try_take(holder, bytes)
+            && let Some(permit) = self.general.try_take(bytes)
+        {
+            return Ok(Held::new(self, permit, share));
         }
+        // The share first: a member that has used up its own does not stand in the others' way.
         let room = async {
             if small {
+                let share = self.reserve_shares.take(holder, bytes).await?;
                 let permit = self.reserve.take(bytes).await?;
-                return Some(Held::new(self, holder, permit, None));
+                return Some(Held::new(self, permit, share));
             }
-            // The share first: a member that has used up its own does not stand in the others' way.
             let share = self.shares.take(holder, bytes).await?;
             let permit = self.general.take(bytes).await?;
             self.peak.fetch_max(self.general.held(), Ordering::Relaxed);
-            Some(Held::new(self, holder, permit, Some(share)))
+            Some(Held::new(self, permit, share))
         };
         let _waits = Waits::begin(&self.waiting);
         timeout(patience, room)

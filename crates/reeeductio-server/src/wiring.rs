@@ -149,20 +149,12 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
 
 /// The secret of the first start, so that tokens outlive a restart.
 fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
+    if let Some(secret) = read_secret(directory)? {
+        return Ok(secret);
+    }
     let path = directory.join(SECRET_FILE);
     let failed =
         |error: std::io::Error| StartError::Directory(format!("{}: {error}", path.display()));
-    match fs::read(&path) {
-        Ok(secret) if secret.len() >= 32 => return Ok(secret),
-        Ok(_) => {
-            return Err(StartError::Directory(format!(
-                "{}: the token secret is cut short. Remove the file; everybody will have to sign in again.",
-                path.display()
-            )));
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
-    }
     let mut secret = vec![0; 32];
     SystemRng.fill(&mut secret)?;
     let staged = directory.join(format!("{SECRET_FILE}.new"));
@@ -176,6 +168,39 @@ fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
         .and_then(|()| fs::rename(&staged, &path))
         .map_err(failed)?;
     Ok(secret)
+}
+
+/// The secret in the data directory; none before the first start.
+fn read_secret(directory: &Path) -> Result<Option<Vec<u8>>, StartError> {
+    let path = directory.join(SECRET_FILE);
+    match fs::read(&path) {
+        Ok(secret) if secret.len() >= 32 => Ok(Some(secret)),
+        Ok(_) => Err(StartError::Directory(format!(
+            "{}: the token secret is cut short. Remove the file; everybody will have to sign in again.",
+            path.display()
+        ))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StartError::Directory(format!(
+            "{}: {error}",
+            path.display()
+        ))),
+    }
+}
+
+/// Whether the server would find a secret to sign tokens with, or make one, in words.
+pub(crate) fn check_secret(config: &Config) -> Result<&'static str, StartError> {
+    if config.server.jwt_secret.is_some() {
+        return Ok("server.jwt_secret is used");
+    }
+    Ok(match read_secret(&config.data_dir)? {
+        Some(_) => "it can be read",
+        None => "there is none yet, it will be made",
+    })
+}
+
+/// Whether a server, or a repair, uses the data directory. Makes nothing.
+pub(crate) fn is_locked(directory: &Path) -> bool {
+    directory.join("reeeductio.lock").exists() && lock(directory).is_err()
 }
 
 /// Makes the folder, readable by nobody else.

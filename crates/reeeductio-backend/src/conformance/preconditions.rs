@@ -5,8 +5,8 @@ use reeeductio_proto::{ChainId, Lane, MemberId, MessageId, Position, TopicId, re
 use super::purging::purge_step;
 use super::records::{NOW, appended, message, space, stored, topic, unjudged};
 use crate::{
-    Append, AppendOutcome, Judged, MessageRange, Moved, Order, OverQuota, PageLimit, Quota, Quotas,
-    Records, Registration, Tally,
+    Append, AppendOutcome, Judged, MessageRange, Moved, Order, OverQuota, PageLimit, Quota,
+    QuotaOf, QuotaUnit, Quotas, Records, Registration, Tally,
 };
 
 /// A page ends with the item that reaches its bytes, and is never empty while there is something.
@@ -261,13 +261,21 @@ pub async fn messages_are_counted_and_limited(records: &dyn Records) {
         space,
         ..Quotas::default()
     };
+    let over = |of, unit, limit, stored| {
+        AppendOutcome::OverQuota(OverQuota {
+            of,
+            unit,
+            limit,
+            stored,
+        })
+    };
     assert_eq!(
         post(None, "1", member(count(0))).await,
-        AppendOutcome::OverQuota(OverQuota::Member)
+        over(QuotaOf::Member, QuotaUnit::Items, 0, 0)
     );
     assert_eq!(
         post(None, "1", of_space(bytes(4))).await,
-        AppendOutcome::OverQuota(OverQuota::Space)
+        over(QuotaOf::Space, QuotaUnit::Bytes, 4, 0)
     );
     assert!(matches!(
         post(None, "1", of_space(bytes(5))).await,
@@ -275,7 +283,7 @@ pub async fn messages_are_counted_and_limited(records: &dyn Records) {
     ));
     assert_eq!(
         post(Some("1"), "23", member(count(1))).await,
-        AppendOutcome::OverQuota(OverQuota::Member)
+        over(QuotaOf::Member, QuotaUnit::Items, 1, 1)
     );
     assert!(matches!(
         post(Some("1"), "23", member(count(2))).await,

@@ -4,8 +4,8 @@ use reeeductio_proto::{BlobId, DataEntry, DataPath, MemberId, Signature, SpaceId
 
 use crate::{
     AddBlob, AddBlobOutcome, BlobRecord, BlobReference, DataVersion, DeleteData, DeleteDataOutcome,
-    Judged, Moved, ObjectName, OverQuota, PutData, PutDataOutcome, Quota, Quotas, RecordedBlob,
-    Records, RemoveBlob, RemoveBlobOutcome, Tally, ToolUse,
+    Judged, Moved, ObjectName, OverQuota, PutData, PutDataOutcome, Quota, QuotaOf, QuotaUnit,
+    Quotas, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Tally, ToolUse,
 };
 
 const NOW: i64 = 1_700_000_000_000;
@@ -270,6 +270,16 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
     }
 }
 
+/// A quota of bytes that a write would exceed.
+fn over(of: QuotaOf, limit: u64, stored: u64) -> OverQuota {
+    OverQuota {
+        of,
+        unit: QuotaUnit::Bytes,
+        limit,
+        stored,
+    }
+}
+
 /// Entries and blobs are counted for the space and for their members, and limited by both.
 pub async fn values_are_counted_and_limited(records: &dyn Records) {
     let here = space(1);
@@ -294,8 +304,10 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     };
     let usage = async |member| records.usage(here, member).await.unwrap();
     let tally = |count, bytes| Tally { count, bytes };
-    let over = PutDataOutcome::OverQuota(OverQuota::Member);
-    assert_eq!(put(entry("a", "12", 1), None, member(bytes(2))).await, over);
+    assert_eq!(
+        put(entry("a", "12", 1), None, member(bytes(2))).await,
+        PutDataOutcome::OverQuota(over(QuotaOf::Member, 2, 0))
+    );
     assert_eq!(usage(None).await.entries, Tally::default());
     assert_eq!(
         put(entry("a", "12", 1), None, member(bytes(3))).await,
@@ -305,7 +317,7 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     // What grows is refused, what shrinks is not, also above the quota.
     assert_eq!(
         put(entry("a", "1234", 2), Some(first), member(bytes(3))).await,
-        over
+        PutDataOutcome::OverQuota(over(QuotaOf::Member, 3, 3))
     );
     assert_eq!(
         put(entry("a", "1", 2), Some(first), member(bytes(0))).await,
@@ -350,7 +362,7 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
             .add_blob(limited(ada, "o1", in_space))
             .await
             .unwrap(),
-        AddBlobOutcome::OverQuota(OverQuota::Space)
+        AddBlobOutcome::OverQuota(over(QuotaOf::Space, 6, 0))
     );
     for (by, object) in [(ada, "o1"), (ada, "o2"), (bob, "o3")] {
         let quotas = Quotas {

@@ -93,13 +93,8 @@ impl Quotas {
     /// Whether a space and a member may come to store this much. What makes neither larger is always
     /// allowed, also above a quota that was lowered.
     pub fn check(&self, space: Growth, member: Growth) -> Result<(), OverQuota> {
-        if !space.is_allowed(&self.space) {
-            return Err(OverQuota::Space);
-        }
-        if !member.is_allowed(&self.member) {
-            return Err(OverQuota::Member);
-        }
-        Ok(())
+        space.check(&self.space, QuotaOf::Space)?;
+        member.check(&self.member, QuotaOf::Member)
     }
 }
 
@@ -113,17 +108,58 @@ pub struct Growth {
 }
 
 impl Growth {
-    fn is_allowed(self, quota: &Quota) -> bool {
-        let grows = self.after.count > self.before.count || self.after.bytes > self.before.bytes;
-        !grows || quota.allows(self.after)
+    fn check(self, quota: &Quota, of: QuotaOf) -> Result<(), OverQuota> {
+        let Self { before, after } = self;
+        if after.count <= before.count && after.bytes <= before.bytes {
+            return Ok(());
+        }
+        let bounds = [
+            (QuotaUnit::Items, quota.count, before.count, after.count),
+            (QuotaUnit::Bytes, quota.bytes, before.bytes, after.bytes),
+        ];
+        for (unit, limit, stored, wanted) in bounds {
+            if let Some(limit) = limit
+                && wanted > limit
+            {
+                return Err(OverQuota {
+                    of,
+                    unit,
+                    limit,
+                    stored,
+                });
+            }
+        }
+        Ok(())
     }
 }
 
-/// Whose quota a write would exceed.
+/// The quota that a write would exceed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum OverQuota {
+pub struct OverQuota {
+    /// Whose it is.
+    pub of: QuotaOf,
+    /// What it counts.
+    pub unit: QuotaUnit,
+    /// The most that may be stored.
+    pub limit: u64,
+    /// What is stored, without the write.
+    pub stored: u64,
+}
+
+/// Whose a quota is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum QuotaOf {
     /// The member's.
     Member,
     /// The space's.
     Space,
+}
+
+/// What a quota counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum QuotaUnit {
+    /// Items.
+    Items,
+    /// Their bytes.
+    Bytes,
 }

@@ -27,8 +27,8 @@ async fn one_token_serves_many_calls() {
 
 #[tokio::test]
 async fn a_token_near_its_end_is_refreshed_and_a_failed_refresh_becomes_a_login() {
-    // Tokens of half a minute are always near their end.
-    let server = TestServer::start_with(|config| config.server.jwt_expiry_hours = 0.5 / 60.0).await;
+    // Tokens of a minute are always near their end.
+    let server = TestServer::start_with(|config| config.server.jwt_expiry_hours = 1.0 / 60.0).await;
     let rig = Rig {
         owner: crate::rig::owner(&server, 1),
         server,
@@ -63,7 +63,7 @@ async fn a_token_near_its_end_is_refreshed_and_a_failed_refresh_becomes_a_login(
 async fn when_a_session_has_lasted_as_long_as_it_may_the_client_signs_in_again() {
     // The first token lasts to the end of the session, which is near.
     let server = TestServer::start_with(|config| {
-        config.server.max_session_hours = 0.5 / 60.0;
+        config.server.max_session_hours = 1.0 / 60.0;
     })
     .await;
     let rig = Rig {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use reeeductio_backend::{
     AddBlob, AddBlobOutcome, BackendError, BlobRecord, BlobReference, BlobWriter, Blobs,
-    ObjectName, OverQuota, Tally, ToolUse,
+    ObjectName, OverQuota, QuotaOf, QuotaUnit, ToolUse,
 };
 use reeeductio_proto::{BlobId, ErrorCode, SpaceId};
 use sha2::{Digest, Sha256};
@@ -14,6 +14,7 @@ use super::{BlobChecksums, parse_id};
 use crate::append::tool_used_up;
 use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
+use crate::quota::{Kind, over_quota, quotas_of};
 use crate::refusal::Refusal;
 use crate::sweep::Claim;
 
@@ -96,26 +97,24 @@ impl Engine {
         {
             return Err(tool_used_up());
         }
-        let quotas = &self.config.limits.storage.blobs;
-        if quotas.member.is_unlimited() {
+        let quota = quotas_of(caller, self.config.limits.storage.blobs).member;
+        let Some(limit) = quota.bytes else {
             return Ok(());
-        }
+        };
         // Only what is over for certain: the blob may be one the member has already.
         let usage = self
             .records
             .usage(caller.space_id(), Some(caller.id))
             .await?;
-        let none = Tally::default();
-        let least = Tally {
-            count: 0,
-            bytes: usage.blobs.bytes,
-        };
-        let over = !quotas.member.allows(least)
-            || !quotas
-                .member
-                .allows(none.plus(Tally::one(size.unwrap_or(0))));
-        if over {
-            return Err(OverQuota::Member.into());
+        let stored = usage.blobs.bytes;
+        if stored > limit || size.is_some_and(|size| size > limit) {
+            let over = OverQuota {
+                of: QuotaOf::Member,
+                unit: QuotaUnit::Bytes,
+                limit,
+                stored,
+            };
+            return Err(over_quota(Kind::Blob, over));
         }
         Ok(())
     }
@@ -168,7 +167,7 @@ impl Engine {
         }
         match recorded? {
             AddBlobOutcome::Stored | AddBlobOutcome::StoredBefore => Ok(size),
-            AddBlobOutcome::OverQuota(over) => Err(over.into()),
+            AddBlobOutcome::OverQuota(over) => Err(over_quota(Kind::Blob, over)),
             AddBlobOutcome::ToolUsedUp => Err(tool_used_up()),
             AddBlobOutcome::JudgementMoved(_) => Err(contended()),
         }
@@ -197,7 +196,7 @@ impl Engine {
                 },
                 judged: Some(admitted.judged),
                 tool_use: admitted.tool_use,
-                quotas: self.config.limits.storage.blobs,
+                quotas: quotas_of(caller, self.config.limits.storage.blobs),
             };
             match self.records.add_blob(add).await? {
                 AddBlobOutcome::JudgementMoved(moved) => {

@@ -22,8 +22,8 @@ pub(super) const REPLAY: PageLimit = PageLimit {
 const FIRST_PAUSE: i64 = 50;
 /// The longest such pause.
 const LONGEST_PAUSE: i64 = 5_000;
-/// Topics whose verdict a session remembers.
-const REMEMBERED_TOPICS: usize = 1024;
+/// Topics whose verdict a session remembers: all that most spaces have, and little memory in an idle stream.
+const REMEMBERED_TOPICS: usize = 32;
 
 /// Timing of a session.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +111,7 @@ pub struct Session {
 #[derive(Default)]
 struct Verdicts {
     judged: Option<(u64, i64)>,
+    /// At most [`REMEMBERED_TOPICS`]; the room of more is given back.
     readable: HashMap<TopicId, bool>,
 }
 
@@ -286,7 +287,7 @@ impl Verdicts {
             return *readable;
         }
         if self.readable.len() >= REMEMBERED_TOPICS {
-            self.readable.clear();
+            self.readable = HashMap::new();
         }
         let readable = judge(topic);
         self.readable.insert(topic.clone(), readable);
@@ -300,5 +301,21 @@ impl std::fmt::Debug for Session {
             .field("caller", &self.caller)
             .field("cursor", &self.cursor)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_over_many_topics_leaves_little_behind() {
+        let mut verdicts = Verdicts::default();
+        for number in 0..10 * REMEMBERED_TOPICS {
+            let topic = TopicId::parse(&format!("topic-{number}")).unwrap();
+            assert!(verdicts.may_read(&topic, |_| true));
+            assert!(verdicts.may_read(&topic, |_| panic!("is remembered")));
+            assert!(verdicts.readable.capacity() <= 2 * REMEMBERED_TOPICS);
+        }
     }
 }

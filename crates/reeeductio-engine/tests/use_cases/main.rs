@@ -11,6 +11,7 @@
 mod blobs;
 mod data;
 mod passwords;
+mod quotas;
 mod rig;
 mod sessions;
 mod sign_in;

@@ -28,6 +28,20 @@ pub struct ErrorDetails {
     /// With `rate.limited`: seconds to wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// With `quota.exceeded`: the quota that the write would exceed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<QuotaBody>,
+}
+
+/// A quota, and how much of it is used.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct QuotaBody {
+    /// Its key in the server's configuration, `quotas.space_messages` for example.
+    pub name: String,
+    /// The most that may be stored: items, or bytes where the name ends in `_bytes`.
+    pub limit: u64,
+    /// What is stored, without the refused write.
+    pub stored: u64,
 }
 
 /// The newest message of a topic.

@@ -14,6 +14,8 @@ const LONGEST: u64 = 31_536_000;
 const SMALLEST_MESSAGE: usize = 1024;
 /// Smallest `limits.memory_bytes`.
 const SMALLEST_MEMORY: usize = 32 << 20;
+/// Shortest life of a token, in seconds.
+const SHORTEST_TOKEN: f64 = 60.0;
 /// Largest count of anything.
 const LARGEST: usize = 10_000_000;
 impl Config {
@@ -100,17 +102,18 @@ impl ServerConfig {
                 "only HS256 is supported",
             ));
         }
-        if !(self.jwt_expiry_hours > 0.0 && self.jwt_expiry_hours < 87_600.0) {
-            return Err(ConfigError::key(
-                "server.jwt_expiry_hours",
-                "more than 0, less than ten years",
-            ));
-        }
-        if !(self.max_session_hours > 0.0 && self.max_session_hours < 87_600.0) {
-            return Err(ConfigError::key(
-                "server.max_session_hours",
-                "more than 0, less than ten years",
-            ));
+        for (key, hours) in [
+            ("server.jwt_expiry_hours", self.jwt_expiry_hours),
+            ("server.max_session_hours", self.max_session_hours),
+        ] {
+            // Tokens tell their end in whole seconds.
+            let seconds = (hours * 3600.0).round();
+            if !(seconds >= SHORTEST_TOKEN && hours < 87_600.0) {
+                return Err(ConfigError::key(
+                    key,
+                    "at least a minute (0.0167), less than ten years",
+                ));
+            }
         }
         let challenge = self.challenge_expiry_seconds.into();
         within("server.challenge_expiry_seconds", challenge, 1, LONGEST)?;

@@ -22,12 +22,12 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "environment",
         "development",
-        "`development`, `production` or `test`: shown in the log, decides nothing.",
+        "`development`, `production` or `test`; decides nothing. Another value of the variable `ENVIRONMENT` is ignored.",
     ),
     key(
         "debug",
         "false",
-        "Accepted for compatibility, has no effect.",
+        "Accepted for compatibility, has no effect. A value of the variable `DEBUG` other than `true` and `false` is ignored.",
     ),
     key(
         "data_dir",
@@ -46,11 +46,15 @@ pub(super) const KEYS: &[Key] = &[
         "Signs tokens; at least 32 bytes. Servers that share a database share it.",
     ),
     key("server.jwt_algorithm", "HS256", "The only one there is."),
-    key("server.jwt_expiry_hours", "24", "How long a token lives."),
+    key(
+        "server.jwt_expiry_hours",
+        "24",
+        "How long a token lives; at least a minute.",
+    ),
     key(
         "server.max_session_hours",
         "720",
-        "How long after a sign-in its tokens are refreshed; then clients sign in again.",
+        "How long after a sign-in its tokens are refreshed; then clients sign in again. At least a minute.",
     ),
     key(
         "server.challenge_expiry_seconds",
@@ -204,7 +208,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "quotas.space_messages",
         "0",
-        "Messages that a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+        "Messages that a space may store; beyond it writes get 403 `quota.exceeded`. State below `auth/` of up to 8192 bytes is still taken, so that a member can be removed, and the admin space has no quotas. 0 sets no quota.",
     ),
     key(
         "quotas.space_message_bytes",

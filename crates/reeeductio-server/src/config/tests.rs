@@ -48,6 +48,54 @@ fn unknown_keys_are_named() {
 }
 
 #[test]
+fn a_mistyped_section_in_the_environment_is_an_error() {
+    for (name, meant) in [
+        ("QUOTA__SPACE_MESSAGES", "QUOTAS__SPACE_MESSAGES"),
+        ("LIMIT__MAX_STREAMS", "LIMITS__MAX_STREAMS"),
+        ("SERVERS__PORT", "SERVER__PORT"),
+        ("sevrer__port", "SERVER__PORT"),
+        ("BLOBSTORE__PATH", "BLOB_STORE__PATH"),
+    ] {
+        let error = load("", &[(name, "1")]).expect_err(name).to_string();
+        assert!(error.contains(name) && error.contains(meant), "{error}");
+    }
+    // Of other programs.
+    for name in ["GIT__PORT", "MY_APP__PORT", "__PORT", "_"] {
+        load("", &[(name, "1")]).unwrap();
+    }
+}
+
+#[test]
+fn a_value_in_the_environment_that_cannot_be_used_names_its_variable() {
+    for (name, value) in [
+        ("SERVER__PORT", "many"),
+        ("SERVER__TRUSTED_PROXIES", "[\"proxy\"]"),
+        ("LIMITS__MAX_CONNECTIONS", "0"),
+        ("LOGGING__LEVEL", "loud"),
+    ] {
+        let error = load("", &[(name, value)]).expect_err(name).to_string();
+        assert!(error.contains(name), "{error}");
+    }
+    let in_file = load("server:\n  port: many\n", &[("SERVER__HOST", "::1")]);
+    let error = in_file.unwrap_err().to_string();
+    assert!(!error.contains("environment"), "{error}");
+}
+
+#[test]
+fn generic_variables_of_other_programs_do_not_matter() {
+    for (name, value) in [("DEBUG", "*"), ("DEBUG", "1"), ("ENVIRONMENT", "prod")] {
+        load("", &[(name, value)]).unwrap();
+    }
+    let config = load("", &[("ENVIRONMENT", "test"), ("DEBUG", "true")]).unwrap();
+    assert_eq!(config.environment, Environment::Test);
+    assert!(config.debug);
+    // In the file, which is nobody else's, they are checked.
+    load("debug: sometimes\n", &[]).unwrap_err();
+    let config = load("", &[("DATA_DIR", "2026")]).unwrap();
+    assert_eq!(config.data_dir, Path::new("2026"));
+}
+
+#[test]
 fn wrong_values_are_named() {
     for (file, key) in [
         ("server:\n  port: many\n", "server.port"),
@@ -210,6 +258,9 @@ fn values_that_cannot_be_right_are_refused_by_name() {
         ("server.trusted_proxies", "[0.0.0.0]"),
         ("server.trusted_proxies", "[proxy]"),
         ("server.jwt_expiry_hours", "-1"),
+        ("server.jwt_expiry_hours", "0.0001"),
+        ("server.max_session_hours", "0.016"),
+        ("server.max_session_hours", ".inf"),
         ("server.jwt_expiry_hours", ".nan"),
         ("limits.max_connections", "0"),
         ("limits.max_connections", "-1"),
@@ -264,6 +315,7 @@ fn values_at_the_edge_are_taken() {
         "limits:\n  requests_per_second_per_member: 0.5\n",
         "limits:\n  max_streams_per_member: 0\n  min_free_bytes: 0\n",
         "limits:\n  max_connections: 1\n",
+        "server:\n  jwt_expiry_hours: 0.0167\n  max_session_hours: 0.0167\n",
         "timeouts:\n  min_bytes_per_second: 0\n  busy_seconds: 0\n",
         "server:\n  max_message_size: 1024\n  trusted_proxies: [\"::1\", 10.0.0.1]\n",
     ] {

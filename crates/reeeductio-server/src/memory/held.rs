@@ -6,28 +6,25 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{FREE, Holder, Memory};
+use super::{FREE, Memory};
 use crate::answer::Failure;
 
 /// Bytes of the budget that a request of a member uses; given back when dropped.
 pub(crate) struct Held {
     memory: Arc<Memory>,
-    holder: Holder,
     permit: OwnedSemaphorePermit,
-    /// Of what the member may hold. Small requests take theirs when their answer turns out not to be.
-    share: Option<OwnedSemaphorePermit>,
+    /// As much of what the member may hold of the part that `permit` is of.
+    share: OwnedSemaphorePermit,
 }
 
 impl Held {
     pub(super) fn new(
         memory: &Arc<Memory>,
-        holder: Holder,
         permit: OwnedSemaphorePermit,
-        share: Option<OwnedSemaphorePermit>,
+        share: OwnedSemaphorePermit,
     ) -> Self {
         Self {
             memory: Arc::clone(memory),
-            holder,
             permit,
             share,
         }
@@ -48,12 +45,8 @@ impl Held {
     }
 
     fn resize(&mut self, bytes: usize) -> Option<()> {
-        resize(&mut self.permit, bytes)?;
-        if let Some(share) = &mut self.share {
-            return resize(share, bytes);
-        }
-        self.share = Some(self.memory.shares.try_take(self.holder, bytes)?);
-        Some(())
+        resize(&mut self.share, bytes)?;
+        resize(&mut self.permit, bytes)
     }
 }
 

@@ -1,23 +1,26 @@
-//! What one member may hold of the budget.
+//! What one member may hold of a part of the budget.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Holder;
 
+/// Locks among which the members are spread, so that requests of different members seldom meet.
+const LOCKS: usize = 16;
+
 /// The members that hold something, each with what is left of its share.
 #[derive(Debug)]
 pub(super) struct MemberShares {
     size: usize,
-    members: Mutex<Members>,
+    members: [Mutex<Members>; LOCKS],
 }
 
 #[derive(Debug, Default)]
 struct Members {
-    left: HashMap<Holder, Weak<Semaphore>>,
+    left: HashMap<Holder, Arc<Semaphore>>,
     /// Length at which members that hold nothing any more are dropped.
     sweep_at: usize,
 }
@@ -26,7 +29,7 @@ impl MemberShares {
     pub(super) fn new(size: usize) -> Self {
         Self {
             size: size.min(Semaphore::MAX_PERMITS),
-            members: Mutex::default(),
+            members: Default::default(),
         }
     }
 
@@ -46,16 +49,16 @@ impl MemberShares {
     }
 
     fn of(&self, holder: Holder) -> Arc<Semaphore> {
-        let members = &mut *self.members.lock();
-        if members.left.len() >= members.sweep_at.max(64) {
-            members.left.retain(|_, share| share.strong_count() > 0);
+        let [byte, ..] = holder.1.public_key();
+        let [first, ..] = &self.members;
+        let members = self.members.get(usize::from(*byte) % LOCKS);
+        let members = &mut *members.unwrap_or(first).lock();
+        if members.left.len() >= members.sweep_at.max(64) && !members.left.contains_key(&holder) {
+            members.left.retain(|_, share| Arc::strong_count(share) > 1);
             members.sweep_at = members.left.len() * 2;
+            members.left.shrink_to(members.sweep_at);
         }
-        let left = members.left.entry(holder).or_default();
-        left.upgrade().unwrap_or_else(|| {
-            let share = Arc::new(Semaphore::new(self.size));
-            *left = Arc::downgrade(&share);
-            share
-        })
+        let new = || Arc::new(Semaphore::new(self.size));
+        Arc::clone(members.left.entry(holder).or_insert_with(new))
     }
 }

@@ -49,15 +49,44 @@ async fn small_requests_pass_large_ones_that_wait() {
 #[tokio::test]
 async fn one_member_holds_at_most_half() {
     let memory = memory();
-    let held = take(&memory, 1, 16 * MIB).await.unwrap();
+    let held = take(&memory, 1, 15 * MIB).await.unwrap();
     assert!(take(&memory, 1, MIB).await.is_err());
     let other = take(&memory, 2, MIB).await.unwrap();
-    // Neither by many small requests: what is left of their answers counts.
-    let small = take(&memory, 1, SMALL).await.unwrap();
-    assert!(small.keep(vec![0; SMALL].into()).is_err());
+    // Its small requests use the reserve, and only a quarter of it.
+    let mut small = Vec::new();
+    while let Ok(request) = take(&memory, 1, SMALL).await {
+        small.push(request);
+    }
+    assert_eq!(small.len(), MIB / SMALL);
     drop((held, other));
-    let small = take(&memory, 1, SMALL).await.unwrap();
-    assert!(small.keep(vec![0; SMALL].into()).is_ok());
+    let answer = small.pop().unwrap().keep(vec![0; SMALL].into());
+    assert!(answer.is_ok());
+    drop((answer, small));
+    assert_eq!(memory.used().held, 0);
+}
+
+#[tokio::test]
+async fn one_member_holds_at_most_half_by_small_requests() {
+    let memory = memory();
+    let mut hog = Vec::new();
+    while let Ok(request) = take(&memory, 1, SMALL).await {
+        hog.push(request);
+    }
+    assert_eq!(memory.used().held, 16 * MIB);
+    // The others have room for large requests and for small ones, in the general part and in the reserve.
+    let large = take(&memory, 2, 9 * MIB).await.unwrap();
+    let mut small = Vec::new();
+    for seed in 3..6 {
+        while let Ok(request) = take(&memory, seed, SMALL).await {
+            small.push(request);
+        }
+    }
+    assert_eq!(small.len(), 3 * MIB / SMALL);
+    // An answer that is larger than its request counts as well.
+    drop(small);
+    drop(large);
+    let freed = hog.pop().unwrap();
+    assert!(freed.keep(vec![0; SMALL + 1].into()).is_err());
 }
 
 #[tokio::test]

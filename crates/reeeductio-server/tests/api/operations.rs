@@ -110,6 +110,22 @@ async fn a_full_disk_is_told_and_takes_no_writes_until_there_is_room_again() {
 }
 
 #[tokio::test]
+async fn a_quota_is_refused_by_its_name_and_leaves_the_owner_in_charge() {
+    let rig = Rig::with(|plan| plan.engine.limits.storage.messages.space.count = Some(3));
+    let owner = rig.owner(1).await;
+    let user = rig.user(&owner, 2).await;
+    owner.say(&rig, "general", b"x").await;
+    owner.say(&rig, "general", b"y").await;
+    let said = owner.try_say(&rig, "general", b"z").await;
+    said.refused(403, "quota.exceeded");
+    let quota = json!({"name": "quotas.space_messages", "limit": 3, "stored": 3});
+    assert_eq!(said.expect(403)["details"], json!({"quota": quota}));
+    owner
+        .set(&rig, &format!("auth/users/{}", user.id), b"")
+        .await;
+}
+
+#[tokio::test]
 async fn an_upload_that_would_fill_the_disk_is_refused_before_it_is_sent() {
     let free = Arc::new(AtomicU64::new(1_000_010));
     let rig = with_disk(&free);
