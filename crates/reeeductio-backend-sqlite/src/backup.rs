@@ -11,14 +11,17 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use reeeductio_backend::{BackendError, BlobPage, Copied, RecordedBlob, RecordsCopy};
+use reeeductio_backend::{
+    BackendError, BackendErrorKind, BlobPage, Copied, RecordedBlob, RecordsCopy, StoreMark,
+    StoreRecord,
+};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use crate::connection::open_writer;
 use crate::database::Database;
 use crate::failure::failure;
-use crate::{DATABASE, inspect, schema};
+use crate::{DATABASE, inspect, schema, store};
 
 /// Pages copied at a time: 1 MiB.
 const STEP: i32 = 256;
@@ -75,10 +78,31 @@ pub(crate) fn copy(
     drop(backup);
     drop(snapshot);
     drop(copy);
+    let copy = open_writer(&target)?;
+    mark(&copy)?;
     Ok(Box::new(Copy {
-        database: Database::new(open_writer(&target)?),
+        database: Database::new(copy),
         directory: directory.to_owned(),
     }))
+}
+
+/// Gives the copy a turn of its own: beside the blobs of the original it is an older state.
+fn mark(copy: &Connection) -> Result<(), BackendError> {
+    let marked = store::read(copy).and_then(|record| match record.mark {
+        Some(mark) => store::write(
+            copy,
+            &StoreRecord {
+                mark: Some(StoreMark::next(mark.id)?),
+                ..StoreRecord::default()
+            },
+        ),
+        None => Ok(()),
+    });
+    match marked {
+        // Damage is taken along, and the check of the copy names it.
+        Err(error) if error.kind() == BackendErrorKind::Corrupt => Ok(()),
+        marked => marked,
+    }
 }
 
 impl RecordsCopy for Copy {

@@ -22,7 +22,7 @@ use crate::failure::failure;
 use crate::inspect::{Inspector, check_table};
 use crate::lock::DirectoryLock;
 use crate::scan::{StoredRow, TABLES, Table};
-use crate::schema;
+use crate::{schema, store};
 
 mod build;
 
@@ -77,6 +77,15 @@ impl SqliteRepair {
             put_back: Vec::new(),
             _lock: lock,
         })
+    }
+
+    /// The server that the damaged database belongs to, if that can be read; otherwise the one of the backup.
+    fn id(&self) -> Option<u128> {
+        let id = |connection| Some(store::read(connection).ok()?.mark?.id);
+        self.damaged
+            .as_ref()
+            .and_then(id)
+            .or_else(|| id(&self.backup))
     }
 
     /// The row in the damaged database, if it is intact there.

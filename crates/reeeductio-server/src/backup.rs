@@ -11,7 +11,7 @@ use reeeductio_backend::{
 use reeeductio_proto::BlobId;
 use serde::Serialize;
 
-use crate::wiring;
+use crate::{binding, wiring};
 
 /// Records looked at at once.
 const PAGE: usize = 1000;
@@ -109,6 +109,7 @@ fn copy(
     copying.blobs(records.as_mut(), progress)?;
     sync_folders(&blobs).map_err(|error| failed(&blobs, &error))?;
     records.finish()?;
+    binding::mark_copy(to, &blobs)?;
     Ok(report)
 }
 

@@ -17,6 +17,7 @@ mod address;
 mod answer;
 mod app;
 mod backup;
+mod binding;
 mod caller;
 mod check;
 pub mod config;

@@ -9,6 +9,7 @@ use reeeductio_backend::{BackendError, Blobs as _, Inspect, Mend, MendBy, Repair
 use reeeductio_proto::SpaceId;
 use serde::Serialize;
 
+use crate::binding::Binding;
 use crate::verify::{Report, check_blobs, check_records};
 use crate::wiring;
 
@@ -194,6 +195,11 @@ async fn remove_leftovers(
             "the records are damaged, so what they do not speak of may still belong to a blob. Repair them first.",
         ));
     }
+    let binding = if report.dry_run {
+        None
+    } else {
+        Some(Binding::take(directory, blob_directory)?)
+    };
     let objects = wiring::objects(directory, Some(blob_directory))?;
     let mut listed = objects.list();
     while let Some(object) = listed.try_next().await? {
@@ -212,5 +218,5 @@ async fn remove_leftovers(
         report.leftovers += unfinished.objects;
         report.leftover_bytes += unfinished.bytes;
     }
-    Ok(())
+    binding.map_or(Ok(()), |binding| binding.release())
 }
