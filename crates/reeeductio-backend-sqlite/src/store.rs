@@ -29,7 +29,8 @@ pub fn look_at_store_record(directory: &Path) -> Result<StoreRecord, BackendErro
     read(&open_untouched(&path, log)?)
 }
 
-/// Writes the record into the database in `directory`, also beside the server that has it open.
+/// Writes the record into the database in `directory`, which no server is using: the thread that writes takes what it
+/// has not written in the log for room of its own.
 pub fn set_store_record(directory: &Path, record: &StoreRecord) -> Result<(), BackendError> {
     let path = directory.join(DATABASE);
     if !path.exists() {

@@ -109,6 +109,10 @@ pub trait Repair: Send {
     /// What is damaged or missing, and what becomes of it. Changes nothing that is stored.
     fn plan(&mut self) -> Result<Vec<Mend>, BackendError>;
 
+    /// Whether a part of the damaged records cannot be read, as the last plan found: what is newer than the copy may
+    /// be lost there, and nobody can name it.
+    fn is_unreadable(&self) -> bool;
+
     /// Writes the records anew into a directory of its own, with what the last plan puts back, and returns a
     /// look at them. The records in use stay as they are.
     fn build(&mut self) -> Result<Box<dyn Inspect>, BackendError>;

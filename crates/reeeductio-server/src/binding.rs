@@ -1,11 +1,12 @@
 //! The blob folder and the database that belongs to it (docs/adr/0016-blobs-belong-to-a-database.md).
 
 use std::path::Path;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use reeeductio_backend::{BackendError, StoreMark, StoreRecord};
 use reeeductio_backend_objects::{BlobFolder, MARK, has_objects, mark_of};
-use reeeductio_backend_sqlite::{DATABASE, set_store_record, store_record};
+use reeeductio_backend_sqlite::{DATABASE, SqliteRecords, set_store_record, store_record};
 
 use crate::wiring::SECRET_FILE;
 
@@ -19,6 +20,7 @@ pub(crate) const KEPT: &str = "bytes that no blob refers to are kept, as they ma
 pub(crate) struct Binding {
     data: std::path::PathBuf,
     folder: BlobFolder,
+    records: Arc<SqliteRecords>,
     current: Mutex<Option<StoreMark>>,
     held: bool,
 }
@@ -51,13 +53,9 @@ fn fit(record: &StoreRecord, folder: Option<StoreMark>, has_objects: bool) -> Op
     })
 }
 
-fn fit_of(data: &Path, blobs: &Path) -> Result<(Fit, StoreRecord), BackendError> {
-    let record = store_record(data)?;
+fn fit_of(record: &StoreRecord, data: &Path, blobs: &Path) -> Result<Fit, BackendError> {
     let found = mark_of(blobs)?;
-    match fit(&record, found, has_objects(blobs)?) {
-        Some(fit) => Ok((fit, record)),
-        None => Err(foreign(data, blobs)),
-    }
+    fit(record, found, has_objects(blobs)?).ok_or_else(|| foreign(data, blobs))
 }
 
 fn foreign(data: &Path, blobs: &Path) -> BackendError {
@@ -111,73 +109,76 @@ pub(crate) fn check(data: &Path, blobs: &Path) -> Result<Option<&'static str>, B
         return Ok(None);
     }
     let record = reeeductio_backend_sqlite::look_at_store_record(data)?;
-    let found = mark_of(blobs)?;
-    match fit(&record, found, has_objects(blobs)?) {
-        Some(fit) => Ok(fit.held.then_some(KEPT)),
-        None => Err(foreign(data, blobs)),
-    }
+    let fit = fit_of(&record, data, blobs)?;
+    Ok(fit.held.then_some(KEPT))
+}
+
+/// The mark that a folder and its database get next, and what the database then knows. The database is written first:
+/// after a crash in between, the folder has the turn before.
+fn next(
+    id: Option<u128>,
+    blobs: &Path,
+    held: bool,
+) -> Result<(StoreMark, StoreRecord), BackendError> {
+    let mark = StoreMark::next(id.map_or_else(StoreMark::random, Ok)?)?;
+    let record = StoreRecord {
+        mark: Some(mark),
+        previous: mark_of(blobs)?.map(|found| found.turn),
+        held,
+    };
+    Ok((mark, record))
 }
 
 impl Binding {
-    /// Takes the blob folder for the database in `data`, which is locked already, and marks both.
-    pub(crate) fn take(data: &Path, blobs: &Path) -> Result<Self, BackendError> {
-        let folder = BlobFolder::take(blobs)?;
-        let (fit, record) = fit_of(data, blobs)?;
-        let mut binding = Self {
-            data: data.to_owned(),
-            folder,
-            current: Mutex::new(record.mark),
-            held: fit.held,
+    /// Opens, or makes, the database in `data`, takes the blob folder for it, and marks both.
+    pub(crate) fn open(
+        data: &Path,
+        blobs: &Path,
+    ) -> Result<(Arc<SqliteRecords>, Self), BackendError> {
+        refuse_without_database(data, blobs)?;
+        let mut taken = None;
+        let (records, stored) = SqliteRecords::open_marked(data, |record| {
+            let folder = BlobFolder::take(blobs)?;
+            let fit = fit_of(record, data, blobs)?;
+            let (mark, next) = next(fit.id, blobs, fit.held)?;
+            taken = Some((folder, fit, mark));
+            Ok(next)
+        })?;
+        let Some((folder, fit, mark)) = taken else {
+            return Err(BackendError::unavailable(OPERATION, "it was not taken"));
         };
-        // On a full disk the server starts nevertheless; the marks stay as they were.
-        if let Err(error) = binding.mark(&fit) {
-            tracing::warn!(%error, "the blob folder and the database are not marked");
+        // On a full disk the server starts nevertheless, and the marks stay as they were.
+        if stored.mark == Some(mark)
+            && let Err(error) = folder.write(&mark)
+        {
+            tracing::warn!(%error, "the blob folder has the mark of the start before");
         }
         if fit.held {
             tracing::warn!(folder = %blobs.display(), "{KEPT}");
         }
-        Ok(binding)
-    }
-
-    /// The folder.
-    pub(crate) fn directory(&self) -> &Path {
-        self.folder.directory()
-    }
-
-    fn mark(&mut self, fit: &Fit) -> Result<(), BackendError> {
-        let id = fit.id.map_or_else(StoreMark::random, Ok)?;
-        let mark = self.write(id, fit.held)?;
-        *self.current.get_mut() = Some(mark);
-        Ok(())
-    }
-
-    /// First the database, then the folder: after a crash in between, the folder has the turn before.
-    fn write(&self, id: u128, held: bool) -> Result<StoreMark, BackendError> {
-        let mark = StoreMark::next(id)?;
-        let record = StoreRecord {
-            mark: Some(mark),
-            previous: mark_of(self.directory())?.map(|found| found.turn),
-            held,
+        let records = Arc::new(records);
+        let binding = Self {
+            data: data.to_owned(),
+            folder,
+            records: Arc::clone(&records),
+            current: Mutex::new(stored.mark),
+            held: fit.held,
         };
-        set_store_record(&self.data, &record)?;
-        self.folder.write(&mark)?;
-        Ok(mark)
+        Ok((records, binding))
     }
 
     /// Whether what the database does not refer to may be removed. Gives both a new turn first, so that a copy of the
     /// database from before is told from it.
-    pub(crate) fn may_sweep(&self) -> bool {
+    pub(crate) async fn may_sweep(&self) -> bool {
         if self.held {
             return false;
         }
-        let mut current = self.current.lock();
-        let checked = fit_of(&self.data, self.directory()).map(|(fit, record)| {
-            let same = record.mark == *current && !fit.held;
-            (same, fit.id)
-        });
-        let id = match checked {
-            Ok((true, id)) => id,
-            Ok((false, _)) => {
+        let blobs = self.folder.directory();
+        let checked = store_record(&self.data)
+            .and_then(|record| Ok((record.mark, fit_of(&record, &self.data, blobs)?)));
+        let fit = match checked {
+            Ok((mark, fit)) if mark == *self.current.lock() && !fit.held => fit,
+            Ok(_) => {
                 tracing::warn!("the database or the blob folder was replaced: {KEPT}");
                 return false;
             }
@@ -186,29 +187,42 @@ impl Binding {
                 return false;
             }
         };
-        let marked = id
-            .map_or_else(StoreMark::random, Ok)
-            .and_then(|id| self.write(id, false));
-        match marked {
-            Ok(mark) => *current = Some(mark),
+        if let Err(error) = self.renew(fit.id).await {
             // The marks agree, and on a full disk a sweep is what helps.
-            Err(error) => {
-                tracing::warn!(%error, "the marks are not new");
-                // The database's may be; the folder then has the turn before, which counts.
-                if let Ok(record) = store_record(&self.data) {
-                    *current = record.mark;
-                }
-            }
+            tracing::warn!(%error, "the marks are not new");
         }
         true
     }
 
+    async fn renew(&self, id: Option<u128>) -> Result<(), BackendError> {
+        let (mark, record) = next(id, self.folder.directory(), false)?;
+        self.records.set_store_record(record).await?;
+        *self.current.lock() = Some(mark);
+        self.folder.write(&mark)
+    }
+}
+
+/// The blob folder of a data directory that no server is using.
+#[derive(Debug)]
+pub(crate) struct Idle<'a> {
+    data: &'a Path,
+    folder: BlobFolder,
+    id: Option<u128>,
+}
+
+impl<'a> Idle<'a> {
+    /// Takes the folder for the database in `data`, which is locked already.
+    pub(crate) fn take(data: &'a Path, blobs: &Path) -> Result<Self, BackendError> {
+        let folder = BlobFolder::take(blobs)?;
+        let id = fit_of(&store_record(data)?, data, blobs)?.id;
+        Ok(Self { data, folder, id })
+    }
+
     /// The operator says that nothing newer than the database is in the folder.
     pub(crate) fn release(&self) -> Result<(), BackendError> {
-        let mut current = self.current.lock();
-        let id = current.map_or_else(StoreMark::random, |mark| Ok(mark.id))?;
-        *current = Some(self.write(id, false)?);
-        Ok(())
+        let (mark, record) = next(self.id, self.folder.directory(), false)?;
+        set_store_record(self.data, &record)?;
+        self.folder.write(&mark)
     }
 }
 

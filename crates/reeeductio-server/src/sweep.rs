@@ -29,7 +29,11 @@ pub(crate) async fn sweep(
             _ = ticks.tick() => {}
         }
         // To its end: it writes to the database, which is about to be closed when the server stops.
-        let may_sweep = may_sweep(binding.clone()).await;
+        let may_sweep = match &binding {
+            Some(binding) => binding.may_sweep().await,
+            // Whoever made the engine answers for its blobs.
+            None => true,
+        };
         let sweeping = async {
             if may_sweep {
                 engine.sweep().await
@@ -46,14 +50,4 @@ pub(crate) async fn sweep(
             },
         }
     }
-}
-
-/// Whether the database is the one that the blobs belong to; without a binding, by whoever made the engine.
-async fn may_sweep(binding: Option<Arc<Binding>>) -> bool {
-    let Some(binding) = binding else {
-        return true;
-    };
-    tokio::task::spawn_blocking(move || binding.may_sweep())
-        .await
-        .unwrap_or(false)
 }

@@ -5,14 +5,10 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use reeeductio_backend::{
-    BackendError, Blobs, CopyObjects, Inspect, Records, Repair, Rng, SystemClock, SystemRng,
-};
+use reeeductio_backend::{BackendError, Blobs, Inspect, Repair, Rng, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
-use reeeductio_backend_sqlite::{
-    FoundDatabase, Inspector, SqliteRecords, SqliteRepair, check_database,
-};
+use reeeductio_backend_sqlite::{FoundDatabase, Inspector, SqliteRepair, check_database};
 use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
 
@@ -49,14 +45,12 @@ pub(crate) const LOG_TARGETS: &[&str] = &[
 /// Builds the engine the configuration asks for, and what keeps its blobs to it.
 pub(crate) fn engine(config: &Config) -> Result<(Engine, Binding), StartError> {
     let folder = blob_folder(config);
-    binding::refuse_without_database(&config.data_dir, &folder)?;
     make_private(&config.data_dir).map_err(|error| {
         StartError::Directory(format!("{}: {error}", config.data_dir.display()))
     })?;
-    let records: Arc<dyn Records> = match config.database.r#type {
-        DatabaseType::Sqlite => Arc::new(SqliteRecords::open(&config.data_dir)?),
+    let (records, binding) = match config.database.r#type {
+        DatabaseType::Sqlite => Binding::open(&config.data_dir, &folder)?,
     };
-    let binding = Binding::take(&config.data_dir, &folder)?;
     let blobs: Arc<dyn Blobs> = match config.blob_store.r#type {
         BlobStoreType::Filesystem => Arc::new(Objects::folder(&folder)?),
     };
@@ -118,9 +112,14 @@ pub(crate) fn lock(directory: &Path) -> Result<Lock, BackendError> {
 pub(crate) fn objects(
     directory: &Path,
     blob_directory: Option<&Path>,
-) -> Result<impl Blobs + CopyObjects + use<>, BackendError> {
+) -> Result<Objects, BackendError> {
     let default = directory.join("blobs");
     Objects::existing_folder(blob_directory.unwrap_or(&default))
+}
+
+/// What a folder that is not there holds.
+pub(crate) fn no_objects() -> Objects {
+    Objects::memory()
 }
 
 /// The ports on a data directory; nobody else has it while these live.
@@ -128,9 +127,7 @@ pub(crate) fn storage(directory: &Path) -> Result<Storage, StartError> {
     make_private(directory)
         .map_err(|error| StartError::Directory(format!("{}: {error}", directory.display())))?;
     let folder = directory.join("blobs");
-    binding::refuse_without_database(directory, &folder)?;
-    let records = Arc::new(SqliteRecords::open(directory)?);
-    let binding = Binding::take(directory, &folder)?;
+    let (records, binding) = Binding::open(directory, &folder)?;
     Ok(Storage {
         records,
         blobs: Arc::new(Objects::folder(&folder)?),
