@@ -34,6 +34,8 @@ const OPERATION: &str = "copy the database";
 struct Copy {
     database: Database,
     directory: PathBuf,
+    /// Blobs were taken out, so what is stored is to be counted again.
+    left_out: bool,
 }
 
 /// Copies the database that `source` has open at `path`.
@@ -83,6 +85,7 @@ pub(crate) fn copy(
     Ok(Box::new(Copy {
         database: Database::new(copy),
         directory: directory.to_owned(),
+        left_out: false,
     }))
 }
 
@@ -110,21 +113,28 @@ impl RecordsCopy for Copy {
         inspect::blobs(&self.database, after, limit)
     }
 
-    fn leave_out(&mut self, blob: &RecordedBlob) -> Result<(), BackendError> {
-        const OPERATION: &str = "take a blob out of the copy";
+    fn leave_out(&mut self, blobs: &[RecordedBlob]) -> Result<(), BackendError> {
+        const OPERATION: &str = "take blobs out of the copy";
+        if blobs.is_empty() {
+            return Ok(());
+        }
+        self.left_out = true;
         let connection = self.database.connection();
         let transaction = connection
             .unchecked_transaction()
             .map_err(failure(OPERATION))?;
         for table in ["blob_references", "blobs"] {
-            transaction
-                .execute(
-                    &format!("DELETE FROM {table} WHERE space_id = ?1 AND blob_id = ?2"),
-                    (blob.space.as_bytes(), blob.blob.hash()),
-                )
+            let mut delete = transaction
+                .prepare(&format!(
+                    "DELETE FROM {table} WHERE space_id = ?1 AND blob_id = ?2"
+                ))
                 .map_err(failure(OPERATION))?;
+            for blob in blobs {
+                delete
+                    .execute((blob.space.as_bytes(), blob.blob.hash()))
+                    .map_err(failure(OPERATION))?;
+            }
         }
-        schema::recount(&transaction)?;
         transaction.commit().map_err(failure(OPERATION))
     }
 
@@ -132,7 +142,16 @@ impl RecordsCopy for Copy {
         let Self {
             database,
             directory,
+            left_out,
         } = *self;
+        if left_out {
+            let connection = database.connection();
+            let transaction = connection
+                .unchecked_transaction()
+                .map_err(failure(OPERATION))?;
+            schema::recount(&transaction)?;
+            transaction.commit().map_err(failure(OPERATION))?;
+        }
         // Moves what was taken out from the copy's log into the copy.
         database.close().map_err(failure(OPERATION))?;
         let (partial, whole) = (partial(&directory), directory.join(DATABASE));

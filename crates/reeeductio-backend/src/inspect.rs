@@ -84,7 +84,7 @@ pub trait RecordsCopy: Send {
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError>;
 
     /// Takes out a blob with all references to it: it was deleted since.
-    fn leave_out(&mut self, blob: &RecordedBlob) -> Result<(), BackendError>;
+    fn leave_out(&mut self, blobs: &[RecordedBlob]) -> Result<(), BackendError>;
 
     /// Makes the copy durable and complete.
     fn finish(self: Box<Self>) -> Result<(), BackendError>;
