@@ -311,3 +311,57 @@ async fn leftovers_are_removed_when_asked_for_and_only_then() {
     assert!(!left.exists() && !unfinished.exists());
     assert_eq!(run("verify", folder.path(), &[]).0, Some(0));
 }
+
+#[tokio::test]
+async fn a_database_that_cannot_be_read_is_named_by_verify_and_backup_and_leaves_no_copy() {
+    for (number, damage) in unreadable().into_iter().enumerate() {
+        if number == 1 {
+            // Without a database there is nothing to check.
+            continue;
+        }
+        let (folder, copy) = folder_and_backup().await;
+        without_log(folder.path());
+        let database = folder.path().join("reeeductio.db");
+        damage(&database);
+        let (code, report) = run("verify", folder.path(), &[]);
+        assert_eq!(code, Some(3), "{number}: {report:#}");
+        let named = |finding: &Value| {
+            assert_eq!(finding["code"], "database.corrupt", "{finding}");
+            assert_eq!(finding["file"], database.to_str().unwrap());
+            assert!(
+                finding["cure"]
+                    .as_str()
+                    .unwrap()
+                    .contains("reeeductio repair")
+            );
+        };
+        named(&report["damage"][0]);
+        let target = copy.with_file_name("another");
+        let (code, report) = run("backup", folder.path(), &[target.to_str().unwrap()]);
+        assert_eq!(code, Some(3), "{number}: {report:#}");
+        assert!(!report["check"]["damage"].as_array().unwrap().is_empty());
+        if report["backup"].is_null() {
+            named(&report["check"]["damage"][0]);
+            let left = std::fs::read_dir(&target).unwrap().count();
+            assert_eq!(left, 0, "{number}: the next run can use the directory");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_folder_that_is_not_there_is_named_with_the_option() {
+    let (folder, copy) = folder_and_backup().await;
+    let blobs = folder.path().join("blobs");
+    std::fs::rename(&blobs, folder.path().join("elsewhere")).unwrap();
+    let target = copy.with_file_name("another");
+    for (task, options) in [
+        ("verify", vec![]),
+        ("backup", vec![target.to_str().unwrap()]),
+    ] {
+        let (code, report) = run(task, folder.path(), &options);
+        assert_eq!(code, Some(1), "{report:#}");
+        let said = report.to_string();
+        assert!(said.contains(blobs.to_str().unwrap()), "{said}");
+        assert!(said.contains("--blobs DIR"), "{said}");
+    }
+}

@@ -54,6 +54,7 @@ pub use config::Config;
 pub use disk::{DiskSpace, Disks};
 pub use errors::markdown as errors_markdown;
 pub use openapi::document as openapi_document;
+pub use reeeductio_backend::{BackendError, BackendErrorKind};
 pub use run::ServeArgs;
 pub use runtime::TokioRuntime;
 pub use serve::{RunningServer, StartError, serve, serve_engine};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use reeeductio_backend::{BackendError, Blobs, Inspect, Repair, Rng, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
-use reeeductio_backend_sqlite::{FoundDatabase, Inspector, SqliteRepair, check_database};
+use reeeductio_backend_sqlite::{DATABASE, FoundDatabase, Inspector, SqliteRepair, check_database};
 use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
 
@@ -91,6 +91,11 @@ pub(crate) fn check_records(config: &Config) -> Result<String, BackendError> {
         Some(kept) => format!("{found}; {kept}"),
         None => found,
     })
+}
+
+/// The file of the records of a data directory.
+pub(crate) fn database(directory: &Path) -> String {
+    directory.join(DATABASE).display().to_string()
 }
 
 /// A look at the records of a data directory.
