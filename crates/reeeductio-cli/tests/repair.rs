@@ -190,7 +190,7 @@ fn unreadable() -> [fn(&Path); 5] {
         |database| std::fs::remove_file(database).unwrap(),
         |database| cut_off(database, 100),
         |database| cut_off(database, 5000),
-        |database| std::fs::write(database, [7; 50_000]).unwrap(),
+        |database| std::fs::write(database, vec![7; 50_000]).unwrap(),
     ]
 }
 

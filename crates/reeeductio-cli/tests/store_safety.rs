@@ -12,7 +12,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use reeeductio_proto::BlobId;
 use reeeductio_testkit::{Member, TestServer};
@@ -85,7 +85,7 @@ fn objects(blobs: &Path) -> Vec<PathBuf> {
 
 /// Makes every blob older than what a sweep spares.
 fn age(blobs: &Path) {
-    let then = SystemTime::now() - Duration::from_hours(72);
+    let then = UNIX_EPOCH + Duration::from_hours(10_000);
     for object in objects(blobs) {
         File::options()
             .write(true)
@@ -123,7 +123,7 @@ fn swept(address: &str) -> bool {
     let last = answer
         .lines()
         .find_map(|line| line.strip_prefix("reeeductio_last_sweep_timestamp_seconds "));
-    last.unwrap_or_else(|| panic!("{answer}")) != "0"
+    last.unwrap() != "0"
 }
 
 #[tokio::test]
