@@ -23,6 +23,15 @@ pub(crate) fn open(directory: &Path) -> Result<LocalFileSystem, BackendError> {
 
 /// The folder as it is.
 pub(crate) fn store(directory: &Path) -> Result<LocalFileSystem, BackendError> {
+    if !directory.is_dir() {
+        return Err(BackendError::unavailable(
+            OPERATION,
+            format!(
+                "{} is no folder. If the blobs are elsewhere (`blob_store.path`), name their folder with --blobs DIR.",
+                directory.display()
+            ),
+        ));
+    }
     LocalFileSystem::new_with_prefix(directory)
         .map(|store| store.with_fsync(true))
         .map_err(|error| BackendError::unavailable(OPERATION, error.to_string()).with_source(error))

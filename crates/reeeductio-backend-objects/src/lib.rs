@@ -14,7 +14,9 @@
 
 mod copy;
 mod folder;
+mod mark;
 mod objects;
 mod upload;
 
+pub use mark::{BlobFolder, MARK, has_objects, mark_of};
 pub use objects::Objects;

@@ -11,14 +11,17 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use reeeductio_backend::{BackendError, BlobPage, Copied, RecordedBlob, RecordsCopy};
+use reeeductio_backend::{
+    BackendError, BackendErrorKind, BlobPage, Copied, RecordedBlob, RecordsCopy, StoreMark,
+    StoreRecord,
+};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use crate::connection::open_writer;
 use crate::database::Database;
 use crate::failure::failure;
-use crate::{DATABASE, inspect, schema};
+use crate::{DATABASE, inspect, schema, store};
 
 /// Pages copied at a time: 1 MiB.
 const STEP: i32 = 256;
@@ -31,6 +34,8 @@ const OPERATION: &str = "copy the database";
 struct Copy {
     database: Database,
     directory: PathBuf,
+    /// Blobs were taken out, so what is stored is to be counted again.
+    left_out: bool,
 }
 
 /// Copies the database that `source` has open at `path`.
@@ -75,10 +80,32 @@ pub(crate) fn copy(
     drop(backup);
     drop(snapshot);
     drop(copy);
+    let copy = open_writer(&target)?;
+    mark(&copy)?;
     Ok(Box::new(Copy {
-        database: Database::new(open_writer(&target)?),
+        database: Database::new(copy),
         directory: directory.to_owned(),
+        left_out: false,
     }))
+}
+
+/// Gives the copy a turn of its own: beside the blobs of the original it is an older state.
+fn mark(copy: &Connection) -> Result<(), BackendError> {
+    let marked = store::read(copy).and_then(|record| match record.mark {
+        Some(mark) => store::write(
+            copy,
+            &StoreRecord {
+                mark: Some(StoreMark::next(mark.id)?),
+                ..StoreRecord::default()
+            },
+        ),
+        None => Ok(()),
+    });
+    match marked {
+        // Damage is taken along, and the check of the copy names it.
+        Err(error) if error.kind() == BackendErrorKind::Corrupt => Ok(()),
+        marked => marked,
+    }
 }
 
 impl RecordsCopy for Copy {
@@ -86,21 +113,28 @@ impl RecordsCopy for Copy {
         inspect::blobs(&self.database, after, limit)
     }
 
-    fn leave_out(&mut self, blob: &RecordedBlob) -> Result<(), BackendError> {
-        const OPERATION: &str = "take a blob out of the copy";
+    fn leave_out(&mut self, blobs: &[RecordedBlob]) -> Result<(), BackendError> {
+        const OPERATION: &str = "take blobs out of the copy";
+        if blobs.is_empty() {
+            return Ok(());
+        }
+        self.left_out = true;
         let connection = self.database.connection();
         let transaction = connection
             .unchecked_transaction()
             .map_err(failure(OPERATION))?;
         for table in ["blob_references", "blobs"] {
-            transaction
-                .execute(
-                    &format!("DELETE FROM {table} WHERE space_id = ?1 AND blob_id = ?2"),
-                    (blob.space.as_bytes(), blob.blob.hash()),
-                )
+            let mut delete = transaction
+                .prepare(&format!(
+                    "DELETE FROM {table} WHERE space_id = ?1 AND blob_id = ?2"
+                ))
                 .map_err(failure(OPERATION))?;
+            for blob in blobs {
+                delete
+                    .execute((blob.space.as_bytes(), blob.blob.hash()))
+                    .map_err(failure(OPERATION))?;
+            }
         }
-        schema::recount(&transaction)?;
         transaction.commit().map_err(failure(OPERATION))
     }
 
@@ -108,7 +142,16 @@ impl RecordsCopy for Copy {
         let Self {
             database,
             directory,
+            left_out,
         } = *self;
+        if left_out {
+            let connection = database.connection();
+            let transaction = connection
+                .unchecked_transaction()
+                .map_err(failure(OPERATION))?;
+            schema::recount(&transaction)?;
+            transaction.commit().map_err(failure(OPERATION))?;
+        }
         // Moves what was taken out from the copy's log into the copy.
         database.close().map_err(failure(OPERATION))?;
         let (partial, whole) = (partial(&directory), directory.join(DATABASE));

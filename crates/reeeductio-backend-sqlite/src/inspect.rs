@@ -28,6 +28,12 @@ impl Inspector {
     /// Opens the database in `directory` for reading.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
         let path = directory.join(DATABASE);
+        if path.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+            return Err(BackendError::corrupt(
+                "open the database",
+                "the file is empty",
+            ));
+        }
         let connection = open_reader(&path)?;
         schema::version(&connection)?;
         let database = Database::new(connection);

@@ -34,6 +34,7 @@ mod row;
 mod scan;
 mod schema;
 mod statements;
+mod store;
 mod wal;
 mod write;
 mod writer;
@@ -43,6 +44,7 @@ pub use inspect::Inspector;
 pub use lock::DirectoryLock;
 pub use records::SqliteRecords;
 pub use repair::SqliteRepair;
+pub use store::{look_at_store_record, set_store_record, store_record};
 
 /// Name of the database in the data directory.
 pub const DATABASE: &str = "reeeductio.db";

@@ -10,7 +10,7 @@ use crate::private::make_file;
 /// Held while the database is open for writing; the system releases it when the process ends.
 #[derive(Debug)]
 pub struct DirectoryLock {
-    _file: File,
+    file: File,
 }
 
 impl DirectoryLock {
@@ -24,7 +24,7 @@ impl DirectoryLock {
         };
         let file = make_file(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(BackendError::unavailable(
                 OPERATION,
                 format!(
@@ -34,5 +34,12 @@ impl DirectoryLock {
             )),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+}
+
+impl Drop for DirectoryLock {
+    fn drop(&mut self) {
+        // Not by closing the file alone: a child process that is just being started has it open as well.
+        let _released = self.file.unlock();
     }
 }

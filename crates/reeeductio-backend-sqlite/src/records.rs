@@ -8,7 +8,7 @@ use reeeductio_backend::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
     BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
     Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome, PutData, PutDataOutcome,
-    RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
+    RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State, StoreRecord, Tools, Usage,
 };
 use reeeductio_proto::{
     BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
@@ -21,6 +21,7 @@ use crate::open::{Opened, open};
 use crate::read::spaces::HOLDING_OR_PURGED;
 use crate::read::{self, Unread, WHOLE};
 use crate::readers::Readers;
+use crate::store;
 use crate::wal::Wal;
 use crate::write::append::SharedAppend;
 use crate::writer::Writer;
@@ -42,11 +43,39 @@ impl SqliteRecords {
     /// Opens, or makes, the database in `directory`. Fails when another server has it open, and when the file is
     /// damaged in a way that shows at once.
     pub fn open(directory: &Path) -> Result<Self, BackendError> {
+        Self::started(open(directory)?)
+    }
+
+    /// Opens the database like [`open`](Self::open) and writes what `mark` makes of what it knows of its blob store;
+    /// returns what it knows then. It opens also if that cannot be written, as on a full disk.
+    pub fn open_marked(
+        directory: &Path,
+        mark: impl FnOnce(&StoreRecord) -> Result<StoreRecord, BackendError>,
+    ) -> Result<(Self, StoreRecord), BackendError> {
+        let opened = open(directory)?;
+        // Before there is a thread that writes: it takes what it has not written in the log for room of its own.
+        let connection = opened.database.connection();
+        let marked = mark(&store::read(connection)?)?;
+        if let Err(error) = store::write(connection, &marked) {
+            tracing::warn!(%error, "the database is not marked");
+        }
+        let stored = store::read(connection)?;
+        Ok((Self::started(opened)?, stored))
+    }
+
+    /// Writes what the database knows of its blob store.
+    pub async fn set_store_record(&self, record: StoreRecord) -> Result<(), BackendError> {
+        self.writer
+            .write(move |batch| batch.set_store_record(&record))
+            .await
+    }
+
+    fn started(opened: Opened) -> Result<Self, BackendError> {
         let Opened {
             database,
             file,
             lock,
-        } = open(directory)?;
+        } = opened;
         Ok(Self {
             readers: Readers::new(file.path().to_owned()),
             writer: Writer::start(database, Wal::of(file.path()))?,

@@ -22,7 +22,7 @@ use crate::failure::failure;
 use crate::inspect::{Inspector, check_table};
 use crate::lock::DirectoryLock;
 use crate::scan::{StoredRow, Table};
-use crate::schema;
+use crate::{schema, store};
 
 mod build;
 
@@ -38,6 +38,8 @@ pub struct SqliteRepair {
     damaged: Option<Connection>,
     backup: Connection,
     tables: Vec<Table>,
+    /// The last plan found a table that cannot be read to its end.
+    unreadable: bool,
     /// What the last plan takes from the backup: table and primary key.
     put_back: Vec<(RecordKind, Vec<Value>)>,
     _lock: DirectoryLock,
@@ -66,14 +68,33 @@ impl SqliteRepair {
             Err(error) => return Err(error),
         };
         let tables = Table::all(&backup)?;
+        let id = |connection| Some(store::read(connection).ok()?.mark?.id);
+        if let (Some(here), Some(there)) = (damaged.as_ref().and_then(id), id(&backup))
+            && here != there
+        {
+            return Err(BackendError::unavailable(
+                OPERATION,
+                "the backup is of another server. Name a backup that was made of this one.",
+            ));
+        }
         Ok(Self {
             directory: directory.to_owned(),
             damaged,
             backup,
             tables,
+            unreadable: false,
             put_back: Vec::new(),
             _lock: lock,
         })
+    }
+
+    /// The server that the damaged database belongs to, if that can be read; otherwise the one of the backup.
+    fn id(&self) -> Option<u128> {
+        let id = |connection| Some(store::read(connection).ok()?.mark?.id);
+        self.damaged
+            .as_ref()
+            .and_then(id)
+            .or_else(|| id(&self.backup))
     }
 
     /// The row in the damaged database, if it is intact there.
@@ -93,7 +114,7 @@ impl SqliteRepair {
         if damaged.is_empty() && !torn {
             return Ok(Vec::new());
         }
-        let derived = matches!(table.kind, RecordKind::Head | RecordKind::Usage);
+        let derived = derived(table);
         let keys: HashSet<String> = damaged.iter().map(|row| row.name.to_string()).collect();
         let mut mends = Vec::new();
         let mut found = HashSet::new();
@@ -158,6 +179,15 @@ impl SqliteRepair {
         ))
     }
 
+    /// Whether every row of the table can be reached.
+    fn is_whole(&self, table: &Table) -> bool {
+        let walked = self
+            .damaged
+            .as_ref()
+            .map(|connection| table.each(connection, false, |_| Ok(())));
+        matches!(walked, Some(Ok(())))
+    }
+
     fn damaged_rows(&self, table: &Table) -> Vec<StoredRow> {
         let mut damaged = Vec::new();
         if let Some(connection) = &self.damaged {
@@ -216,11 +246,18 @@ impl Repair for SqliteRepair {
     fn plan(&mut self) -> Result<Vec<Mend>, BackendError> {
         let mut put_back = Vec::new();
         let mut mends = Vec::new();
+        let mut unreadable = false;
         for table in &self.tables {
+            unreadable |= !derived(table) && !self.is_whole(table);
             mends.extend(self.plan_table(table, &mut put_back)?);
         }
+        self.unreadable = unreadable;
         self.put_back = put_back;
         Ok(mends)
+    }
+
+    fn is_unreadable(&self) -> bool {
+        self.unreadable
     }
 
     fn build(&mut self) -> Result<Box<dyn Inspect>, BackendError> {
@@ -338,6 +375,11 @@ impl std::fmt::Debug for SqliteRepair {
             .field("directory", &self.directory)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether what the table holds follows from other tables.
+fn derived(table: &Table) -> bool {
+    matches!(table.kind, RecordKind::Head | RecordKind::Usage)
 }
 
 /// Opens a database of which a part may be missing, and says which version it has.

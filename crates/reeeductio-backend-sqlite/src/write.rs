@@ -7,6 +7,7 @@ pub(crate) mod cache;
 mod data;
 mod probe;
 mod purge;
+mod store;
 mod tool_use;
 mod usage;
 

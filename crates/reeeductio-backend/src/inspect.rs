@@ -84,7 +84,7 @@ pub trait RecordsCopy: Send {
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError>;
 
     /// Takes out a blob with all references to it: it was deleted since.
-    fn leave_out(&mut self, blob: &RecordedBlob) -> Result<(), BackendError>;
+    fn leave_out(&mut self, blobs: &[RecordedBlob]) -> Result<(), BackendError>;
 
     /// Makes the copy durable and complete.
     fn finish(self: Box<Self>) -> Result<(), BackendError>;
@@ -108,6 +108,10 @@ pub trait CopyObjects: Send + Sync {
 pub trait Repair: Send {
     /// What is damaged or missing, and what becomes of it. Changes nothing that is stored.
     fn plan(&mut self) -> Result<Vec<Mend>, BackendError>;
+
+    /// Whether a part of the damaged records cannot be read, as the last plan found: what is newer than the copy may
+    /// be lost there, and nobody can name it.
+    fn is_unreadable(&self) -> bool;
 
     /// Writes the records anew into a directory of its own, with what the last plan puts back, and returns a
     /// look at them. The records in use stay as they are.

@@ -23,6 +23,7 @@ pub mod memory;
 mod records;
 mod rng;
 mod runtime;
+mod store_mark;
 
 pub use blobs::{BlobWriter, Blobs, Discarded, ObjectName, StoredObject};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -41,3 +42,4 @@ pub use records::{
 };
 pub use rng::{Rng, SystemRng};
 pub use runtime::Runtime;
+pub use store_mark::{StoreMark, StoreRecord};

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+
 use reeeductio_server::verify::{Report, verify};
-use reeeductio_server::{BackupOptions, BackupReport, BackupStep};
+use reeeductio_server::{BackendError, BackendErrorKind, BackupOptions, BackupReport, BackupStep};
 use serde::Serialize;
 
 use crate::directory;
 use crate::report::{Meter, out, progress};
-use crate::verify::{outcome, show};
+use crate::verify::{DAMAGED, outcome, show};
 
 #[derive(Args, Debug)]
 pub(crate) struct Backup {
@@ -36,7 +37,8 @@ pub(crate) struct Backup {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Document {
-    backup: BackupReport,
+    /// `null` if there is no copy.
+    backup: Option<BackupReport>,
     check: Report,
 }
 
@@ -63,12 +65,18 @@ impl Backup {
             meter.show(what, copied.done, copied.total);
         });
         meter.end();
-        let backup = copied.with_context(|| format!("cannot back up {}", self.from.display()))?;
+        let backup = match copied {
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => {
+                return self.name_damage(error).await;
+            }
+            copied => copied.with_context(|| format!("cannot back up {}", self.from.display()))?,
+        };
         let check = verify(&self.to, None, |what| say(&format!("checking {what}")))
             .await
             .context("cannot check the copy")?;
         let code = outcome(&check);
         if self.json {
+            let backup = Some(backup);
             out(&serde_json::to_string_pretty(&Document { backup, check })?);
             return Ok(code);
         }
@@ -81,5 +89,24 @@ impl Backup {
             self.to.display()
         ));
         Ok(code)
+    }
+
+    /// There is no copy, as the original cannot be read: says what is damaged there.
+    async fn name_damage(&self, error: BackendError) -> anyhow::Result<ExitCode> {
+        let context = || format!("cannot back up {}", self.from.display());
+        let check = verify(&self.from, self.blobs.as_deref(), |_| {}).await;
+        let check = match check {
+            Ok(check) if !check.damage.is_empty() => check,
+            // The check has nothing to add.
+            _ => return Err(error).with_context(context),
+        };
+        if self.json {
+            let backup = None;
+            out(&serde_json::to_string_pretty(&Document { backup, check })?);
+        } else {
+            show(&check);
+            out("there is no copy");
+        }
+        Ok(ExitCode::from(DAMAGED))
     }
 }

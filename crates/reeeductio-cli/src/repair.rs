@@ -60,7 +60,9 @@ impl Repair {
         }
         let mut mended = report.records.iter().chain(&report.blobs);
         Ok(match &report.after {
-            _ if mended.any(|mended| mended.by == "lost") => ExitCode::from(DAMAGED),
+            _ if report.newer_lost || mended.any(|mended| mended.by == "lost") => {
+                ExitCode::from(DAMAGED)
+            }
             Some(after) => outcome(after),
             None => ExitCode::SUCCESS,
         })
@@ -73,6 +75,11 @@ fn print(report: &RepairReport) {
             "the backup itself is damaged in {} places; only what is intact there is taken",
             report.backup_damage
         ));
+    }
+    if report.newer_lost {
+        out(
+            "LOST: what is newer than the backup, where the database cannot be read. Clients that have it can send it again",
+        );
     }
     let would = if report.dry_run { "would be " } else { "" };
     for mended in report.records.iter().chain(&report.blobs) {

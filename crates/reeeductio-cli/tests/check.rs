@@ -94,7 +94,7 @@ fn the_report_as_json_names_each_check() {
         .filter(|check| check["ok"] == false)
         .map(|check| check["name"].as_str().unwrap())
         .collect();
-    let expected = ["free space for data", "free space for blobs"];
+    let expected = ["database", "free space for data", "free space for blobs"];
     assert_eq!(failed, expected, "{report}");
     let advice = report["checks"][3]["message"].as_str().unwrap();
     assert!(advice.contains("chmod 600"), "{advice}");

@@ -48,7 +48,8 @@ async fn folder_and_backup() -> (TempDir, PathBuf) {
         .args([server.data(), &copy])
         .output()
         .unwrap();
-    assert!(made.status.success());
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{said}");
     assert_eq!(owner.post("general", b"after").await.status, 201);
     put(&owner, b"new blob").await;
     (server.stop().await, copy)
@@ -170,13 +171,79 @@ async fn a_folder_that_lost_its_database_and_its_blobs_gets_those_of_the_backup(
     std::fs::write(folder.path().join("reeeductio.db"), b"").unwrap();
     std::fs::remove_dir_all(folder.path().join("blobs")).unwrap();
     let (code, report) = run("repair", folder.path(), &["--from", copy.to_str().unwrap()]);
-    assert_eq!(code, Some(0), "{report:#}");
+    assert_eq!(code, Some(3), "what is newer is lost: {report:#}");
+    assert_eq!(report["newer_lost"], true);
     let (code, checked) = run("verify", folder.path(), &[]);
     assert_eq!(
         (code, &checked["blobs"]),
         (Some(0), &1.into()),
         "{checked:#}"
     );
+    let (code, again) = run("repair", folder.path(), &["--from", copy.to_str().unwrap()]);
+    assert_eq!((code, &again["newer_lost"]), (Some(0), &false.into()));
+}
+
+/// Ways in which a database cannot be read any more.
+fn unreadable() -> [fn(&Path); 5] {
+    [
+        |database| std::fs::write(database, b"").unwrap(),
+        |database| std::fs::remove_file(database).unwrap(),
+        |database| cut_off(database, 100),
+        |database| cut_off(database, 5000),
+        |database| std::fs::write(database, vec![7; 50_000]).unwrap(),
+    ]
+}
+
+fn cut_off(database: &Path, length: u64) {
+    let file = std::fs::File::options().write(true).open(database);
+    file.unwrap().set_len(length).unwrap();
+}
+
+fn without_log(folder: &Path) {
+    for log in ["reeeductio.db-wal", "reeeductio.db-shm"] {
+        let _not_there = std::fs::remove_file(folder.join(log));
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_read_is_rebuilt_as_the_dry_run_says_and_what_is_newer_is_lost() {
+    for damage in unreadable() {
+        let (folder, copy) = folder_and_backup().await;
+        std::fs::remove_file(blob_file(folder.path(), b"old blob")).unwrap();
+        without_log(folder.path());
+        damage(&folder.path().join("reeeductio.db"));
+        let from = ["--from", copy.to_str().unwrap()];
+        let (code, dry) = run(
+            "repair",
+            folder.path(),
+            &[&from[..], &["--dry-run", "--leftovers"]].concat(),
+        );
+        assert_eq!(code, Some(3), "{dry:#}");
+        assert_eq!(dry["newer_lost"], true, "{dry:#}");
+        let (code, wet) = run("repair", folder.path(), &from);
+        assert_eq!(code, Some(3), "{wet:#}");
+        for part in ["newer_lost", "records", "blobs"] {
+            assert_eq!(dry[part], wet[part], "{part}");
+        }
+        assert_eq!(wet["blobs"].as_array().unwrap().len(), 1);
+        assert_eq!(run("verify", folder.path(), &[]).0, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_backup_of_another_server_is_refused() {
+    let (folder, _copy) = folder_and_backup().await;
+    let (_other, copy) = folder_and_backup().await;
+    let from = ["--from", copy.to_str().unwrap()];
+    let refused = || {
+        let (code, report) = run("repair", folder.path(), &from);
+        assert_eq!(code, Some(1), "{report:#}");
+        assert!(report.to_string().contains("of another server"), "{report}");
+    };
+    refused();
+    without_log(folder.path());
+    cut_off(&folder.path().join("reeeductio.db"), 100);
+    refused();
 }
 
 #[tokio::test]
@@ -243,4 +310,58 @@ async fn leftovers_are_removed_when_asked_for_and_only_then() {
     );
     assert!(!left.exists() && !unfinished.exists());
     assert_eq!(run("verify", folder.path(), &[]).0, Some(0));
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_read_is_named_by_verify_and_backup_and_leaves_no_copy() {
+    for (number, damage) in unreadable().into_iter().enumerate() {
+        if number == 1 {
+            // Without a database there is nothing to check.
+            continue;
+        }
+        let (folder, copy) = folder_and_backup().await;
+        without_log(folder.path());
+        let database = folder.path().join("reeeductio.db");
+        damage(&database);
+        let (code, report) = run("verify", folder.path(), &[]);
+        assert_eq!(code, Some(3), "{number}: {report:#}");
+        let named = |finding: &Value| {
+            assert_eq!(finding["code"], "database.corrupt", "{finding}");
+            assert_eq!(finding["file"], database.to_str().unwrap());
+            assert!(
+                finding["cure"]
+                    .as_str()
+                    .unwrap()
+                    .contains("reeeductio repair")
+            );
+        };
+        named(&report["damage"][0]);
+        let target = copy.with_file_name("another");
+        let (code, report) = run("backup", folder.path(), &[target.to_str().unwrap()]);
+        assert_eq!(code, Some(3), "{number}: {report:#}");
+        assert!(!report["check"]["damage"].as_array().unwrap().is_empty());
+        if report["backup"].is_null() {
+            named(&report["check"]["damage"][0]);
+            let left = std::fs::read_dir(&target).unwrap().count();
+            assert_eq!(left, 0, "{number}: the next run can use the directory");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_blob_folder_that_is_not_there_is_named_with_the_option() {
+    let (folder, copy) = folder_and_backup().await;
+    let blobs = folder.path().join("blobs");
+    std::fs::rename(&blobs, folder.path().join("elsewhere")).unwrap();
+    let target = copy.with_file_name("another");
+    for (task, options) in [
+        ("verify", vec![]),
+        ("backup", vec![target.to_str().unwrap()]),
+    ] {
+        let (code, report) = run(task, folder.path(), &options);
+        assert_eq!(code, Some(1), "{report:#}");
+        let said = report.to_string();
+        assert!(said.contains(blobs.to_str().unwrap()), "{said}");
+        assert!(said.contains("--blobs DIR"), "{said}");
+    }
 }

@@ -24,7 +24,7 @@ const PAGE: usize = 16;
 pub struct Sweep {
     /// Objects that a blob refers to.
     pub recorded: u64,
-    /// Objects that nothing refers to and that are too young to be removed.
+    /// Objects that nothing refers to and that are not removed: they are too young, or the sweep only counts.
     pub spared: u64,
     /// Objects and unfinished uploads removed.
     pub removed: u64,
@@ -36,6 +36,15 @@ impl Engine {
     /// Removes objects that no blob refers to and uploads that were never finished, unless they are younger
     /// than a day. May run while the server works; may be dropped at any point.
     pub async fn sweep(&self) -> Result<Sweep, Refusal> {
+        self.look(true).await
+    }
+
+    /// Counts what [`sweep`](Self::sweep) would look at and removes nothing: all that no blob refers to is spared.
+    pub async fn count_leftovers(&self) -> Result<Sweep, Refusal> {
+        self.look(false).await
+    }
+
+    async fn look(&self, remove: bool) -> Result<Sweep, Refusal> {
         let before = self.now().saturating_sub(SPARED);
         let mut sweep = Sweep::default();
         let mut objects = self.blobs.list();
@@ -45,7 +54,7 @@ impl Engine {
             if claimed || self.is_recorded(&object.name).await? {
                 sweep.recorded += u64::from(!claimed);
                 sweep.spared += u64::from(claimed);
-            } else if object.modified >= before {
+            } else if !remove || object.modified >= before {
                 sweep.spared += 1;
             } else {
                 self.blobs.delete(&object.name).await?;
@@ -55,6 +64,9 @@ impl Engine {
             }
         }
         drop(objects);
+        if !remove {
+            return Ok(sweep);
+        }
         let unfinished = self.blobs.discard_unfinished(before).await?;
         sweep.removed += unfinished.objects;
         sweep.removed_bytes += unfinished.bytes;

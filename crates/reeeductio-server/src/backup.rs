@@ -11,7 +11,7 @@ use reeeductio_backend::{
 use reeeductio_proto::BlobId;
 use serde::Serialize;
 
-use crate::wiring;
+use crate::{binding, wiring};
 
 /// Records looked at at once.
 const PAGE: usize = 1000;
@@ -109,6 +109,7 @@ fn copy(
     copying.blobs(records.as_mut(), progress)?;
     sync_folders(&blobs).map_err(|error| failed(&blobs, &error))?;
     records.finish()?;
+    binding::mark_copy(to, &blobs)?;
     Ok(report)
 }
 
@@ -128,45 +129,47 @@ impl Copying<'_> {
         progress: &mut dyn FnMut(BackupStep),
     ) -> Result<(), BackendError> {
         let mut total = 0;
-        each_page(records, |_, stored| {
-            total += stored.record.size;
+        each_page(records, |_, page| {
+            total += page.iter().map(|stored| stored.record.size).sum::<u64>();
             Ok(())
         })?;
         let mut done = 0;
-        each_page(records, |records, stored| {
-            self.blob(records, stored)?;
-            done += stored.record.size;
-            progress(BackupStep::Blobs(Copied { done, total }));
+        each_page(records, |records, page| {
+            let mut gone = Vec::new();
+            for stored in page {
+                if !self.blob(stored)? {
+                    gone.push(stored.clone());
+                }
+                done += stored.record.size;
+                progress(BackupStep::Blobs(Copied { done, total }));
+            }
+            records.leave_out(&gone)?;
+            self.report
+                .deleted_meanwhile
+                .extend(gone.iter().map(|stored| stored.blob));
             Ok(())
         })
     }
 
-    fn blob(
-        &mut self,
-        records: &mut dyn RecordsCopy,
-        stored: &RecordedBlob,
-    ) -> Result<(), BackendError> {
+    /// Copies a blob; says whether it belongs to the copy.
+    fn blob(&mut self, stored: &RecordedBlob) -> Result<bool, BackendError> {
         let object = &stored.record.object;
         if let Some(bytes) = self.objects.copy_object(object, self.to, self.link)? {
             self.report.blobs += 1;
             self.report.blob_bytes += bytes;
-            return Ok(());
+            return Ok(true);
         }
         // A record goes before its object does: where there is still one, the object is lost, and the check
         // of the copy says so.
         let now = self.source.blob(&stored.space, &stored.blob)?;
-        if now.is_none_or(|now| now.record.object != *object) {
-            records.leave_out(stored)?;
-            self.report.deleted_meanwhile.push(stored.blob);
-        }
-        Ok(())
+        Ok(now.is_some_and(|now| now.record.object == *object))
     }
 }
 
-/// Visits the blobs of a copy. Where the list itself is damaged it ends; the check of the copy says so.
+/// Visits the blobs of a copy by pages. Where the list itself is damaged it ends; the check of the copy says so.
 fn each_page(
     records: &mut dyn RecordsCopy,
-    mut visit: impl FnMut(&mut dyn RecordsCopy, &RecordedBlob) -> Result<(), BackendError>,
+    mut visit: impl FnMut(&mut dyn RecordsCopy, &[RecordedBlob]) -> Result<(), BackendError>,
 ) -> Result<(), BackendError> {
     let mut after = String::new();
     loop {
@@ -174,9 +177,7 @@ fn each_page(
             Err(error) if error.kind() == BackendErrorKind::Corrupt => return Ok(()),
             page => page?,
         };
-        for stored in &blobs {
-            visit(records, stored)?;
-        }
+        visit(records, &blobs)?;
         match next {
             Some(next) => after = next,
             None => return Ok(()),

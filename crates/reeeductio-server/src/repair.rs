@@ -5,10 +5,13 @@ mod blobs;
 use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
-use reeeductio_backend::{BackendError, Blobs as _, Inspect, Mend, MendBy, Repair};
+use reeeductio_backend::{BackendError, Blobs as _, Mend, MendBy, Repair};
+use reeeductio_backend_objects::{BlobFolder, mark_of};
+use reeeductio_backend_sqlite::store_record;
 use reeeductio_proto::SpaceId;
 use serde::Serialize;
 
+use crate::binding::Idle;
 use crate::verify::{Report, check_blobs, check_records};
 use crate::wiring;
 
@@ -32,6 +35,8 @@ pub struct RepairOptions {
 pub struct RepairReport {
     /// Nothing was changed.
     pub dry_run: bool,
+    /// A part of the database could not be read: what is newer there than the backup is lost, and cannot be named.
+    pub newer_lost: bool,
     /// Damaged and missing records.
     pub records: Vec<Mended>,
     /// Damaged and missing blobs.
@@ -84,25 +89,42 @@ pub async fn repair(
     let _lock;
     if let Some(from) = &options.from {
         let mut records = wiring::repair(directory, from)?;
+        refuse_other_server(from, &blob_directory)?;
+        let _folder;
+        if !options.dry_run {
+            _folder = BlobFolder::take(&blob_directory)?;
+        }
         progress("backup");
         report.backup_damage = damage_of(from)?;
         repair_records(records.as_mut(), &mut report, &mut progress)?;
-        wiring::make_private(&blob_directory).map_err(|error| {
-            BackendError::unavailable(OPERATION, format!("{}: {error}", blob_directory.display()))
-        })?;
         progress("blobs");
-        // In a dry run of a database that cannot be opened there is nothing to compare blobs with yet.
-        if let Some(current) = current(directory, options.dry_run)? {
-            let objects = wiring::objects(directory, Some(&blob_directory))?;
-            let backup = blobs::Backup {
-                records: wiring::inspector(from)?,
-                objects: wiring::objects(from, None)?,
-            };
-            blobs::repair(current.as_ref(), &objects, &backup, &mut report).await?;
+        let backup = blobs::Backup {
+            records: wiring::inspector(from)?,
+            objects: wiring::objects(from, None)?,
+        };
+        let objects = if blob_directory.exists() {
+            wiring::objects(directory, Some(&blob_directory))?
+        } else {
+            wiring::no_objects()
+        };
+        let mut repaired = Err(BackendError::corrupt(OPERATION, "not read yet"));
+        if !(options.dry_run && report.newer_lost) {
+            let current = wiring::inspector(directory)?;
+            repaired = blobs::repair(current.as_ref(), &objects, &backup, &mut report).await;
         }
+        if options.dry_run && repaired.is_err() {
+            // The database will be one of the backup's records, at least.
+            report.blobs.clear();
+            repaired = blobs::repair(backup.records.as_ref(), &objects, &backup, &mut report).await;
+        }
+        repaired?;
         _lock = Held::Repair(records);
     } else {
         _lock = Held::Lock(wiring::lock(directory)?);
+    }
+    if options.leftovers && options.dry_run && report.newer_lost {
+        // There is no database yet that could tell.
+        return Ok(report);
     }
     if options.leftovers {
         progress("leftovers");
@@ -145,7 +167,8 @@ fn repair_records(
     progress("records");
     let plan = records.plan()?;
     report.records = plan.iter().map(mended).collect();
-    if plan.is_empty() || report.dry_run {
+    report.newer_lost = records.is_unreadable();
+    if (plan.is_empty() && !report.newer_lost) || report.dry_run {
         return Ok(());
     }
     progress("writing the database anew");
@@ -173,11 +196,19 @@ fn mended(mend: &Mend) -> Mended {
     }
 }
 
-fn current(directory: &Path, dry_run: bool) -> Result<Option<Box<dyn Inspect>>, BackendError> {
-    match wiring::inspector(directory) {
-        Ok(records) => Ok(Some(records)),
-        Err(_) if dry_run => Ok(None),
-        Err(error) => Err(error),
+/// Refuses a backup of another server than the one that the blobs belong to: a database that cannot be read does not
+/// tell.
+fn refuse_other_server(backup: &Path, blobs: &Path) -> Result<(), BackendError> {
+    let known = store_record(backup).ok().and_then(|record| record.mark);
+    match (known, mark_of(blobs)?) {
+        (Some(known), Some(found)) if known.id != found.id => Err(BackendError::unavailable(
+            OPERATION,
+            format!(
+                "the backup is of another server than the blobs in {}. Name a backup that was made of this one.",
+                blobs.display()
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -194,6 +225,11 @@ async fn remove_leftovers(
             "the records are damaged, so what they do not speak of may still belong to a blob. Repair them first.",
         ));
     }
+    let binding = if report.dry_run {
+        None
+    } else {
+        Some(Idle::take(directory, blob_directory)?)
+    };
     let objects = wiring::objects(directory, Some(blob_directory))?;
     let mut listed = objects.list();
     while let Some(object) = listed.try_next().await? {
@@ -212,5 +248,5 @@ async fn remove_leftovers(
         report.leftovers += unfinished.objects;
         report.leftover_bytes += unfinished.bytes;
     }
-    Ok(())
+    binding.map_or(Ok(()), |binding| binding.release())
 }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::{AppState, router};
+use crate::binding::Binding;
 use crate::config::{Config, ConfigError};
 use crate::disk::Disks;
 use crate::memory::release_after_peaks;
@@ -53,22 +54,29 @@ pub struct RunningServer {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     sweeping: JoinHandle<()>,
+    /// Keeps other servers from the blobs until the storage is closed.
+    _binding: Option<Arc<Binding>>,
 }
 
 /// Starts a server and returns once it accepts connections.
 pub async fn serve(config: Config) -> Result<RunningServer, StartError> {
     config.check()?;
-    let engine = wiring::engine(&config)?;
+    let (engine, binding) = wiring::engine(&config)?;
     let disks = Disks::of(&config);
-    listen(config, engine, disks).await
+    listen(config, engine, disks, Some(Arc::new(binding))).await
 }
 
 /// [`serve`] around an engine on ports of the caller's choice; of `config` only what concerns HTTP counts.
 pub async fn serve_engine(config: Config, engine: Engine) -> Result<RunningServer, StartError> {
-    listen(config, engine, Disks::unknown()).await
+    listen(config, engine, Disks::unknown(), None).await
 }
 
-async fn listen(config: Config, engine: Engine, disks: Disks) -> Result<RunningServer, StartError> {
+async fn listen(
+    config: Config,
+    engine: Engine,
+    disks: Disks,
+    binding: Option<Arc<Binding>>,
+) -> Result<RunningServer, StartError> {
     let address = format!("{}:{}", config.server.host, config.server.port);
     let unlisted = |source| StartError::Listen {
         address: address.clone(),
@@ -90,9 +98,11 @@ async fn listen(config: Config, engine: Engine, disks: Disks) -> Result<RunningS
     let sweeping = tokio::spawn(sweep::sweep(
         Arc::clone(&state.engine),
         Arc::clone(&state.metrics),
+        binding.clone(),
         stopping,
     ));
     Ok(RunningServer {
+        _binding: binding,
         address: bound,
         state,
         stop,

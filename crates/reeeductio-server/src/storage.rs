@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use reeeductio_backend::{Blobs, Records};
 
+use crate::binding::Binding;
 use crate::serve::StartError;
 use crate::wiring;
 
@@ -15,6 +16,7 @@ pub struct Storage {
     pub records: Arc<dyn Records>,
     /// Blob bytes.
     pub blobs: Arc<dyn Blobs>,
+    pub(crate) _binding: Binding,
 }
 
 impl Storage {

@@ -7,6 +7,7 @@ use reeeductio_engine::Engine;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::binding::Binding;
 use crate::metrics::Metrics;
 
 /// Between the beginnings of two sweeps.
@@ -16,23 +17,37 @@ const EVERY: Duration = Duration::from_hours(1);
 pub(crate) async fn sweep(
     engine: Arc<Engine>,
     metrics: Arc<Metrics>,
+    binding: Option<Arc<Binding>>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut ticks = interval(EVERY);
     // A sweep that takes long is not made up for.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let sweeping = async {
-        loop {
-            ticks.tick().await;
-            match engine.sweep().await {
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+            _ = ticks.tick() => {}
+        }
+        // To its end: it writes to the database, which is about to be closed when the server stops.
+        let may_sweep = match &binding {
+            Some(binding) => binding.may_sweep().await,
+            // Whoever made the engine answers for its blobs.
+            None => true,
+        };
+        let sweeping = async {
+            if may_sweep {
+                engine.sweep().await
+            } else {
+                engine.count_leftovers().await
+            }
+        };
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+            swept = sweeping => match swept {
                 Ok(sweep) => metrics.sweeps.record(&sweep, engine.now()),
                 // The storage's own words are in the log already.
                 Err(refusal) => tracing::warn!(%refusal, "a sweep ended early"),
-            }
+            },
         }
-    };
-    tokio::select! {
-        _ = stopping.wait_for(|stopping| *stopping) => {}
-        () = sweeping => {}
     }
 }

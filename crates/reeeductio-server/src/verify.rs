@@ -41,9 +41,12 @@ pub async fn verify(
     blob_directory: Option<&Path>,
     mut progress: impl FnMut(&str),
 ) -> Result<Report, BackendError> {
-    let records = wiring::inspector(directory)?;
-    let objects = wiring::objects(directory, blob_directory)?;
     let mut report = Report::default();
+    let file = wiring::database(directory);
+    let Some(records) = unless_corrupt(wiring::inspector(directory), &mut report, &file)? else {
+        return Ok(report);
+    };
+    let objects = wiring::objects(directory, blob_directory)?;
     check_records(records.as_ref(), &mut report, &mut progress)?;
     progress("blobs");
     check_blobs(records.as_ref(), &objects, &mut report).await?;
@@ -58,12 +61,13 @@ pub(crate) fn check_records(
 ) -> Result<(), BackendError> {
     progress("database file");
     let file = records.location();
-    for line in records.check_storage()? {
+    for line in unless_corrupt(records.check_storage(), report, &file)?.unwrap_or_default() {
         report
             .damage
             .push(Finding::new("database.corrupt", line).in_file(&file));
     }
-    for record in records.damaged_records()? {
+    let damaged = unless_corrupt(records.damaged_records(), report, &file)?;
+    for record in damaged.unwrap_or_default() {
         report.damage.push(
             Finding::new("row.corrupt", record.to_string())
                 .in_spaces(record.space.as_slice())

@@ -2,20 +2,17 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use reeeductio_backend::{
-    BackendError, Blobs, CopyObjects, Inspect, Records, Repair, Rng, SystemClock, SystemRng,
-};
+use reeeductio_backend::{BackendError, Blobs, Inspect, Repair, Rng, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
-use reeeductio_backend_sqlite::{
-    FoundDatabase, Inspector, SqliteRecords, SqliteRepair, check_database,
-};
+use reeeductio_backend_sqlite::{DATABASE, FoundDatabase, Inspector, SqliteRepair, check_database};
 use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
 
+use crate::binding::{self, Binding};
 use crate::config::{BlobStoreType, Config, DatabaseType};
 use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
@@ -45,21 +42,17 @@ pub(crate) const LOG_TARGETS: &[&str] = &[
     "tungstenite",
 ];
 
-/// Builds the engine the configuration asks for.
-pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
+/// Builds the engine the configuration asks for, and what keeps its blobs to it.
+pub(crate) fn engine(config: &Config) -> Result<(Engine, Binding), StartError> {
+    let folder = blob_folder(config);
     make_private(&config.data_dir).map_err(|error| {
         StartError::Directory(format!("{}: {error}", config.data_dir.display()))
     })?;
-    let records: Arc<dyn Records> = match config.database.r#type {
-        DatabaseType::Sqlite => Arc::new(SqliteRecords::open(&config.data_dir)?),
+    let (records, binding) = match config.database.r#type {
+        DatabaseType::Sqlite => Binding::open(&config.data_dir, &folder)?,
     };
     let blobs: Arc<dyn Blobs> = match config.blob_store.r#type {
-        BlobStoreType::Filesystem => {
-            let path = config.blob_store.path.clone();
-            Arc::new(Objects::folder(
-                &path.unwrap_or_else(|| config.data_dir.join("blobs")),
-            )?)
-        }
+        BlobStoreType::Filesystem => Arc::new(Objects::folder(&folder)?),
     };
     let ports = Ports {
         records,
@@ -68,7 +61,13 @@ pub(crate) fn engine(config: &Config) -> Result<Engine, StartError> {
         rng: Arc::new(SystemRng),
         runtime: Arc::new(TokioRuntime),
     };
-    Ok(Engine::new(engine_config(config)?, ports)?)
+    Ok((Engine::new(engine_config(config)?, ports)?, binding))
+}
+
+/// Where the configuration has the blobs.
+fn blob_folder(config: &Config) -> PathBuf {
+    let path = config.blob_store.path.clone();
+    path.unwrap_or_else(|| config.data_dir.join("blobs"))
 }
 
 /// Whether the records of the configuration can be opened, in words; changes nothing, and a server may be using them.
@@ -76,7 +75,8 @@ pub(crate) fn check_records(config: &Config) -> Result<String, BackendError> {
     let found = match config.database.r#type {
         DatabaseType::Sqlite => check_database(&config.data_dir)?,
     };
-    Ok(match found {
+    let kept = binding::check(&config.data_dir, &blob_folder(config))?;
+    let found = match found {
         FoundDatabase::Missing => "there is none yet, it will be made".to_owned(),
         FoundDatabase::Current => "it opens and is of this release".to_owned(),
         FoundDatabase::Earlier { version, current } => format!(
@@ -86,7 +86,16 @@ pub(crate) fn check_records(config: &Config) -> Result<String, BackendError> {
             "its log has no index, the next start reads it; only the length of the file was checked"
                 .to_owned()
         }
+    };
+    Ok(match kept {
+        Some(kept) => format!("{found}; {kept}"),
+        None => found,
     })
+}
+
+/// The file of the records of a data directory.
+pub(crate) fn database(directory: &Path) -> String {
+    directory.join(DATABASE).display().to_string()
 }
 
 /// A look at the records of a data directory.
@@ -108,18 +117,26 @@ pub(crate) fn lock(directory: &Path) -> Result<Lock, BackendError> {
 pub(crate) fn objects(
     directory: &Path,
     blob_directory: Option<&Path>,
-) -> Result<impl Blobs + CopyObjects + use<>, BackendError> {
+) -> Result<Objects, BackendError> {
     let default = directory.join("blobs");
     Objects::existing_folder(blob_directory.unwrap_or(&default))
+}
+
+/// What a folder that is not there holds.
+pub(crate) fn no_objects() -> Objects {
+    Objects::memory()
 }
 
 /// The ports on a data directory; nobody else has it while these live.
 pub(crate) fn storage(directory: &Path) -> Result<Storage, StartError> {
     make_private(directory)
         .map_err(|error| StartError::Directory(format!("{}: {error}", directory.display())))?;
+    let folder = directory.join("blobs");
+    let (records, binding) = Binding::open(directory, &folder)?;
     Ok(Storage {
-        records: Arc::new(SqliteRecords::open(directory)?),
-        blobs: Arc::new(Objects::folder(&directory.join("blobs"))?),
+        records,
+        blobs: Arc::new(Objects::folder(&folder)?),
+        _binding: binding,
     })
 }
 

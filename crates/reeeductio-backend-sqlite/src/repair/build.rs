@@ -1,13 +1,13 @@
 //! The database written anew.
 
-use reeeductio_backend::{BackendError, BackendErrorKind, RecordKind};
+use reeeductio_backend::{BackendError, BackendErrorKind, RecordKind, StoreMark, StoreRecord};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::{OPERATION, SqliteRepair};
 use crate::failure::failure;
 use crate::scan::{Table, checksum};
-use crate::schema;
+use crate::{schema, store};
 
 /// Fills `target`, which is empty.
 pub(super) fn build(repair: &SqliteRepair, target: &mut Connection) -> Result<(), BackendError> {
@@ -34,6 +34,13 @@ pub(super) fn build(repair: &SqliteRepair, target: &mut Connection) -> Result<()
         derive_heads(heads, &target)?;
     }
     schema::recount(&target)?;
+    // Objects may belong to what could not be put back.
+    let record = StoreRecord {
+        mark: repair.id().map(StoreMark::next).transpose()?,
+        previous: None,
+        held: true,
+    };
+    store::write(&target, &record)?;
     target.commit().map_err(&failed)
 }
 

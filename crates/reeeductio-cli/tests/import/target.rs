@@ -122,7 +122,7 @@ impl Target {
         let connection = Connection::open(self.path().join("reeeductio.db")).unwrap();
         let mut tables = connection
             .prepare(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'store'",
             )
             .unwrap();
         let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();

@@ -58,7 +58,7 @@ fn cure(code: &str) -> &'static str {
             "Stop the server and run `reeeductio repair DIR --from BACKUP`. Without a backup that has it, a member deletes the blob and uploads it again."
         }
         "object.unreferenced" => {
-            "Nothing: the server removes it when it is a day old, `reeeductio repair DIR --leftovers` does it at once."
+            "Nothing: the server removes it when it is a day old, unless the database was restored or repaired. `reeeductio repair DIR --leftovers` does it at once."
         }
         "auth.without_authority" => "Nothing: no server and no client goes by it.",
         _ => {
