@@ -11,7 +11,7 @@ use reeeductio_backend::{
 use reeeductio_proto::BlobId;
 use serde::Serialize;
 
-use crate::{binding, wiring};
+use crate::wiring::{self, binding};
 
 /// Records looked at at once.
 const PAGE: usize = 1000;

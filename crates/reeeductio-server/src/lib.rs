@@ -17,7 +17,6 @@ mod address;
 mod answer;
 mod app;
 mod backup;
-mod binding;
 mod caller;
 mod check;
 pub mod config;

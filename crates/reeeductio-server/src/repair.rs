@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
 use reeeductio_backend::{BackendError, Blobs as _, Mend, MendBy, Repair};
-use reeeductio_backend_objects::{BlobFolder, mark_of};
-use reeeductio_backend_sqlite::store_record;
 use reeeductio_proto::SpaceId;
 use serde::Serialize;
 
-use crate::binding::Idle;
 use crate::verify::{Report, check_blobs, check_records};
 use crate::wiring;
+use crate::wiring::binding::{self, Idle};
 
 const OPERATION: &str = "repair";
 
@@ -92,7 +90,7 @@ pub async fn repair(
         refuse_other_server(from, &blob_directory)?;
         let _folder;
         if !options.dry_run {
-            _folder = BlobFolder::take(&blob_directory)?;
+            _folder = binding::take(&blob_directory)?;
         }
         progress("backup");
         report.backup_damage = damage_of(from)?;
@@ -199,9 +197,8 @@ fn mended(mend: &Mend) -> Mended {
 /// Refuses a backup of another server than the one that the blobs belong to: a database that cannot be read does not
 /// tell.
 fn refuse_other_server(backup: &Path, blobs: &Path) -> Result<(), BackendError> {
-    let known = store_record(backup).ok().and_then(|record| record.mark);
-    match (known, mark_of(blobs)?) {
-        (Some(known), Some(found)) if known.id != found.id => Err(BackendError::unavailable(
+    match binding::ids(backup, blobs)? {
+        (Some(known), Some(found)) if known != found => Err(BackendError::unavailable(
             OPERATION,
             format!(
                 "the backup is of another server than the blobs in {}. Name a backup that was made of this one.",

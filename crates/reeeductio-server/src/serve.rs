@@ -11,10 +11,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::app::{AppState, router};
-use crate::binding::Binding;
 use crate::config::{Config, ConfigError};
 use crate::disk::Disks;
 use crate::memory::release_after_peaks;
+use crate::wiring::binding::Binding;
 use crate::{http, sweep, wiring};
 
 /// The server does not start.

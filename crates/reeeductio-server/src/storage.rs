@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use reeeductio_backend::{Blobs, Records};
 
-use crate::binding::Binding;
 use crate::serve::StartError;
 use crate::wiring;
+use crate::wiring::binding::Binding;
 
 /// The storage ports on a data directory, for programs that write to it while no server runs.
 pub struct Storage {

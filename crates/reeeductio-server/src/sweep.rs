@@ -7,8 +7,8 @@ use reeeductio_engine::Engine;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::binding::Binding;
 use crate::metrics::Metrics;
+use crate::wiring::binding::Binding;
 
 /// Between the beginnings of two sweeps.
 const EVERY: Duration = Duration::from_hours(1);

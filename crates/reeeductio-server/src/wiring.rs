@@ -1,5 +1,7 @@
 //! The one place that names adapters.
 
+pub(crate) mod binding;
+
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,11 +14,11 @@ use reeeductio_backend_sqlite::{DATABASE, FoundDatabase, Inspector, SqliteRepair
 use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
 
-use crate::binding::{self, Binding};
 use crate::config::{BlobStoreType, Config, DatabaseType};
 use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
 use crate::storage::Storage;
+use binding::Binding;
 
 /// File of the token secret in the data directory.
 pub(crate) const SECRET_FILE: &str = "token.secret";

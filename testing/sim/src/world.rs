@@ -150,9 +150,10 @@ async fn rule(world: Arc<World>) {
         world.executor.sleep(Duration::from_millis(pause)).await;
         let member = &members[world.executor.dice.below(members.len())];
         if world.executor.dice.chance(25) {
-            let whose = match world.executor.dice.chance(50) {
-                true => member.to_string(),
-                false => "all".to_owned(),
+            let whose = if world.executor.dice.chance(50) {
+                member.to_string()
+            } else {
+                "all".to_owned()
             };
             let path = format!("auth/tokens/{whose}");
             owner.post(&state, &path, b"{}").await;

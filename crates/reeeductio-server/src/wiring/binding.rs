@@ -53,6 +53,20 @@ fn fit(record: &StoreRecord, folder: Option<StoreMark>, has_objects: bool) -> Op
     })
 }
 
+/// Keeps servers off a blob folder while it lives.
+pub(crate) fn take(blobs: &Path) -> Result<BlobFolder, BackendError> {
+    BlobFolder::take(blobs)
+}
+
+/// The servers that the database in `data` and a blob folder belong to, as far as they say so.
+pub(crate) fn ids(data: &Path, blobs: &Path) -> Result<(Option<u128>, Option<u128>), BackendError> {
+    let known = store_record(data).ok().and_then(|record| record.mark);
+    Ok((
+        known.map(|mark| mark.id),
+        mark_of(blobs)?.map(|mark| mark.id),
+    ))
+}
+
 fn fit_of(record: &StoreRecord, data: &Path, blobs: &Path) -> Result<Fit, BackendError> {
     let found = mark_of(blobs)?;
     fit(record, found, has_objects(blobs)?).ok_or_else(|| foreign(data, blobs))
