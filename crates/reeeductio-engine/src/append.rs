@@ -11,6 +11,7 @@ use reeeductio_proto::{
 use crate::admin::purge_unfinished;
 use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
+use crate::heads::Claim;
 use crate::messages::topic_action;
 use crate::quota::{Kind, over_quota, quotas_of_message};
 use crate::refusal::{Details, Refusal};
@@ -54,7 +55,7 @@ impl Engine {
         };
         let draft = self.check_hash(caller, topic, path, post)?;
         // Before the signature, which costs the most: of writers on one topic all but one are refused here.
-        self.check_head(caller, &draft).await?;
+        let _claim = self.claim_head(caller, &draft).await?;
         check_signature(caller, &draft.message).await?;
         let quotas = quotas_of_message(
             caller,
@@ -155,19 +156,28 @@ impl Engine {
     }
 
     /// Refuses a draft that cannot be appended, where that is known or worth asking for. Whether one can is for
-    /// the store to say.
-    async fn check_head(&self, caller: &SpaceMember, draft: &Draft) -> Result<(), Refusal> {
+    /// the store to say. What is given back keeps others from the place behind the same head.
+    async fn claim_head<'a>(
+        &self,
+        caller: &'a SpaceMember,
+        draft: &Draft,
+    ) -> Result<Claim<'a>, Refusal> {
         let message = &draft.message;
+        let (topic, prev_hash) = (&message.topic_id, message.prev_hash);
         let heads = caller.space.heads();
-        if !draft.misses_head && !heads.have_passed(&message.topic_id, message.prev_hash) {
-            return Ok(());
+        loop {
+            if draft.misses_head || heads.have_passed(topic, prev_hash) {
+                let chain = ChainId::shared(topic.clone());
+                let head = self.records.head(caller.space_id(), &chain).await?;
+                if draft.misses_head || head.map(|head| head.hash) != prev_hash {
+                    return Err(head_moved(topic, head));
+                }
+            }
+            match heads.claim(topic, prev_hash) {
+                Ok(claim) => return Ok(claim),
+                Err(free) => free.await,
+            }
         }
-        let chain = ChainId::shared(message.topic_id.clone());
-        let head = self.records.head(caller.space_id(), &chain).await?;
-        if !draft.misses_head && head.map(|head| head.hash) == message.prev_hash {
-            return Ok(());
-        }
-        Err(head_moved(&message.topic_id, head))
     }
 
     /// Judges a draft by the view as it is now.

@@ -10,6 +10,7 @@
 
 mod blobs;
 mod data;
+mod messages;
 mod passwords;
 mod quotas;
 mod rig;
