@@ -15,9 +15,9 @@ pub(crate) enum Failure {
     /// The arguments cannot be understood.
     #[error("{problem}")]
     Arguments {
-        /// What is wrong.
+        /// The problem, naming the value.
         problem: String,
-        /// What to do.
+        /// The next step, as a command where there is one.
         fix: String,
     },
     /// The server refused, or no answer came that can be believed.
@@ -26,22 +26,22 @@ pub(crate) enum Failure {
     /// The question whether to go on was answered with no.
     #[error("nothing was changed")]
     Declined,
-    /// What is to be taken away is not there.
+    /// The right, role, member or registration to remove does not exist.
     #[error("{problem}")]
     NotFound {
-        /// What is not there, and what is.
+        /// The missing name, and the existing ones.
         problem: String,
-        /// What to do.
+        /// The next step, as a command where there is one.
         fix: String,
     },
-    /// What the server refuses, or would, in words that fit the command.
+    /// Refused by the server, or certain to be; worded for the command.
     #[error("{problem}")]
     Refused {
         /// The server's code.
         code: ErrorCode,
-        /// What is wrong.
+        /// The problem, naming the value.
         problem: String,
-        /// What to do.
+        /// The next step, as a command where there is one.
         fix: String,
     },
     /// A file, the terminal or the system does not do its part.
@@ -51,7 +51,7 @@ pub(crate) enum Failure {
         what: String,
         /// What it said.
         reason: String,
-        /// What to do.
+        /// The next step, as a command where there is one.
         fix: String,
     },
     /// The command cannot be called like this.
@@ -59,9 +59,9 @@ pub(crate) enum Failure {
     Usage {
         /// Which option, variable or field of the credentials file.
         field: String,
-        /// What is wrong with it.
+        /// The problem with its value.
         problem: String,
-        /// What to do.
+        /// The next step, as a command where there is one.
         fix: String,
     },
 }
@@ -80,7 +80,7 @@ impl Failure {
         }
     }
 
-    /// What is to be taken away is not there.
+    /// The right, role, member or registration to remove does not exist.
     pub(crate) fn not_found(problem: impl Into<String>, fix: impl Into<String>) -> Self {
         Self::NotFound {
             problem: problem.into(),
@@ -88,7 +88,7 @@ impl Failure {
         }
     }
 
-    /// What the server refuses, or would.
+    /// Refused by the server, or certain to be.
     pub(crate) fn refused(
         code: ErrorCode,
         problem: impl Into<String>,

@@ -17,7 +17,7 @@ use rusqlite::types::Value;
 
 use crate::DATABASE;
 use crate::backup::{create_private, sync};
-use crate::connection::{open_reader, open_writer};
+use crate::connection::open_reader;
 use crate::failure::failure;
 use crate::inspect::{Inspector, check_table};
 use crate::lock::DirectoryLock;
@@ -25,6 +25,7 @@ use crate::scan::{StoredRow, Table};
 use crate::{schema, store};
 
 mod build;
+mod files;
 
 /// Where the database is written anew.
 const BUILT: &str = "repair";
@@ -68,8 +69,7 @@ impl SqliteRepair {
             Err(error) => return Err(error),
         };
         let tables = Table::all(&backup)?;
-        let id = |connection| Some(store::read(connection).ok()?.mark?.id);
-        if let (Some(here), Some(there)) = (damaged.as_ref().and_then(id), id(&backup))
+        if let (Some(here), Some(there)) = (damaged.as_ref().and_then(id_of), id_of(&backup))
             && here != there
         {
             return Err(BackendError::unavailable(
@@ -90,11 +90,10 @@ impl SqliteRepair {
 
     /// The server that the damaged database belongs to, if that can be read; otherwise the one of the backup.
     fn id(&self) -> Option<u128> {
-        let id = |connection| Some(store::read(connection).ok()?.mark?.id);
         self.damaged
             .as_ref()
-            .and_then(id)
-            .or_else(|| id(&self.backup))
+            .and_then(id_of)
+            .or_else(|| id_of(&self.backup))
     }
 
     /// The row in the damaged database, if it is intact there.
@@ -105,12 +104,12 @@ impl SqliteRepair {
     fn plan_table(
         &self,
         table: &Table,
+        damaged: Vec<StoredRow>,
         put_back: &mut Vec<(RecordKind, Vec<Value>)>,
     ) -> Result<Vec<Mend>, BackendError> {
         let torn = self.damaged.as_ref().is_none_or(|connection| {
             check_table(connection, table.name).map_or(true, |found| !found.is_empty())
         });
-        let damaged = self.damaged_rows(table);
         if damaged.is_empty() && !torn {
             return Ok(Vec::new());
         }
@@ -179,27 +178,20 @@ impl SqliteRepair {
         ))
     }
 
-    /// Whether every row of the table can be reached.
-    fn is_whole(&self, table: &Table) -> bool {
-        let walked = self
-            .damaged
-            .as_ref()
-            .map(|connection| table.each(connection, false, |_| Ok(())));
-        matches!(walked, Some(Ok(())))
-    }
-
-    fn damaged_rows(&self, table: &Table) -> Vec<StoredRow> {
+    /// Rows whose checksum is wrong, and whether every row could be reached.
+    fn damaged_rows(&self, table: &Table) -> (Vec<StoredRow>, bool) {
         let mut damaged = Vec::new();
-        if let Some(connection) = &self.damaged {
-            // Up to where the table can be read; the rest is looked up by the keys that the backup knows.
-            let _torn = table.each(connection, false, |row| {
-                if row.values.is_none() {
-                    damaged.push(row);
-                }
-                Ok(())
-            });
-        }
-        damaged
+        let Some(connection) = &self.damaged else {
+            return (damaged, false);
+        };
+        // Up to where the table can be read; the rest is looked up by the keys that the backup knows.
+        let walked = table.each(connection, false, |row| {
+            if row.values.is_none() {
+                damaged.push(row);
+            }
+            Ok(())
+        });
+        (damaged, walked.is_ok())
     }
 
     /// Whether a row of the backup that is not in the damaged database must be missing there because its key
@@ -227,7 +219,7 @@ impl SqliteRepair {
                 "SELECT EXISTS (SELECT 1 FROM blobs WHERE space_id = ?1 AND blob_id = ?2)
                  AND NOT EXISTS (SELECT 1 FROM blob_references WHERE space_id = ?1 AND blob_id = ?2)"
             }
-            // It goes when the purge ends.
+            // These follow from others, and the row of a purge goes when it ends.
             RecordKind::Head | RecordKind::Purge | RecordKind::Usage => return Ok(false),
         };
         let (first, second) = match table.kind {
@@ -248,8 +240,9 @@ impl Repair for SqliteRepair {
         let mut mends = Vec::new();
         let mut unreadable = false;
         for table in &self.tables {
-            unreadable |= !derived(table) && !self.is_whole(table);
-            mends.extend(self.plan_table(table, &mut put_back)?);
+            let (damaged, whole) = self.damaged_rows(table);
+            unreadable |= !derived(table) && !whole;
+            mends.extend(self.plan_table(table, damaged, &mut put_back)?);
         }
         self.unreadable = unreadable;
         self.put_back = put_back;
@@ -303,78 +296,17 @@ impl Repair for SqliteRepair {
     }
 }
 
-impl SqliteRepair {
-    /// Leaves no log beside the database: SQLite would take it for the new one's.
-    fn settle_log(&self, path: &Path) -> Result<(), BackendError> {
-        // Not by opening what is not there: that would make it, without what is in the log.
-        let moved = path.exists().then(|| {
-            open_writer(path).and_then(|connection| {
-                connection
-                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))
-                    .map_err(failure(OPERATION))
-            })
-        });
-        let unreadable = match moved.transpose() {
-            Ok(None) => true,
-            Ok(Some(0_i64)) => false,
-            Ok(Some(_)) => {
-                return Err(BackendError::unavailable(
-                    OPERATION,
-                    "another program is reading the database. End it and repeat the repair.",
-                ));
-            }
-            Err(error) if error.kind() == BackendErrorKind::Corrupt => true,
-            Err(error) => return Err(error),
-        };
-        for suffix in ["-wal", "-shm"] {
-            let mut beside = path.as_os_str().to_owned();
-            beside.push(suffix);
-            let beside = PathBuf::from(beside);
-            if !beside.exists() {
-                continue;
-            }
-            let gone = if unreadable {
-                // It belongs to a file that nothing can read, and is kept like it.
-                fs::rename(&beside, self.free_name(&format!("{DATABASE}{suffix}")))
-            } else {
-                fs::remove_file(&beside)
-            };
-            gone.map_err(|error| failed(&beside, &error))?;
-        }
-        sync(&self.directory)
-    }
-
-    /// Gives the damaged file a second name, so that it stays when the first one is taken.
-    fn keep(&self, path: &Path) -> Result<Option<PathBuf>, BackendError> {
-        if !path.exists() {
-            return Ok(None);
-        }
-        let kept = self.free_name(DATABASE);
-        fs::hard_link(path, &kept)
-            .or_else(|_| fs::copy(path, &kept).map(drop))
-            .map_err(|error| failed(&kept, &error))?;
-        Ok(Some(kept))
-    }
-
-    fn free_name(&self, name: &str) -> PathBuf {
-        let named = |number: u32| match number {
-            1 => self.directory.join(format!("{name}.damaged")),
-            _ => self.directory.join(format!("{name}.damaged-{number}")),
-        };
-        let mut number = 1;
-        while named(number).exists() {
-            number += 1;
-        }
-        named(number)
-    }
-}
-
 impl std::fmt::Debug for SqliteRepair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteRepair")
             .field("directory", &self.directory)
             .finish_non_exhaustive()
     }
+}
+
+/// The server that a database belongs to, if it says so.
+fn id_of(database: &Connection) -> Option<u128> {
+    Some(store::read(database).ok()?.mark?.id)
 }
 
 /// Whether what the table holds follows from other tables.

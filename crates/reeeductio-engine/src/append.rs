@@ -155,8 +155,8 @@ impl Engine {
         })
     }
 
-    /// Refuses a draft that cannot be appended, where that is known or worth asking for. Whether one can is for
-    /// the store to say. What is given back keeps others from the place behind the same head.
+    /// Claims the slot after the draft's `prev_hash`, or refuses the draft if the store has another head. The store
+    /// compares again when it appends: the claim only saves checking signatures in vain.
     async fn claim_head<'a>(
         &self,
         caller: &'a SpaceMember,

@@ -1,8 +1,8 @@
-//! What the topics of a space lately ended in, and the messages that are on their way onto those ends.
+//! Cached heads of a space's topics, and the messages that are being appended after them.
 //!
-//! Only a hint: another server on the same store may have appended since. It says when asking the store is worth
-//! it, and when waiting for another message is, so that of writers who are behind the same head all but one are told
-//! without their signatures being checked.
+//! May be stale: another server on the same store may have appended since. It tells when to ask the store, and when
+//! to wait for another message, so that of several messages after the same head only one has its signature
+//! checked; the others get a 409.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,22 +14,21 @@ use reeeductio_proto::{Message, MessageId, TopicId};
 /// Topics of a space that are remembered; one more and the memory starts over.
 const TOPICS: usize = 128;
 
-/// The ends of a space's topics.
+/// Cached heads of one space, and the claims to append after them.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
     newest: Mutex<HashMap<TopicId, MessageId>>,
-    claimed: Mutex<HashMap<Behind, Arc<Event>>>,
+    claimed: Mutex<HashMap<Slot, Arc<Event>>>,
 }
 
-/// The topic of a message, and what it is behind.
-type Behind = (TopicId, Option<MessageId>);
+/// A topic, and the `prev_hash` of the message that comes next in it.
+type Slot = (TopicId, Option<MessageId>);
 
-/// The place behind a head, for the one message that is on its way there. Whoever waits for it is woken when it is
-/// dropped.
+/// The right of one message to be appended after a head. Dropping it wakes whoever waits for the slot.
 #[derive(Debug)]
 pub(crate) struct Claim<'a> {
     heads: &'a Heads,
-    behind: Behind,
+    slot: Slot,
 }
 
 impl Heads {
@@ -45,7 +44,7 @@ impl Heads {
         newest.insert(message.topic_id.clone(), message.message_hash);
     }
 
-    /// Whether a message behind `prev_hash` seems to have been overtaken.
+    /// Whether the cached head is another than `prev_hash`.
     pub(crate) fn have_passed(&self, topic: &TopicId, prev_hash: Option<MessageId>) -> bool {
         let newest = self.newest.lock();
         newest
@@ -53,28 +52,25 @@ impl Heads {
             .is_some_and(|head| Some(*head) != prev_hash)
     }
 
-    /// Claims the place behind `prev_hash`, or says when to look again: another message is on its way there.
+    /// Claims the slot after `prev_hash`. If another message has it, returns a listener for when it is free.
     pub(crate) fn claim(
         &self,
         topic: &TopicId,
         prev_hash: Option<MessageId>,
     ) -> Result<Claim<'_>, EventListener> {
-        let behind = (topic.clone(), prev_hash);
+        let slot = (topic.clone(), prev_hash);
         let claimed = &mut *self.claimed.lock();
-        if let Some(event) = claimed.get(&behind) {
+        if let Some(event) = claimed.get(&slot) {
             return Err(event.listen());
         }
-        claimed.insert(behind.clone(), Arc::default());
-        Ok(Claim {
-            heads: self,
-            behind,
-        })
+        claimed.insert(slot.clone(), Arc::default());
+        Ok(Claim { heads: self, slot })
     }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        let event = self.heads.claimed.lock().remove(&self.behind);
+        let event = self.heads.claimed.lock().remove(&self.slot);
         if let Some(event) = event {
             event.notify(usize::MAX);
         }
@@ -86,14 +82,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_message_claims_the_place_behind_a_head_and_the_others_hear_when_it_is_free() {
+    fn one_message_claims_the_slot_after_a_head_and_the_others_are_woken_when_it_is_free() {
         let heads = Heads::default();
         let topic = TopicId::parse("general").unwrap();
-        let behind = Some(MessageId::from_hash([1; 32]));
-        let claim = heads.claim(&topic, behind).unwrap();
-        let mut waiting = Box::pin(heads.claim(&topic, behind).unwrap_err());
+        let head = Some(MessageId::from_hash([1; 32]));
+        let claim = heads.claim(&topic, head).unwrap();
+        let mut waiting = Box::pin(heads.claim(&topic, head).unwrap_err());
         let other = heads.claim(&topic, None);
-        assert!(other.is_ok(), "behind another head nothing is claimed");
+        assert!(other.is_ok(), "the slot after another head is free");
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(waiting.as_mut().poll(&mut context).is_pending());
         drop(claim);

@@ -104,7 +104,7 @@ impl Pump {
                 () = stopped(&mut self.stopping) => return Err(End::Close(1001, "the server is stopping")),
                 frame = self.socket.next() => self.hear(frame).await?,
                 () = yield_now(), if looked.more => {}
-                () = listener, if !looked.more => Box::pin(self.pause()).await?,
+                () = listener, if !looked.more => Box::pin(self.gather()).await?,
                 () = sleep(pause), if !looked.more => {}
             }
         }
@@ -112,7 +112,7 @@ impl Pump {
 
     /// Waits if something was sent a moment ago. What comes first is sent at once; what follows before it can have
     /// reached all streams of the space goes together.
-    async fn pause(&mut self) -> Result<(), End> {
+    async fn gather(&mut self) -> Result<(), End> {
         let pause = self.session.streams() / STREAMS_PER_MILLISECOND;
         let pause = i64::try_from(pause.min(LONGEST_PAUSE)).unwrap_or(0);
         let now = self.state.engine.monotonic();

@@ -75,7 +75,7 @@ fn answer(group: &mut Group) {
     let runtime = group.last().and_then(|job| job.asked_from());
     match runtime {
         Some(runtime) if group.len() > 1 => {
-            let done = std::mem::replace(group, Group::with_capacity(GROUP));
+            let done = std::mem::take(group);
             runtime.spawn(async move {
                 for job in done {
                     job.answer(Ok(()));

@@ -1,4 +1,4 @@
-//! Appending messages behind the same head.
+//! Appending messages after the same head.
 
 use futures_util::future::join_all;
 use reeeductio_core::Draft;
@@ -20,7 +20,7 @@ fn first_message(member: &Member, text: &str) -> PostMessage {
 }
 
 #[tokio::test]
-async fn of_messages_behind_one_head_one_is_stored_and_the_others_hear_of_it() {
+async fn of_messages_after_one_head_one_is_stored_and_the_others_conflict() {
     let rig = Rig::start();
     let owner = rig.owner().await;
     let topic = TopicId::parse("general").unwrap();
@@ -34,7 +34,7 @@ async fn of_messages_behind_one_head_one_is_stored_and_the_others_hear_of_it() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_refused_leaves_its_place_to_the_next() {
+async fn a_message_that_is_refused_leaves_its_slot_to_the_next() {
     let rig = Rig::start();
     let owner = rig.owner().await;
     let topic = TopicId::parse("general").unwrap();
