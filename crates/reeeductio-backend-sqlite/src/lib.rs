@@ -23,6 +23,7 @@ mod failure;
 mod file;
 mod inspect;
 mod lock;
+mod newest;
 mod open;
 mod private;
 mod read;

@@ -171,6 +171,9 @@ impl Messages for SqliteRecords {
         topic: &TopicId,
         range: MessageRange,
     ) -> Result<Page<Message>, BackendError> {
+        if let Some(page) = self.writer.newest.page(&space, topic, range) {
+            return Ok(page);
+        }
         let topic = topic.clone();
         if range.limit.count <= FEW {
             return self

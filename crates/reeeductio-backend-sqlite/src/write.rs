@@ -17,22 +17,35 @@ use rusqlite::Params;
 use cache::Cache;
 
 use crate::database::Database;
+use crate::newest::Newest;
 use crate::statements::Sql;
 
 /// A transaction in progress, with what earlier ones left in memory.
 pub(crate) struct Batch<'a> {
     database: &'a Database,
     cache: &'a mut Cache,
-    committed: Vec<Committed>,
+    newest: &'a Newest,
+    stored: Vec<Stored>,
     writes: u64,
 }
 
+/// A message that a transaction has stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) committed: Committed,
+    /// `server_timestamp` of the message before it in its topic, whichever lane that is in.
+    pub(crate) before: Option<i64>,
+    /// Whether the same transaction went on to purge its space.
+    pub(crate) is_purged: bool,
+}
+
 impl<'a> Batch<'a> {
-    pub(crate) fn new(database: &'a Database, cache: &'a mut Cache) -> Self {
+    pub(crate) fn new(database: &'a Database, cache: &'a mut Cache, newest: &'a Newest) -> Self {
         Self {
             database,
             cache,
-            committed: Vec::new(),
+            newest,
+            stored: Vec::new(),
             writes: 0,
         }
     }
@@ -42,8 +55,8 @@ impl<'a> Batch<'a> {
         self.writes
     }
 
-    pub(crate) fn into_committed(self) -> Vec<Committed> {
-        self.committed
+    pub(crate) fn into_stored(self) -> Vec<Stored> {
+        self.stored
     }
 
     /// Runs `write`; if it fails, takes back what it has written and nothing else. Fails itself when the
@@ -53,7 +66,7 @@ impl<'a> Batch<'a> {
         write: impl FnOnce(&mut Self) -> Result<T, BackendError>,
     ) -> Result<Result<T, BackendError>, BackendError> {
         self.database.execute(Sql::SAVEPOINT, ())?;
-        let committed = self.committed.len();
+        let stored = self.stored.len();
         let outcome = write(self);
         if let Err(error) = outcome {
             if !self.database.in_transaction() {
@@ -61,7 +74,7 @@ impl<'a> Batch<'a> {
             }
             self.database.execute(Sql::ROLLBACK_TO, ())?;
             self.database.execute(Sql::RELEASE, ())?;
-            self.committed.truncate(committed);
+            self.stored.truncate(stored);
             // It may speak of what was taken back.
             *self.cache = Cache::default();
             return Ok(Err(error));

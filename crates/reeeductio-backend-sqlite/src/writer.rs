@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::job::{Job, Write};
 use crate::database::Database;
+use crate::newest::Newest;
 use crate::wal::Wal;
 use crate::write::Batch;
 
@@ -29,6 +30,7 @@ pub(crate) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     pub(crate) sink: Arc<OnceLock<Arc<dyn CommitSink>>>,
+    pub(crate) newest: Arc<Newest>,
 }
 
 impl Writer {
@@ -36,14 +38,17 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let sink: Arc<OnceLock<Arc<dyn CommitSink>>> = Arc::default();
         let heard_by = Arc::clone(&sink);
+        let newest = Arc::<Newest>::default();
+        let kept_in = Arc::clone(&newest);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || thread::run(&database, wal, jobs, &heard_by))
+            .spawn(move || thread::run(&database, wal, jobs, &kept_in, &heard_by))
             .map_err(|error| BackendError::unavailable("start the writer", error.to_string()))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
             thread: Mutex::new(Some(thread)),
             sink,
+            newest,
         })
     }
 

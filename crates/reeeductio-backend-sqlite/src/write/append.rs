@@ -10,8 +10,8 @@ use reeeductio_proto::{
 };
 use rusqlite::params;
 
-use super::Batch;
 use super::cache::KnownTopic;
+use super::{Batch, Stored};
 use crate::read;
 use crate::row::{checksum_of_head, checksum_of_message, lane_key};
 use crate::statements::Sql;
@@ -125,7 +125,12 @@ impl Batch<'_> {
                 what: Change::Message(Arc::clone(message)),
             },
         };
-        self.committed.push(committed.clone());
+        self.newest.forget_topic(&space, &message.topic_id);
+        self.stored.push(Stored {
+            committed: committed.clone(),
+            before: newest,
+            is_purged: false,
+        });
         Ok(AppendOutcome::Stored(committed))
     }
 

@@ -66,6 +66,10 @@ impl Batch<'_> {
             params![space.as_bytes(), checksum_of_purge(space)],
         )?;
         self.cache.forget(space);
+        self.newest.forget_space(space);
+        for stored in &mut self.stored {
+            stored.is_purged |= stored.committed.space == *space;
+        }
         let mut step = Step {
             space: *space,
             left: PageLimit {

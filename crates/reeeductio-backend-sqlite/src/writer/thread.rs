@@ -8,10 +8,11 @@ use tokio::sync::mpsc;
 use super::OPERATION;
 use super::job::Job;
 use crate::database::Database;
+use crate::newest::Newest;
 use crate::statements::Sql;
 use crate::wal::Wal;
-use crate::write::Batch;
 use crate::write::cache::Cache;
+use crate::write::{Batch, Stored};
 
 /// Writes in one transaction.
 const GROUP: usize = 512;
@@ -30,13 +31,17 @@ pub(super) fn run(
     database: &Database,
     mut wal: Wal,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    newest: &Newest,
     sink: &OnceLock<Arc<dyn CommitSink>>,
 ) {
     let mut cache = Cache::default();
     let mut group = Group::with_capacity(GROUP);
     while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
-        match commit(database, &mut cache, &mut group) {
-            Ok(committed) => {
+        match commit(database, &mut cache, newest, &mut group) {
+            Ok(stored) => {
+                newest.keep(&stored);
+                let committed: Vec<Committed> =
+                    stored.into_iter().map(|stored| stored.committed).collect();
                 if let Some(sink) = sink.get()
                     && !committed.is_empty()
                 {
@@ -106,35 +111,37 @@ fn empty_log(database: &Database) {
 fn commit(
     database: &Database,
     cache: &mut Cache,
+    newest: &Newest,
     group: &mut Group,
-) -> Result<Vec<Committed>, BackendError> {
-    match transact(database, cache, group, together) {
+) -> Result<Vec<Stored>, BackendError> {
+    match transact(database, cache, newest, group, together) {
         Err(Stopped::ByJob) => {}
         Err(Stopped::Failed(error)) => return Err(error),
-        Ok(committed) => return Ok(committed),
+        Ok(stored) => return Ok(stored),
     }
-    match transact(database, cache, group, one_by_one) {
+    match transact(database, cache, newest, group, one_by_one) {
         Err(Stopped::ByJob) => Err(BackendError::unavailable(OPERATION, "a write failed twice")),
         Err(Stopped::Failed(error)) => Err(error),
-        Ok(committed) => Ok(committed),
+        Ok(stored) => Ok(stored),
     }
 }
 
 fn transact(
     database: &Database,
     cache: &mut Cache,
+    newest: &Newest,
     group: &mut Group,
     run: impl FnOnce(&mut Batch<'_>, &mut Group) -> Result<(), Stopped>,
-) -> Result<Vec<Committed>, Stopped> {
+) -> Result<Vec<Stored>, Stopped> {
     let outcome = database
         .execute(Sql::BEGIN, ())
         .map_err(Stopped::Failed)
         .and_then(|_| {
-            let mut batch = Batch::new(database, cache);
+            let mut batch = Batch::new(database, cache, newest);
             run(&mut batch, group)?;
-            let committed = batch.into_committed();
+            let stored = batch.into_stored();
             database.execute(Sql::COMMIT, ()).map_err(Stopped::Failed)?;
-            Ok(committed)
+            Ok(stored)
         });
     if outcome.is_err() {
         // It speaks of a transaction that never happened.

@@ -7,8 +7,8 @@ use reeeductio_proto::{
 use super::records::{appended, message, space, stored, topic, unjudged};
 use super::values::{entry, upload};
 use crate::{
-    AppendOutcome, Judged, Moved, ObjectName, Operator, PageLimit, Purge, PurgeOutcome, Purged,
-    PutData, Quotas, Records, RemoveBlob, RemoveBlobOutcome,
+    AppendOutcome, Judged, MessageRange, Moved, ObjectName, Operator, Order, PageLimit, Purge,
+    PurgeOutcome, Purged, PutData, Quotas, Records, RemoveBlob, RemoveBlobOutcome,
 };
 
 /// A step of a purge; `None` if the space is registered in the admin space.
@@ -99,6 +99,14 @@ pub async fn purged_spaces_leave_nothing(records: &dyn Records) {
     assert_eq!(records.blob_references(here, blob).await.unwrap(), []);
     assert_eq!(records.last_event(there).await.unwrap(), 5);
     assert_eq!(records.blob_spaces(blob).await.unwrap(), [there]);
+    let newest = MessageRange {
+        from: i64::MIN,
+        to: i64::MAX,
+        order: Order::NewestFirst,
+        limit: PageLimit::count(1),
+    };
+    let listed = records.messages(here, &general, newest).await.unwrap();
+    assert_eq!(listed.items, []);
     // The space can begin anew.
     let first = message(&general, "n", None, "anew");
     let append = unjudged(here, first);

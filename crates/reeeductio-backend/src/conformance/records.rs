@@ -171,6 +171,23 @@ pub async fn messages_are_listed_by_time(records: &dyn Records) {
     );
     let newest: Vec<Message> = all.iter().rev().take(2).cloned().collect();
     assert_eq!(list(0, i64::MAX, Order::NewestFirst, 2).await, newest);
+    for (from, to, expected, has_more) in [
+        (0, i64::MAX, &all[6..], true),
+        (NOW + 5, NOW + 6, &all[6..], true),
+        (NOW + 6, NOW + 6, &all[6..], false),
+        (0, NOW + 5, &all[5..6], true),
+        (NOW + 7, i64::MAX, &[], false),
+    ] {
+        let range = MessageRange {
+            from,
+            to,
+            order: Order::NewestFirst,
+            limit: PageLimit::count(1),
+        };
+        let page = records.messages(here, &general, range).await.unwrap();
+        assert_eq!(page.items, expected, "{from}..={to}");
+        assert_eq!(page.has_more, has_more, "{from}..={to}");
+    }
     assert_eq!(
         list(NOW + 2, NOW + 4, Order::OldestFirst, 100).await,
         all[2..5]

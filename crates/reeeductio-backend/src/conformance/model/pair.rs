@@ -117,7 +117,11 @@ impl<R: Records> Pair<R> {
     async fn turn_pages(&self) -> Result<(), Difference> {
         for space in universe::all_spaces() {
             for topic in universe::all_topics() {
-                for (order, limit) in [(Order::NewestFirst, 2), (Order::OldestFirst, 3)] {
+                for (order, limit) in [
+                    (Order::NewestFirst, 1),
+                    (Order::NewestFirst, 2),
+                    (Order::OldestFirst, 3),
+                ] {
                     let found = pages(&self.subject.records, space, &topic, order, limit).await;
                     let expected = pages(&self.model.records, space, &topic, order, limit).await;
                     same(&("pages", space, &topic, order), &found, &expected)?;

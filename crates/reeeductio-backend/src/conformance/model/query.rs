@@ -147,12 +147,14 @@ pub(super) fn everything(writes: usize) -> Vec<Query> {
                 let topic = topic.clone();
                 queries.push(Query::Head(space, ChainId { topic, lane }));
             }
-            for order in [Order::NewestFirst, Order::OldestFirst] {
+            // A store may answer for the newest message alone in another way than for the rest.
+            let newest = (Order::NewestFirst, PageLimit::count(1));
+            for (order, limit) in [(Order::NewestFirst, all), (Order::OldestFirst, all), newest] {
                 let range = MessageRange {
                     from: i64::MIN,
                     to: i64::MAX,
                     order,
-                    limit: all,
+                    limit,
                 };
                 queries.push(Query::Messages(space, topic.clone(), range));
             }
