@@ -1,7 +1,7 @@
 //! Configuration: environment over file over defaults; what is not known is an error.
 
 pub(crate) mod check;
-mod environment;
+pub(crate) mod environment;
 mod file;
 mod quotas;
 mod reference;
@@ -68,7 +68,8 @@ impl Config {
     fn from_tree(tree: Value) -> Result<Self, ConfigError> {
         let config: Self = serde_path_to_error::deserialize(tree).map_err(|error| {
             let path = error.path().to_string();
-            ConfigError::key(path, error.inner().to_string())
+            let message = in_plain_words(&path, error.inner().to_string());
+            ConfigError::key(path, message)
         })?;
         config.check()?;
         Ok(config)
@@ -93,6 +94,17 @@ impl Config {
         self.limits.max_streams_per_address = 0;
         self.limits.max_streams_per_member = 0;
         self.limits.max_streams_per_space = 0;
+    }
+}
+
+/// What serde says of a value, without the names of our types and with what helps.
+fn in_plain_words(key: &str, message: String) -> String {
+    if key.starts_with("server.trusted_proxies[") {
+        return "IP addresses only, as in 10.0.0.1; neither ranges nor names".to_owned();
+    }
+    match message.split_once("expected struct ") {
+        Some((found, _)) => format!("{found}expected a section with keys"),
+        None => message,
     }
 }
 

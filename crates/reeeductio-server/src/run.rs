@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::check::Report;
+use crate::config::environment::texts;
 use crate::config::{Config, ConfigError};
 use crate::logging;
 use crate::serve::{StartError, serve};
@@ -37,7 +38,8 @@ impl ServeArgs {
         reason = "the environment is read here and nowhere else"
     )]
     pub fn config(&self) -> Result<Config, ConfigError> {
-        let mut config = Config::load(self.config.as_deref(), std::env::vars())?;
+        let variables = texts(std::env::vars_os())?;
+        let mut config = Config::load(self.config.as_deref(), variables)?;
         if let Some(data) = &self.data {
             config.data_dir.clone_from(data);
         }

@@ -1,5 +1,7 @@
 //! Environment variables: `SECTION__FIELD`, and `DATA_DIR`, `DEBUG`, `ENVIRONMENT` for the keys without a section.
 
+use std::ffi::OsString;
+
 use serde_json::{Map, Value};
 
 use super::reference::KEYS;
@@ -37,6 +39,40 @@ impl Named {
     }
 }
 
+/// The variables that are text. One that names a key of ours and is none is an error; others are nobody's business.
+pub(crate) fn texts(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, ConfigError> {
+    let mut texts = Vec::new();
+    for (name, value) in variables {
+        let Ok(name) = name.into_string() else {
+            continue;
+        };
+        match value.into_string() {
+            Ok(value) => texts.push((name, value)),
+            Err(_) => {
+                let key = key_of(&name).unwrap_or_default();
+                if KEYS.iter().any(|known| known.name == key) {
+                    return Err(ConfigError::key(
+                        &key,
+                        format!("the environment variable {name} is not Unicode"),
+                    ));
+                }
+            }
+        }
+    }
+    Ok(texts)
+}
+
+/// The key that a variable would name.
+fn key_of(name: &str) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    match lower.split_once("__") {
+        Some((section, field)) => Some(format!("{section}.{field}")),
+        None => matches!(&*lower, "data_dir" | "debug" | "environment").then_some(lower),
+    }
+}
+
 /// Lays the variables that name a key over the tree. A variable that begins like one of our sections, or
 /// nearly so, but names no key of it is an error: it would be ignored in silence otherwise.
 pub(super) fn overlay(
@@ -45,11 +81,8 @@ pub(super) fn overlay(
 ) -> Result<Named, ConfigError> {
     let mut named = Named::default();
     for (name, value) in variables {
-        let lower = name.to_ascii_lowercase();
-        let key = match lower.split_once("__") {
-            Some((section, field)) => format!("{section}.{field}"),
-            None if matches!(&*lower, "data_dir" | "debug" | "environment") => lower.clone(),
-            None => continue,
+        let Some(key) = key_of(&name) else {
+            continue;
         };
         if KEYS.iter().any(|known| known.name == key) {
             let value = if TEXTS.contains(&&*key) {

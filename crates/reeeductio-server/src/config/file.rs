@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::ConfigError;
+use super::reference::KEYS;
 
 /// Reads a YAML or JSON file into a tree; an empty file is an empty tree.
 pub(super) fn read(path: &Path) -> Result<Value, ConfigError> {
@@ -29,13 +30,22 @@ pub(super) fn read(path: &Path) -> Result<Value, ConfigError> {
         return Ok(Value::Object(serde_json::Map::new()));
     }
     // JSON is YAML.
-    let tree: Value = serde_saphyr::from_str_with_options(&text, options())
+    let mut tree: Value = serde_saphyr::from_str_with_options(&text, options())
         .map_err(|error| failed(explain(&error)))?;
-    if tree.is_object() {
-        Ok(tree)
-    } else {
-        Err(failed("must hold sections with keys".to_owned()))
-    }
+    let Some(sections) = tree.as_object_mut() else {
+        return Err(failed("must hold sections with keys".to_owned()));
+    };
+    // All keys of the section are commented out.
+    sections.retain(|name, value| !(value.is_null() && is_section(name)));
+    Ok(tree)
+}
+
+fn is_section(name: &str) -> bool {
+    let section = |key: &str| {
+        key.split_once('.')
+            .is_some_and(|(section, _)| section == name)
+    };
+    KEYS.iter().any(|key| section(key.name))
 }
 
 /// Numbers that are none become text, so that the key is named whose value they are.

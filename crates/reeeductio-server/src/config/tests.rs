@@ -35,6 +35,54 @@ fn an_empty_file_means_the_defaults() {
 }
 
 #[test]
+fn a_section_whose_keys_are_all_commented_out_means_the_defaults() {
+    let file = "server:\n  # port: 9000\nquotas:\nlimits:\n  # none\n";
+    assert_eq!(load(file, &[]).unwrap().server.port, 8000);
+    let error = load("sever:\n  # port: 9000\n", &[]).unwrap_err();
+    assert!(error.to_string().contains("sever"), "{error}");
+}
+
+#[test]
+fn errors_speak_of_the_file_and_not_of_the_program() {
+    for (file, said) in [
+        (
+            "quotas: many\n",
+            "configuration key quotas: invalid type: string \"many\", expected a section with keys",
+        ),
+        (
+            "server:\n  trusted_proxies: [10.0.0.0/8]\n",
+            "configuration key server.trusted_proxies[0]: IP addresses only, as in 10.0.0.1; neither ranges nor names",
+        ),
+    ] {
+        assert_eq!(load(file, &[]).unwrap_err().to_string(), said);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_unicode_is_refused_if_it_is_ours() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let variable = |name: &[u8]| {
+        (
+            OsString::from_vec(name.to_vec()),
+            OsString::from_vec(vec![0xff]),
+        )
+    };
+    let others = [
+        variable(b"HOME"),
+        variable(b"\xff__PORT"),
+        variable(b"X__Y"),
+    ];
+    assert_eq!(environment::texts(others).unwrap(), []);
+    for name in ["DATA_DIR", "server__jwt_secret"] {
+        let error = environment::texts([variable(name.as_bytes())]).unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[test]
 fn unknown_keys_are_named() {
     let in_file = load("admin:\n  admin_space_id: x\n", &[])
         .unwrap_err()
