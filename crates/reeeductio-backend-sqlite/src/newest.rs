@@ -1,7 +1,8 @@
-//! The newest messages of topics, kept in memory: what every client asks for before it posts reads nothing.
+//! The newest messages of topics, in memory. Every client asks for one before it posts, and the database is not read
+//! for it.
 //!
-//! True because this process is the only one that writes to the database: see `lock.rs`. What was committed by an
-//! earlier process is not here; it is read from the database until somebody posts to the topic.
+//! True because this process is the only one that writes to the database: see `lock.rs`. Messages that an earlier
+//! process committed are not here; they are read from the database until somebody posts to the topic.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,8 +17,8 @@ use crate::write::Stored;
 const CAPACITY: usize = 16 << 20;
 /// Bytes of the largest entry.
 const LONGEST: usize = 16 << 10;
-/// Bytes of an entry beside its message's texts.
-const AROUND: usize = 512;
+/// Bytes of an entry beside its message's texts, its place in the maps included.
+const AROUND: usize = 1024;
 
 /// The newest message of each topic, as of the last commit.
 #[derive(Debug, Default)]
@@ -57,6 +58,8 @@ impl Newest {
         if stored.is_empty() {
             return;
         }
+        // Dropped once others may read again: it can be tens of thousands of messages.
+        let mut forgotten = Vec::new();
         let kept = &mut *self.kept.write();
         for stored in stored.iter().filter(|stored| !stored.is_purged) {
             if let Some(message) = stored.committed.event.message() {
@@ -64,7 +67,7 @@ impl Newest {
                     message: Arc::clone(message),
                     before: stored.before,
                 };
-                kept.insert(stored.committed.space, entry);
+                forgotten.extend(kept.insert(stored.committed.space, entry));
             }
         }
     }
@@ -93,34 +96,48 @@ impl Newest {
 
     /// Forgets a space that is being purged.
     pub(crate) fn forget_space(&self, space: &SpaceId) {
-        let kept = &mut *self.kept.write();
-        if let Some(topics) = kept.spaces.remove(space) {
+        let mut kept = self.kept.write();
+        let forgotten = kept.spaces.remove(space);
+        if let Some(topics) = &forgotten {
             kept.bytes -= topics.values().map(Entry::bytes).sum::<usize>();
         }
+        drop(kept);
+        drop(forgotten);
+    }
+
+    /// Forgets everything, as the database is closed.
+    pub(crate) fn clear(&self) {
+        drop(std::mem::take(&mut *self.kept.write()));
     }
 }
 
 impl Kept {
     fn remove(&mut self, space: &SpaceId, topic: &TopicId) {
-        let topics = self.spaces.get_mut(space);
-        if let Some(entry) = topics.and_then(|topics| topics.remove(topic)) {
+        let Some(topics) = self.spaces.get_mut(space) else {
+            return;
+        };
+        if let Some(entry) = topics.remove(topic) {
             self.bytes -= entry.bytes();
+        }
+        if topics.is_empty() {
+            self.spaces.remove(space);
         }
     }
 
-    fn insert(&mut self, space: SpaceId, entry: Entry) {
+    /// Puts an entry in the place of the topic's; returns all that was there if there was no room.
+    fn insert(&mut self, space: SpaceId, entry: Entry) -> Option<Self> {
         let topic = entry.message.topic_id.clone();
         self.remove(&space, &topic);
         let bytes = entry.bytes();
         if bytes > LONGEST {
-            return;
+            return None;
         }
-        if self.bytes + bytes > CAPACITY {
-            *self = Self::default();
-        }
+        let full = self.bytes + bytes > CAPACITY;
+        let forgotten = full.then(|| std::mem::take(self));
         self.bytes += bytes;
         let topics = self.spaces.entry(space).or_default();
         topics.insert(topic, entry);
+        forgotten
     }
 }
 

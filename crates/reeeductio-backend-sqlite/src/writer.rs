@@ -73,8 +73,9 @@ impl Writer {
         let Some(thread) = self.thread.lock().take() else {
             return Ok(());
         };
-        tokio::task::spawn_blocking(move || thread.join())
-            .await
+        let ended = tokio::task::spawn_blocking(move || thread.join()).await;
+        self.newest.clear();
+        ended
             .ok()
             .and_then(Result::ok)
             .ok_or_else(|| BackendError::unavailable("close the database", "the writer failed"))

@@ -102,10 +102,16 @@ fn in_plain_words(key: &str, message: String) -> String {
     if key.starts_with("server.trusted_proxies[") {
         return "IP addresses only, as in 10.0.0.1; neither ranges nor names".to_owned();
     }
-    match message.split_once("expected struct ") {
-        Some((found, _)) => format!("{found}expected a section with keys"),
-        None => message,
-    }
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        return message;
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        shape if shape.starts_with("struct ") => "a section with keys",
+        _ => return message,
+    };
+    format!("{found}, expected {expected}")
 }
 
 impl AdminConfig {

@@ -76,6 +76,7 @@ fn memory_is_bounded_in_bytes_and_comes_back() {
         "a message of many bytes is not kept"
     );
     assert_eq!(kept.kept.read().bytes, 0);
+    assert!(kept.kept.read().spaces.is_empty());
     let text = "x".repeat(LONGEST / 2);
     for number in 0..3 * CAPACITY / LONGEST {
         let topic = TopicId::parse(&format!("topic-{number}")).unwrap();
@@ -88,6 +89,9 @@ fn memory_is_bounded_in_bytes_and_comes_back() {
     }
     kept.forget_space(&space(1));
     assert_eq!(kept.kept.read().bytes, 0);
+    assert!(kept.kept.read().spaces.is_empty());
     kept.keep(&[stored(1, "small", None)]);
     assert_eq!(kept.kept.read().bytes, small);
+    kept.clear();
+    assert_eq!(newest(&kept, 1), None);
 }

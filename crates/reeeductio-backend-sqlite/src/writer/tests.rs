@@ -7,8 +7,8 @@ use std::task::Poll;
 use parking_lot::Mutex;
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    Append, AppendOutcome, BackendError, BackendErrorKind, CommitSink, Committed, Messages as _,
-    Records as _, ToolUse, Tools as _,
+    Append, AppendOutcome, BackendError, BackendErrorKind, CommitSink, Committed, MessageRange,
+    Messages as _, Order, PageLimit, Records as _, ToolUse, Tools as _,
 };
 use reeeductio_proto::{ChainId, MemberId, Position, SpaceId, TopicId};
 use tempfile::TempDir;
@@ -155,6 +155,45 @@ async fn a_write_that_meets_a_damaged_row_fails_alone() {
     // What was remembered of the transaction that was taken back is forgotten.
     let again = records.append(append("by-tool-1", "later", false)).await;
     assert!(matches!(again, Ok(AppendOutcome::Stored(_))), "{again:?}");
+}
+
+/// The newest message of the topic `general` by the memory of newest messages, if it is there.
+fn remembered(records: &SqliteRecords) -> Option<String> {
+    let range = MessageRange {
+        from: i64::MIN,
+        to: i64::MAX,
+        order: Order::NewestFirst,
+        limit: PageLimit::count(1),
+    };
+    let topic = TopicId::parse("general").unwrap();
+    let page = records.writer.newest.page(&space(), &topic, range)?;
+    page.items.first().map(|message| message.data.clone())
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_the_message_before_one_that_is_in_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = Arc::new(SqliteRecords::open(folder.path()).unwrap());
+    let outcome = records.append(append("general", "one", false)).await;
+    let Ok(AppendOutcome::Stored(one)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(remembered(&records).as_deref(), Some("one"));
+    let mut two = append("general", "two", false);
+    two.message.prev_hash = one.event.message().map(|message| message.message_hash);
+    let mut two = SharedAppend::from(two);
+    let inside = Arc::clone(&records);
+    let stored = records.writer.write(move |batch| {
+        let outcome = batch.append(&mut two);
+        assert!(matches!(outcome, Ok(AppendOutcome::Stored(_))));
+        // Others find it in the database as soon as it is committed, a little before it is remembered.
+        assert_eq!(remembered(&inside), None);
+        outcome
+    });
+    stored.await.unwrap();
+    assert_eq!(remembered(&records).as_deref(), Some("two"));
+    records.close().await.unwrap();
+    assert_eq!(remembered(&records), None);
 }
 
 /// Makes SQLite refuse further pages, as a full disk does, or no longer.

@@ -39,7 +39,8 @@ impl Named {
     }
 }
 
-/// The variables that are text. One that names a key of ours and is none is an error; others are nobody's business.
+/// The variables that are Unicode. Another one is refused if it names a key, or nearly does: it would be ignored in
+/// silence otherwise.
 pub(crate) fn texts(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<(String, String)>, ConfigError> {
@@ -48,20 +49,25 @@ pub(crate) fn texts(
         let Ok(name) = name.into_string() else {
             continue;
         };
-        match value.into_string() {
-            Ok(value) => texts.push((name, value)),
-            Err(_) => {
-                let key = key_of(&name).unwrap_or_default();
-                if KEYS.iter().any(|known| known.name == key) {
-                    return Err(ConfigError::key(
-                        &key,
-                        format!("the environment variable {name} is not Unicode"),
-                    ));
-                }
-            }
+        if let Ok(value) = value.into_string() {
+            texts.push((name, value));
+        } else if let Some(key) = key_of(&name)
+            && is_meant_for_us(&key)
+        {
+            let message = format!("the environment variable {name} is not Unicode");
+            return Err(ConfigError::key(&key, message));
         }
     }
     Ok(texts)
+}
+
+/// Whether a variable is ours by the key it would name, whatever its value. `DEBUG` and `ENVIRONMENT` may be meant for
+/// another program.
+fn is_meant_for_us(key: &str) -> bool {
+    match key.split_once('.') {
+        Some((section, _)) => section_meant(section).is_some(),
+        None => key == "data_dir",
+    }
 }
 
 /// The key that a variable would name.

@@ -37,6 +37,10 @@ pub(super) fn read(path: &Path) -> Result<Value, ConfigError> {
     };
     // All keys of the section are commented out.
     sections.retain(|name, value| !(value.is_null() && is_section(name)));
+    let keyless = |(name, value): &(&String, &Value)| is_section(name) && !value.is_object();
+    if let Some((name, _)) = sections.iter().find(keyless) {
+        return Err(ConfigError::key(name, "expected a section with keys"));
+    }
     Ok(tree)
 }
 
