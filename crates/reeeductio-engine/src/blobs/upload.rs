@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, BackendError, BlobRecord, BlobReference, BlobWriter, Blobs,
-    ObjectName, OverQuota, QuotaOf, QuotaUnit, ToolUse,
+    AddBlob, AddBlobOutcome, BackendError, BlobRecord, BlobReference, BlobWriter, Blobs, Growth,
+    ObjectName, Tally, ToolUse, Usage,
 };
 use reeeductio_proto::{BlobId, ErrorCode, SpaceId};
 use sha2::{Digest, Sha256};
@@ -47,7 +47,7 @@ impl Engine {
         // Decided for good with the reference; asked here so that nothing is sent in vain.
         let admitted = self.admit_to_blobs(caller).await?;
         if let Err(refusal) = self
-            .check_before_upload(caller, admitted.tool_use, size)
+            .check_before_upload(caller, id, admitted.tool_use, size)
             .await
         {
             // What the member has uploaded already costs nothing: the answer may have been lost.
@@ -86,6 +86,7 @@ impl Engine {
     async fn check_before_upload(
         &self,
         caller: &SpaceMember,
+        id: BlobId,
         tool_use: Option<ToolUse>,
         size: Option<u64>,
     ) -> Result<(), Refusal> {
@@ -97,26 +98,24 @@ impl Engine {
         {
             return Err(tool_used_up());
         }
-        let quota = quotas_of(caller, self.config.limits.storage.blobs).member;
-        let Some(limit) = quota.bytes else {
+        let quotas = quotas_of(caller, self.config.limits.storage.blobs);
+        if quotas.space.is_unlimited() && quotas.member.is_unlimited() {
             return Ok(());
-        };
-        // Only what is over for certain: the blob may be one the member has already.
-        let usage = self
-            .records
-            .usage(caller.space_id(), Some(caller.id))
-            .await?;
-        let stored = usage.blobs.bytes;
-        if stored > limit || size.is_some_and(|size| size > limit) {
-            let over = OverQuota {
-                of: QuotaOf::Member,
-                unit: QuotaUnit::Bytes,
-                limit,
-                stored,
-            };
-            return Err(over_quota(Kind::Blob, over));
         }
-        Ok(())
+        let space = caller.space_id();
+        let added = Tally::one(size.unwrap_or_default());
+        let of_member = self.records.usage(space, Some(caller.id)).await?;
+        let of_space = self.records.usage(space, None).await?;
+        // A blob that the space has adds nothing to it.
+        let is_stored = self.records.blob(space, id).await?.is_some();
+        let space_added = if is_stored { Tally::default() } else { added };
+        let growth = |usage: Usage, added| Growth {
+            before: usage.blobs,
+            after: usage.blobs.plus(added),
+        };
+        quotas
+            .check(growth(of_space, space_added), growth(of_member, added))
+            .map_err(|over| over_quota(Kind::Blob, over))
     }
 
     /// Compares the bytes with the id, makes them durable and records the reference. Returns the size.

@@ -136,3 +136,47 @@ async fn a_refusal_names_the_quota_its_limit_and_what_is_stored() {
         ("quotas.member_blob_bytes", 3, 0)
     );
 }
+
+#[tokio::test]
+async fn an_upload_that_a_quota_refuses_is_refused_before_it_is_sent() {
+    let none = Quota {
+        count: None,
+        bytes: None,
+    };
+    let one_blob = Quota {
+        count: Some(1),
+        bytes: None,
+    };
+    let nine_bytes = Quota {
+        count: None,
+        bytes: Some(9),
+    };
+    for (space, member, name) in [
+        (one_blob, none, "quotas.space_blobs"),
+        (nine_bytes, none, "quotas.space_blob_bytes"),
+        (none, one_blob, "quotas.member_blobs"),
+        (none, nine_bytes, "quotas.member_blob_bytes"),
+    ] {
+        let rig = Rig::with(|config| config.limits.storage.blobs = Quotas { space, member });
+        let owner = rig.owner().await;
+        let user = rig.user(&owner, 2).await;
+        let begin = async |by: &Member, content: &[u8]| {
+            let id = BlobId::of(content).to_string();
+            rig.engine.upload_blob(&by.caller, &id, Some(5)).await
+        };
+        let mut upload = begin(&owner, b"first").await.unwrap();
+        upload
+            .write(bytes::Bytes::from_static(b"first"))
+            .await
+            .unwrap();
+        rig.engine
+            .finish_upload(&owner.caller, upload)
+            .await
+            .unwrap();
+        let (_, over) = refused(begin(&owner, b"other").await.map(drop));
+        assert_eq!(over.quota, name);
+        // The answer to the first upload may have been lost; and a blob that the space has adds nothing to it.
+        begin(&owner, b"first").await.unwrap();
+        begin(&user, b"first").await.unwrap();
+    }
+}
