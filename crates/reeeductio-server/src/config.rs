@@ -97,7 +97,7 @@ impl Config {
     }
 }
 
-/// What serde says of a value, without the names of our types and with what helps.
+/// A message of serde about the value of a key, without the names of Rust types.
 fn in_plain_words(key: &str, message: String) -> String {
     if key.starts_with("server.trusted_proxies[") {
         return "IP addresses only, as in 10.0.0.1; neither ranges nor names".to_owned();
@@ -108,7 +108,6 @@ fn in_plain_words(key: &str, message: String) -> String {
     let expected = match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "a whole number",
         "f32" | "f64" => "a number",
-        shape if shape.starts_with("struct ") => "a section with keys",
         _ => return message,
     };
     format!("{found}, expected {expected}")

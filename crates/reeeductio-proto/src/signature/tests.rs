@@ -52,7 +52,7 @@ fn raised(s: &[u8]) -> [u8; 32] {
     sum
 }
 
-/// What was compared.
+/// Counts the signatures compared, by outcome.
 #[derive(Default)]
 struct Compared {
     /// Accepted by both.

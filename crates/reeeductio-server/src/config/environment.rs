@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use serde_json::{Map, Value};
 
-use super::reference::KEYS;
+use super::reference::{KEYS, sections};
 use super::{ConfigError, Environment};
 
 /// Keys whose values are text, also where they look like a number.
@@ -131,9 +131,8 @@ fn is_of_another_program(key: &str, value: &Value) -> bool {
 
 /// The section of ours that this is, or is a typing error for.
 fn section_meant(section: &str) -> Option<&'static str> {
-    KEYS.iter()
-        .filter_map(|known| known.name.split_once('.'))
-        .map(|(known, _)| (edits(section, known), known))
+    sections()
+        .map(|known| (edits(section, known), known))
         .min()
         .filter(|(edits, _)| *edits <= TYPING_ERRORS)
         .map(|(_, known)| known)

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::ConfigError;
-use super::reference::KEYS;
+use super::reference::sections;
 
 /// Reads a YAML or JSON file into a tree; an empty file is an empty tree.
 pub(super) fn read(path: &Path) -> Result<Value, ConfigError> {
@@ -45,11 +45,7 @@ pub(super) fn read(path: &Path) -> Result<Value, ConfigError> {
 }
 
 fn is_section(name: &str) -> bool {
-    let section = |key: &str| {
-        key.split_once('.')
-            .is_some_and(|(section, _)| section == name)
-    };
-    KEYS.iter().any(|key| section(key.name))
+    sections().any(|section| section == name)
 }
 
 /// Numbers that are none become text, so that the key is named whose value they are.

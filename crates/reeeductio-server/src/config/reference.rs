@@ -312,6 +312,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
 ];
 
+/// The section of each key that has one; a section comes as often as it has keys.
+pub(super) fn sections() -> impl Iterator<Item = &'static str> {
+    let section = |key: &Key| key.name.split_once('.').map(|(section, _)| section);
+    KEYS.iter().filter_map(section)
+}
+
 /// The reference page.
 pub fn markdown() -> String {
     let mut page = String::from(

@@ -53,6 +53,22 @@ fn errors_speak_of_the_file_and_not_of_the_program() {
             "server:\n  trusted_proxies: [10.0.0.0/8]\n",
             "configuration key server.trusted_proxies[0]: IP addresses only, as in 10.0.0.1; neither ranges nor names",
         ),
+        (
+            "limits: []\n",
+            "configuration key limits: expected a section with keys",
+        ),
+        (
+            "server: [\"::1\", 9000]\n",
+            "configuration key server: expected a section with keys",
+        ),
+        (
+            "server:\n  port: many\n",
+            "configuration key server.port: invalid type: string \"many\", expected a whole number",
+        ),
+        (
+            "server:\n  jwt_expiry_hours: long\n",
+            "configuration key server.jwt_expiry_hours: invalid type: string \"long\", expected a number",
+        ),
     ] {
         assert_eq!(load(file, &[]).unwrap_err().to_string(), said);
     }
@@ -74,9 +90,16 @@ fn a_variable_that_is_not_unicode_is_refused_if_it_is_ours() {
         variable(b"HOME"),
         variable(b"\xff__PORT"),
         variable(b"X__Y"),
+        variable(b"DEBUG"),
+        variable(b"ENVIRONMENT"),
     ];
     assert_eq!(environment::texts(others).unwrap(), []);
-    for name in ["DATA_DIR", "server__jwt_secret"] {
+    for name in [
+        "DATA_DIR",
+        "server__jwt_secret",
+        "SERVER__JWT_SECRT",
+        "SEVER__PORT",
+    ] {
         let error = environment::texts([variable(name.as_bytes())]).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
     }
