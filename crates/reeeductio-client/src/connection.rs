@@ -1,18 +1,19 @@
 //! A member's requests to one part of a server, with the signing in that they need (wire.md 7).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 
 use reeeductio_core::Identity;
+use reeeductio_core::replica::ServerClock;
 use reeeductio_proto::api::{ChallengeRequest, ChallengeResponse, TokenResponse, VerifyRequest};
 use reeeductio_proto::{MemberId, encoding};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use crate::answer::{accepted, read};
 use crate::endpoint::{Endpoint, json};
 use crate::error::ClientError;
-use crate::platform::now;
+use crate::platform::elapsed;
 use crate::transport::{Bearer, Body, Method, Response, Socket, Transport, TransportError};
 
 /// Milliseconds before its end from which a token is renewed.
@@ -25,6 +26,7 @@ pub(crate) struct Connection {
     member: MemberId,
     identity: Identity,
     token: Mutex<Option<Token>>,
+    clock: Lock<ServerClock>,
     /// Whether to refuse rather than sign in when there is no token.
     pub(crate) sign_in_by_hand: bool,
 }
@@ -52,6 +54,7 @@ impl Connection {
             member,
             identity,
             token: Mutex::new(None),
+            clock: Lock::default(),
             sign_in_by_hand: false,
         })
     }
@@ -149,15 +152,45 @@ impl Connection {
     pub(crate) async fn held(&self) -> Option<Bearer> {
         let held = self.token.lock().await;
         held.as_ref()
-            .filter(|token| token.expires_at - now() > MARGIN)
+            .filter(|token| self.left(token) > MARGIN)
             .map(|token| token.bearer.clone())
+    }
+
+    /// The server's time, Unix milliseconds; `None` before the first sign-in.
+    pub(crate) fn server_time(&self) -> Option<i64> {
+        self.clock().now(elapsed())
+    }
+
+    /// A time that the server's clock has reached for sure, Unix milliseconds; `None` before the first sign-in.
+    pub(crate) fn server_time_reached(&self) -> Option<i64> {
+        self.clock().earliest(elapsed())
+    }
+
+    fn clock(&self) -> ServerClock {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds for which a token is valid yet. Where the server's time is not known it is taken for valid: if it is not, the
+    /// server says so.
+    fn left(&self, token: &Token) -> i64 {
+        let latest = self.clock().latest(elapsed());
+        latest.map_or(i64::MAX, |latest| token.expires_at.saturating_sub(latest))
+    }
+
+    /// Learns the server's time from a token that it issued for a request sent at `sent` of the local clock.
+    fn learn_time(&self, token: &str, sent: i64) {
+        if let Some(issued_at) = issued_at(token) {
+            let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+            let end_of_second = issued_at.saturating_add(999);
+            clock.learn(sent, elapsed(), issued_at, end_of_second);
+        }
     }
 
     /// A token that is valid for a while yet.
     async fn token(&self) -> Result<Token, ClientError> {
         // Held while signing in, so that many calls at once sign in once.
         let mut held = self.token.lock().await;
-        let left = held.as_ref().map_or(0, |token| token.expires_at - now());
+        let left = held.as_ref().map_or(0, |token| self.left(token));
         let fresh = match held.as_ref() {
             Some(token) if left > MARGIN => return Ok(token.clone()),
             Some(token) if left > 0 => match self.refresh(token).await {
@@ -187,10 +220,13 @@ impl Connection {
     }
 
     async fn refresh(&self, token: &Token) -> Result<Token, ClientError> {
+        let sent = elapsed();
         let response = self
             .request(Method::Post, "auth/refresh", token, Body::Empty)
             .await?;
-        Ok(read::<TokenResponse>(response).await?.into())
+        let token: TokenResponse = read(response).await?;
+        self.learn_time(&token.token, sent);
+        Ok(token.into())
     }
 
     async fn answer_challenge(&self) -> Result<Token, ClientError> {
@@ -211,7 +247,9 @@ impl Connection {
                 .to_string(),
             challenge: challenge.challenge,
         };
+        let sent = elapsed();
         let token: TokenResponse = self.endpoint.post("auth/verify", &answer).await?;
+        self.learn_time(&token.token, sent);
         Ok(token.into())
     }
 
@@ -233,6 +271,33 @@ impl From<TokenResponse> for Token {
         Self {
             bearer: Bearer::new(response.token),
             expires_at: response.expires_at,
+        }
+    }
+}
+
+/// When a token was issued, Unix milliseconds: the claim `iat` of a JWT, which is in seconds (wire.md 7). Nothing is verified:
+/// the token is the server's word, as is every other time of it.
+fn issued_at(token: &str) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Claims {
+        iat: i64,
+    }
+    let claims = encoding::decode_url(token.split('.').nth(1)?)?;
+    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    claims.iat.checked_mul(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_says_when_it_was_issued() {
+        let claims = "eyJzcGFjZV9pZCI6IlMiLCJpZCI6IlUiLCJpYXQiOjE3MDAwMDAwMDAsImV4cCI6MX0";
+        let issued = issued_at(&format!("eyJhbGciOiJIUzI1NiJ9.{claims}.c2ln"));
+        assert_eq!(issued, Some(1_700_000_000_000));
+        for other in ["", "opaque", "a.b.c", "a.e30.c", "..", "a.eyJpYXQiOjllOTl9.c"] {
+            assert_eq!(issued_at(other), None, "{other}");
         }
     }
 }

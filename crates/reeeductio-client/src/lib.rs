@@ -25,20 +25,24 @@ mod endpoint;
 mod error;
 mod password;
 mod platform;
+pub mod source;
 mod space;
 pub mod store;
 pub mod transport;
 
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use error::{ClientError, Head, Refusal};
+pub use reeeductio_proto::{DataPath, ErrorCode, MemberId, MessageId, Position, SpaceId, StatePath, TopicId};
 pub use password::PasswordLogin;
 pub use platform::{Movable, Portable, PortableFuture, PortableStream, now, random};
-pub use reeeductio_core::chain::Anchor;
+pub use reeeductio_core::ChainError;
+pub use reeeductio_core::chain::Refused;
 pub use reeeductio_core::password::Stretching;
+pub use reeeductio_core::replica::{Batch, Range};
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
 pub use space::{
     BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
-    PasswordsEnabled, Posted, Range, Reader, Space, SpaceOptions, Transferred, UploadedBlob,
+    PasswordsEnabled, Reader, Space, SpaceOptions, Status, Transferred, UploadedBlob,
 };
 pub use store::{LocalStore, MemoryStore, StoreError};
 #[cfg(not(target_arch = "wasm32"))]

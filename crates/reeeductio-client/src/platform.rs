@@ -16,7 +16,7 @@ use native as here;
 use web as here;
 
 pub use here::{Movable, Portable, PortableFuture, PortableStream, now};
-pub(crate) use here::{compute, system, wait, within};
+pub(crate) use here::{compute, elapsed, spawn, system, wait, within};
 
 use crate::error::ClientError;
 

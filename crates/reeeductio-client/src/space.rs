@@ -12,32 +12,35 @@ mod passwords;
 mod posting;
 mod reader;
 mod registration;
-mod seen;
+mod remembering;
+mod retry;
 mod state;
+mod turns;
 mod user_data;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use reeeductio_core::{Identity, Key, SpaceKeys, StateChain};
-use reeeductio_proto::{MemberId, SpaceId};
-use tokio::sync::Mutex;
+use reeeductio_core::replica::Replica;
+use reeeductio_core::{Identity, Key, SpaceKeys};
+use reeeductio_proto::{DataPath, MemberId, SpaceId};
 
 pub use blobs::{BlobDownload, Transferred, UploadedBlob};
 pub use invitations::{Invitation, InvitationLimits};
-pub use live::{Frame, LiveMessages, LiveOptions};
-pub use messages::{MessagePage, Range};
+pub use live::{Frame, LiveMessages, LiveOptions, Status};
+pub use messages::MessagePage;
 pub use passwords::PasswordsEnabled;
-pub use posting::Posted;
 pub use reader::Reader;
 
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::system;
+use crate::source::{Server, Source};
 use crate::store::LocalStore;
 use crate::transport::{Bearer, Transport};
-use data::SignedTimes;
 use heads::Heads;
+use live::Hub;
+use turns::{Rounds, Turns};
 
 /// A member's handle on a space. Signs in when needed; clones share everything.
 #[derive(Clone, Debug)]
@@ -57,6 +60,8 @@ pub struct SpaceOptions {
     pub store: Option<Arc<dyn LocalStore>>,
     /// Do not sign in when it is needed: only [`Space::authenticate`] does.
     pub sign_in_by_hand: bool,
+    /// Where messages and entries come from; by default the server.
+    pub source: Option<Arc<dyn Source>>,
 }
 
 #[derive(Debug)]
@@ -67,14 +72,19 @@ struct Inner {
     user_key: Option<Key>,
     transport: Arc<dyn Transport>,
     base_url: String,
-    connection: Connection,
+    connection: Arc<Connection>,
+    source: Arc<dyn Source>,
+    /// What is known of the space. Locked for the time of a look only, never while something is waited for.
+    replica: Mutex<Replica>,
     heads: Heads,
-    signed_times: SignedTimes,
+    /// One write at a time to each data path.
+    data_turns: Turns<DataPath>,
+    /// Readings of the state, which all share that need one.
+    state_rounds: Rounds,
+    hub: Arc<Hub>,
     store: Option<Arc<dyn LocalStore>>,
     /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
     takes_blobs: AtomicBool,
-    /// The space's state as far as it was read: who may do what, and what is newest at each path.
-    state: Mutex<StateChain>,
 }
 
 impl Space {
@@ -123,6 +133,11 @@ impl Space {
         let mut connection =
             Connection::new(Arc::clone(&transport), base_url, &part, member, identity)?;
         connection.sign_in_by_hand = options.sign_in_by_hand;
+        let connection = Arc::new(connection);
+        let source = match options.source {
+            Some(source) => source,
+            None => Arc::new(Server::new(Arc::clone(&connection))),
+        };
         let inner = Inner {
             id,
             symmetric_root: symmetric_root.clone(),
@@ -131,11 +146,14 @@ impl Space {
             transport,
             base_url: base_url.to_owned(),
             connection,
+            hub: Arc::new(Hub::new(id, Arc::clone(&source))),
+            source,
+            replica: Mutex::new(Replica::new(id)),
             heads: Heads::default(),
-            signed_times: SignedTimes::default(),
+            data_turns: Turns::default(),
+            state_rounds: Rounds::default(),
             store: options.store,
             takes_blobs: AtomicBool::new(false),
-            state: Mutex::new(StateChain::new(id)),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -180,5 +198,16 @@ impl Space {
 
     fn connection(&self) -> &Connection {
         &self.inner.connection
+    }
+
+    fn source(&self) -> &dyn Source {
+        &*self.inner.source
+    }
+
+    /// Looks at, or changes, what is known of the space.
+    fn with_replica<T>(&self, look: impl FnOnce(&mut Replica) -> T) -> T {
+        // What is held is changed in steps that do not panic.
+        let mut replica = self.inner.replica.lock().unwrap_or_else(PoisonError::into_inner);
+        look(&mut replica)
     }
 }

@@ -10,13 +10,13 @@ mod memory;
 
 use std::fmt;
 
-use reeeductio_core::chain::Anchor;
-use reeeductio_proto::{DataPath, Message, MessageId, SpaceId, TopicId};
+pub use reeeductio_core::replica::Batch;
+use reeeductio_core::replica::Range;
+use reeeductio_proto::{DataPath, Message, MessageId, Position, SpaceId, TopicId};
 
 pub use memory::MemoryStore;
 
 use crate::platform::{Portable, PortableFuture};
-use crate::space::Range;
 
 /// What a store answers with.
 pub type Stored<'a, T> = PortableFuture<'a, Result<T, StoreError>>;
@@ -47,7 +47,7 @@ pub trait LocalStore: fmt::Debug + Portable {
     ) -> Stored<'a, Vec<Message>>;
 
     /// The message up to which a topic was seen without a gap.
-    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Anchor>>;
+    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Position>>;
 
     /// The newest time with which a data entry was seen to be signed, Unix milliseconds.
     fn signed_time<'a>(&'a self, space: &'a SpaceId, path: &'a DataPath)
@@ -67,17 +67,6 @@ pub trait LocalStore: fmt::Debug + Portable {
 
     /// Forgets everything. A server may then show an older past without being caught.
     fn clear(&self) -> Stored<'_, ()>;
-}
-
-/// What is saved together.
-#[derive(Clone, Debug, Default)]
-pub struct Batch {
-    /// Messages of any topics.
-    pub messages: Vec<Message>,
-    /// How far topics were seen without a gap.
-    pub heads: Vec<(TopicId, Anchor)>,
-    /// Times with which data entries were seen to be signed, Unix milliseconds.
-    pub signed_times: Vec<(DataPath, i64)>,
 }
 
 /// A store fails.

@@ -1,20 +1,23 @@
 //! Verifying what a server answers: that messages are what their senders signed, hang together, and were
 //! allowed.
 //!
-//! A [`Page`] of messages is first checked by itself ([`Page::link`]), which proves hashes, signatures and
-//! links, and then against the space's [`StateChain`] ([`LinkedPage::authorize`]), which proves that each
-//! sender was allowed to post. Only then are there [`VerifiedMessage`]s.
+//! [`check`] tells the messages that are their senders' from forged ones. A [`Page`] of them is held together by its
+//! links ([`Page::link`]), and each of its messages is judged by the space's [`StateChain`] ([`LinkedPage::judge`]), which knows
+//! who was allowed to post when. Only then are there [`VerifiedMessage`]s.
 
-mod claim;
+mod checked;
 mod error;
+mod item;
 mod page;
+mod past;
 mod seen;
-mod signed;
 mod state;
 mod verified;
 
+pub use checked::{Checked, check};
 pub use error::ChainError;
-pub use page::{Anchor, LinkedPage, Order, Page, Start};
+pub use item::{Item, Refused};
+pub use page::{LinkedPage, Order, Page, Start};
 pub use seen::check_seen;
 pub use state::StateChain;
 pub use verified::VerifiedMessage;

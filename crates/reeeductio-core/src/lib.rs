@@ -19,6 +19,7 @@ mod identity;
 mod keys;
 pub mod password;
 mod registration;
+pub mod replica;
 mod seal;
 
 pub use blob::{BlobHasher, BlobKey, SealedBlob};

@@ -10,7 +10,7 @@ mod refusal;
 mod view;
 
 pub use body::ToolLimits;
-pub use concern::authority_concerns;
+pub use concern::{Concern, authority_concerns};
 pub use judge::{Action, Refused, StateWrite, Verdict, judge, judge_all, judge_state_write};
 pub use refusal::StateRefusal;
 pub use view::{Applied, Entry, View};

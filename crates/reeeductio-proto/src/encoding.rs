@@ -1,7 +1,7 @@
-//! Standard base64 with padding, strictly (wire.md 2.3).
+//! Base64: the standard one with padding, strictly (wire.md 2.3), and that of tokens.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// A text is not the standard base64 of any bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -38,6 +38,11 @@ pub fn encode(bytes: &[u8]) -> String {
 /// ```
 pub fn decode(text: &str) -> Result<Vec<u8>, EncodingError> {
     STANDARD.decode(text).map_err(|_| EncodingError::NotBase64)
+}
+
+/// Decodes base64url without padding, as a part of a JSON web token is written (RFC 7515); `None` for anything else.
+pub fn decode_url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Decodes a field of a fixed length.

@@ -37,7 +37,7 @@ pub use admin::{
     SpaceRegistration, judge_admin_write, registered_at, registration_bytes, registration_path,
 };
 pub use authority::{
-    Action, Applied, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View,
+    Action, Applied, Concern, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View,
     authority_concerns, judge, judge_all, judge_state_write,
 };
 pub use capability::{Capability, CapabilityError, Operation};

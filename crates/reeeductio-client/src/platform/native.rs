@@ -34,6 +34,20 @@ pub fn now() -> i64 {
         })
 }
 
+/// Milliseconds that have passed on a clock that is never set.
+pub(crate) fn elapsed() -> i64 {
+    use std::sync::LazyLock;
+    use tokio::time::Instant;
+
+    static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+    i64::try_from(BEGINNING.elapsed().as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Lets a task run beside the others. Needs a tokio runtime, as all networking does.
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(task);
+}
+
 /// The network that is used when none is named.
 pub(crate) fn system() -> Result<Arc<dyn Transport>, ClientError> {
     Ok(Arc::new(Native::new(Timeouts::default())?))

@@ -36,6 +36,20 @@ pub fn now() -> i64 {
         })
 }
 
+/// Milliseconds that have passed on a clock that is never set.
+pub(crate) fn elapsed() -> i64 {
+    thread_local! {
+        static BEGINNING: web_time::Instant = web_time::Instant::now();
+    }
+    let passed = BEGINNING.with(web_time::Instant::elapsed);
+    i64::try_from(passed.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Lets a task run beside the others.
+pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(task);
+}
+
 /// There is no network that all hosts have.
 pub(crate) fn system() -> Result<Arc<dyn Transport>, ClientError> {
     Err(ClientError::argument(

@@ -1,50 +1,69 @@
 //! Following the space's state, which says who may do what.
 
-use reeeductio_core::chain::Page;
-use reeeductio_core::{StateChain, VerifiedMessage};
-use reeeductio_proto::{StatePath, TopicId, View};
-use tokio::sync::MutexGuard;
+use reeeductio_core::chain::check;
+use reeeductio_proto::{ChainId, StatePath, TopicId, View};
 
 use super::Space;
-use super::messages::RawPage;
-use super::reader::covered_after;
+use super::messages::PAGE;
 use crate::error::ClientError;
 use crate::store::StoreError;
 
 impl Space {
     /// Who may do what: the state below `auth/`, read up to now and checked.
     pub async fn authority(&self) -> Result<View, ClientError> {
-        Ok(self.follow_state().await?.view().clone())
+        self.follow_state().await?;
+        Ok(self.with_replica(|replica| replica.state().view().clone()))
     }
 
-    /// The state, read up to now. What was read before is not read again.
-    pub(super) async fn follow_state(&self) -> Result<MutexGuard<'_, StateChain>, ClientError> {
-        let topic = TopicId::state();
-        let mut state = self.inner.state.lock().await;
-        if state.head().is_none() {
-            self.recall_state(&mut state).await?;
+    /// Reads the state up to now. What was read before is not read again.
+    pub(super) async fn follow_state(&self) -> Result<(), ClientError> {
+        self.follow_state_to(None).await
+    }
+
+    /// [`follow_state`](Self::follow_state) after the source has shown that its clock has reached `time`, Unix milliseconds.
+    pub(super) async fn follow_state_to(&self, time: Option<i64>) -> Result<(), ClientError> {
+        self.inner
+            .state_rounds
+            .run(async || self.read_state(time).await)
+            .await
+    }
+
+    async fn read_state(&self, time: Option<i64>) -> Result<(), ClientError> {
+        let chain = ChainId::state();
+        if self.with_replica(|replica| replica.state().head().is_none()) {
+            self.recall_state().await?;
         }
+        let latest = self.with_replica(|replica| replica.latest());
+        let reached = time.max(latest).max(self.source().reached());
         loop {
-            let before = self.before(&topic).await?;
-            let after = state.head();
-            let RawPage { messages, has_more } = self.raw_after(&topic, after).await?;
-            let covered = covered_after(after, &messages, has_more);
-            state.extend(messages.clone())?;
-            self.witness_state(before, covered, &messages).await?;
+            let known = self.known(&chain).await?;
+            let question = self.with_replica(|replica| {
+                let head = replica.state().head();
+                replica.ask_after(&chain, head, PAGE, known)
+            });
+            let answer = self.fetch(&chain, question.range()).await?;
+            let has_more = answer.has_more;
+            let compared = self.link_and_compare(question, answer).await?;
+            let extended = self.with_replica(|replica| compared.extend(replica.state_mut()))?;
+            self.commit(extended).await?;
             if !has_more {
-                return Ok(state);
+                self.with_replica(|replica| replica.read_state_to(reached));
+                return Ok(());
             }
         }
     }
 
     /// Takes in what the local store has of the state, as far as it hangs together from the beginning.
-    async fn recall_state(&self, state: &mut StateChain) -> Result<(), ClientError> {
+    async fn recall_state(&self) -> Result<(), ClientError> {
         let topic = TopicId::state();
         loop {
-            let from = state.head().map_or(i64::MIN, |head| head.server_timestamp);
-            let mut last = state.head().map(|head| head.message_hash);
-            let mut next = self.stored_page(&topic, from).await?;
-            next.retain(|message| !state.contains(&message.message_hash));
+            let head = self.with_replica(|replica| replica.state().head());
+            let from = head.map_or(i64::MIN, |head| head.timestamp);
+            let mut last = head.map(|head| head.hash);
+            let mut next = self.kept_page(&topic, from).await?;
+            self.with_replica(|replica| {
+                next.retain(|message| !replica.state().contains(&message.message_hash));
+            });
             let linked = next
                 .iter()
                 .take_while(|message| {
@@ -57,27 +76,16 @@ impl Space {
             if next.is_empty() {
                 return Ok(());
             }
-            state
-                .extend(next)
+            let checked = check(&self.id(), next);
+            self.with_replica(|replica| replica.state_mut().extend(checked))
                 .map_err(|error| StoreError::Damaged(error.to_string()))?;
         }
     }
 
     /// Whether the entry is there below `auth/`, and not removed.
     pub(super) async fn is_written(&self, path: &StatePath) -> Result<bool, ClientError> {
-        let state = self.follow_state().await?;
-        let entry = state.view().entry(path);
+        self.follow_state().await?;
+        let entry = self.with_replica(|replica| replica.state().view().entry(path));
         Ok(entry.is_some_and(|entry| !entry.deleted))
-    }
-
-    /// Checks a page, reading the state if the page is not the owner's alone.
-    pub(super) async fn verify(&self, page: Page) -> Result<Vec<VerifiedMessage>, ClientError> {
-        let is_state = page.topic.is_state();
-        let linked = page.link()?;
-        if linked.is_by_owner_only() && !is_state {
-            return Ok(linked.authorize(&StateChain::new(self.inner.id))?);
-        }
-        let state = self.follow_state().await?;
-        Ok(linked.authorize(&state)?)
     }
 }

@@ -1,10 +1,11 @@
 //! Users, tools, roles and rights: entries of the state below `auth/`, which the server reads.
 
 use reeeductio_core::{StateEntry, state_entry};
-use reeeductio_proto::{Capability, MemberId, MemberKind, Operation, Pattern, ToolLimits};
+use reeeductio_proto::{
+    Capability, MemberId, MemberKind, Operation, Pattern, Position, ToolLimits,
+};
 
 use super::Space;
-use super::posting::Posted;
 use crate::error::ClientError;
 
 impl Space {
@@ -13,7 +14,7 @@ impl Space {
         &self,
         user: &MemberId,
         description: Option<&str>,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::user(*user, description)?)
             .await
     }
@@ -24,31 +25,32 @@ impl Space {
         tool: &MemberId,
         description: Option<&str>,
         limits: ToolLimits,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::tool(*tool, description, limits)?)
             .await
     }
 
     /// Removes a user or tool, and everything it was given. Its tokens stop working at once.
-    pub async fn remove_member(&self, member: &MemberId) -> Result<Posted, ClientError> {
+    pub async fn remove_member(&self, member: &MemberId) -> Result<Position, ClientError> {
         self.delete_state(&state_entry::member_path(*member)?).await
     }
 
     /// Revokes the tokens that a member has now: requests with them are refused and its live streams end. Whoever has the
     /// member's key signs in again; to keep a member out, [remove](Self::remove_member) it.
-    pub async fn revoke_tokens(&self, member: &MemberId) -> Result<Posted, ClientError> {
+    pub async fn revoke_tokens(&self, member: &MemberId) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::ended_tokens(*member)?).await
     }
 
     /// [`revoke_tokens`](Self::revoke_tokens) of everybody in the space, the caller included.
-    pub async fn revoke_all_tokens(&self) -> Result<Posted, ClientError> {
+    pub async fn revoke_all_tokens(&self) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::all_ended_tokens()?).await
     }
 
     /// The users and tools of the space, without its owner, sorted by id.
     pub async fn members(&self, kind: MemberKind) -> Result<Vec<MemberId>, ClientError> {
-        let state = self.follow_state().await?;
-        let mut found: Vec<MemberId> = state.view().members().copied().collect();
+        self.follow_state().await?;
+        let mut found: Vec<MemberId> = self
+            .with_replica(|replica| replica.state().view().members().copied().collect());
         found.retain(|member| member.kind() == kind);
         found.sort_by_key(MemberId::to_bytes);
         Ok(found)
@@ -60,7 +62,7 @@ impl Space {
         &self,
         role: &str,
         description: Option<&str>,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::role(role, description)?).await
     }
 
@@ -71,7 +73,7 @@ impl Space {
         name: &str,
         op: Operation,
         path: &str,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.grant_capability_to_role(role, name, &capability(op, path)?)
             .await
     }
@@ -82,13 +84,13 @@ impl Space {
         role: &str,
         name: &str,
         right: &Capability,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::right_of_role(role, name, right)?)
             .await
     }
 
     /// Takes a right from a role.
-    pub async fn revoke_from_role(&self, role: &str, name: &str) -> Result<Posted, ClientError> {
+    pub async fn revoke_from_role(&self, role: &str, name: &str) -> Result<Position, ClientError> {
         self.delete_state(&state_entry::role_right_path(role, name)?)
             .await
     }
@@ -100,7 +102,7 @@ impl Space {
         name: &str,
         op: Operation,
         path: &str,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.grant_capability_to_member(member, name, &capability(op, path)?)
             .await
     }
@@ -111,7 +113,7 @@ impl Space {
         member: &MemberId,
         name: &str,
         right: &Capability,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::right_of_member(*member, name, right)?)
             .await
     }
@@ -121,13 +123,13 @@ impl Space {
         &self,
         member: &MemberId,
         name: &str,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.delete_state(&state_entry::member_right_path(*member, name)?)
             .await
     }
 
     /// Gives a user a role, which must exist.
-    pub async fn assign_role(&self, user: &MemberId, role: &str) -> Result<Posted, ClientError> {
+    pub async fn assign_role(&self, user: &MemberId, role: &str) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::role_grant(*user, role, None)?)
             .await
     }
@@ -138,19 +140,19 @@ impl Space {
         user: &MemberId,
         role: &str,
         expires_at: i64,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.set_entry(&state_entry::role_grant(*user, role, Some(expires_at))?)
             .await
     }
 
     /// Takes a role from a user.
-    pub async fn unassign_role(&self, user: &MemberId, role: &str) -> Result<Posted, ClientError> {
+    pub async fn unassign_role(&self, user: &MemberId, role: &str) -> Result<Position, ClientError> {
         self.delete_state(&state_entry::grant_path(*user, role)?)
             .await
     }
 
     /// Writes an entry below `auth/` or in the admin space.
-    pub async fn set_entry(&self, entry: &StateEntry) -> Result<Posted, ClientError> {
+    pub async fn set_entry(&self, entry: &StateEntry) -> Result<Position, ClientError> {
         self.set_plaintext_state(&entry.path, entry.value.as_bytes())
             .await
     }

@@ -1,154 +1,190 @@
 //! Reading messages.
 
-use reeeductio_core::chain::{Order, Page, Start};
-use reeeductio_core::{VerifiedMessage, open};
-use reeeductio_proto::api::{MessageBody, MessagePage as PageBody};
-use reeeductio_proto::{Message, MessageId, TopicId, encoding};
+use reeeductio_core::chain::{Checked, Item, Refused, check};
+use reeeductio_core::replica::{ComparedAnswer, Gap, Known, NotLinked, PageQuestion, Range};
+use reeeductio_core::{ChainError, VerifiedMessage, open};
+use reeeductio_proto::{ChainId, Message, MessageId, Position, TopicId, encoding};
 
 use super::Space;
-use super::seen::{Covered, raw};
 use crate::error::ClientError;
-use crate::store::Batch;
+use crate::platform::compute;
 
-/// A time after every message, as the published clients write it.
-const FAR_FUTURE: i64 = 9_999_999_999_999;
+/// Messages asked for at a time.
+pub(super) const PAGE: usize = 1000;
+/// From how many messages on their signatures are checked beside the other tasks.
+const MANY: usize = 64;
 
-/// Which messages to read: from and to are Unix milliseconds, both inclusive. With `from` after `to` the
-/// newest come first.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Range {
-    /// The first time, `None` for the beginning.
-    pub from: Option<i64>,
-    /// The last time, `None` for the end.
-    pub to: Option<i64>,
-    /// How many at most, 1 to 1000.
-    pub limit: usize,
-}
-
-impl Range {
-    /// The first messages of a topic.
-    pub fn first(limit: usize) -> Self {
-        Self {
-            from: None,
-            to: None,
-            limit,
-        }
-    }
-
-    /// The last messages of a topic, newest first.
-    pub fn last(limit: usize) -> Self {
-        Self {
-            from: Some(FAR_FUTURE),
-            to: Some(0),
-            limit,
-        }
-    }
-
-    /// The messages at and after a time.
-    pub fn since(from: i64, limit: usize) -> Self {
-        Self {
-            from: Some(from),
-            to: None,
-            limit,
-        }
-    }
-
-    /// In which order the messages come.
-    pub fn order(&self) -> Order {
-        match (self.from, self.to) {
-            (Some(from), Some(to)) if from > to => Order::NewestFirst,
-            _ => Order::OldestFirst,
-        }
-    }
-
-    /// Whether the newest messages come first.
-    pub fn is_newest_first(&self) -> bool {
-        self.order() == Order::NewestFirst
-    }
-
-    /// The earliest time, Unix milliseconds; `None` for the beginning.
-    pub fn lowest(&self) -> Option<i64> {
-        match self.order() {
-            Order::OldestFirst => self.from,
-            Order::NewestFirst => self.to,
-        }
-    }
-
-    /// The latest time, Unix milliseconds; `None` for the end.
-    pub fn highest(&self) -> Option<i64> {
-        match self.order() {
-            Order::OldestFirst => self.to,
-            Order::NewestFirst => self.from,
-        }
-    }
-
-    /// Whether a time is inside, Unix milliseconds.
-    pub fn contains(&self, time: i64) -> bool {
-        self.lowest().is_none_or(|lowest| lowest <= time)
-            && self.highest().is_none_or(|highest| time <= highest)
-    }
-
-    fn query(&self) -> String {
-        let mut query = format!("limit={}", self.limit);
-        for (name, value) in [("from", self.from), ("to", self.to)] {
-            if let Some(value) = value {
-                query = format!("{query}&{name}={value}");
-            }
-        }
-        query
-    }
-}
-
-/// Messages of a topic, every one checked.
-#[derive(Clone, Debug)]
+/// Messages of a topic, every one judged for itself.
+#[derive(Clone, Debug, Default)]
 pub struct MessagePage {
-    /// In the order asked for.
+    /// What is to be believed, in the order asked for.
     pub messages: Vec<VerifiedMessage>,
+    /// What is in the topic and not to be believed, in the same order.
+    pub refused: Vec<Refused>,
     /// Whether the range holds more.
     pub has_more: bool,
 }
 
-/// Messages as they came.
-pub(super) struct RawPage {
-    pub(super) messages: Vec<Message>,
+impl MessagePage {
+    pub(super) fn new(items: Vec<Item>, has_more: bool) -> Self {
+        let mut page = Self {
+            has_more,
+            ..Self::default()
+        };
+        for item in items {
+            match item {
+                Item::Verified(message) => page.messages.push(message),
+                Item::Refused(refused) => page.refused.push(refused),
+            }
+        }
+        page
+    }
+
+    /// The messages, if none was forged. Those that were posted without the right are left out: members can post them on servers that
+    /// let them, and they are nobody's word.
+    pub fn unless_forged(self) -> Result<Vec<VerifiedMessage>, ClientError> {
+        match self.refused.into_iter().find(Refused::is_forged) {
+            None => Ok(self.messages),
+            Some(forged) => Err(forged.reason.into()),
+        }
+    }
+}
+
+/// An answer, its messages' signatures checked.
+pub(super) struct Answer {
+    pub(super) messages: Vec<Checked>,
     pub(super) has_more: bool,
 }
 
 impl Space {
     /// Messages of a topic.
     ///
-    /// Each is checked by itself, for the right of its sender to post it, and for following the one before
-    /// it. A page that begins at the beginning must begin with the topic's first message. With a local
-    /// store, what was seen before must be among them, and what was posted since is read to prove that
-    /// they belong together.
+    /// Each is judged by itself: whether it is its sender's, and whether its sender was allowed to post it then. Together they must follow
+    /// each other. A page that begins at the beginning must begin with the topic's first message. What was seen before must be
+    /// among them, and what was posted since is read to prove that they belong together.
     pub async fn messages(
         &self,
         topic: &TopicId,
         range: Range,
     ) -> Result<MessagePage, ClientError> {
-        let before = self.before(topic).await?;
-        let RawPage { messages, has_more } = self.raw_page(topic, range).await?;
-        let covered = Covered::by(range, &messages, has_more);
-        let from_start = range.lowest().is_none_or(|lowest| lowest <= 0);
-        let reaches_start = range.order() == Order::OldestFirst || !has_more;
-        let page = Page {
-            space: self.inner.id,
-            topic: topic.clone(),
-            order: range.order(),
-            start: if from_start && reaches_start {
-                Start::Genesis
-            } else {
-                Start::Anywhere
-            },
-            messages,
-        };
-        let messages = self.verify(page).await?;
-        let mut shown = raw(&messages);
-        if range.order() == Order::NewestFirst {
-            shown.reverse();
+        let chain = ChainId::shared(topic.clone());
+        let known = self.known(&chain).await?;
+        let question = self.with_replica(|replica| replica.ask_page(&chain, range, known));
+        let (items, has_more) = self.answer_of(question).await?;
+        Ok(MessagePage::new(items, has_more))
+    }
+
+    /// Asks, and takes the answer through all steps. The items come with whether there is more.
+    pub(super) async fn answer_of(
+        &self,
+        question: PageQuestion,
+    ) -> Result<(Vec<Item>, bool), ClientError> {
+        let chain = question.chain().clone();
+        let answer = self.fetch(&chain, question.range()).await?;
+        let has_more = answer.has_more;
+        let compared = self.link_and_compare(question, answer).await?;
+        if let Some(gap) = compared.gap() {
+            self.close_gap(&chain, gap).await?;
         }
-        self.witness(before, topic, covered, &shown).await?;
-        Ok(MessagePage { messages, has_more })
+        Ok((self.judge(compared).await?, has_more))
+    }
+
+    pub(super) async fn fetch(&self, chain: &ChainId, range: Range) -> Result<Answer, ClientError> {
+        let page = self.source().page(chain, range).await?;
+        let messages = page.messages;
+        let outside = messages
+            .iter()
+            .any(|message| !range.contains(message.server_timestamp));
+        if outside || messages.len() > range.limit {
+            return Err(ClientError::Answer(
+                "messages other than those that were asked for".to_owned(),
+            ));
+        }
+        let space = self.id();
+        let messages = if messages.len() < MANY {
+            check(&space, messages)
+        } else {
+            compute(move || check(&space, messages)).await?
+        };
+        Ok(Answer {
+            messages,
+            has_more: page.has_more,
+        })
+    }
+
+    /// Holds an answer together, and against what was seen before.
+    pub(super) async fn link_and_compare(
+        &self,
+        question: PageQuestion,
+        answer: Answer,
+    ) -> Result<ComparedAnswer, ClientError> {
+        let (chain, has_more) = (question.chain().clone(), answer.has_more);
+        let linked = match question.link(answer.messages, has_more) {
+            Ok(linked) => linked,
+            Err(NotLinked::Broken(error)) => return Err(error.into()),
+            Err(NotLinked::Missing(question)) => {
+                let newest = self.fetch(&chain, Range::last(1)).await?;
+                return Err(question.missing(&newest.messages).into());
+            }
+        };
+        if linked.is_empty() && has_more {
+            return Err(ClientError::Answer(
+                "a page with nothing new that says there is more".to_owned(),
+            ));
+        }
+        let seen = self.seen(&chain, &linked).await?;
+        Ok(linked.compare(&seen)?)
+    }
+
+    /// Judges an answer, reading the state first if it may have changed since it was read.
+    pub(super) async fn judge(&self, compared: ComparedAnswer) -> Result<Vec<Item>, ClientError> {
+        let needed = compared.needs_state_of();
+        let judge = |compared: ComparedAnswer| {
+            self.with_replica(|replica| compared.judge(replica.state()))
+        };
+        let judged = match needed {
+            None => judge(compared)?,
+            Some(time) if self.with_replica(|replica| replica.has_state_of(time)) => {
+                match judge(compared.clone()) {
+                    Ok(judged) if !judged.lacks_right() => judged,
+                    // A right may have been given, or an entry written, that was not read yet.
+                    Ok(_) | Err(ChainError::NotInChain(_)) => {
+                        self.follow_state_to(needed).await?;
+                        judge(compared)?
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Some(_) => {
+                self.follow_state_to(needed).await?;
+                judge(compared)?
+            }
+        };
+        self.commit(judged).await
+    }
+
+    /// Reads from what was seen before up to an answer, which proves that one chain holds both.
+    pub(super) async fn close_gap(&self, chain: &ChainId, gap: &Gap) -> Result<(), ClientError> {
+        let mut after = gap.after;
+        loop {
+            let known = Known {
+                head: Some(after),
+                newest: Some(after),
+            };
+            let question = self
+                .with_replica(|replica| replica.ask_after(chain, Some(after), PAGE, known));
+            let answer = self.fetch(chain, question.range()).await?;
+            let has_more = answer.has_more;
+            let compared = self.link_and_compare(question, answer).await?;
+            let last = compared.messages().next_back().map(Position::from);
+            let reached = gap.reaches(compared.messages())?;
+            self.judge(compared).await?;
+            match last {
+                _ if reached => return Ok(()),
+                Some(last) if has_more => after = last,
+                last => return Err(gap.unreached(chain, last.unwrap_or(after)).into()),
+            }
+        }
     }
 
     /// One message by its id, from the local store if it is there: under its id a message never changes.
@@ -157,10 +193,11 @@ impl Space {
         topic: &TopicId,
         id: MessageId,
     ) -> Result<VerifiedMessage, ClientError> {
-        if let Some(store) = self.store()
-            && let Some(message) = store.message(&self.id(), topic, &id).await?
+        // The store keeps all of the state, also what had no authority.
+        if !topic.is_state()
+            && let Some(message) = self.kept_message(topic, &id).await?
         {
-            return self.restore(message);
+            return Ok(message);
         }
         self.fetch_message(topic, id).await
     }
@@ -171,24 +208,27 @@ impl Space {
         topic: &TopicId,
         id: MessageId,
     ) -> Result<VerifiedMessage, ClientError> {
-        let body: MessageBody = self
-            .connection()
-            .get(&format!("topics/{topic}/messages/{id}"))
-            .await?;
-        let message = read_message(body)?;
+        let chain = ChainId::shared(topic.clone());
+        let message = self.source().message(&chain, &id).await?;
         if message.message_hash != id {
             return Err(ClientError::Answer(format!(
                 "asked for message {id}, got {}",
                 message.message_hash
             )));
         }
-        let verified = self.verify_one(topic, message).await?;
-        let batch = Batch {
-            messages: raw(std::slice::from_ref(&verified)),
-            ..Batch::default()
+        let time = message.server_timestamp;
+        let question = self.with_replica(|replica| replica.ask_one(&chain, time));
+        let answer = Answer {
+            messages: check(&self.id(), vec![message]),
+            has_more: false,
         };
-        self.save(batch).await?;
-        Ok(verified)
+        let compared = self.link_and_compare(question, answer).await?;
+        let mut items = self.judge(compared).await?;
+        let item = items.pop().map(Item::into_result);
+        match item {
+            Some(result) => result.map_err(|refused| refused.reason.into()),
+            None => Err(ClientError::Answer("no message".to_owned())),
+        }
     }
 
     /// The newest message of a topic, by asking the server.
@@ -197,58 +237,22 @@ impl Space {
         Ok(page.messages.into_iter().next())
     }
 
+    /// Where the topic ends by the server's word, held against what was seen. The message there need not be one to be believed.
+    pub(super) async fn newest_position(
+        &self,
+        topic: &TopicId,
+    ) -> Result<Option<Position>, ClientError> {
+        let chain = ChainId::shared(topic.clone());
+        let known = self.known(&chain).await?;
+        let question = self.with_replica(|replica| replica.ask_page(&chain, Range::last(1), known));
+        let (items, _) = self.answer_of(question).await?;
+        Ok(items.first().map(Item::position))
+    }
+
     /// Opens a sealed message of the space.
     pub fn open_message(&self, message: &Message) -> Result<Vec<u8>, ClientError> {
         let sealed =
             encoding::decode(&message.data).map_err(|error| ClientError::answer("data", error))?;
         Ok(open(&self.inner.keys.topic(&message.topic_id), &sealed)?)
     }
-
-    pub(super) async fn verify_one(
-        &self,
-        topic: &TopicId,
-        message: Message,
-    ) -> Result<VerifiedMessage, ClientError> {
-        let page = Page {
-            space: self.inner.id,
-            topic: topic.clone(),
-            order: Order::OldestFirst,
-            start: Start::Anywhere,
-            messages: vec![message],
-        };
-        let mut verified = self.verify(page).await?;
-        verified
-            .pop()
-            .ok_or_else(|| ClientError::Answer("no message".to_owned()))
-    }
-
-    pub(super) async fn raw_page(
-        &self,
-        topic: &TopicId,
-        range: Range,
-    ) -> Result<RawPage, ClientError> {
-        let path = format!("topics/{topic}/messages?{}", range.query());
-        let body: PageBody = self.connection().get(&path).await?;
-        let messages = body
-            .messages
-            .into_iter()
-            .map(read_message)
-            .collect::<Result<Vec<_>, _>>()?;
-        let outside = messages
-            .iter()
-            .any(|message| !range.contains(message.server_timestamp));
-        if outside || messages.len() > range.limit {
-            return Err(ClientError::Answer(
-                "messages other than those that were asked for".to_owned(),
-            ));
-        }
-        Ok(RawPage {
-            messages,
-            has_more: body.has_more,
-        })
-    }
-}
-
-pub(super) fn read_message(body: MessageBody) -> Result<Message, ClientError> {
-    Message::try_from(body).map_err(|error| ClientError::answer("message", error))
 }

@@ -1,37 +1,32 @@
-//! Posting: a message goes behind the head of its topic, and when the head has moved it is signed again.
+//! Posting: a message goes after the head of its topic, and when the head has moved it is signed again.
 
+use reeeductio_core::replica::Batch;
 use reeeductio_core::{Draft, NONCE_LENGTH, seal};
-use reeeductio_proto::api::{HeadBody, MessageCreated};
-use reeeductio_proto::{ErrorCode, MessageId, TopicId};
+use reeeductio_proto::{ChainId, ErrorCode, Message, MessageId, Position, TopicId};
 
 use super::Space;
 use super::heads::Guess;
+use super::retry::Persistence;
 use crate::error::{ClientError, Head};
 use crate::platform::{pause, random};
-use crate::transport::Method;
+use crate::source::read_position;
 
 /// Attempts to get a message in between those of others.
 const ATTEMPTS: u32 = 64;
 /// Longest pause between attempts, in milliseconds.
 const LONGEST_PAUSE: u16 = 64;
 
-/// A message that the server has stored.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Posted {
-    /// Its id.
-    pub message_hash: MessageId,
-    /// Unix milliseconds, by the server's clock.
-    pub server_timestamp: i64,
-}
-
 impl Space {
     /// Posts bytes as they are. The server, and whoever reads its disk, can read them.
+    ///
+    /// If the answer is lost the same message is sent again, and is looked for by its id before another one is signed: it is stored
+    /// once at most. An error of the network that lasts leaves it open whether the message is stored.
     pub async fn post_message(
         &self,
         topic: &TopicId,
         kind: &str,
         data: &[u8],
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         let head = self.inner.heads.of(topic).await;
         let mut head = head.lock().await;
         // Taken, and put back only when it is known: whatever goes wrong, it is asked for again.
@@ -40,15 +35,15 @@ impl Space {
             Guess::Unknown => self.head_to_follow(topic).await?,
         };
         for attempt in 0..ATTEMPTS {
-            match self.post_once(topic, kind, data, prev_hash).await? {
-                Outcome::Stored(posted) => {
-                    self.keep_own(&self.draft(topic, kind, data, prev_hash), posted)
-                        .await;
-                    *head = Guess::Known(Some(posted.message_hash));
-                    return Ok(posted);
+            let message = self.sign(topic, kind, data, prev_hash);
+            match self.append(&message).await? {
+                Outcome::Stored(position) => {
+                    self.keep_own(message, position).await;
+                    *head = Guess::Known(Some(position.hash));
+                    return Ok(position);
                 }
-                Outcome::Moved(now) => prev_hash = now,
-                Outcome::MovedUnsaid => prev_hash = self.head_to_follow(topic).await?,
+                Outcome::Moved(Some(now), _) => prev_hash = now,
+                Outcome::Moved(None, _) => prev_hash = self.head_to_follow(topic).await?,
             }
             pause(longest_pause(attempt)).await?;
         }
@@ -64,13 +59,13 @@ impl Space {
         topic: &TopicId,
         kind: &str,
         plain: &[u8],
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         let key = self.inner.keys.topic(topic);
         let sealed = seal(&key, random::<NONCE_LENGTH>()?, plain)?;
         self.post_message(topic, kind, &sealed).await
     }
 
-    /// Posts bytes as they are behind `prev_hash` and nowhere else: if the head of the topic is another, the
+    /// Posts bytes as they are after `prev_hash` and nowhere else: if the head of the topic is another, the
     /// server refuses with [`ErrorCode::ChainConflict`].
     pub async fn post_message_after(
         &self,
@@ -78,19 +73,22 @@ impl Space {
         kind: &str,
         data: &[u8],
         prev_hash: Option<MessageId>,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         let head = self.inner.heads.of(topic).await;
         let mut head = head.lock().await;
         *head = Guess::Unknown;
-        let (hash, created) = self.send_post(topic, kind, data, prev_hash).await;
-        let posted = stored(hash, &created?)?;
-        self.keep_own(&self.draft(topic, kind, data, prev_hash), posted)
-            .await;
-        *head = Guess::Known(Some(hash));
-        Ok(posted)
+        let message = self.sign(topic, kind, data, prev_hash);
+        match self.append(&message).await? {
+            Outcome::Stored(position) => {
+                self.keep_own(message, position).await;
+                *head = Guess::Known(Some(position.hash));
+                Ok(position)
+            }
+            Outcome::Moved(_, refusal) => Err(refusal),
+        }
     }
 
-    /// Seals bytes with the topic's key and posts them behind `prev_hash` and nowhere else, like
+    /// Seals bytes with the topic's key and posts them after `prev_hash` and nowhere else, like
     /// [`post_message_after`](Self::post_message_after).
     pub async fn post_encrypted_message_after(
         &self,
@@ -98,7 +96,7 @@ impl Space {
         kind: &str,
         plain: &[u8],
         prev_hash: Option<MessageId>,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         let key = self.inner.keys.topic(topic);
         let sealed = seal(&key, random::<NONCE_LENGTH>()?, plain)?;
         self.post_message_after(topic, kind, &sealed, prev_hash)
@@ -107,11 +105,11 @@ impl Space {
 
     /// The id of the topic's newest message, by asking the server; `None` while the topic is empty.
     pub async fn head(&self, topic: &TopicId) -> Result<Option<MessageId>, ClientError> {
-        let newest = self.newest(topic).await?;
-        Ok(newest.map(|message| message.message_hash))
+        let newest = self.newest_position(topic).await?;
+        Ok(newest.map(|newest| newest.hash))
     }
 
-    /// The head as far as it can be known: who may post but not read begins with a guess, which the first
+    /// The head as far as it can be known: a member that may post but not read begins with a guess, which the first
     /// conflict corrects.
     async fn head_to_follow(&self, topic: &TopicId) -> Result<Option<MessageId>, ClientError> {
         match self.head(topic).await {
@@ -120,97 +118,115 @@ impl Space {
         }
     }
 
-    async fn post_once(
-        &self,
-        topic: &TopicId,
-        kind: &str,
-        data: &[u8],
-        prev_hash: Option<MessageId>,
-    ) -> Result<Outcome, ClientError> {
-        let (hash, created) = self.send_post(topic, kind, data, prev_hash).await;
-        let error = match created {
-            Ok(created) => return stored(hash, &created).map(Outcome::Stored),
-            Err(error) => error,
-        };
-        let Some(refusal) = error.refusal() else {
-            return Err(error);
-        };
-        let conflict = refusal.status == 409
-            && (refusal.code.is_empty() || refusal.code == ErrorCode::ChainConflict.as_str());
-        match &refusal.head {
-            _ if !conflict => Err(error),
-            None => Ok(Outcome::MovedUnsaid),
-            Some(Head::Empty) => Ok(Outcome::Moved(None)),
-            Some(Head::Message(head)) => moved_to(hash, head),
+    /// Sends a message until it is decided whether it is in its chain.
+    async fn append(&self, message: &Message) -> Result<Outcome, ClientError> {
+        let chain = ChainId::shared(message.topic_id.clone());
+        let mut persistence = Persistence::default();
+        loop {
+            let error = match self.source().append(message).await {
+                Ok(position) => return stored(message, position),
+                Err(error) => error,
+            };
+            if let Some(head) = moved(&error)? {
+                match head {
+                    Some(Some(head)) if head.hash == message.message_hash => {
+                        return Ok(Outcome::Stored(head));
+                    }
+                    head if persistence.in_doubt() => {
+                        // It may have been stored, and others may have posted after it.
+                        match self.source().message(&chain, &message.message_hash).await {
+                            Ok(found) => return stored(message, Position::from(&found)),
+                            Err(absent) if absent.is_not_found() => {
+                                return Ok(Outcome::Moved(hash_of(head), error));
+                            }
+                            Err(error) if persistence.is_worth_it(&error).await? => continue,
+                            Err(error) => return Err(error),
+                        }
+                    }
+                    head => return Ok(Outcome::Moved(hash_of(head), error)),
+                }
+            }
+            if !persistence.is_worth_it(&error).await? {
+                return Err(error);
+            }
         }
     }
 
-    async fn send_post(
+    fn sign(
         &self,
         topic: &TopicId,
         kind: &str,
         data: &[u8],
         prev_hash: Option<MessageId>,
-    ) -> (MessageId, Result<MessageCreated, ClientError>) {
-        let draft = self.draft(topic, kind, data, prev_hash);
-        let connection = self.connection();
-        let (hash, body) = draft.sign(&connection.member(), connection.identity());
-        let path = format!("topics/{topic}/messages");
-        (hash, connection.submit(Method::Post, &path, &body).await)
-    }
-
-    fn draft<'a>(
-        &'a self,
-        topic: &'a TopicId,
-        kind: &'a str,
-        data: &'a [u8],
-        prev_hash: Option<MessageId>,
-    ) -> Draft<'a> {
-        Draft {
+    ) -> Message {
+        let draft = Draft {
             space: &self.inner.id,
             topic,
             kind,
             prev_hash,
             data,
-        }
+        };
+        let connection = self.connection();
+        draft.message(&connection.member(), connection.identity(), 0)
+    }
+
+    /// Remembers one's own message. Others may have posted before it what was not read yet: then it is not
+    /// where the topic was seen up to, and still must be there from now on.
+    async fn keep_own(&self, mut message: Message, position: Position) {
+        message.server_timestamp = position.timestamp;
+        let chain = ChainId::shared(message.topic_id.clone());
+        let known = self.known(&chain).await;
+        let follows =
+            known.is_ok_and(|known| known.head.map(|head| head.hash) == message.prev_hash);
+        let batch = Batch {
+            messages: vec![message.into()],
+            heads: follows.then_some((chain, position)).into_iter().collect(),
+            ..Batch::default()
+        };
+        // The message is posted: an error here would have it posted again. The next look at the topic
+        // meets the failing store too, and says so.
+        let _kept = self.keep(batch).await;
     }
 }
 
+/// What became of a message that was sent.
 enum Outcome {
-    /// The head is another: this.
-    Moved(Option<MessageId>),
-    /// The head is another, and the server does not say which.
-    MovedUnsaid,
-    Stored(Posted),
+    /// The head is another than the message names: this one, if the server says which. With the refusal.
+    Moved(Option<Option<MessageId>>, ClientError),
+    Stored(Position),
 }
 
-fn moved_to(sent: MessageId, head: &HeadBody) -> Result<Outcome, ClientError> {
-    let hash = parse_hash("details.head.message_hash", &head.message_hash)?;
-    if hash == sent {
-        // The message is there: it was sent twice on its way.
-        return Ok(Outcome::Stored(Posted {
-            message_hash: sent,
-            server_timestamp: head.server_timestamp,
-        }));
+/// Where the topic ends by a conflict, as far as it says; `None` if the error is none.
+fn moved(error: &ClientError) -> Result<Option<Option<Option<Position>>>, ClientError> {
+    let Some(refusal) = error.refusal() else {
+        return Ok(None);
+    };
+    let conflict = refusal.status == 409
+        && (refusal.code.is_empty() || refusal.code == ErrorCode::ChainConflict.as_str());
+    if !conflict {
+        return Ok(None);
     }
-    Ok(Outcome::Moved(Some(hash)))
+    Ok(Some(match &refusal.head {
+        None => None,
+        Some(Head::Empty) => Some(None),
+        Some(Head::Message(head)) => {
+            Some(Some(read_position("details.head.message_hash", head)?))
+        }
+    }))
 }
 
-fn stored(sent: MessageId, created: &MessageCreated) -> Result<Posted, ClientError> {
-    let hash = parse_hash("message_hash", &created.message_hash)?;
-    if hash != sent {
+fn hash_of(head: Option<Option<Position>>) -> Option<Option<MessageId>> {
+    head.map(|head| head.map(|head| head.hash))
+}
+
+fn stored(sent: &Message, position: Position) -> Result<Outcome, ClientError> {
+    if position.hash != sent.message_hash {
         return Err(ClientError::Answer(format!(
-            "posted message {sent}, and the server stored {hash}"
+            "posted message {}, and the server stored {}",
+            sent.message_hash, position.hash
         )));
     }
-    Ok(Posted {
-        message_hash: hash,
-        server_timestamp: created.server_timestamp,
-    })
-}
-
-fn parse_hash(field: &str, text: &str) -> Result<MessageId, ClientError> {
-    MessageId::parse(text).map_err(|error| ClientError::answer(field, error))
+    Ok(Outcome::Stored(position))
 }
 
 /// Nothing at first, since most conflicts are with one other writer; then longer with every attempt.

@@ -1,10 +1,9 @@
 //! Registering spaces, for a handle on the server's admin space (wire.md 7.1).
 
 use reeeductio_core::{Identity, register_space, state_entry};
-use reeeductio_proto::{ErrorCode, MemberId, SpaceId, SpaceRegistration};
+use reeeductio_proto::{ErrorCode, MemberId, Position, SpaceId, SpaceRegistration};
 
 use super::Space;
-use super::posting::Posted;
 use crate::error::ClientError;
 use crate::platform::now;
 
@@ -31,7 +30,7 @@ impl Space {
     ///
     /// A space that was never registered, because the server used to serve every space, gets the entry of one whose
     /// registration was taken back: without it the server does not purge the space.
-    pub async fn remove_space(&self, space: SpaceId) -> Result<Posted, ClientError> {
+    pub async fn remove_space(&self, space: SpaceId) -> Result<Position, ClientError> {
         let created_by = match self.registered_by(space).await {
             // Its own, then, which it may remove even if it cannot read it.
             Err(error) if is_denied(&error) => self.member(),

@@ -1,13 +1,12 @@
 //! State: the newest message of the topic `state` at each path.
 
+use reeeductio_core::replica::Range;
 use reeeductio_core::{ChainError, Key, NONCE_LENGTH, VerifiedMessage, open, seal};
-use reeeductio_proto::api::MessageBody;
-use reeeductio_proto::{MessageId, StatePath, TopicId};
+use reeeductio_proto::{ChainId, ErrorCode, MessageId, Position, StatePath, TopicId};
 
 use super::Space;
-use super::messages::{MessagePage, Range, read_message};
-use super::posting::Posted;
-use crate::error::ClientError;
+use super::messages::MessagePage;
+use crate::error::{ClientError, Refusal};
 use crate::platform::random;
 
 impl Space {
@@ -16,7 +15,7 @@ impl Space {
         &self,
         path: &StatePath,
         value: &[u8],
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.post_message(&TopicId::state(), path.as_str(), value)
             .await
     }
@@ -28,7 +27,7 @@ impl Space {
         path: &StatePath,
         value: &[u8],
         prev_hash: Option<MessageId>,
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.post_message_after(&TopicId::state(), path.as_str(), value, prev_hash)
             .await
     }
@@ -38,7 +37,7 @@ impl Space {
         &self,
         path: &StatePath,
         value: &[u8],
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         self.set_encrypted_state_with(&self.inner.keys.state(), path, value)
             .await
     }
@@ -49,31 +48,48 @@ impl Space {
         key: &Key,
         path: &StatePath,
         value: &[u8],
-    ) -> Result<Posted, ClientError> {
+    ) -> Result<Position, ClientError> {
         let sealed = seal(key, random::<NONCE_LENGTH>()?, value)?;
         self.set_plaintext_state(path, &sealed).await
     }
 
     /// Removes an entry: its value becomes empty, and its history stays.
-    pub async fn delete_state(&self, path: &StatePath) -> Result<Posted, ClientError> {
+    pub async fn delete_state(&self, path: &StatePath) -> Result<Position, ClientError> {
         self.set_plaintext_state(path, b"").await
     }
 
     /// The newest entry at a path as it was written, tombstones included.
     ///
-    /// It is checked against the whole chain of state, and is never older than one seen before.
+    /// Which one that is, and that there is none, follows from the whole chain of the state, read up to now.
     pub async fn state(&self, path: &StatePath) -> Result<VerifiedMessage, ClientError> {
-        let before = self.inner.state.lock().await.entry(path);
-        let body: MessageBody = match self.connection().get(&format!("state/{path}")).await {
-            Err(error) if error.is_not_found() && before.is_some() => {
-                let what = format!("state entry {path}");
-                return Err(ChainError::Withheld { what }.into());
-            }
-            other => other?,
+        self.follow_state().await?;
+        let (position, body) = self.with_replica(|replica| {
+            let position = replica.state().entry(path);
+            (position, position.and_then(|at| replica.entry(&at.hash)))
+        });
+        let Some(position) = position else {
+            return Err(not_set(path));
         };
-        let message = read_message(body)?;
-        let state = self.follow_state().await?;
-        Ok(state.accept_entry(path, message, before)?)
+        if let Some(body) = body {
+            return Ok(body);
+        }
+        match self.kept_message(&TopicId::state(), &position.hash).await? {
+            Some(message) => Ok(message),
+            None => self.fetch_entry(position).await,
+        }
+    }
+
+    async fn fetch_entry(&self, position: Position) -> Result<VerifiedMessage, ClientError> {
+        let (chain, range) = (ChainId::state(), Range::at(position.timestamp));
+        let answer = self.fetch(&chain, range).await?;
+        let mut messages = answer.messages.into_iter();
+        let Some(message) = messages.find(|message| message.position() == position) else {
+            let what = format!("message {} of topic state", position.hash);
+            return Err(ChainError::Withheld { what }.into());
+        };
+        let message = self.with_replica(|replica| replica.state().accept(position, message))?;
+        self.with_replica(|replica| replica.keep_entry(&message));
+        Ok(message)
     }
 
     /// The value at a path, as it is stored; empty if it was removed.
@@ -104,4 +120,16 @@ impl Space {
     pub async fn state_history(&self, range: Range) -> Result<MessagePage, ClientError> {
         self.messages(&TopicId::state(), range).await
     }
+}
+
+/// What a server answers where nothing was ever set.
+fn not_set(path: &StatePath) -> ClientError {
+    Box::new(Refusal {
+        status: 404,
+        code: ErrorCode::StateNotFound.as_str().to_owned(),
+        message: format!("nothing was ever set at {path}"),
+        head: None,
+        retry_after: None,
+    })
+    .into()
 }

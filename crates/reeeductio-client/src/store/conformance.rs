@@ -6,12 +6,11 @@
     reason = "an examination panics where its subject fails"
 )]
 
-use reeeductio_core::chain::Anchor;
+use reeeductio_core::replica::Range;
 use reeeductio_core::{Draft, Identity};
-use reeeductio_proto::{DataPath, Message, MessageId, SpaceId, TopicId};
+use reeeductio_proto::{ChainId, DataPath, Message, MessageId, Position, SpaceId, TopicId};
 
 use super::{Batch, LocalStore};
-use crate::space::Range;
 
 /// A message of the owner whose key is made of `seed`.
 pub fn message(seed: u8, topic: &str, kind: &str, time: i64, prev: Option<MessageId>) -> Message {
@@ -36,7 +35,7 @@ fn topic(name: &str) -> TopicId {
 
 async fn save(store: &dyn LocalStore, seed: u8, messages: &[Message]) {
     let batch = Batch {
-        messages: messages.to_vec(),
+        messages: messages.iter().cloned().map(Into::into).collect(),
         ..Batch::default()
     };
     store.save(&space(seed), batch).await.unwrap();
@@ -119,14 +118,14 @@ pub async fn heads_and_signed_times_only_grow(store: &dyn LocalStore) {
     let path = DataPath::parse("presence/ann @ home").unwrap();
     let anchor = |time: i64| {
         let message = message(1, "general", &time.to_string(), time, None);
-        Anchor::from(&message)
+        Position::from(&message)
     };
     assert_eq!(store.head(&space(1), &general).await.unwrap(), None);
     assert_eq!(store.signed_time(&space(1), &path).await.unwrap(), None);
     for (time, expected) in [(5, 5), (4, 5), (6, 6)] {
         let batch = Batch {
-            messages: vec![message(1, "general", &time.to_string(), time, None)],
-            heads: vec![(general.clone(), anchor(time))],
+            messages: vec![message(1, "general", &time.to_string(), time, None).into()],
+            heads: vec![(ChainId::shared(general.clone()), anchor(time))],
             signed_times: vec![(path.clone(), time)],
         };
         store.save(&space(1), batch).await.unwrap();

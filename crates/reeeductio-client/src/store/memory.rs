@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use reeeductio_core::chain::{Anchor, Order};
-use reeeductio_proto::{DataPath, Message, MessageId, SpaceId, TopicId};
+use reeeductio_core::chain::Order;
+use reeeductio_core::replica::Range;
+use reeeductio_proto::{DataPath, Message, MessageId, Position, SpaceId, TopicId};
 
 use super::{Batch, LocalStore, Stored};
-use crate::space::Range;
 
 /// A store that lasts as long as the program. It catches a server that changes its mind while the program
 /// runs, and nothing beyond.
@@ -24,7 +24,7 @@ struct Kept {
 struct Topic {
     /// By time; those of one time as they were saved.
     messages: Vec<Message>,
-    head: Option<Anchor>,
+    head: Option<Position>,
 }
 
 impl MemoryStore {
@@ -41,11 +41,11 @@ impl LocalStore for MemoryStore {
             let kept = all.entry(*space).or_default();
             for message in batch.messages {
                 let topic = kept.topics.entry(message.topic_id.clone()).or_default();
-                topic.insert(message);
+                topic.insert(Message::clone(&message));
             }
-            for (topic, head) in batch.heads {
-                let topic = kept.topics.entry(topic).or_default();
-                let newer = |old: Anchor| head.server_timestamp >= old.server_timestamp;
+            for (chain, head) in batch.heads {
+                let topic = kept.topics.entry(chain.topic).or_default();
+                let newer = |old: Position| head.timestamp >= old.timestamp;
                 if topic.head.is_none_or(newer) {
                     topic.head = Some(head);
                 }
@@ -99,7 +99,7 @@ impl LocalStore for MemoryStore {
         })
     }
 
-    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Anchor>> {
+    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Position>> {
         Box::pin(async move {
             let all = self.all();
             let topic = all.get(space).and_then(|kept| kept.topics.get(topic));

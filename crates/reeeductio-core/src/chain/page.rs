@@ -1,30 +1,13 @@
-//! Messages as they come from a server, and the checks that need nothing but themselves.
+//! Messages as they come from a server: their links, and the judgement on each.
 
-use reeeductio_proto::{Message, MessageId, Operation, Resource, SpaceId, TopicId};
+use reeeductio_proto::{Message, Operation, Position, Resource, SpaceId, TopicId};
 
-use super::claim::{Claim, GRACE, first_false};
+use super::checked::Checked;
 use super::error::ChainError;
-use super::signed::check_signatures;
+use super::item::{Item, Refused};
+use super::past::Claim;
 use super::state::StateChain;
 use super::verified::VerifiedMessage;
-
-/// A message whose place is known.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Anchor {
-    /// The message.
-    pub message_hash: MessageId,
-    /// Its time, Unix milliseconds.
-    pub server_timestamp: i64,
-}
-
-impl From<&Message> for Anchor {
-    fn from(message: &Message) -> Self {
-        Self {
-            message_hash: message.message_hash,
-            server_timestamp: message.server_timestamp,
-        }
-    }
-}
 
 /// In which order a server lists messages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,14 +22,14 @@ pub enum Order {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Start {
     /// This message.
-    After(Anchor),
+    After(Position),
     /// Anything: the page is from the middle of a topic that was not read before.
     Anywhere,
     /// Nothing: it is the first message of its topic.
     Genesis,
 }
 
-/// Messages as they came, nothing checked.
+/// Messages as they came.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// The space that was asked for.
@@ -57,11 +40,11 @@ pub struct Page {
     pub order: Order,
     /// What the oldest message must follow.
     pub start: Start,
-    /// The messages.
-    pub messages: Vec<Message>,
+    /// The messages, each checked for itself.
+    pub messages: Vec<Checked>,
 }
 
-/// Messages that are what their senders signed and follow each other without a gap.
+/// Messages that follow each other without a gap.
 #[derive(Clone, Debug)]
 #[must_use = "whether the senders were allowed to post is not checked yet"]
 pub struct LinkedPage {
@@ -69,11 +52,12 @@ pub struct LinkedPage {
     topic: TopicId,
     order: Order,
     /// Oldest first.
-    messages: Vec<Message>,
+    messages: Vec<Checked>,
 }
 
 impl Page {
-    /// Checks topic, hash, signature, links and times of all messages.
+    /// Checks topic, links and times of all messages. What is wrong with one message by itself is said when it is
+    /// [judged](LinkedPage::judge).
     pub fn link(self) -> Result<LinkedPage, ChainError> {
         let Self {
             space,
@@ -85,8 +69,7 @@ impl Page {
         if order == Order::NewestFirst {
             messages.reverse();
         }
-        check_links(&topic, start, &messages)?;
-        check_signatures(&space, &messages)?;
+        check_links(&topic, start, messages.iter().map(Checked::message))?;
         Ok(LinkedPage {
             space,
             topic,
@@ -97,61 +80,76 @@ impl Page {
 }
 
 impl LinkedPage {
-    /// Whether all messages are the owner's, whose authority needs no state.
-    pub fn is_by_owner_only(&self) -> bool {
+    /// The messages, oldest first. They may be forged, and their senders without the right.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
+        self.messages.iter().map(Checked::message)
+    }
+
+    /// The messages, oldest first, for a state to be [extended](StateChain::extend) by.
+    pub fn into_messages(self) -> Vec<Checked> {
+        self.messages
+    }
+
+    /// The time up to which the state must have been read to judge the messages; `None` if all are the owner's, whose authority
+    /// needs no state.
+    pub fn needs_state_of(&self) -> Option<i64> {
         self.messages
             .iter()
-            .all(|message| self.space.is_owned_by(&message.sender))
+            .map(Checked::message)
+            .filter(|message| self.topic.is_state() || !self.space.is_owned_by(&message.sender))
+            .map(|message| message.server_timestamp)
+            .max()
     }
 
-    /// Checks that each sender was allowed to post when it did, and gives the messages in the order in
-    /// which they came.
+    /// Judges each message for itself: whether it is its sender's, and whether the sender was allowed to post when it did.
+    /// Gives them in the order in which they were asked for.
     ///
-    /// `state` must have been read up to now. Messages of the topic `state` must be in it.
-    pub fn authorize(self, state: &StateChain) -> Result<Vec<VerifiedMessage>, ChainError> {
-        if self.topic.is_state() {
-            for message in &self.messages {
-                state.authorize_state(message)?;
-            }
-        } else {
-            self.check_senders(state)?;
+    /// `state` must have been read up to the time that [`needs_state_of`](Self::needs_state_of) says. Messages of the topic
+    /// `state` must be in it.
+    pub fn judge(self, state: &StateChain) -> Result<Vec<Item>, ChainError> {
+        let mut judge = state.judge();
+        let mut items = Vec::with_capacity(self.messages.len());
+        for checked in self.messages {
+            let message = checked.message();
+            let verdict = match checked.forgery() {
+                Some(forgery) => Err(forgery),
+                None if self.topic.is_state() => state.authorize_state(message),
+                None => {
+                    let claim = Claim {
+                        member: message.sender,
+                        ops: &[Operation::Create],
+                        resource: Resource::Topic(&self.topic),
+                        from: message.server_timestamp,
+                        to: message.server_timestamp,
+                    };
+                    match judge.holds(&claim) {
+                        true => Ok(()),
+                        false => Err(ChainError::Unauthorized {
+                            what: format!("message {}", message.message_hash),
+                            sender: message.sender,
+                        }),
+                    }
+                }
+            };
+            items.push(match verdict {
+                Ok(()) => Item::Verified(VerifiedMessage::new(checked.into_message()?)),
+                // Another history, not another message.
+                Err(error @ ChainError::NotInChain(_)) => return Err(error),
+                Err(reason) => Item::Refused(Refused::new(message, reason)),
+            });
         }
-        let mut messages = self.messages;
         if self.order == Order::NewestFirst {
-            messages.reverse();
+            items.reverse();
         }
-        Ok(messages.into_iter().map(VerifiedMessage::new).collect())
-    }
-
-    fn check_senders(&self, state: &StateChain) -> Result<(), ChainError> {
-        let claims: Vec<Claim<'_>> = self
-            .messages
-            .iter()
-            .map(|message| Claim {
-                member: message.sender,
-                ops: &[Operation::Create],
-                resource: Resource::Topic(&self.topic),
-                from: message.server_timestamp.saturating_sub(GRACE),
-                to: message.server_timestamp,
-            })
-            .collect();
-        let unauthorized = first_false(self.space, state.view(), state.auth_history(), &claims)
-            .and_then(|index| self.messages.get(index));
-        match unauthorized {
-            None => Ok(()),
-            Some(message) => Err(ChainError::Unauthorized {
-                what: format!("message {}", message.message_hash),
-                sender: message.sender,
-            }),
-        }
+        Ok(items)
     }
 }
 
 /// Checks, oldest first, that each message is of the topic and follows the one before it.
-pub(super) fn check_links(
+pub(super) fn check_links<'a>(
     topic: &TopicId,
     start: Start,
-    messages: &[Message],
+    messages: impl Iterator<Item = &'a Message>,
 ) -> Result<(), ChainError> {
     let mut before = start;
     for message in messages {
@@ -160,13 +158,13 @@ pub(super) fn check_links(
             return Err(ChainError::topic(id, topic));
         }
         let follows = match before {
-            Start::After(anchor) => message.prev_hash == Some(anchor.message_hash),
+            Start::After(position) => message.prev_hash == Some(position.hash),
             Start::Anywhere => true,
             Start::Genesis => message.prev_hash.is_none(),
         };
         if !follows {
             let expected = match before {
-                Start::After(anchor) => anchor.message_hash.to_string(),
+                Start::After(position) => position.hash.to_string(),
                 Start::Anywhere | Start::Genesis => "nothing, as a first message does".to_owned(),
             };
             return Err(ChainError::Link {
@@ -175,12 +173,12 @@ pub(super) fn check_links(
             });
         }
         // Servers before this one gave equal times to messages of one millisecond.
-        if let Start::After(anchor) = before
-            && message.server_timestamp < anchor.server_timestamp
+        if let Start::After(position) = before
+            && message.server_timestamp < position.timestamp
         {
             return Err(ChainError::Time(id));
         }
-        before = Start::After(Anchor::from(message));
+        before = Start::After(Position::from(message));
     }
     Ok(())
 }

@@ -2,41 +2,46 @@
 
 use std::collections::HashSet;
 
-use reeeductio_proto::{Message, MessageId, TopicId};
+use reeeductio_proto::{Message, MessageId, Position, TopicId};
 
 use super::error::ChainError;
-use super::page::Anchor;
 
 /// Checks that messages seen before are among those a server shows now, oldest first.
 ///
 /// `seen` must lie within the part of the topic that `shown` claims to be all of. What is missing is either
 /// withheld, or the topic ends earlier than it did, or another message is in its place: then there are two
 /// histories. The error says which.
-pub fn check_seen(topic: &TopicId, seen: &[Anchor], shown: &[Message]) -> Result<(), ChainError> {
-    let there: HashSet<MessageId> = shown.iter().map(|message| message.message_hash).collect();
-    let missing = seen
-        .iter()
-        .find(|anchor| !there.contains(&anchor.message_hash));
+pub fn check_seen<'a>(
+    topic: &TopicId,
+    seen: &[Position],
+    shown: impl Iterator<Item = &'a Message> + Clone,
+) -> Result<(), ChainError> {
+    let there: HashSet<MessageId> = shown.clone().map(|message| message.message_hash).collect();
+    let missing = seen.iter().find(|position| !there.contains(&position.hash));
     let Some(missing) = missing else {
         return Ok(());
     };
-    let known = missing.message_hash;
+    let known = missing.hash;
     let withheld = || ChainError::Withheld {
         what: format!("message {known} of topic {topic}"),
     };
-    if shown.iter().any(|message| message.prev_hash == Some(known)) {
+    if shown
+        .clone()
+        .any(|message| message.prev_hash == Some(known))
+    {
         return Err(withheld());
     }
+    let empty = shown.clone().next().is_none();
     let instead = shown
-        .iter()
-        .find(|message| message.server_timestamp >= missing.server_timestamp);
+        .into_iter()
+        .find(|message| message.server_timestamp >= missing.timestamp);
     Err(match instead {
         Some(found) => ChainError::Forked {
             topic: topic.clone(),
             known,
             found: found.message_hash,
         },
-        None if shown.is_empty() => withheld(),
+        None if empty => withheld(),
         None => ChainError::Older {
             what: format!("the end of topic {topic}"),
         },
@@ -68,9 +73,9 @@ mod tests {
         let fork = message("fork", 3, Some(&first));
         let topic = TopicId::parse("general").unwrap();
         let check = |seen: &[&Message], shown: &[&Message]| {
-            let seen: Vec<Anchor> = seen.iter().map(|message| Anchor::from(*message)).collect();
-            let shown: Vec<Message> = shown.iter().map(|message| (*message).clone()).collect();
-            check_seen(&topic, &seen, &shown).map_err(|error| error.code())
+            let seen: Vec<Position> = seen.iter().map(|seen| Position::from(*seen)).collect();
+            let shown = shown.iter().copied();
+            check_seen(&topic, &seen, shown).map_err(|error| error.code())
         };
         assert_eq!(check(&[], &[]), Ok(()));
         assert_eq!(check(&[&first, &third], &[&first, &second, &third]), Ok(()));

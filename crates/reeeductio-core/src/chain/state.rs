@@ -1,16 +1,17 @@
 //! The topic `state`, followed from its first message.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use reeeductio_proto::{
-    Applied, DataEntry, Message, MessageId, Operation, Resource, SpaceId, StatePath, StateWrite,
-    TopicId, View, judge_state_write,
+    Applied, DataEntry, MemberId, Message, MessageId, Operation, Position, Resource, SpaceId,
+    StatePath, StateWrite, TopicId, View, judge_state_write,
 };
 
-use super::claim::{Claim, GRACE, first_false};
+use super::checked::Checked;
 use super::error::ChainError;
-use super::page::{Anchor, Start, check_links};
-use super::signed::check_signatures;
+use super::page::{Start, check_links};
+use super::past::{Claim, Entries, Judge};
 use super::verified::VerifiedMessage;
 
 /// How far a signer's clock may be from the server's: servers refuse a data entry beyond that.
@@ -23,19 +24,19 @@ pub struct StateChain {
     space: SpaceId,
     topic: TopicId,
     view: View,
-    head: Option<Anchor>,
+    head: Option<Position>,
     known: HashSet<MessageId>,
     entries: HashMap<String, Newest>,
     /// What is in the chain although its sender had no authority for it, with the reason.
     refused: HashMap<MessageId, String>,
-    /// The messages below `auth/`, for judging what happened in the past.
-    auth_history: Vec<Message>,
+    /// What had authority below `auth/`, for judging what happened in the past.
+    authority: Entries,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Newest {
-    anchor: Anchor,
-    sender: reeeductio_proto::MemberId,
+    position: Position,
+    sender: MemberId,
 }
 
 impl StateChain {
@@ -49,12 +50,12 @@ impl StateChain {
             known: HashSet::new(),
             entries: HashMap::new(),
             refused: HashMap::new(),
-            auth_history: Vec::new(),
+            authority: Entries::default(),
         }
     }
 
     /// The newest message, `None` while the chain is empty.
-    pub fn head(&self) -> Option<Anchor> {
+    pub fn head(&self) -> Option<Position> {
         self.head
     }
 
@@ -69,8 +70,10 @@ impl StateChain {
     }
 
     /// The newest entry at a path that was written with authority, tombstones included.
-    pub fn entry(&self, path: &StatePath) -> Option<Anchor> {
-        self.entries.get(path.as_str()).map(|newest| newest.anchor)
+    pub fn entry(&self, path: &StatePath) -> Option<Position> {
+        self.entries
+            .get(path.as_str())
+            .map(|newest| newest.position)
     }
 
     /// Why a message of the chain has no authority; `None` if it has, or is not in the chain.
@@ -78,24 +81,28 @@ impl StateChain {
         self.refused.get(message).map(String::as_str)
     }
 
-    /// The messages below `auth/`, oldest first.
-    pub(super) fn auth_history(&self) -> &[Message] {
-        &self.auth_history
+    /// Judges claims about the past.
+    pub(super) fn judge(&self) -> Judge<'_> {
+        Judge::new(self.space, &self.view, &self.authority)
     }
 
     /// Takes in what follows the head, oldest first. Messages known already may come before it: they are
     /// passed over, as long as they are at the start. If anything is wrong the chain stays as it was.
     ///
-    /// A message without authority is no error here: it stays without effect, and reading it is refused.
-    pub fn extend(&mut self, mut messages: Vec<Message>) -> Result<(), ChainError> {
+    /// A message without authority is no error here: it stays without effect, and reading it is refused. A forged one is: without
+    /// what stood there nobody can say who may do what.
+    pub fn extend(&mut self, mut messages: Vec<Checked>) -> Result<(), ChainError> {
         let known = messages
             .iter()
-            .take_while(|message| self.known.contains(&message.message_hash))
+            .take_while(|checked| self.known.contains(&checked.message().message_hash))
             .count();
         messages.drain(..known);
         let start = self.head.map_or(Start::Genesis, Start::After);
-        check_links(&self.topic, start, &messages)?;
-        check_signatures(&self.space, &messages)?;
+        check_links(&self.topic, start, messages.iter().map(Checked::message))?;
+        let messages = messages
+            .into_iter()
+            .map(Checked::into_message)
+            .collect::<Result<Vec<_>, _>>()?;
         for message in messages {
             self.append(message);
         }
@@ -117,30 +124,17 @@ impl StateChain {
         Ok(())
     }
 
-    /// Accepts what a server gave as the newest entry at `path`.
-    ///
-    /// The chain must have been read after the entry. `before` is what [`entry`](Self::entry) said before
-    /// the server was asked: nothing older is accepted.
-    pub fn accept_entry(
+    /// Accepts a message as the entry that the chain has at `position`.
+    pub fn accept(
         &self,
-        path: &StatePath,
-        message: Message,
-        before: Option<Anchor>,
+        position: Position,
+        message: Checked,
     ) -> Result<VerifiedMessage, ChainError> {
-        let id = message.message_hash;
-        if !message.topic_id.is_state() || message.kind != path.as_str() {
-            return Err(ChainError::Unasked {
-                message: id,
-                expected: format!("state path {path}"),
-            });
+        if message.position() != position {
+            return Err(ChainError::NotInChain(message.position().hash));
         }
-        check_signatures(&self.space, std::slice::from_ref(&message))?;
+        let message = message.into_message()?;
         self.authorize_state(&message)?;
-        if before.is_some_and(|before| message.server_timestamp < before.server_timestamp) {
-            return Err(ChainError::Older {
-                what: format!("state entry {path}"),
-            });
-        }
         Ok(VerifiedMessage::new(message))
     }
 
@@ -156,41 +150,39 @@ impl StateChain {
             member: entry.signed_by,
             ops,
             resource: Resource::Data(&entry.path),
-            from: entry.signed_at.saturating_sub(CLOCK_SKEW + GRACE),
+            from: entry.signed_at.saturating_sub(CLOCK_SKEW),
             to: entry.signed_at.saturating_add(CLOCK_SKEW),
         };
-        match first_false(self.space, &self.view, &self.auth_history, &[claim]) {
-            None => Ok(()),
-            Some(_) => Err(ChainError::Unauthorized {
+        match self.judge().holds(&claim) {
+            true => Ok(()),
+            false => Err(ChainError::Unauthorized {
                 what: format!("data entry {}", entry.path),
                 sender: entry.signed_by,
             }),
         }
     }
 
-    fn append(&mut self, message: Message) {
-        let anchor = Anchor::from(&message);
-        self.head = Some(anchor);
-        self.known.insert(anchor.message_hash);
-        match self.judge(&message) {
+    fn append(&mut self, message: Arc<Message>) {
+        let position = Position::from(&*message);
+        self.head = Some(position);
+        self.known.insert(position.hash);
+        match self.judge_next(&message) {
             Ok(()) => {
                 let newest = Newest {
-                    anchor,
+                    position,
                     sender: message.sender,
                 };
                 self.entries.insert(message.kind.clone(), newest);
+                self.authority.push(message);
             }
             Err(reason) => {
-                self.refused.insert(anchor.message_hash, reason);
+                self.refused.insert(position.hash, reason);
             }
-        }
-        if message.kind.starts_with("auth/") {
-            self.auth_history.push(message);
         }
     }
 
     /// Brings the view up to the message, and says why the message has no authority.
-    fn judge(&mut self, message: &Message) -> Result<(), String> {
+    fn judge_next(&mut self, message: &Message) -> Result<(), String> {
         let applied = self.view.apply(message);
         // What the owner writes has authority whatever it is; the view decides what it means.
         if self.space.is_owned_by(&message.sender) {

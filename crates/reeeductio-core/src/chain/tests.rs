@@ -73,7 +73,7 @@ impl Rig {
             space: &self.space,
             topic: &TopicId::state(),
             kind: path,
-            prev_hash: self.state.head().map(|head| head.message_hash),
+            prev_hash: self.state.head().map(|head| head.hash),
             data: value,
         }
         .message(&by.user_id(), by, self.now)
@@ -82,7 +82,7 @@ impl Rig {
     fn write(&mut self, by: &Identity, path: &str, value: &[u8]) -> Message {
         self.now += 1;
         let message = self.next_state(by, path, value);
-        self.state.extend(vec![message.clone()]).unwrap();
+        self.extend(vec![message.clone()]).unwrap();
         message
     }
 
@@ -103,16 +103,30 @@ impl Rig {
             topic: self.topic.clone(),
             order: Order::OldestFirst,
             start: Start::Genesis,
-            messages: messages.to_vec(),
+            messages: check(&self.space, messages.to_vec()),
         }
     }
 
     fn verify(&self) -> Result<Vec<VerifiedMessage>, ChainError> {
-        self.page(&self.messages).link()?.authorize(&self.state)
+        self.verify_these(&self.messages)
     }
 
-    fn link_error(&self, messages: &[Message]) -> &'static str {
-        self.page(messages).link().unwrap_err().code()
+    /// The messages, or what is wrong with the first bad one.
+    fn verify_these(&self, messages: &[Message]) -> Result<Vec<VerifiedMessage>, ChainError> {
+        let items = self.page(messages).link()?.judge(&self.state)?;
+        let results = items.into_iter().map(Item::into_result);
+        results
+            .map(|result| result.map_err(|refused| refused.reason))
+            .collect()
+    }
+
+    fn error(&self, messages: &[Message]) -> &'static str {
+        self.verify_these(messages).unwrap_err().code()
+    }
+
+    fn extend(&mut self, messages: Vec<Message>) -> Result<(), ChainError> {
+        let checked = check(&self.space, messages);
+        self.state.extend(checked)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The proof that a message was checked.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use reeeductio_proto::{Message, SpaceId, encoding};
 
@@ -11,10 +12,10 @@ use crate::seal::{OpenError, open};
 /// A message that its sender signed, was allowed to post, and that stands where it was put. Only
 /// verification makes one. Its `server_timestamp` is the server's word: no one signs it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct VerifiedMessage(Message);
+pub struct VerifiedMessage(Arc<Message>);
 
 impl VerifiedMessage {
-    pub(super) fn new(message: Message) -> Self {
+    pub(crate) fn new(message: Arc<Message>) -> Self {
         Self(message)
     }
 
@@ -22,7 +23,7 @@ impl VerifiedMessage {
     /// again; that its sender had the right and that it stands where it was put is not.
     pub fn restore(space: &SpaceId, message: Message) -> Result<Self, ChainError> {
         match message.verify_by_sender(space) {
-            Ok(()) => Ok(Self(message)),
+            Ok(()) => Ok(Self(Arc::new(message))),
             Err(error) => Err(ChainError::message(message.message_hash, error)),
         }
     }
@@ -44,7 +45,12 @@ impl VerifiedMessage {
 
     /// Gives up the proof.
     pub fn into_message(self) -> Message {
-        self.0
+        Arc::unwrap_or_clone(self.0)
+    }
+
+    /// The message, shared.
+    pub fn shared(&self) -> Arc<Message> {
+        Arc::clone(&self.0)
     }
 }
 

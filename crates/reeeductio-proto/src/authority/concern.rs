@@ -1,6 +1,6 @@
 //! Which `auth/` entries bear on one member.
 
-use super::path::{AuthPath, of_person};
+use super::path::{AuthPath, Holder, of_person};
 use crate::id::MemberId;
 
 /// Whether a state message at `path` may change what `member` may do, so that what was judged before it
@@ -22,15 +22,39 @@ use crate::id::MemberId;
 /// assert!(!authority_concerns("profiles/alice", &bob));
 /// ```
 pub fn authority_concerns(path: &str, member: &MemberId) -> bool {
-    match AuthPath::read(path) {
-        Some(
-            AuthPath::Definition(named)
-            | AuthPath::MemberRight { member: named, .. }
-            | AuthPath::Grant { user: named, .. },
-        ) => of_person(&named) == of_person(member),
-        Some(AuthPath::Role(_) | AuthPath::RoleRight { .. }) => true,
-        Some(AuthPath::Tokens(holder)) => holder.includes(member),
-        Some(AuthPath::Other | AuthPath::WrongId | AuthPath::WrongHolder) | None => false,
+    match Concern::of(path) {
+        Concern::Everybody => true,
+        Concern::Member(named) => named == of_person(member),
+        Concern::Nobody => false,
+    }
+}
+
+/// On whom a state message bears, by its path; see [`authority_concerns`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Concern {
+    /// On every member: a role, a right of one, or the end of all tokens.
+    Everybody,
+    /// On one member, the owner by its `U…` id.
+    Member(MemberId),
+    /// On nobody's rights.
+    Nobody,
+}
+
+impl Concern {
+    /// Reads a path of the state.
+    pub fn of(path: &str) -> Self {
+        match AuthPath::read(path) {
+            Some(
+                AuthPath::Definition(named)
+                | AuthPath::MemberRight { member: named, .. }
+                | AuthPath::Grant { user: named, .. }
+                | AuthPath::Tokens(Holder::Member(named)),
+            ) => Self::Member(of_person(&named)),
+            Some(AuthPath::Role(_) | AuthPath::RoleRight { .. } | AuthPath::Tokens(Holder::All)) => {
+                Self::Everybody
+            }
+            Some(AuthPath::Other | AuthPath::WrongId | AuthPath::WrongHolder) | None => Self::Nobody,
+        }
     }
 }
 

@@ -53,16 +53,6 @@ pub(crate) enum Holder {
     Member(MemberId),
 }
 
-impl Holder {
-    /// Whether the tokens of `member` are among them.
-    pub(super) fn includes(self, member: &MemberId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Member(named) => of_person(&named) == of_person(member),
-        }
-    }
-}
-
 /// The id as it is written for a user: an owner's `S…` id is its `U…` id, which has the same key.
 pub(super) fn of_person(member: &MemberId) -> MemberId {
     match member.kind() {

@@ -131,17 +131,32 @@ impl View {
         };
         match self.judge_entry(message, &path, &auth) {
             Err(refusal) => return Applied::Ignored(refusal),
-            Ok(body) => self.change(&auth, body, message.server_timestamp),
+            Ok(body) => self.take(message, &auth, body),
         }
+        Applied::Changed
+    }
+
+    /// Takes in an entry that [`apply`](Self::apply) found to have authority before, without judging it again. What is
+    /// no entry below `auth/` changes nothing.
+    pub fn restore(&mut self, message: &Message) {
+        let Some(auth) = AuthPath::read(&message.kind) else {
+            return;
+        };
+        if let Ok(body) = read_body(&auth, &message.data) {
+            self.take(message, &auth, body);
+        }
+    }
+
+    fn take(&mut self, message: &Message, auth: &AuthPath<'_>, body: Option<Body>) {
+        self.change(auth, body, message.server_timestamp);
         self.entries.insert(
-            path.as_str().to_owned(),
+            message.kind.clone(),
             Entry {
                 sender: message.sender,
                 deleted: message.data.is_empty(),
             },
         );
         self.version += 1;
-        Applied::Changed
     }
 
     /// The body, `None` for a tombstone, if the sender has authority for the entry.
@@ -151,11 +166,7 @@ impl View {
         path: &StatePath,
         auth: &AuthPath<'_>,
     ) -> Result<Option<Body>, StateRefusal> {
-        let body = if message.data.is_empty() {
-            None
-        } else {
-            Some(Body::read(auth, &message.data)?)
-        };
+        let body = read_body(auth, &message.data)?;
         let write = StateWrite {
             path,
             data: &message.data,
@@ -266,4 +277,11 @@ impl View {
     fn defined(&self, member: &MemberId) -> Option<&Definition> {
         self.members.get(member)?.definition.as_ref()
     }
+}
+
+/// `None` for a tombstone.
+fn read_body(auth: &AuthPath<'_>, data: &str) -> Result<Option<Body>, StateRefusal> {
+    (!data.is_empty())
+        .then(|| Body::read(auth, data))
+        .transpose()
 }

@@ -1,121 +1,164 @@
 //! Taking in what comes, and reading what did not.
 
-use reeeductio_core::chain::{Anchor, Order, Page, Start};
-use reeeductio_core::{ChainError, VerifiedMessage};
-use reeeductio_proto::{Message, TopicId};
+use std::sync::Arc;
+
+use reeeductio_core::ChainError;
+use reeeductio_core::chain::{Checked, Item, Refused, Start};
+use reeeductio_core::replica::{ComparedAnswer, Known, Range};
+use reeeductio_proto::{ChainId, Message, Position, TopicId};
 
 use super::LiveMessages;
 use crate::error::ClientError;
-use crate::space::messages::Range;
-use crate::space::seen::{Covered, raw};
-
-/// Messages read at a time where one was missed.
-const PAGE: usize = 1000;
+use crate::space::messages::PAGE;
+use crate::space::Space;
 
 impl LiveMessages {
-    /// Checks a message that came, and reads what is missing before it.
-    pub(super) async fn take_in(&mut self, message: Message) -> Result<(), ClientError> {
-        let topic = message.topic_id.clone();
-        let newest = self.newest.get(&topic).copied();
-        let anchor = Anchor::from(&message);
-        if newest.is_some_and(|newest| came_before(&message, newest)) {
+    /// Judges a message that came, or has what is missing before it read.
+    pub(super) async fn take_in(&mut self, checked: &Arc<Checked>) -> Result<(), ClientError> {
+        let message = checked.message();
+        let topic = &message.topic_id;
+        let cursor = self.cursors.get(topic).copied();
+        if cursor.is_some_and(|cursor| came_before(message, cursor)) {
             return Ok(());
         }
-        let followed = self.followed.contains(&topic);
-        if let (None, false, Some(lost_at)) = (newest, followed, self.lost_at) {
-            return self.fill_since(&topic, lost_at).await;
+        if let Some(reason) = checked.forgery() {
+            // Not taken for a part of its topic: what follows shows whether something stood there.
+            self.ready.push_back(Item::Refused(Refused::new(message, reason)));
+            return Ok(());
         }
-        let before = self.space.before(&topic).await?;
-        let covered = Covered {
-            from: anchor.server_timestamp,
-            to: anchor.server_timestamp,
+        let followed = self.followed.contains(topic);
+        if let (None, false, Some(from)) = (cursor, followed, self.missed_from) {
+            return self.fill_since(topic, from).await;
+        }
+        let start = match cursor {
+            Some(cursor) => Start::After(cursor),
+            None if followed || message.prev_hash.is_none() => Start::Genesis,
+            None => Start::Anywhere,
         };
-        let page = Page {
-            space: self.space.id(),
-            topic: topic.clone(),
-            order: Order::OldestFirst,
-            start: match newest {
-                Some(newest) => Start::After(newest),
-                None if followed || message.prev_hash.is_none() => Start::Genesis,
-                None => Start::Anywhere,
-            },
-            messages: vec![message],
+        let linked = match start {
+            Start::After(cursor) => message.prev_hash == Some(cursor.hash),
+            Start::Genesis => message.prev_hash.is_none(),
+            Start::Anywhere => true,
         };
-        match self.verify(page).await {
-            Err(ClientError::Forged(ChainError::Link { .. })) if newest.is_some() || followed => {
-                self.fill(&topic, newest).await
-            }
-            Err(error @ ClientError::Forged(ChainError::Unauthorized { .. })) => {
-                // It is in the chain all the same, and others follow it.
-                self.newest.insert(topic, anchor);
-                Err(error)
-            }
-            Err(error) => Err(error),
-            Ok(verified) => {
-                let shown = raw(&verified);
-                self.space.witness(before, &topic, covered, &shown).await?;
-                self.newest.insert(topic, anchor);
-                self.ready.extend(verified);
+        if !linked {
+            self.missed.push(topic.clone());
+            return Ok(());
+        }
+        let item = self.space.take_pushed(start, cursor, checked).await?;
+        self.cursors.insert(topic.clone(), checked.position());
+        self.ready.extend(item);
+        Ok(())
+    }
+
+    /// Reads the next page of what was missed of a topic.
+    pub(super) async fn fill(&mut self, topic: &TopicId) -> Result<(), ClientError> {
+        let chain = ChainId::shared(topic.clone());
+        let cursor = self.cursors.get(topic).copied();
+        if cursor.is_none() && !self.followed.contains(topic) {
+            self.filled(topic);
+            return Ok(());
+        }
+        let known = self.space.known(&chain).await?;
+        let question = self
+            .space
+            .with_replica(|replica| replica.ask_after(&chain, cursor, PAGE, known));
+        match self.space.answer_of(question).await {
+            Ok((items, has_more)) => {
+                if !has_more {
+                    self.filled(topic);
+                }
+                self.deliver(topic, items);
                 Ok(())
             }
+            // A topic that may no longer be read has no more messages for this member.
+            Err(error) if error.status() == Some(403) => {
+                self.filled(topic);
+                self.cursors.remove(topic);
+                self.followed.remove(topic);
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
     }
 
-    async fn verify(&self, page: Page) -> Result<Vec<VerifiedMessage>, ClientError> {
-        // With a local store the state must be read, so that it is held against what was seen before.
-        if self.space.store().is_none() || !page.topic.is_state() {
-            let linked = page.clone().link()?;
-            let mut state = self.space.inner.state.lock().await;
-            if page.topic.is_state() {
-                // Usually the next one; if not, the state is read below.
-                let _extended = state.extend(page.messages.clone());
-            }
-            if let Ok(verified) = linked.authorize(&state) {
-                return Ok(verified);
-            }
-        }
-        self.space.verify(page).await
-    }
-
-    /// Reads what follows `newest` up to now.
-    pub(super) async fn fill(
-        &mut self,
-        topic: &TopicId,
-        newest: Option<Anchor>,
-    ) -> Result<(), ClientError> {
-        if newest.is_none() && !self.followed.contains(topic) {
-            return Ok(());
-        }
-        let mut reader = self.space.reader_after(topic, newest);
-        while let Some(page) = reader.next_page().await? {
-            self.deliver(topic, page);
-        }
-        Ok(())
+    pub(super) fn filled(&mut self, topic: &TopicId) {
+        self.missed.retain(|missed| missed != topic);
     }
 
     /// Reads what was stored at and after a time, of a topic of which nothing came yet.
     async fn fill_since(&mut self, topic: &TopicId, time: i64) -> Result<(), ClientError> {
-        let page = self.space.messages(topic, Range::since(time, PAGE)).await?;
-        self.deliver(topic, page.messages);
-        if page.has_more {
-            let newest = self.newest.get(topic).copied();
-            self.fill(topic, newest).await?;
+        let chain = ChainId::shared(topic.clone());
+        let known = self.space.known(&chain).await?;
+        let range = Range::since(time, PAGE);
+        let question = self
+            .space
+            .with_replica(|replica| replica.ask_page(&chain, range, known));
+        let (items, has_more) = self.space.answer_of(question).await?;
+        if has_more {
+            self.missed.push(topic.clone());
         }
+        self.deliver(topic, items);
         Ok(())
     }
 
-    fn deliver(&mut self, topic: &TopicId, page: Vec<VerifiedMessage>) {
-        if let Some(last) = page.last() {
-            self.newest.insert(topic.clone(), Anchor::from(&**last));
+    fn deliver(&mut self, topic: &TopicId, items: Vec<Item>) {
+        if let Some(last) = items.last() {
+            self.cursors.insert(topic.clone(), last.position());
         }
-        self.ready.extend(page);
+        self.ready.extend(items);
+    }
+}
+
+impl Space {
+    /// Judges a message that was pushed. The state came over the same stream, so it is read only if a right is lacking by what
+    /// is known.
+    async fn take_pushed(
+        &self,
+        start: Start,
+        cursor: Option<Position>,
+        checked: &Arc<Checked>,
+    ) -> Result<Vec<Item>, ClientError> {
+        let message = checked.message();
+        let chain = ChainId::shared(message.topic_id.clone());
+        let known = match cursor {
+            Some(cursor) => Known {
+                head: Some(cursor),
+                newest: Some(cursor),
+            },
+            None => self.known(&chain).await?,
+        };
+        let linked = self.with_replica(|replica| {
+            replica.take_pushed(&chain, start, known, Checked::clone(checked))
+        })?;
+        let seen = self.seen(&chain, &linked).await?;
+        let compared = linked.compare(&seen)?;
+        if let Some(gap) = compared.gap() {
+            self.close_gap(&chain, gap).await?;
+        }
+        let judged = self.with_replica(|replica| {
+            if message.topic_id.is_state() {
+                // Usually the next one; if not, the state is read below.
+                let _extended = replica.state_mut().extend(vec![Checked::clone(checked)]);
+            }
+            compared.clone().judge(replica.state())
+        });
+        match judged {
+            Ok(judged) if !judged.lacks_right() => self.commit(judged).await,
+            Ok(_) | Err(ChainError::NotInChain(_)) => self.judge_anew(compared).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn judge_anew(&self, compared: ComparedAnswer) -> Result<Vec<Item>, ClientError> {
+        self.follow_state_to(compared.needs_state_of()).await?;
+        let judged = self.with_replica(|replica| compared.judge(replica.state()))?;
+        self.commit(judged).await
     }
 }
 
 /// Whether a message was read already, while a gap was filled. Older servers give several messages the same
 /// time; then the link decides.
-fn came_before(message: &Message, newest: Anchor) -> bool {
-    message.server_timestamp < newest.server_timestamp
-        || (message.server_timestamp == newest.server_timestamp
-            && message.prev_hash != Some(newest.message_hash))
+fn came_before(message: &Message, cursor: Position) -> bool {
+    message.server_timestamp < cursor.timestamp
+        || (message.server_timestamp == cursor.timestamp && message.prev_hash != Some(cursor.hash))
 }

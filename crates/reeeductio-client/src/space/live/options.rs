@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use reeeductio_core::chain::Anchor;
+use reeeductio_proto::Position;
 use reeeductio_proto::TopicId;
 
 /// How a stream behaves.
 #[derive(Clone, Debug)]
 pub struct LiveOptions {
-    /// Topics whose messages come from behind the given one on, or from the first, also those that were
+    /// Topics whose messages come from after the given one on, or from the first, also those that were
     /// stored before the stream was opened.
-    pub follow: Vec<(TopicId, Option<Anchor>)>,
+    pub follow: Vec<(TopicId, Option<Position>)>,
     /// The longest pause before the first attempt to connect again. Each further one may be twice as long.
     pub first_pause: Duration,
     /// The longest pause between attempts.

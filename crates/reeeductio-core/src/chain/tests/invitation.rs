@@ -7,7 +7,7 @@ use reeeductio_proto::{
     Capability, MemberId, MessageId, Operation, Pattern, SpaceId, ToolLimits, TopicId,
 };
 
-use crate::chain::StateChain;
+use crate::chain::{StateChain, check};
 use crate::{Draft, Identity};
 
 struct Rig {
@@ -32,12 +32,14 @@ impl Rig {
             space: &self.space,
             topic: &TopicId::state(),
             kind: entry.path.as_str(),
-            prev_hash: self.chain.head().map(|head| head.message_hash),
+            prev_hash: self.chain.head().map(|head| head.hash),
             data: entry.value.as_bytes(),
         }
         .message(&sender, by, self.clock);
         let id = message.message_hash;
-        self.chain.extend(vec![message]).unwrap();
+        self.chain
+            .extend(check(&self.space, vec![message]))
+            .unwrap();
         id
     }
 }

@@ -1,7 +1,9 @@
 use reeeductio_proto::api::MessageBody;
-use reeeductio_proto::{Message, Operation, Signature, ToolLimits, TopicId};
+use reeeductio_proto::{Message, Operation, Position, Signature, ToolLimits, TopicId};
 
-use super::super::claim::GRACE;
+/// Longer than any difference between clocks.
+const LONG: i64 = 60_000;
+
 use super::super::*;
 use super::{Rig, right, rights};
 use crate::state_entry;
@@ -26,14 +28,14 @@ fn a_page_comes_back_in_the_order_it_was_asked_for() {
     page.order = Order::NewestFirst;
     page.start = Start::Anywhere;
     page.messages.reverse();
-    let asked = page.messages.clone();
+    let asked: Vec<Message> = rig.messages.iter().rev().cloned().collect();
     let linked = page.link().unwrap();
-    assert!(linked.is_by_owner_only());
+    assert_eq!(linked.needs_state_of(), None);
     let newest_first: Vec<Message> = linked
-        .authorize(&rig.state)
+        .judge(&rig.state)
         .unwrap()
         .into_iter()
-        .map(VerifiedMessage::into_message)
+        .map(|item| item.into_result().unwrap().into_message())
         .collect();
     assert_eq!(newest_first, asked);
 }
@@ -61,8 +63,9 @@ fn every_altered_byte_of_a_message_is_refused_but_those_of_its_time() {
                 continue;
             };
             let mut page = rig.page(std::slice::from_ref(&message));
-            page.start = Start::After(Anchor::from(&first));
-            if page.link().is_ok() {
+            page.start = Start::After(Position::from(&first));
+            let items = page.link().map(|linked| linked.judge(&rig.state).unwrap());
+            if items.is_ok_and(|mut items| items.remove(0).into_result().is_ok()) {
                 accepted += 1;
                 assert_eq!(
                     Message {
@@ -95,12 +98,12 @@ fn messages_left_out_moved_or_doubled_are_refused() {
         vec![a.clone(), a.clone(), b.clone()],
         vec![b.clone(), c.clone()],
     ] {
-        assert_eq!(rig.link_error(&wrong), "verify.chain_link");
+        assert_eq!(rig.error(&wrong), "verify.chain_link");
     }
     let mut page = rig.page(&[c, d]);
-    page.start = Start::After(Anchor::from(&a));
+    page.start = Start::After(Position::from(&a));
     assert_eq!(page.clone().link().unwrap_err().code(), "verify.chain_link");
-    page.start = Start::After(Anchor::from(&b));
+    page.start = Start::After(Position::from(&b));
     assert!(page.link().is_ok());
 }
 
@@ -116,10 +119,9 @@ fn a_message_from_another_topic_or_space_is_refused() {
         b"hi",
         &[],
     );
-    assert_eq!(rig.link_error(&[other]), "verify.unasked");
-    let mut page = rig.page(&rig.messages);
-    page.space = Identity::from_seed(&[9; 32]).space_id();
-    assert_eq!(page.link().unwrap_err().code(), "verify.message_hash");
+    assert_eq!(rig.error(&[other]), "verify.unasked");
+    rig.space = Identity::from_seed(&[9; 32]).space_id();
+    assert_eq!(rig.error(&rig.messages), "verify.message_hash");
 }
 
 #[test]
@@ -130,14 +132,11 @@ fn a_forged_sender_is_refused() {
     let victim = Identity::from_seed(&[7; 32]);
     let mut renamed = message;
     renamed.sender = victim.user_id();
-    assert_eq!(rig.link_error(&[renamed.clone()]), "verify.message_hash");
+    assert_eq!(rig.error(&[renamed.clone()]), "verify.message_hash");
     renamed.message_hash = renamed.compute_hash(&rig.space);
-    assert_eq!(
-        rig.link_error(&[renamed.clone()]),
-        "verify.message_signature"
-    );
+    assert_eq!(rig.error(&[renamed.clone()]), "verify.message_signature");
     renamed.signature = Signature::from_bytes([0; 64]);
-    assert_eq!(rig.link_error(&[renamed]), "verify.message_signature");
+    assert_eq!(rig.error(&[renamed]), "verify.message_signature");
 }
 
 #[test]
@@ -147,7 +146,7 @@ fn a_message_older_than_the_one_it_follows_is_refused() {
     rig.post(&owner);
     rig.now -= 2;
     rig.post(&owner);
-    assert_eq!(rig.link_error(&rig.messages), "verify.chain_time");
+    assert_eq!(rig.error(&rig.messages), "verify.chain_time");
 }
 
 #[test]
@@ -173,18 +172,17 @@ fn a_stranger_and_a_member_without_the_right_are_refused() {
 #[test]
 fn what_a_removed_member_posted_before_stays_valid_and_what_comes_after_is_refused() {
     let (mut rig, poster) = Rig::with_poster();
-    rig.now += 10 * GRACE;
+    rig.now += 10 * LONG;
     rig.post(&poster);
-    rig.now += 10 * GRACE;
+    rig.now += 10 * LONG;
     rig.remove(poster.user_id());
     assert!(rig.verify().is_ok());
 
-    // Judged before the removal, stored after it.
-    rig.now += GRACE / 2;
+    // In the millisecond of the removal nobody can say which was first.
+    rig.now -= 1;
     rig.post(&poster);
     assert!(rig.verify().is_ok());
 
-    rig.now += 2 * GRACE;
     rig.post(&poster);
     assert_eq!(rig.verify().unwrap_err().code(), "verify.unauthorized");
 }
@@ -193,7 +191,7 @@ fn what_a_removed_member_posted_before_stays_valid_and_what_comes_after_is_refus
 fn a_grant_counts_until_it_lapses() {
     let (mut rig, _) = Rig::with_poster();
     let guest = Identity::from_seed(&[4; 32]);
-    let lapses = rig.now + 10 * GRACE;
+    let lapses = rig.now + 10 * LONG;
     rig.own(&state_entry::user(guest.user_id(), None).unwrap());
     rig.own(&state_entry::role("writer", None).unwrap());
     let create = right(Operation::Create, "topics/general");
@@ -201,7 +199,7 @@ fn a_grant_counts_until_it_lapses() {
     rig.own(&state_entry::role_grant(guest.user_id(), "writer", Some(lapses)).unwrap());
     rig.post(&guest);
     assert!(rig.verify().is_ok());
-    rig.now = lapses + 2 * GRACE;
+    rig.now = lapses + 2 * LONG;
     rig.post(&guest);
     assert_eq!(rig.verify().unwrap_err().code(), "verify.unauthorized");
 }
@@ -228,15 +226,87 @@ fn an_expired_tool_posts_no_more() {
         .message(&bell.tool_id(), &bell, now)
     };
     let verify = |rig: &Rig, message| {
-        let linked = rig.page(&[message]).link().unwrap();
-        linked
-            .authorize(&rig.state)
-            .map(|_| ())
-            .map_err(|error| error.code())
+        let verified = rig.verify_these(&[message]);
+        verified.map(|_| ()).map_err(|error| error.code())
     };
     assert_eq!(verify(&rig, post(&rig, rig.now)), Ok(()));
     assert_eq!(
-        verify(&rig, post(&rig, rig.now + 2 * GRACE)),
+        verify(&rig, post(&rig, rig.now + 2 * LONG)),
         Err("verify.unauthorized")
     );
+}
+
+#[test]
+fn a_bad_message_does_not_hide_the_good_ones_around_it() {
+    let (mut rig, poster) = Rig::with_poster();
+    let (owner, stranger) = (rig.owner.clone(), Identity::from_seed(&[3; 32]));
+    for by in [&owner, &stranger, &poster, &owner, &poster] {
+        rig.post(by);
+    }
+    rig.messages[3].data.push_str("AAAA");
+    let items = rig.page(&rig.messages).link().unwrap().judge(&rig.state);
+    let verdicts: Vec<Option<&str>> = items
+        .unwrap()
+        .into_iter()
+        .map(|item| {
+            item.into_result()
+                .err()
+                .map(|refused| refused.reason.code())
+        })
+        .collect();
+    let expected = [
+        None,
+        Some("verify.unauthorized"),
+        None,
+        Some("verify.message_hash"),
+        None,
+    ];
+    assert_eq!(verdicts, expected);
+}
+
+#[test]
+fn each_message_is_judged_by_the_rights_of_its_own_time() {
+    let (mut rig, poster) = Rig::with_poster();
+    let guest = Identity::from_seed(&[4; 32]);
+    rig.now += 10 * LONG;
+    for round in 0..3 {
+        // Long before it is let in, while it is in, and after it was put out again; the other is in all the time.
+        rig.post(&guest);
+        rig.now += 2 * LONG;
+        rig.own(&state_entry::user(guest.user_id(), None).unwrap());
+        rig.own(&rights(&guest, &right(Operation::Create, "topics/{any}")));
+        rig.post(&guest);
+        rig.post(&poster);
+        rig.now += LONG;
+        rig.remove(guest.user_id());
+        rig.post(&guest);
+        rig.post(&poster);
+        rig.now += LONG;
+        let items = rig.page(&rig.messages).link().unwrap().judge(&rig.state);
+        let refused = items
+            .unwrap()
+            .into_iter()
+            .map(|item| item.into_result().is_err());
+        let refused: Vec<bool> = refused.collect();
+        assert_eq!(refused.len(), 5 * (round + 1));
+        for chunk in refused.chunks(5) {
+            assert_eq!(chunk, [true, false, false, true, false]);
+        }
+    }
+}
+
+#[test]
+fn a_right_whose_entry_ran_ahead_of_the_clock_counts_for_messages_right_before_it() {
+    let (mut rig, _) = Rig::with_poster();
+    let guest = Identity::from_seed(&[4; 32]);
+    rig.now += 10 * LONG;
+    rig.own(&state_entry::user(guest.user_id(), None).unwrap());
+    rig.own(&rights(&guest, &right(Operation::Create, "topics/{any}")));
+    rig.now -= 20_000;
+    rig.post(&guest);
+    assert!(rig.verify().is_ok());
+    rig.messages.clear();
+    rig.now -= 2 * LONG;
+    rig.post(&guest);
+    assert_eq!(rig.verify().unwrap_err().code(), "verify.unauthorized");
 }

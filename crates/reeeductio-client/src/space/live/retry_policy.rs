@@ -5,18 +5,18 @@ use std::time::Duration;
 use crate::error::ClientError;
 use crate::transport::TransportError;
 
-/// What helps against a failure.
+/// What to do after a failure of the connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Cure {
-    /// Trying again, not before this has passed.
+pub(super) enum RetryPolicy {
+    /// Try again, not before this has passed.
     After(Duration),
-    /// Nothing that the client could do.
+    /// Give up: trying again does not help.
     None,
-    /// Trying again.
+    /// Try again.
     Soon,
 }
 
-impl Cure {
+impl RetryPolicy {
     pub(super) fn of(error: &ClientError) -> Self {
         match error {
             ClientError::Transport(
@@ -48,19 +48,19 @@ mod tests {
 
     #[test]
     fn refusals_are_told_from_troubles_that_pass() {
-        let check = |error: ClientError, expected: Cure| assert_eq!(Cure::of(&error), expected);
+        let check = |error: ClientError, expected: RetryPolicy| assert_eq!(RetryPolicy::of(&error), expected);
         let handshake = |status| TransportError::Handshake(status).into();
-        check(TransportError::Timeout.into(), Cure::Soon);
-        check(TransportError::Connect(String::new()).into(), Cure::Soon);
-        check(TransportError::Tls(String::new()).into(), Cure::None);
+        check(TransportError::Timeout.into(), RetryPolicy::Soon);
+        check(TransportError::Connect(String::new()).into(), RetryPolicy::Soon);
+        check(TransportError::Tls(String::new()).into(), RetryPolicy::None);
         for status in [0, 408, 429, 500, 502, 503, 504] {
-            check(handshake(status), Cure::Soon);
+            check(handshake(status), RetryPolicy::Soon);
         }
         for status in [400, 401, 403, 404, 410, 426, 501] {
-            check(handshake(status), Cure::None);
+            check(handshake(status), RetryPolicy::None);
         }
-        check(ClientError::NotSignedIn, Cure::None);
-        let patient = Cure::of_status(429, Some(7));
-        assert_eq!(patient, Cure::After(Duration::from_secs(7)));
+        check(ClientError::NotSignedIn, RetryPolicy::None);
+        let patient = RetryPolicy::of_status(429, Some(7));
+        assert_eq!(patient, RetryPolicy::After(Duration::from_secs(7)));
     }
 }

@@ -1,0 +1,78 @@
+//! The seam between what a client believes and where it comes from: a server, and later other members.
+//!
+//! A source is not trusted. It only has to say in which words it was asked, and hand back what it got.
+
+mod server;
+
+use std::fmt;
+
+use reeeductio_core::replica::Range;
+use reeeductio_proto::api::DataBody;
+use reeeductio_proto::{
+    ChainId, DataEntry, DataPath, Message, MessageId, Position,
+};
+
+pub(crate) use server::{Server, read_position};
+
+use crate::error::ClientError;
+use crate::platform::{Portable, PortableFuture};
+
+/// What a source answers with.
+pub type Answered<'a, T> = PortableFuture<'a, Result<T, ClientError>>;
+
+/// Where the messages and entries of one space come from and go to, for one member of it.
+pub trait Source: fmt::Debug + Portable {
+    /// Messages of a chain, at most [`Range::limit`].
+    fn page<'a>(&'a self, chain: &'a ChainId, range: Range) -> Answered<'a, RawPage>;
+
+    /// One message of a chain; refused with status 404 if it is not there.
+    fn message<'a>(&'a self, chain: &'a ChainId, id: &'a MessageId) -> Answered<'a, Message>;
+
+    /// Adds a signed message to its chain, if the message that it names is the chain's head.
+    fn append<'a>(&'a self, message: &'a Message) -> Answered<'a, Position>;
+
+    /// The data entry at a path; refused with status 404 if there is none.
+    fn data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, DataEntry>;
+
+    /// Stores a signed data entry.
+    fn put_data<'a>(&'a self, path: &'a DataPath, entry: &'a DataBody) -> Answered<'a, ()>;
+
+    /// Removes a data entry, if there is one.
+    fn delete_data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, ()>;
+
+    /// Opens a stream of the messages that are stored from now on.
+    fn subscribe(&self) -> Answered<'_, Box<dyn Subscription>>;
+
+    /// The source's time, Unix milliseconds; asks if no answer has told yet.
+    fn now(&self) -> Answered<'_, i64>;
+
+    /// A time that the source's clock has reached for sure, Unix milliseconds; `None` if no answer has told.
+    fn reached(&self) -> Option<i64>;
+}
+
+/// Messages as they are stored. Pings are answered below this.
+pub trait Subscription: Portable {
+    /// What comes next; `None` when the source has ended the stream. Cancelling loses nothing.
+    fn next(&mut self) -> Answered<'_, Option<Pushed>>;
+
+    /// Ends the stream.
+    fn close(&mut self) -> Answered<'_, ()>;
+}
+
+/// What comes over a stream.
+#[derive(Clone, Debug)]
+pub enum Pushed {
+    /// A message that was stored.
+    Message(Box<Message>),
+    /// The other side asks whether anybody is there, and was answered.
+    Ping,
+}
+
+/// Messages as they came.
+#[derive(Clone, Debug)]
+pub struct RawPage {
+    /// In the order asked for.
+    pub messages: Vec<Message>,
+    /// Whether the range is said to hold more.
+    pub has_more: bool,
+}

@@ -1,0 +1,228 @@
+//! A server, by the routes of the base protocol.
+
+use std::sync::Arc;
+
+use reeeductio_core::replica::Range;
+use reeeductio_proto::api::{
+    DataBody, DataStored, HeadBody, MessageBody, MessageCreated, MessagePage, PostMessage,
+};
+use reeeductio_proto::{
+    ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, Signature,
+};
+use serde_json::Value;
+
+use super::{Answered, Pushed, RawPage, Source, Subscription};
+use crate::connection::Connection;
+use crate::error::ClientError;
+use crate::platform::now;
+use crate::transport::{Method, Socket};
+
+/// The part of a server that serves one space.
+#[derive(Debug)]
+pub(crate) struct Server(Arc<Connection>);
+
+impl Server {
+    pub(crate) fn new(connection: Arc<Connection>) -> Self {
+        Self(connection)
+    }
+}
+
+impl Source for Server {
+    fn page<'a>(&'a self, chain: &'a ChainId, range: Range) -> Answered<'a, RawPage> {
+        Box::pin(async move {
+            let path = format!("topics/{}/messages?{}", chain.topic, query(range));
+            let body: MessagePage = self.0.get(&path).await?;
+            let messages = body
+                .messages
+                .into_iter()
+                .map(read_message)
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(RawPage {
+                messages,
+                has_more: body.has_more,
+            })
+        })
+    }
+
+    fn message<'a>(&'a self, chain: &'a ChainId, id: &'a MessageId) -> Answered<'a, Message> {
+        Box::pin(async move {
+            let path = format!("topics/{}/messages/{id}", chain.topic);
+            let body: MessageBody = self.0.get(&path).await?;
+            read_message(body)
+        })
+    }
+
+    fn append<'a>(&'a self, message: &'a Message) -> Answered<'a, Position> {
+        Box::pin(async move {
+            let body = PostMessage {
+                kind: message.kind.clone(),
+                prev_hash: message.prev_hash.map(|hash| hash.to_string()),
+                data: message.data.clone(),
+                message_hash: message.message_hash.to_string(),
+                signature: message.signature.to_string(),
+            };
+            let path = format!("topics/{}/messages", message.topic_id);
+            let created: MessageCreated = self.0.submit(Method::Post, &path, &body).await?;
+            let stored = HeadBody {
+                message_hash: created.message_hash,
+                server_timestamp: created.server_timestamp,
+            };
+            read_position("message_hash", &stored)
+        })
+    }
+
+    fn data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, DataEntry> {
+        Box::pin(async move {
+            let body: DataBody = self.0.get(&data_path(path)).await?;
+            read_entry(path, body)
+        })
+    }
+
+    fn put_data<'a>(&'a self, path: &'a DataPath, entry: &'a DataBody) -> Answered<'a, ()> {
+        Box::pin(async move {
+            let path = data_path(path);
+            let _stored: DataStored = self.0.submit(Method::Put, &path, entry).await?;
+            Ok(())
+        })
+    }
+
+    fn delete_data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, ()> {
+        Box::pin(async move { self.0.delete(&data_path(path)).await })
+    }
+
+    fn subscribe(&self) -> Answered<'_, Box<dyn Subscription>> {
+        Box::pin(async move {
+            let socket = self.0.open("stream").await?;
+            Ok(Box::new(Stream(socket)) as Box<dyn Subscription>)
+        })
+    }
+
+    fn now(&self) -> Answered<'_, i64> {
+        Box::pin(async move {
+            if let Some(now) = self.0.server_time() {
+                return Ok(now);
+            }
+            // Signing in tells, and is needed anyway.
+            self.0.bearer().await?;
+            // A token of another kind than servers give says nothing: then this machine's clock is the best guess there is.
+            Ok(self.0.server_time().unwrap_or_else(now))
+        })
+    }
+
+    fn reached(&self) -> Option<i64> {
+        self.0.server_time_reached()
+    }
+}
+
+struct Stream(Box<dyn Socket>);
+
+impl Subscription for Stream {
+    fn next(&mut self) -> Answered<'_, Option<Pushed>> {
+        Box::pin(async move {
+            loop {
+                let Some(text) = self.0.next().await? else {
+                    return Ok(None);
+                };
+                match parse(&text)? {
+                    Some(Pushed::Ping) => {
+                        self.0.send("pong".to_owned()).await?;
+                        return Ok(Some(Pushed::Ping));
+                    }
+                    Some(pushed) => return Ok(Some(pushed)),
+                    None => {}
+                }
+            }
+        })
+    }
+
+    fn close(&mut self) -> Answered<'_, ()> {
+        Box::pin(async move { Ok(self.0.close().await?) })
+    }
+}
+
+/// Messages have a `message_hash`; everything else is between the two ends of the connection (wire.md 10).
+fn parse(text: &str) -> Result<Option<Pushed>, ClientError> {
+    let frame: Value = match serde_json::from_str(text) {
+        Ok(frame) => frame,
+        // `pong`, in answer to a bare `ping`.
+        Err(_) if text == "pong" => return Ok(None),
+        Err(error) => return Err(ClientError::answer("frame", error)),
+    };
+    if frame.get("message_hash").is_some() {
+        let body: MessageBody =
+            serde_json::from_value(frame).map_err(|error| ClientError::answer("frame", error))?;
+        return Ok(Some(Pushed::Message(Box::new(read_message(body)?))));
+    }
+    let is_ping = frame.get("type").and_then(Value::as_str) == Some("ping");
+    Ok(is_ping.then_some(Pushed::Ping))
+}
+
+fn query(range: Range) -> String {
+    let mut query = format!("limit={}", range.limit);
+    for (name, value) in [("from", range.from), ("to", range.to)] {
+        if let Some(value) = value {
+            query = format!("{query}&{name}={value}");
+        }
+    }
+    query
+}
+
+fn read_message(body: MessageBody) -> Result<Message, ClientError> {
+    Message::try_from(body).map_err(|error| ClientError::answer("message", error))
+}
+
+/// A position as servers write it, in `field`.
+pub(crate) fn read_position(field: &str, body: &HeadBody) -> Result<Position, ClientError> {
+    Ok(Position {
+        hash: MessageId::parse(&body.message_hash)
+            .map_err(|error| ClientError::answer(field, error))?,
+        timestamp: body.server_timestamp,
+    })
+}
+
+fn read_entry(path: &DataPath, body: DataBody) -> Result<DataEntry, ClientError> {
+    Ok(DataEntry {
+        path: path.clone(),
+        signature: Signature::parse(&body.signature)
+            .map_err(|error| ClientError::answer("signature", error))?,
+        signed_by: MemberId::parse(&body.signed_by)
+            .map_err(|error| ClientError::answer("signed_by", error))?,
+        signed_at: body.signed_at,
+        data: body.data,
+    })
+}
+
+/// The route of an entry. Paths may hold what URLs may not: all but the plainest characters are escaped.
+fn data_path(path: &DataPath) -> String {
+    let mut escaped = String::from("data/");
+    for byte in path.as_str().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                escaped.push(char::from(byte));
+            }
+            _ => {
+                escaped.push('%');
+                for half in [byte >> 4, byte & 15] {
+                    escaped.extend(char::from_digit(u32::from(half), 16));
+                }
+            }
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_escaped_for_urls() {
+        let check = |path: &str, expected: &str| {
+            assert_eq!(data_path(&DataPath::parse(path).unwrap()), expected);
+        };
+        check("presence/alice", "data/presence/alice");
+        check("we ird@~x/..x", "data/we%20ird%40~x/..x");
+        check("100%/a?b#c", "data/100%25/a%3fb%23c");
+        check("ü", "data/%c3%bc");
+    }
+}

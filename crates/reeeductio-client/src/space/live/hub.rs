@@ -1,0 +1,330 @@
+//! The one connection over which a space's messages come as they are stored, shared by all its streams.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::{Either, select};
+use reeeductio_core::chain::Checked;
+use reeeductio_proto::SpaceId;
+use tokio::sync::{Notify, watch};
+
+use super::backoff::Backoff;
+use super::options::LiveOptions;
+use super::retry_policy::RetryPolicy;
+use crate::error::ClientError;
+use crate::platform::{random, spawn, wait, within};
+use crate::source::{Pushed, Source, Subscription};
+
+/// Bytes of messages that are kept for streams that do not take them. A stream that falls behind reads what it missed, page by
+/// page.
+const BYTES: usize = 4 << 20;
+
+/// Whether messages come as they are stored.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Status {
+    /// No stream is open, so no connection is wanted.
+    #[default]
+    Idle,
+    /// The connection is being made, or is made again after a pause.
+    Connecting,
+    /// The connection is open.
+    Connected,
+}
+
+/// What a stream hears of.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    /// The connection was opened.
+    Connected,
+    /// An attempt to open the connection failed; there will be another one.
+    Failed(ClientError),
+    /// The server will not open the connection, for a reason that does not pass by itself.
+    Ended(ClientError),
+    /// The connection was lost, or this stream did not take what came: from here on messages may be missing.
+    Missed,
+    /// A message was stored.
+    Message(Arc<Checked>),
+    /// The server asked whether anybody is there, and was answered.
+    Ping,
+    /// Something came that cannot be understood.
+    Unreadable(ClientError),
+}
+
+/// The one connection of a space, open while a stream listens.
+pub(crate) struct Hub {
+    space: SpaceId,
+    source: Arc<dyn Source>,
+    events: Mutex<Events>,
+    /// Wakes the streams when something happened.
+    changed: Notify,
+    /// Wakes the connection's task when the last stream has left.
+    left: Notify,
+    /// Ends a pause between two attempts when a stream comes.
+    came: Notify,
+    status: watch::Sender<Status>,
+}
+
+#[derive(Debug, Default)]
+struct Events {
+    /// Those that are kept, with their sizes.
+    kept: VecDeque<(usize, Event)>,
+    bytes: usize,
+    /// The number of the next event.
+    next: u64,
+    listeners: usize,
+    /// Whether a task holds the connection, or makes it.
+    running: bool,
+}
+
+/// A stream's place among the events.
+#[derive(Debug)]
+pub(super) struct Listener {
+    hub: Arc<Hub>,
+    options: LiveOptions,
+    at: u64,
+}
+
+impl Hub {
+    pub(crate) fn new(space: SpaceId, source: Arc<dyn Source>) -> Self {
+        Self {
+            space,
+            source,
+            events: Mutex::default(),
+            changed: Notify::new(),
+            left: Notify::new(),
+            came: Notify::new(),
+            status: watch::Sender::default(),
+        }
+    }
+
+    pub(crate) fn status(&self) -> watch::Receiver<Status> {
+        self.status.subscribe()
+    }
+
+    /// A place at the end of the events, once the connection is open.
+    pub(super) async fn listen(
+        self: &Arc<Self>,
+        options: &LiveOptions,
+    ) -> Result<Listener, ClientError> {
+        let mut listener = {
+            let mut events = self.events();
+            events.listeners += 1;
+            Listener {
+                hub: Arc::clone(self),
+                options: options.clone(),
+                at: events.next,
+            }
+        };
+        if *self.status.borrow() == Status::Connected && self.events().running {
+            return Ok(listener);
+        }
+        self.came.notify_waiters();
+        loop {
+            match listener.next().await {
+                Event::Connected => return Ok(listener),
+                Event::Failed(error) | Event::Ended(error) => return Err(error),
+                _ => {}
+            }
+        }
+    }
+
+    fn events(&self) -> std::sync::MutexGuard<'_, Events> {
+        // What is held is changed in steps that do not panic.
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, event: Event) {
+        let mut events = self.events();
+        let size = match &event {
+            Event::Message(message) => message.message().data.len() + 512,
+            _ => 512,
+        };
+        events.kept.push_back((size, event));
+        events.bytes += size;
+        events.next += 1;
+        while events.bytes > BYTES
+            && let Some((size, _)) = events.kept.pop_front()
+        {
+            events.bytes = events.bytes.saturating_sub(size);
+        }
+        drop(events);
+        self.changed.notify_waiters();
+    }
+
+    /// Holds the connection until no stream listens or the server refuses it for good.
+    async fn run(self: Arc<Self>, options: LiveOptions) {
+        let mut running = Running {
+            hub: &self,
+            retired: false,
+        };
+        let mut backoff = Backoff::new(options.first_pause, options.longest_pause);
+        loop {
+            self.status.send_replace(Status::Connecting);
+            match self.unless_unused(self.source.subscribe()).await {
+                None => break,
+                Some(Ok(subscription)) => {
+                    self.status.send_replace(Status::Connected);
+                    self.tell(Event::Connected);
+                    if self.follow(subscription, &options, &mut backoff).await == Left::Unused {
+                        break;
+                    }
+                    self.status.send_replace(Status::Connecting);
+                    self.tell(Event::Missed);
+                }
+                Some(Err(error)) => match RetryPolicy::of(&error) {
+                    RetryPolicy::None => return self.tell(Event::Ended(error)),
+                    policy => {
+                        if let RetryPolicy::After(pause) = policy {
+                            backoff.at_least(pause);
+                        }
+                        self.tell(Event::Failed(error));
+                    }
+                },
+            }
+            // Without randomness clients that were thrown out together come back together.
+            let share = random().map_or(u16::MAX, u16::from_le_bytes);
+            let pause = backoff.pause(share);
+            backoff.failed();
+            let rest = async {
+                select(pin!(wait(pause)), pin!(self.came.notified())).await;
+            };
+            if self.unless_unused(rest).await.is_none() {
+                break;
+            }
+        }
+        running.retired = true;
+    }
+
+    /// Waits for a future, unless no stream is left meanwhile: then the task is over.
+    async fn unless_unused<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        loop {
+            match select(future.as_mut(), pin!(self.left.notified())).await {
+                Either::Left((value, _)) => return Some(value),
+                Either::Right(_) if self.retire() => return None,
+                Either::Right(_) => {}
+            }
+        }
+    }
+
+    /// Ends the task if no stream is left. From here on a new stream begins another one.
+    fn retire(&self) -> bool {
+        let mut events = self.events();
+        if events.listeners > 0 {
+            return false;
+        }
+        events.running = false;
+        self.status.send_replace(Status::Idle);
+        true
+    }
+
+    /// Follows a subscription until it breaks or is not needed any more.
+    async fn follow(
+        &self,
+        mut subscription: Box<dyn Subscription>,
+        options: &LiveOptions,
+        backoff: &mut Backoff,
+    ) -> Left {
+        loop {
+            let next = within(options.silence, subscription.next());
+            let Some(next) = self.unless_unused(next).await else {
+                // What is lost with the connection does not matter any more.
+                let _closed = subscription.close().await;
+                return Left::Unused;
+            };
+            let event = match next {
+                Some(Ok(Some(Pushed::Message(message)))) => {
+                    Event::Message(Arc::new(Checked::new(&self.space, *message)))
+                }
+                Some(Ok(Some(Pushed::Ping))) => Event::Ping,
+                Some(Err(error @ ClientError::Answer(_))) => Event::Unreadable(error),
+                Some(Ok(None) | Err(_)) | None => return Left::Broken,
+            };
+            backoff.reset();
+            self.tell(event);
+        }
+    }
+}
+
+/// Why a subscription was left.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Left {
+    Broken,
+    Unused,
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub")
+            .field("space", &self.space)
+            .field("status", &*self.status.borrow())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Says that the task has ended, also when it ends with its runtime.
+struct Running<'a> {
+    hub: &'a Hub,
+    /// Whether that was said already, and another task may be running.
+    retired: bool,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if !self.retired {
+            self.hub.events().running = false;
+            self.hub.status.send_replace(Status::Idle);
+            self.hub.tell(Event::Missed);
+        }
+    }
+}
+
+impl Listener {
+    /// What happens next. Cancelling loses nothing.
+    pub(super) async fn next(&mut self) -> Event {
+        let hub = Arc::clone(&self.hub);
+        loop {
+            let mut changed = pin!(hub.changed.notified());
+            changed.as_mut().enable();
+            if let Some(event) = self.take() {
+                return event;
+            }
+            changed.await;
+        }
+    }
+
+    fn take(&mut self) -> Option<Event> {
+        let mut events = self.hub.events();
+        let first = events.next - events.kept.len() as u64;
+        if self.at < first {
+            self.at = first;
+            return Some(Event::Missed);
+        }
+        let index = usize::try_from(self.at - first).ok()?;
+        if let Some((_, event)) = events.kept.get(index) {
+            self.at += 1;
+            return Some(event.clone());
+        }
+        if !events.running {
+            // The first stream, or the first after the task's runtime has ended.
+            events.running = true;
+            spawn(Arc::clone(&self.hub).run(self.options.clone()));
+        }
+        None
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut events = self.hub.events();
+        events.listeners = events.listeners.saturating_sub(1);
+        if events.listeners == 0 {
+            events.kept.clear();
+            events.bytes = 0;
+            drop(events);
+            self.hub.left.notify_one();
+        }
+    }
+}

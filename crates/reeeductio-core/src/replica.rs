@@ -1,0 +1,145 @@
+//! What a client knows of a space, and the one place that decides what it believes.
+//!
+//! A [`Replica`] does no I/O and has no clock. For each read it makes a question, which fixes what the answer will be compared with:
+//! what is learned while the answer is on its way is not held against it. The answer goes through the question's steps, each of
+//! which takes the one before it by value, so none can be left out or done in another order:
+//!
+//! ```text
+//! PageQuestion --link--> LinkedAnswer --compare--> ComparedAnswer --judge--> Judged<Vec<Item>>
+//! DataQuestion --judge--> Judged<DataEntry>
+//! ```
+//!
+//! A [`Judged`] value comes together with the records that must be kept before it is used.
+
+mod batch;
+mod bodies;
+mod clock;
+mod data;
+mod memory;
+mod page;
+mod range;
+
+use reeeductio_proto::{ChainId, DataPath, MessageId, SpaceId};
+
+pub use batch::{Batch, Judged};
+pub use clock::ServerClock;
+pub use data::DataQuestion;
+pub use memory::Known;
+pub use page::{ComparedAnswer, Gap, LinkedAnswer, NotLinked, PageQuestion};
+pub use range::Range;
+
+use crate::chain::{StateChain, VerifiedMessage};
+use bodies::Bodies;
+use data::SignedTimes;
+use memory::Memory;
+
+/// What a client knows of a space: its state, and what the server has shown before.
+#[derive(Debug)]
+pub struct Replica {
+    space: SpaceId,
+    state: StateChain,
+    /// A time, by the server's clock, up to which the state was read.
+    state_read_to: Option<i64>,
+    /// The newest time in any answer that was judged.
+    latest: Option<i64>,
+    memory: Memory,
+    bodies: Bodies,
+    signed_times: SignedTimes,
+}
+
+impl Replica {
+    /// A space of which nothing is known.
+    pub fn new(space: SpaceId) -> Self {
+        Self {
+            space,
+            state: StateChain::new(space),
+            state_read_to: None,
+            latest: None,
+            memory: Memory::default(),
+            bodies: Bodies::default(),
+            signed_times: SignedTimes::default(),
+        }
+    }
+
+    /// The space.
+    pub fn space(&self) -> SpaceId {
+        self.space
+    }
+
+    /// The state as far as it was read.
+    pub fn state(&self) -> &StateChain {
+        &self.state
+    }
+
+    /// The state as far as it was read, to be extended.
+    pub fn state_mut(&mut self) -> &mut StateChain {
+        &mut self.state
+    }
+
+    /// What was seen of a chain since the replica was made, as far as it is remembered.
+    pub fn known(&self, chain: &ChainId) -> Known {
+        self.memory.known(chain)
+    }
+
+    /// Whether the state was read up to a time, Unix milliseconds.
+    pub fn has_state_of(&self, time: i64) -> bool {
+        self.state_read_to.is_some_and(|read_to| time <= read_to)
+    }
+
+    /// The newest time that the server has shown, Unix milliseconds. A state that is read to its end after this was called is
+    /// complete up to then.
+    pub fn latest(&self) -> Option<i64> {
+        self.latest
+    }
+
+    /// Takes note that the state was read to its end, by requests that were sent after the server had shown `time`.
+    pub fn read_state_to(&mut self, time: Option<i64>) {
+        let head = self.state.head().map(|head| head.timestamp);
+        self.state_read_to = self.state_read_to.max(time).max(head);
+    }
+
+    /// Remembers what was judged, for as long as the replica lives.
+    pub fn remember(&mut self, batch: &Batch) {
+        self.memory.remember(batch);
+        for (path, time) in &batch.signed_times {
+            self.signed_times.see(path, *time);
+        }
+        for message in &batch.messages {
+            if message.topic_id.is_state() {
+                self.bodies.keep(message.clone());
+            }
+        }
+        let newest = batch
+            .messages
+            .iter()
+            .map(|message| message.server_timestamp);
+        self.latest = self.latest.max(newest.max());
+    }
+
+    /// An entry of the state that had authority, if its content is at hand.
+    pub fn entry(&self, id: &MessageId) -> Option<VerifiedMessage> {
+        let message = self.bodies.get(id)?;
+        self.state.authorize_state(message).ok()?;
+        Some(VerifiedMessage::new(message.clone()))
+    }
+
+    /// Keeps the content of an entry at hand.
+    pub fn keep_entry(&mut self, entry: &VerifiedMessage) {
+        self.bodies.keep(entry.shared());
+    }
+
+    /// Begins to read a data entry. `stored` is the newest signed time that the local store knows for the path.
+    pub fn ask_data(&mut self, path: &DataPath, stored: Option<i64>) -> DataQuestion {
+        if let Some(stored) = stored {
+            self.signed_times.see(path, stored);
+        }
+        DataQuestion::new(self.space, path.clone(), self.signed_times.newest(path))
+    }
+
+    /// The time to sign a data entry with, Unix milliseconds: `now` by the server's clock, or later if an entry of that time was
+    /// seen at the path. `stored` is the newest signed time that the local store knows for it.
+    pub fn next_signed_time(&self, path: &DataPath, now: i64, stored: Option<i64>) -> i64 {
+        let seen = self.signed_times.newest(path).max(stored);
+        seen.map_or(now, |seen| now.max(seen.saturating_add(1)))
+    }
+}

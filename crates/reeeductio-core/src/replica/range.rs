@@ -1,0 +1,91 @@
+//! Which messages to read.
+
+use crate::chain::Order;
+
+/// A time after every message, as the published clients write it.
+const FAR_FUTURE: i64 = 9_999_999_999_999;
+
+/// Which messages to read: from and to are Unix milliseconds, both inclusive. With `from` after `to` the
+/// newest come first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Range {
+    /// The first time, `None` for the beginning.
+    pub from: Option<i64>,
+    /// The last time, `None` for the end.
+    pub to: Option<i64>,
+    /// How many at most, 1 to 1000.
+    pub limit: usize,
+}
+
+impl Range {
+    /// The first messages of a topic.
+    pub fn first(limit: usize) -> Self {
+        Self {
+            from: None,
+            to: None,
+            limit,
+        }
+    }
+
+    /// The last messages of a topic, newest first.
+    pub fn last(limit: usize) -> Self {
+        Self {
+            from: Some(FAR_FUTURE),
+            to: Some(0),
+            limit,
+        }
+    }
+
+    /// The messages at and after a time.
+    pub fn since(from: i64, limit: usize) -> Self {
+        Self {
+            from: Some(from),
+            to: None,
+            limit,
+        }
+    }
+
+    /// The messages of a time; servers of the first release gave several messages one.
+    pub fn at(time: i64) -> Self {
+        Self {
+            from: Some(time),
+            to: Some(time),
+            limit: 1000,
+        }
+    }
+
+    /// In which order the messages come.
+    pub fn order(&self) -> Order {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) if from > to => Order::NewestFirst,
+            _ => Order::OldestFirst,
+        }
+    }
+
+    /// Whether the newest messages come first.
+    pub fn is_newest_first(&self) -> bool {
+        self.order() == Order::NewestFirst
+    }
+
+    /// The earliest time, Unix milliseconds; `None` for the beginning.
+    pub fn lowest(&self) -> Option<i64> {
+        match self.order() {
+            Order::OldestFirst => self.from,
+            Order::NewestFirst => self.to,
+        }
+    }
+
+    /// The latest time, Unix milliseconds; `None` for the end.
+    pub fn highest(&self) -> Option<i64> {
+        match self.order() {
+            Order::OldestFirst => self.to,
+            Order::NewestFirst => self.from,
+        }
+    }
+
+    /// Whether a time is inside, Unix milliseconds.
+    pub fn contains(&self, time: i64) -> bool {
+        self.lowest().is_none_or(|lowest| lowest <= time)
+            && self.highest().is_none_or(|highest| time <= highest)
+    }
+}
