@@ -10,9 +10,11 @@
 mod admin;
 mod blobs;
 mod data;
+mod history;
 mod http;
 mod invitations;
 mod live;
+mod meddled;
 mod members;
 mod messages;
 mod passwords;
