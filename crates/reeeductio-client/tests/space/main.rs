@@ -17,6 +17,7 @@ mod live;
 mod meddled;
 mod members;
 mod messages;
+mod newest_state;
 mod passwords;
 mod presigned;
 mod reconnecting;
