@@ -9,6 +9,7 @@
 
 mod admin;
 mod blobs;
+mod concurrent_data;
 mod data;
 mod history;
 mod http;
