@@ -19,6 +19,7 @@ mod meddled;
 mod members;
 mod messages;
 mod newest_state;
+mod paging;
 mod passwords;
 mod presigned;
 mod reconnecting;
