@@ -16,6 +16,7 @@ mod history;
 mod http;
 mod invitations;
 mod live;
+mod lost_answers;
 mod meddled;
 mod members;
 mod messages;
