@@ -1,5 +1,6 @@
 //! A history of the topic `general`, as a server would serve it whose history it is.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -28,15 +29,18 @@ pub(crate) fn listing(
     });
 }
 
-/// Serves another history of the topic `general`. Counts the messages that lists give.
+/// Serves another history of the topic `general`. Counts the messages that lists gave, each once.
 pub(crate) fn serve(network: &Meddled, history: &[MessageBody]) -> Arc<AtomicUsize> {
     let history = history.to_vec();
     let given = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&given);
+    let mut seen = HashSet::new();
     network.with(move |route, status, body| {
         if let Some(query) = route.strip_prefix("topics/general/messages?") {
             let page = page(&history, query);
-            count.fetch_add(page.messages.len(), Ordering::SeqCst);
+            let ids = page.messages.iter();
+            seen.extend(ids.map(|message| message.message_hash.clone()));
+            count.store(seen.len(), Ordering::SeqCst);
             (*status, *body) = (200, serde_json::to_vec(&page).unwrap());
         } else if let Some(id) = route.strip_prefix("topics/general/messages/") {
             let found = history.iter().find(|message| message.message_hash == id);
