@@ -31,4 +31,5 @@ mod signing_in;
 mod silence;
 mod state;
 mod tampering;
+mod unauthorized;
 mod user_data;
