@@ -11,6 +11,7 @@ mod admin;
 mod blobs;
 mod concurrent_data;
 mod data;
+mod following;
 mod handle_memory;
 mod history;
 mod http;
