@@ -21,6 +21,7 @@ mod lost_answers;
 mod meddled;
 mod members;
 mod messages;
+mod new_topics;
 mod newest_state;
 mod paging;
 mod passwords;
