@@ -34,4 +34,5 @@ mod silence;
 mod state;
 mod tampering;
 mod unauthorized;
+mod unjudged;
 mod user_data;
