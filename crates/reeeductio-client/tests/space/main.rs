@@ -33,6 +33,7 @@ mod signing_in;
 mod silence;
 mod state;
 mod tampering;
+mod too_large;
 mod unauthorized;
 mod unjudged;
 mod user_data;
