@@ -32,6 +32,7 @@ mod rig;
 mod signing_in;
 mod silence;
 mod state;
+mod state_requests;
 mod tampering;
 mod too_large;
 mod unauthorized;
