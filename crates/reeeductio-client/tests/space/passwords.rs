@@ -6,7 +6,8 @@ use reeeductio_client::{
 };
 use reeeductio_proto::{ErrorCode, MemberId};
 
-use crate::rig::{Meddled, Rig, data_path, root, topic};
+use crate::meddled::Meddled;
+use crate::rig::{Rig, data_path, root, topic};
 
 /// A user who may register.
 async fn registrant(rig: &Rig, seed: u8) -> Space {

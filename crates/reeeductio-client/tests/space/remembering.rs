@@ -2,60 +2,14 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{ClientError, LocalStore as _, MemoryStore, Range, Space, VerifiedMessage};
-use reeeductio_proto::api::{MessageBody, MessagePage};
+use reeeductio_client::{
+    ClientError, Identity, LocalStore as _, MemoryStore, Range, Space, VerifiedMessage,
+};
+use reeeductio_proto::api::MessagePage;
 use reeeductio_proto::{Message, Operation};
 
-use crate::rig::{Meddled, Rig, data_path, path, topic};
-
-/// Changes the lists of the topic `general`.
-fn listing(network: &Meddled, mut change: impl FnMut(&mut Vec<MessageBody>) + Send + 'static) {
-    network.with(move |route, _, body| {
-        if route.starts_with("topics/general/messages?") {
-            let mut page: MessagePage = serde_json::from_slice(body).unwrap();
-            change(&mut page.messages);
-            *body = serde_json::to_vec(&page).unwrap();
-        }
-    });
-}
-
-/// Serves another history of the topic `general`, as a server would whose history it is.
-fn serve(network: &Meddled, history: &[MessageBody]) {
-    let history = history.to_vec();
-    network.with(move |route, _, body| {
-        let Some(query) = route.strip_prefix("topics/general/messages?") else {
-            return;
-        };
-        let value = |name: &str| {
-            let given = query.split('&').find_map(|pair| pair.strip_prefix(name));
-            given.map(|value| value.parse::<i64>().unwrap())
-        };
-        let (from, to) = (value("from="), value("to="));
-        let newest_first = from > to && to.is_some();
-        let (low, high) = if newest_first { (to, from) } else { (from, to) };
-        let mut messages = history.clone();
-        messages.retain(|message| {
-            let time = message.server_timestamp;
-            low.is_none_or(|low| low <= time) && high.is_none_or(|high| time <= high)
-        });
-        if newest_first {
-            messages.reverse();
-        }
-        let limit = usize::try_from(value("limit=").unwrap()).unwrap();
-        let has_more = messages.len() > limit;
-        messages.truncate(limit);
-        *body = serde_json::to_vec(&MessagePage { messages, has_more }).unwrap();
-    });
-}
-
-fn bodies(messages: &[Message]) -> Vec<MessageBody> {
-    let body = |message: &Message| {
-        let mut json = Vec::new();
-        message.write_json(&mut json);
-        serde_json::from_slice(&json).unwrap()
-    };
-    messages.iter().map(body).collect()
-}
+use crate::history::{bodies, listing, serve, signed};
+use crate::rig::{Rig, data_path, path, topic};
 
 /// A space whose five messages were read, and what was remembered of them.
 async fn rig_read_before() -> (Rig, Arc<MemoryStore>, Vec<Message>) {
@@ -79,23 +33,6 @@ async fn post(space: &Space, n: u8) {
 
 fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
     result.unwrap_err().code_text().to_owned()
-}
-
-/// A message of the owner, as the server would make one if it had the owner's key.
-fn forged(rig: &Rig, prev: &Message, time: i64, text: &[u8]) -> MessageBody {
-    let owner = reeeductio_client::Identity::from_seed(&[1; 32]);
-    let draft = reeeductio_core::Draft {
-        space: &rig.owner.id(),
-        topic: &topic("general"),
-        kind: "n",
-        prev_hash: Some(prev.message_hash),
-        data: text,
-    };
-    let mut json = Vec::new();
-    draft
-        .message(&owner.user_id(), &owner, time)
-        .write_json(&mut json);
-    serde_json::from_slice(&json).unwrap()
 }
 
 #[tokio::test]
@@ -126,12 +63,13 @@ async fn a_second_history_of_a_topic_is_refused() {
     let (space, network) = rig.restarted(&store);
     let general = topic("general");
     let time = read[4].server_timestamp;
-    let fork = forged(&rig, &read[3], time, b"another fourth");
-    let fork_message = Message::try_from(fork.clone()).unwrap();
-    let after_fork = forged(&rig, &fork_message, time + 1, b"and what follows it");
+    let owner = Identity::from_seed(&[1; 32]);
+    let fork = signed(&rig, &owner, Some(&read[3]), time, b"another fourth");
+    let after_fork = signed(&rig, &owner, Some(&fork), time + 1, b"and what follows it");
 
-    let mut history = bodies(&read[..4]);
+    let mut history = read[..4].to_vec();
     history.extend([fork, after_fork]);
+    let history = bodies(&history);
     serve(&network, &history);
     assert_eq!(code(space.history(&general).await), "verify.fork");
     // Also when only what lies behind the fork is looked at.

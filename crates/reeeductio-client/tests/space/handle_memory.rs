@@ -1,0 +1,94 @@
+//! Without a local store, a handle remembers what it has seen as long as it lives.
+
+use std::sync::Arc;
+
+use reeeductio_client::{ClientError, Identity, Range, Space, VerifiedMessage};
+use reeeductio_proto::Message;
+
+use crate::history::{bodies, listing, serve, signed};
+use crate::meddled::Meddled;
+use crate::rig::{Rig, topic};
+
+/// A space with five messages, and a handle without a store that has read them.
+async fn rig_read_before() -> (Rig, Space, Arc<Meddled>, Vec<Message>) {
+    let rig = Rig::start().await;
+    let general = topic("general");
+    for n in 0..5 {
+        rig.owner.post_message(&general, "n", &[n]).await.unwrap();
+    }
+    let (space, network) = rig.meddled();
+    let page = space.messages(&general, Range::first(10)).await.unwrap();
+    let read = page.messages.into_iter().map(VerifiedMessage::into_message);
+    (rig, space, network, read.collect())
+}
+
+fn code<T>(result: Result<T, ClientError>) -> String {
+    let error = result.err().expect("it was believed");
+    error.code_text().to_owned()
+}
+
+#[tokio::test]
+async fn a_topic_that_ends_earlier_than_before_is_refused() {
+    let (_rig, space, network, read) = rig_read_before().await;
+    let general = topic("general");
+    serve(&network, &bodies(&read[..3]));
+    let first = space.messages(&general, Range::first(10)).await;
+    assert_eq!(code(first), "verify.rolled_back");
+    let last = space.messages(&general, Range::last(10)).await;
+    assert_eq!(code(last), "verify.rolled_back");
+    assert_eq!(code(space.newest(&general).await), "verify.rolled_back");
+    assert_eq!(code(space.head(&general).await), "verify.rolled_back");
+    assert_eq!(code(space.history(&general).await), "verify.rolled_back");
+}
+
+#[tokio::test]
+async fn a_topic_that_is_empty_and_was_not_is_refused() {
+    let (_rig, space, network, _) = rig_read_before().await;
+    let general = topic("general");
+    serve(&network, &[]);
+    let page = space.messages(&general, Range::first(10)).await;
+    assert_eq!(code(page), "verify.withheld");
+    assert_eq!(code(space.newest(&general).await), "verify.withheld");
+    assert_eq!(code(space.history(&general).await), "verify.withheld");
+}
+
+#[tokio::test]
+async fn a_second_history_of_a_topic_is_refused() {
+    let (rig, space, network, read) = rig_read_before().await;
+    let general = topic("general");
+    let owner = Identity::from_seed(&[1; 32]);
+    let time = read[4].server_timestamp;
+    let fork = signed(&rig, &owner, Some(&read[3]), time, b"another fourth");
+    let after = signed(&rig, &owner, Some(&fork), time + 1, b"and what follows");
+    let history = [&read[..4], &[fork, after]].concat();
+    serve(&network, &bodies(&history));
+    let page = space.messages(&general, Range::first(10)).await;
+    assert_eq!(code(page), "verify.fork");
+    // Also when only what lies behind the fork is looked at.
+    assert_eq!(code(space.newest(&general).await), "verify.fork");
+    assert_eq!(code(space.history(&general).await), "verify.fork");
+}
+
+#[tokio::test]
+async fn a_message_that_was_read_and_is_left_out_is_refused() {
+    let (rig, space, network, read) = rig_read_before().await;
+    let general = topic("general");
+    rig.owner.post_message(&general, "n", &[5]).await.unwrap();
+    let known = read[4].message_hash.to_string();
+    listing(&network, move |all| {
+        all.retain(|message| message.message_hash != known);
+    });
+    let since = Range::since(read[4].server_timestamp, 10);
+    let page = space.messages(&general, since).await;
+    assert_eq!(code(page), "verify.withheld");
+}
+
+#[tokio::test]
+async fn an_own_post_must_stay() {
+    let (_rig, space, network, read) = rig_read_before().await;
+    let general = topic("general");
+    space.post_message(&general, "n", b"mine").await.unwrap();
+    serve(&network, &bodies(&read));
+    let page = space.messages(&general, Range::first(10)).await;
+    assert_eq!(code(page), "verify.rolled_back");
+}

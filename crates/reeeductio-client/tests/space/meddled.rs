@@ -1,0 +1,208 @@
+//! A network that can be meddled with.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, stream};
+use reeeductio_client::transport::{
+    Native, Request, Response, Socket, Timeouts, Transport, TransportError, Url,
+};
+use tokio::sync::{broadcast, watch};
+
+/// Changes an answer: gets its path and query, its status and its body.
+type Meddle = Box<dyn FnMut(&str, &mut u16, &mut Vec<u8>) + Send>;
+
+/// What happens to a request on its way: gets its method and route. An error is all that the client sees.
+type Passage = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), TransportError>> + Send + Sync>;
+
+/// The real network, with somebody in the middle.
+pub(crate) struct Meddled {
+    native: Native,
+    requests: Mutex<Vec<String>>,
+    meddle: Mutex<Option<Meddle>>,
+    /// Before a request reaches the server.
+    outward: Mutex<Option<Passage>>,
+    /// Before its answer reaches the client.
+    homeward: Mutex<Option<Passage>>,
+    /// Frames that the server did not send.
+    pushed: broadcast::Sender<String>,
+    dropped_frames: Arc<Mutex<usize>>,
+    /// Failures of the next attempts to open a stream.
+    unreachable: Mutex<Vec<TransportError>>,
+    /// How often all streams were cut.
+    cuts: watch::Sender<u32>,
+    muted: Arc<AtomicBool>,
+}
+
+impl Meddled {
+    pub(crate) fn new() -> Self {
+        Self {
+            native: Native::new(Timeouts::default()).unwrap(),
+            requests: Mutex::default(),
+            meddle: Mutex::default(),
+            outward: Mutex::default(),
+            homeward: Mutex::default(),
+            pushed: broadcast::Sender::new(16),
+            dropped_frames: Arc::default(),
+            unreachable: Mutex::default(),
+            cuts: watch::Sender::new(0),
+            muted: Arc::default(),
+        }
+    }
+
+    /// Lets `meddle` change every answer from now on.
+    pub(crate) fn with(&self, meddle: impl FnMut(&str, &mut u16, &mut Vec<u8>) + Send + 'static) {
+        *self.meddle.lock().unwrap() = Some(Box::new(meddle));
+    }
+
+    /// Lets every request wait for what `passage` returns before it goes to the server.
+    pub(crate) fn on_request<F>(&self, passage: impl Fn(String) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), TransportError>> + Send + 'static,
+    {
+        *self.outward.lock().unwrap() = Some(Arc::new(move |line| Box::pin(passage(line))));
+    }
+
+    /// Lets every answer wait for what `passage` returns before it comes back. After an error it is lost.
+    pub(crate) fn on_answer<F>(&self, passage: impl Fn(String) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), TransportError>> + Send + 'static,
+    {
+        *self.homeward.lock().unwrap() = Some(Arc::new(move |line| Box::pin(passage(line))));
+    }
+
+    /// Sends a frame on all streams that are open.
+    pub(crate) fn push(&self, frame: String) {
+        self.pushed.send(frame).unwrap();
+    }
+
+    /// Method and route of every request since the last call.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.requests.lock().unwrap())
+    }
+
+    /// Ends every stream, whatever has arrived on it.
+    pub(crate) fn cut(&self) {
+        self.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// Lets the next attempts to open a stream fail, the last one first.
+    pub(crate) fn unreachable(&self, failures: Vec<TransportError>) {
+        *self.unreachable.lock().unwrap() = failures;
+    }
+
+    /// Lets nothing through on the streams that are open, without ending them.
+    pub(crate) fn mute(&self) {
+        self.muted.store(true, Ordering::SeqCst);
+    }
+
+    /// Withholds the next frames of streams.
+    pub(crate) fn drop_frames(&self, count: usize) {
+        *self.dropped_frames.lock().unwrap() = count;
+    }
+}
+
+impl std::fmt::Debug for Meddled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meddled")
+    }
+}
+
+impl Transport for Meddled {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        let url = request.url.expose().to_owned();
+        let route = url.split('/').skip(5).collect::<Vec<_>>().join("/");
+        let line = format!("{:?} {}", request.method, route.split('?').next().unwrap());
+        self.requests.lock().unwrap().push(line.clone());
+        Box::pin(async move {
+            let outward = self.outward.lock().unwrap().clone();
+            if let Some(passage) = outward {
+                passage(line.clone()).await?;
+            }
+            let mut response = self.native.send(request).await?;
+            let mut body = Vec::new();
+            while let Some(chunk) = response.body.next().await {
+                body.extend_from_slice(&chunk?);
+            }
+            if let Some(meddle) = self.meddle.lock().unwrap().as_mut() {
+                meddle(&route, &mut response.status, &mut body);
+            }
+            let homeward = self.homeward.lock().unwrap().clone();
+            if let Some(passage) = homeward {
+                passage(line).await?;
+            }
+            response.length = None;
+            response.body = stream::iter([Ok(Bytes::from(body))]).boxed();
+            Ok(response)
+        })
+    }
+
+    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+        let mut lossy = Lossy {
+            inner: None,
+            dropped: Arc::clone(&self.dropped_frames),
+            pushed: self.pushed.subscribe(),
+            cut: self.cuts.subscribe(),
+            muted: Arc::clone(&self.muted),
+        };
+        self.requests.lock().unwrap().push("Connect".to_owned());
+        let failure = self.unreachable.lock().unwrap().pop();
+        // Silence is of the old connection.
+        self.muted.store(false, Ordering::SeqCst);
+        Box::pin(async move {
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+            lossy.inner = Some(self.native.connect(url).await?);
+            Ok(Box::new(lossy) as Box<dyn Socket>)
+        })
+    }
+}
+
+struct Lossy {
+    inner: Option<Box<dyn Socket>>,
+    dropped: Arc<Mutex<usize>>,
+    pushed: broadcast::Receiver<String>,
+    cut: watch::Receiver<u32>,
+    muted: Arc<AtomicBool>,
+}
+
+impl Lossy {
+    fn inner(&mut self) -> &mut Box<dyn Socket> {
+        self.inner.as_mut().unwrap()
+    }
+
+    async fn frame(&mut self) -> Result<Option<String>, TransportError> {
+        let inner = self.inner.as_mut().unwrap();
+        loop {
+            let frame = tokio::select! {
+                biased;
+                _ = self.cut.changed() => return Err(TransportError::Failed("cut".to_owned())),
+                Ok(frame) = self.pushed.recv() => Some(frame),
+                frame = inner.next(), if !self.muted.load(Ordering::SeqCst) => frame?,
+            };
+            let mut dropped = self.dropped.lock().unwrap();
+            if *dropped == 0 {
+                return Ok(frame);
+            }
+            *dropped -= 1;
+        }
+    }
+}
+
+impl Socket for Lossy {
+    fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>> {
+        self.inner().send(text)
+    }
+
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>> {
+        Box::pin(self.frame())
+    }
+
+    fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
+        self.inner().close()
+    }
+}

@@ -1,0 +1,77 @@
+//! Pages by time, as programs ask for them: each from just after the last message of the page before.
+
+use std::sync::Arc;
+
+use reeeductio_client::{ClientError, MemoryStore, Range, Space};
+use reeeductio_proto::api::MessageBody;
+
+use crate::history::{bodies, serve};
+use crate::rig::{Rig, topic};
+
+/// A space with six messages, and what the server lists of them.
+async fn rig_with_messages() -> (Rig, Vec<MessageBody>) {
+    let rig = Rig::start().await;
+    let general = topic("general");
+    for n in 0..6 {
+        rig.owner.post_message(&general, "n", &[n]).await.unwrap();
+    }
+    let all = rig.owner.history(&general).await.unwrap();
+    let all: Vec<_> = all.iter().map(|message| (**message).clone()).collect();
+    (rig, bodies(&all))
+}
+
+/// Reads the topic in pages of two.
+async fn read_by_time(space: &Space) -> Result<Vec<u8>, ClientError> {
+    let (mut from, mut found) = (1, Vec::new());
+    loop {
+        let range = Range::since(from, 2);
+        let page = space.messages(&topic("general"), range).await?;
+        for message in &page.messages {
+            found.extend(message.bytes()?);
+            from = message.server_timestamp + 1;
+        }
+        if !page.has_more {
+            return Ok(found);
+        }
+    }
+}
+
+/// Whether a handle notices that the server serves this history.
+async fn is_caught(space: &Space) {
+    let error = read_by_time(space).await.expect_err("it was believed");
+    let codes = ["verify.chain_link", "verify.fork", "verify.withheld"];
+    assert!(codes.contains(&error.code_text()), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_topic_is_read_whole_in_pages_by_time() {
+    let (rig, history) = rig_with_messages().await;
+    let (space, network) = rig.meddled();
+    assert_eq!(read_by_time(&space).await.unwrap(), [0, 1, 2, 3, 4, 5]);
+    serve(&network, &history);
+    assert_eq!(read_by_time(&space).await.unwrap(), [0, 1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_page_from_the_first_millisecond_on_begins_with_the_first_message() {
+    let (rig, history) = rig_with_messages().await;
+    let (space, network) = rig.meddled();
+    serve(&network, &history[2..]);
+    is_caught(&space).await;
+}
+
+#[tokio::test]
+async fn a_page_from_the_first_millisecond_on_begins_with_the_first_message_also_with_a_store() {
+    let (rig, history) = rig_with_messages().await;
+    let (space, network) = rig.restarted(&Arc::new(MemoryStore::default()));
+    serve(&network, &history[2..]);
+    is_caught(&space).await;
+}
+
+#[tokio::test]
+async fn what_is_left_out_between_two_pages_is_noticed() {
+    let (rig, history) = rig_with_messages().await;
+    let (space, network) = rig.meddled();
+    serve(&network, &[&history[..2], &history[3..]].concat());
+    is_caught(&space).await;
+}

@@ -1,0 +1,82 @@
+//! Uploads that are larger than the server takes.
+
+use std::io::{self, SeekFrom};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use reeeductio_client::{ClientError, Space};
+use reeeductio_proto::ErrorCode;
+use reeeductio_testkit::TestServer;
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+
+use crate::rig::owner;
+
+/// Bytes of a blob that the server takes.
+const LARGEST: u64 = 1 << 20;
+/// Bytes of the source.
+const LENGTH: u64 = 16 << 20;
+
+/// A long source of zeros that counts what is read of it.
+struct Zeros {
+    at: u64,
+    read: Arc<AtomicU64>,
+}
+
+impl AsyncRead for Zeros {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let left = usize::try_from(LENGTH - self.at).unwrap();
+        let count = left.min(buffer.remaining());
+        buffer.initialize_unfilled_to(count).fill(0);
+        buffer.advance(count);
+        self.at += count as u64;
+        self.read.fetch_add(count as u64, Ordering::SeqCst);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncSeek for Zeros {
+    fn start_seek(mut self: Pin<&mut Self>, to: SeekFrom) -> io::Result<()> {
+        self.at = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::End(from) => LENGTH.strict_add_signed(from),
+            SeekFrom::Current(from) => self.at.strict_add_signed(from),
+        };
+        Ok(())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+        Poll::Ready(Ok(self.at))
+    }
+}
+
+/// The server takes no such blob, and what was read until the client knew is less than all of it.
+async fn is_refused_early<T>(upload: impl AsyncFnOnce(Space, Zeros) -> Result<T, ClientError>) {
+    let server = TestServer::start_with(|config| config.server.max_blob_size = LARGEST).await;
+    let read = Arc::new(AtomicU64::new(0));
+    let source = Zeros {
+        at: 0,
+        read: Arc::clone(&read),
+    };
+    let refused = upload(owner(&server, 1), source).await;
+    let error = refused.err().expect("it was stored");
+    assert_eq!(error.code(), Some(ErrorCode::BlobTooLarge), "{error:?}");
+    let read = read.load(Ordering::SeqCst);
+    assert!(read < LENGTH, "{read} of {LENGTH} bytes were read");
+}
+
+#[tokio::test]
+async fn a_sealed_upload_that_is_too_large_is_refused_before_all_of_it_is_sealed() {
+    is_refused_early(async |space, source| space.upload_encrypted_blob_from(source, |_| {}).await)
+        .await;
+}
+
+#[tokio::test]
+async fn a_plain_upload_that_is_too_large_is_refused_before_all_of_it_is_read() {
+    is_refused_early(async |space, source| space.upload_blob_from(source, |_| {}).await).await;
+}
