@@ -41,6 +41,6 @@ pub use space::{
     PasswordsEnabled, Posted, Range, Reader, Space, SpaceOptions, Transferred, UploadedBlob,
 };
 pub use store::{LocalStore, MemoryStore, StoreError};
-#[cfg(not(target_arch = "wasm32"))]
-pub use transport::Native;
 pub use transport::Transport;
+#[cfg(not(target_arch = "wasm32"))]
+pub use transport::{Native, NativeBuilder};
