@@ -57,8 +57,8 @@ impl NativeBuilder {
     /// Adds servers that are reached without a proxy: a list with commas.
     ///
     /// An entry is a domain, which includes its subdomains (`example.org`), an IP address, a network
-    /// (`10.0.0.0/8`), or `*` for all; there is no other wildcard. Names are compared as they are written in the URL and not resolved:
-    /// `127.0.0.1` does not include `localhost`. An entry cannot name a port.
+    /// (`10.0.0.0/8`), or `*` for all; there is no other wildcard. Names are compared as they are written in
+    /// the URL and not resolved: `127.0.0.1` does not include `localhost`. An entry cannot name a port.
     #[must_use]
     pub fn no_proxy(mut self, list: &str) -> Self {
         self.proxies.exclude(list);

@@ -165,7 +165,7 @@ impl Proxies {
     }
 }
 
-/// Where a URL leads, in the terms of proxies: they know `http` and `https`, and tunnels a port.
+/// Where a URL leads, in a proxy's terms: its scheme is `http` or `https`, and a tunnel needs a port.
 fn destination(url: &Uri) -> Option<Uri> {
     let (scheme, port) = match url.scheme_str()? {
         "http" | "ws" => ("http", 80),
@@ -232,5 +232,33 @@ impl fmt::Display for Proxy {
         // hyper-util has taken the credentials out.
         let authority = self.0.uri().authority().map_or("", |it| it.as_str());
         write!(f, "http://{authority}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_cannot_be_used_is_named_without_its_value() {
+        for value in ["socks5://user:SECRET@proxy", "http://SECRET\u{fffd}@proxy"] {
+            let address = Address::from(Variable {
+                name: "HTTPS_PROXY",
+                value: value.into(),
+            });
+            let error = address.check().unwrap_err().to_string();
+            assert!(error.starts_with("HTTPS_PROXY: "), "{error}");
+            assert!(!format!("{error}{address:?}").contains("SECRET"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_stream_goes_where_requests_of_its_scheme_go() {
+        let to = |url: &str| destination(&url.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(to("ws://h/s?token=x").unwrap(), "http://h:80/");
+        assert_eq!(to("wss://user@h/s").unwrap(), "https://h:443/");
+        assert_eq!(to("wss://[::1]:8443/s").unwrap(), "https://[::1]:8443/");
+        assert_eq!(to("ftp://h/s"), None);
+        assert_eq!(to("/s"), None);
     }
 }
