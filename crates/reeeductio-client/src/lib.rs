@@ -45,6 +45,6 @@ pub use space::{
     PasswordsEnabled, Reader, Space, SpaceOptions, Status, Transferred, UploadedBlob,
 };
 pub use store::{LocalStore, MemoryStore, StoreError};
-#[cfg(not(target_arch = "wasm32"))]
-pub use transport::Native;
 pub use transport::Transport;
+#[cfg(not(target_arch = "wasm32"))]
+pub use transport::{Native, NativeBuilder};

@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use zeroize::Zeroizing;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use native::{Native, Timeouts};
+pub use native::{Native, NativeBuilder, Timeouts};
 
 use crate::platform::{Portable, PortableFuture, PortableStream};
 
@@ -219,13 +219,16 @@ pub enum TransportError {
     /// A WebSocket was not opened. The HTTP status is 0 where the host does not say it: browsers do not.
     #[error("the stream was not opened{}", if *.0 == 0 { String::new() } else { format!(": HTTP status {}", .0) })]
     Handshake(u16),
+    /// A proxy's URL cannot be used, or the proxy does not accept its user and password.
+    #[error("{0}")]
+    Proxy(String),
     /// What was to be sent could not be read.
     #[error("reading what was to be sent: {0}")]
     Source(String),
     /// The server took too long.
     #[error("the server did not answer in time")]
     Timeout,
-    /// TLS cannot be set up.
+    /// TLS cannot be set up, or a certificate is not accepted.
     #[error("TLS: {0}")]
     Tls(String),
     /// The answer is longer than any honest one.
@@ -243,6 +246,7 @@ impl TransportError {
             Self::Connect(_) => "transport.connect",
             Self::Failed(_) => "transport.failed",
             Self::Handshake(_) => "transport.handshake",
+            Self::Proxy(_) => "transport.proxy",
             Self::Source(_) => "transport.source",
             Self::Timeout => "transport.timeout",
             Self::Tls(_) => "transport.tls",

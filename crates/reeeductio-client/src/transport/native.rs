@@ -1,7 +1,11 @@
 //! The network of the operating system: reqwest and tokio-tungstenite, with the feature `tls` over rustls.
 
+mod builder;
+mod environment;
+mod failure;
 #[cfg(not(feature = "tls"))]
 mod plain;
+mod proxies;
 #[cfg(feature = "tls")]
 mod tls;
 mod upload;
@@ -17,15 +21,19 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Error as SocketError;
 use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::{Body, Method, Request, Response, Socket, Transport, TransportError, Url};
+use failure::{handshake_failed, request_failed, socket_failed};
 #[cfg(not(feature = "tls"))]
-use plain::Tls;
-#[cfg(feature = "tls")]
-use tls::Tls;
+use plain as tls;
+use proxies::{Proxies, Proxy, ProxySettings};
+use tls::{Tls, TlsSettings};
 use upload::{Upload, chunked, patience};
+
+pub use builder::NativeBuilder;
 
 /// Longest frame that is accepted: far above the longest message, far below what hurts.
 const LONGEST_FRAME: usize = 16 << 20;
@@ -33,12 +41,12 @@ const LONGEST_FRAME: usize = 16 << 20;
 /// Where stores of objects are told what they are to have got.
 const CHECKSUM: &str = "x-amz-checksum-sha256";
 
-/// How long to wait for a server. Whatever takes longer is [`TransportError::Timeout`].
+/// How long to wait for a server, and for a proxy on the way to it. Whatever takes longer is [`TransportError::Timeout`].
 ///
 /// There is no limit on a request as a whole: blobs take as long as they take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For a connection; of a WebSocket, until it is open. 10 seconds if not said.
+    /// For a connection, with the tunnel of a proxy and TLS; of a WebSocket, until it is open. 10 seconds if not said.
     pub connect: Duration,
     /// For the next part of a request to be taken, for the answer to begin, and for each next part of it.
     /// 30 seconds if not said. With a request that has a body, a second more for each 16 KiB of what the
@@ -55,24 +63,38 @@ impl Default for Timeouts {
     }
 }
 
-/// The network of the operating system. Connections are kept and shared; proxies are not used.
+/// The network of the operating system. Connections are kept and shared.
 ///
-/// A server at an `https://` address is trusted by the certificate authorities of the web. Without the feature
-/// `tls` such an address is [`TransportError::Tls`].
+/// Unless the [builder](Self::builder) says otherwise, the certificate authorities of the web are trusted and no
+/// proxy is used. Without the feature `tls` an `https://` address is [`TransportError::Tls`].
 #[derive(Clone, Debug)]
 pub struct Native {
     http: reqwest::Client,
+    proxies: Proxies,
     tls: Tls,
     timeouts: Timeouts,
 }
 
 impl Native {
-    /// Ready to connect; nothing is sent yet.
+    /// A builder with the default settings.
+    pub fn builder() -> NativeBuilder {
+        NativeBuilder::default()
+    }
+
+    /// Short for `Native::builder().timeouts(timeouts).build()`. Nothing is sent yet.
     pub fn new(timeouts: Timeouts) -> Result<Self, TransportError> {
-        let tls = Tls::new()?;
-        let http = tls
-            .secure(reqwest::Client::builder())
-            .no_proxy()
+        Self::builder().timeouts(timeouts).build()
+    }
+
+    fn with(
+        timeouts: Timeouts,
+        proxies: &ProxySettings,
+        tls: &TlsSettings,
+    ) -> Result<Self, TransportError> {
+        let tls = Tls::new(tls)?;
+        let http = tls.secure(reqwest::Client::builder());
+        let (proxies, http) = Proxies::set_up(proxies, http)?;
+        let http = http
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .connect_timeout(timeouts.connect)
@@ -80,9 +102,15 @@ impl Native {
             .map_err(|error| TransportError::Tls(error.to_string()))?;
         Ok(Self {
             http,
+            proxies,
             tls,
             timeouts,
         })
+    }
+
+    /// The proxy through which a server is reached. A URL that cannot be read is refused elsewhere.
+    fn proxy(&self, url: &Url) -> Option<Proxy> {
+        self.proxies.find(&url.expose().parse().ok()?)
     }
 }
 
@@ -90,6 +118,7 @@ impl Transport for Native {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             self.tls.check(&request.url)?;
+            let proxy = self.proxy(&request.url);
             let method = match request.method {
                 Method::Delete => reqwest::Method::DELETE,
                 Method::Get => reqwest::Method::GET,
@@ -114,9 +143,17 @@ impl Transport for Native {
                 .while_moving(patience, sending)
                 .await
                 .ok_or(TransportError::Timeout)?
-                .map_err(failed)?;
+                .map_err(|error| request_failed(error, proxy.as_ref()))?;
+            let status = response.status();
+            // In a tunnel the answer is the server's.
+            if let Some(proxy) = &proxy
+                && status == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED
+                && response.url().scheme() == "http"
+            {
+                return Err(proxy.wants_credentials());
+            }
             Ok(Response {
-                status: response.status().as_u16(),
+                status: status.as_u16(),
                 content_type: header(&response, &reqwest::header::CONTENT_TYPE),
                 location: header(&response, &reqwest::header::LOCATION).map(Url::new),
                 length: response.content_length(),
@@ -132,11 +169,19 @@ impl Transport for Native {
             let config = WebSocketConfig::default()
                 .max_message_size(Some(LONGEST_FRAME))
                 .max_frame_size(Some(LONGEST_FRAME));
-            let opening = self.tls.connect(url.expose(), config);
+            let request = url.expose().into_client_request();
+            let request = request.map_err(handshake_failed)?;
+            let opening = async {
+                let tunnel = match self.proxies.find(request.uri()) {
+                    Some(proxy) => Some(proxy.tunnel(request.uri()).await?),
+                    None => None,
+                };
+                let socket = self.tls.connect(request, tunnel, config);
+                socket.await.map_err(handshake_failed)
+            };
             let socket = timeout(self.timeouts.connect, opening)
                 .await
-                .map_err(|_| TransportError::Timeout)?
-                .map_err(handshake_failed)?;
+                .map_err(|_| TransportError::Timeout)??;
             Ok(Box::new(NativeSocket {
                 socket,
                 idle: self.timeouts.idle,
@@ -195,7 +240,7 @@ async fn next_chunk(
     let chunk = timeout(idle, response.chunk())
         .await
         .map_err(|_| TransportError::Timeout)?
-        .map_err(failed)?;
+        .map_err(|error| request_failed(error, None))?;
     Ok(chunk.map(|chunk| (chunk, response)))
 }
 
@@ -234,43 +279,4 @@ fn with_body(
             .header(CONTENT_LENGTH, length)
             .body(reqwest::Body::wrap_stream(upload.watch(chunks))),
     }
-}
-
-fn failed(error: reqwest::Error) -> TransportError {
-    if error.is_timeout() {
-        return TransportError::Timeout;
-    }
-    if error.is_builder() {
-        return TransportError::Url(causes(&error.without_url()));
-    }
-    let connect = error.is_connect();
-    // The URL may hold what should not be shown.
-    let causes = causes(&error.without_url());
-    if connect {
-        TransportError::Connect(causes)
-    } else {
-        TransportError::Failed(causes)
-    }
-}
-
-fn handshake_failed(error: SocketError) -> TransportError {
-    match error {
-        SocketError::Http(response) => TransportError::Handshake(response.status().as_u16()),
-        SocketError::Io(error) => TransportError::Connect(error.to_string()),
-        SocketError::Url(error) => TransportError::Url(error.to_string()),
-        other => socket_failed(&other),
-    }
-}
-
-fn socket_failed(error: &SocketError) -> TransportError {
-    TransportError::Failed(error.to_string())
-}
-
-/// The innermost cause: the outer ones only say that something failed.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

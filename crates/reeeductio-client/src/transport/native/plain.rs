@@ -1,11 +1,20 @@
 //! No TLS: for programs that speak to their own machine only, and build in half the time.
 
+use std::error::Error;
+
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error as SocketError;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async_with_config,
+};
 
 use crate::transport::{TransportError, Url};
+
+/// There is nothing to set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TlsSettings;
 
 /// What stands for TLS where there is none.
 #[derive(Clone, Debug)]
@@ -17,7 +26,7 @@ pub(super) struct Tls;
     reason = "with TLS there is something to set up"
 )]
 impl Tls {
-    pub(super) fn new() -> Result<Self, TransportError> {
+    pub(super) fn new(_settings: &TlsSettings) -> Result<Self, TransportError> {
         Ok(Self)
     }
 
@@ -37,16 +46,27 @@ impl Tls {
         Ok(())
     }
 
-    /// Opens a WebSocket.
+    /// Opens a WebSocket, through a tunnel if there is one.
     pub(super) async fn connect(
         &self,
-        url: &str,
+        request: Request,
+        tunnel: Option<TcpStream>,
         config: WebSocketConfig,
     ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, SocketError> {
-        connect_async_with_config(url, Some(config), true)
-            .await
-            .map(|(socket, _)| socket)
+        let config = Some(config);
+        let (socket, _) = match tunnel {
+            Some(tunnel) => {
+                client_async_with_config(request, MaybeTlsStream::Plain(tunnel), config).await?
+            }
+            None => connect_async_with_config(request, config, true).await?,
+        };
+        Ok(socket)
     }
+}
+
+/// Without TLS there are no certificates.
+pub(super) fn certificate_refused(_error: &(dyn Error + 'static)) -> Option<TransportError> {
+    None
 }
 
 #[cfg(test)]

@@ -1,32 +1,33 @@
 //! TLS by rustls.
 
+mod settings;
+
+use std::error::Error;
+use std::fmt;
+use std::io;
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{AlertDescription, CertificateError, ClientConfig};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error as SocketError;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
+    connect_async_tls_with_config,
 };
 
 use crate::transport::{TransportError, Url};
 
-/// TLS with the certificate authorities of the web. The provider is an argument, never a global.
-#[derive(Clone, Debug)]
+pub(super) use settings::TlsSettings;
+
+/// TLS with the authorities and the identity of its settings.
+#[derive(Clone)]
 pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    pub(super) fn new() -> Result<Self, TransportError> {
-        let mut roots = RootCertStore::empty();
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| TransportError::Tls(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+    pub(super) fn new(settings: &TlsSettings) -> Result<Self, TransportError> {
+        Ok(Self(Arc::new(settings.client_config()?)))
     }
 
     /// Has the HTTP client use it.
@@ -44,15 +45,69 @@ impl Tls {
         Ok(())
     }
 
-    /// Opens a WebSocket.
+    /// Opens a WebSocket, through a tunnel if there is one.
     pub(super) async fn connect(
         &self,
-        url: &str,
+        request: Request,
+        tunnel: Option<TcpStream>,
         config: WebSocketConfig,
     ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, SocketError> {
-        let connector = Connector::Rustls(Arc::clone(&self.0));
-        connect_async_tls_with_config(url, Some(config), true, Some(connector))
-            .await
-            .map(|(socket, _)| socket)
+        let connector = Some(Connector::Rustls(Arc::clone(&self.0)));
+        let config = Some(config);
+        let (socket, _) = match tunnel {
+            Some(tunnel) => {
+                client_async_tls_with_config(request, tunnel, config, connector).await?
+            }
+            None => connect_async_tls_with_config(request, config, true, connector).await?,
+        };
+        Ok(socket)
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The configuration holds the private key of the client.
+        f.write_str("Tls(..)")
+    }
+}
+
+/// The error for a certificate that one side does not accept, if that is what failed. Trying again does not
+/// help, unlike with other failures of TLS: those may come from a line that broke.
+pub(super) fn certificate_refused(error: &(dyn Error + 'static)) -> Option<TransportError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref() {
+            return refusal(error).map(TransportError::Tls);
+        }
+        // `source` of an I/O error is not what it holds, but the source of that.
+        let held = error.downcast_ref().and_then(io::Error::get_ref);
+        next = held.map_or_else(|| error.source(), |held| Some(held));
+    }
+    None
+}
+
+fn refusal(error: &rustls::Error) -> Option<String> {
+    use AlertDescription as Alert;
+
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => Some(
+            "no trusted authority issued the server's certificate; \
+             `NativeBuilder::root_certificate_pem` adds one"
+                .to_owned(),
+        ),
+        rustls::Error::InvalidCertificate(_) => Some(error.to_string()),
+        rustls::Error::AlertReceived(
+            alert @ (Alert::BadCertificate
+            | Alert::CertificateExpired
+            | Alert::CertificateRequired
+            | Alert::CertificateRevoked
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::UnsupportedCertificate),
+        ) => Some(format!(
+            "the server does not accept this client's certificate ({alert:?}); \
+             `NativeBuilder::client_identity_pem` sets one"
+        )),
+        _ => None,
     }
 }
