@@ -1,7 +1,7 @@
 //! The chain of the topic `state`, as a client follows it.
 
 use reeeductio_core::StateChain;
-use reeeductio_core::chain::{Order, Page, Start};
+use reeeductio_core::chain::{Order, Page, Start, check as checked};
 use reeeductio_proto::{Message, MessageId, Signature, TopicId};
 
 use crate::cast::{actors, space};
@@ -26,15 +26,17 @@ pub fn check(data: &[u8]) {
 
     let mut chain = StateChain::new(space());
     chain
-        .extend(messages[..split].to_vec())
+        .extend(checked(&space(), messages[..split].to_vec()))
         .expect("an honest page");
     let early = chain.clone();
     chain
-        .extend(messages.clone())
+        .extend(checked(&space(), messages.clone()))
         .expect("known messages come first");
-    chain.extend(messages.clone()).expect("nothing new");
+    chain
+        .extend(checked(&space(), messages.clone()))
+        .expect("nothing new");
     assert_eq!(
-        chain.head().map(|head| head.message_hash),
+        chain.head().map(|head| head.hash),
         messages.last().map(|message| message.message_hash)
     );
     assert!(
@@ -47,14 +49,21 @@ pub fn check(data: &[u8]) {
         .all(|message| chain.refusal(&message.message_hash).is_none());
     for order in [Order::OldestFirst, Order::NewestFirst] {
         let linked = page(&messages, order).link().expect("an honest page");
-        assert_eq!(linked.authorize(&chain).is_ok(), authorized);
+        let items = linked.judge(&chain).expect("all are in the chain");
+        let believed = items.into_iter().all(|item| item.into_result().is_ok());
+        assert_eq!(believed, authorized);
     }
 
     let mut meddled = messages.clone();
     if meddle(&mut meddled, target, how).is_none() {
         return;
     }
-    assert!(page(&meddled, Order::OldestFirst).link().is_err(), "{how}");
+    let believed = page(&meddled, Order::OldestFirst)
+        .link()
+        .and_then(|linked| linked.judge(&chain))
+        .is_ok_and(|items| items.into_iter().all(|item| item.into_result().is_ok()));
+    assert!(!believed || !authorized, "{how}");
+    let meddled = checked(&space(), meddled);
     assert!(
         StateChain::new(space()).extend(meddled.clone()).is_err(),
         "{how}"
@@ -76,7 +85,7 @@ fn page(messages: &[Message], order: Order) -> Page {
         topic: TopicId::state(),
         order,
         start: Start::Genesis,
-        messages,
+        messages: checked(&space(), messages),
     }
 }
 

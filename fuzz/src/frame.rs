@@ -10,7 +10,6 @@ use tokio::runtime::Builder;
 use crate::answer::{Script, network, reader};
 use crate::cast::{owner, space};
 use crate::input::text;
-use crate::rig::now;
 use crate::script::START;
 
 /// Frames that are sent; more would say nothing new.
@@ -35,7 +34,8 @@ pub fn check(data: &[u8]) {
         longest_pause: Duration::ZERO,
         ..LiveOptions::default()
     };
-    let mut live = now(reader(&network).live_with(options)).expect("an honest beginning");
+    let live = runtime.block_on(reader(&network).live_with(options));
+    let mut live = live.expect("an honest beginning");
     let (mut pings, mut newest) = (0, None);
     // An error about one frame does not end the stream; being refused when it connects again does.
     loop {
@@ -49,6 +49,7 @@ pub fn check(data: &[u8]) {
                 newest = Some(message.message_hash);
             }
             Ok(Some(Frame::Ping)) => pings += 1,
+            Ok(Some(Frame::Refused(refused))) => assert!(!refused.to_string().is_empty()),
             Ok(None) => break,
             Err(error) => assert!(!error.to_string().is_empty()),
         }

@@ -1,6 +1,6 @@
 //! What the client gives, as tuples in the order of the fields of `reeeductio.models`.
 
-use reeeductio_client::{Posted, VerifiedMessage};
+use reeeductio_client::{Position, VerifiedMessage};
 use reeeductio_proto::{DataEntry, Message};
 
 /// `Message`: hash, topic, type, sender, signature, data, previous hash, time.
@@ -46,8 +46,8 @@ pub(crate) fn stored(message: Message) -> MessageRecord {
     )
 }
 
-pub(crate) fn posted(posted: Posted) -> PostedRecord {
-    (posted.message_hash.to_string(), posted.server_timestamp)
+pub(crate) fn posted(posted: Position) -> PostedRecord {
+    (posted.hash.to_string(), posted.timestamp)
 }
 
 pub(crate) fn entry(entry: DataEntry) -> EntryRecord {

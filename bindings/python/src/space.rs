@@ -43,6 +43,7 @@ impl Space {
                 .transpose()?,
             store: store.map(Store::shared),
             sign_in_by_hand,
+            ..SpaceOptions::default()
         };
         let space = reeeductio_client::Space::open(
             argument::space(space_id)?,

@@ -36,7 +36,10 @@ impl Store {
 
     fn put(&self, space: &str, messages: Vec<MessageRecord>) -> Result<Pending, Failure> {
         let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
-        let messages = messages.into_iter().map(parse).collect::<Argument<_>>()?;
+        let messages = messages
+            .into_iter()
+            .map(|record| parse(record).map(Arc::new))
+            .collect::<Argument<_>>()?;
         let batch = Batch {
             messages,
             ..Batch::default()

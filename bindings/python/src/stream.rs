@@ -43,11 +43,15 @@ impl Stream {
             let Some(live) = live.as_mut() else {
                 return Ok(None);
             };
-            let frame = live.next_frame().await?;
-            Ok::<_, ClientError>(frame.map(|frame| match frame {
-                Frame::Message(message) => (Some(record::message(*message)),),
-                Frame::Ping => (None,),
-            }))
+            loop {
+                return Ok::<_, ClientError>(match live.next_frame().await? {
+                    Some(Frame::Message(message)) => Some((Some(record::message(*message)),)),
+                    Some(Frame::Ping) => Some((None,)),
+                    // Nobody's word: the stream goes on.
+                    Some(Frame::Refused(_)) => continue,
+                    None => None,
+                });
+            }
         }))
     }
 
@@ -59,10 +63,10 @@ impl Stream {
             if !here {
                 return Ok(());
             }
-            match live.lock().await.take() {
-                Some(live) => live.close().await,
-                None => Ok(()),
+            if let Some(live) = live.lock().await.take() {
+                live.close();
             }
+            Ok::<_, ClientError>(())
         })
     }
 }

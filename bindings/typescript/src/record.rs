@@ -1,7 +1,7 @@
 //! What the client gives, as arrays in the order that the TypeScript half gives names to.
 
 use js_sys::{Array, Uint8Array};
-use reeeductio_client::Posted;
+use reeeductio_client::Position;
 use reeeductio_proto::{DataEntry, Message};
 use wasm_bindgen::JsValue;
 
@@ -22,11 +22,8 @@ pub(crate) fn message(message: &Message) -> Array {
 }
 
 /// Hash, time.
-pub(crate) fn posted(posted: &Posted) -> Array {
-    Array::of2(
-        &posted.message_hash.to_string().into(),
-        &time(posted.server_timestamp),
-    )
+pub(crate) fn posted(posted: &Position) -> Array {
+    Array::of2(&posted.hash.to_string().into(), &time(posted.timestamp))
 }
 
 /// Path, data, signer, signature, time.

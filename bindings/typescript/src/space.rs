@@ -10,7 +10,7 @@ mod state;
 use std::time::Duration;
 
 use js_sys::Uint8Array;
-use reeeductio_client::{Anchor, ClientError, LiveOptions, Posted, SpaceOptions, argument};
+use reeeductio_client::{ClientError, LiveOptions, Position, SpaceOptions, argument};
 use wasm_bindgen::prelude::*;
 
 use crate::failure::Failure;
@@ -45,7 +45,7 @@ impl Space {
 
     fn begin_post(
         &self,
-        work: impl AsyncFnOnce(Client) -> Result<Posted, ClientError> + 'static,
+        work: impl AsyncFnOnce(Client) -> Result<Position, ClientError> + 'static,
     ) -> Pending {
         self.begin(async move |space| Ok(record::posted(&work(space).await?)))
     }
@@ -73,6 +73,7 @@ impl Space {
                 .transpose()?,
             store: store.map(kept_in),
             sign_in_by_hand,
+            ..SpaceOptions::default()
         };
         let space = reeeductio_client::Space::open(
             argument::space(space_id)?,
@@ -138,9 +139,9 @@ impl Space {
         for ((topic, hash), time) in topics.iter().zip(&hashes).zip(times) {
             let after = match hash.as_str() {
                 "" => None,
-                hash => Some(Anchor {
-                    message_hash: argument::message_hash(hash)?,
-                    server_timestamp: record::millis(time),
+                hash => Some(Position {
+                    hash: argument::message_hash(hash)?,
+                    timestamp: record::millis(time),
                 }),
             };
             options.follow.push((argument::topic(topic)?, after));

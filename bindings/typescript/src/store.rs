@@ -6,7 +6,7 @@ use std::sync::Arc;
 use js_sys::Array;
 use reeeductio_client::argument::{self, Argument};
 use reeeductio_client::store::{Batch, Stored};
-use reeeductio_client::{Anchor, LocalStore, Range, StoreError};
+use reeeductio_client::{LocalStore, Position, Range, StoreError};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{DataPath, Message, MessageId, SpaceId, TopicId};
 use wasm_bindgen::prelude::*;
@@ -75,15 +75,19 @@ pub(crate) fn kept_in(shelf: Shelf) -> Arc<dyn LocalStore> {
 impl LocalStore for Shelf {
     fn save<'a>(&'a self, space: &'a SpaceId, batch: Batch) -> Stored<'a, ()> {
         Box::pin(async move {
-            let messages: Array = batch.messages.iter().map(record::message).collect();
+            let messages: Array = batch
+                .messages
+                .iter()
+                .map(|message| record::message(message))
+                .collect();
             let heads: Array = batch
                 .heads
                 .iter()
-                .map(|(topic, head)| {
+                .map(|(chain, head)| {
                     Array::of3(
-                        &topic.to_string().into(),
-                        &head.message_hash.to_string().into(),
-                        &record::time(head.server_timestamp),
+                        &chain.topic.to_string().into(),
+                        &head.hash.to_string().into(),
+                        &record::time(head.timestamp),
                     )
                 })
                 .collect();
@@ -148,16 +152,16 @@ impl LocalStore for Shelf {
         })
     }
 
-    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Anchor>> {
+    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Position>> {
         Box::pin(async move {
             let found = Self::head(self, &space.to_string(), topic.as_str()).await;
             let Some(head) = found.map_err(failed)? else {
                 return Ok(None);
             };
             let hash = text(&head, 0)?;
-            Ok(Some(Anchor {
-                message_hash: argument::message_hash(&hash).map_err(damaged)?,
-                server_timestamp: number(&head, 1)?,
+            Ok(Some(Position {
+                hash: argument::message_hash(&hash).map_err(damaged)?,
+                timestamp: number(&head, 1)?,
             }))
         })
     }

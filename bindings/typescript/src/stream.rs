@@ -30,12 +30,15 @@ impl Stream {
             let Some(live) = live.as_mut() else {
                 return Ok(JsValue::UNDEFINED);
             };
-            let frame = live.next_frame().await?;
-            Ok::<_, ClientError>(match frame {
-                Some(Frame::Message(message)) => Array::of1(&record::message(&message)).into(),
-                Some(Frame::Ping) => Array::new().into(),
-                None => JsValue::UNDEFINED,
-            })
+            loop {
+                return Ok::<_, ClientError>(match live.next_frame().await? {
+                    Some(Frame::Message(message)) => Array::of1(&record::message(&message)).into(),
+                    Some(Frame::Ping) => Array::new().into(),
+                    // Nobody's word: the stream goes on.
+                    Some(Frame::Refused(_)) => continue,
+                    None => JsValue::UNDEFINED,
+                });
+            }
         })
     }
 
@@ -43,10 +46,10 @@ impl Stream {
     pub fn close(&self) -> Pending {
         let live = Rc::clone(&self.0);
         Pending::silent(async move {
-            match live.lock().await.take() {
-                Some(live) => live.close().await,
-                None => Ok(()),
+            if let Some(live) = live.lock().await.take() {
+                live.close();
             }
+            Ok::<_, ClientError>(())
         })
     }
 }

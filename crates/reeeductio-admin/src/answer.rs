@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use reeeductio_client::Posted;
+use reeeductio_client::Position;
 use reeeductio_proto::{MemberId, SpaceId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -36,14 +36,11 @@ impl Answer {
     }
 
     /// An entry was written: `line` and `fields` say which.
-    pub(crate) fn posted(line: &str, mut fields: Value, space: SpaceId, posted: Posted) -> Self {
+    pub(crate) fn posted(line: &str, mut fields: Value, space: SpaceId, posted: Position) -> Self {
         if let Some(fields) = fields.as_object_mut() {
             fields.insert("space_id".to_owned(), json!(space));
-            fields.insert("message_hash".to_owned(), json!(posted.message_hash));
-            fields.insert(
-                "server_timestamp".to_owned(),
-                json!(posted.server_timestamp),
-            );
+            fields.insert("message_hash".to_owned(), json!(posted.hash));
+            fields.insert("server_timestamp".to_owned(), json!(posted.timestamp));
         }
         Self::new(format!("{line}\nSpace: {space}"), &fields)
     }

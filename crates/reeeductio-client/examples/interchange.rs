@@ -63,7 +63,7 @@ async fn write(
     let (username, password) = (format!("user-{name}"), format!("password of {name}"));
     space.register_password(&username, &password).await?;
     Ok(json!({
-        "message": sealed.message_hash.to_string(),
+        "message": sealed.hash.to_string(),
         "blob": [blob.to_string(), encoding::encode(key.expose())],
     }))
 }

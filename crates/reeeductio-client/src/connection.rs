@@ -296,7 +296,14 @@ mod tests {
         let claims = "eyJzcGFjZV9pZCI6IlMiLCJpZCI6IlUiLCJpYXQiOjE3MDAwMDAwMDAsImV4cCI6MX0";
         let issued = issued_at(&format!("eyJhbGciOiJIUzI1NiJ9.{claims}.c2ln"));
         assert_eq!(issued, Some(1_700_000_000_000));
-        for other in ["", "opaque", "a.b.c", "a.e30.c", "..", "a.eyJpYXQiOjllOTl9.c"] {
+        for other in [
+            "",
+            "opaque",
+            "a.b.c",
+            "a.e30.c",
+            "..",
+            "a.eyJpYXQiOjllOTl9.c",
+        ] {
             assert_eq!(issued_at(other), None, "{other}");
         }
     }

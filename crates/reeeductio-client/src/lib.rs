@@ -32,7 +32,6 @@ pub mod transport;
 
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use error::{ClientError, Head, Refusal};
-pub use reeeductio_proto::{DataPath, ErrorCode, MemberId, MessageId, Position, SpaceId, StatePath, TopicId};
 pub use password::PasswordLogin;
 pub use platform::{Movable, Portable, PortableFuture, PortableStream, now, random};
 pub use reeeductio_core::ChainError;
@@ -40,6 +39,9 @@ pub use reeeductio_core::chain::Refused;
 pub use reeeductio_core::password::Stretching;
 pub use reeeductio_core::replica::{Batch, Range};
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
+pub use reeeductio_proto::{
+    DataPath, ErrorCode, MemberId, MessageId, Position, SpaceId, StatePath, TopicId,
+};
 pub use space::{
     BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
     PasswordsEnabled, Reader, Space, SpaceOptions, Status, Transferred, UploadedBlob,

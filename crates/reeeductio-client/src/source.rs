@@ -8,9 +8,7 @@ use std::fmt;
 
 use reeeductio_core::replica::Range;
 use reeeductio_proto::api::DataBody;
-use reeeductio_proto::{
-    ChainId, DataEntry, DataPath, Message, MessageId, Position,
-};
+use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, MessageId, Position};
 
 pub(crate) use server::{Server, read_position};
 

@@ -207,7 +207,11 @@ impl Space {
     /// Looks at, or changes, what is known of the space.
     fn with_replica<T>(&self, look: impl FnOnce(&mut Replica) -> T) -> T {
         // What is held is changed in steps that do not panic.
-        let mut replica = self.inner.replica.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut replica = self
+            .inner
+            .replica
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         look(&mut replica)
     }
 }

@@ -1,6 +1,6 @@
 //! Messages as rows.
 
-use reeeductio_client::{Anchor, StoreError};
+use reeeductio_client::{Position, StoreError};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{Message, MessageId};
 use rusqlite::Row;
@@ -25,13 +25,13 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Result<Message, StoreEr
 }
 
 /// The columns `message_hash` and `server_timestamp`.
-pub(crate) fn anchor(row: &Row<'_>) -> rusqlite::Result<Result<Anchor, StoreError>> {
+pub(crate) fn anchor(row: &Row<'_>) -> rusqlite::Result<Result<Position, StoreError>> {
     let hash: String = row.get(0)?;
     let server_timestamp = row.get(1)?;
     Ok(MessageId::parse(&hash)
-        .map(|message_hash| Anchor {
-            message_hash,
-            server_timestamp,
+        .map(|hash| Position {
+            hash,
+            timestamp: server_timestamp,
         })
         .map_err(|error| StoreError::Damaged(error.to_string())))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use reeeductio_client::store::{Batch, LocalStore, Stored};
-use reeeductio_client::{Anchor, Range, StoreError};
+use reeeductio_client::{Position, Range, StoreError};
 use reeeductio_proto::{DataPath, Message, MessageId, SpaceId, TopicId, encoding};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
@@ -45,8 +45,8 @@ impl LocalStore for SqliteStore {
             for message in &batch.messages {
                 insert(&change, &space, message).map_err(unavailable)?;
             }
-            for (topic, head) in &batch.heads {
-                advance(&change, &space, topic, head).map_err(unavailable)?;
+            for (chain, head) in &batch.heads {
+                advance(&change, &space, &chain.topic, head).map_err(unavailable)?;
             }
             for (path, signed_at) in &batch.signed_times {
                 see(&change, &space, path, *signed_at).map_err(unavailable)?;
@@ -106,7 +106,7 @@ impl LocalStore for SqliteStore {
         })
     }
 
-    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Anchor>> {
+    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Position>> {
         let key = params_of(space, topic);
         self.run(move |connection| {
             let query = "SELECT message_hash, server_timestamp FROM heads
@@ -215,7 +215,7 @@ fn advance(
     change: &Transaction<'_>,
     space: &str,
     topic: &TopicId,
-    head: &Anchor,
+    head: &Position,
 ) -> rusqlite::Result<()> {
     let query = "INSERT INTO heads VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
                  SET message_hash = excluded.message_hash,
@@ -224,8 +224,8 @@ fn advance(
     change.prepare_cached(query)?.execute(params![
         space,
         topic.to_string(),
-        head.message_hash.to_string(),
-        head.server_timestamp,
+        head.hash.to_string(),
+        head.timestamp,
     ])?;
     Ok(())
 }

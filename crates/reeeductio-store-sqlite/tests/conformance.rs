@@ -8,7 +8,7 @@
 
 use reeeductio_client::store::conformance::{self, message};
 use reeeductio_client::store::{Batch, LocalStore};
-use reeeductio_client::{Anchor, Identity, Range};
+use reeeductio_client::{Identity, Position, Range};
 use reeeductio_proto::{DataPath, TopicId};
 use reeeductio_store_sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -44,8 +44,11 @@ async fn what_was_saved_is_there_when_the_file_is_opened_again() {
     let path = DataPath::parse("a").unwrap();
     let first = message(1, "general", "k", 5, None);
     let batch = Batch {
-        messages: vec![first.clone()],
-        heads: vec![(topic.clone(), Anchor::from(&first))],
+        messages: vec![first.clone().into()],
+        heads: vec![(
+            reeeductio_proto::ChainId::shared(topic.clone()),
+            Position::from(&first),
+        )],
         signed_times: vec![(path.clone(), 7)],
     };
     store.save(&space, batch).await.unwrap();
@@ -54,7 +57,7 @@ async fn what_was_saved_is_there_when_the_file_is_opened_again() {
     let found = store.messages(&space, &topic, Range::first(10)).await;
     assert_eq!(found.unwrap(), std::slice::from_ref(&first));
     let head = store.head(&space, &topic).await.unwrap();
-    assert_eq!(head, Some(Anchor::from(&first)));
+    assert_eq!(head, Some(Position::from(&first)));
     assert_eq!(store.signed_time(&space, &path).await.unwrap(), Some(7));
 }
 

@@ -20,8 +20,8 @@ impl Space {
         let (space, topic) = (self.0.clone(), argument::topic(topic)?);
         let range = Range { from, to, limit };
         Ok(Pending::new(async move {
-            let page = space.messages(&topic, range).await?;
-            let records: Vec<_> = page.messages.into_iter().map(record::message).collect();
+            let (messages, _) = space.believed_messages(&topic, range).await?;
+            let records: Vec<_> = messages.into_iter().map(record::message).collect();
             Ok::<_, ClientError>(records)
         }))
     }

@@ -1,7 +1,7 @@
 //! State.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Range, argument};
+use reeeductio_client::{ClientError, Range, TopicId, argument};
 
 use super::Space;
 use crate::failure::Failure;
@@ -49,7 +49,7 @@ impl Space {
             let posted = match after {
                 None => space.set_plaintext_state(&path, &data).await,
                 after => {
-                    let topic = reeeductio_proto::TopicId::state();
+                    let topic = TopicId::state();
                     space
                         .post_message_after(&topic, path.as_str(), &data, after)
                         .await
@@ -71,8 +71,8 @@ impl Space {
         let space = self.0.clone();
         let range = Range { from, to, limit };
         Pending::new(async move {
-            let page = space.state_history(range).await?;
-            let records: Vec<_> = page.messages.into_iter().map(record::message).collect();
+            let (messages, _) = space.believed_messages(&TopicId::state(), range).await?;
+            let records: Vec<_> = messages.into_iter().map(record::message).collect();
             Ok::<_, ClientError>(records)
         })
     }

@@ -1,7 +1,7 @@
 //! Messages.
 
 use js_sys::{Array, Uint8Array};
-use reeeductio_client::{ClientError, MessagePage, Range, argument};
+use reeeductio_client::{ClientError, Range, VerifiedMessage, argument};
 use reeeductio_core::OpenError;
 use reeeductio_proto::{MessageId, encoding};
 use wasm_bindgen::prelude::*;
@@ -12,13 +12,12 @@ use crate::pending::Pending;
 use crate::record;
 
 /// The messages and whether the range holds more.
-pub(super) fn page(page: &MessagePage) -> Array {
-    let messages: Array = page
-        .messages
+pub(super) fn page((messages, has_more): (Vec<VerifiedMessage>, bool)) -> Array {
+    let messages: Array = messages
         .iter()
         .map(|message| record::message(message))
         .collect();
-    Array::of2(&messages, &page.has_more.into())
+    Array::of2(&messages, &has_more.into())
 }
 
 pub(super) fn range(from: Option<f64>, to: Option<f64>, limit: usize) -> Range {
@@ -39,7 +38,7 @@ impl Space {
         limit: usize,
     ) -> Result<Pending, Failure> {
         let (topic, range) = (argument::topic(topic)?, range(from, to, limit));
-        Ok(self.begin(async move |space| Ok(page(&space.messages(&topic, range).await?))))
+        Ok(self.begin(async move |space| Ok(page(space.believed_messages(&topic, range).await?))))
     }
 
     pub fn message(&self, topic: &str, hash: &str, cached: bool) -> Result<Pending, Failure> {

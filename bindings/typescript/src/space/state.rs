@@ -1,6 +1,6 @@
 //! State.
 
-use reeeductio_client::argument;
+use reeeductio_client::{TopicId, argument};
 use reeeductio_core::{NONCE_LENGTH, seal};
 use wasm_bindgen::prelude::*;
 
@@ -79,6 +79,10 @@ impl Space {
     #[wasm_bindgen(js_name = stateHistory)]
     pub fn state_history(&self, from: Option<f64>, to: Option<f64>, limit: usize) -> Pending {
         let range = range(from, to, limit);
-        self.begin(async move |space| Ok(page(&space.state_history(range).await?)))
+        self.begin(async move |space| {
+            Ok(page(
+                space.believed_messages(&TopicId::state(), range).await?,
+            ))
+        })
     }
 }

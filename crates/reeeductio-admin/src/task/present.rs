@@ -1,7 +1,7 @@
 //! Whether that is there which a command takes away, or gives something to. Servers accept the removal of what never
 //! was.
 
-use reeeductio_client::{ClientError, Posted, Space};
+use reeeductio_client::{ClientError, Position, Space};
 use reeeductio_proto::{ErrorCode, MemberId, MemberKind, View};
 
 use crate::failure::Failure;
@@ -125,11 +125,11 @@ impl Present {
     /// What was given. If the server refuses because a member or a role must be there first, the failure says how to
     /// make it; any other reason stays the server's.
     pub(super) async fn given(
-        outcome: Result<Posted, ClientError>,
+        outcome: Result<Position, ClientError>,
         space: &Space,
         member: Option<&MemberId>,
         roles: &[&str],
-    ) -> Result<Posted, Failure> {
+    ) -> Result<Position, Failure> {
         let error = match outcome {
             Err(error) if error.code() == Some(ErrorCode::AuthInvalidEntry) => error,
             other => return Ok(other?),

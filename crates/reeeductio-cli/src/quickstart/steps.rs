@@ -54,7 +54,7 @@ pub(super) async fn post_paragraphs(
         "   {} arrived live over the WebSocket and opened",
         paragraphs.len()
     ));
-    live.close().await?;
+    live.close();
     Ok(paragraphs)
 }
 

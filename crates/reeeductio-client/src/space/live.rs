@@ -80,24 +80,30 @@ impl Space {
             self.with_replica(|replica| (replica.state().head(), replica.latest()));
         let complete_until = self.source().reached().or(latest);
         let listener = self.inner.hub.listen(&options).await?;
-        let followed = || {
-            let state = (TopicId::state(), state);
-            options.follow.iter().cloned().chain([state])
-        };
-        let cursor = |(topic, position): (TopicId, Option<Position>)| Some((topic, position?));
-        Ok(LiveMessages {
+        let state = (TopicId::state(), state);
+        let followed = || options.follow.iter().chain([&state]);
+        let mut live = LiveMessages {
             space: self.clone(),
             listener,
-            cursors: followed().filter_map(cursor).collect(),
-            followed: followed().map(|(topic, _)| topic).collect(),
-            missed: followed().map(|(topic, _)| topic).collect(),
+            cursors: followed()
+                .filter_map(|(topic, position)| Some((topic.clone(), (*position)?)))
+                .collect(),
+            followed: followed().map(|(topic, _)| topic.clone()).collect(),
+            missed: vec![TopicId::state()],
             taken: None,
             ready: VecDeque::new(),
             complete_until,
             missed_from: None,
             backoff: Backoff::new(options.first_pause, options.longest_pause),
             ended: false,
-        })
+        };
+        // What was stored while the stream was opened.
+        while !live.missed.is_empty() {
+            live.fill(&TopicId::state()).await?;
+        }
+        let follow = options.follow.iter().map(|(topic, _)| topic.clone());
+        live.missed.extend(follow);
+        Ok(live)
     }
 
     /// Whether messages come as they are stored, to be watched.
@@ -152,15 +158,15 @@ impl LiveMessages {
     }
 
     /// Ends the stream. The connection is closed with the last one.
-    pub async fn close(self) -> Result<(), ClientError> {
-        Ok(())
+    pub fn close(self) {
+        drop(self);
     }
 
     fn give(&mut self, item: Item) -> Frame {
         self.complete_until = self.complete_until.max(Some(item.position().timestamp));
         match item {
             Item::Verified(message) => Frame::Message(Box::new(message)),
-            Item::Refused(refused) => Frame::Refused(Box::new(refused)),
+            Item::Refused(refused) => Frame::Refused(refused),
         }
     }
 
@@ -168,9 +174,10 @@ impl LiveMessages {
     async fn receive(&mut self) -> Result<Option<Frame>, ClientError> {
         match self.listener.next().await {
             Event::Message(message) => self.taken = Some(message),
-            Event::Missed => self.miss(),
+            Event::Connected | Event::Missed => self.miss(),
             Event::Ping => return Ok(Some(Frame::Ping)),
-            Event::Connected | Event::Failed(_) => {}
+            Event::Disconnected => self.miss_from_now(),
+            Event::Failed(_) => {}
             Event::Unreadable(error) => return Err(error),
             Event::Ended(error) => {
                 self.ended = true;
@@ -180,21 +187,23 @@ impl LiveMessages {
         Ok(None)
     }
 
-    fn miss(&mut self) {
+    fn miss_from_now(&mut self) {
         let now = self.missed_from.or(self.complete_until);
         self.missed_from = Some(now.unwrap_or(i64::MIN));
+    }
+
+    /// Has everything read that may have been missed.
+    fn miss(&mut self) {
+        self.miss_from_now();
         let topics: HashSet<TopicId> = self.cursors.keys().chain(&self.followed).cloned().collect();
         self.missed = topics.into_iter().collect();
     }
 
     /// Whether something is done with; if only the network failed, pauses before it is tried again.
     async fn settle<T>(&mut self, result: Result<T, ClientError>) -> Result<bool, ClientError> {
-        let error = match result {
-            Ok(_) => {
-                self.backoff.reset();
-                return Ok(true);
-            }
-            Err(error) => error,
+        let Err(error) = result else {
+            self.backoff.reset();
+            return Ok(true);
         };
         match RetryPolicy::of(&error) {
             RetryPolicy::None => return Err(error),

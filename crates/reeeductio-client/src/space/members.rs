@@ -49,8 +49,8 @@ impl Space {
     /// The users and tools of the space, without its owner, sorted by id.
     pub async fn members(&self, kind: MemberKind) -> Result<Vec<MemberId>, ClientError> {
         self.follow_state().await?;
-        let mut found: Vec<MemberId> = self
-            .with_replica(|replica| replica.state().view().members().copied().collect());
+        let mut found: Vec<MemberId> =
+            self.with_replica(|replica| replica.state().view().members().copied().collect());
         found.retain(|member| member.kind() == kind);
         found.sort_by_key(MemberId::to_bytes);
         Ok(found)
@@ -146,7 +146,11 @@ impl Space {
     }
 
     /// Takes a role from a user.
-    pub async fn unassign_role(&self, user: &MemberId, role: &str) -> Result<Position, ClientError> {
+    pub async fn unassign_role(
+        &self,
+        user: &MemberId,
+        role: &str,
+    ) -> Result<Position, ClientError> {
         self.delete_state(&state_entry::grant_path(*user, role)?)
             .await
     }

@@ -34,7 +34,7 @@ impl MessagePage {
         for item in items {
             match item {
                 Item::Verified(message) => page.messages.push(message),
-                Item::Refused(refused) => page.refused.push(refused),
+                Item::Refused(refused) => page.refused.push(*refused),
             }
         }
         page
@@ -72,6 +72,24 @@ impl Space {
         let question = self.with_replica(|replica| replica.ask_page(&chain, range, known));
         let (items, has_more) = self.answer_of(question).await?;
         Ok(MessagePage::new(items, has_more))
+    }
+
+    /// Messages of a topic for programs that only look at those that are to be believed, and whether the range holds more. Messages that
+    /// were posted without the right are passed over, and never make the answer look like the end; a forged one is an error.
+    pub async fn believed_messages(
+        &self,
+        topic: &TopicId,
+        mut range: Range,
+    ) -> Result<(Vec<VerifiedMessage>, bool), ClientError> {
+        loop {
+            let page = self.messages(topic, range).await?;
+            let (has_more, last) = (page.has_more, page.refused.last().map(|last| last.position));
+            let messages = page.unless_forged()?;
+            match last {
+                Some(last) if messages.is_empty() && has_more => range = range.past(last.timestamp),
+                _ => return Ok((messages, has_more)),
+            }
+        }
     }
 
     /// Asks, and takes the answer through all steps. The items come with whether there is more.
@@ -139,9 +157,8 @@ impl Space {
     /// Judges an answer, reading the state first if it may have changed since it was read.
     pub(super) async fn judge(&self, compared: ComparedAnswer) -> Result<Vec<Item>, ClientError> {
         let needed = compared.needs_state_of();
-        let judge = |compared: ComparedAnswer| {
-            self.with_replica(|replica| compared.judge(replica.state()))
-        };
+        let judge =
+            |compared: ComparedAnswer| self.with_replica(|replica| compared.judge(replica.state()));
         let judged = match needed {
             None => judge(compared)?,
             Some(time) if self.with_replica(|replica| replica.has_state_of(time)) => {
@@ -171,8 +188,8 @@ impl Space {
                 head: Some(after),
                 newest: Some(after),
             };
-            let question = self
-                .with_replica(|replica| replica.ask_after(chain, Some(after), PAGE, known));
+            let question =
+                self.with_replica(|replica| replica.ask_after(chain, Some(after), PAGE, known));
             let answer = self.fetch(chain, question.range()).await?;
             let has_more = answer.has_more;
             let compared = self.link_and_compare(question, answer).await?;

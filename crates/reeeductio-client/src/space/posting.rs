@@ -209,9 +209,7 @@ fn moved(error: &ClientError) -> Result<Option<Option<Option<Position>>>, Client
     Ok(Some(match &refusal.head {
         None => None,
         Some(Head::Empty) => Some(None),
-        Some(Head::Message(head)) => {
-            Some(Some(read_position("details.head.message_hash", head)?))
-        }
+        Some(Head::Message(head)) => Some(Some(read_position("details.head.message_hash", head)?)),
     }))
 }
 

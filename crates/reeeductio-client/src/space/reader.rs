@@ -1,5 +1,6 @@
 //! Reading a topic from a place to its end, page by page.
 
+use reeeductio_core::VerifiedMessage;
 use reeeductio_proto::{ChainId, Position, TopicId};
 
 use super::Space;
@@ -31,15 +32,15 @@ impl Space {
         }
     }
 
-    /// The whole topic, oldest first, the chain complete and every message judged. For long topics use [`reader`](Self::reader).
-    pub async fn history(&self, topic: &TopicId) -> Result<MessagePage, ClientError> {
+    /// The whole topic, oldest first, the chain complete and every message judged. Messages that were posted without the right are left
+    /// out; a forged one is an error. For long topics use [`reader`](Self::reader), which tells of each.
+    pub async fn history(&self, topic: &TopicId) -> Result<Vec<VerifiedMessage>, ClientError> {
         let mut reader = self.reader(topic);
-        let mut all = MessagePage::default();
+        let mut found = Vec::new();
         while let Some(page) = reader.next_page().await? {
-            all.messages.extend(page.messages);
-            all.refused.extend(page.refused);
+            found.extend(page.unless_forged()?);
         }
-        Ok(all)
+        Ok(found)
     }
 }
 

@@ -38,10 +38,15 @@ impl Persistence {
             return Ok(false);
         }
         let (first, longest) = PAUSES;
-        let most = first.saturating_mul(1 << self.failures.min(16)).min(longest);
+        let most = first
+            .saturating_mul(1 << self.failures.min(16))
+            .min(longest);
         let share = u64::from(u16::from_le_bytes(random()?));
         self.failures += 1;
-        wait(Duration::from_millis(most / 2 + most * share / u64::from(u16::MAX) / 2)).await;
+        wait(Duration::from_millis(
+            most / 2 + most * share / u64::from(u16::MAX) / 2,
+        ))
+        .await;
         Ok(true)
     }
 }

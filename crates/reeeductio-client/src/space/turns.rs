@@ -43,10 +43,7 @@ struct Counts {
 
 impl Rounds {
     /// Runs `round`, unless another one that began after this call has done it already. One that fails counts for nobody else.
-    pub(super) async fn run<E>(
-        &self,
-        round: impl AsyncFnOnce() -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub(super) async fn run<E>(&self, round: impl AsyncFnOnce() -> Result<(), E>) -> Result<(), E> {
         let needed = self.counts(|counts| counts.begun + 1);
         let _turn = self.turn.lock().await;
         if self.counts(|counts| counts.done >= needed) {

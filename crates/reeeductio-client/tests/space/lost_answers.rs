@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{ClientError, Posted, Space};
+use reeeductio_client::{ClientError, Position, Space};
 
 use crate::meddled::Meddled;
 use crate::rig::{Rig, soon, topic};
@@ -23,7 +23,7 @@ async fn rig() -> (Rig, Space, Arc<Meddled>) {
     (rig, space, network)
 }
 
-async fn post(space: &Space, data: &[u8]) -> Result<Posted, ClientError> {
+async fn post(space: &Space, data: &[u8]) -> Result<Position, ClientError> {
     soon(space.post_message(&topic("general"), "n", data)).await
 }
 
@@ -34,14 +34,14 @@ fn first_post() -> impl Fn(&str) -> bool + Send + Sync + 'static {
 }
 
 /// The topic holds these messages, and the post says where its own is.
-async fn holds(rig: &Rig, posted: Posted, expected: &[&[u8]]) {
+async fn holds(rig: &Rig, posted: Position, expected: &[&[u8]]) {
     let all = rig.owner.history(&topic("general")).await.unwrap();
     let contents: Vec<Vec<u8>> = all.iter().map(|one| one.bytes().unwrap()).collect();
     assert_eq!(contents, expected);
     let own = all.iter().find(|one| one.bytes().unwrap() == b"mine");
     let own = own.unwrap();
-    assert_eq!(posted.message_hash, own.message_hash);
-    assert_eq!(posted.server_timestamp, own.server_timestamp);
+    assert_eq!(posted.hash, own.message_hash);
+    assert_eq!(posted.timestamp, own.server_timestamp);
 }
 
 #[tokio::test]

@@ -36,13 +36,9 @@ async fn plain_messages_are_read_as_they_were_posted_and_do_not_open() {
         .post_message(&general, "note", b"\x00plain\xff")
         .await
         .unwrap();
-    let message = rig
-        .owner
-        .message(&general, posted.message_hash)
-        .await
-        .unwrap();
+    let message = rig.owner.message(&general, posted.hash).await.unwrap();
     assert_eq!(message.bytes().unwrap(), b"\x00plain\xff");
-    assert_eq!(message.server_timestamp, posted.server_timestamp);
+    assert_eq!(message.server_timestamp, posted.timestamp);
     assert!(matches!(
         rig.owner.open_message(&message),
         Err(ClientError::Open(_))
@@ -74,16 +70,16 @@ async fn pages_begin_at_either_end_of_a_range() {
     check(Range::first(2), &[0, 1], true).await;
     check(Range::last(2), &[5, 4], true).await;
     check(Range::last(6), &[5, 4, 3, 2, 1, 0], false).await;
-    check(Range::since(posted[4].server_timestamp, 10), &[4, 5], false).await;
+    check(Range::since(posted[4].timestamp, 10), &[4, 5], false).await;
     let middle = Range {
-        from: Some(posted[1].server_timestamp),
-        to: Some(posted[3].server_timestamp),
+        from: Some(posted[1].timestamp),
+        to: Some(posted[3].timestamp),
         limit: 10,
     };
     check(middle, &[1, 2, 3], false).await;
     assert_eq!(
         rig.owner.head(&general).await.unwrap(),
-        Some(posted[5].message_hash)
+        Some(posted[5].hash)
     );
 }
 
@@ -114,14 +110,26 @@ async fn a_long_topic_is_read_page_by_page_to_its_end_and_on_from_there() {
     }
     let mut reader = rig.owner.reader(&long);
     let sizes = [
-        reader.next_page().await.unwrap().map(|page| page.len()),
-        reader.next_page().await.unwrap().map(|page| page.len()),
-        reader.next_page().await.unwrap().map(|page| page.len()),
+        reader
+            .next_page()
+            .await
+            .unwrap()
+            .map(|page| page.messages.len()),
+        reader
+            .next_page()
+            .await
+            .unwrap()
+            .map(|page| page.messages.len()),
+        reader
+            .next_page()
+            .await
+            .unwrap()
+            .map(|page| page.messages.len()),
     ];
     assert_eq!(sizes, [Some(1000), Some(3), None]);
     rig.owner.post_message(&long, "n", b"more").await.unwrap();
     let page = reader.next_page().await.unwrap().unwrap();
-    assert_eq!(page[0].bytes().unwrap(), b"more");
+    assert_eq!(page.messages[0].bytes().unwrap(), b"more");
     assert_eq!(rig.owner.history(&long).await.unwrap().len(), 1_004);
 }
 
@@ -198,7 +206,7 @@ async fn a_message_for_one_place_only_is_refused_elsewhere() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::ChainConflict));
-    let after = Some(first.message_hash);
+    let after = Some(first.hash);
     rig.owner
         .post_message_after(&general, "n", b"2", after)
         .await

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{Anchor, LiveMessages, LiveOptions, Space};
+use reeeductio_client::{LiveMessages, LiveOptions, Position, Space};
 use reeeductio_proto::{ErrorCode, Operation};
 use reeeductio_testkit::TestServer;
 
@@ -66,7 +66,7 @@ async fn what_was_missed_comes_in_order_and_once() {
         assert_eq!(of(&found, "two"), expected(3));
         assert_eq!(of(&found, "state"), [round]);
     }
-    live.close().await.unwrap();
+    live.close();
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_followed_topic_comes_from_where_it_was_read_to() {
     let (space, network) = rig.meddled();
     let options = LiveOptions {
         follow: vec![
-            (topic("old"), Some(Anchor::from(&*read[0]))),
+            (topic("old"), Some(Position::from(&*read[0]))),
             (topic("whole"), None),
             (topic("empty"), None),
         ],

@@ -97,13 +97,10 @@ async fn own_posts_are_remembered_and_must_stay() {
     let (space, network) = rig.restarted(&store);
     let posted = space.post_message(&general, "n", b"mine").await.unwrap();
     network.requests();
-    let kept = space.message(&general, posted.message_hash).await.unwrap();
+    let kept = space.message(&general, posted.hash).await.unwrap();
     assert_eq!(kept.bytes().unwrap(), b"mine");
     assert!(network.requests().is_empty());
-    space
-        .fetch_message(&general, posted.message_hash)
-        .await
-        .unwrap();
+    space.fetch_message(&general, posted.hash).await.unwrap();
     assert_eq!(network.requests().len(), 1);
 
     let (space, network) = rig.restarted(&store);
@@ -262,7 +259,7 @@ async fn a_damaged_store_is_named_as_such() {
     let mut damaged = read[4].clone();
     damaged.data = read[3].data.clone();
     let batch = reeeductio_client::store::Batch {
-        messages: vec![damaged],
+        messages: vec![damaged.into()],
         ..Default::default()
     };
     store.save(&rig.owner.id(), batch).await.unwrap();

@@ -92,7 +92,7 @@ async fn a_refused_token_is_replaced_once() {
     space.authenticate().await.unwrap();
     let mut refusals = 1;
     network.with(move |route, status, _| {
-        if route.starts_with("state/") && refusals > 0 {
+        if route.starts_with("topics/state/") && refusals > 0 {
             refusals -= 1;
             *status = 401;
         }
@@ -100,7 +100,7 @@ async fn a_refused_token_is_replaced_once() {
     let missing = space.state(&path("a")).await.unwrap_err();
     assert_eq!(missing.code(), Some(ErrorCode::StateNotFound));
     network.with(|route, status, _| {
-        if route.starts_with("state/") {
+        if route.starts_with("topics/state/") {
             *status = 401;
         }
     });
@@ -112,7 +112,7 @@ async fn a_refused_token_is_replaced_once() {
     let asked = network
         .requests()
         .iter()
-        .filter(|line| *line == "Get state/a")
+        .filter(|line| *line == "Get topics/state/messages")
         .count();
     assert_eq!(asked, 2);
 }

@@ -67,7 +67,7 @@ async fn an_entry_is_set_behind_the_head_it_names_or_not_at_all() {
     let rig = Rig::start().await;
     let a = path("a");
     let first = rig.owner.set_plaintext_state_after(&a, b"1", None).await;
-    let first = first.unwrap().message_hash;
+    let first = first.unwrap().hash;
     let refused = rig.owner.set_plaintext_state_after(&a, b"2", None).await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::ChainConflict));

@@ -39,7 +39,7 @@ impl Forgetful {
         };
         let mut history: Vec<Message> = Vec::new();
         for (n, sender) in (0..).zip([&owner, &sender, &owner, &owner]) {
-            let time = removed.server_timestamp + 999 + i64::from(n);
+            let time = removed.timestamp + 999 + i64::from(n);
             let message = signed(&rig, sender, history.last(), time, &[n]);
             history.push(message);
         }
@@ -127,7 +127,7 @@ async fn check_reader(sender: Sender) {
     let mut read = async || {
         let mut found = Vec::new();
         while let Some(page) = reader.next_page().await.unwrap() {
-            found.extend(contents(&page));
+            found.extend(contents(&page.messages));
         }
         found
     };

@@ -16,7 +16,7 @@ async fn given_by_hand() -> (Rig, Space, Message) {
     let posted = rig.owner.post_message(&general, "n", b"good").await;
     // The server has never seen it.
     let stranger = Identity::from_seed(&[8; 32]);
-    let id = posted.unwrap().message_hash;
+    let id = posted.unwrap().hash;
     let good = rig.owner.message(&general, id).await.unwrap();
     let time = good.server_timestamp + 1;
     let message = signed(&rig, &stranger, Some(&good), time, b"trust me");
@@ -24,7 +24,7 @@ async fn given_by_hand() -> (Rig, Space, Message) {
     let (space, _) = rig.restarted(&store);
     space.history(&general).await.unwrap();
     let batch = Batch {
-        messages: vec![message.clone()],
+        messages: vec![message.clone().into()],
         ..Batch::default()
     };
     store.save(&rig.owner.id(), batch).await.unwrap();

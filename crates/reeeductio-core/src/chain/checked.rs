@@ -127,13 +127,12 @@ fn check_run(space: &SpaceId, messages: &[Message]) -> Vec<Option<MessageError>>
     // The senders' keys, each unpacked once.
     let mut keys: HashMap<MemberId, PublicKey> = HashMap::new();
     let mut verify = |message: &Message| {
-        let key = match keys.get(&message.sender) {
-            Some(key) => *key,
-            None => {
-                let key = PublicKey::parse(message.sender.public_key())?;
-                keys.insert(message.sender, key);
-                key
-            }
+        let key = if let Some(key) = keys.get(&message.sender) {
+            *key
+        } else {
+            let key = PublicKey::parse(message.sender.public_key())?;
+            keys.insert(message.sender, key);
+            key
         };
         message.verify(space, &key)
     };

@@ -11,7 +11,7 @@ pub enum Item {
     /// Signed by its sender, who was allowed to post it.
     Verified(VerifiedMessage),
     /// In the chain, and not to be believed.
-    Refused(Refused),
+    Refused(Box<Refused>),
 }
 
 /// A message of a chain that is not handed out, and why.
@@ -56,7 +56,7 @@ impl Item {
     }
 
     /// The message, or why it is not handed out.
-    pub fn into_result(self) -> Result<VerifiedMessage, Refused> {
+    pub fn into_result(self) -> Result<VerifiedMessage, Box<Refused>> {
         match self {
             Self::Verified(message) => Ok(message),
             Self::Refused(refused) => Err(refused),

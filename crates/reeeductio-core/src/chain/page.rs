@@ -122,12 +122,13 @@ impl LinkedPage {
                         from: message.server_timestamp,
                         to: message.server_timestamp,
                     };
-                    match judge.holds(&claim) {
-                        true => Ok(()),
-                        false => Err(ChainError::Unauthorized {
+                    if judge.holds(&claim) {
+                        Ok(())
+                    } else {
+                        Err(ChainError::Unauthorized {
                             what: format!("message {}", message.message_hash),
                             sender: message.sender,
-                        }),
+                        })
                     }
                 }
             };
@@ -135,7 +136,7 @@ impl LinkedPage {
                 Ok(()) => Item::Verified(VerifiedMessage::new(checked.into_message()?)),
                 // Another history, not another message.
                 Err(error @ ChainError::NotInChain(_)) => return Err(error),
-                Err(reason) => Item::Refused(Refused::new(message, reason)),
+                Err(reason) => Item::Refused(Box::new(Refused::new(message, reason))),
             });
         }
         if self.order == Order::NewestFirst {

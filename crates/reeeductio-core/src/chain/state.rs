@@ -153,13 +153,13 @@ impl StateChain {
             from: entry.signed_at.saturating_sub(CLOCK_SKEW),
             to: entry.signed_at.saturating_add(CLOCK_SKEW),
         };
-        match self.judge().holds(&claim) {
-            true => Ok(()),
-            false => Err(ChainError::Unauthorized {
-                what: format!("data entry {}", entry.path),
-                sender: entry.signed_by,
-            }),
+        if self.judge().holds(&claim) {
+            return Ok(());
         }
+        Err(ChainError::Unauthorized {
+            what: format!("data entry {}", entry.path),
+            sender: entry.signed_by,
+        })
     }
 
     fn append(&mut self, message: Arc<Message>) {

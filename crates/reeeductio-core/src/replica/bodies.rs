@@ -61,7 +61,7 @@ mod tests {
                     topic: &TopicId::state(),
                     kind: "a",
                     prev_hash: None,
-                    data: &[n; 75_000],
+                    data: &vec![n; 75_000],
                 };
                 Arc::new(draft.message(&owner.user_id(), &owner, 1))
             })

@@ -35,7 +35,7 @@ pub enum NotLinked {
     /// The answer is not a part of the chain.
     Broken(ChainError),
     /// The answer is empty, also of the message that was named: [`PageQuestion::missing`] tells why by the newest messages.
-    Missing(PageQuestion),
+    Missing(Box<PageQuestion>),
 }
 
 /// An answer whose messages follow each other.
@@ -157,17 +157,15 @@ impl PageQuestion {
             Some(after) => {
                 let Some(place) = place_of(after, &messages) else {
                     if messages.is_empty() {
-                        return Err(NotLinked::Missing(self));
+                        return Err(NotLinked::Missing(Box::new(self)));
                     }
                     return Err(NotLinked::Broken(self.missing(&messages)));
                 };
                 messages.drain(..=place);
                 Start::After(after)
             }
-            None => self.start.unwrap_or(match self.begins_the_chain(has_more) {
-                true => Start::Genesis,
-                false => Start::Anywhere,
-            }),
+            None if self.start.is_none() && self.begins_the_chain(has_more) => Start::Genesis,
+            None => self.start.unwrap_or(Start::Anywhere),
         };
         let page = Page {
             space: self.space,
@@ -238,10 +236,10 @@ impl LinkedAnswer {
         if self.has_more {
             match range.order() {
                 Order::OldestFirst => {
-                    to = times.next_back().map_or(to, |last| last.saturating_sub(1))
+                    to = times.next_back().map_or(to, |last| last.saturating_sub(1));
                 }
                 Order::NewestFirst => {
-                    from = times.next().map_or(from, |first| first.saturating_add(1))
+                    from = times.next().map_or(from, |first| first.saturating_add(1));
                 }
             }
         }

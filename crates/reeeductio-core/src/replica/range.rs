@@ -54,6 +54,19 @@ impl Range {
         }
     }
 
+    /// What comes after the messages of a time, in the same order.
+    #[must_use]
+    pub fn past(self, time: i64) -> Self {
+        let from = match self.order() {
+            Order::OldestFirst => time.saturating_add(1),
+            Order::NewestFirst => time.saturating_sub(1),
+        };
+        Self {
+            from: Some(from),
+            ..self
+        }
+    }
+
     /// In which order the messages come.
     pub fn order(&self) -> Order {
         match (self.from, self.to) {

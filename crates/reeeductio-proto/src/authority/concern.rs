@@ -50,10 +50,12 @@ impl Concern {
                 | AuthPath::Grant { user: named, .. }
                 | AuthPath::Tokens(Holder::Member(named)),
             ) => Self::Member(of_person(&named)),
-            Some(AuthPath::Role(_) | AuthPath::RoleRight { .. } | AuthPath::Tokens(Holder::All)) => {
-                Self::Everybody
+            Some(
+                AuthPath::Role(_) | AuthPath::RoleRight { .. } | AuthPath::Tokens(Holder::All),
+            ) => Self::Everybody,
+            Some(AuthPath::Other | AuthPath::WrongId | AuthPath::WrongHolder) | None => {
+                Self::Nobody
             }
-            Some(AuthPath::Other | AuthPath::WrongId | AuthPath::WrongHolder) | None => Self::Nobody,
         }
     }
 }

@@ -9,8 +9,8 @@ use reeeductio_proto::{ChainId, Message, Position, TopicId};
 
 use super::LiveMessages;
 use crate::error::ClientError;
-use crate::space::messages::PAGE;
 use crate::space::Space;
+use crate::space::messages::PAGE;
 
 impl LiveMessages {
     /// Judges a message that came, or has what is missing before it read.
@@ -23,7 +23,8 @@ impl LiveMessages {
         }
         if let Some(reason) = checked.forgery() {
             // Not taken for a part of its topic: what follows shows whether something stood there.
-            self.ready.push_back(Item::Refused(Refused::new(message, reason)));
+            self.ready
+                .push_back(Item::Refused(Box::new(Refused::new(message, reason))));
             return Ok(());
         }
         let followed = self.followed.contains(topic);

@@ -42,7 +42,9 @@ pub(super) enum Event {
     Failed(ClientError),
     /// The server will not open the connection, for a reason that does not pass by itself.
     Ended(ClientError),
-    /// The connection was lost, or this stream did not take what came: from here on messages may be missing.
+    /// The connection was lost: until the next one is open messages may be missed.
+    Disconnected,
+    /// This stream did not take what came, and some of it is not kept any more.
     Missed,
     /// A message was stored.
     Message(Arc<Checked>),
@@ -171,7 +173,7 @@ impl Hub {
                         break;
                     }
                     self.status.send_replace(Status::Connecting);
-                    self.tell(Event::Missed);
+                    self.tell(Event::Disconnected);
                 }
                 Some(Err(error)) => match RetryPolicy::of(&error) {
                     RetryPolicy::None => return self.tell(Event::Ended(error)),
@@ -276,7 +278,7 @@ impl Drop for Running<'_> {
         if !self.retired {
             self.hub.events().running = false;
             self.hub.status.send_replace(Status::Idle);
-            self.hub.tell(Event::Missed);
+            self.hub.tell(Event::Disconnected);
         }
     }
 }

@@ -48,10 +48,15 @@ mod tests {
 
     #[test]
     fn refusals_are_told_from_troubles_that_pass() {
-        let check = |error: ClientError, expected: RetryPolicy| assert_eq!(RetryPolicy::of(&error), expected);
+        let check = |error: ClientError, expected: RetryPolicy| {
+            assert_eq!(RetryPolicy::of(&error), expected);
+        };
         let handshake = |status| TransportError::Handshake(status).into();
         check(TransportError::Timeout.into(), RetryPolicy::Soon);
-        check(TransportError::Connect(String::new()).into(), RetryPolicy::Soon);
+        check(
+            TransportError::Connect(String::new()).into(),
+            RetryPolicy::Soon,
+        );
         check(TransportError::Tls(String::new()).into(), RetryPolicy::None);
         for status in [0, 408, 429, 500, 502, 503, 504] {
             check(handshake(status), RetryPolicy::Soon);
