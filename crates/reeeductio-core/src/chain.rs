@@ -11,6 +11,7 @@ mod item;
 mod page;
 mod past;
 mod seen;
+mod snapshot;
 mod state;
 mod verified;
 

@@ -55,6 +55,10 @@ impl Entries {
         self.all.push(message);
     }
 
+    pub(super) fn all(&self) -> &[Arc<Message>] {
+        &self.all
+    }
+
     /// Those that concern a member, oldest first.
     fn concerning(&self, member: &MemberId) -> Vec<&Message> {
         let own = self.of_member.get(member).map_or(&[][..], Vec::as_slice);

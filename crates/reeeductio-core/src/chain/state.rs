@@ -21,22 +21,22 @@ const CLOCK_SKEW: i64 = 60_000;
 /// who may do what, and which entry is the newest at each path.
 #[derive(Clone, Debug)]
 pub struct StateChain {
-    space: SpaceId,
-    topic: TopicId,
-    view: View,
-    head: Option<Position>,
-    known: HashSet<MessageId>,
-    entries: HashMap<String, Newest>,
+    pub(super) space: SpaceId,
+    pub(super) topic: TopicId,
+    pub(super) view: View,
+    pub(super) head: Option<Position>,
+    pub(super) known: HashSet<MessageId>,
+    pub(super) entries: HashMap<String, Newest>,
     /// What is in the chain although its sender had no authority for it, with the reason.
-    refused: HashMap<MessageId, String>,
+    pub(super) refused: HashMap<MessageId, String>,
     /// What had authority below `auth/`, for judging what happened in the past.
-    authority: Entries,
+    pub(super) authority: Entries,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Newest {
-    position: Position,
-    sender: MemberId,
+pub(super) struct Newest {
+    pub(super) position: Position,
+    pub(super) sender: MemberId,
 }
 
 impl StateChain {

@@ -1,5 +1,6 @@
 mod invitation;
 mod page;
+mod snapshot;
 mod state;
 
 use reeeductio_proto::{

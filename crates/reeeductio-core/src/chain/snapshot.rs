@@ -1,0 +1,206 @@
+//! A state that was read, as bytes, so that a program that starts again need not read and judge it anew.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use reeeductio_proto::{
+    BYTE_LENGTH, MemberId, Message, MessageId, Position, Signature, SpaceId, TopicId, View,
+};
+
+use super::past::Entries;
+use super::state::{Newest, StateChain};
+
+/// The layout below. Bytes of another one are not read: the state is read from the server again.
+const VERSION: u8 = 1;
+
+impl StateChain {
+    /// Everything that was read, as bytes for [`from_snapshot`](Self::from_snapshot). They are not protected: whoever can change them
+    /// can change who is believed to have rights. Seal them before they leave the program.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let mut out = Writer(vec![VERSION]);
+        out.bytes(self.space.as_bytes());
+        out.flag(self.head.is_some());
+        if let Some(head) = self.head {
+            out.position(head);
+        }
+        out.count(self.entries.len());
+        for (path, newest) in &self.entries {
+            out.text(path);
+            out.position(newest.position);
+            out.bytes(&newest.sender.to_bytes());
+        }
+        out.count(self.refused.len());
+        for (hash, reason) in &self.refused {
+            out.bytes(hash.hash());
+            out.text(reason);
+        }
+        let named: HashSet<&MessageId> = self
+            .entries
+            .values()
+            .map(|newest| &newest.position.hash)
+            .chain(self.refused.keys())
+            .collect();
+        let others = || self.known.iter().filter(|hash| !named.contains(hash));
+        out.count(others().count());
+        for hash in others() {
+            out.bytes(hash.hash());
+        }
+        out.count(self.authority.all().len());
+        for message in self.authority.all() {
+            out.message(message);
+        }
+        out.0
+    }
+
+    /// The state of `space` that bytes of [`snapshot`](Self::snapshot) hold; `None` if they hold none.
+    pub fn from_snapshot(space: SpaceId, bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader(bytes);
+        if from.array::<1>()? != [VERSION] || from.array::<32>()? != *space.as_bytes() {
+            return None;
+        }
+        let head = if from.flag()? {
+            Some(from.position()?)
+        } else {
+            None
+        };
+        let mut known = HashSet::new();
+        let mut entries = HashMap::new();
+        for _ in 0..from.count()? {
+            let path = from.text()?.to_owned();
+            let position = from.position()?;
+            known.insert(position.hash);
+            let sender = from.member()?;
+            entries.insert(path, Newest { position, sender });
+        }
+        let mut refused = HashMap::new();
+        for _ in 0..from.count()? {
+            let hash = from.hash()?;
+            known.insert(hash);
+            refused.insert(hash, from.text()?.to_owned());
+        }
+        for _ in 0..from.count()? {
+            known.insert(from.hash()?);
+        }
+        let (mut view, mut authority) = (View::new(space), Entries::default());
+        for _ in 0..from.count()? {
+            let message = from.message()?;
+            view.restore(&message);
+            authority.push(Arc::new(message));
+        }
+        from.0.is_empty().then_some(Self {
+            space,
+            topic: TopicId::state(),
+            view,
+            head,
+            known,
+            entries,
+            refused,
+            authority,
+        })
+    }
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn flag(&mut self, flag: bool) {
+        self.0.push(flag.into());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.bytes(&(count as u64).to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    fn position(&mut self, position: Position) {
+        self.bytes(position.hash.hash());
+        self.bytes(&position.timestamp.to_be_bytes());
+    }
+
+    fn message(&mut self, message: &Message) {
+        self.position(Position::from(message));
+        self.text(&message.kind);
+        self.flag(message.prev_hash.is_some());
+        if let Some(prev) = message.prev_hash {
+            self.bytes(prev.hash());
+        }
+        self.text(&message.data);
+        self.bytes(&message.sender.to_bytes());
+        self.bytes(&message.signature.to_bytes());
+    }
+}
+
+/// Reads what [`Writer`] wrote; `None` where the bytes end early or make no sense.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        match self.array()? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    /// A number of things that follow, each at least a byte long.
+    fn count(&mut self) -> Option<usize> {
+        let count = usize::try_from(u64::from_be_bytes(self.array()?)).ok()?;
+        (count <= self.0.len()).then_some(count)
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = self.count()?;
+        std::str::from_utf8(self.take(length)?).ok()
+    }
+
+    fn hash(&mut self) -> Option<MessageId> {
+        Some(MessageId::from_hash(self.array()?))
+    }
+
+    fn position(&mut self) -> Option<Position> {
+        Some(Position {
+            hash: self.hash()?,
+            timestamp: i64::from_be_bytes(self.array()?),
+        })
+    }
+
+    fn member(&mut self) -> Option<MemberId> {
+        MemberId::from_bytes(&self.array::<BYTE_LENGTH>()?).ok()
+    }
+
+    fn message(&mut self) -> Option<Message> {
+        let position = self.position()?;
+        Some(Message {
+            message_hash: position.hash,
+            topic_id: TopicId::state(),
+            kind: self.text()?.to_owned(),
+            prev_hash: if self.flag()? {
+                Some(self.hash()?)
+            } else {
+                None
+            },
+            data: self.text()?.to_owned(),
+            sender: self.member()?,
+            signature: Signature::from_bytes(self.array()?),
+            server_timestamp: position.timestamp,
+        })
+    }
+}
