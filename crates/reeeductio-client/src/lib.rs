@@ -40,7 +40,7 @@ pub use space::{
     BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
     PasswordsEnabled, Posted, Range, Reader, Space, SpaceOptions, Transferred, UploadedBlob,
 };
-pub use store::{LocalStore, MemoryStore, StoreError};
+pub use store::{LocalStore, MemoryStore, Records, Store, StoreError};
 #[cfg(not(target_arch = "wasm32"))]
 pub use transport::Native;
 pub use transport::Transport;

@@ -5,6 +5,7 @@ mod blobs;
 mod data;
 mod heads;
 mod invitations;
+mod kept;
 mod live;
 mod members;
 mod messages;
@@ -34,10 +35,11 @@ pub use reader::Reader;
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::system;
-use crate::store::LocalStore;
+use crate::store::{LocalStore, Store};
 use crate::transport::{Bearer, Transport};
 use data::SignedTimes;
 use heads::Heads;
+use kept::Kept;
 
 /// A member's handle on a space. Signs in when needed; clones share everything.
 #[derive(Clone, Debug)]
@@ -54,7 +56,10 @@ pub struct SpaceOptions {
     /// The user's own 32-byte secret, for data entries that other members cannot open.
     pub user_key: Option<Key>,
     /// Where what was seen is kept, so that a server that changes its mind is caught.
-    pub store: Option<Arc<dyn LocalStore>>,
+    pub store: Option<Arc<dyn Store>>,
+    /// The earlier kind of store, used if `store` is `None`. Goes when the TypeScript package's stores are
+    /// of the new kind.
+    pub local_store: Option<Arc<dyn LocalStore>>,
     /// Do not sign in when it is needed: only [`Space::authenticate`] does.
     pub sign_in_by_hand: bool,
 }
@@ -70,7 +75,7 @@ struct Inner {
     connection: Connection,
     heads: Heads,
     signed_times: SignedTimes,
-    store: Option<Arc<dyn LocalStore>>,
+    store: Option<Kept>,
     /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
     takes_blobs: AtomicBool,
     /// The space's state as far as it was read: who may do what, and what is newest at each path.
@@ -133,7 +138,7 @@ impl Space {
             connection,
             heads: Heads::default(),
             signed_times: SignedTimes::default(),
-            store: options.store,
+            store: Kept::of(options.store, options.local_store, id),
             takes_blobs: AtomicBool::new(false),
             state: Mutex::new(StateChain::new(id)),
         };

@@ -140,7 +140,7 @@ impl Space {
 
     async fn recall_signed_time(&self, path: &DataPath) -> Result<(), ClientError> {
         if let Some(store) = self.store()
-            && let Some(signed_at) = store.signed_time(&self.id(), path).await?
+            && let Some(signed_at) = store.signed_time(path).await?
         {
             self.inner.signed_times.see(path, signed_at).await;
         }

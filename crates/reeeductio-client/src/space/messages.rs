@@ -158,7 +158,7 @@ impl Space {
         id: MessageId,
     ) -> Result<VerifiedMessage, ClientError> {
         if let Some(store) = self.store()
-            && let Some(message) = store.message(&self.id(), topic, &id).await?
+            && let Some(message) = store.message(topic, &id).await?
         {
             return self.restore(message);
         }

@@ -2,13 +2,14 @@
 
 use reeeductio_core::chain::{Anchor, Order, Page, Start, check_seen};
 use reeeductio_core::{ChainError, Draft, VerifiedMessage};
-use reeeductio_proto::{Message, TopicId};
+use reeeductio_proto::{ChainId, Message, Position, TopicId};
 
 use super::Space;
+use super::kept::Kept;
 use super::messages::{Range, RawPage};
 use super::posting::Posted;
 use crate::error::ClientError;
-use crate::store::{Batch, LocalStore, StoreError};
+use crate::store::{Batch, StoreError};
 
 /// Messages taken from the store at a time.
 const PAGE: usize = 1000;
@@ -52,8 +53,8 @@ impl Covered {
 }
 
 impl Space {
-    pub(super) fn store(&self) -> Option<&dyn LocalStore> {
-        self.inner.store.as_deref()
+    pub(super) fn store(&self) -> Option<&Kept> {
+        self.inner.store.as_ref()
     }
 
     /// What is known of a topic; `None` without a store.
@@ -66,9 +67,9 @@ impl Space {
             to: Some(i64::MIN),
             limit: 1,
         };
-        let newest = store.messages(&self.id(), topic, newest).await?;
+        let newest = store.messages(topic, newest).await?;
         Ok(Some(Before {
-            head: store.head(&self.id(), topic).await?,
+            head: store.head(topic).await?,
             newest: newest.first().map(|message| message.server_timestamp),
         }))
     }
@@ -125,7 +126,7 @@ impl Space {
         let moves = before
             .head
             .is_none_or(|head| last.server_timestamp >= head.server_timestamp);
-        let heads = moves.then(|| (topic.clone(), Anchor::from(last)));
+        let heads = moves.then(|| (ChainId::shared(topic.clone()), Position::from(last)));
         let batch = Batch {
             messages: shown.to_vec(),
             heads: heads.into_iter().collect(),
@@ -151,7 +152,7 @@ impl Space {
                 to: Some(to),
                 limit: usize::MAX,
             };
-            let messages = store.messages(&self.id(), topic, range).await?;
+            let messages = store.messages(topic, range).await?;
             seen.extend(messages.iter().map(Anchor::from));
         }
         seen.extend(
@@ -187,7 +188,7 @@ impl Space {
                 let verified = self.verify(page).await?;
                 let batch = Batch {
                     messages: raw(&verified),
-                    heads: vec![(topic.clone(), last)],
+                    heads: vec![(ChainId::shared(topic.clone()), last.into())],
                     ..Batch::default()
                 };
                 self.save(batch).await?;
@@ -216,9 +217,14 @@ impl Space {
         let connection = self.connection();
         let time = posted.server_timestamp;
         let message = draft.message(&connection.member(), connection.identity(), time);
-        let head = store.head(&self.id(), draft.topic).await;
+        let head = store.head(draft.topic).await;
         let follows = head.is_ok_and(|head| head.map(|head| head.message_hash) == draft.prev_hash);
-        let heads = follows.then(|| (draft.topic.clone(), Anchor::from(&message)));
+        let heads = follows.then(|| {
+            (
+                ChainId::shared(draft.topic.clone()),
+                Position::from(&message),
+            )
+        });
         let batch = Batch {
             messages: vec![message],
             heads: heads.into_iter().collect(),
@@ -231,7 +237,7 @@ impl Space {
 
     pub(super) async fn save(&self, batch: Batch) -> Result<(), ClientError> {
         if let Some(store) = self.store() {
-            store.save(&self.id(), batch).await?;
+            store.save(batch).await?;
         }
         Ok(())
     }
@@ -246,7 +252,7 @@ impl Space {
         let Some(store) = self.store() else {
             return Err(no_store());
         };
-        let messages = store.messages(&self.id(), topic, range).await?;
+        let messages = store.messages(topic, range).await?;
         messages
             .into_iter()
             .map(|message| self.restore(message))
@@ -262,9 +268,7 @@ impl Space {
         let Some(store) = self.store() else {
             return Ok(Vec::new());
         };
-        Ok(store
-            .messages(&self.id(), topic, Range::since(from, PAGE))
-            .await?)
+        Ok(store.messages(topic, Range::since(from, PAGE)).await?)
     }
 
     pub(super) fn restore(&self, message: Message) -> Result<VerifiedMessage, ClientError> {

@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, stream};
 use reeeductio_client::transport::{
     Native, Request, Response, Socket, Timeouts, Transport, TransportError, Url,
 };
-use reeeductio_client::{Identity, Key, LocalStore, MemoryStore, Space, SpaceOptions};
+use reeeductio_client::{Identity, Key, MemoryStore, Space, SpaceOptions, Store};
 use reeeductio_proto::{DataPath, MemberId, Operation, SpaceId, StatePath, TopicId};
 use reeeductio_testkit::TestServer;
 use tokio::sync::watch;
@@ -72,7 +72,7 @@ impl Rig {
     /// Another that remembers in `store`, as if the program had been started again.
     pub(crate) fn restarted(&self, store: &Arc<MemoryStore>) -> (Space, Arc<Meddled>) {
         self.meddled_with(SpaceOptions {
-            store: Some(Arc::clone(store) as Arc<dyn LocalStore>),
+            store: Some(Arc::clone(store) as Arc<dyn Store>),
             ..SpaceOptions::default()
         })
     }

@@ -1,6 +1,6 @@
 //! Messages as they come from a server, and the checks that need nothing but themselves.
 
-use reeeductio_proto::{Message, MessageId, Operation, Resource, SpaceId, TopicId};
+use reeeductio_proto::{Message, MessageId, Operation, Position, Resource, SpaceId, TopicId};
 
 use super::claim::{Claim, GRACE, first_false};
 use super::error::ChainError;
@@ -22,6 +22,24 @@ impl From<&Message> for Anchor {
         Self {
             message_hash: message.message_hash,
             server_timestamp: message.server_timestamp,
+        }
+    }
+}
+
+impl From<Position> for Anchor {
+    fn from(position: Position) -> Self {
+        Self {
+            message_hash: position.hash,
+            server_timestamp: position.timestamp,
+        }
+    }
+}
+
+impl From<Anchor> for Position {
+    fn from(anchor: Anchor) -> Self {
+        Self {
+            hash: anchor.message_hash,
+            timestamp: anchor.server_timestamp,
         }
     }
 }
