@@ -36,8 +36,10 @@ impl Store {
 impl Store {
     #[new]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 gives it so")]
-    fn new(path: PathBuf) -> Result<Self, Failure> {
-        let store = SqliteStore::open(&path).map_err(ClientError::from)?;
+    fn new(py: Python<'_>, path: PathBuf) -> Result<Self, Failure> {
+        // A file of an earlier release is migrated, which takes a while if it is long.
+        let store = py.detach(|| SqliteStore::open(&path));
+        let store = store.map_err(ClientError::from)?;
         Ok(Self(Arc::new(store)))
     }
 

@@ -31,17 +31,7 @@ impl Kept {
     pub(super) async fn save(&self, batch: Batch) -> Result<(), StoreError> {
         match self {
             Self::Records(records) => records.save(batch).await,
-            Self::Typed(store, space) => {
-                let heads = batch.heads.into_iter();
-                let batch = local::Batch {
-                    messages: batch.messages,
-                    heads: heads
-                        .map(|(chain, head)| (chain.topic, head.into()))
-                        .collect(),
-                    signed_times: batch.signed_times,
-                };
-                store.save(space, batch).await
-            }
+            Self::Typed(store, space) => store.save(space, typed(batch)?).await,
         }
     }
 
@@ -80,6 +70,29 @@ impl Kept {
             Self::Typed(store, space) => store.signed_time(space, path).await,
         }
     }
+}
+
+/// A batch for a store of the earlier kind, which has no room for anything else.
+fn typed(batch: Batch) -> Result<local::Batch, StoreError> {
+    let Batch {
+        messages,
+        heads,
+        signed_times,
+        ..
+    } = &batch;
+    let known = messages.len() + heads.len() + signed_times.len();
+    if batch.len() != known || heads.iter().any(|(chain, _)| chain.lane.is_some()) {
+        let error = "it keeps messages, heads of topics and signed times only".to_owned();
+        return Err(StoreError::Unavailable(error));
+    }
+    let heads = batch.heads.into_iter();
+    Ok(local::Batch {
+        messages: batch.messages,
+        heads: heads
+            .map(|(chain, head)| (chain.topic, head.into()))
+            .collect(),
+        signed_times: batch.signed_times,
+    })
 }
 
 fn shared(topic: &TopicId) -> ChainId {

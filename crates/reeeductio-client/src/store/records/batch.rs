@@ -31,6 +31,18 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Number of records.
+    pub(crate) fn len(&self) -> usize {
+        self.messages.len()
+            + self.heads.len()
+            + self.signed_times.len()
+            + self.entries.len()
+            + usize::from(self.snapshot.is_some())
+            + self.drafts.len()
+            + self.sent.len()
+            + self.given.len()
+    }
+
     /// Drafts must outlive a loss of power: nobody else has them. What was seen can be seen again.
     pub(super) fn durability(&self) -> Durability {
         if self.drafts.is_empty() {
@@ -68,6 +80,8 @@ pub fn changes(space: &SpaceId, batch: Batch) -> Vec<Change> {
         changes.push(Change::Put { key, value });
     }
     for (number, bytes) in batch.drafts {
+        let key = Key::of(Kind::LastDraft, space);
+        changes.push(raise(key, |key| value::draft_number(key, number)));
         let key = Key::of(Kind::Draft, space).number(number);
         changes.push(Change::Insert {
             value: value::bytes(key.bytes(), bytes),

@@ -23,16 +23,17 @@ impl Records {
             .collect()
     }
 
-    /// Adds a draft after all others and returns its number. It survives a loss of power once this returns.
+    /// Adds a draft after all others and returns its number, which no other draft of the store ever had. It
+    /// survives a loss of power once this returns.
+    ///
+    /// Two processes that add the same bytes at one moment may share one draft: put an id into them.
     pub async fn add_draft(&self, bytes: &[u8]) -> Result<u64, StoreError> {
         loop {
-            let (from, to) = Key::of(Kind::Draft, &self.space).range();
-            let last = self.pairs(from, to, 1, true).await?;
-            let last = last
-                .first()
-                .map(|(key, _)| value::number(key))
-                .transpose()?;
-            let number = last.map_or(0, |last| last.saturating_add(1));
+            let last = self.last_draft().await?;
+            let Some(number) = last.map_or(Some(0), |last| last.checked_add(1)) else {
+                let error = "the outbox has no number left".to_owned();
+                return Err(StoreError::Unavailable(error));
+            };
             let batch = Batch {
                 drafts: vec![(number, bytes.to_vec())],
                 ..Batch::default()
@@ -45,10 +46,16 @@ impl Records {
             if kept.transpose()?.as_deref() == Some(bytes) {
                 return Ok(number);
             }
-            if number == u64::MAX {
-                let error = "the outbox has no number left".to_owned();
-                return Err(StoreError::Unavailable(error));
-            }
         }
+    }
+
+    /// The greatest number that a draft ever had. A number is not used again: a process that has sent a
+    /// draft deletes it by its number, maybe after another process has done so.
+    async fn last_draft(&self) -> Result<Option<u64>, StoreError> {
+        let key = Key::of(Kind::LastDraft, &self.space);
+        let Some(value) = self.value(&key).await? else {
+            return Ok(None);
+        };
+        Ok(Some(value::read_number(key.bytes(), &value)?))
     }
 }

@@ -21,6 +21,7 @@ pub(super) enum Kind {
     Draft = 7,
     GivenMessage = 8,
     GivenTime = 9,
+    LastDraft = 10,
 }
 
 /// A key, or the beginning that a range of keys shares.

@@ -44,6 +44,16 @@ pub(super) fn read_format(key: &[u8], value: &[u8]) -> Result<u32, StoreError> {
     Ok(version)
 }
 
+pub(super) fn draft_number(key: &[u8], number: u64) -> Vec<u8> {
+    close(key, number.to_be_bytes().to_vec())
+}
+
+pub(super) fn read_number(key: &[u8], value: &[u8]) -> Result<u64, StoreError> {
+    let mut fields = Fields::open(key, value)?;
+    let number = u64::from_be_bytes(fields.take()?);
+    fields.end(number)
+}
+
 pub(super) fn time(key: &[u8], time: i64) -> Vec<u8> {
     close(key, ordered(time).to_vec())
 }

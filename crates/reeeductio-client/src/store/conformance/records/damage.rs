@@ -38,7 +38,7 @@ pub async fn what_was_never_saved_is_damage(store: Arc<dyn Store>) {
         reverse: false,
     };
     let kept = store.scan(scan).await.unwrap().pairs;
-    assert_eq!(kept.len(), 8);
+    assert_eq!(kept.len(), 9);
     let is_damaged = async || {
         // A new one, which reads the format again.
         let records = Records::new(Arc::clone(&store), space(1));
@@ -50,6 +50,7 @@ pub async fn what_was_never_saved_is_damage(store: Arc<dyn Store>) {
             records.entries(None, None, 9).await.err(),
             records.snapshot().await.err(),
             records.drafts(None, 9).await.err(),
+            records.add_draft(b"another").await.err(),
         ];
         let mut errors = results.into_iter().flatten();
         errors.any(|error| error.code() == "store.damaged")

@@ -31,6 +31,8 @@ pub async fn drafts_are_kept_in_order(store: Arc<dyn Store>) {
     let first = records.drafts(None, 1).await.unwrap();
     assert_eq!(first, [(1, b"a".to_vec())]);
     assert_eq!(records.add_draft(b"new").await.unwrap(), 257);
+    // A number is not used again.
+    save(&[], &[256, 257]).await;
     let added =
         futures_util::future::join_all([b"x", b"y", b"z"].map(|bytes| records.add_draft(bytes)));
     let mut added: Vec<u64> = added.await.into_iter().map(Result::unwrap).collect();
