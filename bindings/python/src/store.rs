@@ -1,27 +1,34 @@
 //! `reeeductio._native.Store`: the local store, in an SQLite file.
+//!
+//! What a program puts there is kept apart from what the client has verified; reading returns both.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 use reeeductio_client::argument::{self, Argument};
-use reeeductio_client::store::Batch;
-use reeeductio_client::{ClientError, LocalStore, Range};
-use reeeductio_proto::Message;
+use reeeductio_client::store::records::count_messages;
+use reeeductio_client::store::{self, Batch, Records, Store as _};
+use reeeductio_client::{ClientError, Range};
 use reeeductio_proto::api::MessageBody;
+use reeeductio_proto::{ChainId, Message};
 use reeeductio_store_sqlite::SqliteStore;
 
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::record::{self, MessageRecord};
 
-/// What a client has seen, on this machine.
+/// The local store of a client.
 #[pyclass(frozen, module = "reeeductio._native")]
 pub(crate) struct Store(Arc<SqliteStore>);
 
 impl Store {
-    pub(crate) fn shared(&self) -> Arc<dyn LocalStore> {
-        Arc::clone(&self.0) as Arc<dyn LocalStore>
+    pub(crate) fn shared(&self) -> Arc<dyn store::Store> {
+        Arc::clone(&self.0) as Arc<dyn store::Store>
+    }
+
+    fn records(&self, space: &str) -> Argument<Records> {
+        Ok(Records::new(self.shared(), argument::space(space)?))
     }
 }
 
@@ -29,32 +36,34 @@ impl Store {
 impl Store {
     #[new]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 gives it so")]
-    fn new(path: PathBuf) -> Result<Self, Failure> {
-        let store = SqliteStore::open(&path).map_err(ClientError::from)?;
+    fn new(py: Python<'_>, path: PathBuf) -> Result<Self, Failure> {
+        // A file of an earlier release is migrated, which takes a while if it is long.
+        let store = py.detach(|| SqliteStore::open(&path));
+        let store = store.map_err(ClientError::from)?;
         Ok(Self(Arc::new(store)))
     }
 
     fn put(&self, space: &str, messages: Vec<MessageRecord>) -> Result<Pending, Failure> {
-        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
-        let messages = messages
+        let records = self.records(space)?;
+        let given = messages
             .into_iter()
             .map(|record| parse(record).map(Arc::new))
             .collect::<Argument<_>>()?;
         let batch = Batch {
-            messages,
+            given,
             ..Batch::default()
         };
         Ok(Pending::new(async move {
-            store.save(&space, batch).await.map_err(ClientError::from)
+            records.save(batch).await.map_err(ClientError::from)
         }))
     }
 
     fn message(&self, space: &str, topic: &str, hash: &str) -> Result<Pending, Failure> {
-        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
-        let topic = argument::topic(topic)?;
+        let records = self.records(space)?;
+        let chain = ChainId::shared(argument::topic(topic)?);
         let hash = argument::message_hash(hash)?;
         Ok(Pending::new(async move {
-            let found = store.message(&space, &topic, &hash).await?;
+            let found = records.all_messages().message(&chain, &hash).await?;
             Ok::<_, ClientError>(found.map(record::stored))
         }))
     }
@@ -67,11 +76,11 @@ impl Store {
         to: Option<i64>,
         limit: usize,
     ) -> Result<Pending, Failure> {
-        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
-        let topic = argument::topic(topic)?;
+        let records = self.records(space)?;
+        let chain = ChainId::shared(argument::topic(topic)?);
         let range = Range { from, to, limit };
         Ok(Pending::new(async move {
-            let found = store.messages(&space, &topic, range).await?;
+            let found = records.all_messages().messages(&chain, range).await?;
             let records: Vec<_> = found.into_iter().map(record::stored).collect();
             Ok::<_, ClientError>(records)
         }))
@@ -83,12 +92,11 @@ impl Store {
         topic: Option<&str>,
         before: Option<i64>,
     ) -> Result<Pending, Failure> {
-        let (store, space) = (Arc::clone(&self.0), argument::space(space)?);
+        let records = self.records(space)?;
         let topic = topic.map(argument::topic).transpose()?;
         Ok(Pending::new(async move {
-            let deleted = store
-                .delete_messages(&space, topic.as_ref(), before)
-                .await?;
+            let all = records.all_messages();
+            let deleted = all.delete(topic.as_ref(), before).await?;
             Ok::<_, ClientError>(deleted)
         }))
     }
@@ -97,7 +105,7 @@ impl Store {
         let store = Arc::clone(&self.0);
         let space = space.map(argument::space).transpose()?;
         Ok(Pending::new(async move {
-            Ok::<_, ClientError>(store.count(space.as_ref()).await?)
+            Ok::<_, ClientError>(count_messages(&*store, space.as_ref()).await?)
         }))
     }
 

@@ -1,7 +1,7 @@
 //! The examination of local stores, for tests of this package only.
 
 use reeeductio_client::ClientError;
-use reeeductio_client::store::conformance;
+use reeeductio_client::store::local::conformance;
 use wasm_bindgen::prelude::*;
 
 use crate::pending::Pending;

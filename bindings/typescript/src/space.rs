@@ -71,7 +71,8 @@ impl Space {
             user_key: user_key
                 .map(|bytes| argument::key("user_symmetric_key", &bytes))
                 .transpose()?,
-            store: store.map(kept_in),
+            store: None,
+            local_store: store.map(kept_in),
             sign_in_by_hand,
             ..SpaceOptions::default()
         };

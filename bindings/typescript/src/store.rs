@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use js_sys::Array;
 use reeeductio_client::argument::{self, Argument};
-use reeeductio_client::store::{Batch, Stored};
+use reeeductio_client::store::Stored;
+use reeeductio_client::store::local::Batch;
 use reeeductio_client::{LocalStore, Position, Range, StoreError};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{DataPath, Message, MessageId, SpaceId, TopicId};

@@ -37,7 +37,7 @@ pub use platform::{Movable, Portable, PortableFuture, PortableStream, now, rando
 pub use reeeductio_core::ChainError;
 pub use reeeductio_core::chain::Refused;
 pub use reeeductio_core::password::Stretching;
-pub use reeeductio_core::replica::{Batch, Range};
+pub use reeeductio_core::replica::Range;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
 pub use reeeductio_proto::{
     DataPath, ErrorCode, MemberId, MessageId, Position, SpaceId, StatePath, TopicId,
@@ -46,7 +46,7 @@ pub use space::{
     BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
     PasswordsEnabled, Reader, Space, SpaceOptions, Status, Transferred, UploadedBlob,
 };
-pub use store::{LocalStore, MemoryStore, StoreError};
+pub use store::{LocalStore, MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;
 #[cfg(not(target_arch = "wasm32"))]
 pub use transport::{Native, NativeBuilder};

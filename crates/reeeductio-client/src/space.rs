@@ -5,6 +5,7 @@ mod blobs;
 mod data;
 mod heads;
 mod invitations;
+mod kept;
 mod live;
 mod members;
 mod messages;
@@ -36,9 +37,10 @@ use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::system;
 use crate::source::{Server, Source};
-use crate::store::LocalStore;
+use crate::store::{LocalStore, Store};
 use crate::transport::{Bearer, Transport};
 use heads::Heads;
+use kept::Kept;
 use live::Hub;
 use turns::{Rounds, Turns};
 
@@ -57,7 +59,10 @@ pub struct SpaceOptions {
     /// The user's own 32-byte secret, for data entries that other members cannot open.
     pub user_key: Option<Key>,
     /// Where what was seen is kept, so that a server that changes its mind is caught.
-    pub store: Option<Arc<dyn LocalStore>>,
+    pub store: Option<Arc<dyn Store>>,
+    /// The earlier kind of store, used if `store` is `None`. Goes when the TypeScript package's stores are
+    /// of the new kind.
+    pub local_store: Option<Arc<dyn LocalStore>>,
     /// Do not sign in when it is needed: only [`Space::authenticate`] does.
     pub sign_in_by_hand: bool,
     /// Where messages and entries come from; by default the server.
@@ -82,7 +87,7 @@ struct Inner {
     /// Readings of the state, which all share that need one.
     state_rounds: Rounds,
     hub: Arc<Hub>,
-    store: Option<Arc<dyn LocalStore>>,
+    store: Option<Kept>,
     /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
     takes_blobs: AtomicBool,
 }
@@ -152,7 +157,7 @@ impl Space {
             heads: Heads::default(),
             data_turns: Turns::default(),
             state_rounds: Rounds::default(),
-            store: options.store,
+            store: Kept::of(options.store, options.local_store, id),
             takes_blobs: AtomicBool::new(false),
         };
         Ok(Self {

@@ -21,6 +21,10 @@ class LocalMessageStore:
     With it a `Space` notices a server that goes back in time, shows two histories or withholds what it showed before,
     also after a restart. Sealed content stays sealed in it. Do not share one between users of a machine.
 
+    Messages that a program puts here are kept apart from those that a `Space` has verified: the methods here return
+    both, a `Space` relies on its own only. A file of release 0.1.1 is taken over when it is opened; its messages count
+    as put by a program.
+
     Example:
         >>> store = LocalMessageStore(":memory:")
         >>> store.count_messages()
@@ -33,11 +37,11 @@ class LocalMessageStore:
         self.native = _native.Store(db_path)
 
     def put_message(self, space_id: str, message: Message) -> None:
-        """Keep a message; one that is there already stays as it is."""
+        """Keep a message, unverified; one that is there already stays as it is."""
         self.put_messages(space_id, [message])
 
     def put_messages(self, space_id: str, messages: list[Message]) -> None:
-        """Keep messages, all or none."""
+        """Keep messages, unverified, all or none."""
         records = [astuple(message)[:8] for message in messages]
         Operation(lambda: self.native.put(space_id, records), same).wait()
 

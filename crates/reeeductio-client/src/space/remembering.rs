@@ -5,15 +5,16 @@ use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range};
 use reeeductio_proto::{ChainId, DataPath, Message, Position, TopicId};
 
 use super::Space;
+use super::kept::Kept;
 use crate::error::ClientError;
-use crate::store::{LocalStore, StoreError};
+use crate::store::{self, StoreError};
 
 /// Messages taken from the store at a time.
 const PAGE: usize = 1000;
 
 impl Space {
-    fn store(&self) -> Option<&dyn LocalStore> {
-        self.inner.store.as_deref()
+    fn store(&self) -> Option<&Kept> {
+        self.inner.store.as_ref()
     }
 
     /// What is known of a chain now. The store is asked each time: others may share it.
@@ -26,9 +27,9 @@ impl Space {
             to: Some(i64::MIN),
             limit: 1,
         };
-        let newest = store.messages(&self.id(), &chain.topic, newest).await?;
+        let newest = store.messages(&chain.topic, newest).await?;
         let newest = newest.first().map(Position::from);
-        let head = store.head(&self.id(), &chain.topic).await?;
+        let head = store.head(&chain.topic).await?;
         Ok(Known {
             head,
             newest: match (head, newest) {
@@ -55,7 +56,7 @@ impl Space {
             to: Some(to),
             limit: usize::MAX,
         };
-        let messages = store.messages(&self.id(), &chain.topic, range).await?;
+        let messages = store.messages(&chain.topic, range).await?;
         Ok(messages.iter().map(Position::from).collect())
     }
 
@@ -72,7 +73,18 @@ impl Space {
         }
         self.with_replica(|replica| replica.remember(&batch));
         if let Some(store) = self.store() {
-            store.save(&self.id(), batch).await?;
+            let Batch {
+                messages,
+                heads,
+                signed_times,
+            } = batch;
+            let batch = store::Batch {
+                messages,
+                heads,
+                signed_times,
+                ..store::Batch::default()
+            };
+            store.save(batch).await?;
         }
         Ok(())
     }
@@ -86,7 +98,7 @@ impl Space {
         let Some(store) = self.store() else {
             return Ok(None);
         };
-        let message = store.message(&self.id(), topic, id).await?;
+        let message = store.message(topic, id).await?;
         message.map(|message| self.restore(message)).transpose()
     }
 
@@ -96,7 +108,7 @@ impl Space {
         path: &DataPath,
     ) -> Result<Option<i64>, ClientError> {
         match self.store() {
-            Some(store) => Ok(store.signed_time(&self.id(), path).await?),
+            Some(store) => Ok(store.signed_time(path).await?),
             None => Ok(None),
         }
     }
@@ -114,7 +126,7 @@ impl Space {
                 "is needed: open the space with a local store",
             ));
         };
-        let messages = store.messages(&self.id(), topic, range).await?;
+        let messages = store.messages(topic, range).await?;
         messages
             .into_iter()
             .map(|message| self.restore(message))
@@ -131,7 +143,7 @@ impl Space {
             return Ok(Vec::new());
         };
         let range = Range::since(from, PAGE);
-        Ok(store.messages(&self.id(), topic, range).await?)
+        Ok(store.messages(topic, range).await?)
     }
 
     fn restore(&self, message: Message) -> Result<VerifiedMessage, ClientError> {

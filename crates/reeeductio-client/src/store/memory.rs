@@ -1,181 +1,113 @@
 //! A store that lasts as long as the program.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use reeeductio_core::chain::Order;
-use reeeductio_core::replica::Range;
-use reeeductio_proto::{DataPath, Message, MessageId, Position, SpaceId, TopicId};
+use super::{Change, Durability, Scan, Scanned, Store, Stored, check};
 
-use super::{Batch, LocalStore, Stored};
-
-/// A store that lasts as long as the program. It catches a server that changes its mind while the program
-/// runs, and nothing beyond.
+/// A store that lasts as long as the program. It detects a server that changes its mind while the program
+/// runs, and nothing beyond. [`Durability::Disk`] is not more than [`Durability::Process`] here.
 #[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<HashMap<SpaceId, Kept>>);
+pub struct MemoryStore(Mutex<Map>);
 
-#[derive(Debug, Default)]
-struct Kept {
-    topics: HashMap<TopicId, Topic>,
-    signed_times: HashMap<DataPath, i64>,
-}
-
-#[derive(Debug, Default)]
-struct Topic {
-    /// By time; those of one time as they were saved.
-    messages: Vec<Message>,
-    head: Option<Position>,
-}
+type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 
 impl MemoryStore {
-    fn all(&self) -> MutexGuard<'_, HashMap<SpaceId, Kept>> {
-        // What is held is changed in steps that do not panic.
+    fn map(&self) -> MutexGuard<'_, Map> {
+        // The map is changed in steps that do not panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl LocalStore for MemoryStore {
-    fn save<'a>(&'a self, space: &'a SpaceId, batch: Batch) -> Stored<'a, ()> {
+impl Store for MemoryStore {
+    fn get(&self, keys: Vec<Vec<u8>>) -> Stored<'_, Vec<Option<Vec<u8>>>> {
         Box::pin(async move {
-            let mut all = self.all();
-            let kept = all.entry(*space).or_default();
-            for message in batch.messages {
-                let topic = kept.topics.entry(message.topic_id.clone()).or_default();
-                topic.insert(Message::clone(&message));
-            }
-            for (chain, head) in batch.heads {
-                let topic = kept.topics.entry(chain.topic).or_default();
-                let newer = |old: Position| head.timestamp >= old.timestamp;
-                if topic.head.is_none_or(newer) {
-                    topic.head = Some(head);
-                }
-            }
-            for (path, signed_at) in batch.signed_times {
-                let newest = kept.signed_times.entry(path).or_insert(signed_at);
-                *newest = signed_at.max(*newest);
-            }
-            Ok(())
+            let map = self.map();
+            Ok(keys.iter().map(|key| map.get(key).cloned()).collect())
         })
     }
 
-    fn message<'a>(
-        &'a self,
-        space: &'a SpaceId,
-        topic: &'a TopicId,
-        id: &'a MessageId,
-    ) -> Stored<'a, Option<Message>> {
+    fn scan(&self, scan: Scan) -> Stored<'_, Scanned> {
         Box::pin(async move {
-            let all = self.all();
-            let topic = all.get(space).and_then(|kept| kept.topics.get(topic));
-            let mut messages = topic.into_iter().flat_map(|topic| &topic.messages);
-            Ok(messages
-                .find(|message| message.message_hash == *id)
-                .cloned())
-        })
-    }
-
-    fn messages<'a>(
-        &'a self,
-        space: &'a SpaceId,
-        topic: &'a TopicId,
-        range: Range,
-    ) -> Stored<'a, Vec<Message>> {
-        Box::pin(async move {
-            let all = self.all();
-            let topic = all.get(space).and_then(|kept| kept.topics.get(topic));
-            let inside = topic
-                .into_iter()
-                .flat_map(|topic| &topic.messages)
-                .filter(|message| range.contains(message.server_timestamp));
-            Ok(match range.order() {
-                Order::OldestFirst => inside.take(range.limit).cloned().collect(),
-                Order::NewestFirst => {
-                    let mut found: Vec<Message> = inside.cloned().collect();
-                    found.reverse();
-                    found.truncate(range.limit);
-                    found
-                }
+            if scan.from >= scan.to {
+                return Ok(Scanned::default());
+            }
+            let map = self.map();
+            let bounds = (
+                Bound::Included(scan.from.as_slice()),
+                Bound::Excluded(scan.to.as_slice()),
+            );
+            let range = map.range::<[u8], _>(bounds);
+            Ok(if scan.reverse {
+                page(range.rev(), scan.limit, scan.bytes)
+            } else {
+                page(range, scan.limit, scan.bytes)
             })
         })
     }
 
-    fn head<'a>(&'a self, space: &'a SpaceId, topic: &'a TopicId) -> Stored<'a, Option<Position>> {
+    fn commit(&self, changes: Vec<Change>, _durability: Durability) -> Stored<'_, ()> {
         Box::pin(async move {
-            let all = self.all();
-            let topic = all.get(space).and_then(|kept| kept.topics.get(topic));
-            Ok(topic.and_then(|topic| topic.head))
-        })
-    }
-
-    fn signed_time<'a>(
-        &'a self,
-        space: &'a SpaceId,
-        path: &'a DataPath,
-    ) -> Stored<'a, Option<i64>> {
-        Box::pin(async move {
-            let all = self.all();
-            let kept = all.get(space);
-            Ok(kept.and_then(|kept| kept.signed_times.get(path).copied()))
-        })
-    }
-
-    fn delete_messages<'a>(
-        &'a self,
-        space: &'a SpaceId,
-        topic: Option<&'a TopicId>,
-        before: Option<i64>,
-    ) -> Stored<'a, u64> {
-        Box::pin(async move {
-            let mut deleted = 0;
-            let mut all = self.all();
-            for (id, kept) in all
-                .get_mut(space)
-                .into_iter()
-                .flat_map(|kept| &mut kept.topics)
-            {
-                if topic.is_none_or(|topic| topic == id) {
-                    let had = kept.messages.len();
-                    kept.messages.retain(|message| {
-                        before.is_some_and(|before| message.server_timestamp >= before)
-                    });
-                    deleted += (had - kept.messages.len()) as u64;
-                }
+            check(&changes)?;
+            let mut map = self.map();
+            for change in changes {
+                apply(&mut map, change);
             }
-            Ok(deleted)
-        })
-    }
-
-    fn count<'a>(&'a self, space: Option<&'a SpaceId>) -> Stored<'a, u64> {
-        Box::pin(async move {
-            let all = self.all();
-            let wanted = all
-                .iter()
-                .filter(|(id, _)| space.is_none_or(|space| space == *id));
-            Ok(wanted
-                .flat_map(|(_, kept)| kept.topics.values())
-                .map(|topic| topic.messages.len() as u64)
-                .sum())
+            Ok(())
         })
     }
 
     fn clear(&self) -> Stored<'_, ()> {
         Box::pin(async move {
-            self.all().clear();
+            self.map().clear();
             Ok(())
         })
     }
 }
 
-impl Topic {
-    fn insert(&mut self, message: Message) {
-        let time = message.server_timestamp;
-        let known = |other: &Message| other.message_hash == message.message_hash;
-        if self.messages.iter().any(known) {
-            return;
+fn page<'a>(
+    range: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>,
+    limit: usize,
+    bytes: usize,
+) -> Scanned {
+    let mut found = Scanned::default();
+    let mut left = bytes;
+    for (key, value) in range {
+        let size = key.len().saturating_add(value.len());
+        if found.pairs.len() >= limit || (size > left && !found.pairs.is_empty()) {
+            found.has_more = true;
+            break;
         }
-        let place = self
-            .messages
-            .partition_point(|other| other.server_timestamp <= time);
-        self.messages.insert(place, message);
+        left = left.saturating_sub(size);
+        found.pairs.push((key.clone(), value.clone()));
+    }
+    found
+}
+
+fn apply(map: &mut Map, change: Change) {
+    match change {
+        Change::Insert { key, value, with } => {
+            if let Entry::Vacant(vacant) = map.entry(key) {
+                vacant.insert(value);
+                map.extend(with);
+            }
+        }
+        Change::Raise { key, value } => match map.entry(key) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(value);
+            }
+            Entry::Occupied(mut present) if *present.get() < value => {
+                present.insert(value);
+            }
+            Entry::Occupied(_) => {}
+        },
+        Change::Put { key, value } => {
+            map.insert(key, value);
+        }
+        Change::Delete { key } => {
+            map.remove(&key);
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use reeeductio_client::store::Batch;
 use reeeductio_client::{
-    ClientError, Identity, LocalStore as _, MemoryStore, Range, Space, VerifiedMessage,
+    ClientError, Identity, MemoryStore, Range, Records, Space, VerifiedMessage,
 };
 use reeeductio_proto::api::MessagePage;
 use reeeductio_proto::{Message, Operation};
@@ -183,7 +184,8 @@ async fn an_honest_server_is_never_accused_however_much_happens_at_once() {
     }
     let all = space.history(&topic("general")).await.unwrap();
     assert_eq!(all.len(), 45);
-    assert_eq!(store.count(Some(&space.id())).await.unwrap(), 47);
+    let records = Records::new(store, space.id());
+    assert_eq!(records.count().await.unwrap(), 47);
 }
 
 #[tokio::test]
@@ -252,17 +254,15 @@ async fn the_state_is_read_on_from_where_it_was_and_must_be_the_same() {
 #[tokio::test]
 async fn a_damaged_store_is_named_as_such() {
     let (rig, store, read) = rig_read_before().await;
-    store
-        .delete_messages(&rig.owner.id(), None, None)
-        .await
-        .unwrap();
+    let records = Records::new(Arc::clone(&store) as Arc<_>, rig.owner.id());
+    records.delete_messages(None, None).await.unwrap();
     let mut damaged = read[4].clone();
     damaged.data = read[3].data.clone();
-    let batch = reeeductio_client::store::Batch {
+    let batch = Batch {
         messages: vec![damaged.into()],
-        ..Default::default()
+        ..Batch::default()
     };
-    store.save(&rig.owner.id(), batch).await.unwrap();
+    records.save(batch).await.unwrap();
     let (space, _) = rig.restarted(&store);
     let general = topic("general");
     let read = space.message(&general, read[4].message_hash).await;

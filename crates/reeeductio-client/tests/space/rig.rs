@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reeeductio_client::transport::Transport;
-use reeeductio_client::{Identity, Key, LocalStore, MemoryStore, Space, SpaceOptions};
+use reeeductio_client::{Identity, Key, MemoryStore, Space, SpaceOptions, Store};
 use reeeductio_proto::{DataPath, MemberId, Operation, SpaceId, StatePath, TopicId};
 use reeeductio_testkit::TestServer;
 
@@ -75,7 +75,7 @@ impl Rig {
     /// Another that remembers in `store`, as if the program had been started again.
     pub(crate) fn restarted(&self, store: &Arc<MemoryStore>) -> (Space, Arc<Meddled>) {
         self.meddled_with(SpaceOptions {
-            store: Some(Arc::clone(store) as Arc<dyn LocalStore>),
+            store: Some(Arc::clone(store) as Arc<dyn Store>),
             ..SpaceOptions::default()
         })
     }

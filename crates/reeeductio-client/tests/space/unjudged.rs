@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reeeductio_client::store::Batch;
-use reeeductio_client::{Identity, LocalStore as _, MemoryStore, Range, Space};
+use reeeductio_client::{Identity, MemoryStore, Range, Records, Space};
 use reeeductio_proto::Message;
 
 use crate::history::signed;
@@ -24,10 +24,11 @@ async fn given_by_hand() -> (Rig, Space, Message) {
     let (space, _) = rig.restarted(&store);
     space.history(&general).await.unwrap();
     let batch = Batch {
-        messages: vec![message.clone().into()],
+        given: vec![message.clone().into()],
         ..Batch::default()
     };
-    store.save(&rig.owner.id(), batch).await.unwrap();
+    let records = Records::new(store, rig.owner.id());
+    records.save(batch).await.unwrap();
     (rig, space, message)
 }
 

@@ -1,0 +1,96 @@
+//! The bytes of every record are those in `spec/local-store.md`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::allow_attributes
+)]
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use reeeductio_client::store::{Batch, Entry, Scan, Snapshot};
+use reeeductio_client::{MemoryStore, Records, Store};
+use reeeductio_proto::{
+    ChainId, DataPath, Lane, MemberId, Message, MessageId, Position, Signature, SpaceId, StatePath,
+    TopicId,
+};
+
+const PAGE: &str = include_str!("../../../spec/local-store.md");
+
+/// One record of each kind, and a head of a lane.
+fn example() -> Batch {
+    let message = Message {
+        message_hash: MessageId::from_hash([0x3d; 32]),
+        topic_id: TopicId::parse("general").unwrap(),
+        kind: "t".to_owned(),
+        prev_hash: Some(MessageId::from_hash([0x4c; 32])),
+        data: "QQ==".to_owned(),
+        sender: MemberId::user([0x2e; 32]),
+        signature: Signature::from_bytes([0x5b; 64]),
+        server_timestamp: 1,
+    };
+    let position = Position::from(&message);
+    let sender = message.sender;
+    let chain = ChainId::shared(message.topic_id.clone());
+    let lane = Lane {
+        member: sender,
+        id: *b"laneLANE",
+    };
+    let lane = ChainId {
+        lane: Some(lane),
+        ..chain.clone()
+    };
+    Batch {
+        messages: vec![message.clone().into()],
+        heads: vec![(chain, position), (lane, position)],
+        signed_times: vec![(DataPath::parse("a/b c").unwrap(), -1)],
+        entries: vec![(StatePath::parse("a/b").unwrap(), Entry { position, sender })],
+        snapshot: Some(Snapshot {
+            position,
+            bytes: b"bytes".to_vec(),
+        }),
+        drafts: vec![(256, b"draft".to_vec())],
+        sent: Vec::new(),
+        given: vec![message.into()],
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+/// Key and value of each record, in lines of 64 bytes; the value is indented.
+fn listing(pairs: &[(Vec<u8>, Vec<u8>)]) -> String {
+    let mut text = String::new();
+    for (key, value) in pairs {
+        for (bytes, indent) in [(key, ""), (value, "  ")] {
+            for line in bytes.chunks(64) {
+                writeln!(text, "{indent}{}", hex(line)).unwrap();
+            }
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn the_bytes_of_every_record_are_those_of_the_specification() {
+    let store = Arc::new(MemoryStore::default());
+    let space = SpaceId::from_public_key([0x1f; 32]);
+    let records = Records::new(Arc::clone(&store) as Arc<dyn Store>, space);
+    records.save(example()).await.unwrap();
+    let scan = Scan {
+        from: vec![0],
+        to: vec![0xff],
+        limit: usize::MAX,
+        bytes: usize::MAX,
+        reverse: false,
+    };
+    let written = listing(&store.scan(scan).await.unwrap().pairs);
+    let (_, example) = PAGE.split_once("```text\n").unwrap();
+    let (specified, _) = example.split_once("```").unwrap();
+    assert!(written == specified, "written:\n{written}");
+}

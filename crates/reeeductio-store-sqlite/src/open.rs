@@ -1,0 +1,118 @@
+//! Opening a file: a new one, one of this release, or one of an earlier release.
+
+use std::path::Path;
+use std::time::Duration;
+
+use reeeductio_client::StoreError;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::failure::unavailable;
+use crate::migrate::{self, Migrated, Old};
+use crate::statement::TABLE;
+
+/// `user_version` of a file with the table `records`.
+const VERSION: i64 = 2;
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Layout {
+    Empty,
+    Now,
+    Earlier(Old),
+}
+
+/// Opens the file, making it if it is not there. One of another program or a later release is not changed.
+pub(crate) fn open(path: &Path) -> Result<(Connection, Option<Migrated>), StoreError> {
+    let mut connection = Connection::open(path).map_err(unavailable)?;
+    connection
+        .busy_timeout(Duration::from_secs(5))
+        .map_err(unavailable)?;
+    // Before the journal is set, which changes the file.
+    layout(&connection)?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(unavailable)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(unavailable)?;
+    // Once more: another program may have come first.
+    let migrated = prepare(&transaction, layout(&transaction)?)?;
+    transaction.commit().map_err(unavailable)?;
+    Ok((connection, migrated))
+}
+
+fn prepare(transaction: &Transaction<'_>, layout: Layout) -> Result<Option<Migrated>, StoreError> {
+    if layout == Layout::Now {
+        return Ok(None);
+    }
+    transaction.execute_batch(TABLE).map_err(unavailable)?;
+    let migrated = match layout {
+        Layout::Earlier(old) => Some(migrate::migrate(transaction, old)?),
+        Layout::Empty | Layout::Now => None,
+    };
+    transaction
+        .pragma_update(None, "user_version", VERSION)
+        .map_err(unavailable)?;
+    Ok(migrated)
+}
+
+fn layout(connection: &Connection) -> Result<Layout, StoreError> {
+    let read = || -> rusqlite::Result<(i64, Vec<String>)> {
+        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let mut tables = connection.prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        )?;
+        let tables = tables.query_map([], |row| row.get(0))?;
+        Ok((version, tables.collect::<rusqlite::Result<_>>()?))
+    };
+    let (version, tables) = read().map_err(unavailable)?;
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    match version {
+        VERSION if has("records") => Ok(Layout::Now),
+        1 if has("messages") && has("heads") && has("signed_times") => {
+            Ok(Layout::Earlier(Old::Version1))
+        }
+        0 if tables.is_empty() => Ok(Layout::Empty),
+        0 if has("messages") && migrate::is_published(connection).map_err(unavailable)? => {
+            Ok(Layout::Earlier(Old::Published))
+        }
+        0..=VERSION => Err(StoreError::Unavailable(
+            "the file is another program's; use a file of its own".to_owned(),
+        )),
+        other => Err(StoreError::Unavailable(format!(
+            "its layout is {other}, and this release knows {VERSION} only; use a newer release"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_later_release_or_another_program_is_left_alone() {
+        for (sql, expected) in [
+            ("PRAGMA user_version = 3", "use a newer release"),
+            ("PRAGMA user_version = -1", "use a newer release"),
+            ("PRAGMA user_version = 2", "another program's"),
+            ("CREATE TABLE messages (id, text)", "another program's"),
+            (
+                "CREATE TABLE other (id); PRAGMA user_version = 1",
+                "another program's",
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("seen.db");
+            let connection = Connection::open(&path).unwrap();
+            connection.execute_batch(sql).unwrap();
+            drop(connection);
+            let before = std::fs::read(&path).unwrap();
+            let error = open(&path).unwrap_err();
+            assert_eq!(error.code(), "store.unavailable");
+            assert!(error.to_string().contains(expected), "{error}");
+            assert_eq!(std::fs::read(&path).unwrap(), before);
+        }
+    }
+}
