@@ -27,6 +27,13 @@ impl Kept {
         }
     }
 
+    pub(super) fn records(&self) -> Option<&Records> {
+        match self {
+            Self::Records(records) => Some(records),
+            Self::Typed(..) => None,
+        }
+    }
+
     pub(super) async fn save(&self, batch: Batch) -> Result<(), StoreError> {
         match self {
             Self::Records(records) => records.save(batch).await,

@@ -1,14 +1,17 @@
 //! What was seen before: kept in the local store, and without one for as long as the handle lives.
 
-use reeeductio_core::VerifiedMessage;
-use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range};
+use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range, Replica};
+use reeeductio_core::{StateChain, VerifiedMessage, open_in, seal_in};
 use reeeductio_proto::{ChainId, DataPath, Message, Position, TopicId};
 
 use super::Space;
 use super::kept::Kept;
 use crate::error::ClientError;
+use crate::platform::random;
 use crate::store::{self, StoreError};
 
+/// What a kept state is sealed for.
+const SNAPSHOT: &[u8] = b"reeeductio local state snapshot";
 /// Messages taken from the store at a time.
 const PAGE: usize = 1000;
 
@@ -131,6 +134,37 @@ impl Space {
             .into_iter()
             .map(|message| self.restore(message))
             .collect()
+    }
+
+    /// The state as it was kept last. What does not open was not written with the keys of this space: then the messages are
+    /// read, which are signed.
+    pub(super) async fn kept_snapshot(&self) -> Result<Option<StateChain>, ClientError> {
+        let Some(records) = self.store().and_then(Kept::records) else {
+            return Ok(None);
+        };
+        let Some(snapshot) = records.snapshot().await? else {
+            return Ok(None);
+        };
+        let opened = open_in(SNAPSHOT, self.keys().local(), &snapshot.bytes);
+        Ok(opened
+            .ok()
+            .and_then(|bytes| StateChain::from_snapshot(self.id(), &bytes)))
+    }
+
+    /// Keeps the state, if it is worth it.
+    pub(super) async fn keep_snapshot(&self) -> Result<(), ClientError> {
+        let Some(records) = self.store().and_then(Kept::records) else {
+            return Ok(());
+        };
+        let Some((position, bytes)) = self.with_replica(Replica::snapshot_due) else {
+            return Ok(());
+        };
+        let bytes = seal_in(SNAPSHOT, self.keys().local(), random()?, &bytes)?;
+        let batch = store::Batch {
+            snapshot: Some(store::Snapshot { position, bytes }),
+            ..store::Batch::default()
+        };
+        Ok(records.save(batch).await?)
     }
 
     /// One page of the kept messages from a time on.

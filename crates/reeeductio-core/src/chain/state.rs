@@ -59,6 +59,16 @@ impl StateChain {
         self.head
     }
 
+    /// Messages in the chain.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether the chain holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// Who may do what as of the head.
     pub fn view(&self) -> &View {
         &self.view
