@@ -9,6 +9,7 @@ mod kept;
 mod live;
 mod members;
 mod messages;
+mod outbox;
 mod passwords;
 mod posting;
 mod reader;
@@ -30,6 +31,7 @@ pub use blobs::{BlobDownload, Transferred, UploadedBlob};
 pub use invitations::{Invitation, InvitationLimits};
 pub use live::{Frame, LiveMessages, LiveOptions, Status};
 pub use messages::MessagePage;
+pub use outbox::{Outbox, Sent, Waiting};
 pub use passwords::PasswordsEnabled;
 pub use reader::Reader;
 
@@ -87,6 +89,7 @@ struct Inner {
     /// Readings of the state, which all share that need one.
     state_rounds: Rounds,
     hub: Arc<Hub>,
+    outbox: outbox::Shared,
     store: Option<Kept>,
     /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
     takes_blobs: AtomicBool,
@@ -157,6 +160,7 @@ impl Space {
             heads: Heads::default(),
             data_turns: Turns::default(),
             state_rounds: Rounds::default(),
+            outbox: outbox::Shared::default(),
             store: Kept::of(options.store, options.local_store, id),
             takes_blobs: AtomicBool::new(false),
         };

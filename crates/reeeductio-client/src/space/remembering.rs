@@ -8,7 +8,7 @@ use super::Space;
 use super::kept::Kept;
 use crate::error::ClientError;
 use crate::platform::random;
-use crate::store::{self, StoreError};
+use crate::store::{self, Records, StoreError};
 
 /// What a kept state is sealed for.
 const SNAPSHOT: &[u8] = b"reeeductio local state snapshot";
@@ -18,6 +18,10 @@ const PAGE: usize = 1000;
 impl Space {
     fn store(&self) -> Option<&Kept> {
         self.inner.store.as_ref()
+    }
+
+    pub(super) fn records(&self) -> Option<&Records> {
+        self.store().and_then(Kept::records)
     }
 
     /// What is known of a chain now. The store is asked each time: others may share it.
@@ -139,7 +143,7 @@ impl Space {
     /// The state as it was kept last. What does not open was not written with the keys of this space: then the messages are
     /// read, which are signed.
     pub(super) async fn kept_snapshot(&self) -> Result<Option<StateChain>, ClientError> {
-        let Some(records) = self.store().and_then(Kept::records) else {
+        let Some(records) = self.records() else {
             return Ok(None);
         };
         let Some(snapshot) = records.snapshot().await? else {
@@ -153,7 +157,7 @@ impl Space {
 
     /// Keeps the state, if it is worth it.
     pub(super) async fn keep_snapshot(&self) -> Result<(), ClientError> {
-        let Some(records) = self.store().and_then(Kept::records) else {
+        let Some(records) = self.records() else {
             return Ok(());
         };
         let Some((position, bytes)) = self.with_replica(Replica::snapshot_due) else {
@@ -165,6 +169,21 @@ impl Space {
             ..store::Batch::default()
         };
         Ok(records.save(batch).await?)
+    }
+
+    /// Takes the server's present history for the true one. For a server that its operator has restored from a backup, and says so: it
+    /// has lost what was written since, which is otherwise an error for ever, as it is when a server lies.
+    ///
+    /// Forgets what was seen, here and in the local store. Messages stay in the store as if the program had put them there; what waits
+    /// in the outbox is sent.
+    pub async fn accept_restore(&self) -> Result<(), ClientError> {
+        if let Some(records) = self.records() {
+            records.forget_seen().await?;
+        }
+        let id = self.id();
+        self.with_replica(|replica| *replica = Replica::new(id));
+        self.inner.heads.forget().await;
+        Ok(())
     }
 
     /// One page of the kept messages from a time on.
