@@ -161,6 +161,11 @@ impl Replica {
         DataQuestion::new(self.space, path.clone(), self.signed_times.newest(path))
     }
 
+    /// Takes note that the server has an entry of this signed time at a path, Unix milliseconds. Nothing older is believed from now on.
+    pub fn see_signed_time(&mut self, path: &DataPath, signed_at: i64) {
+        self.signed_times.see(path, signed_at);
+    }
+
     /// The time to sign a data entry with, Unix milliseconds: `now` by the server's clock, or later if an entry of that time was
     /// seen at the path. `stored` is the newest signed time that the local store knows for it.
     pub fn next_signed_time(&self, path: &DataPath, now: i64, stored: Option<i64>) -> i64 {

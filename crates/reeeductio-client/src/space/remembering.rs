@@ -61,7 +61,8 @@ impl Space {
         let range = Range {
             from: Some(from),
             to: Some(to),
-            limit: usize::MAX,
+            // If more than the answer holds were seen, one of the first of them is missing already.
+            limit: answer.len() + PAGE,
         };
         let messages = store.messages(&chain.topic, range).await?;
         Ok(messages.iter().map(Position::from).collect())
