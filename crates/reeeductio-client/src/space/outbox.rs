@@ -121,13 +121,10 @@ impl Outbox {
     pub async fn send_next(&self) -> Result<Option<Sent>, ClientError> {
         // One at a time, in order.
         let _turn = self.0.inner.outbox.turn.lock().await;
-        let first = self.records()?.drafts(None, 1).await?;
-        let Some((number, bytes)) = first.into_iter().next() else {
+        let Some((number, draft, sent_to)) = self.first().await? else {
             return Ok(None);
         };
-        let draft = Draft::from_bytes(&bytes)?;
         let chain = ChainId::shared(draft.topic.clone());
-        let sent_to = self.records()?.sent_to(&chain).await?;
         let (message, position) = self.0.post_draft(&draft, sent_to).await?;
         let batch = Batch {
             messages: message.into_iter().map(Into::into).collect(),
@@ -137,6 +134,25 @@ impl Outbox {
         };
         self.records()?.save(batch).await?;
         Ok(Some(Sent { number, position }))
+    }
+
+    /// The first draft, and where the one before it was sent to in its topic.
+    async fn first(&self) -> Result<Option<(u64, Draft, Option<Position>)>, ClientError> {
+        let records = self.records()?;
+        let mut first = records.drafts(None, 1).await?;
+        loop {
+            let Some((number, bytes)) = first.pop() else {
+                return Ok(None);
+            };
+            let draft = Draft::from_bytes(&bytes)?;
+            let chain = ChainId::shared(draft.topic.clone());
+            let sent_to = records.sent_to(&chain).await?;
+            // Another program may have sent it meanwhile, and then that is where it was sent to. If it still waits, it is not.
+            first = records.drafts(None, 1).await?;
+            if first.iter().any(|(first, _)| *first == number) {
+                return Ok(Some((number, draft, sent_to)));
+            }
+        }
     }
 
     /// Sends all messages that wait, in order.
