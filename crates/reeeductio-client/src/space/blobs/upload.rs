@@ -9,7 +9,7 @@ use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, Sealer, TAG_LENGTH
 use reeeductio_proto::BlobId;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, Take};
 
-use super::{CHUNK, Transferred};
+use super::{CHUNK, SEAL, Transferred};
 use crate::error::ClientError;
 use crate::platform::{Movable, PortableStream, random};
 use crate::space::Space;
@@ -62,6 +62,12 @@ impl Space {
         mut progress: impl FnMut(Transferred) + Movable + 'static,
     ) -> Result<(BlobId, u64), ClientError> {
         let failed = |error: io::Error| TransportError::Source(error.to_string());
+        // A source that cannot tell its length is read all the same.
+        if let Ok(length) = source.seek(SeekFrom::End(0)).await {
+            let sealing = if seal.is_some() { SEAL } else { 0 };
+            self.check_upload(length.saturating_add(sealing), seal.is_some())
+                .await?;
+        }
         source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
         let mut hasher = BlobHasher::default();
         let mut size = 0;
