@@ -23,7 +23,10 @@ impl Space {
             return Ok(());
         }
         let path = format!("blob-check?size={size}");
-        let asked = self.connection().send(Method::Get, &path, Body::Empty).await;
+        let asked = self
+            .connection()
+            .send(Method::Get, &path, Body::Empty)
+            .await;
         let answered = match asked {
             Ok(response) => accepted(response).await,
             Err(error) => Err(error),
