@@ -2,7 +2,7 @@
 
 use std::io::{self, SeekFrom};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as Lock, OnceLock, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -83,10 +83,8 @@ impl Space {
         let read = chunks.read;
         let id = hasher.finish();
         let source = Arc::new(Mutex::new(source));
-        let sending = Arc::new(Lock::new(Sending {
-            progress,
-            broken: None,
-        }));
+        let progress = Arc::new(Lock::new(progress));
+        let broken = Arc::new(OnceLock::new());
         let mut persistence = Persistence::default();
         loop {
             // The transport drops a body when its request has ended, and the source is free again.
@@ -96,10 +94,10 @@ impl Space {
             let chunks = Chunks::new(Pin::new(source).take(read), seal.as_ref()).into_stream();
             let body = Body::Stream {
                 length: size,
-                chunks: watched(chunks, size, Arc::clone(&sending)),
+                chunks: watched(chunks, size, Arc::clone(&progress), Arc::clone(&broken)),
             };
             let sent = self.put_blob_once(id, size, body).await;
-            if let (Err(_), Some(broken)) = (&sent, &lock(&sending).broken) {
+            if let (Err(_), Some(broken)) = (&sent, broken.get()) {
                 return Err(TransportError::Source(broken.clone()).into());
             }
             match sent {
@@ -134,35 +132,23 @@ impl Space {
     }
 }
 
-/// What the requests of an upload share.
-struct Sending<P> {
-    progress: P,
-    /// Why the source could not be read, if so.
-    broken: Option<String>,
-}
-
-/// Chunks of `size` bytes in all that tell how far they are, and that the source broke.
+/// Chunks of `size` bytes in all that tell `progress` how far they are, and `broken` why their source cannot be read.
 fn watched(
     chunks: PortableStream<'static, io::Result<Bytes>>,
     size: u64,
-    sending: Arc<Lock<Sending<impl FnMut(Transferred) + Movable + 'static>>>,
+    progress: Arc<Lock<impl FnMut(Transferred) + Movable + 'static>>,
+    broken: Arc<OnceLock<String>>,
 ) -> PortableStream<'static, io::Result<Bytes>> {
     let mut bytes = 0;
-    Box::pin(chunks.inspect(move |chunk| {
-        let mut sending = lock(&sending);
-        match chunk {
-            Ok(chunk) => {
-                bytes += chunk.len() as u64;
-                let total = Some(size);
-                (sending.progress)(Transferred { bytes, total });
-            }
-            Err(error) => sending.broken = Some(error.to_string()),
+    Box::pin(chunks.inspect(move |chunk| match chunk {
+        Ok(chunk) => {
+            bytes += chunk.len() as u64;
+            let total = Some(size);
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress(Transferred { bytes, total });
         }
+        Err(error) => drop(broken.set(error.to_string())),
     }))
-}
-
-fn lock<P>(sending: &Lock<Sending<P>>) -> MutexGuard<'_, Sending<P>> {
-    sending.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A reader in pieces, sealed if there is something to seal with.
