@@ -129,6 +129,7 @@ async fn a_question_that_gets_no_answer_of_ours_decides_nothing() {
             r#"{"detail":"Not Found","code":"request.route_not_found"}"#,
         ),
         (405, r#"{"detail":"Method Not Allowed"}"#),
+        (200, "<html>"),
         (500, "Internal Server Error"),
     ] {
         network.with(move |route, changed, bytes| {

@@ -32,9 +32,11 @@ impl Space {
             Err(error) => Err(error),
         };
         match answered {
-            Ok(_) => {
+            Ok(response) => {
                 // It has spoken of itself, and not of a store of objects.
-                self.inner.takes_blobs.store(true, Ordering::Relaxed);
+                if response.status == 204 {
+                    self.inner.takes_blobs.store(true, Ordering::Relaxed);
+                }
                 Ok(())
             }
             // In browsers an answer without CORS headers is a failure: a proxy may omit them on 404.

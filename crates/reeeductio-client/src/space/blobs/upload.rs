@@ -32,7 +32,8 @@ pub struct UploadedBlob {
 
 impl Space {
     /// Uploads what a reader gives from its beginning, never holding all of it: once to compute the id, and
-    /// once more to send. If the connection breaks it is sent again, and `progress` begins again.
+    /// once more to send. A long one that the server would refuse is refused before it is read. If the
+    /// connection breaks it is sent again, and `progress` begins again.
     pub async fn upload_blob_from(
         &self,
         source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
@@ -44,7 +45,8 @@ impl Space {
     }
 
     /// Seals what a reader gives from its beginning with a key of its own and uploads it, never holding all
-    /// of it: once to compute the id, and once more to send. Keep the id and the key.
+    /// of it: once to compute the id, and once more to send. A long one that the server would refuse is refused
+    /// before it is read. Keep the id and the key.
     ///
     /// If the source changes in between, the server refuses.
     pub async fn upload_encrypted_blob_from(
