@@ -1,7 +1,7 @@
 //! An operation that can be waited for or awaited.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::process;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,10 +10,11 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::{AbortHandle, spawn_blocking};
+use tokio::task::{AbortHandle, JoinError, JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::failure::Failure;
+use crate::progress::{Call, Calls};
 use crate::python::attached;
 
 /// How often a thread that waits looks for Ctrl-C.
@@ -44,7 +45,13 @@ type Work = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
 
 /// An operation that has not begun. `wait()` runs it in this thread, `await` in the event loop; once.
 #[pyclass(frozen, module = "reeeductio._native")]
-pub(crate) struct Pending(Mutex<Option<Work>>);
+pub(crate) struct Pending(Mutex<Option<Operation>>);
+
+struct Operation {
+    work: Work,
+    /// Calls of a program's function that the work waits for.
+    calls: Option<Calls>,
+}
 
 impl Pending {
     pub(crate) fn new<T>(
@@ -53,15 +60,26 @@ impl Pending {
     where
         T: for<'py> IntoPyObject<'py> + Send + 'static,
     {
-        let work = async {
+        Self::with_calls(None, work)
+    }
+
+    /// One that calls a function of the program. What that raises ends it.
+    pub(crate) fn with_calls<T>(
+        calls: Option<Calls>,
+        work: impl Future<Output = Result<T, impl Into<Failure>>> + Send + 'static,
+    ) -> Self
+    where
+        T: for<'py> IntoPyObject<'py> + Send + 'static,
+    {
+        let work = Box::pin(async {
             let value = work.await.map_err(Into::into)?;
             let answer: Answer = Box::new(|py| value.into_py_any(py));
             Ok(answer)
-        };
-        Self(Mutex::new(Some(Box::pin(work))))
+        });
+        Self(Mutex::new(Some(Operation { work, calls })))
     }
 
-    fn take(&self) -> PyResult<Work> {
+    fn take(&self) -> PyResult<Operation> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -72,23 +90,23 @@ impl Pending {
 
 #[pymethods]
 impl Pending {
-    /// Runs the operation. Other Python threads run meanwhile, and Ctrl-C cancels it.
+    /// Runs the operation. Other Python threads run meanwhile, and Ctrl-C cancels it. A program's function is called in
+    /// this thread.
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let mut work = self.take()?;
+        let Operation { work, calls } = self.take()?;
         let runtime = runtime(py)?;
-        loop {
-            let ran =
-                py.detach(|| runtime.block_on(async { timeout(SIGNALS, work.as_mut()).await }));
-            match ran {
-                Ok(Ok(answer)) => return answer(py),
-                Ok(Err(failure)) => return Err(failure.into_exception(py)),
-                Err(_elapsed) => py.check_signals()?,
-            }
+        let result = match calls {
+            None => wait_for(py, runtime, work)?,
+            Some(calls) => wait_and_call(py, runtime, runtime.spawn(work), calls)?,
+        };
+        match result {
+            Ok(answer) => answer(py),
+            Err(failure) => Err(failure.into_exception(py)),
         }
     }
 
     fn __await__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let work = self.take()?;
+        let Operation { work, mut calls } = self.take()?;
         let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
         let future = event_loop.call_method0("create_future")?;
         let waker = Waker {
@@ -96,20 +114,94 @@ impl Pending {
             future: future.clone().unbind(),
         };
         let runtime = runtime(py)?;
-        let task = runtime.spawn(work);
+        let mut task = runtime.spawn(work);
         let cancel = Cancel(task.abort_handle());
         future.call_method1("add_done_callback", (cancel,))?;
         runtime.spawn(async move {
-            let result = match task.await {
-                Ok(result) => result,
-                Err(error) if error.is_cancelled() => return,
-                Err(error) => Err(Failure::Raised(PyRuntimeError::new_err(error.to_string()))),
+            // Python may keep a thread waiting for as long as it likes: none of the runtime's own.
+            let result = loop {
+                let call = match next(&mut task, calls.as_mut()).await {
+                    Event::Ended(Ok(result)) => break result,
+                    Event::Ended(Err(error)) if error.is_cancelled() => return,
+                    Event::Ended(Err(error)) => break Err(panicked(&error)),
+                    Event::Call(call) => call,
+                };
+                let called = spawn_blocking(move || attached(|py| call.run(py))).await;
+                if let Ok(Some(Err(raised))) = called {
+                    task.abort();
+                    break Err(Failure::Raised(raised));
+                }
             };
-            // Python may keep this waiting for as long as it likes.
             spawn_blocking(move || drop(attached(|py| waker.wake(py, result))));
         });
         Ok(future.call_method0("__await__")?.unbind())
     }
+}
+
+/// Runs something in this thread, and nothing of it while signals are handled.
+fn wait_for<T: Send>(
+    py: Python<'_>,
+    runtime: &Runtime,
+    work: impl Future<Output = T> + Send,
+) -> PyResult<T> {
+    let mut work = pin!(work);
+    loop {
+        let ran = py.detach(|| runtime.block_on(async { timeout(SIGNALS, work.as_mut()).await }));
+        match ran {
+            Ok(done) => return Ok(done),
+            Err(_elapsed) => py.check_signals()?,
+        }
+    }
+}
+
+/// Waits for a task in this thread, and runs the calls that it waits for. After an exception the task has ended, too.
+fn wait_and_call(
+    py: Python<'_>,
+    runtime: &Runtime,
+    mut task: Task,
+    mut calls: Calls,
+) -> PyResult<Result<Answer, Failure>> {
+    let raised = loop {
+        match wait_for(py, runtime, next(&mut task, Some(&mut calls))) {
+            Ok(Event::Ended(Ok(result))) => return Ok(result),
+            Ok(Event::Ended(Err(error))) => return Ok(Err(panicked(&error))),
+            Ok(Event::Call(call)) => {
+                if let Err(raised) = call.run(py) {
+                    // Before the call is dropped, and with it what the task waits for.
+                    task.abort();
+                    break raised;
+                }
+            }
+            Err(interrupted) => {
+                task.abort();
+                break interrupted;
+            }
+        }
+    };
+    drop(calls);
+    drop(py.detach(|| runtime.block_on(task)));
+    Err(raised)
+}
+
+type Task = JoinHandle<Result<Answer, Failure>>;
+
+/// What is next of an operation under way.
+enum Event {
+    Ended(Result<Result<Answer, Failure>, JoinError>),
+    Call(Call),
+}
+
+/// Cancelling it loses nothing.
+async fn next(task: &mut Task, calls: Option<&mut Calls>) -> Event {
+    tokio::select! {
+        biased;
+        Some(call) = async { calls?.recv().await } => Event::Call(call),
+        ended = task => Event::Ended(ended),
+    }
+}
+
+fn panicked(error: &JoinError) -> Failure {
+    Failure::Raised(PyRuntimeError::new_err(error.to_string()))
 }
 
 /// Has the event loop give a future its result.

@@ -1,57 +1,60 @@
 //! Telling a program how far a transfer is.
 
-use std::future::Future;
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, mpsc};
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Transferred};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use reeeductio_client::Transferred;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::block_in_place;
 
-use crate::failure::Failure;
-use crate::python::attached;
+/// The calls of a program's function that are due, in order. Whoever waits for the transfer runs them.
+pub(crate) type Calls = UnboundedReceiver<Call>;
 
-/// A program's function, and what it raised.
-pub(crate) struct Progress {
-    call: Option<Arc<Py<PyAny>>>,
-    raised: Receiver<PyErr>,
-    raise: Sender<PyErr>,
+/// A call that is due. The transfer goes on when it is dropped.
+pub(crate) struct Call {
+    function: Arc<Py<PyAny>>,
+    transferred: Transferred,
+    /// Never sent: its end tells the transfer.
+    _waiting: mpsc::Sender<Infallible>,
 }
 
-impl Progress {
-    pub(crate) fn new(call: Option<Py<PyAny>>) -> Self {
-        let (raise, raised) = channel(1);
-        Self {
-            call: call.map(Arc::new),
-            raised,
-            raise,
-        }
-    }
-
+impl Call {
     /// Calls the function with the bytes that have gone over and the bytes in all.
-    pub(crate) fn reporter(&self) -> impl FnMut(Transferred) + Send + 'static {
-        let (call, raise) = (self.call.clone(), self.raise.clone());
-        move |transferred| {
-            let Some(call) = &call else { return };
-            let called = attached(|py| {
-                call.call1(py, (transferred.bytes, transferred.total))
-                    .map(drop)
-            });
-            if let Some(Err(raised)) = called {
-                // A second one does not matter: the first ends the transfer.
-                drop(raise.try_send(raised));
-            }
-        }
+    pub(crate) fn run(&self, py: Python<'_>) -> PyResult<()> {
+        let Transferred { bytes, total } = self.transferred;
+        self.function.call1(py, (bytes, total)).map(drop)
     }
+}
 
-    /// Runs the transfer. What the function raises ends it.
-    pub(crate) async fn watch<T>(
-        mut self,
-        transfer: impl Future<Output = Result<T, ClientError>>,
-    ) -> Result<T, Failure> {
-        tokio::select! {
-            biased;
-            Some(raised) = self.raised.recv() => Err(Failure::Raised(raised)),
-            result = transfer => Ok(result?),
+/// What the client reports to, and the calls that come of it; none without a function.
+///
+/// The client reports on threads of the runtime. There the function could not wait for another operation, so it
+/// is called elsewhere, and the transfer waits meanwhile.
+pub(crate) fn reporter(
+    function: Option<Py<PyAny>>,
+) -> (impl FnMut(Transferred) + Send + 'static, Option<Calls>) {
+    let (caller, calls) = match function {
+        Some(function) => {
+            let (sender, calls) = unbounded_channel();
+            (Some((Arc::new(function), sender)), Some(calls))
         }
-    }
+        None => (None, None),
+    };
+    let report = move |transferred| {
+        let Some((function, sender)) = &caller else {
+            return;
+        };
+        let (waiting, ended) = mpsc::channel();
+        let call = Call {
+            function: Arc::clone(function),
+            transferred,
+            _waiting: waiting,
+        };
+        // If nobody runs calls any more, the transfer is being ended.
+        if sender.send(call).is_ok() {
+            let Err(mpsc::RecvError) = block_in_place(|| ended.recv());
+        }
+    };
+    (report, calls)
 }

@@ -55,6 +55,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
             blobs::put::put_blob,
             blobs::delete::delete_blob
         ))
+        .routes(routes!(blobs::check::check_blob))
         // Password login
         .routes(routes!(opaque::setup::opaque_setup))
         .routes(routes!(opaque::register_init::opaque_register_init))

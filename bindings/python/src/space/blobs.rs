@@ -9,7 +9,7 @@ use reeeductio_client::{ClientError, argument};
 use super::Space;
 use crate::failure::Failure;
 use crate::pending::Pending;
-use crate::progress::Progress;
+use crate::progress::reporter;
 use crate::source::Source;
 
 #[pymethods]
@@ -56,11 +56,10 @@ impl Space {
     /// Uploads what a seekable file object gives from its beginning: the id, and the size of what is stored.
     fn upload_file(&self, file: Py<PyAny>, progress: Option<Py<PyAny>>) -> Pending {
         let space = self.0.clone();
-        Pending::new(async move {
-            let progress = Progress::new(progress);
+        let (report, calls) = reporter(progress);
+        Pending::with_calls(calls, async move {
             let (source, size) = Source::measured(file).await?;
-            let upload = space.upload_blob_from(source, progress.reporter());
-            let id = progress.watch(upload).await?;
+            let id = space.upload_blob_from(source, report).await?;
             Ok::<_, Failure>((id.to_string(), size))
         })
     }
@@ -68,12 +67,12 @@ impl Space {
     /// The same, sealed: the id, the size of what is stored, and the key.
     fn upload_encrypted_file(&self, file: Py<PyAny>, progress: Option<Py<PyAny>>) -> Pending {
         let space = self.0.clone();
-        Pending::new(async move {
-            let progress = Progress::new(progress);
-            let upload = space.upload_encrypted_blob_from(Source::new(file), progress.reporter());
-            let done = progress.watch(upload).await?;
+        let (report, calls) = reporter(progress);
+        Pending::with_calls(calls, async move {
+            let upload = space.upload_encrypted_blob_from(Source::new(file), report);
+            let done = upload.await?;
             let key = done.key.expose().to_vec();
-            Ok::<_, Failure>((done.id.to_string(), done.size, key))
+            Ok::<_, ClientError>((done.id.to_string(), done.size, key))
         })
     }
 
@@ -87,11 +86,11 @@ impl Space {
     ) -> Result<Pending, Failure> {
         let (space, blob) = (self.0.clone(), argument::blob(blob)?);
         let key = key.map(|key| argument::key("dek", key)).transpose()?;
-        Ok(Pending::new(async move {
-            let progress = Progress::new(progress);
-            let report = progress.reporter();
-            let download = space.download_blob_to_file(&blob, key.as_ref(), &path, report);
-            progress.watch(download).await
+        let (report, calls) = reporter(progress);
+        Ok(Pending::with_calls(calls, async move {
+            space
+                .download_blob_to_file(&blob, key.as_ref(), &path, report)
+                .await
         }))
     }
 }

@@ -71,6 +71,22 @@ test('a progress function that throws ends the upload', async () => {
   await assert.rejects(owner.downloadPlaintextBlob(id), NotFoundError);
 });
 
+test('a progress function may use its own handle', async () => {
+  const space = await TestSpace.on(servers.baseUrl);
+  await using owner = space.owner();
+  await owner.setPlaintextState('a', '1');
+  const asked: Promise<Uint8Array>[] = [];
+  const progress = () => void asked.push(owner.getPlaintextState('a'));
+  const file = new Blob([new Uint8Array(MIB)]);
+  const { blobId, dek } = await owner.encryptAndUploadBlob(file, { progress });
+  const uploading = asked.length;
+  assert.ok(uploading > 0);
+  const opened = await owner.downloadAndDecryptBlob(blobId, dek, { progress });
+  assert.equal(opened.length, MIB);
+  assert.ok(asked.length > uploading);
+  for (const value of await Promise.all(asked)) assert.equal(new TextDecoder().decode(value), '1');
+});
+
 test('an address with a password in it is refused, and not shown', async () => {
   const space = await TestSpace.on(servers.baseUrl);
   await using owner = space.owner({ baseUrl: 'http://user:hunter2@localhost' });

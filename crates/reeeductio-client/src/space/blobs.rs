@@ -1,5 +1,6 @@
 //! Blobs: bytes by their hash.
 
+mod check;
 #[cfg(not(target_arch = "wasm32"))]
 mod file;
 mod presigned;
@@ -12,7 +13,7 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, SealedBlob};
+use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, SealedBlob, TAG_LENGTH};
 use reeeductio_proto::BlobId;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
@@ -27,6 +28,8 @@ use crate::transport::TransportError;
 
 /// Bytes read and sent at a time.
 const CHUNK: usize = 256 << 10;
+/// Bytes of a sealed blob that are not content.
+const SEAL: u64 = (NONCE_LENGTH + TAG_LENGTH) as u64;
 /// The longest blob that is given in one piece.
 const LONGEST_IN_MEMORY: usize = if cfg!(target_arch = "wasm32") {
     256 << 20

@@ -18,6 +18,7 @@ mod http;
 mod invitations;
 mod live;
 mod lost_answers;
+mod lost_uploads;
 mod meddled;
 mod members;
 mod messages;

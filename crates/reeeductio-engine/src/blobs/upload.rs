@@ -41,13 +41,11 @@ impl Engine {
     ) -> Result<Upload, Refusal> {
         let id = parse_id(id)?;
         let max_size = self.config.limits.blob;
-        if size.is_some_and(|size| size > max_size) {
-            return Err(too_large(max_size));
-        }
+        self.check_blob_size(size)?;
         // Decided for good with the reference; asked here so that nothing is sent in vain.
         let admitted = self.admit_to_blobs(caller).await?;
         if let Err(refusal) = self
-            .check_before_upload(caller, id, admitted.tool_use, size)
+            .check_before_upload(caller, Some(id), admitted.tool_use, size)
             .await
         {
             // What the member has uploaded already costs nothing: the answer may have been lost.
@@ -71,6 +69,23 @@ impl Engine {
         })
     }
 
+    /// Refuses what an upload of `size` bytes that are not stored yet would be refused for now. The client asks before it
+    /// reads a long file, when it does not know the id.
+    pub async fn check_upload(&self, caller: &SpaceMember, size: u64) -> Result<(), Refusal> {
+        self.check_blob_size(Some(size))?;
+        let tool_use = self.admit_to_blobs(caller).await?.tool_use;
+        self.check_before_upload(caller, None, tool_use, Some(size))
+            .await
+    }
+
+    fn check_blob_size(&self, size: Option<u64>) -> Result<(), Refusal> {
+        let max_size = self.config.limits.blob;
+        if size.is_some_and(|size| size > max_size) {
+            return Err(too_large(max_size));
+        }
+        Ok(())
+    }
+
     /// Whether the blob is stored and this member refers to it.
     async fn has_uploaded(&self, caller: &SpaceMember, id: BlobId) -> Result<bool, Refusal> {
         let space = caller.space_id();
@@ -83,10 +98,11 @@ impl Engine {
             .any(|reference| reference.uploaded_by == caller.id))
     }
 
+    /// Checks the tool's uses and the quotas. Without an id the blob is taken for one that the space does not have.
     async fn check_before_upload(
         &self,
         caller: &SpaceMember,
-        id: BlobId,
+        id: Option<BlobId>,
         tool_use: Option<ToolUse>,
         size: Option<u64>,
     ) -> Result<(), Refusal> {
@@ -107,7 +123,10 @@ impl Engine {
         let of_member = self.records.usage(space, Some(caller.id)).await?;
         let of_space = self.records.usage(space, None).await?;
         // A blob that the space has adds nothing to it.
-        let is_stored = self.records.blob(space, id).await?.is_some();
+        let is_stored = match id {
+            Some(id) => self.records.blob(space, id).await?.is_some(),
+            None => false,
+        };
         let space_added = if is_stored { Tally::default() } else { added };
         let growth = |usage: Usage, added| Growth {
             before: usage.blobs,

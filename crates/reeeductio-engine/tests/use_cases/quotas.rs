@@ -175,6 +175,8 @@ async fn an_upload_that_a_quota_refuses_is_refused_before_it_is_sent() {
             .unwrap();
         let (_, over) = refused(begin(&owner, b"other").await.map(drop));
         assert_eq!(over.quota, name);
+        let (_, over) = refused(rig.engine.check_upload(&owner.caller, 5).await);
+        assert_eq!(over.quota, name);
         // The answer to the first upload may have been lost; and a blob that the space has adds nothing to it.
         begin(&owner, b"first").await.unwrap();
         begin(&user, b"first").await.unwrap();

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::answer::read;
 use crate::error::{ClientError, Refusal};
 use crate::space::Space;
+use crate::space::retry::Persistence;
 use crate::transport::{Body, Method, Request, Response, Url};
 
 /// Where to read a blob.
@@ -55,8 +56,19 @@ impl Space {
         }
     }
 
-    /// Uploads bytes.
+    /// Uploads bytes. The same bytes have the same id, so they are sent again if no answer came: the server stores them
+    /// once.
     pub(super) async fn put_blob(&self, id: BlobId, bytes: Bytes) -> Result<(), ClientError> {
+        let mut persistence = Persistence::default();
+        loop {
+            match self.put_bytes(id, bytes.clone()).await {
+                Err(error) if persistence.is_worth_it(&error).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn put_bytes(&self, id: BlobId, bytes: Bytes) -> Result<(), ClientError> {
         match self.put_at_server(id, Body::Bytes(bytes.clone())).await? {
             Some(url) => self.put_at_store(id, url, Body::Bytes(bytes)).await,
             None => Ok(()),

@@ -9,14 +9,11 @@ use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, AsyncWrite, AsyncWriteExt as _,
 };
 
-use super::{CHUNK, Transferred};
+use super::{CHUNK, SEAL, Transferred};
 use crate::answer::accepted;
 use crate::error::ClientError;
 use crate::platform::Movable;
 use crate::space::Space;
-
-/// Bytes of a sealed blob that are not content.
-const SEAL: u64 = (NONCE_LENGTH + TAG_LENGTH) as u64;
 
 impl Space {
     /// Downloads a blob as it is stored into `part`, continuing behind what is in it already, and compares

@@ -1,6 +1,8 @@
 //! Uploading from readers: memory stays small whatever the length.
 
 use std::io::{self, SeekFrom};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex as Lock, OnceLock, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
@@ -8,11 +10,13 @@ use futures_util::stream;
 use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, Sealer, TAG_LENGTH};
 use reeeductio_proto::BlobId;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, Take};
+use tokio::sync::Mutex;
 
-use super::{CHUNK, Transferred};
+use super::{CHUNK, SEAL, Transferred};
 use crate::error::ClientError;
 use crate::platform::{Movable, PortableStream, random};
 use crate::space::Space;
+use crate::space::retry::Persistence;
 use crate::transport::{Body, TransportError};
 
 /// A sealed blob that the server has stored.
@@ -28,7 +32,8 @@ pub struct UploadedBlob {
 
 impl Space {
     /// Uploads what a reader gives from its beginning, never holding all of it: once to compute the id, and
-    /// once more to send.
+    /// once more to send. A long one that the server would refuse is refused before it is read. If the
+    /// connection breaks it is sent again, and `progress` begins again.
     pub async fn upload_blob_from(
         &self,
         source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
@@ -40,7 +45,8 @@ impl Space {
     }
 
     /// Seals what a reader gives from its beginning with a key of its own and uploads it, never holding all
-    /// of it: once to compute the id, and once more to send. Keep the id and the key.
+    /// of it: once to compute the id, and once more to send. A long one that the server would refuse is refused
+    /// before it is read. Keep the id and the key.
     ///
     /// If the source changes in between, the server refuses.
     pub async fn upload_encrypted_blob_from(
@@ -59,38 +65,92 @@ impl Space {
         &self,
         mut source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
         seal: Option<(Key, [u8; NONCE_LENGTH])>,
-        mut progress: impl FnMut(Transferred) + Movable + 'static,
+        progress: impl FnMut(Transferred) + Movable + 'static,
     ) -> Result<(BlobId, u64), ClientError> {
         let failed = |error: io::Error| TransportError::Source(error.to_string());
+        // A source that cannot tell its length is read all the same.
+        if let Ok(length) = source.seek(SeekFrom::End(0)).await {
+            let sealing = if seal.is_some() { SEAL } else { 0 };
+            self.check_upload(length.saturating_add(sealing), seal.is_some())
+                .await?;
+        }
         source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
         let mut hasher = BlobHasher::default();
         let mut size = 0;
-        let mut chunks = Chunks::new(source.take(u64::MAX), seal.as_ref());
+        let mut chunks = Chunks::new((&mut source).take(u64::MAX), seal.as_ref());
         while let Some(chunk) = chunks.next_chunk().await.map_err(failed)? {
             size += chunk.len() as u64;
             hasher.update(&chunk);
         }
         let read = chunks.read;
-        let mut source = chunks.source.into_inner();
-        source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
         let id = hasher.finish();
-        // No more than was hashed, should the source have grown.
-        let chunks = Chunks::new(source.take(read), seal.as_ref()).into_stream();
-        let mut bytes = 0;
-        let chunks = chunks.inspect(move |chunk| {
-            if let Ok(chunk) = chunk {
-                bytes += chunk.len() as u64;
-                let total = Some(size);
-                progress(Transferred { bytes, total });
+        let source = Arc::new(Mutex::new(source));
+        let progress = Arc::new(Lock::new(progress));
+        let broken = Arc::new(OnceLock::new());
+        let mut persistence = Persistence::default();
+        loop {
+            // The transport drops a body when its request has ended, and the source is free again.
+            let mut source = Arc::clone(&source).lock_owned().await;
+            source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
+            // No more than was hashed, should the source have grown.
+            let chunks = Chunks::new(Pin::new(source).take(read), seal.as_ref()).into_stream();
+            let body = Body::Stream {
+                length: size,
+                chunks: watched(chunks, size, Arc::clone(&progress), Arc::clone(&broken)),
+            };
+            let sent = self.put_blob_once(id, size, body).await;
+            if let (Err(_), Some(broken)) = (&sent, broken.get()) {
+                return Err(TransportError::Source(broken.clone()).into());
             }
-        });
-        let body = Body::Stream {
-            length: size,
-            chunks: Box::pin(chunks),
-        };
-        self.put_blob_once(id, size, body).await?;
-        Ok((id, size))
+            match sent {
+                Err(error) if persistence.is_worth_it(&error).await? => {
+                    // A source may change, and one key and nonce must not seal two contents: what was sealed is
+                    // sent once, and only its answer is looked for.
+                    if seal.is_some() {
+                        let stored = self.is_stored(&id, size, &mut persistence).await?;
+                        return if stored { Ok((id, size)) } else { Err(error) };
+                    }
+                }
+                other => return other.map(|()| (id, size)),
+            }
+        }
     }
+
+    /// Whether a blob of `size` bytes, at least one, is there. Its last byte is asked for: published servers know no
+    /// `HEAD`, and addresses in stores of objects are for `GET` only.
+    async fn is_stored(
+        &self,
+        id: &BlobId,
+        size: u64,
+        persistence: &mut Persistence,
+    ) -> Result<bool, ClientError> {
+        loop {
+            match self.get_blob(id, Some(size.saturating_sub(1))).await {
+                Ok(response) => return Ok(matches!(response.status, 200 | 206)),
+                Err(error) if persistence.is_worth_it(&error).await? => {}
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+}
+
+/// Chunks of `size` bytes in all that tell `progress` how far they are, and `broken` why their source cannot be read.
+fn watched(
+    chunks: PortableStream<'static, io::Result<Bytes>>,
+    size: u64,
+    progress: Arc<Lock<impl FnMut(Transferred) + Movable + 'static>>,
+    broken: Arc<OnceLock<String>>,
+) -> PortableStream<'static, io::Result<Bytes>> {
+    let mut bytes = 0;
+    Box::pin(chunks.inspect(move |chunk| match chunk {
+        Ok(chunk) => {
+            bytes += chunk.len() as u64;
+            let total = Some(size);
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress(Transferred { bytes, total });
+        }
+        Err(error) => drop(broken.set(error.to_string())),
+    }))
 }
 
 /// A reader in pieces, sealed if there is something to seal with.
@@ -103,7 +163,7 @@ struct Chunks<R> {
     read: u64,
 }
 
-impl<R: AsyncRead + Movable + Unpin + 'static> Chunks<R> {
+impl<R: AsyncRead + Movable + Unpin> Chunks<R> {
     fn new(source: Take<R>, seal: Option<&(Key, [u8; NONCE_LENGTH])>) -> Self {
         Self {
             source,
@@ -133,7 +193,10 @@ impl<R: AsyncRead + Movable + Unpin + 'static> Chunks<R> {
         Ok(Some(chunk.freeze()))
     }
 
-    fn into_stream(self) -> PortableStream<'static, io::Result<Bytes>> {
+    fn into_stream(self) -> PortableStream<'static, io::Result<Bytes>>
+    where
+        R: 'static,
+    {
         Box::pin(stream::try_unfold(self, |mut chunks| async {
             let chunk = chunks.next_chunk().await?;
             Ok(chunk.map(|chunk| (chunk, chunks)))

@@ -211,6 +211,35 @@ async fn too_large_is_413_by_its_header_and_while_streaming() {
 }
 
 #[tokio::test]
+async fn a_client_asks_whether_a_size_is_accepted() {
+    let rig = Rig::with(|plan| {
+        plan.engine.limits.blob = 1000;
+        plan.engine.limits.storage.blobs.member.bytes = Some(900);
+    });
+    let owner = rig.owner(1).await;
+    let ask = async |size: &str| owner.get(&rig, &format!("blob-check?size={size}")).await;
+    for size in ["0", "900"] {
+        ask(size).await.expect(204);
+    }
+    ask("901").await.refused(403, "quota.exceeded");
+    for size in ["1001", "18446744073709551615"] {
+        ask(size).await.refused(413, "blob.too_large");
+    }
+    for size in ["", "-1", "1.5", "a", "18446744073709551616"] {
+        ask(size).await.refused(422, "request.invalid");
+    }
+    upload(&rig, &owner, &[7; 899]).await;
+    ask("1").await.expect(204);
+    ask("2").await.refused(403, "quota.exceeded");
+    let other = rig.owner(2).await;
+    let path = owner.path("blob-check?size=1");
+    rig.get(&path).await.refused(401, "token.missing");
+    let mut foreign = other.blob(Method::GET, "x", Body::empty());
+    *foreign.uri_mut() = path.parse().unwrap();
+    rig.send(foreign).await.refused(401, "token.wrong_space");
+}
+
+#[tokio::test]
 async fn an_upload_that_breaks_off_leaves_nothing() {
     let rig = Rig::start();
     let owner = rig.owner(1).await;
