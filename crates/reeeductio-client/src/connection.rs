@@ -121,14 +121,14 @@ impl Connection {
         self.endpoint.get_from(path, &token.bearer, from).await
     }
 
-    /// Opens the WebSocket at `path`.
-    pub(crate) async fn open(&self, path: &str) -> Result<Box<dyn Socket>, ClientError> {
+    /// Opens the WebSocket of the stream, which goes on after the cursor `since` unless that is empty.
+    pub(crate) async fn open_stream(&self, since: &str) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
-        match self.endpoint.connect(path, &token.bearer).await {
+        match self.endpoint.connect_stream(&token.bearer, since).await {
             // A refused token is answered so, or may be. It may have ended early: keys of servers change.
             Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403))) => {
                 let token = self.replace(&token).await?;
-                self.endpoint.connect(path, &token.bearer).await
+                self.endpoint.connect_stream(&token.bearer, since).await
             }
             other => other,
         }
