@@ -50,6 +50,9 @@ pub trait Source: fmt::Debug + Portable {
     /// The source's time, Unix milliseconds; asks if no answer has told yet.
     fn now(&self) -> Answered<'_, i64>;
 
+    /// The same, asked for anew: since the last answer a clock may have been set, or this machine may have slept.
+    fn ask_now(&self) -> Answered<'_, i64>;
+
     /// A time that the source's clock has reached for sure, Unix milliseconds; `None` if no answer has told.
     fn reached(&self) -> Option<i64>;
 }

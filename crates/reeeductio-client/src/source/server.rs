@@ -113,6 +113,13 @@ impl Source for Server {
         })
     }
 
+    fn ask_now(&self) -> Answered<'_, i64> {
+        Box::pin(async move {
+            self.0.renew().await?;
+            Ok(self.0.server_time().unwrap_or_else(now))
+        })
+    }
+
     fn reached(&self) -> Option<i64> {
         self.0.server_time_reached()
     }

@@ -23,6 +23,7 @@ impl Space {
     ) -> Result<i64, ClientError> {
         let _turn = self.inner.data_turns.of(path).await;
         let mut last = None;
+        let mut asked = false;
         for _ in 0..ATTEMPTS {
             let stored = self.kept_signed_time(path).await?;
             let now = self.source().now().await?;
@@ -36,6 +37,11 @@ impl Space {
                 }
                 Err(error) if error.code() == Some(ErrorCode::DataStale) => {
                     self.see_signed_time(path).await?;
+                    last = Some(error);
+                }
+                Err(error) if error.code() == Some(ErrorCode::DataClockSkew) && !asked => {
+                    self.source().ask_now().await?;
+                    asked = true;
                     last = Some(error);
                 }
                 Err(error) => return Err(error),

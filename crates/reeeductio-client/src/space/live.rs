@@ -48,7 +48,7 @@ pub struct LiveMessages {
     taken: Option<Arc<Checked>>,
     /// Judged and not taken yet.
     ready: VecDeque<Item>,
-    /// By the server's clock, a time up to which everything came.
+    /// By the server's clock, a time up to which everything came over the connection.
     complete_until: Option<i64>,
     /// What that time was when messages were first missed.
     missed_from: Option<i64>,
@@ -134,7 +134,10 @@ impl LiveMessages {
     pub async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
         loop {
             if let Some(item) = self.ready.pop_front() {
-                return Ok(Some(self.give(item)));
+                return Ok(Some(match item {
+                    Item::Verified(message) => Frame::Message(Box::new(message)),
+                    Item::Refused(refused) => Frame::Refused(refused),
+                }));
             }
             if self.ended {
                 return Ok(None);
@@ -166,18 +169,15 @@ impl LiveMessages {
         drop(self);
     }
 
-    fn give(&mut self, item: Item) -> Frame {
-        self.complete_until = self.complete_until.max(Some(item.position().timestamp));
-        match item {
-            Item::Verified(message) => Frame::Message(Box::new(message)),
-            Item::Refused(refused) => Frame::Refused(refused),
-        }
-    }
-
     /// Waits for what happens next and puts it where it is taken up.
     async fn receive(&mut self) -> Result<Option<Frame>, ClientError> {
         match self.listener.next().await {
-            Event::Message(message) => self.taken = Some(message),
+            Event::Message(message) => {
+                // What is read page by page says nothing of other topics.
+                let time = message.message().server_timestamp;
+                self.complete_until = self.complete_until.max(Some(time));
+                self.taken = Some(message);
+            }
             // What comes next is what came last; the links show it.
             Event::Connected { resumed: true } => self.lost_at = None,
             Event::Connected { resumed: false } | Event::Missed => self.miss(),

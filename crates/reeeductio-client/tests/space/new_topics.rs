@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reeeductio_client::{LiveMessages, LiveOptions};
+use reeeductio_client::{LiveMessages, LiveOptions, Space};
 
 use crate::meddled::{Meddled, Since};
 use crate::rig::{Rig, soon, topic};
@@ -12,6 +12,7 @@ use crate::rig::{Rig, soon, topic};
 struct Outage {
     rig: Rig,
     network: Arc<Meddled>,
+    space: Space,
     live: LiveMessages,
 }
 
@@ -26,7 +27,12 @@ impl Outage {
             ..LiveOptions::default()
         };
         let live = space.live_with(options).await.unwrap();
-        let mut outage = Self { rig, network, live };
+        let mut outage = Self {
+            rig,
+            network,
+            space,
+            live,
+        };
         outage.post("known", "before").await;
         assert_eq!(outage.next().await, "known before");
         outage
@@ -140,4 +146,27 @@ async fn of_a_published_server_a_topic_that_began_without_a_connection_comes_wit
     outage.gives(&["known 1"]).await;
     outage.post("fresh", "2").await;
     outage.gives(&["fresh 0", "fresh 1", "fresh 2"]).await;
+}
+
+#[tokio::test]
+async fn what_is_read_after_the_connection_was_lost_hides_no_topic_that_began_meanwhile() {
+    let mut outage = Outage::start(Since::Removed).await;
+    let mut other = outage.space.live().await.unwrap();
+    outage.network.drop_messages(1);
+    outage.post("known", "1").await;
+    outage.post("known", "2").await;
+    // So both streams were told of it, and this one has yet to read what it lacks.
+    soon(other.next()).await.unwrap();
+    let mut held = outage.network.hold_streams();
+    outage.network.cut();
+    held.waiting().await;
+    outage.post("fresh", "0").await;
+    outage.post("known", "3").await;
+    outage.gives(&["known 1", "known 2", "known 3"]).await;
+    held.release();
+    // The connection is there again when what was missed of a known topic was read.
+    outage.post("known", "4").await;
+    outage.gives(&["known 4"]).await;
+    outage.post("fresh", "1").await;
+    outage.gives(&["fresh 0", "fresh 1"]).await;
 }
