@@ -231,6 +231,8 @@ async fn stream(world: &Arc<World>, number: u8, name: usize, cursor: &mut String
         }
         for frame in &effects.send {
             if let Some(told) = told_cursor(frame) {
+                let event = told.split('.').next().unwrap().parse().unwrap();
+                world.history.note(Entry::Told(name, event));
                 *cursor = told;
                 continue;
             }
@@ -245,6 +247,10 @@ async fn stream(world: &Arc<World>, number: u8, name: usize, cursor: &mut String
         }
         if effects.more {
             continue;
+        }
+        if world.executor.dice.chance(10) {
+            world.history.note(Entry::Left(name));
+            return Some(());
         }
         let pause = u64::try_from(effects.wake_in).unwrap_or(0).clamp(1, 10_000);
         let pause = world.executor.sleep(Duration::from_millis(pause));

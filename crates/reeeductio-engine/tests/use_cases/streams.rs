@@ -34,7 +34,10 @@ impl<'a> Stream<'a> {
         let hello = stream.feed(Input::Alive).send.remove(0);
         let hello: Value = serde_json::from_slice(&hello).unwrap();
         assert_eq!(hello["type"], "hello");
-        stream.cursor = hello["cursor"].as_str().unwrap().to_owned();
+        hello["cursor"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut stream.cursor);
         (stream, hello["resumed"].as_bool().unwrap())
     }
 

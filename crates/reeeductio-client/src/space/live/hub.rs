@@ -252,9 +252,8 @@ impl Hub {
                 let _closed = subscription.close().await;
                 return Left::Unused;
             };
-            let next = match next {
-                Some(next @ (Ok(Some(_)) | Err(ClientError::Answer(_)))) => next,
-                Some(Ok(None) | Err(_)) | None => return Left::Broken,
+            let Some(next @ (Ok(Some(_)) | Err(ClientError::Answer(_)))) = next else {
+                return Left::Broken;
             };
             if !greeted {
                 greeted = true;
