@@ -121,14 +121,14 @@ impl Connection {
         self.endpoint.get_from(path, &token.bearer, from).await
     }
 
-    /// Opens the WebSocket at `path`.
-    pub(crate) async fn open(&self, path: &str) -> Result<Box<dyn Socket>, ClientError> {
+    /// Opens the WebSocket of the stream, which goes on after the cursor `since` unless that is empty.
+    pub(crate) async fn open_stream(&self, since: &str) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
-        match self.endpoint.connect(path, &token.bearer).await {
+        match self.endpoint.connect_stream(&token.bearer, since).await {
             // A refused token is answered so, or may be. It may have ended early: keys of servers change.
             Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403))) => {
                 let token = self.replace(&token).await?;
-                self.endpoint.connect(path, &token.bearer).await
+                self.endpoint.connect_stream(&token.bearer, since).await
             }
             other => other,
         }
@@ -193,16 +193,32 @@ impl Connection {
         let left = held.as_ref().map_or(0, |token| self.left(token));
         let fresh = match held.as_ref() {
             Some(token) if left > MARGIN => return Ok(token.clone()),
-            Some(token) if left > 0 => match self.refresh(token).await {
-                Ok(fresh) => fresh,
-                // Servers of the first release cannot refresh.
-                Err(_) => self.answer_challenge().await?,
-            },
+            Some(token) if left > 0 => self.fresh(token).await?,
             _ if self.sign_in_by_hand => return Err(ClientError::NotSignedIn),
             _ => self.answer_challenge().await?,
         };
         *held = Some(fresh.clone());
         Ok(fresh)
+    }
+
+    /// Gets another token, which tells the server's time.
+    pub(crate) async fn renew(&self) -> Result<(), ClientError> {
+        let mut held = self.token.lock().await;
+        let fresh = match held.as_ref() {
+            Some(token) => self.fresh(token).await?,
+            None if self.sign_in_by_hand => return Err(ClientError::NotSignedIn),
+            None => self.answer_challenge().await?,
+        };
+        *held = Some(fresh);
+        Ok(())
+    }
+
+    async fn fresh(&self, token: &Token) -> Result<Token, ClientError> {
+        match self.refresh(token).await {
+            Ok(fresh) => Ok(fresh),
+            // Servers of the first release cannot refresh.
+            Err(_) => self.answer_challenge().await,
+        }
     }
 
     /// A token other than `refused`.

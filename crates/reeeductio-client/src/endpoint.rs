@@ -91,15 +91,17 @@ impl Endpoint {
         read(self.request(Method::Post, path, None, json(body)?).await?).await
     }
 
-    /// Opens the WebSocket at `path`.
-    pub(crate) async fn connect(
+    /// Opens the WebSocket of the stream, which goes on after the cursor `since` unless that is empty. The published server
+    /// knows the token only.
+    pub(crate) async fn connect_stream(
         &self,
-        path: &str,
         bearer: &Bearer,
+        since: &str,
     ) -> Result<Box<dyn Socket>, ClientError> {
         // http becomes ws, and https becomes wss.
         let address = self.root.strip_prefix("http").unwrap_or(&self.root);
-        let url = Url::new(format!("ws{address}/{path}?token={}", bearer.expose()));
+        let token = bearer.expose();
+        let url = Url::new(format!("ws{address}/stream?token={token}&since={since}"));
         Ok(self.transport.connect(url).await?)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A source is not trusted. It only has to say in which words it was asked, and hand back what it got.
 
+mod cursor;
 mod server;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use reeeductio_core::replica::Range;
 use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, MessageId, Position};
 
+pub use cursor::StreamCursor;
 pub(crate) use server::{Server, read_position};
 
 use crate::error::ClientError;
@@ -38,11 +40,18 @@ pub trait Source: fmt::Debug + Portable {
     /// Removes a data entry, if there is one.
     fn delete_data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, ()>;
 
-    /// Opens a stream of the messages that are stored from now on.
-    fn subscribe(&self) -> Answered<'_, Box<dyn Subscription>>;
+    /// Opens a stream of the messages that are stored from now on, or that were stored after a cursor of an earlier
+    /// stream. Whether it can go on there, a source says with [`Pushed::Hello`].
+    fn subscribe<'a>(
+        &'a self,
+        since: Option<&'a StreamCursor>,
+    ) -> Answered<'a, Box<dyn Subscription>>;
 
     /// The source's time, Unix milliseconds; asks if no answer has told yet.
     fn now(&self) -> Answered<'_, i64>;
+
+    /// The same, asked for anew: since the last answer a clock may have been set, or this machine may have slept.
+    fn ask_now(&self) -> Answered<'_, i64>;
 
     /// A time that the source's clock has reached for sure, Unix milliseconds; `None` if no answer has told.
     fn reached(&self) -> Option<i64>;
@@ -64,6 +73,15 @@ pub enum Pushed {
     Message(Box<Message>),
     /// The other side asks whether anybody is there, and was answered.
     Ping,
+    /// The stream begins. Comes first, and only from sources that can resume a stream.
+    Hello {
+        /// After which it begins.
+        cursor: StreamCursor,
+        /// Whether that is the cursor that was asked for. If not, messages may be missing.
+        resumed: bool,
+    },
+    /// Every message up to here was pushed that this member may read.
+    Cursor(StreamCursor),
 }
 
 /// Messages as they came.

@@ -8,6 +8,7 @@ use reeeductio_proto::{Action, ErrorCode, SpaceId, Verdict, judge};
 use crate::caller::SpaceMember;
 use crate::challenge::Challenges;
 use crate::config::{EngineConfig, Limits};
+use crate::live::CursorKey;
 use crate::opaque::OpaqueServer;
 use crate::ports::Ports;
 use crate::refusal::{Details, Refusal};
@@ -48,6 +49,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             runtime,
             admin_space: config.admin_space,
+            cursor_key: CursorKey::new(&config.token_secret)?,
         });
         let spaces = Arc::new(Spaces::new(
             source,

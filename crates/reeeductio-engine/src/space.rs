@@ -9,7 +9,7 @@ use reeeductio_proto::{ErrorCode, SpaceId};
 
 use crate::authority::{Authority, AuthorityCell, Freshness, Registered};
 use crate::heads::Heads;
-use crate::live::Hub;
+use crate::live::{CursorKey, Hub};
 use crate::refusal::Refusal;
 
 /// What a space in memory is read from.
@@ -18,6 +18,7 @@ pub(crate) struct Source {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) admin_space: Option<SpaceId>,
+    pub(crate) cursor_key: CursorKey,
 }
 
 /// What a space exists by where it must be registered. What is kept in memory of a space is kept for one
@@ -132,7 +133,7 @@ impl Space {
         if let Some(message) = commit.event.message() {
             self.heads.remember(message);
         }
-        self.hub.publish(commit);
+        self.hub.publish(commit, &self.source.cursor_key);
     }
 
     pub(crate) fn touch(&self) {

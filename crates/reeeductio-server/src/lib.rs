@@ -56,5 +56,5 @@ pub use openapi::document as openapi_document;
 pub use reeeductio_backend::{BackendError, BackendErrorKind};
 pub use run::ServeArgs;
 pub use runtime::TokioRuntime;
-pub use serve::{RunningServer, StartError, serve, serve_engine};
+pub use serve::{RunningServer, StartError, serve, serve_engine, serve_with_clock};
 pub use storage::Storage;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use reeeductio_backend::BackendError;
+use reeeductio_backend::{BackendError, Clock};
 use reeeductio_engine::{Engine, Refusal};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -60,8 +60,16 @@ pub struct RunningServer {
 
 /// Starts a server and returns once it accepts connections.
 pub async fn serve(config: Config) -> Result<RunningServer, StartError> {
+    serve_with_clock(config, wiring::clock()).await
+}
+
+/// [`serve`] by a clock of the caller's choice.
+pub async fn serve_with_clock(
+    config: Config,
+    clock: Arc<dyn Clock>,
+) -> Result<RunningServer, StartError> {
     config.check()?;
-    let (engine, binding) = wiring::engine(&config)?;
+    let (engine, binding) = wiring::engine(&config, clock)?;
     let disks = Disks::of(&config);
     listen(config, engine, disks, Some(Arc::new(binding))).await
 }

@@ -7,7 +7,9 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use reeeductio_backend::{BackendError, Blobs, Inspect, Repair, Rng, SystemClock, SystemRng};
+use reeeductio_backend::{
+    BackendError, Blobs, Clock, Inspect, Repair, Rng, SystemClock, SystemRng,
+};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
 use reeeductio_backend_sqlite::{DATABASE, FoundDatabase, Inspector, SqliteRepair, check_database};
@@ -44,8 +46,16 @@ pub(crate) const LOG_TARGETS: &[&str] = &[
     "tungstenite",
 ];
 
+/// The clock of every server that names no other.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock::default())
+}
+
 /// Builds the engine the configuration asks for, and what keeps its blobs to it.
-pub(crate) fn engine(config: &Config) -> Result<(Engine, Binding), StartError> {
+pub(crate) fn engine(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<(Engine, Binding), StartError> {
     let folder = blob_folder(config);
     make_private(&config.data_dir).map_err(|error| {
         StartError::Directory(format!("{}: {error}", config.data_dir.display()))
@@ -59,7 +69,7 @@ pub(crate) fn engine(config: &Config) -> Result<(Engine, Binding), StartError> {
     let ports = Ports {
         records,
         blobs,
-        clock: Arc::new(SystemClock::default()),
+        clock,
         rng: Arc::new(SystemRng),
         runtime: Arc::new(TokioRuntime),
     };

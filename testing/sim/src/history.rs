@@ -19,8 +19,12 @@ pub(crate) enum Entry {
     Opened(usize, u64, MemberId),
     /// A stream gave out the event.
     Delivered(usize, u64),
+    /// A stream told that everything up to the event was given out.
+    Told(usize, u64),
     /// A stream ended.
     Ended(usize),
+    /// A client left its stream.
+    Left(usize),
     /// A write was acknowledged to its writer: the event, and the last one before its writer had signed in.
     Acknowledged { event: u64, signed_in: u64 },
     /// A read was answered although the view must have known for this long that the member was removed.

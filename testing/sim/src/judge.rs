@@ -28,12 +28,16 @@ pub struct Tally {
     pub ended_tokens: usize,
     /// Streams that ended since their member was removed.
     pub ended: usize,
+    /// Streams that were left by their client.
+    pub left: usize,
 }
 
 struct Stream {
     member: MemberId,
     opened_at: u64,
     delivered: BTreeSet<u64>,
+    /// Everything up to this event is said to be given out.
+    told: u64,
     ended: bool,
 }
 
@@ -53,7 +57,7 @@ struct Judge {
 /// - nobody writes who is not, at that point of the history, a member with the right to, nor with a token that was
 ///   ended before;
 /// - a stream gives out events in order, none that its member could not read since it happened, all that it could
-///   read all along, and it ends when its member is removed;
+///   read all along, also before it tells a cursor after them, and it ends when its member is removed;
 /// - nobody reads longer than `LAG` after the removal was acknowledged.
 pub fn judge(history: &History, space: SpaceId) -> Result<Tally, Violation> {
     let mut judge = Judge {
@@ -94,12 +98,22 @@ impl Judge {
                         member: *member,
                         opened_at: *cursor,
                         delivered: BTreeSet::new(),
+                        told: *cursor,
                         ended: false,
                     },
                 );
                 Ok(())
             }
             Entry::Delivered(name, event) => self.deliver(*name, *event),
+            Entry::Told(name, event) => {
+                self.streams.get_mut(name).unwrap().told = *event;
+                Ok(())
+            }
+            Entry::Left(name) => {
+                self.tally.left += 1;
+                self.streams.get_mut(name).unwrap().ended = true;
+                Ok(())
+            }
             Entry::Ended(name) => {
                 self.tally.ended += 1;
                 self.streams.get_mut(name).unwrap().ended = true;
@@ -208,20 +222,25 @@ impl Judge {
     fn finish(self) -> Result<Tally, String> {
         for (name, stream) in &self.streams {
             if stream.ended {
+                self.is_complete(*name, stream, stream.told)?;
                 continue;
             }
             if !self.now().is_member(&stream.member, i64::MAX) {
                 return Err(format!("stream {name} outlives the membership"));
             }
-            let all = stream.opened_at + 1..=self.messages.len() as u64;
-            for event in all {
-                if self.always_readable(event, &stream.member) && !stream.delivered.contains(&event)
-                {
-                    return Err(format!("stream {name} missed event {event}"));
-                }
-            }
+            self.is_complete(*name, stream, self.messages.len() as u64)?;
         }
         Ok(self.tally)
+    }
+
+    /// Whether a stream gave out everything that it had to, up to an event.
+    fn is_complete(&self, name: usize, stream: &Stream, last: u64) -> Result<(), String> {
+        for event in stream.opened_at + 1..=last {
+            if self.always_readable(event, &stream.member) && !stream.delivered.contains(&event) {
+                return Err(format!("stream {name} missed event {event}"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -196,15 +196,19 @@ async fn live(world: Arc<World>, number: u8) {
 
 /// A member's stream, opened again when it has ended.
 async fn listen(world: Arc<World>, number: u8, name: usize) {
+    let mut cursor = String::new();
     for attempt in 0..6 {
         let pause = world.executor.dice.next() % 4_000;
         world.executor.sleep(Duration::from_millis(pause)).await;
-        stream(&world, number, name * 100 + attempt).await;
+        if world.executor.dice.below(2) == 0 {
+            cursor.clear();
+        }
+        stream(&world, number, name * 100 + attempt, &mut cursor).await;
     }
 }
 
-/// Follows one stream to its end; `None` if it could not be opened, or broke.
-async fn stream(world: &Arc<World>, number: u8, name: usize) -> Option<()> {
+/// Follows one stream to its end, from `cursor` on, which it moves; `None` if it could not be opened, or broke.
+async fn stream(world: &Arc<World>, number: u8, name: usize, cursor: &mut String) -> Option<()> {
     let server = world.executor.dice.below(2);
     let engine = &world.engines()[server];
     let mut member = Actor::new(world, number);
@@ -213,7 +217,7 @@ async fn stream(world: &Arc<World>, number: u8, name: usize) -> Option<()> {
         ping_after: i64::MAX,
         idle_limit: i64::MAX,
     };
-    let mut session = engine.open_session(caller, config).await.ok()?;
+    let mut session = engine.resume_session(caller, config, cursor).await.ok()?;
     world
         .history
         .note(Entry::Opened(name, session.cursor(), member.id));
@@ -226,6 +230,12 @@ async fn stream(world: &Arc<World>, number: u8, name: usize) -> Option<()> {
             effects = engine.replay(&mut session).await.ok()?;
         }
         for frame in &effects.send {
+            if let Some(told) = told_cursor(frame) {
+                let event = told.split('.').next().unwrap().parse().unwrap();
+                world.history.note(Entry::Told(name, event));
+                *cursor = told;
+                continue;
+            }
             let body: MessageBody = serde_json::from_slice(frame).unwrap();
             let hash = MessageId::parse(&body.message_hash).unwrap();
             let event = world.event_of(hash);
@@ -238,12 +248,22 @@ async fn stream(world: &Arc<World>, number: u8, name: usize) -> Option<()> {
         if effects.more {
             continue;
         }
+        if world.executor.dice.chance(10) {
+            world.history.note(Entry::Left(name));
+            return Some(());
+        }
         let pause = u64::try_from(effects.wake_in).unwrap_or(0).clamp(1, 10_000);
         let pause = world.executor.sleep(Duration::from_millis(pause));
         match select(listener, pause).await {
             Either::Left(_) | Either::Right(_) => {}
         }
     }
+}
+
+/// The cursor in a control frame.
+fn told_cursor(frame: &[u8]) -> Option<String> {
+    let frame: serde_json::Value = serde_json::from_slice(frame).unwrap();
+    Some(frame.get("cursor")?.as_str()?.to_owned())
 }
 
 /// The space of every run.

@@ -42,6 +42,7 @@ fn every_seed_is_a_history_of_one_server() {
         sum.values += tally.values;
         sum.delivered += tally.delivered;
         sum.ended += tally.ended;
+        sum.left += tally.left;
         sum.ended_tokens += tally.ended_tokens;
     }
     let runs = usize::try_from(seeds().end - seeds().start).unwrap();
@@ -50,7 +51,11 @@ fn every_seed_is_a_history_of_one_server() {
         "{sum:?}"
     );
     assert!(
-        runs < 100 || (sum.values > runs && sum.ended > runs / 2 && sum.ended_tokens > runs / 2),
+        runs < 100
+            || (sum.values > runs
+                && sum.ended > runs / 2
+                && sum.ended_tokens > runs / 2
+                && sum.left > runs),
         "{sum:?}"
     );
 }

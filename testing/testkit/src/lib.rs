@@ -9,6 +9,7 @@
     reason = "a rig fails by panicking"
 )]
 
+mod clock;
 mod member;
 mod process;
 mod server;

@@ -1,17 +1,21 @@
 //! A server in this process.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use reeeductio_server::{Config, RunningServer, serve};
+use reeeductio_backend::Clock as _;
+use reeeductio_server::{Config, RunningServer, serve_with_clock};
 use tempfile::TempDir;
 
 use crate::Member;
+use crate::clock::ShiftedClock;
 
 /// A server in this process, in a folder of its own.
 #[derive(Debug)]
 pub struct TestServer {
     folder: TempDir,
     running: RunningServer,
+    clock: Arc<ShiftedClock>,
 }
 
 impl TestServer {
@@ -22,14 +26,34 @@ impl TestServer {
 
     /// The same, with the configuration changed.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with_clock(0, change).await
+    }
+
+    /// The same, with a clock that is `offset` milliseconds ahead of the machine's.
+    pub async fn start_with_clock(offset: i64, change: impl FnOnce(&mut Config)) -> Self {
+        let clock = Arc::new(ShiftedClock::new(offset));
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.set_dev();
         config.server.port = 0;
         config.data_dir = folder.path().to_owned();
         change(&mut config);
-        let running = serve(config).await.unwrap();
-        Self { folder, running }
+        let running = serve_with_clock(config, Arc::clone(&clock) as Arc<_>).await;
+        Self {
+            folder,
+            running: running.unwrap(),
+            clock,
+        }
+    }
+
+    /// Its time, Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// Sets its clock to `offset` milliseconds ahead of the machine's, as an operator does.
+    pub fn set_clock(&self, offset: i64) {
+        self.clock.set(offset);
     }
 
     /// Where it listens.

@@ -11,7 +11,7 @@ use reeeductio_proto::{
 };
 use serde_json::Value;
 
-use super::{Answered, Pushed, RawPage, Source, Subscription};
+use super::{Answered, Pushed, RawPage, Source, StreamCursor, Subscription};
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::now;
@@ -90,9 +90,13 @@ impl Source for Server {
         Box::pin(async move { self.0.delete(&data_path(path)).await })
     }
 
-    fn subscribe(&self) -> Answered<'_, Box<dyn Subscription>> {
+    fn subscribe<'a>(
+        &'a self,
+        since: Option<&'a StreamCursor>,
+    ) -> Answered<'a, Box<dyn Subscription>> {
         Box::pin(async move {
-            let socket = self.0.open("stream").await?;
+            let since = since.map_or("", StreamCursor::as_str);
+            let socket = self.0.open_stream(since).await?;
             Ok(Box::new(Stream(socket)) as Box<dyn Subscription>)
         })
     }
@@ -105,6 +109,13 @@ impl Source for Server {
             // Signing in tells, and is needed anyway.
             self.0.bearer().await?;
             // A token of another kind than servers give says nothing: then this machine's clock is the best guess there is.
+            Ok(self.0.server_time().unwrap_or_else(now))
+        })
+    }
+
+    fn ask_now(&self) -> Answered<'_, i64> {
+        Box::pin(async move {
+            self.0.renew().await?;
             Ok(self.0.server_time().unwrap_or_else(now))
         })
     }
@@ -153,8 +164,17 @@ fn parse(text: &str) -> Result<Option<Pushed>, ClientError> {
             serde_json::from_value(frame).map_err(|error| ClientError::answer("frame", error))?;
         return Ok(Some(Pushed::Message(Box::new(read_message(body)?))));
     }
-    let is_ping = frame.get("type").and_then(Value::as_str) == Some("ping");
-    Ok(is_ping.then_some(Pushed::Ping))
+    let cursor = || StreamCursor::new(frame.get("cursor")?.as_str()?);
+    let resumed = || frame.get("resumed").and_then(Value::as_bool);
+    Ok(match frame.get("type").and_then(Value::as_str) {
+        Some("ping") => Some(Pushed::Ping),
+        Some("hello") => cursor().map(|cursor| Pushed::Hello {
+            cursor,
+            resumed: resumed().unwrap_or_default(),
+        }),
+        Some("cursor") => cursor().map(Pushed::Cursor),
+        _ => None,
+    })
 }
 
 fn query(range: Range) -> String {

@@ -22,7 +22,7 @@ impl Space {
         value: &[u8],
     ) -> Result<i64, ClientError> {
         let _turn = self.inner.data_turns.of(path).await;
-        let mut attempt = 0;
+        let (mut attempt, mut asked) = (0, false);
         loop {
             attempt += 1;
             let stored = self.kept_signed_time(path).await?;
@@ -40,6 +40,10 @@ impl Space {
                     if self.learn_signed_time(path).await? < Some(signed_at) {
                         return Err(error);
                     }
+                }
+                Err(error) if error.code() == Some(ErrorCode::DataClockSkew) && !asked => {
+                    self.source().ask_now().await?;
+                    asked = true;
                 }
                 Err(error) => return Err(error),
             }

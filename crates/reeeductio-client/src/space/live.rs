@@ -32,8 +32,9 @@ pub(super) use retry_policy::RetryPolicy;
 /// one. It ends when it is closed, or when the server refuses for a reason that does not pass by itself. All streams of a space share
 /// one connection.
 ///
-/// Of a topic of which nothing came before a connection was lost, what was missed is read when the next
-/// message of it comes; to have it read at once, follow the topic.
+/// With a server that resumes streams this covers topics that began meanwhile. With others, the published one among
+/// them, what was missed of a topic of which nothing had come is read when its next message comes; to have it
+/// read at once, follow the topic.
 pub struct LiveMessages {
     space: Space,
     listener: Listener,
@@ -47,10 +48,12 @@ pub struct LiveMessages {
     taken: Option<Arc<Checked>>,
     /// Judged and not taken yet.
     ready: VecDeque<Item>,
-    /// By the server's clock, a time up to which everything came.
+    /// By the server's clock, a time up to which everything came over the connection.
     complete_until: Option<i64>,
     /// What that time was when messages were first missed.
     missed_from: Option<i64>,
+    /// What that time was when the connection was lost, while it is not known whether the next one resumes the stream.
+    lost_at: Option<i64>,
     backoff: Backoff,
     ended: bool,
 }
@@ -94,6 +97,7 @@ impl Space {
             ready: VecDeque::new(),
             complete_until,
             missed_from: None,
+            lost_at: None,
             backoff: Backoff::new(options.first_pause, options.longest_pause),
             ended: false,
         };
@@ -130,7 +134,10 @@ impl LiveMessages {
     pub async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
         loop {
             if let Some(item) = self.ready.pop_front() {
-                return Ok(Some(self.give(item)));
+                return Ok(Some(match item {
+                    Item::Verified(message) => Frame::Message(Box::new(message)),
+                    Item::Refused(refused) => Frame::Refused(refused),
+                }));
             }
             if self.ended {
                 return Ok(None);
@@ -162,21 +169,22 @@ impl LiveMessages {
         drop(self);
     }
 
-    fn give(&mut self, item: Item) -> Frame {
-        self.complete_until = self.complete_until.max(Some(item.position().timestamp));
-        match item {
-            Item::Verified(message) => Frame::Message(Box::new(message)),
-            Item::Refused(refused) => Frame::Refused(refused),
-        }
-    }
-
     /// Waits for what happens next and puts it where it is taken up.
     async fn receive(&mut self) -> Result<Option<Frame>, ClientError> {
         match self.listener.next().await {
-            Event::Message(message) => self.taken = Some(message),
-            Event::Connected | Event::Missed => self.miss(),
+            Event::Message(message) => {
+                // What is read page by page says nothing of other topics.
+                let time = message.message().server_timestamp;
+                self.complete_until = self.complete_until.max(Some(time));
+                self.taken = Some(message);
+            }
+            // What comes next is what came last; the links show it.
+            Event::Connected { resumed: true } => self.lost_at = None,
+            Event::Connected { resumed: false } | Event::Missed => self.miss(),
             Event::Ping => return Ok(Some(Frame::Ping)),
-            Event::Disconnected => self.miss_from_now(),
+            Event::Disconnected => {
+                self.lost_at.get_or_insert(self.complete_to());
+            }
             Event::Failed(_) => {}
             Event::Unreadable(error) => return Err(error),
             Event::Ended(error) => {
@@ -187,14 +195,15 @@ impl LiveMessages {
         Ok(None)
     }
 
-    fn miss_from_now(&mut self) {
-        let now = self.missed_from.or(self.complete_until);
-        self.missed_from = Some(now.unwrap_or(i64::MIN));
+    /// By the server's clock, a time up to which everything came; before all others if none is known.
+    fn complete_to(&self) -> i64 {
+        self.complete_until.unwrap_or(i64::MIN)
     }
 
     /// Has everything read that may have been missed.
     fn miss(&mut self) {
-        self.miss_from_now();
+        let lost_at = self.lost_at.take().unwrap_or(self.complete_to());
+        self.missed_from.get_or_insert(lost_at);
         let topics: HashSet<TopicId> = self.cursors.keys().chain(&self.followed).cloned().collect();
         self.missed = topics.into_iter().collect();
     }

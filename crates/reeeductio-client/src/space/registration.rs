@@ -5,7 +5,6 @@ use reeeductio_proto::{ErrorCode, MemberId, Position, SpaceId, SpaceRegistration
 
 use super::Space;
 use crate::error::ClientError;
-use crate::platform::now;
 
 impl Space {
     /// Registers the space that `owner` has the key of, so that the server serves it. This handle must be on
@@ -14,7 +13,8 @@ impl Space {
     /// Two entries are written, one after the other. If the second fails the space is registered, and
     /// calling this again completes it.
     pub async fn create_space(&self, owner: &Identity) -> Result<SpaceId, ClientError> {
-        let registration = register_space(owner, self.member(), now());
+        let now = self.source().now().await?;
+        let registration = register_space(owner, self.member(), now);
         for entry in state_entry::registration(&registration)? {
             self.set_entry(&entry).await?;
         }

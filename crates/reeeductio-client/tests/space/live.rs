@@ -55,7 +55,7 @@ async fn frames_that_get_lost_are_read_instead() {
     let mut live = space.live().await.unwrap();
     rig.owner.post_message(&general, "n", b"0").await.unwrap();
     assert_eq!(next(&mut live).await.bytes().unwrap(), b"0");
-    network.drop_frames(3);
+    network.drop_messages(3);
     for n in 1..=5 {
         let text = n.to_string();
         rig.owner
@@ -69,7 +69,7 @@ async fn frames_that_get_lost_are_read_instead() {
             n.to_string().as_bytes()
         );
     }
-    network.drop_frames(1);
+    network.drop_messages(1);
     rig.owner
         .set_plaintext_state(&path("lost"), b"1")
         .await

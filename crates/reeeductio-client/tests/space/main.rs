@@ -9,6 +9,7 @@
 
 mod admin;
 mod blobs;
+mod clocks;
 mod concurrent_data;
 mod data;
 mod following;

@@ -29,12 +29,27 @@ pub(crate) struct Meddled {
     homeward: Mutex<Option<Passage>>,
     /// Frames that the server did not send.
     pushed: broadcast::Sender<String>,
-    dropped_frames: Arc<Mutex<usize>>,
+    /// How many messages streams withhold yet.
+    dropped: Arc<Mutex<usize>>,
+    /// The cursor that streams ask for instead of their own; without one they ask as clients of the published server do.
+    since: Mutex<Since>,
     /// Failures of the next attempts to open a stream.
     unreachable: Mutex<Vec<TransportError>>,
     /// How often all streams were cut.
     cuts: watch::Sender<u32>,
     muted: Arc<AtomicBool>,
+}
+
+/// What becomes of the cursor after which a stream is to go on.
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+pub(crate) enum Since {
+    /// The server gets it.
+    #[default]
+    Kept,
+    /// The server does not hear of it: it behaves like the published one.
+    Removed,
+    /// The server gets one of another database.
+    Foreign,
 }
 
 impl Meddled {
@@ -46,7 +61,8 @@ impl Meddled {
             outward: Mutex::default(),
             homeward: Mutex::default(),
             pushed: broadcast::Sender::new(16),
-            dropped_frames: Arc::default(),
+            dropped: Arc::default(),
+            since: Mutex::default(),
             unreachable: Mutex::default(),
             cuts: watch::Sender::new(0),
             muted: Arc::default(),
@@ -99,9 +115,31 @@ impl Meddled {
         self.muted.store(true, Ordering::SeqCst);
     }
 
-    /// Withholds the next frames of streams.
-    pub(crate) fn drop_frames(&self, count: usize) {
-        *self.dropped_frames.lock().unwrap() = count;
+    /// Withholds the next messages of streams.
+    pub(crate) fn drop_messages(&self, count: usize) {
+        *self.dropped.lock().unwrap() = count;
+    }
+
+    /// Says what becomes of the cursors of streams that are opened from now on.
+    pub(crate) fn meddle_with_cursors(&self, since: Since) {
+        *self.since.lock().unwrap() = since;
+    }
+
+    /// Lets no stream be opened until it is released.
+    pub(crate) fn hold_streams(&self) -> HeldStreams {
+        let (waits, waiting) = watch::channel(false);
+        let (release, released) = watch::channel(false);
+        self.on_request(move |line| {
+            let (waits, mut released) = (waits.clone(), released.clone());
+            async move {
+                if line == "Connect" {
+                    waits.send_replace(true);
+                    let _released = released.wait_for(|released| *released).await;
+                }
+                Ok(())
+            }
+        });
+        HeldStreams { waiting, release }
     }
 }
 
@@ -143,7 +181,7 @@ impl Transport for Meddled {
     fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         let mut lossy = Lossy {
             inner: None,
-            dropped: Arc::clone(&self.dropped_frames),
+            dropped: Arc::clone(&self.dropped),
             pushed: self.pushed.subscribe(),
             cut: self.cuts.subscribe(),
             muted: Arc::clone(&self.muted),
@@ -156,10 +194,42 @@ impl Transport for Meddled {
             if let Some(failure) = failure {
                 return Err(failure);
             }
+            let outward = self.outward.lock().unwrap().clone();
+            if let Some(passage) = outward {
+                passage("Connect".to_owned()).await?;
+            }
+            let url = match *self.since.lock().unwrap() {
+                Since::Kept => url,
+                Since::Removed => with_since(&url, ""),
+                Since::Foreign => with_since(&url, "&since=1.AAAAAAAAAAA"),
+            };
             lossy.inner = Some(self.native.connect(url).await?);
             Ok(Box::new(lossy) as Box<dyn Socket>)
         })
     }
+}
+
+/// Streams that cannot be opened.
+pub(crate) struct HeldStreams {
+    waiting: watch::Receiver<bool>,
+    release: watch::Sender<bool>,
+}
+
+impl HeldStreams {
+    /// Comes back when one is waiting.
+    pub(crate) async fn waiting(&mut self) {
+        self.waiting.wait_for(|waiting| *waiting).await.unwrap();
+    }
+
+    pub(crate) fn release(self) {
+        self.release.send_replace(true);
+    }
+}
+
+/// The URL of a stream with another end.
+fn with_since(url: &Url, since: &str) -> Url {
+    let (rest, _) = url.expose().split_once("&since=").unwrap();
+    Url::new(format!("{rest}{since}"))
 }
 
 struct Lossy {
@@ -185,7 +255,8 @@ impl Lossy {
                 frame = inner.next(), if !self.muted.load(Ordering::SeqCst) => frame?,
             };
             let mut dropped = self.dropped.lock().unwrap();
-            if *dropped == 0 {
+            let is_message = |text: &String| text.contains("message_hash");
+            if *dropped == 0 || !frame.as_ref().is_some_and(is_message) {
                 return Ok(frame);
             }
             *dropped -= 1;

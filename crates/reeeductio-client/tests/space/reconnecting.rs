@@ -70,23 +70,6 @@ async fn what_was_missed_comes_in_order_and_once() {
 }
 
 #[tokio::test]
-async fn a_topic_that_began_while_there_was_no_connection_comes_whole() {
-    let rig = Rig::start().await;
-    let (space, network) = rig.meddled();
-    let mut live = space.live_with(swift()).await.unwrap();
-    post(&rig.owner, "one", 0).await;
-    assert_eq!(next(&mut live, 1).await.len(), 1);
-    network.cut();
-    for n in 0..3 {
-        post(&rig.owner, "fresh", n).await;
-    }
-    post(&rig.owner, "one", 1).await;
-    assert_eq!(next(&mut live, 1).await, [("one".to_owned(), 1)]);
-    post(&rig.owner, "fresh", 3).await;
-    assert_eq!(of(&next(&mut live, 4).await, "fresh"), [0, 1, 2, 3]);
-}
-
-#[tokio::test]
 async fn a_followed_topic_comes_from_where_it_was_read_to() {
     let rig = Rig::start().await;
     for n in 0..3 {

@@ -7,7 +7,7 @@ use reeeductio_client::{Identity, LiveMessages, LiveOptions, Range, Space, Verif
 use reeeductio_proto::{Message, Operation};
 
 use crate::history::{bodies, frame, serve, signed};
-use crate::meddled::Meddled;
+use crate::meddled::{Meddled, Since};
 use crate::rig::{Rig, soon, topic};
 
 /// A server that forgets to check who posts: the second message of its topic is by somebody without the right.
@@ -152,6 +152,8 @@ async fn check_followed_stream(sender: Sender) {
 async fn check_stream_that_was_cut(sender: Sender) {
     let mut server = Forgetful::start(sender).await;
     server.serve_first(1);
+    // What the meddled server lists is not what it can resume a stream with.
+    server.network.meddle_with_cursors(Since::Removed);
     let mut live = server.live(LiveOptions::default()).await;
     server.network.push(frame(&server.history[0]));
     assert_eq!(next(&mut live, 1).await, [0]);

@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use reeeductio_backend::Committed;
 use reeeductio_proto::{Message, TopicId};
 
+use super::cursor::{Cursor, CursorKey};
 use crate::space::Space;
 
 /// How often the store is asked for events of other processes while sessions are open.
@@ -20,7 +21,7 @@ const POLL: Duration = Duration::from_secs(1);
 /// An event as every session sends it: turned into JSON once.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
-    pub(crate) event: u64,
+    pub(crate) cursor: Cursor,
     /// `None` for an event that the base protocol's stream does not know.
     pub(crate) message: Option<MessageFrame>,
 }
@@ -33,15 +34,24 @@ pub(crate) struct MessageFrame {
     pub(crate) text: Bytes,
 }
 
-impl From<&Committed> for Frame {
-    fn from(commit: &Committed) -> Self {
+impl Frame {
+    pub(crate) fn new(commit: &Committed, key: &CursorKey) -> Self {
         Self {
-            event: commit.event.number,
+            cursor: key.at(commit.space, &commit.event),
             message: commit
                 .event
                 .message()
                 .map(|message| MessageFrame::new(message)),
         }
+    }
+
+    /// Number of the event.
+    pub(crate) fn event(&self) -> u64 {
+        self.cursor.event
+    }
+
+    fn len(&self) -> usize {
+        self.message.as_ref().map_or(0, |frame| frame.text.len())
     }
 }
 
@@ -53,12 +63,6 @@ impl MessageFrame {
             topic: message.topic_id.clone(),
             text: json.into(),
         }
-    }
-}
-
-impl Frame {
-    fn len(&self) -> usize {
-        self.message.as_ref().map_or(0, |frame| frame.text.len())
     }
 }
 
@@ -112,11 +116,11 @@ impl Hub {
     }
 
     /// Keeps the event at hand and wakes the sessions. Free of charge while there are none.
-    pub(crate) fn publish(&self, commit: &Committed) {
+    pub(crate) fn publish(&self, commit: &Committed, key: &CursorKey) {
         if !self.is_listened_to() {
             return;
         }
-        self.recent.lock().push(Frame::from(commit));
+        self.recent.lock().push(Frame::new(commit, key));
         self.event.notify(usize::MAX);
     }
 
@@ -141,7 +145,7 @@ impl Hub {
     /// Frames after the event number `cursor`: at most `limit`, and no more once they are `bytes` long.
     pub(crate) fn after(&self, cursor: u64, limit: usize, bytes: usize) -> Next {
         let recent = self.recent.lock();
-        let first = recent.frames.front().map(|frame| frame.event);
+        let first = recent.frames.front().map(Frame::event);
         let Some(skip) = first.and_then(|first| (cursor + 1).checked_sub(first)) else {
             return if recent.known > cursor {
                 Next::Behind
@@ -168,17 +172,17 @@ impl Hub {
 
 impl Recent {
     fn push(&mut self, frame: Frame) {
-        let last = self.frames.back().map(|last| last.event);
+        let last = self.frames.back().map(Frame::event);
         // Told twice, or late.
-        if last.is_some_and(|last| frame.event <= last) || frame.event < self.known {
+        if last.is_some_and(|last| frame.event() <= last) || frame.event() < self.known {
             return;
         }
         // Only an unbroken run of numbers can be looked up by number.
-        if last.is_some_and(|last| last + 1 != frame.event) {
+        if last.is_some_and(|last| last + 1 != frame.event()) {
             self.frames.clear();
             self.bytes = 0;
         }
-        self.known = frame.event;
+        self.known = frame.event();
         self.bytes += frame.len();
         self.frames.push_back(frame);
         while self.bytes > self.capacity && self.frames.len() > 1 {

@@ -1,12 +1,12 @@
 //! One connection's stream as a state machine: no socket, no clock, no task.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use reeeductio_backend::{Committed, Page, PageLimit};
-use reeeductio_proto::{Action, Operation, Resource, SpaceId, TopicId, Verdict, judge};
+use reeeductio_proto::{Action, Operation, Resource, SpaceId, Verdict, judge};
 
+use super::cursor::Told;
 use super::hub::{Frame, Membership, Next, Wake};
+use super::verdicts::Verdicts;
 use crate::caller::SpaceMember;
 
 /// Events taken from the hub at a time.
@@ -22,8 +22,6 @@ pub(super) const REPLAY: PageLimit = PageLimit {
 const FIRST_PAUSE: i64 = 50;
 /// The longest such pause.
 const LONGEST_PAUSE: i64 = 5_000;
-/// Topics whose verdict a session remembers: all that most spaces have, and little memory in an idle stream.
-const REMEMBERED_TOPICS: usize = 32;
 
 /// Timing of a session.
 #[derive(Clone, Copy, Debug)]
@@ -105,14 +103,8 @@ pub struct Session {
     read_store_at: i64,
     pause: i64,
     verdicts: Verdicts,
-}
-
-/// Which topics the member may read, as of a version of the view and a second of the clock: grants lapse.
-#[derive(Default)]
-struct Verdicts {
-    judged: Option<(u64, i64)>,
-    /// At most [`REMEMBERED_TOPICS`]; the room of more is given back.
-    readable: HashMap<TopicId, bool>,
+    /// `None` for a stream of the base protocol, whose clients know no cursors.
+    told: Option<Told>,
 }
 
 impl Session {
@@ -133,7 +125,14 @@ impl Session {
             read_store_at: now,
             pause: FIRST_PAUSE,
             verdicts: Verdicts::default(),
+            told: None,
         }
+    }
+
+    /// Lets it tell the client its cursors.
+    pub(super) fn telling(mut self, told: Told) -> Self {
+        self.told = Some(told);
+        self
     }
 
     /// What the pump waits on.
@@ -168,6 +167,9 @@ impl Session {
             effects.close = Some(Close::Withdrawn);
             return effects;
         }
+        effects
+            .send
+            .extend(self.told.as_mut().and_then(Told::hello));
         match input {
             Input::Text(text) => {
                 self.heard_at = monotonic;
@@ -179,7 +181,12 @@ impl Session {
             Input::Binary => effects.close = Some(Close::Unsupported),
             Input::Replayed(page) => {
                 let before = self.cursor;
-                let frames = page.items.iter().map(Frame::from);
+                let key = &self.caller.space.source().cursor_key;
+                let frames: Vec<_> = page
+                    .items
+                    .iter()
+                    .map(|commit| Frame::new(commit, key))
+                    .collect();
                 self.deliver(now, frames, &mut effects);
                 // The store lacks what it should hold, or the view does: neither comes sooner by asking.
                 if self.cursor == before {
@@ -201,14 +208,23 @@ impl Session {
             Next::Frames(frames) => {
                 let before = self.cursor;
                 let any = !frames.is_empty();
-                self.deliver(now, frames.into_iter(), effects);
+                self.deliver(now, frames, effects);
                 effects.more = any && self.cursor > before;
             }
             Next::Behind => effects.read_store = monotonic >= self.read_store_at,
         }
     }
 
-    fn deliver(&mut self, now: i64, frames: impl Iterator<Item = Frame>, effects: &mut Effects) {
+    /// Sends what the member may read, and up to where that was.
+    fn deliver(&mut self, now: i64, frames: Vec<Frame>, effects: &mut Effects) {
+        let before = effects.send.len();
+        self.deliver_messages(now, frames, effects);
+        if effects.send.len() > before {
+            self.tell_cursor(effects);
+        }
+    }
+
+    fn deliver_messages(&mut self, now: i64, frames: Vec<Frame>, effects: &mut Effects) {
         // A session's own space was loaded when its member was authenticated, and stays while held.
         let complete_to = self.caller.space.authority_cell().event();
         let Some(authority) = self.caller.space.peek_authority() else {
@@ -220,22 +236,21 @@ impl Session {
             effects.close = Some(Close::Revoked);
             return;
         }
-        let judged = Some((view.version(), now.div_euclid(1000)));
-        if self.verdicts.judged != judged {
-            self.verdicts.judged = judged;
-            self.verdicts.readable.clear();
-        }
+        self.verdicts.hold_for(view.version(), now.div_euclid(1000));
         for frame in frames {
             // A replay and the hub may overlap.
-            if frame.event <= self.cursor {
+            if frame.event() <= self.cursor {
                 continue;
             }
             // Rights may have changed before it in a way the view does not know yet.
-            if frame.event > complete_to {
+            if frame.event() > complete_to {
                 self.caller.space.start_following();
                 return;
             }
-            self.cursor = frame.event;
+            self.cursor = frame.event();
+            if let Some(told) = &mut self.told {
+                told.reach(frame.cursor);
+            }
             let Some(message) = frame.message else {
                 continue;
             };
@@ -254,6 +269,10 @@ impl Session {
         }
     }
 
+    fn tell_cursor(&mut self, effects: &mut Effects) {
+        effects.send.extend(self.told.as_mut().and_then(Told::news));
+    }
+
     fn keep_alive(&mut self, now: i64, monotonic: i64, effects: &mut Effects) {
         if monotonic.saturating_sub(self.heard_at) >= self.config.idle_limit {
             effects.close = effects.close.or(Some(Close::Idle));
@@ -262,6 +281,8 @@ impl Session {
         if monotonic.saturating_sub(quiet_since) >= self.config.ping_after {
             self.pinged_at = monotonic;
             effects.ping = true;
+            // What was withheld meanwhile need not be read again.
+            self.tell_cursor(effects);
             effects
                 .send
                 .push(Bytes::from_static(b"{\"type\": \"ping\"}"));
@@ -281,41 +302,11 @@ impl Session {
     }
 }
 
-impl Verdicts {
-    fn may_read(&mut self, topic: &TopicId, judge: impl FnOnce(&TopicId) -> bool) -> bool {
-        if let Some(readable) = self.readable.get(topic) {
-            return *readable;
-        }
-        if self.readable.len() >= REMEMBERED_TOPICS {
-            self.readable = HashMap::new();
-        }
-        let readable = judge(topic);
-        self.readable.insert(topic.clone(), readable);
-        readable
-    }
-}
-
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
             .field("caller", &self.caller)
             .field("cursor", &self.cursor)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_burst_over_many_topics_leaves_little_behind() {
-        let mut verdicts = Verdicts::default();
-        for number in 0..10 * REMEMBERED_TOPICS {
-            let topic = TopicId::parse(&format!("topic-{number}")).unwrap();
-            assert!(verdicts.may_read(&topic, |_| true));
-            assert!(verdicts.may_read(&topic, |_| panic!("is remembered")));
-            assert!(verdicts.readable.capacity() <= 2 * REMEMBERED_TOPICS);
-        }
     }
 }

@@ -17,3 +17,4 @@ mod rig;
 mod sessions;
 mod sign_in;
 mod spaces;
+mod streams;

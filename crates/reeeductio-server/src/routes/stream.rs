@@ -30,8 +30,13 @@ refusals!([ANY, SPACE],);
 /// client; `ping` is answered with `pong`. A member sees the topics it may read and all state. Close codes:
 /// 1001 the server stops or heard nothing for too long, 1003 binary frame, 1008 token expired, member
 /// removed or space no longer registered, 1011 storage failed, 1013 no room for more frames; try again later.
+///
+/// With `since` the stream can be resumed: spec/stream.md.
 #[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
-    params(("token" = String, Query, description = "A token of the space")),
+    params(("token" = String, Query, description = "A token of the space"),
+        ("since" = Option<String>, Query, description = "Cursor of an earlier stream to go on after, or nothing. \
+            With it the server sends cursors: `{\"type\": \"hello\", \"cursor\": …, \"resumed\": …}` first, then \
+            `{\"type\": \"cursor\", \"cursor\": …}`")),
     responses((status = 101, description = "The stream begins"),
         (status = 403, description = "No valid token; the body is empty"),
         Refused))]
@@ -45,10 +50,8 @@ pub(super) async fn stream(
 ) -> Result<Response, Failure> {
     let space = space_id(&space)?;
     let query = query.unwrap_or_default();
-    let token = form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == "token")
-        .map(|(_, token)| token.into_owned())
-        .unwrap_or_default();
+    let token = parameter(&query, "token").unwrap_or_default();
+    let since = parameter(&query, "since");
     let member = match state.engine.authenticate(space, &token).await {
         Ok(member) => member,
         Err(refusal) if refusal.code().status() == 401 => {
@@ -75,7 +78,11 @@ pub(super) async fn stream(
         ping_after: milliseconds(ping_after),
         idle_limit: milliseconds(ping_after.saturating_mul(4)),
     };
-    let session = state.engine.open_session(member.clone(), timing).await?;
+    let engine = &state.engine;
+    let session = match since {
+        Some(since) => engine.resume_session(member.clone(), timing, &since).await,
+        None => engine.open_session(member.clone(), timing).await,
+    }?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
@@ -85,4 +92,11 @@ pub(super) async fn stream(
             Pump::new(state, member, session, socket).run().await;
             drop((place, connection));
         }))
+}
+
+/// The first parameter of that name in a query.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.into_owned())
 }

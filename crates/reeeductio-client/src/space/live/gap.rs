@@ -29,7 +29,10 @@ impl LiveMessages {
         }
         let followed = self.followed.contains(topic);
         if let (None, false, Some(from)) = (cursor, followed, self.missed_from) {
-            return self.fill_since(topic, from).await;
+            // The message itself in any case: the server's clock may have been set back.
+            return self
+                .fill_since(topic, from.min(message.server_timestamp))
+                .await;
         }
         let start = match cursor {
             Some(cursor) => Start::After(cursor),

@@ -15,7 +15,7 @@ use super::options::LiveOptions;
 use super::retry_policy::RetryPolicy;
 use crate::error::ClientError;
 use crate::platform::{random, spawn, wait, within};
-use crate::source::{Pushed, Source, Subscription};
+use crate::source::{Pushed, Source, StreamCursor, Subscription};
 
 /// Bytes of messages that are kept for streams that do not take them. A stream that falls behind reads what it missed, page by
 /// page.
@@ -37,12 +37,15 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub(super) enum Event {
     /// The connection was opened.
-    Connected,
+    Connected {
+        /// Whether everything comes over it that was stored since the last one.
+        resumed: bool,
+    },
     /// An attempt to open the connection failed; there will be another one.
     Failed(ClientError),
     /// The server will not open the connection, for a reason that does not pass by itself.
     Ended(ClientError),
-    /// The connection was lost: until the next one is open messages may be missed.
+    /// The connection was lost: unless the next one resumes the stream, messages may be missed.
     Disconnected,
     /// This stream did not take what came, and some of it is not kept any more.
     Missed,
@@ -125,7 +128,7 @@ impl Hub {
         self.came.notify_waiters();
         loop {
             match listener.next().await {
-                Event::Connected => return Ok(listener),
+                Event::Connected { .. } => return Ok(listener),
                 Event::Failed(error) | Event::Ended(error) => return Err(error),
                 _ => {}
             }
@@ -162,14 +165,15 @@ impl Hub {
             retired: false,
         };
         let mut backoff = Backoff::new(options.first_pause, options.longest_pause);
+        let mut cursor = None;
         loop {
             self.status.send_replace(Status::Connecting);
-            match self.unless_unused(self.source.subscribe()).await {
+            let subscribed = self.source.subscribe(cursor.as_ref());
+            match self.unless_unused(subscribed).await {
                 None => break,
                 Some(Ok(subscription)) => {
-                    self.status.send_replace(Status::Connected);
-                    self.tell(Event::Connected);
-                    if self.follow(subscription, &options, &mut backoff).await == Left::Unused {
+                    let followed = self.follow(subscription, &options, &mut backoff, &mut cursor);
+                    if followed.await == Left::Unused {
                         break;
                     }
                     self.status.send_replace(Status::Connecting);
@@ -199,6 +203,11 @@ impl Hub {
         running.retired = true;
     }
 
+    fn connected(&self, resumed: bool) {
+        self.status.send_replace(Status::Connected);
+        self.tell(Event::Connected { resumed });
+    }
+
     /// Waits for a future, unless no stream is left meanwhile: then the task is over.
     async fn unless_unused<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let mut future = pin!(future);
@@ -222,13 +231,20 @@ impl Hub {
         true
     }
 
-    /// Follows a subscription until it breaks or is not needed any more.
+    /// Follows a subscription, opened after `cursor`, until it breaks or is not needed any more, and moves the cursor.
     async fn follow(
         &self,
         mut subscription: Box<dyn Subscription>,
         options: &LiveOptions,
         backoff: &mut Backoff,
+        cursor: &mut Option<StreamCursor>,
     ) -> Left {
+        // A source that has told a cursor begins with whether it goes on there. Others begin with what is stored next, which
+        // may be long in coming.
+        let mut greeted = cursor.is_none();
+        if greeted {
+            self.connected(false);
+        }
         loop {
             let next = within(options.silence, subscription.next());
             let Some(next) = self.unless_unused(next).await else {
@@ -236,13 +252,29 @@ impl Hub {
                 let _closed = subscription.close().await;
                 return Left::Unused;
             };
+            let Some(next @ (Ok(Some(_)) | Err(ClientError::Answer(_)))) = next else {
+                return Left::Broken;
+            };
+            if !greeted {
+                greeted = true;
+                let resumed = matches!(next, Ok(Some(Pushed::Hello { resumed: true, .. })));
+                if !resumed {
+                    *cursor = None;
+                }
+                self.connected(resumed);
+            }
             let event = match next {
-                Some(Ok(Some(Pushed::Message(message)))) => {
+                Ok(Some(Pushed::Message(message))) => {
                     Event::Message(Arc::new(Checked::new(&self.space, *message)))
                 }
-                Some(Ok(Some(Pushed::Ping))) => Event::Ping,
-                Some(Err(error @ ClientError::Answer(_))) => Event::Unreadable(error),
-                Some(Ok(None) | Err(_)) | None => return Left::Broken,
+                Ok(Some(Pushed::Ping)) => Event::Ping,
+                // What says only where the stream is does not show that the connection is of use.
+                Ok(Some(Pushed::Hello { cursor: told, .. } | Pushed::Cursor(told))) => {
+                    *cursor = Some(told);
+                    continue;
+                }
+                Err(error) => Event::Unreadable(error),
+                Ok(None) => return Left::Broken,
             };
             backoff.reset();
             self.tell(event);

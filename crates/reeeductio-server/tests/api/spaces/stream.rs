@@ -1,5 +1,7 @@
 //! `/spaces/{space_id}/stream` (wire.md 10).
 
+mod resuming;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -14,9 +16,14 @@ pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
     pub(crate) async fn open(bound: &Bound, member: &Member) -> Self {
+        Self::open_with(bound, member, "").await
+    }
+
+    /// Opens a stream with `more` at the end of its query.
+    async fn open_with(bound: &Bound, member: &Member, more: &str) -> Self {
         let address = bound.server.address();
         let path = member.path("stream");
-        let url = format!("ws://{address}{path}?token={}", member.token);
+        let url = format!("ws://{address}{path}?token={}{more}", member.token);
         Self(connect_async(url).await.unwrap().0)
     }
 
