@@ -46,7 +46,7 @@ pub use space::{
     BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
     PasswordsEnabled, Reader, Space, SpaceOptions, Status, Transferred, UploadedBlob,
 };
-pub use store::{LocalStore, MemoryStore, Records, Store, StoreError};
+pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;
 #[cfg(not(target_arch = "wasm32"))]
 pub use transport::{Native, NativeBuilder};

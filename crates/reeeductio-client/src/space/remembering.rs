@@ -5,15 +5,14 @@ use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range};
 use reeeductio_proto::{ChainId, DataPath, Message, Position, TopicId};
 
 use super::Space;
-use super::kept::Kept;
 use crate::error::ClientError;
-use crate::store::{self, StoreError};
+use crate::store::{self, Records, StoreError};
 
 /// Messages taken from the store at a time.
 const PAGE: usize = 1000;
 
 impl Space {
-    fn store(&self) -> Option<&Kept> {
+    fn store(&self) -> Option<&Records> {
         self.inner.store.as_ref()
     }
 
@@ -27,9 +26,9 @@ impl Space {
             to: Some(i64::MIN),
             limit: 1,
         };
-        let newest = store.messages(&chain.topic, newest).await?;
+        let newest = store.messages(chain, newest).await?;
         let newest = newest.first().map(Position::from);
-        let head = store.head(&chain.topic).await?;
+        let head = store.head(chain).await?;
         Ok(Known {
             head,
             newest: match (head, newest) {
@@ -56,7 +55,7 @@ impl Space {
             to: Some(to),
             limit: usize::MAX,
         };
-        let messages = store.messages(&chain.topic, range).await?;
+        let messages = store.messages(chain, range).await?;
         Ok(messages.iter().map(Position::from).collect())
     }
 
@@ -98,7 +97,7 @@ impl Space {
         let Some(store) = self.store() else {
             return Ok(None);
         };
-        let message = store.message(topic, id).await?;
+        let message = store.message(&ChainId::shared(topic.clone()), id).await?;
         message.map(|message| self.restore(message)).transpose()
     }
 
@@ -126,7 +125,9 @@ impl Space {
                 "is needed: open the space with a local store",
             ));
         };
-        let messages = store.messages(topic, range).await?;
+        let messages = store
+            .messages(&ChainId::shared(topic.clone()), range)
+            .await?;
         messages
             .into_iter()
             .map(|message| self.restore(message))
@@ -143,7 +144,9 @@ impl Space {
             return Ok(Vec::new());
         };
         let range = Range::since(from, PAGE);
-        Ok(store.messages(topic, range).await?)
+        Ok(store
+            .messages(&ChainId::shared(topic.clone()), range)
+            .await?)
     }
 
     fn restore(&self, message: Message) -> Result<VerifiedMessage, ClientError> {
