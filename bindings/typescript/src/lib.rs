@@ -9,9 +9,9 @@
 )]
 
 mod admin;
-mod crypto;
 #[cfg(feature = "conformance")]
-mod examination;
+mod conformance;
+mod crypto;
 mod failure;
 mod network;
 mod panic;
