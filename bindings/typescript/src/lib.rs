@@ -17,6 +17,7 @@ mod network;
 mod panic;
 mod pending;
 mod progress;
+mod promise;
 mod record;
 mod source;
 mod space;

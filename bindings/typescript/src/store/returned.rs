@@ -1,24 +1,21 @@
 //! What a store returns, checked: a value of another type is an error, not a promise that waits for ever.
 
-use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use reeeductio_client::StoreError;
 use reeeductio_client::store::{Pair, Scan, Scanned};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
-/// What the promise resolves with that a method has returned.
+use crate::promise::{Unsettled, message, property, settled};
+
+/// What the promise resolves with that a method has returned. Without one a commit may not be done.
 pub(super) async fn promised(
     method: &str,
     returned: Result<JsValue, JsValue>,
 ) -> Result<JsValue, StoreError> {
-    let returned = returned.map_err(|thrown| failed(&thrown))?;
-    // A commit without a promise may not be done. Promises of another realm or library have a `then`, too.
-    if !field(&returned, "then").is_instance_of::<Function>() {
-        return Err(wrong(method, "must return a promise"));
-    }
-    JsFuture::from(Promise::resolve(&returned))
-        .await
-        .map_err(|thrown| failed(&thrown))
+    settled(returned).await.map_err(|reason| match reason {
+        Unsettled::NoPromise => wrong(method, "must return a promise"),
+        Unsettled::Thrown(thrown) => failed(&thrown),
+    })
 }
 
 /// The array of `length` items that a method's promise resolved with.
@@ -50,14 +47,14 @@ fn bytes(method: &str, value: JsValue) -> Result<Vec<u8>, StoreError> {
 /// The page that `scan` resolved with. Its keys are in the order of the scan: a reader that goes on behind
 /// the last one comes to an end.
 pub(super) fn page_of(scan: &Scan, value: &JsValue) -> Result<Scanned, StoreError> {
-    let found = field(value, "pairs");
+    let found = property(value, "pairs");
     let Some(list) = found.dyn_ref::<Array>() else {
         return Err(wrong(
             "scan",
             "must resolve with an object that has an array `pairs`",
         ));
     };
-    let Some(has_more) = field(value, "hasMore").as_bool() else {
+    let Some(has_more) = property(value, "hasMore").as_bool() else {
         return Err(wrong(
             "scan",
             "must resolve with an object that has a boolean `hasMore`",
@@ -85,20 +82,14 @@ pub(super) fn page_of(scan: &Scan, value: &JsValue) -> Result<Scanned, StoreErro
     Ok(Scanned { pairs, has_more })
 }
 
-/// A property; undefined where there is none.
-fn field(value: &JsValue, name: &str) -> JsValue {
-    Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
 fn wrong(method: &str, expected: &str) -> StoreError {
     StoreError::Unavailable(format!("its method {method} {expected}"))
 }
 
 /// What a store has thrown; with the code `store.damaged` it says that it holds what was never saved.
 fn failed(thrown: &JsValue) -> StoreError {
-    let part = |name| field(thrown, name).as_string();
-    let message = part("message").unwrap_or_else(|| format!("{thrown:?}"));
-    match part("code").as_deref() {
+    let message = message(thrown);
+    match property(thrown, "code").as_string().as_deref() {
         Some("store.damaged") => StoreError::Damaged(message),
         _ => StoreError::Unavailable(message),
     }

@@ -1,12 +1,17 @@
+/** The store in a file. All of its tests need a Node with SQLite: 22.13 or newer. */
+
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ReeeductioError } from '../../dist/esm/index.js';
+import { promisify } from 'node:util';
+import { countStoredMessages, generateKeyPair, ReeeductioError, Space, toSpaceId, toUserId } from '../../dist/esm/index.js';
 import { FileStore } from '../../dist/esm/node.js';
 import { bytes, got, keys, put, raise } from './bytes.mjs';
+import { Server } from '../rig/server.mjs';
 import { suite } from './suite.mjs';
 
 async function path(t) {
@@ -77,6 +82,38 @@ async function tests() {
     assert.equal(database.prepare('SELECT sql FROM sqlite_schema').get().sql, table);
     assert.equal(database.prepare('PRAGMA user_version').get().user_version, 2);
     assert.equal(database.prepare('PRAGMA journal_mode').get().journal_mode, 'wal');
+  });
+
+  const python = process.env.REEEDUCTIO_PYTHON;
+  const skip = python ? false : 'REEEDUCTIO_PYTHON does not name a Python with our package';
+  test('Python reads it while it is open here, and what Python keeps is read here', { skip }, async (t) => {
+    const server = await Server.start();
+    t.after(() => server.stop());
+    const at = await path(t);
+    const localStore = await opened(t, at);
+    const keyPair = await generateKeyPair();
+    const spaceId = toSpaceId(keyPair.publicKey);
+    const options = { spaceId, keyPair, symmetricRoot: new Uint8Array(32), baseUrl: server.url };
+    const space = new Space({ ...options, localStore });
+    await space.postMessage('general', 'chat.text', 'seen here');
+    await space.close();
+    const other = new Space(options);
+    await other.postMessage('general', 'chat.text', 'seen by Python');
+    await other.close();
+    const program = `
+import sys
+from reeeductio import LocalMessageStore, Space
+path, url, space_id, user_id, key = sys.argv[1:]
+store = LocalMessageStore(path)
+print(store.count_messages(space_id), store.get_latest_message(space_id, "general").type)
+with Space(space_id, user_id, bytes.fromhex(key), bytes(32), url, local_store=store) as space:
+    print(len(space.get_messages("general")))
+`;
+    const key = Buffer.from(keyPair.privateKey).toString('hex');
+    const names = [at, server.url, spaceId, toUserId(keyPair.publicKey), key];
+    const { stdout } = await promisify(execFile)(python, ['-c', program, ...names]);
+    assert.deepEqual(stdout.trim().split('\n'), ['1 chat.text', '2']);
+    assert.equal(await countStoredMessages(localStore, spaceId), 2);
   });
 
   test('several handles may share a file, and none undoes what another has raised', async (t) => {
