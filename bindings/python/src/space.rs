@@ -42,7 +42,6 @@ impl Space {
                 .map(|bytes| argument::key("user_symmetric_key", bytes))
                 .transpose()?,
             store: store.map(Store::shared),
-            local_store: None,
             sign_in_by_hand,
             ..SpaceOptions::default()
         };

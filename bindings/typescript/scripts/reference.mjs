@@ -40,8 +40,8 @@ function declarations(file) {
         if (!begins) continue;
         const [, kind, name] = begins;
         const from = at;
-        const block = ['class', 'interface'].includes(kind) || /[{(]$/.test(lines[at]);
-        if (block) while (!/^[})]/.test(lines[at]) && !/\}$/.test(lines[at])) at += 1;
+        const block = ['class', 'interface'].includes(kind) || /[{([]$/.test(lines[at]);
+        if (block) while (!/^[})\]](.*;)?$/.test(lines[at]) && !/\{\}$/.test(lines[at])) at += 1;
         const text = lines.slice(from, at + 1);
         const head = text.join('\n').replace(/^export (declare )?/, '');
         const entry = { kind, doc: docAbove(lines, from), head, members: [], file };

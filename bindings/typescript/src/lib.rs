@@ -9,14 +9,15 @@
 )]
 
 mod admin;
-mod crypto;
 #[cfg(feature = "conformance")]
-mod examination;
+mod conformance;
+mod crypto;
 mod failure;
 mod network;
 mod panic;
 mod pending;
 mod progress;
+mod promise;
 mod record;
 mod source;
 mod space;

@@ -10,6 +10,8 @@ use js_sys::Uint8Array;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use wasm_bindgen::prelude::*;
 
+use crate::promise::{Unsettled, message, settled};
+
 /// Bytes that are read at a time.
 const PIECE: f64 = 262_144.0;
 
@@ -22,7 +24,19 @@ extern "C" {
     pub(crate) fn size(this: &Input) -> f64;
     /// Up to `length` bytes from `at` on; none at the end.
     #[wasm_bindgen(method, catch)]
-    async fn read(this: &Input, at: f64, length: f64) -> Result<Uint8Array, JsValue>;
+    fn read(this: &Input, at: f64, length: f64) -> Result<JsValue, JsValue>;
+}
+
+/// What an input gives, checked: a program may have written it.
+async fn read(input: Input, at: f64) -> io::Result<Uint8Array> {
+    let wrong = || io::Error::other("its read must return a promise of a Uint8Array");
+    let read = settled(input.read(at, PIECE)).await;
+    read.map_err(|reason| match reason {
+        Unsettled::NoPromise => wrong(),
+        Unsettled::Thrown(thrown) => io::Error::other(message(&thrown)),
+    })?
+    .dyn_into()
+    .map_err(|_| wrong())
 }
 
 /// An [`Input`] with a place in it.
@@ -32,7 +46,7 @@ pub(crate) struct Source {
     /// What was read and not yet taken.
     piece: Vec<u8>,
     taken: usize,
-    reading: Option<LocalBoxFuture<'static, Result<Uint8Array, JsValue>>>,
+    reading: Option<LocalBoxFuture<'static, io::Result<Uint8Array>>>,
 }
 
 impl Source {
@@ -57,10 +71,10 @@ impl AsyncRead for Source {
             let (input, at) = (self.input.clone(), self.at);
             let reading = self
                 .reading
-                .get_or_insert_with(|| async move { input.read(at, PIECE).await }.boxed_local());
+                .get_or_insert_with(|| read(input, at).boxed_local());
             let read = ready!(reading.as_mut().poll(context));
             self.reading = None;
-            let read = read.map_err(|thrown| io::Error::other(format!("{thrown:?}")))?;
+            let read = read?;
             self.piece = read.to_vec();
             self.taken = 0;
             self.at += f64::from(read.length());

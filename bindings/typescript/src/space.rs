@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::network::{Network, carried_by};
 use crate::pending::Pending;
 use crate::record;
-use crate::store::{Shelf, kept_in};
+use crate::store::LocalStore;
 use crate::stream::Stream;
 
 /// A member's handle on a space. Its methods give operations that have not begun.
@@ -64,15 +64,14 @@ impl Space {
         user_key: Option<Vec<u8>>,
         sign_in_by_hand: bool,
         network: Network,
-        store: Option<Shelf>,
+        store: Option<LocalStore>,
     ) -> Result<Space, Failure> {
         let options = SpaceOptions {
             transport: Some(carried_by(network)),
             user_key: user_key
                 .map(|bytes| argument::key("user_symmetric_key", &bytes))
                 .transpose()?,
-            store: None,
-            local_store: store.map(kept_in),
+            store: store.map(LocalStore::shared),
             sign_in_by_hand,
             ..SpaceOptions::default()
         };

@@ -4,10 +4,9 @@ import type { Pending, Space as NativeSpace, Stream as NativeStream } from '../b
 import { MOST_32, whole } from './arguments.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
-import { Message } from './message.js';
+import { Message, type MessageRecord } from './message.js';
 import { run } from './native.js';
 import type { CallOptions } from './options.js';
-import type { MessageRecord } from './store.js';
 
 /** A message that was seen; any {@link Message} is one. */
 export interface Anchor {

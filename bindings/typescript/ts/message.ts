@@ -1,6 +1,16 @@
 /** Messages as they are stored. */
 
-import type { MessageRecord } from './store.js';
+/** A message as the WebAssembly module gives it. */
+export type MessageRecord = [
+  messageHash: string,
+  topicId: string,
+  type: string,
+  sender: string,
+  signature: string,
+  data: string,
+  prevHash: string | null,
+  serverTimestamp: number,
+];
 
 /** A message with the names of the protocol; every {@link Message} is one. */
 export interface WireMessage {

@@ -1,65 +1,71 @@
-/** Where a handle keeps what it has seen. */
+/** Local stores: where a handle keeps what it has seen. */
 
-/** A message: its id, topic, type, sender, signature, data in base64, the id of the one before, and time. */
-export type MessageRecord = [
-  messageHash: string,
-  topicId: string,
-  type: string,
-  sender: string,
-  signature: string,
-  data: string,
-  prevHash: string | null,
-  serverTimestamp: number,
-];
+/** A key and its value. */
+export type StorePair = readonly [key: Uint8Array, value: Uint8Array];
 
-/** How far a topic was seen: its newest message and that one's time. */
-export type HeadRecord = [topicId: string, messageHash: string, serverTimestamp: number];
+/** A range to read, and how much of it at once. */
+export interface StoreScan {
+  /** The first key, inclusive; may be empty. */
+  from: Uint8Array;
+  /** The last key, exclusive. If it is not greater than `from`, the range is empty. */
+  to: Uint8Array;
+  /** Most pairs to return. */
+  limit: number;
+  /** Most bytes to return, keys and values together. The first pair is returned whatever its size. */
+  bytes: number;
+  /** Start at the end of the range. */
+  reverse: boolean;
+}
 
-/** The newest time that a data entry was seen signed with. */
-export type SignedTimeRecord = [path: string, signedAt: number];
+/** A page of a range. */
+export interface StorePage {
+  /** In the order of the scan. */
+  pairs: readonly StorePair[];
+  /** Whether the range holds more than `limit` or `bytes` allowed. */
+  hasMore: boolean;
+}
 
 /**
- * A local store: messages, how far each topic was seen, and the newest signed times of data entries. With one, a
- * handle notices a server that goes back in time, shows two histories or withholds what it showed before, also after
- * a restart. Sealed content stays sealed in it.
+ * One change of a commit.
  *
- * Times are Unix milliseconds. What a method throws, or rejects with, becomes a {@link StoreError}.
+ * - `insert` adds a pair if its key is absent, and then sets the pairs `with` too; otherwise it does nothing.
+ * - `raise` sets a value unless the present one is greater, compared as unsigned bytes.
+ * - `put` sets a value.
+ * - `delete` removes a key; an absent one is no error.
+ */
+export type StoreChange =
+  | { type: 'insert'; key: Uint8Array; value: Uint8Array; with: readonly StorePair[] }
+  | { type: 'raise'; key: Uint8Array; value: Uint8Array }
+  | { type: 'put'; key: Uint8Array; value: Uint8Array }
+  | { type: 'delete'; key: Uint8Array };
+
+/**
+ * What a finished commit survives: with `process` the end of the process or page, while a loss of power may undo the
+ * last commits, in the order of their age; with `disk` a loss of power, as far as the machine can promise it.
+ */
+export type StoreDurability = 'process' | 'disk';
+
+/**
+ * A local store: an ordered map of bytes. With one, a handle detects a server that goes back in time, shows two
+ * histories or withholds what it showed before, also after a restart. Sealed content stays sealed in it.
+ *
+ * Keys are ordered as unsigned bytes; a key that is the beginning of another comes before it. A key has 1 to 2,048
+ * bytes, a value up to 64 MiB; a handle asks for no others. Several processes or pages may share one store: what a
+ * change depends on is decided inside its commit.
+ *
+ * What a method rejects with becomes a {@link StoreError}; with the `code` `store.damaged` it says that the store holds
+ * what was never saved. A method that returns no promise, or a value of another type, is a {@link StoreError} too.
  */
 export interface LocalStore {
-  /**
-   * Keeps all of it or nothing. A message that is there already stays as it is; heads and signed times only grow: one
-   * with a time before that of the one there is left out.
-   */
-  save(space: string, messages: MessageRecord[], heads: HeadRecord[], signedTimes: SignedTimeRecord[]): Promise<void>;
+  /** The values of the keys, in the order of the keys, all from one moment; undefined where there is none. */
+  get(keys: Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
 
-  /** One message; undefined if it is not here. */
-  message(space: string, topic: string, hash: string): Promise<MessageRecord | undefined>;
+  /** One page of a range. */
+  scan(scan: StoreScan): Promise<StorePage>;
 
-  /**
-   * Messages with times from `lowest` to `highest`, both inclusive and open where undefined, in the order of the chain:
-   * the first `limit` of them, or the last `limit` with the newest first.
-   */
-  messages(
-    space: string,
-    topic: string,
-    lowest: number | undefined,
-    highest: number | undefined,
-    limit: number,
-    newestFirst: boolean,
-  ): Promise<MessageRecord[]>;
+  /** Applies all changes, each after those before it, or none. */
+  commit(changes: StoreChange[], durability: StoreDurability): Promise<void>;
 
-  /** How far the topic was seen, as id and time; undefined if never. */
-  head(space: string, topic: string): Promise<[messageHash: string, serverTimestamp: number] | undefined>;
-
-  /** The newest signed time of a data entry; undefined if it was never seen. */
-  signedTime(space: string, path: string): Promise<number | undefined>;
-
-  /** Forgets messages of one topic or all, before a time or all; how many there were. Heads stay. */
-  deleteMessages(space: string, topic: string | undefined, before: number | undefined): Promise<number>;
-
-  /** How many messages there are of one space or all. */
-  count(space: string | undefined): Promise<number>;
-
-  /** Forgets everything. A server may then show an older past without being caught. */
+  /** Deletes everything. A server may then show an older past without being caught. */
   clear(): Promise<void>;
 }

@@ -47,7 +47,7 @@ pub use space::{
     Outbox, PasswordsEnabled, Reader, Sent, Space, SpaceOptions, Status, Transferred, UploadedBlob,
     Waiting,
 };
-pub use store::{LocalStore, MemoryStore, Records, Store, StoreError};
+pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;
 #[cfg(not(target_arch = "wasm32"))]
 pub use transport::{Native, NativeBuilder};

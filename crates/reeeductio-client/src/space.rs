@@ -5,7 +5,6 @@ mod blobs;
 mod data;
 mod heads;
 mod invitations;
-mod kept;
 mod live;
 mod members;
 mod messages;
@@ -39,10 +38,9 @@ use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::system;
 use crate::source::{Server, Source};
-use crate::store::{LocalStore, Store};
+use crate::store::{Records, Store};
 use crate::transport::{Bearer, Transport};
 use heads::Heads;
-use kept::Kept;
 use live::Hub;
 use turns::{Rounds, Turns};
 
@@ -62,9 +60,6 @@ pub struct SpaceOptions {
     pub user_key: Option<Key>,
     /// Where what was seen is kept, so that a server that changes its mind is caught.
     pub store: Option<Arc<dyn Store>>,
-    /// The earlier kind of store, used if `store` is `None`. Goes when the TypeScript package's stores are
-    /// of the new kind.
-    pub local_store: Option<Arc<dyn LocalStore>>,
     /// Do not sign in when it is needed: only [`Space::authenticate`] does.
     pub sign_in_by_hand: bool,
     /// Where messages and entries come from; by default the server.
@@ -90,7 +85,7 @@ struct Inner {
     state_rounds: Rounds,
     hub: Arc<Hub>,
     outbox: outbox::Shared,
-    store: Option<Kept>,
+    store: Option<Records>,
     /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
     takes_blobs: AtomicBool,
 }
@@ -161,7 +156,7 @@ impl Space {
             data_turns: Turns::default(),
             state_rounds: Rounds::default(),
             outbox: outbox::Shared::default(),
-            store: Kept::of(options.store, options.local_store, id),
+            store: options.store.map(|store| Records::new(store, id)),
             takes_blobs: AtomicBool::new(false),
         };
         Ok(Self {

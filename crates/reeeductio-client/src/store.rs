@@ -7,13 +7,11 @@
 //! Sealed content stays sealed in a store, plain content is plain. Do not share one between users of a machine.
 
 pub mod conformance;
-pub mod local;
 mod memory;
 pub mod records;
 
 use std::fmt;
 
-pub use local::LocalStore;
 pub use memory::MemoryStore;
 pub use records::{Batch, Entry, Records, Snapshot};
 

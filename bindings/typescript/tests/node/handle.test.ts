@@ -149,6 +149,15 @@ test('files of the disk go up piece by piece', async () => {
   await assert.rejects(owner.uploadPlaintextBlob({} as Input), ValidationError);
 });
 
+test('a source that gives no promise, or no bytes, is an error and waits for nothing', { timeout: 10_000 }, async () => {
+  await using owner = space.owner();
+  for (const wrong of [() => new Uint8Array(9), () => undefined, async () => 'text', async () => [1]]) {
+    const input = { size: 9, read: wrong } as unknown as Input;
+    await assert.rejects(owner.uploadPlaintextBlob(input), /its read must return a promise of a Uint8Array/);
+    await assert.rejects(owner.encryptAndUploadBlob(input), /its read must return a promise of a Uint8Array/);
+  }
+});
+
 test('calls in the form of release 0.1.0', async () => {
   await using owner = space.owner();
   const first = await owner.postMessage('published', 'x', Buffer.from('1'), null);

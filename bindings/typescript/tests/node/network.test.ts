@@ -96,16 +96,7 @@ test('what a program counts on: no request without a signature, none to another 
 test('a local store that fails is an error of the store', async () => {
   const space = await TestSpace.on(servers.baseUrl);
   const fail = () => Promise.reject(new Error('quota'));
-  const localStore = {
-    save: fail,
-    message: fail,
-    messages: fail,
-    head: fail,
-    signedTime: fail,
-    deleteMessages: fail,
-    count: fail,
-    clear: fail,
-  };
+  const localStore = { get: fail, scan: fail, commit: fail, clear: fail };
   await using owner = space.owner({ localStore });
   await assert.rejects(owner.getMessages('general'), (error) => {
     assert.ok(error instanceof ReeeductioError && !(error instanceof ChainError));

@@ -11,7 +11,7 @@ import { project } from './rig/project.mjs';
 const LEFT = {
   reeeductio: [],
   'reeeductio/react': ['react'],
-  'reeeductio/node': ['node:crypto', 'node:fs/promises', 'node:os', 'node:path'],
+  'reeeductio/node': ['node:fs/promises', 'node:sqlite'],
 };
 /** The same of Vite, by what is in its bundles: it puts something empty in place of modules of Node. */
 const TAKEN = {

@@ -24,8 +24,8 @@ describe('Node', () => {
   }
 
   for (const file of ['store.mjs', 'store.cjs']) {
-    test(`${file} remembers in a file, and fails as the main entry does`, async () => {
-      const printed = await app.node(file, server.url, join(app.root, `${file}.log`));
+    test(`${file} remembers, in a file where Node has SQLite, and fails as the main entry does`, async () => {
+      const printed = await app.node(file, server.url, join(app.root, `${file}.db`));
       assert.deepEqual(JSON.parse(printed), {
         texts: ['hello from here'],
         remembered: 1,

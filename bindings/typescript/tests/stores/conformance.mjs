@@ -1,5 +1,6 @@
 /**
- * The examination of local stores, in the compiled half with its feature `conformance`. Runs in Node and in browsers.
+ * The conformance suite of local stores, in the WebAssembly module with its feature `conformance`. Runs in Node and in
+ * browsers.
  */
 
 /** Loads it anew: after a panic nothing in it can be used. */
@@ -9,10 +10,10 @@ export async function load(folder, wasm) {
   return glue;
 }
 
-/** Examines an empty store; rejects with the first rule that it breaks. */
-export async function examine(glue, name, store) {
+/** Tests an empty store; rejects with the first rule that it breaks. */
+export async function conforms(glue, name, store) {
   await new Promise((resolve, reject) => {
     glue.onPanic((text) => reject(new Error(text)));
-    glue.examine(name, store).run(undefined).then(resolve, reject);
+    glue.testConformance(name, store).run(undefined).then(resolve, reject);
   });
 }

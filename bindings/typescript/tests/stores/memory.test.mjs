@@ -1,27 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InMemoryMessageStore, MemoryStore } from '../../dist/esm/index.js';
-import { examined } from './examined.mjs';
-import { message, SPACE, times } from './records.mjs';
+import { bytes, got, keys, put } from './bytes.mjs';
+import { suite } from './suite.mjs';
 
-await examined(() => new MemoryStore());
+await suite(() => new MemoryStore());
 
-test('it has the name of release 0.1.0', () => {
+test('keys stay in order when there are many, whatever the order they came and went in', async () => {
+  const store = new MemoryStore();
+  const names = Array.from({ length: 3000 }, (_, number) => String((number * 7919) % 3000).padStart(4, '0'));
+  for (const name of names) await store.commit([put(name, name)], 'process');
+  const sorted = names.toSorted();
+  assert.deepEqual(await keys(store), sorted);
+  const down = await store.scan({ from: bytes('1000'), to: bytes('2000'), limit: 9999, bytes: 1e9, reverse: true });
+  const found = down.pairs.map(([key]) => new TextDecoder().decode(key));
+  assert.deepEqual(found, sorted.slice(1000, 2000).reverse());
+  for (const name of names.slice(10)) await store.commit([{ type: 'delete', key: bytes(name) }], 'process');
+  assert.deepEqual(await keys(store), names.slice(0, 10).toSorted());
+});
+
+test('what a program does to its arrays changes nothing in the store', async () => {
+  const store = new MemoryStore();
+  const change = put('a', 'one');
+  await store.commit([change], 'process');
+  change.value.fill(0);
+  (await store.get([bytes('a')]))[0].fill(0);
+  assert.equal(await got(store, 'a'), 'one');
+});
+
+test('it has its name of release 0.1.0', () => {
   assert.equal(InMemoryMessageStore, MemoryStore);
-});
-
-test('ranges that hold nothing are empty', async () => {
-  const store = new MemoryStore();
-  await store.save(SPACE, [1, 2, 3].map((time) => message('general', time)), [], []);
-  assert.deepEqual(await store.messages(SPACE, 'general', 3, 1, 10, false), []);
-  assert.deepEqual(await store.messages(SPACE, 'general', undefined, undefined, 0, false), []);
-  assert.deepEqual(await store.messages(SPACE, 'general', undefined, undefined, 0, true), []);
-  assert.deepEqual(await times(store, 'other'), []);
-});
-
-test('a head of the same time replaces the one there', async () => {
-  const store = new MemoryStore();
-  await store.save(SPACE, [], [['general', 'Mone', 5]], []);
-  await store.save(SPACE, [], [['general', 'Mtwo', 5]], []);
-  assert.deepEqual(await store.head(SPACE, 'general'), ['Mtwo', 5]);
 });

@@ -15,7 +15,7 @@ export async function open(context, url) {
   await page.goto(url);
   await page.evaluate(async () => {
     globalThis.api = await import('/dist/esm/index.js');
-    globalThis.records = await import('/tests/stores/records.mjs');
+    globalThis.short = await import('/tests/stores/bytes.mjs');
     /** What a promise rejects with. */
     globalThis.refusal = async (promise) => {
       try {

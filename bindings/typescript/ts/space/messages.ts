@@ -7,13 +7,13 @@ import {
   createdOf,
   Message,
   type MessageCreated,
+  type MessageRecord,
   type MessagesResponse,
   pageOf,
   type WireMessage,
 } from '../message.js';
 import { callForBytes } from '../native.js';
 import type { CallOptions, MessageQuery, PostOptions } from '../options.js';
-import type { MessageRecord } from '../store.js';
 import { Handle } from './handle.js';
 
 /** How many messages a page has unless a program says so. */

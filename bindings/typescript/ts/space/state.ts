@@ -2,9 +2,8 @@
 
 import { bytesOrNone } from '../arguments.js';
 import { type Bytes, bytesOf, type Content } from '../encoding.js';
-import { createdOf, Message, type MessageCreated, type MessagesResponse, pageOf } from '../message.js';
+import { createdOf, Message, type MessageCreated, type MessageRecord, type MessagesResponse, pageOf } from '../message.js';
 import type { CallOptions, KeyOptions, MessageQuery, PostOptions } from '../options.js';
-import type { MessageRecord } from '../store.js';
 import { behind, Messages, rangeOf } from './messages.js';
 
 /** Reading and setting state. */

@@ -9,13 +9,16 @@ export interface DatabaseOptions {
   /** Makes this version's layout of an older one's; 0 is none. */
   upgrade: (database: IDBDatabase, from: number) => void;
   signal?: AbortSignal;
+  /** Called if another page is in the way; without it, opening fails then. */
   onBlocked?: () => void;
 }
 
 /** An open database. It closes when another page wants to change its layout. */
 export interface Opened {
-  /** Begins a transaction. What it writes is on the disk when it completes. */
-  transaction(names: string[], mode: IDBTransactionMode): IDBTransaction;
+  /** The names of its object stores. */
+  readonly names: readonly string[];
+  /** Begins a transaction. By default what it writes is on the disk when it completes. */
+  transaction(names: string[], mode: IDBTransactionMode, durability?: IDBTransactionDurability): IDBTransaction;
   /** Closes it when what is under way is done. */
   close(): void;
 }
@@ -35,11 +38,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Opened> {
   database.onversionchange = () => close('another page has a newer release or deletes the database: reload this page');
   database.onclose = () => close('the browser has closed the database: reload the page');
   return {
+    names: [...database.objectStoreNames],
     close: () => close('it was closed'),
-    transaction(names, mode) {
+    transaction(names, mode, durability = 'strict') {
       if (closed) throw closed;
       try {
-        return database.transaction(names, mode, { durability: 'strict' });
+        return database.transaction(names, mode, { durability });
       } catch (error) {
         throw unavailableBy(error);
       }
@@ -50,13 +54,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Opened> {
 function request({ name, version, upgrade, signal, onBlocked }: DatabaseOptions): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const opening = open(name, version);
-    const abort = (): void => reject(signal?.reason);
+    let isGivenUp = false;
+    const giveUp = (reason: unknown): void => {
+      isGivenUp = true;
+      reject(reason);
+    };
+    const abort = (): void => giveUp(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     opening.onupgradeneeded = (event) => {
-      if (signal?.aborted) opening.transaction?.abort();
+      if (isGivenUp) opening.transaction?.abort();
       else upgrade(opening.result, event.oldVersion);
     };
-    opening.onblocked = () => onBlocked?.();
+    // Who is not told would wait without knowing for what.
+    opening.onblocked = () => {
+      if (onBlocked) onBlocked();
+      else giveUp(unavailable('another page uses an older layout of it: close or reload that page'));
+    };
     opening.onerror = () => {
       signal?.removeEventListener('abort', abort);
       reject(unavailableBy(opening.error));
@@ -64,7 +77,7 @@ function request({ name, version, upgrade, signal, onBlocked }: DatabaseOptions)
     opening.onsuccess = () => {
       signal?.removeEventListener('abort', abort);
       // Nobody waits for it any more.
-      if (signal?.aborted) opening.result.close();
+      if (isGivenUp) opening.result.close();
       else resolve(opening.result);
     };
   });

@@ -1,40 +1,36 @@
 /** A store in IndexedDB. For browsers. */
 
-import type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from '../store.js';
-import type { Head } from './contents.js';
-import { type Opened, completed, openDatabase, result, unavailableBy } from './database.js';
-import { checkTimes, endOf } from './times.js';
+import type { LocalStore, StoreChange, StoreDurability, StorePage, StoreScan } from '../store.js';
+import { apply, bytesOf, RECORDS } from './apply.js';
+import { completed, type Opened, openDatabase, result, unavailableBy } from './database.js';
+import { LEFT_OUT, moveEarlier } from './earlier.js';
+import { Page } from './page.js';
 
 /** The layout that `upgrade` makes. Releases that change it add a step there. */
-const VERSION = 2;
+const VERSION = 3;
 /** The name of the database unless another is given. That of release 0.1.0, `reeeductio-messages`, is left alone. */
 const NAME = 'reeeductio-store';
-
-type Name = 'messages' | 'heads' | 'signedTimes';
-
-interface MessageRow {
-  space: string;
-  topic: string;
-  hash: string;
-  time: number;
-  record: MessageRecord;
-}
+/** Records that are asked for at once. */
+const BATCH = 128;
 
 /** How to open it. */
 export interface IndexedDBStoreOptions {
   /** The name of the database. Give each user of a page a name of their own. */
   name?: string;
-  /** Ends waiting for other pages. */
+  /** Ends opening, and waiting for other pages. */
   signal?: AbortSignal;
-  /** Called if a page with an older layout is in the way: the user must close or reload it. */
+  /**
+   * Called if a page with an older layout is in the way: the user must close or reload it, and opening goes on then.
+   * Without it, opening fails.
+   */
   onBlocked?: () => void;
 }
 
 /**
  * A store in IndexedDB: for browsers, and workers in them. Several pages may have it open at once.
  *
- * What was saved is on the disk when `save` resolves, as far as the browser keeps its word. A browser may delete what a
- * page stores when it needs room, all of it at once; ask it not to with `navigator.storage.persist()`.
+ * A browser may delete what a page stores when it needs room, all of it at once; ask it not to with
+ * `navigator.storage.persist()`.
  *
  * @example
  * ```ts
@@ -52,10 +48,10 @@ export class IndexedDBStore implements LocalStore {
   }
 
   /**
-   * Opens the database, making it if it is not there.
+   * Opens the database, making it if it is not there. What an earlier layout holds is taken over.
    *
-   * @throws StoreError `store.unavailable` if there is no IndexedDB, as in some private windows, no room, or a layout
-   *   of a later release.
+   * @throws StoreError `store.unavailable` if there is no IndexedDB, as in some private windows, no room, a layout of a
+   *   later release, or another page in the way; `store.damaged` if what an earlier layout holds was never saved.
    */
   static async open(options: IndexedDBStoreOptions = {}): Promise<IndexedDBStore> {
     const store = new IndexedDBStore(options);
@@ -63,94 +59,31 @@ export class IndexedDBStore implements LocalStore {
     return store;
   }
 
-  async save(
-    space: string,
-    messages: readonly MessageRecord[],
-    heads: readonly HeadRecord[],
-    signedTimes: readonly SignedTimeRecord[],
-  ): Promise<void> {
-    checkTimes({ messages, heads, signedTimes });
-    await this.#write(['messages', 'heads', 'signedTimes'], (store) => {
-      for (const record of messages) {
-        const [hash, topic] = record;
-        const row: MessageRow = { space, topic, hash, time: record[7], record };
-        unlessThere(store('messages').add(row));
-      }
-      for (const [topic, hash, time] of heads) {
-        replace(store('heads'), [space, topic], { space, topic, hash, time }, (old) => time >= old);
-      }
-      for (const [path, time] of signedTimes) {
-        replace(store('signedTimes'), [space, path], { space, path, time }, (old) => time > old);
-      }
-    });
+  async get(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    const records = await this.#records();
+    const values = await Promise.all(keys.map((key) => result<unknown>(records.get(key as BufferSource))));
+    return values.map(bytesOf);
   }
 
-  async message(space: string, topic: string, hash: string): Promise<MessageRecord | undefined> {
-    const rows = (await this.#store('messages')).index('byHash');
-    const row: MessageRow | undefined = await result(rows.get([space, topic, hash]));
-    return row?.record;
+  async scan(scan: StoreScan): Promise<StorePage> {
+    const page = new Page(scan);
+    const [from, to] = [scan.from as BufferSource, scan.to as BufferSource];
+    const records = await this.#records();
+    // The database takes an empty range for a mistake.
+    if (indexedDB.cmp(from, to) >= 0) return page;
+    await (scan.reverse ? readDown(records, from, to, page) : readUp(records, from, to, page));
+    return page;
   }
 
-  async messages(
-    space: string,
-    topic: string,
-    lowest = -Infinity,
-    highest = Infinity,
-    limit: number,
-    newestFirst: boolean,
-  ): Promise<MessageRecord[]> {
-    // The database takes a limit of none for no limit, and an empty range for a mistake.
-    if (limit <= 0 || lowest > highest) return [];
-    const rows = (await this.#store('messages')).index('byTime');
-    const range = IDBKeyRange.bound([space, topic, lowest], [space, topic, highest]);
-    if (newestFirst) return await last(rows, range, limit);
-    const found: MessageRow[] = await result(rows.getAll(range, Math.min(limit, 0xffffffff)));
-    return found.map(({ record }) => record);
-  }
-
-  async head(space: string, topic: string): Promise<Head | undefined> {
-    const row: { hash: string; time: number } | undefined = await result(
-      (await this.#store('heads')).get([space, topic]),
-    );
-    return row && [row.hash, row.time];
-  }
-
-  async signedTime(space: string, path: string): Promise<number | undefined> {
-    const row: { time: number } | undefined = await result((await this.#store('signedTimes')).get([space, path]));
-    return row?.time;
-  }
-
-  async deleteMessages(space: string, topic?: string, before?: number): Promise<number> {
-    const end = endOf(before) ?? Infinity;
-    let deleted = 0;
-    await this.#write(['messages'], (store) => {
-      // Arrays come after all texts and numbers.
-      const begin = topic === undefined ? [space] : [space, topic];
-      const rows = store('messages').index('byTime').openKeyCursor(IDBKeyRange.bound(begin, [...begin, []]));
-      rows.onsuccess = () => {
-        const cursor = rows.result;
-        if (!cursor) return;
-        const [, , time] = cursor.key as [string, string, number];
-        if (time < end) {
-          store('messages').delete(cursor.primaryKey);
-          deleted += 1;
-        }
-        cursor.continue();
-      };
-    });
-    return deleted;
-  }
-
-  async count(space?: string): Promise<number> {
-    const rows = (await this.#store('messages')).index('byTime');
-    return await result(rows.count(space === undefined ? undefined : IDBKeyRange.bound([space], [space, []])));
+  async commit(changes: readonly StoreChange[], durability: StoreDurability): Promise<void> {
+    const opened = await this.#opened();
+    await apply(opened.transaction([RECORDS], 'readwrite', durability === 'disk' ? 'strict' : 'relaxed'), changes);
   }
 
   async clear(): Promise<void> {
-    const all: Name[] = ['messages', 'heads', 'signedTimes'];
-    await this.#write(all, (store) => {
-      for (const name of all) store(name).clear();
-    });
+    const transaction = (await this.#opened()).transaction([RECORDS], 'readwrite');
+    transaction.objectStore(RECORDS).clear();
+    await completed(transaction);
   }
 
   /** Closes it when what is under way is done. */
@@ -159,8 +92,7 @@ export class IndexedDBStore implements LocalStore {
   }
 
   #opened(): Promise<Opened> {
-    const options = { name: NAME, ...this.#options, version: VERSION, upgrade };
-    this.#opening ??= openDatabase(options).catch((error) => {
+    this.#opening ??= open(this.#options).catch((error) => {
       // The next use tries again.
       this.#opening = undefined;
       throw error;
@@ -168,22 +100,8 @@ export class IndexedDBStore implements LocalStore {
     return this.#opening;
   }
 
-  async #store(name: Name): Promise<IDBObjectStore> {
-    return (await this.#opened()).transaction([name], 'readonly').objectStore(name);
-  }
-
-  /** Runs writes that are done together or not at all, and waits until they are on the disk. */
-  async #write(names: Name[], work: (store: (name: Name) => IDBObjectStore) => void): Promise<void> {
-    const transaction = (await this.#opened()).transaction(names, 'readwrite');
-    const done = completed(transaction);
-    try {
-      work((name) => transaction.objectStore(name));
-    } catch (error) {
-      transaction.abort();
-      await done.catch(() => {});
-      throw unavailableBy(error);
-    }
-    await done;
+  async #records(): Promise<IDBObjectStore> {
+    return (await this.#opened()).transaction([RECORDS], 'readonly').objectStore(RECORDS);
   }
 }
 
@@ -194,49 +112,59 @@ export class IndexedDBMessageStore extends IndexedDBStore {
   }
 }
 
+async function open(options: IndexedDBStoreOptions): Promise<Opened> {
+  const opened = await openDatabase({ name: NAME, ...options, version: VERSION, upgrade });
+  try {
+    await moveEarlier(opened, options.signal);
+    return opened;
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
 /** Makes the layout of this release of an older one, step by step; 0 is none. */
 function upgrade(database: IDBDatabase, from: number): void {
   // That of release 0.1.0, which did not check what it kept.
   if (from === 1) database.deleteObjectStore('messages');
-  if (from < 2) {
-    // Those of one time are in the order of their keys, which count up.
-    const messages = database.createObjectStore('messages', { autoIncrement: true });
-    messages.createIndex('byHash', ['space', 'topic', 'hash'], { unique: true });
-    messages.createIndex('byTime', ['space', 'topic', 'time']);
-    database.createObjectStore('heads', { keyPath: ['space', 'topic'] });
-    database.createObjectStore('signedTimes', { keyPath: ['space', 'path'] });
+  if (from === 2) database.createObjectStore(LEFT_OUT);
+  if (from < 3) database.createObjectStore(RECORDS);
+}
+
+/** Fills a page from the first key on. */
+async function readUp(records: IDBObjectStore, from: BufferSource, to: BufferSource, page: Page): Promise<void> {
+  for (let range = IDBKeyRange.bound(from, to, false, true); ; ) {
+    // One more than there is room for tells whether there is more.
+    const count = Math.min(page.room + 1, BATCH);
+    const [keys, values] = await Promise.all([
+      result(records.getAllKeys(range, count)),
+      result<unknown[]>(records.getAll(range, count)),
+    ]);
+    for (const [at, key] of keys.entries()) {
+      if (!page.take(new Uint8Array(key as ArrayBuffer), bytesOf(values[at]) as Uint8Array)) return;
+    }
+    const last = keys.at(-1);
+    if (last === undefined || keys.length < count) return;
+    range = IDBKeyRange.bound(last, to, true, true);
   }
 }
 
-/** Leaves the row that is there, and does not let the whole transaction fail for it. */
-function unlessThere(request: IDBRequest): void {
-  request.onerror = (event) => {
-    if (request.error?.name !== 'ConstraintError') return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-}
-
-/** Puts a row where none is, or where the time of the one there allows it: other pages may have been faster. */
-function replace(store: IDBObjectStore, key: string[], row: unknown, allowed: (old: number) => boolean): void {
-  const there = store.get(key);
-  there.onsuccess = () => {
-    const old = there.result as { time: number } | undefined;
-    if (!old || allowed(old.time)) store.put(row);
-  };
-}
-
-/** The last messages of a range, the newest first. */
-function last(rows: IDBIndex, range: IDBKeyRange, limit: number): Promise<MessageRecord[]> {
+/** Fills a page from the last key on. */
+function readDown(records: IDBObjectStore, from: BufferSource, to: BufferSource, page: Page): Promise<void> {
   return new Promise((resolve, reject) => {
-    const found: MessageRecord[] = [];
-    const request = rows.openCursor(range, 'prev');
+    const request = records.openCursor(IDBKeyRange.bound(from, to, false, true), 'prev');
     request.onerror = () => reject(unavailableBy(request.error));
     request.onsuccess = () => {
       const cursor = request.result;
-      if (cursor) found.push((cursor.value as MessageRow).record);
-      if (cursor && found.length < limit) cursor.continue();
-      else resolve(found);
+      try {
+        if (cursor && page.take(new Uint8Array(cursor.key as ArrayBuffer), bytesOf(cursor.value) as Uint8Array)) {
+          cursor.continue();
+        } else {
+          resolve();
+        }
+      } catch (error) {
+        reject(error);
+      }
     };
   });
 }

@@ -1,11 +1,13 @@
 /** A store that lasts as long as the page or program. */
 
-import type { HeadRecord, LocalStore, MessageRecord, SignedTimeRecord } from '../store.js';
-import { Contents, type Head } from './contents.js';
-import { checkTimes, endOf } from './times.js';
+import type { LocalStore, StoreChange, StorePage, StoreScan } from '../store.js';
+import { keyOf, textOf } from './key.js';
+import { OrderedKeys } from './ordered.js';
+import { outcome } from './outcome.js';
+import { Page } from './page.js';
 
 /**
- * A store that lasts as long as the page or program. It catches a server that changes its mind while that runs, and
+ * A store that lasts as long as the page or program. It detects a server that changes its mind while that runs, and
  * nothing beyond.
  *
  * @example
@@ -14,52 +16,39 @@ import { checkTimes, endOf } from './times.js';
  * ```
  */
 export class MemoryStore implements LocalStore {
-  readonly #contents = new Contents();
+  readonly #values = new Map<string, Uint8Array>();
+  readonly #keys = new OrderedKeys();
 
-  async save(
-    space: string,
-    messages: readonly MessageRecord[],
-    heads: readonly HeadRecord[],
-    signedTimes: readonly SignedTimeRecord[],
-  ): Promise<void> {
-    const batch = { space, messages, heads, signedTimes };
-    checkTimes(batch);
-    this.#contents.save(batch);
+  async get(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return keys.map((key) => this.#values.get(textOf(key))?.slice());
   }
 
-  async message(space: string, topic: string, hash: string): Promise<MessageRecord | undefined> {
-    return this.#contents.message(space, topic, hash);
+  async scan(scan: StoreScan): Promise<StorePage> {
+    const page = new Page(scan);
+    const [from, to] = [textOf(scan.from), textOf(scan.to)];
+    if (from >= to) return page;
+    for (const key of scan.reverse ? this.#keys.down(from, to) : this.#keys.up(from, to)) {
+      if (!page.take(keyOf(key), (this.#values.get(key) as Uint8Array).slice())) break;
+    }
+    return page;
   }
 
-  async messages(
-    space: string,
-    topic: string,
-    lowest: number | undefined,
-    highest: number | undefined,
-    limit: number,
-    newestFirst: boolean,
-  ): Promise<MessageRecord[]> {
-    return this.#contents.messages(space, topic, lowest, highest, limit, newestFirst);
-  }
-
-  async head(space: string, topic: string): Promise<Head | undefined> {
-    return this.#contents.head(space, topic);
-  }
-
-  async signedTime(space: string, path: string): Promise<number | undefined> {
-    return this.#contents.signedTime(space, path);
-  }
-
-  async deleteMessages(space: string, topic?: string, before?: number): Promise<number> {
-    return this.#contents.deleteMessages(space, topic, endOf(before));
-  }
-
-  async count(space?: string): Promise<number> {
-    return this.#contents.count(space);
+  async commit(changes: readonly StoreChange[]): Promise<void> {
+    for (const [key, value] of outcome(changes, (key) => this.#values.get(key))) {
+      const isPresent = this.#values.has(key);
+      if (value) {
+        this.#values.set(key, value.slice());
+        if (!isPresent) this.#keys.add(key);
+      } else if (isPresent) {
+        this.#values.delete(key);
+        this.#keys.delete(key);
+      }
+    }
   }
 
   async clear(): Promise<void> {
-    this.#contents.clear();
+    this.#values.clear();
+    this.#keys.clear();
   }
 }
 

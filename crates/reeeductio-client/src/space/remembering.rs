@@ -5,7 +5,6 @@ use reeeductio_core::{StateChain, VerifiedMessage, open_in, seal_in};
 use reeeductio_proto::{ChainId, DataPath, Message, Position, TopicId};
 
 use super::Space;
-use super::kept::Kept;
 use crate::error::ClientError;
 use crate::platform::random;
 use crate::store::{self, Records, StoreError};
@@ -16,17 +15,13 @@ const SNAPSHOT: &[u8] = b"reeeductio local state snapshot";
 const PAGE: usize = 1000;
 
 impl Space {
-    fn store(&self) -> Option<&Kept> {
-        self.inner.store.as_ref()
-    }
-
     pub(super) fn records(&self) -> Option<&Records> {
-        self.store().and_then(Kept::records)
+        self.inner.store.as_ref()
     }
 
     /// What is known of a chain now. The store is asked each time: others may share it.
     pub(super) async fn known(&self, chain: &ChainId) -> Result<Known, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(self.with_replica(|replica| replica.known(chain)));
         };
         let newest = Range {
@@ -34,9 +29,9 @@ impl Space {
             to: Some(i64::MIN),
             limit: 1,
         };
-        let newest = store.messages(&chain.topic, newest).await?;
+        let newest = store.messages(chain, newest).await?;
         let newest = newest.first().map(Position::from);
-        let head = store.head(&chain.topic).await?;
+        let head = store.head(chain).await?;
         Ok(Known {
             head,
             newest: match (head, newest) {
@@ -55,7 +50,7 @@ impl Space {
         let Some((from, to)) = answer.compared_times() else {
             return Ok(Vec::new());
         };
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(self.with_replica(|replica| replica.seen_between(chain, (from, to))));
         };
         let range = Range {
@@ -64,7 +59,7 @@ impl Space {
             // If more than the answer holds were seen, one of the first of them is missing already.
             limit: answer.len() + PAGE,
         };
-        let messages = store.messages(&chain.topic, range).await?;
+        let messages = store.messages(chain, range).await?;
         Ok(messages.iter().map(Position::from).collect())
     }
 
@@ -80,7 +75,7 @@ impl Space {
             return Ok(());
         }
         self.with_replica(|replica| replica.remember(&batch));
-        if let Some(store) = self.store() {
+        if let Some(store) = self.records() {
             let Batch {
                 messages,
                 heads,
@@ -103,10 +98,10 @@ impl Space {
         topic: &TopicId,
         id: &reeeductio_proto::MessageId,
     ) -> Result<Option<VerifiedMessage>, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(None);
         };
-        let message = store.message(topic, id).await?;
+        let message = store.message(&ChainId::shared(topic.clone()), id).await?;
         message.map(|message| self.restore(message)).transpose()
     }
 
@@ -115,7 +110,7 @@ impl Space {
         &self,
         path: &DataPath,
     ) -> Result<Option<i64>, ClientError> {
-        match self.store() {
+        match self.records() {
             Some(store) => Ok(store.signed_time(path).await?),
             None => Ok(None),
         }
@@ -128,13 +123,15 @@ impl Space {
         topic: &TopicId,
         range: Range,
     ) -> Result<Vec<VerifiedMessage>, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Err(ClientError::argument(
                 "store",
                 "is needed: open the space with a local store",
             ));
         };
-        let messages = store.messages(topic, range).await?;
+        let messages = store
+            .messages(&ChainId::shared(topic.clone()), range)
+            .await?;
         messages
             .into_iter()
             .map(|message| self.restore(message))
@@ -193,11 +190,13 @@ impl Space {
         topic: &TopicId,
         from: i64,
     ) -> Result<Vec<Message>, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(Vec::new());
         };
         let range = Range::since(from, PAGE);
-        Ok(store.messages(topic, range).await?)
+        Ok(store
+            .messages(&ChainId::shared(topic.clone()), range)
+            .await?)
     }
 
     fn restore(&self, message: Message) -> Result<VerifiedMessage, ClientError> {

