@@ -296,7 +296,13 @@ impl LinkedAnswer {
         }
         let time = first.server_timestamp;
         let head = self.question.known.head;
-        let head = head.filter(|head| head.timestamp < time);
+        // Dated like the first one, it need not be covered: the same time is given to another message by a server that lies, and
+        // was by older ones.
+        let shown = |head: &Position| {
+            let mut positions = self.page.messages().map(Position::from);
+            positions.any(|position| position == *head)
+        };
+        let head = head.filter(|head| head.timestamp <= time && !shown(head));
         let before = match self.question.range.order() {
             Order::OldestFirst => before,
             // It may begin later than was asked for.
