@@ -7,7 +7,7 @@ use super::batch::{Batch, Judged};
 use super::memory::Known;
 use super::range::Range;
 use crate::chain::{
-    ChainError, Checked, Item, LinkedPage, Order, Page, Start, StateChain, check_seen,
+    ChainError, Checked, Item, LinkedPage, Order, Page, Start, StateChain, check_seen, check_times,
 };
 
 /// No message is older, Unix milliseconds: programs that page by time ask for what follows 0.
@@ -260,6 +260,7 @@ impl LinkedAnswer {
     pub fn compare(self, seen: &[Position]) -> Result<ComparedAnswer, ChainError> {
         let (from, to) = self.covered();
         let Known { head, newest } = self.question.known;
+        check_times(seen.iter().copied().chain(head), self.page.messages())?;
         let covered = |position: &Position| (from..=to).contains(&position.timestamp);
         // Only what was known when the question was asked: anything before the newest was stored before it.
         let asked = |position: &Position| {
