@@ -19,7 +19,7 @@ pub use checked::{Checked, check};
 pub use error::ChainError;
 pub use item::{Item, Refused};
 pub use page::{LinkedPage, Order, Page, Start};
-pub use seen::check_seen;
+pub use seen::{check_seen, check_times};
 pub use state::StateChain;
 pub use verified::VerifiedMessage;
 

@@ -248,10 +248,11 @@ impl Space {
         }
     }
 
-    /// The newest message of a topic, by asking the server.
+    /// The newest message of a topic that is to be believed, by asking the server. Messages that were posted without the right are passed
+    /// over; a forged one is an error.
     pub async fn newest(&self, topic: &TopicId) -> Result<Option<VerifiedMessage>, ClientError> {
-        let page = self.messages(topic, Range::last(1)).await?;
-        Ok(page.messages.into_iter().next())
+        let (messages, _) = self.believed_messages(topic, Range::last(1)).await?;
+        Ok(messages.into_iter().next())
     }
 
     /// Where the topic ends by the server's word, held against what was seen. The message there need not be one to be believed.

@@ -53,7 +53,8 @@ pub(crate) fn serve(network: &Meddled, history: &[MessageBody]) -> Arc<AtomicUsi
     given
 }
 
-fn page(history: &[MessageBody], query: &str) -> MessagePage {
+/// What a server whose history this is answers to a question for a list.
+pub(crate) fn page(history: &[MessageBody], query: &str) -> MessagePage {
     let value = |name: &str| {
         let given = query.split('&').find_map(|pair| pair.strip_prefix(name));
         given.map(|value| value.parse::<i64>().unwrap())

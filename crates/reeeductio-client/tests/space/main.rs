@@ -17,6 +17,7 @@ mod handle_memory;
 mod history;
 mod http;
 mod invitations;
+mod lies;
 mod live;
 mod lost_answers;
 mod lost_uploads;

@@ -52,8 +52,10 @@ pub enum ChainError {
         /// What was asked for.
         what: String,
     },
-    /// Messages in an order other than that of time.
-    #[error("message {0} is older than the one it follows")]
+    /// Messages in an order other than that of time, or with another time than before.
+    #[error(
+        "message {0} is older than the one it follows, or has another time than was shown before"
+    )]
     Time(MessageId),
     /// A message of another topic, or another message, than was asked for.
     #[error("message {message} is not of {expected}")]

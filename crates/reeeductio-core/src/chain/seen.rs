@@ -1,6 +1,6 @@
 //! Comparing what a server shows with what it has shown before.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use reeeductio_proto::{Message, MessageId, Position, TopicId};
 
@@ -48,6 +48,23 @@ pub fn check_seen<'a>(
     })
 }
 
+/// Checks that messages seen before are shown with the time that they had.
+pub fn check_times<'a>(
+    seen: impl IntoIterator<Item = Position>,
+    shown: impl Iterator<Item = &'a Message>,
+) -> Result<(), ChainError> {
+    let shown = shown.map(Position::from);
+    let times: HashMap<MessageId, i64> = shown.map(|at| (at.hash, at.timestamp)).collect();
+    let changed = |seen: &Position| {
+        let time = times.get(&seen.hash);
+        time.is_some_and(|time| *time != seen.timestamp)
+    };
+    match seen.into_iter().find(changed) {
+        Some(changed) => Err(ChainError::Time(changed.hash)),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +80,19 @@ mod tests {
             data: b"",
         };
         draft.message(&owner.user_id(), &owner, time)
+    }
+
+    #[test]
+    fn a_time_never_changes() {
+        let (first, redated) = (message("1", 1, None), message("1", 2, None));
+        let check = |seen: &Message, shown: &Message| {
+            let shown = std::iter::once(shown);
+            check_times([Position::from(seen)], shown).map_err(|error| error.code())
+        };
+        assert_eq!(first.message_hash, redated.message_hash);
+        assert_eq!(check(&first, &first), Ok(()));
+        assert_eq!(check(&first, &redated), Err("verify.chain_time"));
+        assert_eq!(check(&first, &message("2", 2, None)), Ok(()));
     }
 
     #[test]

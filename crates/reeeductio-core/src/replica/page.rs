@@ -7,7 +7,7 @@ use super::batch::{Batch, Judged};
 use super::memory::Known;
 use super::range::Range;
 use crate::chain::{
-    ChainError, Checked, Item, LinkedPage, Order, Page, Start, StateChain, check_seen,
+    ChainError, Checked, Item, LinkedPage, Order, Page, Start, StateChain, check_seen, check_times,
 };
 
 /// No message is older, Unix milliseconds: programs that page by time ask for what follows 0.
@@ -265,6 +265,7 @@ impl LinkedAnswer {
     pub fn compare(self, seen: &[Position]) -> Result<ComparedAnswer, ChainError> {
         let (from, to) = self.covered();
         let Known { head, newest } = self.question.known;
+        check_times(seen.iter().copied().chain(head), self.page.messages())?;
         let covered = |position: &Position| (from..=to).contains(&position.timestamp);
         // Only what was known when the question was asked: anything before the newest was stored before it.
         let asked = |position: &Position| {
@@ -301,7 +302,13 @@ impl LinkedAnswer {
         }
         let time = first.server_timestamp;
         let head = self.question.known.head;
-        let head = head.filter(|head| head.timestamp < time);
+        // Dated like the first one, it need not be covered: the same time is given to another message by a server that lies, and
+        // was by older ones.
+        let shown = |head: &Position| {
+            let mut positions = self.page.messages().map(Position::from);
+            positions.any(|position| position == *head)
+        };
+        let head = head.filter(|head| head.timestamp <= time && !shown(head));
         let before = match self.question.range.order() {
             Order::OldestFirst => before,
             // It may begin later than was asked for.

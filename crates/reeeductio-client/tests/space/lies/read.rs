@@ -1,0 +1,144 @@
+//! Reads by each of the paths.
+
+use std::time::Duration;
+
+use reeeductio_client::{
+    ClientError, Frame, LiveMessages, LiveOptions, MessagePage, Range, Space, VerifiedMessage,
+};
+use reeeductio_proto::{Message, MessageId};
+
+use super::Path;
+use super::liar::say;
+use super::telling::Telling;
+use super::world::World;
+use crate::meddled::Meddled;
+use crate::rig::{data_path, path, soon, topic};
+
+/// Messages of a range: more than there are.
+const LIMIT: usize = 100;
+
+/// What was given to the program.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Found {
+    /// Messages by hash and time, entries and bytes as they are.
+    pub(super) given: Vec<String>,
+    /// Codes of messages that were refused by themselves.
+    pub(super) refused: Vec<String>,
+    /// Whether there is said to be more.
+    pub(super) has_more: bool,
+}
+
+impl Found {
+    fn message(&mut self, message: &Message) {
+        self.given.push(format!(
+            "{}@{}",
+            message.message_hash, message.server_timestamp
+        ));
+    }
+
+    fn page(&mut self, page: &MessagePage) {
+        for message in &page.messages {
+            self.message(message);
+        }
+        let refused = page.refused.iter();
+        self.refused
+            .extend(refused.map(|refused| refused.reason.code().to_owned()));
+    }
+}
+
+/// Reads, while the server tells this.
+pub(super) async fn read(
+    space: &Space,
+    network: &Meddled,
+    telling: &Telling,
+    kind: Path,
+    world: &World,
+) -> Result<Found, ClientError> {
+    say(network, &telling.clone().before(kind), kind);
+    let (general, mut found) = (topic("general"), Found::default());
+    match kind {
+        Path::OldestFirst | Path::NewestFirst | Path::StateHistory => {
+            let page = match kind {
+                Path::StateHistory => space.state_history(Range::first(LIMIT)).await?,
+                Path::OldestFirst => space.messages(&general, Range::first(LIMIT)).await?,
+                _ => space.messages(&general, Range::last(LIMIT)).await?,
+            };
+            found.page(&page);
+            found.has_more = page.has_more;
+        }
+        Path::ById => {
+            let id = MessageId::parse(&world.general[2].message_hash).unwrap();
+            found.message(&*space.message(&general, id).await?);
+        }
+        Path::Newest => {
+            let newest = space.newest(&general).await?;
+            if let Some(message) = &newest {
+                found.message(message);
+            }
+        }
+        Path::Head => {
+            let head = space.head(&general).await?;
+            found.given.extend(head.map(|head| head.to_string()));
+        }
+        Path::Reader => {
+            let mut reader = space.reader(&general);
+            while let Some(page) = reader.next_page().await? {
+                found.page(&page);
+            }
+        }
+        Path::History => {
+            let all: Vec<VerifiedMessage> = space.history(&general).await?;
+            for message in &all {
+                found.message(message);
+            }
+        }
+        Path::Followed | Path::Live => {
+            let followed = (kind == Path::Followed).then_some((general, None));
+            let options = LiveOptions {
+                follow: followed.into_iter().collect(),
+                first_pause: Duration::from_millis(1),
+                longest_pause: Duration::from_millis(4),
+                ..LiveOptions::default()
+            };
+            let mut live = soon(space.live_with(options)).await?;
+            listen(&mut live, network, &mut found).await?;
+            say(network, telling, kind);
+            for frame in telling.frames() {
+                network.push(serde_json::to_string(&frame).unwrap());
+            }
+            listen(&mut live, network, &mut found).await?;
+        }
+        Path::State => found.message(&*space.state(&path("a")).await?),
+        Path::Data => found
+            .given
+            .push(format!("{:?}", space.data(&data_path("one")).await?)),
+        Path::Blob => {
+            let bytes = space.download_blob(&world.blob_id()).await?.bytes().await?;
+            found.given.push(format!("{bytes:?}"));
+        }
+    }
+    Ok(found)
+}
+
+/// Takes in what came over a stream.
+async fn listen(
+    live: &mut LiveMessages,
+    network: &Meddled,
+    found: &mut Found,
+) -> Result<(), ClientError> {
+    // It comes after everything that was pushed before it.
+    network.push(r#"{"type": "ping"}"#.to_owned());
+    loop {
+        match soon(live.next_frame()).await? {
+            Some(Frame::Message(message)) if message.topic_id == topic("general") => {
+                found.message(&message);
+            }
+            Some(Frame::Refused(refused)) => {
+                found.refused.push(refused.reason.code().to_owned());
+            }
+            Some(Frame::Message(_)) => {}
+            Some(Frame::Ping) => return Ok(()),
+            None => panic!("the stream ended"),
+        }
+    }
+}
