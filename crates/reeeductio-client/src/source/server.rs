@@ -236,6 +236,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn control_frames_are_told_apart_and_unknown_ones_ignored() {
+        let read = |text: &str| format!("{:?}", parse(text).unwrap());
+        assert_eq!(read(r#"{"type": "ping"}"#), "Some(Ping)");
+        let hello = r#"Some(Hello { cursor: StreamCursor("1.a"), resumed: true })"#;
+        let text = r#"{"type": "hello", "cursor": "1.a", "resumed": true}"#;
+        assert_eq!(read(text), hello);
+        let cursor = r#"Some(Cursor(StreamCursor("2.b")))"#;
+        assert_eq!(read(r#"{"type": "cursor", "cursor": "2.b"}"#), cursor);
+        for unknown in [
+            "pong",
+            "{}",
+            "[]",
+            r#"{"type": "roster"}"#,
+            r#"{"type": "hello", "resumed": true}"#,
+            r#"{"type": "cursor", "cursor": "a&b"}"#,
+        ] {
+            assert_eq!(read(unknown), "None", "{unknown}");
+        }
+    }
+
+    #[test]
     fn paths_are_escaped_for_urls() {
         let check = |path: &str, expected: &str| {
             assert_eq!(data_path(&DataPath::parse(path).unwrap()), expected);
