@@ -88,7 +88,7 @@ def test_changed_messages_are_caught(owner, proxy, topic, lie):
     assert caught.value.code.startswith("verify.")
 
 
-def test_a_stranger_with_a_right_signature_is_caught(owner, proxy, topic):
+def test_a_stranger_with_a_right_signature_is_left_out(owner, proxy, topic):
     """The server can make a key pair and sign with it, and cannot make it a member."""
     stranger = generate_keypair()
     assert len(owner.get_messages("general")) == len(topic)
@@ -113,9 +113,10 @@ def test_a_stranger_with_a_right_signature_is_caught(owner, proxy, topic):
         return [*messages, forged]
 
     proxy.lie_about("/topics/general/messages", of_messages(forge))
-    with pytest.raises(ChainError) as caught:
-        owner.get_messages("general")
-    assert caught.value.code == "verify.unauthorized"
+    assert [message.message_hash for message in owner.get_messages("general")] == [
+        posted.message_hash for posted in topic
+    ]
+    assert forged
 
 
 def test_values_that_changed_places_are_caught(owner, proxy):
@@ -131,9 +132,9 @@ def test_values_that_changed_places_are_caught(owner, proxy):
         return body
 
     proxy.lie = swap
+    # What is newest at a path follows from the chain of the state.
     assert owner.get_encrypted_state("settings/first") == "first"
-    with pytest.raises(ChainError):
-        owner.get_encrypted_state("settings/second")
+    assert owner.get_encrypted_state("settings/second") == "second"
     assert owner.get_encrypted_data("settings/first") == b"first"
     with pytest.raises(ChainError):
         owner.get_encrypted_data("settings/second")

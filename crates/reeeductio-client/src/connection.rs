@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use crate::answer::{accepted, read};
 use crate::endpoint::{Endpoint, json};
 use crate::error::ClientError;
-use crate::platform::elapsed;
+use crate::platform::{elapsed, now};
 use crate::transport::{Bearer, Body, Method, Response, Socket, Transport, TransportError};
 
 /// Milliseconds before its end from which a token is renewed.
@@ -158,7 +158,7 @@ impl Connection {
 
     /// The server's time, Unix milliseconds; `None` before the first sign-in.
     pub(crate) fn server_time(&self) -> Option<i64> {
-        self.clock().now(elapsed())
+        self.clock().now(elapsed(), now())
     }
 
     /// A time that the server's clock has reached for sure, Unix milliseconds; `None` before the first sign-in.

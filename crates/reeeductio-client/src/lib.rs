@@ -44,7 +44,8 @@ pub use reeeductio_proto::{
 };
 pub use space::{
     BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
-    PasswordsEnabled, Reader, Space, SpaceOptions, Status, Transferred, UploadedBlob,
+    Outbox, PasswordsEnabled, Reader, Sent, Space, SpaceOptions, Status, Transferred, UploadedBlob,
+    Waiting,
 };
 pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;

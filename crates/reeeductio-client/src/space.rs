@@ -8,6 +8,7 @@ mod invitations;
 mod live;
 mod members;
 mod messages;
+mod outbox;
 mod passwords;
 mod posting;
 mod reader;
@@ -29,6 +30,7 @@ pub use blobs::{BlobDownload, Transferred, UploadedBlob};
 pub use invitations::{Invitation, InvitationLimits};
 pub use live::{Frame, LiveMessages, LiveOptions, Status};
 pub use messages::MessagePage;
+pub use outbox::{Outbox, Sent, Waiting};
 pub use passwords::PasswordsEnabled;
 pub use reader::Reader;
 
@@ -82,6 +84,7 @@ struct Inner {
     /// Readings of the state, which all share that need one.
     state_rounds: Rounds,
     hub: Arc<Hub>,
+    outbox: outbox::Shared,
     store: Option<Records>,
     /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
     takes_blobs: AtomicBool,
@@ -152,6 +155,7 @@ impl Space {
             heads: Heads::default(),
             data_turns: Turns::default(),
             state_rounds: Rounds::default(),
+            outbox: outbox::Shared::default(),
             store: options.store.map(|store| Records::new(store, id)),
             takes_blobs: AtomicBool::new(false),
         };

@@ -43,7 +43,7 @@ fn example() -> Batch {
     };
     Batch {
         messages: vec![message.clone().into()],
-        heads: vec![(chain, position), (lane, position)],
+        heads: vec![(chain.clone(), position), (lane, position)],
         signed_times: vec![(DataPath::parse("a/b c").unwrap(), -1)],
         entries: vec![(StatePath::parse("a/b").unwrap(), Entry { position, sender })],
         snapshot: Some(Snapshot {
@@ -52,6 +52,7 @@ fn example() -> Batch {
         }),
         drafts: vec![(256, b"draft".to_vec())],
         sent: Vec::new(),
+        sent_to: vec![(chain.clone(), position)],
         given: vec![message.into()],
     }
 }

@@ -46,6 +46,7 @@ impl fmt::Debug for Key {
 pub struct SpaceKeys {
     message: Key,
     data: Key,
+    local: Key,
 }
 
 impl SpaceKeys {
@@ -54,6 +55,7 @@ impl SpaceKeys {
         Self {
             message: root.derive(&format!("message key | {space}")),
             data: root.derive(&format!("data key | {space}")),
+            local: root.derive(&format!("local key | {space}")),
         }
     }
 
@@ -65,6 +67,11 @@ impl SpaceKeys {
     /// Seals data entries.
     pub fn data(&self) -> &Key {
         &self.data
+    }
+
+    /// Seals what a client keeps for itself on its machine. Not part of the base protocol.
+    pub fn local(&self) -> &Key {
+        &self.local
     }
 
     /// Seals the messages of a topic; of the topic `state`, its entries.
@@ -100,7 +107,7 @@ mod tests {
         let space = SpaceId::from_public_key([1; 32]);
         assert_eq!(
             format!("{:?}", SpaceKeys::derive(&key, &space)),
-            "SpaceKeys { message: Key(..), data: Key(..) }"
+            "SpaceKeys { message: Key(..), data: Key(..), local: Key(..) }"
         );
     }
 
@@ -119,6 +126,7 @@ mod tests {
         let all = [
             first.message().clone(),
             first.data().clone(),
+            first.local().clone(),
             first.state(),
             first.topic(&topic("general")),
             first.topic(&topic("genera1")),

@@ -19,7 +19,7 @@ mod memory;
 mod page;
 mod range;
 
-use reeeductio_proto::{ChainId, DataPath, MessageId, SpaceId};
+use reeeductio_proto::{ChainId, DataPath, MessageId, Position, SpaceId};
 
 pub use batch::{Batch, Judged};
 pub use clock::ServerClock;
@@ -33,6 +33,9 @@ use bodies::Bodies;
 use data::SignedTimes;
 use memory::Memory;
 
+/// Messages of the state that are read anew rather than kept in a snapshot.
+const SNAPSHOT_AFTER: usize = 64;
+
 /// What a client knows of a space: its state, and what the server has shown before.
 #[derive(Debug)]
 pub struct Replica {
@@ -40,6 +43,8 @@ pub struct Replica {
     state: StateChain,
     /// A time, by the server's clock, up to which the state was read.
     state_read_to: Option<i64>,
+    /// Messages of the state in the snapshot that was kept last.
+    in_snapshot: usize,
     /// The newest time in any answer that was judged.
     latest: Option<i64>,
     memory: Memory,
@@ -54,6 +59,7 @@ impl Replica {
             space,
             state: StateChain::new(space),
             state_read_to: None,
+            in_snapshot: 0,
             latest: None,
             memory: Memory::default(),
             bodies: Bodies::default(),
@@ -79,6 +85,25 @@ impl Replica {
     /// What was seen of a chain since the replica was made, as far as it is remembered.
     pub fn known(&self, chain: &ChainId) -> Known {
         self.memory.known(chain)
+    }
+
+    /// Goes on from a state that was read before, if none was read yet.
+    pub fn resume(&mut self, state: StateChain) {
+        if self.state.head().is_none() {
+            self.in_snapshot = state.len();
+            self.state = state;
+        }
+    }
+
+    /// The state as bytes to be kept, if it has grown enough since it was kept last: by an eighth, so that keeping it costs
+    /// little however long it is.
+    pub fn snapshot_due(&mut self) -> Option<(Position, Vec<u8>)> {
+        let (length, kept) = (self.state.len(), self.in_snapshot);
+        if length < kept + SNAPSHOT_AFTER.max(kept / 8) {
+            return None;
+        }
+        self.in_snapshot = length;
+        Some((self.state.head()?, self.state.snapshot()))
     }
 
     /// Whether the state was read up to a time, Unix milliseconds.
@@ -134,6 +159,11 @@ impl Replica {
             self.signed_times.see(path, stored);
         }
         DataQuestion::new(self.space, path.clone(), self.signed_times.newest(path))
+    }
+
+    /// Takes note that the server has an entry of this signed time at a path, Unix milliseconds. Nothing older is believed from now on.
+    pub fn see_signed_time(&mut self, path: &DataPath, signed_at: i64) {
+        self.signed_times.see(path, signed_at);
     }
 
     /// The time to sign a data entry with, Unix milliseconds: `now` by the server's clock, or later if an entry of that time was

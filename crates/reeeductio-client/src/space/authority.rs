@@ -48,14 +48,17 @@ impl Space {
             self.commit(extended).await?;
             if !has_more {
                 self.with_replica(|replica| replica.read_state_to(reached));
-                return Ok(());
+                return self.keep_snapshot().await;
             }
         }
     }
 
-    /// Takes in what the local store has of the state, as far as it hangs together from the beginning.
+    /// Takes in what the local store has of the state: a snapshot, and the messages after it, as far as they hang together.
     async fn recall_state(&self) -> Result<(), ClientError> {
         let topic = TopicId::state();
+        if let Some(state) = self.kept_snapshot().await? {
+            self.with_replica(|replica| replica.resume(state));
+        }
         loop {
             let head = self.with_replica(|replica| replica.state().head());
             let from = head.map_or(i64::MIN, |head| head.timestamp);

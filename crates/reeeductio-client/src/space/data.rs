@@ -22,8 +22,9 @@ impl Space {
         value: &[u8],
     ) -> Result<i64, ClientError> {
         let _turn = self.inner.data_turns.of(path).await;
-        let mut last = None;
-        for _ in 0..ATTEMPTS {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let stored = self.kept_signed_time(path).await?;
             let now = self.source().now().await?;
             let signed_at =
@@ -34,14 +35,15 @@ impl Space {
                     let _kept = self.keep_signed_time(path, signed_at).await;
                     return Ok(signed_at);
                 }
-                Err(error) if error.code() == Some(ErrorCode::DataStale) => {
-                    self.see_signed_time(path).await?;
-                    last = Some(error);
+                Err(error) if error.code() == Some(ErrorCode::DataStale) && attempt < ATTEMPTS => {
+                    // Where nothing is to be learned, only time helps.
+                    if self.learn_signed_time(path).await? < Some(signed_at) {
+                        return Err(error);
+                    }
                 }
                 Err(error) => return Err(error),
             }
         }
-        Err(last.unwrap_or_else(|| ClientError::Answer("no answer".to_owned())))
     }
 
     /// Sends an entry until it is decided whether it is stored: to store the same one twice changes nothing.
@@ -64,18 +66,16 @@ impl Space {
         }
     }
 
-    /// Takes note of the time of an entry that somebody else has put, by its word: the next one is to be later.
-    async fn see_signed_time(&self, path: &DataPath) -> Result<(), ClientError> {
+    /// Takes note of the time of an entry that somebody else has put: the next one is to be later. `None` if there is none, or none that
+    /// may be read.
+    async fn learn_signed_time(&self, path: &DataPath) -> Result<Option<i64>, ClientError> {
         match self.source().data(path).await {
             Ok(entry) if entry.verify_by_signer(&self.id()).is_ok() => {
-                self.with_replica(|replica| {
-                    replica.ask_data(path, Some(entry.signed_at));
-                });
-                Ok(())
+                self.with_replica(|replica| replica.see_signed_time(path, entry.signed_at));
+                Ok(Some(entry.signed_at))
             }
-            // It was removed, or may not be read: only time helps.
-            Ok(_) => Ok(()),
-            Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(()),
+            Ok(_) => Ok(None),
+            Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -26,4 +26,9 @@ impl Heads {
         let mut all = self.0.lock().await;
         Arc::clone(all.entry(topic.clone()).or_default())
     }
+
+    /// Forgets all guesses.
+    pub(super) async fn forget(&self) {
+        self.0.lock().await.clear();
+    }
 }

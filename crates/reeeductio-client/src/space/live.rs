@@ -17,13 +17,13 @@ use reeeductio_proto::{Position, TopicId};
 use super::Space;
 use crate::error::ClientError;
 use crate::platform::{random, wait};
-use backoff::Backoff;
 use hub::{Event, Listener};
-use retry_policy::RetryPolicy;
 
+pub(super) use backoff::Backoff;
 pub(crate) use hub::Hub;
 pub use hub::Status;
 pub use options::LiveOptions;
+pub(super) use retry_policy::RetryPolicy;
 
 /// Messages of a space as they are stored.
 ///

@@ -119,7 +119,7 @@ impl Space {
     }
 
     /// Sends a message until it is decided whether it is in its chain.
-    async fn append(&self, message: &Message) -> Result<Outcome, ClientError> {
+    pub(super) async fn append(&self, message: &Message) -> Result<Outcome, ClientError> {
         let chain = ChainId::shared(message.topic_id.clone());
         let mut persistence = Persistence::default();
         loop {
@@ -152,7 +152,7 @@ impl Space {
         }
     }
 
-    fn sign(
+    pub(super) fn sign(
         &self,
         topic: &TopicId,
         kind: &str,
@@ -190,7 +190,7 @@ impl Space {
 }
 
 /// What became of a message that was sent.
-enum Outcome {
+pub(super) enum Outcome {
     /// The head is another than the message names: this one, if the server says which. With the refusal.
     Moved(Option<Option<MessageId>>, ClientError),
     Stored(Position),

@@ -1,24 +1,27 @@
 //! What was seen before: kept in the local store, and without one for as long as the handle lives.
 
-use reeeductio_core::VerifiedMessage;
-use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range};
+use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range, Replica};
+use reeeductio_core::{StateChain, VerifiedMessage, open_in, seal_in};
 use reeeductio_proto::{ChainId, DataPath, Message, Position, TopicId};
 
 use super::Space;
 use crate::error::ClientError;
+use crate::platform::random;
 use crate::store::{self, Records, StoreError};
 
+/// What a kept state is sealed for.
+const SNAPSHOT: &[u8] = b"reeeductio local state snapshot";
 /// Messages taken from the store at a time.
 const PAGE: usize = 1000;
 
 impl Space {
-    fn store(&self) -> Option<&Records> {
+    pub(super) fn records(&self) -> Option<&Records> {
         self.inner.store.as_ref()
     }
 
     /// What is known of a chain now. The store is asked each time: others may share it.
     pub(super) async fn known(&self, chain: &ChainId) -> Result<Known, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(self.with_replica(|replica| replica.known(chain)));
         };
         let newest = Range {
@@ -47,13 +50,14 @@ impl Space {
         let Some((from, to)) = answer.compared_times() else {
             return Ok(Vec::new());
         };
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(self.with_replica(|replica| replica.seen_between(chain, (from, to))));
         };
         let range = Range {
             from: Some(from),
             to: Some(to),
-            limit: usize::MAX,
+            // If more than the answer holds were seen, one of the first of them is missing already.
+            limit: answer.len() + PAGE,
         };
         let messages = store.messages(chain, range).await?;
         Ok(messages.iter().map(Position::from).collect())
@@ -71,7 +75,7 @@ impl Space {
             return Ok(());
         }
         self.with_replica(|replica| replica.remember(&batch));
-        if let Some(store) = self.store() {
+        if let Some(store) = self.records() {
             let Batch {
                 messages,
                 heads,
@@ -94,7 +98,7 @@ impl Space {
         topic: &TopicId,
         id: &reeeductio_proto::MessageId,
     ) -> Result<Option<VerifiedMessage>, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(None);
         };
         let message = store.message(&ChainId::shared(topic.clone()), id).await?;
@@ -106,7 +110,7 @@ impl Space {
         &self,
         path: &DataPath,
     ) -> Result<Option<i64>, ClientError> {
-        match self.store() {
+        match self.records() {
             Some(store) => Ok(store.signed_time(path).await?),
             None => Ok(None),
         }
@@ -119,7 +123,7 @@ impl Space {
         topic: &TopicId,
         range: Range,
     ) -> Result<Vec<VerifiedMessage>, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Err(ClientError::argument(
                 "store",
                 "is needed: open the space with a local store",
@@ -134,13 +138,59 @@ impl Space {
             .collect()
     }
 
+    /// The state as it was kept last. What does not open was not written with the keys of this space: then the messages are
+    /// read, which are signed.
+    pub(super) async fn kept_snapshot(&self) -> Result<Option<StateChain>, ClientError> {
+        let Some(records) = self.records() else {
+            return Ok(None);
+        };
+        let Some(snapshot) = records.snapshot().await? else {
+            return Ok(None);
+        };
+        let opened = open_in(SNAPSHOT, self.keys().local(), &snapshot.bytes);
+        Ok(opened
+            .ok()
+            .and_then(|bytes| StateChain::from_snapshot(self.id(), &bytes)))
+    }
+
+    /// Keeps the state, if it is worth it.
+    pub(super) async fn keep_snapshot(&self) -> Result<(), ClientError> {
+        let Some(records) = self.records() else {
+            return Ok(());
+        };
+        let Some((position, bytes)) = self.with_replica(Replica::snapshot_due) else {
+            return Ok(());
+        };
+        let bytes = seal_in(SNAPSHOT, self.keys().local(), random()?, &bytes)?;
+        let batch = store::Batch {
+            snapshot: Some(store::Snapshot { position, bytes }),
+            ..store::Batch::default()
+        };
+        Ok(records.save(batch).await?)
+    }
+
+    /// Takes the server's present history for the true one. For a server that its operator has restored from a backup, and says so: it
+    /// has lost what was written since, which is otherwise an error for ever, as it is when a server lies.
+    ///
+    /// Forgets what was seen, here and in the local store. Messages stay in the store as if the program had put them there; what waits
+    /// in the outbox is sent.
+    pub async fn accept_restore(&self) -> Result<(), ClientError> {
+        if let Some(records) = self.records() {
+            records.forget_seen().await?;
+        }
+        let id = self.id();
+        self.with_replica(|replica| *replica = Replica::new(id));
+        self.inner.heads.forget().await;
+        Ok(())
+    }
+
     /// One page of the kept messages from a time on.
     pub(super) async fn kept_page(
         &self,
         topic: &TopicId,
         from: i64,
     ) -> Result<Vec<Message>, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(Vec::new());
         };
         let range = Range::since(from, PAGE);

@@ -63,6 +63,11 @@ impl Space {
     /// Which one that is, and that there is none, follows from the whole chain of the state, read up to now.
     pub async fn state(&self, path: &StatePath) -> Result<VerifiedMessage, ClientError> {
         self.follow_state().await?;
+        let now = self.source().now().await?;
+        let member = self.member();
+        if !self.with_replica(|replica| replica.state().may_read(&member, path, now)) {
+            return Err(denied(path));
+        }
         let (position, body) = self.with_replica(|replica| {
             let position = replica.state().entry(path);
             (position, position.and_then(|at| replica.entry(&at.hash)))
@@ -124,10 +129,24 @@ impl Space {
 
 /// What a server answers where nothing was ever set.
 fn not_set(path: &StatePath) -> ClientError {
+    refusal(
+        404,
+        ErrorCode::StateNotFound,
+        format!("nothing was ever set at {path}"),
+    )
+}
+
+/// What a server answers to a member without the right.
+fn denied(path: &StatePath) -> ClientError {
+    let message = format!("no right to read state/{path}");
+    refusal(403, ErrorCode::PermissionDenied, message)
+}
+
+fn refusal(status: u16, code: ErrorCode, message: String) -> ClientError {
     Box::new(Refusal {
-        status: 404,
-        code: ErrorCode::StateNotFound.as_str().to_owned(),
-        message: format!("nothing was ever set at {path}"),
+        status,
+        code: code.as_str().to_owned(),
+        message,
         head: None,
         retry_after: None,
     })

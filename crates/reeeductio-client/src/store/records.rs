@@ -3,6 +3,7 @@
 mod all;
 mod batch;
 mod drafts;
+mod forget;
 mod format;
 mod key;
 mod links;
@@ -112,7 +113,16 @@ impl Records {
 
     /// The message up to which a chain was seen without a gap.
     pub async fn head(&self, chain: &ChainId) -> Result<Option<Position>, StoreError> {
-        let key = Key::of(Kind::Head, &self.space).chain(chain);
+        self.position(Kind::Head, chain).await
+    }
+
+    /// Where the draft that was sent last to a chain stands in it.
+    pub async fn sent_to(&self, chain: &ChainId) -> Result<Option<Position>, StoreError> {
+        self.position(Kind::SentTo, chain).await
+    }
+
+    async fn position(&self, kind: Kind, chain: &ChainId) -> Result<Option<Position>, StoreError> {
+        let key = Key::of(kind, &self.space).chain(chain);
         let Some(value) = self.value(&key).await? else {
             return Ok(None);
         };

@@ -7,7 +7,7 @@ use reeeductio_client::{
     ClientError, Identity, MemoryStore, Range, Records, Space, VerifiedMessage,
 };
 use reeeductio_proto::api::MessagePage;
-use reeeductio_proto::{Message, Operation};
+use reeeductio_proto::{MemberKind, Message, Operation};
 
 use crate::history::{bodies, listing, serve, signed};
 use crate::rig::{Rig, data_path, path, topic};
@@ -269,4 +269,50 @@ async fn a_damaged_store_is_named_as_such() {
     assert_eq!(code(read), "store.damaged");
     let all = space.stored_messages(&general, Range::first(10)).await;
     assert_eq!(code(all), "store.damaged");
+}
+
+#[tokio::test]
+async fn a_state_that_was_read_before_is_not_read_again() {
+    let rig = Rig::start().await;
+    let user = rig
+        .user(2, &[(Operation::Write, "state/notes/{any}")])
+        .await;
+    for n in 0..80_u8 {
+        let at = path(&format!("notes/{}", n % 7));
+        user.set_plaintext_state(&at, &[n]).await.unwrap();
+    }
+    let store = Arc::new(MemoryStore::default());
+    let (space, _) = rig.restarted(&store);
+    let at = path("notes/2");
+    assert_eq!(space.plaintext_state(&at).await.unwrap(), [79]);
+    let records = Records::new(Arc::clone(&store) as _, space.id());
+    let kept = records.snapshot().await.unwrap().expect("a snapshot");
+    user.set_plaintext_state(&at, b"after the snapshot")
+        .await
+        .unwrap();
+    rig.owner.remove_member(&user.member()).await.unwrap();
+
+    // Even without the messages from which it came about.
+    records.delete_messages(None, None).await.unwrap();
+    let (space, network) = rig.restarted(&store);
+    let read = space.plaintext_state(&at).await.unwrap();
+    assert_eq!(read, b"after the snapshot");
+    assert!(space.members(MemberKind::User).await.unwrap().is_empty());
+    let asked = network.requests();
+    let pages = asked
+        .iter()
+        .filter(|line| *line == "Get topics/state/messages");
+    assert_eq!(pages.count(), 2, "{asked:?}");
+
+    // One that somebody else wrote does not count: the messages do.
+    let mut forged = kept;
+    forged.bytes.reverse();
+    let batch = Batch {
+        snapshot: Some(forged),
+        ..Batch::default()
+    };
+    records.save(batch).await.unwrap();
+    let (space, _) = rig.restarted(&store);
+    let read = space.plaintext_state(&at).await.unwrap();
+    assert_eq!(read, b"after the snapshot");
 }

@@ -78,3 +78,22 @@ async fn an_entry_is_set_behind_the_head_it_names_or_not_at_all() {
         .unwrap();
     assert_eq!(rig.owner.plaintext_state(&a).await.unwrap(), b"3");
 }
+
+#[tokio::test]
+async fn a_member_reads_entries_where_it_has_the_right_and_all_of_the_history() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[(Operation::Read, "state/open/{any}")]).await;
+    for at in ["open/a", "closed/a"] {
+        let at = path(at);
+        rig.owner.set_plaintext_state(&at, b"1").await.unwrap();
+    }
+    assert_eq!(user.plaintext_state(&path("open/a")).await.unwrap(), b"1");
+    let missing = user.state(&path("open/b")).await.unwrap_err();
+    assert_eq!(missing.code(), Some(ErrorCode::StateNotFound));
+    for at in ["closed/a", "closed/b"] {
+        let refused = user.state(&path(at)).await.unwrap_err();
+        assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied), "{at}");
+    }
+    let history = user.state_history(Range::last(1)).await.unwrap();
+    assert_eq!(history.messages[0].kind, "closed/a");
+}

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use reeeductio_proto::{
-    Applied, DataEntry, MemberId, Message, MessageId, Operation, Position, Resource, SpaceId,
-    StatePath, StateWrite, TopicId, View, judge_state_write,
+    Action, Applied, DataEntry, MemberId, Message, MessageId, Operation, Position, Resource,
+    SpaceId, StatePath, StateWrite, TopicId, Verdict, View, judge, judge_state_write,
 };
 
 use super::checked::Checked;
@@ -59,6 +59,16 @@ impl StateChain {
         self.head
     }
 
+    /// Messages in the chain.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether the chain holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// Who may do what as of the head.
     pub fn view(&self) -> &View {
         &self.view
@@ -74,6 +84,18 @@ impl StateChain {
         self.entries
             .get(path.as_str())
             .map(|newest| newest.position)
+    }
+
+    /// Whether a member may read the entry at a path at `now`, Unix milliseconds, as a server judges it. The chain itself is read by
+    /// every member.
+    pub fn may_read(&self, member: &MemberId, path: &StatePath, now: i64) -> bool {
+        let newest = self.entries.get(path.as_str());
+        let action = Action {
+            op: Operation::Read,
+            resource: Resource::State(path),
+            owner: newest.map(|newest| newest.sender),
+        };
+        judge(&self.view, member, &action, now) == Verdict::Allow
     }
 
     /// Why a message of the chain has no authority; `None` if it has, or is not in the chain.

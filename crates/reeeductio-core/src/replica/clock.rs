@@ -39,12 +39,11 @@ impl ServerClock {
         });
     }
 
-    /// The server's time when the local clock shows `elapsed`, Unix milliseconds: in the middle of what is possible. `None` while no
-    /// answer has told.
-    pub fn now(&self, elapsed: i64) -> Option<i64> {
-        let known = self.0?;
-        let middle = known.least + (known.most - known.least) / 2;
-        Some(elapsed.saturating_add(middle))
+    /// The server's time when the local clock shows `elapsed`, Unix milliseconds. Of all that is possible, the one nearest to
+    /// `guess`: what the machine takes for the date. `None` while no answer has told.
+    pub fn now(&self, elapsed: i64, guess: i64) -> Option<i64> {
+        let (earliest, latest) = (self.earliest(elapsed)?, self.latest(elapsed)?);
+        Some(guess.min(latest).max(earliest))
     }
 
     /// The latest that the server's clock can be when the local one shows `elapsed`, Unix milliseconds.
@@ -79,7 +78,7 @@ mod tests {
     #[test]
     fn each_answer_narrows_the_bounds_and_time_widens_them() {
         let mut clock = ServerClock::default();
-        assert_eq!(clock.now(0), None);
+        assert_eq!(clock.now(0, 0), None);
         // A token says the second in which it was issued.
         clock.learn(100, 140, 5_000, 5_999);
         assert_eq!(
@@ -91,7 +90,10 @@ mod tests {
             (clock.earliest(210), clock.latest(210)),
             (Some(5_900), Some(5_910))
         );
-        assert_eq!(clock.now(310), Some(6_005));
+        // A date that may be right is taken; another one only as far as it may be.
+        for (guess, expected) in [(6_003, 6_003), (0, 6_000), (i64::MAX, 6_010)] {
+            assert_eq!(clock.now(310, guess), Some(expected));
+        }
         let later = 210 + 10 * DRIFT;
         assert_eq!(clock.earliest(later), Some(5_900 + 10 * DRIFT - 10));
         assert_eq!(clock.latest(later), Some(5_910 + 10 * DRIFT + 10));
@@ -108,6 +110,6 @@ mod tests {
         );
         // What nobody can be right about does not overflow.
         clock.learn(i64::MAX, i64::MAX, i64::MIN, i64::MAX);
-        assert!(clock.now(i64::MAX).is_some());
+        assert!(clock.now(i64::MAX, 0).is_some());
     }
 }

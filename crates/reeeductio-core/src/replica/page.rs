@@ -216,6 +216,11 @@ fn place_of(after: Position, messages: &[Checked]) -> Option<usize> {
 }
 
 impl LinkedAnswer {
+    /// Messages in the answer.
+    pub fn len(&self) -> usize {
+        self.page.messages().count()
+    }
+
     /// Whether the answer holds nothing that was asked for.
     pub fn is_empty(&self) -> bool {
         self.page.messages().next().is_none()

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Exponential, with jitter over the whole pause, so that the clients of a server that was away do not come
 /// back all at once.
 #[derive(Clone, Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     first: Duration,
     longest: Duration,
     failures: u32,
@@ -13,7 +13,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    pub(super) fn new(first: Duration, longest: Duration) -> Self {
+    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
             longest,
@@ -23,7 +23,7 @@ impl Backoff {
     }
 
     /// The pause before the next attempt: the given share of [`u16::MAX`] of the longest one.
-    pub(super) fn pause(&self, share: u16) -> Duration {
+    pub(crate) fn pause(&self, share: u16) -> Duration {
         let factor = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
         let most = self.first.saturating_mul(factor).min(self.longest);
         let pause = most.saturating_mul(u32::from(share)) / u32::from(u16::MAX);
@@ -31,17 +31,17 @@ impl Backoff {
     }
 
     /// The server has said how long to wait.
-    pub(super) fn at_least(&mut self, pause: Duration) {
+    pub(crate) fn at_least(&mut self, pause: Duration) {
         self.at_least = pause;
     }
 
     /// An attempt was made. It counts as failed until something comes.
-    pub(super) fn failed(&mut self) {
+    pub(crate) fn failed(&mut self) {
         self.failures = self.failures.saturating_add(1);
     }
 
     /// Something came.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.failures = 0;
         self.at_least = Duration::ZERO;
     }

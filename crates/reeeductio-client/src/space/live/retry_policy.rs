@@ -7,7 +7,7 @@ use crate::transport::TransportError;
 
 /// What to do after a failure of the connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum RetryPolicy {
+pub(crate) enum RetryPolicy {
     /// Try again, not before this has passed.
     After(Duration),
     /// Give up: trying again does not help.
@@ -17,7 +17,7 @@ pub(super) enum RetryPolicy {
 }
 
 impl RetryPolicy {
-    pub(super) fn of(error: &ClientError) -> Self {
+    pub(crate) fn of(error: &ClientError) -> Self {
         match error {
             ClientError::Transport(
                 TransportError::Connect(_) | TransportError::Failed(_) | TransportError::Timeout,

@@ -27,6 +27,8 @@ pub struct Batch {
     pub drafts: Vec<(u64, Vec<u8>)>,
     /// Numbers of drafts that need not be sent any more.
     pub sent: Vec<u64>,
+    /// Where the draft that was sent last stands in its chain: later ones are not before it. Never goes back in time.
+    pub sent_to: Vec<(ChainId, Position)>,
     /// Messages that a program gave and nobody has verified. The client never trusts them; only
     /// [`all_messages`](super::Records::all_messages) returns them.
     pub given: Vec<Arc<Message>>,
@@ -82,6 +84,10 @@ pub fn changes(space: &SpaceId, batch: Batch) -> Vec<Change> {
     for number in batch.sent {
         let key = Key::of(Kind::Draft, space).number(number).into_bytes();
         changes.push(Change::Delete { key });
+    }
+    for (chain, position) in &batch.sent_to {
+        let key = Key::of(Kind::SentTo, space).chain(chain);
+        changes.push(raise(key, |key| value::position(key, position)));
     }
     for message in &batch.given {
         let kinds = (Kind::GivenMessage, Kind::GivenTime);

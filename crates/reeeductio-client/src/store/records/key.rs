@@ -22,6 +22,7 @@ pub(super) enum Kind {
     GivenMessage = 8,
     GivenTime = 9,
     LastDraft = 10,
+    SentTo = 11,
 }
 
 /// A key, or the beginning that a range of keys shares.

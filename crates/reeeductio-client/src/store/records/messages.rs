@@ -157,7 +157,7 @@ impl Messages<'_> {
     }
 
     /// The key of the message whose time is under the key `by_id`.
-    fn message_key(&self, by_id: &[u8], time: i64) -> Vec<u8> {
+    pub(super) fn message_key(&self, by_id: &[u8], time: i64) -> Vec<u8> {
         let (chain, id) = by_id.split_at(by_id.len().saturating_sub(ID));
         let chain = chain.get(1..).unwrap_or_default();
         Key::all(self.message)
@@ -166,6 +166,11 @@ impl Messages<'_> {
             .with(id)
             .into_bytes()
     }
+}
+
+/// The message under a key by time, whose topic the key says.
+pub(super) fn read(key: &[u8], kept: &[u8]) -> Result<Message, StoreError> {
+    value::read_message(&value::topic(key)?, key, kept)
 }
 
 /// The ids of a collection with their times, page by page.

@@ -170,6 +170,18 @@ pub(super) fn read_message(
     })
 }
 
+/// The topic in a key that begins with kind, space and chain.
+pub(super) fn topic(key: &[u8]) -> Result<TopicId, StoreError> {
+    let short = || damaged(key, "names no topic");
+    // The kind and the space.
+    let (length, rest) = key
+        .get(33..)
+        .and_then(<[u8]>::split_first)
+        .ok_or_else(short)?;
+    let name = rest.get(..usize::from(*length)).ok_or_else(short)?;
+    TopicId::parse(&text(key, name)?).map_err(|_| short())
+}
+
 /// The number that a draft's key ends with.
 pub(super) fn number(key: &[u8]) -> Result<u64, StoreError> {
     let mut fields = Fields::end_of(key, 8)?;

@@ -1,0 +1,279 @@
+//! The outbox: messages that are kept on this machine until the server has them.
+
+mod draft;
+
+use std::time::Duration;
+
+use reeeductio_core::chain::Item;
+use reeeductio_core::replica::Range;
+use reeeductio_core::{NONCE_LENGTH, seal};
+use reeeductio_proto::{ChainId, Message, Position, TopicId, encoding};
+
+use super::Space;
+use super::heads::Guess;
+use super::live::{Backoff, RetryPolicy};
+use super::messages::PAGE;
+use super::posting::Outcome;
+use crate::error::ClientError;
+use crate::platform::{random, wait};
+use crate::store::{Batch, Records};
+use draft::Draft;
+
+/// Milliseconds by which a topic's times may be behind the time at which a draft was made.
+const BEHIND: i64 = 60_000;
+/// The first pause and the longest one between attempts to send.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// Messages that wait to be sent, in the order in which they were added. They survive a restart.
+///
+/// A message is stored once, whatever breaks: before it is sent (again), the topic is searched for it from where it ended when the
+/// message was added. That needs the right to read the topic; without it a message whose answer was lost with the
+/// program may be stored twice.
+///
+/// Nothing is sent by itself: call [`send`](Self::send), or let [`keep_sending`](Self::keep_sending) run.
+#[derive(Clone, Debug)]
+pub struct Outbox(Space);
+
+/// A message that waits to be sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Waiting {
+    /// Its number in the outbox.
+    pub number: u64,
+    /// Its topic.
+    pub topic: TopicId,
+    /// Its type.
+    pub kind: String,
+}
+
+/// A message that was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Sent {
+    /// Its number in the outbox.
+    pub number: u64,
+    /// Where it stands in its topic.
+    pub position: Position,
+}
+
+impl Space {
+    /// The outbox. Needs a local store.
+    pub fn outbox(&self) -> Outbox {
+        Outbox(self.clone())
+    }
+}
+
+impl Outbox {
+    /// Adds a message with bytes as they are: the server, and whoever reads the local store, can read them. When this returns its
+    /// number, the message survives a loss of power.
+    pub async fn add(&self, topic: &TopicId, kind: &str, data: &[u8]) -> Result<u64, ClientError> {
+        let chain = ChainId::shared(topic.clone());
+        let draft = Draft {
+            id: random()?,
+            after: self.0.known(&chain).await?.newest,
+            since: self.0.source().reached(),
+            topic: topic.clone(),
+            kind: kind.to_owned(),
+            data: encoding::encode(data),
+        };
+        let number = self.records()?.add_draft(&draft.to_bytes()).await?;
+        self.0.inner.outbox.added.notify_one();
+        Ok(number)
+    }
+
+    /// Seals bytes with the topic's key and adds them as a message, like [`add`](Self::add).
+    pub async fn add_encrypted(
+        &self,
+        topic: &TopicId,
+        kind: &str,
+        plain: &[u8],
+    ) -> Result<u64, ClientError> {
+        let key = self.0.keys().topic(topic);
+        let sealed = seal(&key, random::<NONCE_LENGTH>()?, plain)?;
+        self.add(topic, kind, &sealed).await
+    }
+
+    /// The messages that wait, oldest first, at most `limit`.
+    pub async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, ClientError> {
+        let drafts = self.records()?.drafts(None, limit).await?;
+        drafts
+            .into_iter()
+            .map(|(number, bytes)| {
+                let draft = Draft::from_bytes(&bytes)?;
+                Ok(Waiting {
+                    number,
+                    topic: draft.topic,
+                    kind: draft.kind,
+                })
+            })
+            .collect()
+    }
+
+    /// Removes a message that is not to be sent any more. It may have been stored all the same, if it was being sent.
+    pub async fn discard(&self, number: u64) -> Result<(), ClientError> {
+        let batch = Batch {
+            sent: vec![number],
+            ..Batch::default()
+        };
+        Ok(self.records()?.save(batch).await?)
+    }
+
+    /// Sends the oldest message that waits; `None` if there is none. After an error it still waits: if the server refuses it for a
+    /// reason that does not pass, [`discard`](Self::discard) it.
+    pub async fn send_next(&self) -> Result<Option<Sent>, ClientError> {
+        // One at a time, in order.
+        let _turn = self.0.inner.outbox.turn.lock().await;
+        let Some((number, draft, sent_to)) = self.first().await? else {
+            return Ok(None);
+        };
+        let chain = ChainId::shared(draft.topic.clone());
+        let (message, position) = self.0.post_draft(&draft, sent_to).await?;
+        let batch = Batch {
+            messages: message.into_iter().map(Into::into).collect(),
+            sent: vec![number],
+            sent_to: vec![(chain, position)],
+            ..Batch::default()
+        };
+        self.records()?.save(batch).await?;
+        Ok(Some(Sent { number, position }))
+    }
+
+    /// The first draft, and where the one before it was sent to in its topic.
+    async fn first(&self) -> Result<Option<(u64, Draft, Option<Position>)>, ClientError> {
+        let records = self.records()?;
+        let mut first = records.drafts(None, 1).await?;
+        loop {
+            let Some((number, bytes)) = first.pop() else {
+                return Ok(None);
+            };
+            let draft = Draft::from_bytes(&bytes)?;
+            let chain = ChainId::shared(draft.topic.clone());
+            let sent_to = records.sent_to(&chain).await?;
+            // Another program may have sent it meanwhile, and then that is where it was sent to. If it still waits, it is not.
+            first = records.drafts(None, 1).await?;
+            if first.iter().any(|(first, _)| *first == number) {
+                return Ok(Some((number, draft, sent_to)));
+            }
+        }
+    }
+
+    /// Sends all messages that wait, in order.
+    pub async fn send(&self) -> Result<Vec<Sent>, ClientError> {
+        let mut all = Vec::new();
+        while let Some(sent) = self.send_next().await? {
+            all.push(sent);
+        }
+        Ok(all)
+    }
+
+    /// Sends what waits and what is added, and tries again when the network fails. Runs until it is dropped, or until a message is
+    /// refused for a reason that does not pass by itself: the first that waits then.
+    pub async fn keep_sending(&self) -> Result<(), ClientError> {
+        let (first, longest) = PAUSES;
+        let mut backoff = Backoff::new(first, longest);
+        loop {
+            match self.send_next().await {
+                Ok(Some(_)) => backoff.reset(),
+                Ok(None) => self.0.inner.outbox.added.notified().await,
+                Err(error) => {
+                    match RetryPolicy::of(&error) {
+                        RetryPolicy::None => return Err(error),
+                        RetryPolicy::After(pause) => backoff.at_least(pause),
+                        RetryPolicy::Soon => {}
+                    }
+                    wait(backoff.pause(u16::from_le_bytes(random()?))).await;
+                    backoff.failed();
+                }
+            }
+        }
+    }
+
+    fn records(&self) -> Result<&Records, ClientError> {
+        self.0.records().ok_or_else(|| {
+            ClientError::argument("store", "is needed: open the space with a local store")
+        })
+    }
+}
+
+/// What the outbox of a handle shares.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    turn: tokio::sync::Mutex<()>,
+    added: tokio::sync::Notify,
+}
+
+impl Space {
+    /// Posts a draft, unless it is in its topic already: after where the one before it was sent to. Gives the message if it was posted
+    /// now.
+    async fn post_draft(
+        &self,
+        draft: &Draft,
+        sent_to: Option<Position>,
+    ) -> Result<(Option<Message>, Position), ClientError> {
+        let guess = self.inner.heads.of(&draft.topic).await;
+        let mut guess = guess.lock().await;
+        *guess = Guess::Unknown;
+        let data = draft.data()?;
+        let both = draft.after.into_iter().chain(sent_to);
+        let mut at = both.max_by_key(|at| at.timestamp);
+        loop {
+            match self.search(draft, at).await {
+                Ok(Search::Found(position)) => return Ok((None, position)),
+                Ok(Search::End(end)) => at = end.or(at),
+                // It may be posted, and not looked for.
+                Err(error) if error.status() == Some(403) => {
+                    drop(guess);
+                    let position = self.post_message(&draft.topic, &draft.kind, &data).await?;
+                    return Ok((None, position));
+                }
+                Err(error) => return Err(error),
+            }
+            let prev_hash = at.map(|at| at.hash);
+            let mut message = self.sign(&draft.topic, &draft.kind, &data, prev_hash);
+            // If others were faster, it is looked for among what they posted.
+            if let Outcome::Stored(position) = self.append(&message).await? {
+                message.server_timestamp = position.timestamp;
+                *guess = Guess::Known(Some(position.hash));
+                return Ok((Some(message), position));
+            }
+        }
+    }
+
+    /// Reads a topic to its end, looking for a draft.
+    async fn search(&self, draft: &Draft, mut at: Option<Position>) -> Result<Search, ClientError> {
+        let chain = ChainId::shared(draft.topic.clone());
+        loop {
+            let known = self.known(&chain).await?;
+            let question = self.with_replica(|replica| match (at, draft.since) {
+                (None, Some(since)) => {
+                    let range = Range::since(since.saturating_sub(BEHIND), PAGE);
+                    replica.ask_page(&chain, range, known)
+                }
+                _ => replica.ask_after(&chain, at, PAGE, known),
+            });
+            let (items, has_more) = self.answer_of(question).await?;
+            let own = items.iter().find_map(|item| match item {
+                Item::Verified(message) if draft.is(message, self.member()) => {
+                    Some(item.position())
+                }
+                _ => None,
+            });
+            if let Some(position) = own {
+                return Ok(Search::Found(position));
+            }
+            at = items.last().map(Item::position).or(at);
+            if !has_more {
+                // Of a topic that was searched from a time on, what is before it may be its end.
+                return Ok(Search::End(match at {
+                    Some(at) => Some(at),
+                    None => self.newest_position(&draft.topic).await?,
+                }));
+            }
+        }
+    }
+}
+
+enum Search {
+    /// The draft is there.
+    Found(Position),
+    /// It is not there; the topic ends here.
+    End(Option<Position>),
+}

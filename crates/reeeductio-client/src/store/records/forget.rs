@@ -1,0 +1,58 @@
+//! Forgetting what a server has shown, after it was restored from a backup.
+
+use super::key::{Key, Kind};
+use super::messages::{self, Pages};
+use super::{Records, pairs, value};
+use crate::store::{Change, Durability, StoreError};
+
+/// Changes that are committed together.
+const CHANGES: usize = 1024;
+
+impl Records {
+    /// Forgets how far chains were seen, the newest signed times, the state and where drafts were sent to. Messages stay, as given
+    /// ones: nothing of them is held against the server any more. Drafts stay.
+    ///
+    /// Not one commit if there is much. What makes a difference to the client goes last, so that one that was cut short is done again.
+    pub async fn forget_seen(&self) -> Result<(), StoreError> {
+        self.check_format().await?;
+        let store = &*self.store;
+        let mut pages = Pages::of(Kind::MessageTime, Some(&self.space), None);
+        while let Some(page) = pages.next(store).await? {
+            let mut changes = Vec::new();
+            for (by_id, time) in page {
+                let time = value::read_time(&by_id, &time)?;
+                let by_time = self.verified().message_key(&by_id, time);
+                let found = store.get(vec![by_time.clone()]).await?;
+                let found = found.into_iter().next().flatten();
+                if let Some(kept) = found {
+                    let message = messages::read(&by_time, &kept)?;
+                    let kinds = (Kind::GivenMessage, Kind::GivenTime);
+                    changes.push(messages::insert(&self.space, kinds, &message));
+                    changes.push(Change::Delete { key: by_time });
+                }
+                changes.push(Change::Delete { key: by_id });
+            }
+            if !changes.is_empty() {
+                store.commit(changes, Durability::Process).await?;
+            }
+        }
+        for kind in [
+            Kind::SignedTime,
+            Kind::Entry,
+            Kind::Snapshot,
+            Kind::SentTo,
+            Kind::Head,
+        ] {
+            let (from, to) = Key::of(kind, &self.space).range();
+            loop {
+                let found = pairs(store, from.clone(), to.clone(), CHANGES, false).await?;
+                if found.is_empty() {
+                    break;
+                }
+                let gone = found.into_iter().map(|(key, _)| Change::Delete { key });
+                store.commit(gone.collect(), Durability::Process).await?;
+            }
+        }
+        Ok(())
+    }
+}

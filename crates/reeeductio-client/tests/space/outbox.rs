@@ -1,0 +1,178 @@
+//! Messages that wait on this machine until the server has them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use reeeductio_client::transport::TransportError;
+use reeeductio_client::{Identity, MemoryStore, Space, SpaceOptions};
+use reeeductio_proto::{ErrorCode, Operation};
+
+use crate::rig::{Rig, root, soon, topic};
+
+async fn contents(space: &Space, name: &str) -> Vec<Vec<u8>> {
+    let all = space.history(&topic(name)).await.unwrap();
+    all.iter().map(|one| one.bytes().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn what_was_added_without_a_connection_is_sent_in_order_after_a_restart() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (space, network) = rig.restarted(&store);
+    network.on_request(|_| async { Err(TransportError::Connect("refused".to_owned())) });
+    for (name, data) in [("one", b"1"), ("two", b"2"), ("one", b"3")] {
+        space.outbox().add(&topic(name), "n", data).await.unwrap();
+    }
+    let error = space.outbox().send().await.unwrap_err();
+    assert_eq!(error.code_text(), "transport.connect");
+    drop(space);
+
+    rig.owner
+        .post_message(&topic("one"), "n", b"0")
+        .await
+        .unwrap();
+    let (space, _) = rig.restarted(&store);
+    let waiting = space.outbox().waiting(10).await.unwrap();
+    let topics: Vec<&str> = waiting.iter().map(|one| one.topic.as_str()).collect();
+    assert_eq!(topics, ["one", "two", "one"]);
+    let sent = space.outbox().send().await.unwrap();
+    assert_eq!(sent.len(), 3);
+    assert!(space.outbox().waiting(10).await.unwrap().is_empty());
+    assert_eq!(contents(&space, "one").await, [b"0", b"1", b"3"]);
+    assert_eq!(contents(&space, "two").await, [b"2"]);
+}
+
+#[tokio::test]
+async fn what_was_stored_before_the_program_ended_is_not_stored_again() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (space, network) = rig.restarted(&store);
+    space.newest(&topic("one")).await.unwrap();
+    let number = space
+        .outbox()
+        .add(&topic("one"), "n", b"once")
+        .await
+        .unwrap();
+    // Everything after the post is lost, as if the program had ended there.
+    let posted = AtomicBool::new(false);
+    network.on_answer(move |line| {
+        if line == "Post topics/one/messages" {
+            posted.store(true, Ordering::SeqCst);
+        }
+        let lost = posted.load(Ordering::SeqCst);
+        async move {
+            if lost {
+                Err(TransportError::Timeout)
+            } else {
+                Ok(())
+            }
+        }
+    });
+    space.outbox().send().await.unwrap_err();
+    drop(space);
+    rig.owner
+        .post_message(&topic("one"), "n", b"later")
+        .await
+        .unwrap();
+
+    let (space, _) = rig.restarted(&store);
+    let sent = space.outbox().send().await.unwrap();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].number, number);
+    assert_eq!(contents(&space, "one").await, [&b"once"[..], b"later"]);
+    let all = space.history(&topic("one")).await.unwrap();
+    assert_eq!(sent[0].position.hash, all[0].message_hash);
+}
+
+#[tokio::test]
+async fn two_messages_that_say_the_same_are_both_sent() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    for _ in 0..2 {
+        let (space, _) = rig.restarted(&store);
+        for _ in 0..2 {
+            space.outbox().add(&topic("one"), "n", b"hi").await.unwrap();
+        }
+        space.outbox().send_next().await.unwrap();
+    }
+    let (space, _) = rig.restarted(&store);
+    space.outbox().send().await.unwrap();
+    assert_eq!(contents(&space, "one").await, [b"hi"; 4]);
+}
+
+#[tokio::test]
+async fn two_programs_with_one_store_send_each_message_once() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (one, _) = rig.restarted(&store);
+    let (two, _) = rig.restarted(&store);
+    for n in 0..10_u8 {
+        let space = if n % 2 == 0 { &one } else { &two };
+        space
+            .outbox()
+            .add_encrypted(&topic("one"), "n", &[n])
+            .await
+            .unwrap();
+    }
+    let (one_outbox, two_outbox) = (one.outbox(), two.outbox());
+    let (a, b) = tokio::join!(one_outbox.send(), two_outbox.send());
+    a.unwrap();
+    b.unwrap();
+    let all = rig.owner.history(&topic("one")).await.unwrap();
+    let opened: Vec<Vec<u8>> = all
+        .iter()
+        .map(|message| rig.owner.open_message(message).unwrap())
+        .collect();
+    let expected: Vec<Vec<u8>> = (0..10).map(|n| vec![n]).collect();
+    assert_eq!(opened, expected);
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_waits_until_it_is_discarded() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[(Operation::Write, "topics/open")]).await;
+    let keys = Identity::from_seed(&[2; 32]);
+    let options = SpaceOptions {
+        store: Some(Arc::new(MemoryStore::default())),
+        ..SpaceOptions::default()
+    };
+    let url = rig.server.url();
+    let user = Space::open(user.id(), user.member(), keys, &root(), &url, options).unwrap();
+    let outbox = user.outbox();
+    let first = outbox.add(&topic("closed"), "n", b"no").await.unwrap();
+    outbox.add(&topic("open"), "n", b"yes").await.unwrap();
+    let error = soon(outbox.keep_sending()).await.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::PermissionDenied));
+    assert_eq!(outbox.waiting(10).await.unwrap()[0].number, first);
+    outbox.discard(first).await.unwrap();
+    assert_eq!(outbox.send().await.unwrap().len(), 1);
+    assert_eq!(contents(&rig.owner, "open").await, [b"yes"]);
+}
+
+#[tokio::test]
+async fn a_running_outbox_sends_what_is_added() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (space, _) = rig.restarted(&store);
+    let outbox = space.outbox();
+    let running = tokio::spawn(async move { outbox.keep_sending().await });
+    let mut live = rig.owner.live().await.unwrap();
+    for n in 0..3_u8 {
+        space.outbox().add(&topic("one"), "n", &[n]).await.unwrap();
+        let message = soon(live.next()).await.unwrap().unwrap();
+        assert_eq!(message.bytes().unwrap(), [n]);
+    }
+    running.abort();
+}
+
+#[tokio::test]
+async fn without_a_store_there_is_no_outbox() {
+    let rig = Rig::start().await;
+    let error = rig
+        .owner
+        .outbox()
+        .add(&topic("one"), "n", b"x")
+        .await
+        .unwrap_err();
+    assert_eq!(error.code_text(), "client.argument");
+}

@@ -1,0 +1,121 @@
+//! A server that was restored from a backup.
+
+use std::sync::Arc;
+
+use reeeductio_client::{MemoryStore, Range, Records, Space};
+use reeeductio_proto::{ChainId, StatePath};
+
+use crate::rig::{Rig, data_path, owner, path, topic};
+
+/// The owner's handle, which has seen what the server, made anew, has lost. The second is on the server as it is now.
+async fn rig_restored() -> (Rig, Rig, Arc<MemoryStore>) {
+    let before = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (space, _) = before.restarted(&store);
+    for n in 0..3 {
+        space
+            .post_message(&topic("general"), "n", &[n])
+            .await
+            .unwrap();
+    }
+    space
+        .set_plaintext_state(&path("a"), b"lost")
+        .await
+        .unwrap();
+    space
+        .set_plaintext_data(&data_path("d"), b"lost")
+        .await
+        .unwrap();
+    space.plaintext_state(&path("a")).await.unwrap();
+    let after = Rig::start().await;
+    (before, after, store)
+}
+
+async fn reads(space: &Space) -> Vec<String> {
+    let mut codes = Vec::new();
+    let mut note = |result: Result<(), reeeductio_client::ClientError>| {
+        codes.extend(result.err().map(|error| error.code_text().to_owned()));
+    };
+    note(space.history(&topic("general")).await.map(drop));
+    note(
+        space
+            .messages(&topic("general"), Range::last(10))
+            .await
+            .map(drop),
+    );
+    note(space.state(&path("a")).await.map(drop));
+    note(space.data(&data_path("d")).await.map(drop));
+    codes
+}
+
+#[tokio::test]
+async fn after_a_restore_is_accepted_the_present_history_counts() {
+    let (_before, after, store) = rig_restored().await;
+    let other = owner(&after.server, 1);
+    other
+        .post_message(&topic("general"), "n", b"new")
+        .await
+        .unwrap();
+    other.set_plaintext_state(&path("a"), b"new").await.unwrap();
+    let (space, _) = after.restarted(&store);
+    let codes = reads(&space).await;
+    assert!(
+        codes
+            .iter()
+            .filter(|code| code.starts_with("verify."))
+            .count()
+            >= 3,
+        "{codes:?}"
+    );
+
+    space.accept_restore().await.unwrap();
+    assert_eq!(space.history(&topic("general")).await.unwrap().len(), 1);
+    assert_eq!(space.plaintext_state(&path("a")).await.unwrap(), b"new");
+    space
+        .post_message(&topic("general"), "n", b"and on")
+        .await
+        .unwrap();
+    space
+        .set_plaintext_data(&data_path("d"), b"new")
+        .await
+        .unwrap();
+    // Also after a restart, and from now on a server that goes back is caught again.
+    let (space, network) = after.restarted(&store);
+    assert_eq!(space.history(&topic("general")).await.unwrap().len(), 2);
+    crate::history::listing(&network, Vec::clear);
+    let error = space.history(&topic("general")).await.unwrap_err();
+    assert_eq!(error.code_text(), "verify.withheld");
+}
+
+#[tokio::test]
+async fn what_the_restored_server_has_lost_stays_in_the_store() {
+    let (_before, after, store) = rig_restored().await;
+    let (space, _) = after.restarted(&store);
+    space.accept_restore().await.unwrap();
+    let records = Records::new(store, space.id());
+    let chain = ChainId::shared(topic("general"));
+    let all = records.all_messages();
+    let lost = all.messages(&chain, Range::first(10)).await.unwrap();
+    assert_eq!(lost.len(), 3);
+    let verified = records.messages(&chain, Range::first(10)).await.unwrap();
+    assert!(verified.is_empty());
+    assert_eq!(records.head(&chain).await.unwrap(), None);
+    assert!(records.snapshot().await.unwrap().is_none());
+    let below: Option<&StatePath> = None;
+    assert!(records.entries(below, None, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_handle_without_a_store_accepts_a_restore_too() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    space
+        .post_message(&topic("general"), "n", b"lost")
+        .await
+        .unwrap();
+    crate::history::listing(&network, Vec::clear);
+    let error = space.newest(&topic("general")).await.unwrap_err();
+    assert_eq!(error.code_text(), "verify.withheld");
+    space.accept_restore().await.unwrap();
+    assert!(space.newest(&topic("general")).await.unwrap().is_none());
+}

@@ -1,0 +1,231 @@
+//! Measures the client against a running server that makes spaces by itself (`admin.auto_create_spaces`), and prints JSON.
+//!
+//! ```text
+//! cargo run --release -p reeeductio-store-sqlite --example measure -- http://localhost:8000
+//! ```
+//!
+//! It uses only what earlier releases of the client have too, so that the same file measures them.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::time::Instant;
+
+use reeeductio_client::{Identity, Key, LiveOptions, Space, SpaceOptions, random};
+use reeeductio_proto::{Operation, StatePath, TopicId};
+use reeeductio_store_sqlite::SqliteStore;
+use serde_json::json;
+
+/// Messages that are posted one after the other.
+const POSTS: usize = 2_000;
+/// Messages that are read, checked and opened at once.
+const READ: usize = 1_000;
+/// Entries of the state that a restart has to know.
+const ENTRIES: usize = 20_000;
+/// Messages whose way from a post to a stream is measured.
+const DELIVERED: usize = 500;
+/// Messages of the topic that is followed from its beginning.
+const FOLLOWED: usize = 100_000;
+/// Restarts, of which the mean is taken: the system counts processor time in steps of 10 ms.
+const RESTARTS: u32 = 20;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let url = std::env::args().nth(1).ok_or("usage: measure URL")?;
+    let owner = Member::new(&url)?;
+    let mut report = serde_json::Map::new();
+    report.insert("posts_per_second".into(), json!(post(&owner).await?));
+    report.insert("read_per_second".into(), json!(read(&owner).await?));
+    report.insert("delivery_ms_p50".into(), json!(deliver(&owner).await?));
+    report.insert("restart_cpu_ms".into(), json!(restart(&url).await?));
+    report.insert("followed_rss_mib".into(), json!(follow(&url).await?));
+    let report = serde_json::to_string_pretty(&report)?;
+    Ok(writeln!(io::stdout(), "{report}")?)
+}
+
+/// A member, who can be another handle at any time.
+struct Member {
+    url: String,
+    owner: Identity,
+    keys: Identity,
+    root: Key,
+}
+
+impl Member {
+    fn new(url: &str) -> Result<Self> {
+        let owner = Identity::from_seed(&random()?);
+        Ok(Self {
+            url: url.to_owned(),
+            keys: owner.clone(),
+            owner,
+            root: Key::new(random()?),
+        })
+    }
+
+    fn open(&self, options: SpaceOptions) -> Result<Space> {
+        let (space, member) = (self.owner.space_id(), self.keys.user_id());
+        let keys = self.keys.clone();
+        Ok(Space::open(
+            space, member, keys, &self.root, &self.url, options,
+        )?)
+    }
+
+    fn handle(&self) -> Result<Space> {
+        self.open(SpaceOptions::default())
+    }
+
+    /// Somebody else in the space, who may write everywhere.
+    async fn admit(&self) -> Result<Self> {
+        let member = Identity::from_seed(&random()?);
+        let (owner, id) = (self.handle()?, member.user_id());
+        owner.add_user(&id, None).await?;
+        for (name, op) in [("read", Operation::Read), ("write", Operation::Write)] {
+            owner.grant_to_member(&id, name, op, "{...}").await?;
+        }
+        Ok(Self {
+            url: self.url.clone(),
+            owner: self.owner.clone(),
+            keys: member,
+            root: self.root.clone(),
+        })
+    }
+}
+
+/// Sealed posts per second, one after the other.
+async fn post(owner: &Member) -> Result<f64> {
+    let (space, topic) = (owner.handle()?, TopicId::parse("posts")?);
+    space.post_encrypted_message(&topic, "n", b"warm").await?;
+    let begin = now();
+    for _ in 0..POSTS {
+        space.post_encrypted_message(&topic, "n", &[7; 100]).await?;
+    }
+    Ok(per_second(POSTS, begin))
+}
+
+/// Messages of another member read, checked and opened per second, by a handle that has read nothing before: the best of ten.
+async fn read(owner: &Member) -> Result<f64> {
+    let (writer, topic) = (owner.admit().await?, TopicId::parse("reads")?);
+    let space = writer.handle()?;
+    for _ in 0..READ {
+        space.post_encrypted_message(&topic, "n", &[7; 100]).await?;
+    }
+    let mut best = 0_f64;
+    for _ in 0..10 {
+        let space = owner.handle()?;
+        space.authenticate().await?;
+        let begin = now();
+        let all = space.history(&topic).await?;
+        for message in &all {
+            space.open_message(message)?;
+        }
+        best = best.max(per_second(all.len(), begin));
+    }
+    Ok(best)
+}
+
+/// Milliseconds from a post to its arrival on a stream, the median.
+async fn deliver(owner: &Member) -> Result<f64> {
+    let (writer, topic) = (owner.admit().await?.handle()?, TopicId::parse("live")?);
+    let mut live = owner.handle()?.live().await?;
+    let mut times = Vec::new();
+    for _ in 0..DELIVERED {
+        let begin = now();
+        writer.post_encrypted_message(&topic, "n", b"live").await?;
+        live.next().await?.ok_or("the stream ended")?;
+        times.push(begin.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    times
+        .get(times.len() / 2)
+        .copied()
+        .ok_or_else(|| "nothing came".into())
+}
+
+/// Milliseconds of processor time that the first read takes after a restart, with a store that has seen the state.
+async fn restart(url: &str) -> Result<f64> {
+    let owner = Member::new(url)?;
+    let writer = owner.admit().await?;
+    let space = writer.handle()?;
+    for number in 0..ENTRIES {
+        let path = StatePath::parse(&format!("entries/{number}"))?;
+        space.set_encrypted_state(&path, b"an entry").await?;
+    }
+    let topic = TopicId::parse("restart")?;
+    space
+        .post_encrypted_message(&topic, "n", b"read me")
+        .await?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("seen.db");
+    let open = || -> Result<Space> {
+        owner.open(SpaceOptions {
+            store: Some(Arc::new(SqliteStore::open(&file)?)),
+            ..SpaceOptions::default()
+        })
+    };
+    open()?.history(&topic).await?;
+    let before = processor_time()?;
+    for _ in 0..RESTARTS {
+        let read = open()?.history(&topic).await?;
+        if read.len() != 1 {
+            return Err("the message is missing".into());
+        }
+    }
+    Ok((processor_time()? - before) / f64::from(RESTARTS))
+}
+
+/// Most memory that is resident while a long topic is followed from its beginning, less what was before, MiB.
+async fn follow(url: &str) -> Result<f64> {
+    let owner = Member::new(url)?;
+    let topic = TopicId::parse("long")?;
+    let space = owner.handle()?;
+    for _ in 0..FOLLOWED {
+        space.post_message(&topic, "n", &[7; 100]).await?;
+    }
+    let options = LiveOptions {
+        follow: vec![(topic, None)],
+        ..LiveOptions::default()
+    };
+    let before = resident()?;
+    let mut most = before;
+    let mut live = owner.handle()?.live_with(options).await?;
+    for number in 0..FOLLOWED {
+        live.next().await?.ok_or("the stream ended")?;
+        if number % 500 == 0 {
+            most = most.max(resident()?);
+        }
+    }
+    Ok(most - before)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+fn per_second(count: usize, begin: Instant) -> f64 {
+    count as f64 / begin.elapsed().as_secs_f64()
+}
+
+/// Milliseconds of processor time of this process, by steps of 10: fields 14 and 15 of `/proc/self/stat`, in hundredths of a second.
+fn processor_time() -> Result<f64> {
+    let text = fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = text.rsplit_once(") ").ok_or("no fields")?;
+    let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+    let ticks: f64 = ticks.sum::<std::result::Result<f64, _>>()?;
+    Ok(ticks * 10.0)
+}
+
+/// Resident memory of this process, MiB.
+fn resident() -> Result<f64> {
+    let text = fs::read_to_string("/proc/self/status")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes: f64 = line
+        .and_then(|line| line.split_whitespace().next())
+        .ok_or("no resident memory")?
+        .parse()?;
+    Ok(kibibytes / 1024.0)
+}
