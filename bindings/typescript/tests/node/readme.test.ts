@@ -59,7 +59,7 @@ test('the compiler finds no mistake in them', () => {
   for (const [name, { file }] of Object.entries(PAGES)) writeFileSync(`${folder}/${name}.mts`, snippets(file));
   const page = (name: string) => readFileSync(repository('docs', 'typescript', name), 'utf8');
   const stores = [...page('stores.md').matchAll(/^```ts\n(.*?)^```$/gms)];
-  assert.equal(stores.length, 3);
+  assert.equal(stores.length, 4);
   for (const [at, [, code]] of stores.entries()) writeFileSync(`${folder}/stores${at}.mts`, `${GIVEN}${code}`);
   const [component] = [...page('react.md').matchAll(/^```tsx\n(.*?)^```$/gms)].map(([, code]) => code);
   assert.ok(component?.includes('useMessages'));
