@@ -3,7 +3,7 @@
 use reeeductio_core::chain::{Checked, Item, Refused, check};
 use reeeductio_core::replica::{ComparedAnswer, Gap, Known, NotLinked, PageQuestion, Range};
 use reeeductio_core::{ChainError, VerifiedMessage, open};
-use reeeductio_proto::{ChainId, Message, MessageId, Position, TopicId, encoding};
+use reeeductio_proto::{ChainId, ErrorCode, Message, MessageId, Position, TopicId, encoding};
 
 use super::Space;
 use crate::error::ClientError;
@@ -219,14 +219,22 @@ impl Space {
         self.fetch_message(topic, id).await
     }
 
-    /// One message by its id, by asking the server.
+    /// One message by its id, by asking the server. One that was seen before cannot be missing.
     pub async fn fetch_message(
         &self,
         topic: &TopicId,
         id: MessageId,
     ) -> Result<VerifiedMessage, ClientError> {
         let chain = ChainId::shared(topic.clone());
-        let message = self.source().message(&chain, &id).await?;
+        let stored = self.stored_position(topic, &id).await?;
+        let question = self.with_replica(|replica| replica.ask_message(&chain, id, stored));
+        let message = match self.source().message(&chain, &id).await {
+            Err(error) if is_absence(&error) => {
+                question.absent()?;
+                return Err(error);
+            }
+            other => other?,
+        };
         if message.message_hash != id {
             return Err(ClientError::Answer(format!(
                 "asked for message {id}, got {}",
@@ -234,7 +242,7 @@ impl Space {
             )));
         }
         let time = message.server_timestamp;
-        let question = self.with_replica(|replica| replica.ask_one(&chain, time));
+        let question = self.with_replica(|replica| replica.take_message(&question, time))?;
         let answer = Answer {
             messages: check(&self.id(), vec![message]),
             has_more: false,
@@ -273,4 +281,9 @@ impl Space {
             encoding::decode(&message.data).map_err(|error| ClientError::answer("data", error))?;
         Ok(open(&self.inner.keys.topic(&message.topic_id), &sealed)?)
     }
+}
+
+/// Whether the server says that what was asked for is not there; that the whole space is not there is something else.
+fn is_absence(error: &ClientError) -> bool {
+    error.is_not_found() && error.code() != Some(ErrorCode::SpaceUnknown)
 }

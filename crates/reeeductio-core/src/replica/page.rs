@@ -84,7 +84,7 @@ impl Replica {
     }
 
     /// Begins to read one message of a time, wherever it stands.
-    pub fn ask_one(&self, chain: &ChainId, time: i64) -> PageQuestion {
+    pub(super) fn ask_one(&self, chain: &ChainId, time: i64) -> PageQuestion {
         PageQuestion {
             start: Some(Start::Anywhere),
             moves_head: false,
