@@ -108,7 +108,15 @@ impl Space {
     }
 
     pub(super) async fn fetch(&self, chain: &ChainId, range: Range) -> Result<Answer, ClientError> {
-        let page = self.source().page(chain, range).await?;
+        let page = match self.source().page(chain, range).await {
+            // A list may be empty, but not absent: passed on, it would be taken for the absence of what the list was needed for.
+            Err(error) if names_absence(&error) => {
+                return Err(ClientError::Answer(format!(
+                    "to a question for a list: {error}"
+                )));
+            }
+            other => other?,
+        };
         let messages = page.messages;
         let outside = messages
             .iter()
@@ -281,6 +289,19 @@ impl Space {
             encoding::decode(&message.data).map_err(|error| ClientError::answer("data", error))?;
         Ok(open(&self.inner.keys.topic(&message.topic_id), &sealed)?)
     }
+}
+
+/// Whether the server names a thing that is not there.
+fn names_absence(error: &ClientError) -> bool {
+    matches!(
+        error.code(),
+        Some(
+            ErrorCode::BlobNotFound
+                | ErrorCode::DataNotFound
+                | ErrorCode::MessageNotFound
+                | ErrorCode::StateNotFound
+        )
+    )
 }
 
 /// Whether the server says that what was asked for is not there; that the whole space is not there is something else.
