@@ -153,9 +153,9 @@ impl Space {
                 return Err(question.missing(&newest.messages).into());
             }
         };
-        if linked.is_empty() && has_more {
+        if linked.claims_too_much() {
             return Err(ClientError::Answer(
-                "a page with nothing new that says there is more".to_owned(),
+                "a page that says there is more where nothing can be".to_owned(),
             ));
         }
         let seen = self.seen(&chain, &linked).await?;
