@@ -16,6 +16,7 @@ mod bodies;
 mod clock;
 mod data;
 mod memory;
+mod message;
 mod page;
 mod range;
 
@@ -25,6 +26,7 @@ pub use batch::{Batch, Judged};
 pub use clock::ServerClock;
 pub use data::DataQuestion;
 pub use memory::Known;
+pub use message::MessageQuestion;
 pub use page::{ComparedAnswer, Gap, LinkedAnswer, NotLinked, PageQuestion};
 pub use range::Range;
 

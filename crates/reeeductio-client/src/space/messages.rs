@@ -3,7 +3,7 @@
 use reeeductio_core::chain::{Checked, Item, Refused, check};
 use reeeductio_core::replica::{ComparedAnswer, Gap, Known, NotLinked, PageQuestion, Range};
 use reeeductio_core::{ChainError, VerifiedMessage, open};
-use reeeductio_proto::{ChainId, Message, MessageId, Position, TopicId, encoding};
+use reeeductio_proto::{ChainId, ErrorCode, Message, MessageId, Position, TopicId, encoding};
 
 use super::Space;
 use crate::error::ClientError;
@@ -108,7 +108,15 @@ impl Space {
     }
 
     pub(super) async fn fetch(&self, chain: &ChainId, range: Range) -> Result<Answer, ClientError> {
-        let page = self.source().page(chain, range).await?;
+        let page = match self.source().page(chain, range).await {
+            // A list may be empty, but not absent: passed on, it would be taken for the absence of what the list was needed for.
+            Err(error) if names_absence(&error) => {
+                return Err(ClientError::Answer(format!(
+                    "to a question for a list: {error}"
+                )));
+            }
+            other => other?,
+        };
         let messages = page.messages;
         let outside = messages
             .iter()
@@ -145,9 +153,9 @@ impl Space {
                 return Err(question.missing(&newest.messages).into());
             }
         };
-        if linked.is_empty() && has_more {
+        if linked.claims_too_much() {
             return Err(ClientError::Answer(
-                "a page with nothing new that says there is more".to_owned(),
+                "a page that says there is more where nothing can be".to_owned(),
             ));
         }
         let seen = self.seen(&chain, &linked).await?;
@@ -219,14 +227,22 @@ impl Space {
         self.fetch_message(topic, id).await
     }
 
-    /// One message by its id, by asking the server.
+    /// One message by its id, by asking the server. One that was seen before cannot be missing.
     pub async fn fetch_message(
         &self,
         topic: &TopicId,
         id: MessageId,
     ) -> Result<VerifiedMessage, ClientError> {
         let chain = ChainId::shared(topic.clone());
-        let message = self.source().message(&chain, &id).await?;
+        let stored = self.stored_position(topic, &id).await?;
+        let question = self.with_replica(|replica| replica.ask_message(&chain, id, stored));
+        let message = match self.source().message(&chain, &id).await {
+            Err(error) if is_absence(&error) => {
+                question.absent()?;
+                return Err(error);
+            }
+            other => other?,
+        };
         if message.message_hash != id {
             return Err(ClientError::Answer(format!(
                 "asked for message {id}, got {}",
@@ -234,7 +250,7 @@ impl Space {
             )));
         }
         let time = message.server_timestamp;
-        let question = self.with_replica(|replica| replica.ask_one(&chain, time));
+        let question = self.with_replica(|replica| replica.take_message(&question, time))?;
         let answer = Answer {
             messages: check(&self.id(), vec![message]),
             has_more: false,
@@ -273,4 +289,22 @@ impl Space {
             encoding::decode(&message.data).map_err(|error| ClientError::answer("data", error))?;
         Ok(open(&self.inner.keys.topic(&message.topic_id), &sealed)?)
     }
+}
+
+/// Whether the server names a thing that is not there.
+fn names_absence(error: &ClientError) -> bool {
+    matches!(
+        error.code(),
+        Some(
+            ErrorCode::BlobNotFound
+                | ErrorCode::DataNotFound
+                | ErrorCode::MessageNotFound
+                | ErrorCode::StateNotFound
+        )
+    )
+}
+
+/// Whether the server says that what was asked for is not there; that the whole space is not there is something else.
+fn is_absence(error: &ClientError) -> bool {
+    error.is_not_found() && error.code() != Some(ErrorCode::SpaceUnknown)
 }

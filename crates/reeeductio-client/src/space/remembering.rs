@@ -105,6 +105,21 @@ impl Space {
         message.map(|message| self.restore(message)).transpose()
     }
 
+    /// Where the store has a message.
+    pub(super) async fn stored_position(
+        &self,
+        topic: &TopicId,
+        id: &reeeductio_proto::MessageId,
+    ) -> Result<Option<Position>, ClientError> {
+        let Some(store) = self.store() else {
+            return Ok(None);
+        };
+        Ok(store
+            .message(topic, id)
+            .await?
+            .map(|message| Position::from(&message)))
+    }
+
     /// The newest signed time that the store knows for a path.
     pub(super) async fn kept_signed_time(
         &self,

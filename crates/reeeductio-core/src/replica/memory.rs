@@ -34,6 +34,8 @@ pub(super) struct Memory {
 struct Chain {
     head: Option<Position>,
     seen: BTreeSet<Seen>,
+    /// The time of each message in `seen`, by its hash.
+    times: HashMap<[u8; 32], i64>,
 }
 
 /// Time and hash.
@@ -53,6 +55,12 @@ impl Memory {
                 (head, newest) => newest.or(head),
             },
         }
+    }
+
+    /// Where a message was seen.
+    pub(super) fn position(&self, chain: &ChainId, id: &MessageId) -> Option<Position> {
+        let time = self.chains.get(chain)?.times.get(id.hash())?;
+        Some(position((*time, *id.hash())))
     }
 
     /// The positions between two times, both inclusive.
@@ -83,6 +91,7 @@ impl Memory {
         let seen = (at.timestamp, *at.hash.hash());
         let (name, chain) = self.chain(chain);
         if chain.seen.insert(seen) {
+            chain.times.insert(seen.1, seen.0);
             self.order.push_back((name, seen));
         }
     }
@@ -101,6 +110,7 @@ impl Memory {
         {
             if let Some(chain) = self.chains.get_mut(&name) {
                 chain.seen.remove(&seen);
+                chain.times.remove(&seen.1);
             }
         }
     }
@@ -157,6 +167,8 @@ mod tests {
         memory.shrink();
         assert_eq!(memory.order.len(), POSITIONS);
         assert!(memory.between(&first, 0, 10).is_empty());
+        assert_eq!(memory.position(&first, &at(1).hash), None);
+        assert_eq!(memory.position(&busy, &at(1).hash), Some(at(1)));
         assert_eq!(memory.known(&first).head, Some(at(1)));
         assert_eq!(memory.between(&busy, 0, count).len(), POSITIONS);
         assert_eq!(memory.known(&busy).newest, Some(at(count - 1)));

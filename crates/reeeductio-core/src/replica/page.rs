@@ -84,7 +84,7 @@ impl Replica {
     }
 
     /// Begins to read one message of a time, wherever it stands.
-    pub fn ask_one(&self, chain: &ChainId, time: i64) -> PageQuestion {
+    pub(super) fn ask_one(&self, chain: &ChainId, time: i64) -> PageQuestion {
         PageQuestion {
             start: Some(Start::Anywhere),
             moves_head: false,
@@ -101,6 +101,14 @@ impl Replica {
         message: Checked,
     ) -> Result<LinkedAnswer, ChainError> {
         let range = Range::at(message.position().timestamp);
+        // Whatever it must follow, it is not dated before what it names.
+        let named = known
+            .head
+            .filter(|head| message.message().prev_hash == Some(head.hash));
+        let start = match (start, named) {
+            (Start::Anywhere, Some(named)) => Start::After(named),
+            _ => start,
+        };
         let question = PageQuestion {
             start: Some(start),
             ..self.ask_page(chain, range, known)
@@ -224,6 +232,14 @@ impl LinkedAnswer {
     /// Whether the answer holds nothing that was asked for.
     pub fn is_empty(&self) -> bool {
         self.page.messages().next().is_none()
+    }
+
+    /// Whether the server says that there is more where nothing can be: before a first message, or after nothing.
+    pub fn claims_too_much(&self) -> bool {
+        let first = self.page.messages().next();
+        let begins = first.is_none_or(|first| first.prev_hash.is_none());
+        let newest_first = self.question.range.order() == Order::NewestFirst;
+        self.has_more && (self.is_empty() || (newest_first && begins))
     }
 
     /// The times between which an answer claims to hold all messages, both inclusive. Servers of the first release gave several

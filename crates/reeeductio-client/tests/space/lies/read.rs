@@ -67,7 +67,7 @@ pub(super) async fn read(
             found.has_more = page.has_more;
         }
         Path::ById => {
-            let id = MessageId::parse(&world.general[2].message_hash).unwrap();
+            let id = MessageId::parse(&telling.asked).unwrap();
             found.message(&*space.message(&general, id).await?);
         }
         Path::Newest => {

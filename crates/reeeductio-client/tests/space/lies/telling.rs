@@ -14,7 +14,9 @@ pub(super) struct Telling {
     pub(super) state: Vec<Told>,
     /// Lists of the topic that is lied about.
     pub(super) pages: Pages,
-    /// The message, by whose id it is asked.
+    /// The id of the message that is asked for by its id.
+    pub(super) asked: String,
+    /// What is told of it.
     pub(super) one: Option<MessageBody>,
     /// What is pushed, if that is not what is stored.
     pub(super) pushed: Option<Vec<MessageBody>>,
@@ -82,6 +84,7 @@ impl Telling {
             general: told(&world.general),
             state: told(&world.state),
             pages: Pages::True,
+            asked: world.general[2].message_hash.clone(),
             one: Some(world.general[2].clone()),
             pushed: None,
             entry: world.state[world.state.len() - 2].clone(),
@@ -161,7 +164,12 @@ impl Telling {
             Lie::BeginningLeftOut | Lie::Swapped | Lie::Doubled | Lie::TimeBackwards => {
                 return false;
             }
-            Lie::WithoutRight | Lie::RemovedAfter | Lie::RemovedBefore => return false,
+            Lie::WithoutRight | Lie::RemovedAfter | Lie::RemovedBefore => {
+                lie_about(&mut self.general, lie, place, world);
+                let added = self.general.last().unwrap().body.clone();
+                self.asked.clone_from(&added.message_hash);
+                self.one = Some(added);
+            }
             Lie::NotFound => self.one = None,
             Lie::Unasked => self.one = Some(world.general[place.target + 1].clone()),
             _ if lie_about(&mut self.general, lie, place, world) => {
