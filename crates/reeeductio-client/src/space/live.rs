@@ -6,7 +6,7 @@ mod hub;
 mod options;
 mod retry_policy;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use reeeductio_proto::{Position, TopicId};
 
 use super::Space;
 use crate::error::ClientError;
-use crate::platform::{random, wait};
+use crate::platform::wait;
 use backoff::Backoff;
 use hub::{Event, Listener};
 use retry_policy::RetryPolicy;
@@ -195,7 +195,9 @@ impl LiveMessages {
     /// Has everything read that may have been missed.
     fn miss(&mut self) {
         self.miss_from_now();
-        let topics: HashSet<TopicId> = self.cursors.keys().chain(&self.followed).cloned().collect();
+        // Sorted, so that the same run makes the same requests.
+        let topics: BTreeSet<TopicId> =
+            self.cursors.keys().chain(&self.followed).cloned().collect();
         self.missed = topics.into_iter().collect();
     }
 
@@ -210,7 +212,7 @@ impl LiveMessages {
             RetryPolicy::After(pause) => self.backoff.at_least(pause),
             RetryPolicy::Soon => {}
         }
-        let pause = self.backoff.pause(u16::from_le_bytes(random()?));
+        let pause = self.backoff.pause(self.space.inner.jitter.share());
         self.backoff.failed();
         wait(pause).await;
         Ok(false)
