@@ -35,7 +35,7 @@ impl Actor {
 
     async fn act(&self) {
         let dice = &self.world.dice;
-        match dice.below(20) {
+        match dice.below(24) {
             0..=3 => self.post(self.topic()).await,
             4 => {
                 let count = 2 + dice.below(4);
@@ -51,16 +51,21 @@ impl Actor {
                 let sets = (0..5).map(|_| self.set_data(DATA[0]));
                 join_all(sets.collect::<Vec<_>>()).await;
             }
-            17 => self.set_data(DATA[dice.below(3)]).await,
-            18 => self.get_data().await,
-            _ if dice.chance(40) => self.member.restart(&self.world),
-            _ => self.remove_data().await,
+            17 => self.set_data(self.data_path()).await,
+            18..=20 => self.get_data().await,
+            21 => self.remove_data().await,
+            _ => self.member.restart(&self.world),
         }
     }
 
     fn topic(&self) -> TopicId {
         let topics = self.member.topics;
         TopicId::parse(topics[self.world.dice.below(topics.len())]).unwrap()
+    }
+
+    /// Often the same one, so that its entries are replaced.
+    fn data_path(&self) -> &'static str {
+        DATA[[0, 0, 0, 1, 2][self.world.dice.below(5)]]
     }
 
     pub(super) async fn post(&self, topic: TopicId) {
@@ -102,7 +107,7 @@ impl Actor {
             Some(message) => message.server_timestamp + dice.below(3) as i64 - 1,
             None => 1_000,
         };
-        let limit = 1 + dice.below(30);
+        let limit = 1 + dice.below(if dice.chance(50) { 3 } else { 30 });
         let range = match dice.below(5) {
             0 => Range::first(limit),
             1 => Range::last(limit),
@@ -314,7 +319,7 @@ impl Actor {
 
     async fn get_data(&self) {
         let handle = self.member.handle(&self.world);
-        let path = DATA[self.world.dice.below(3)];
+        let path = self.data_path();
         let there = DataPath::parse(path).unwrap();
         let floors = (self.world.acknowledged(&there), handle.before());
         match handle.space.data(&there).await {

@@ -32,7 +32,7 @@ pub(super) struct Told {
     pub(super) truth: Arc<Truth>,
     pub(super) dice: Arc<Dice>,
     pub(super) ledger: Arc<Ledger>,
-    /// Since the last success or failure of anything.
+    /// Since something succeeded or failed the last time.
     recently: Mutex<Vec<Lie>>,
     /// What the member was shown, and was told before.
     seen: Arc<Mutex<Seen>>,
@@ -88,27 +88,22 @@ impl Liar {
         }
     }
 
-    /// The lies that an accusation is about: those told since the last one, or all that were not noticed; `None` if there are none.
+    /// The lies that an accusation may be about; `None` if none was told.
     pub(super) fn noticed(&self) -> Option<BTreeSet<Lie>> {
-        let recently = std::mem::take(&mut *self.told.recently.lock());
-        let earlier = &mut self.told.seen.lock().lies;
-        let lies: BTreeSet<Lie> = if recently.is_empty() {
-            earlier.clone()
-        } else {
-            earlier.extend(&recently);
-            recently.into_iter().collect()
-        };
+        self.unnoticed();
+        let lies = self.told.seen.lock().lies.clone();
         (!lies.is_empty()).then_some(lies)
     }
 
+    /// Has what was told lately excuse later accusations: what was remembered may contradict the truth.
     pub(super) fn unnoticed(&self) {
         let recently = std::mem::take(&mut *self.told.recently.lock());
         self.told.seen.lock().lies.extend(recently);
     }
 
-    fn lie(&self) -> Option<Lie> {
+    fn lie(&self, any: fn(&Dice) -> Lie) -> Option<Lie> {
         let strikes = self.told.ledger.strikes(&self.told.dice);
-        strikes.then(|| Lie::any(&self.told.dice))
+        strikes.then(|| any(&self.told.dice))
     }
 
     /// Makes a false page of an honest one, if there is a way.
@@ -209,7 +204,7 @@ impl Source for Liar {
     fn page<'a>(&'a self, chain: &'a ChainId, range: Range) -> Answered<'a, RawPage> {
         Box::pin(async move {
             let honest = self.network.page(chain, range).await?;
-            if let Some(lie) = self.lie()
+            if let Some(lie) = self.lie(Lie::any_of_page)
                 && let Some(page) = self.falsify(lie, (chain, range), &honest).await
             {
                 self.told.tell(lie);
@@ -222,7 +217,7 @@ impl Source for Liar {
     fn message<'a>(&'a self, chain: &'a ChainId, id: &'a MessageId) -> Answered<'a, Message> {
         Box::pin(async move {
             let mut message = self.network.message(chain, id).await?;
-            if let Some(lie) = self.lie() {
+            if let Some(lie) = self.lie(Lie::any_of_message) {
                 if lie == Lie::OtherMessage {
                     let all = self.told.truth.chain(&chain.topic).await;
                     let other = all.into_iter().find(|other| other.message_hash != *id);
@@ -240,7 +235,7 @@ impl Source for Liar {
 
     fn append<'a>(&'a self, message: &'a Message) -> Answered<'a, Position> {
         Box::pin(async move {
-            match self.lie() {
+            match self.lie(Lie::any_of_post) {
                 Some(lie @ Lie::UnstoredAcknowledged) => {
                     self.told.tell(lie);
                     Ok(Position {
@@ -262,7 +257,7 @@ impl Source for Liar {
     fn data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, DataEntry> {
         Box::pin(async move {
             let entry = self.network.data(path).await?;
-            if let Some(lie) = self.lie()
+            if let Some(lie) = self.lie(Lie::any_of_entry)
                 && let Some(other) = self.false_entry(lie, &entry).await
             {
                 self.told.tell(lie);

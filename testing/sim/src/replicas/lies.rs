@@ -89,9 +89,9 @@ impl Lie {
         Self::MoreDenied,
         Self::MoreClaimed,
         Self::OtherTopic,
-        Self::OtherMessage,
         Self::RemovedWrites,
         Self::StateWithheld,
+        Self::OtherMessage,
         Self::OldEntry,
         Self::AlteredEntry,
         Self::OtherPath,
@@ -101,13 +101,36 @@ impl Lie {
         Self::OtherAcknowledged,
     ];
 
-    pub(super) fn any(dice: &Dice) -> Self {
-        Self::ALL[dice.below(Self::ALL.len())]
-    }
-
     /// One that alters a field that is signed.
     pub(super) fn any_field(dice: &Dice) -> Self {
         Self::ALL[dice.below(7)]
+    }
+
+    /// One about a page.
+    pub(super) fn any_of_page(dice: &Dice) -> Self {
+        // The hardest to notice are told more often.
+        if dice.chance(30) {
+            return [Self::Forked, Self::RolledBack, Self::NewestDropped][dice.below(3)];
+        }
+        Self::ALL[dice.below(19)]
+    }
+
+    /// One about a message that was asked for by its id.
+    pub(super) fn any_of_message(dice: &Dice) -> Self {
+        if dice.chance(30) {
+            return Self::OtherMessage;
+        }
+        Self::any_field(dice)
+    }
+
+    /// One about a data entry.
+    pub(super) fn any_of_entry(dice: &Dice) -> Self {
+        [Self::OldEntry, Self::AlteredEntry, Self::OtherPath][dice.below(3)]
+    }
+
+    /// One about a post.
+    pub(super) fn any_of_post(dice: &Dice) -> Self {
+        [Self::UnstoredAcknowledged, Self::OtherAcknowledged][dice.below(2)]
     }
 
     /// Changes a message; `false` if this is not a lie about one.
