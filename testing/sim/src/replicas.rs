@@ -21,6 +21,7 @@ mod seen;
 mod server;
 mod stream;
 mod truth;
+mod values;
 mod world;
 
 pub use lies::Lie;

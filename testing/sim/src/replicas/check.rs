@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use reeeductio_client::{ClientError, Range, Refused, VerifiedMessage};
+use reeeductio_client::{ClientError, LocalStore as _, Range, Refused, VerifiedMessage};
 use reeeductio_proto::{DataEntry, DataPath, Message, MessageId, TopicId};
 
+use super::member::Member;
 use super::seen::Seen;
 use super::world::World;
 
@@ -141,8 +142,9 @@ impl World {
         before: &Seen,
         items: &[(i64, MessageId, Option<Option<MessageId>>)],
     ) {
-        let (Some((seen_at, seen)), Some((time, first, _))) =
-            (before.newest(topic), items.first().copied())
+        // What was refused is not in the truth.
+        let verified = items.iter().find(|(_, _, prev)| prev.is_some()).copied();
+        let (Some((seen_at, seen)), Some((time, first, _))) = (before.newest(topic), verified)
         else {
             return;
         };
@@ -183,5 +185,46 @@ impl World {
     pub(super) fn acknowledged(&self, path: &DataPath) -> Option<i64> {
         let entries = self.truth.entries.lock();
         entries.acknowledged.get(path).copied()
+    }
+
+    /// A store holds all that was handed out, and heads only with all before them since the last look.
+    pub(super) async fn check_disk(&self, member: &Member) {
+        let handle = member.handle(self);
+        let Some(disk) = &handle.disk else { return };
+        let seen = handle.before();
+        for (topic, messages) in &seen.topics {
+            for (_, id) in messages {
+                let kept = disk.message(&self.space, topic, id).await.unwrap();
+                if kept.is_none() {
+                    let what = format!("{}: {id} was handed out and is not kept", handle.name);
+                    self.violated(what);
+                }
+            }
+        }
+        if self.lies() {
+            // The member may have seen another history.
+            return;
+        }
+        for topic in member.topics.iter().chain(&["state"]) {
+            let topic = TopicId::parse(topic).unwrap();
+            let Some(head) = disk.head(&self.space, &topic).await.unwrap() else {
+                continue;
+            };
+            let last = member.heads.lock().insert(topic.clone(), head);
+            let since = last.map_or(head.timestamp, |last| last.timestamp);
+            for message in self.truth.chain(&topic).await {
+                let time = message.server_timestamp;
+                let inside = (since..=head.timestamp).contains(&time);
+                if !inside || self.truth.was_removed(&message.sender, time) {
+                    continue;
+                }
+                let id = &message.message_hash;
+                let kept = disk.message(&self.space, &topic, id).await.unwrap();
+                if kept.is_none() {
+                    let what = format!("{}: the head of {topic} is kept, {id} is not", handle.name);
+                    self.violated(what);
+                }
+            }
+        }
     }
 }

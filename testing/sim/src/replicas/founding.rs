@@ -7,7 +7,6 @@ use reeeductio_proto::Operation;
 
 use super::clock::wait;
 use super::member::{Handle, Member, Person};
-use super::run::{Right, check_disk};
 use super::world::World;
 
 /// An owner, and users with different rights. The last one is removed and taken back.
@@ -37,6 +36,9 @@ pub(super) const PEOPLE: [Person; 4] = [
         has_store: false,
     },
 ];
+
+/// A right that a member is given.
+type Right = (&'static str, Operation, &'static str);
 
 /// Makes the space, by what its owner does.
 pub(super) async fn found(world: &Arc<World>) -> Vec<Arc<Member>> {
@@ -105,7 +107,7 @@ pub(super) async fn insist(
                 wait(300).await;
             }
         }
-        check_disk(world, member).await;
+        world.check_disk(member).await;
     }
     world.violated(format!("{} cannot {what}", member.name));
 }

@@ -157,7 +157,7 @@ impl Liar {
         }
     }
 
-    async fn false_entry(&self, lie: Lie, honest: &DataEntry) -> Option<DataEntry> {
+    fn false_entry(&self, lie: Lie, honest: &DataEntry) -> Option<DataEntry> {
         let dice = &self.told.dice;
         let entries = self.told.truth.entries.lock();
         let signed = &entries.signed;
@@ -169,8 +169,8 @@ impl Liar {
                 return old.get(dice.below(old.len())).copied().cloned();
             }
             Lie::OtherPath => {
-                let others = signed.iter().filter(|(path, _)| **path != honest.path);
-                others.last()?.1.last()?.clone()
+                let mut others = signed.iter().filter(|(path, _)| **path != honest.path);
+                others.next_back()?.1.last()?.clone()
             }
             Lie::AlteredEntry => honest.clone(),
             _ => return None,
@@ -258,7 +258,7 @@ impl Source for Liar {
         Box::pin(async move {
             let entry = self.network.data(path).await?;
             if let Some(lie) = self.lie(Lie::any_of_entry)
-                && let Some(other) = self.false_entry(lie, &entry).await
+                && let Some(other) = self.false_entry(lie, &entry)
             {
                 self.told.tell(lie);
                 return Ok(other);

@@ -47,23 +47,19 @@ impl LiarStream {
             return Pushed::Message(message);
         }
         let (topic, time) = (&message.topic_id, message.server_timestamp);
-        let signer = match dice.below(3) {
-            0 => {
-                told.tell(Lie::RemovedWrites);
-                &told.ledger.outcast
-            }
-            _ => {
-                told.tell(Lie::PushedAlien);
-                &told.ledger.colluder
-            }
+        let (lie, signer) = if dice.chance(33) {
+            (Lie::RemovedWrites, &told.ledger.outcast)
+        } else {
+            (Lie::PushedAlien, &told.ledger.colluder)
         };
+        told.tell(lie);
         let prev = if dice.chance(50) {
             message.prev_hash
         } else {
             Some(any_id(dice))
         };
         let alien = told.sign(signer, topic, prev, time);
-        if signer.user_id() == told.ledger.colluder.user_id() {
+        if lie == Lie::PushedAlien {
             told.truth.fork(&alien);
         }
         self.next.push_back(Pushed::Message(message));

@@ -190,7 +190,7 @@ impl Lie {
         match self {
             Self::RolledBack if count > 0 => chain.truncate(dice.below(count)),
             Self::BeginningDropped if count > 1 => {
-                chain.drain(..1 + dice.below(count - 1));
+                chain.drain(..=dice.below(count - 1));
             }
             Self::MiddleDropped | Self::StateWithheld if count > 2 => {
                 let from = 1 + dice.below(count - 2);

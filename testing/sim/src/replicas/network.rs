@@ -59,7 +59,7 @@ pub(super) struct Network {
 impl Network {
     pub(super) fn new(server: Arc<Server>, world: &World) -> Self {
         let weather = Arc::clone(&world.weather);
-        let error = weather.dice.below(61) as i64 - 30;
+        let error = weather.dice.below(61).cast_signed() as i64 - 30;
         Self {
             server,
             weather,

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use futures_util::future::{join, join_all};
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
-use reeeductio_client::{Identity, LocalStore as _};
+use reeeductio_client::Identity;
 use reeeductio_engine::{Engine, EngineConfig, Ports, Secret};
-use reeeductio_proto::{Operation, TopicId, encoding};
+use reeeductio_proto::{TopicId, encoding};
 use tokio::task::JoinHandle;
 
 use super::actions::Actor;
@@ -47,7 +47,7 @@ pub fn run_replicas(seed: u64, honesty: Honesty, plant: Option<Plant>) -> Replic
             Honesty::Honest => honest(&world, &members).await,
             Honesty::Lying => lying(&world, &members).await,
         }
-        world.into_result()
+        world.result()
     });
     ReplicaRun {
         trace,
@@ -59,7 +59,7 @@ pub fn run_replicas(seed: u64, honesty: Honesty, plant: Option<Plant>) -> Replic
 fn world(seed: u64, honesty: Honesty, plant: Option<Plant>) -> Arc<World> {
     let dice = Arc::new(Dice::new(seed));
     // Any time between 2001 and 2096, which is hours or years off from the members' clocks.
-    let start = 1_000_000_000_000 + (dice.next() % 3_000_000_000_000) as i64;
+    let start = 1_000_000_000_000 + (dice.next() % 3_000_000_000_000).cast_signed();
     let clock = Arc::new(VirtualClock::at(start));
     let records = Arc::new(MemoryRecords::default());
     let mut config = EngineConfig::new(Secret::from(vec![7; 32]));
@@ -168,7 +168,7 @@ async fn finish(world: &Arc<World>, member: &Arc<Member>) {
         world: Arc::clone(world),
         member: Arc::clone(member),
     };
-    check_disk(world, member).await;
+    world.check_disk(member).await;
     for topic in member.topics {
         let topic = TopicId::parse(topic).unwrap();
         actor.read_all(topic.clone()).await;
@@ -178,43 +178,6 @@ async fn finish(world: &Arc<World>, member: &Arc<Member>) {
             let there = seen.between(&topic, time, time).any(|(_, seen)| seen == id);
             if !there && !world.truth.was_removed(&message.sender, time) {
                 let what = format!("{} does not see {message:?} in the end", member.name);
-                world.violated(what);
-            }
-        }
-    }
-}
-
-/// A store holds all that was handed out, and heads only with all before them since the last look.
-pub(super) async fn check_disk(world: &World, member: &Member) {
-    let handle = member.handle(world);
-    let Some(disk) = &handle.disk else { return };
-    let seen = handle.before();
-    for (topic, messages) in &seen.topics {
-        for (_, id) in messages {
-            let kept = disk.message(&world.space, topic, id).await.unwrap();
-            if kept.is_none() {
-                let what = format!("{}: {id} was handed out and is not kept", handle.name);
-                world.violated(what);
-            }
-        }
-    }
-    for topic in member.topics.iter().chain(&["state"]) {
-        let topic = TopicId::parse(topic).unwrap();
-        let Some(head) = disk.head(&world.space, &topic).await.unwrap() else {
-            continue;
-        };
-        let last = member.heads.lock().insert(topic.clone(), head);
-        let since = last.map_or(head.timestamp, |last| last.timestamp);
-        for message in world.truth.chain(&topic).await {
-            let time = message.server_timestamp;
-            let inside = (since..=head.timestamp).contains(&time);
-            if !inside || world.truth.was_removed(&message.sender, time) {
-                continue;
-            }
-            let id = &message.message_hash;
-            let kept = disk.message(&world.space, &topic, id).await.unwrap();
-            if kept.is_none() {
-                let what = format!("{}: the head of {topic} is kept, {id} is not", handle.name);
                 world.violated(what);
             }
         }
@@ -267,6 +230,3 @@ async fn lying(world: &Arc<World>, members: &[Arc<Member>]) {
         listener.await.unwrap();
     }
 }
-
-/// A right that members are given.
-pub(super) type Right = (&'static str, Operation, &'static str);

@@ -138,6 +138,7 @@ impl fmt::Debug for Server {
 }
 
 /// The refusal as it comes over HTTP.
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn refused(refusal: reeeductio_engine::Refusal) -> ClientError {
     let head = match refusal.details() {
         Some(Details::Head(None)) => Some(Head::Empty),

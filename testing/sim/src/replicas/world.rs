@@ -180,7 +180,7 @@ impl World {
         }
     }
 
-    pub(super) fn into_result(&self) -> (Vec<String>, ReplicaTally, Option<String>) {
+    pub(super) fn result(&self) -> (Vec<String>, ReplicaTally, Option<String>) {
         let trace = std::mem::take(&mut *self.trace.lock());
         let violation = self.violation.lock().clone();
         let mut tally = self.tally.lock().clone();
