@@ -23,6 +23,7 @@ pub mod argument;
 mod connection;
 mod endpoint;
 mod error;
+mod jitter;
 mod password;
 mod platform;
 pub mod source;

@@ -8,8 +8,6 @@ mod native;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-use std::time::Duration;
-
 #[cfg(not(target_arch = "wasm32"))]
 use native as here;
 #[cfg(target_arch = "wasm32")]
@@ -26,12 +24,4 @@ pub fn random<const N: usize>() -> Result<[u8; N], ClientError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| ClientError::Randomness(error.to_string()))?;
     Ok(bytes)
-}
-
-/// Waits for a random time below `most` milliseconds.
-pub(crate) async fn pause(most: u16) -> Result<(), ClientError> {
-    let share = u64::from(u16::from_le_bytes(random()?));
-    let millis = u64::from(most) * share / u64::from(u16::MAX);
-    wait(Duration::from_millis(millis)).await;
-    Ok(())
 }

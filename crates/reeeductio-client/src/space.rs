@@ -36,6 +36,7 @@ pub use reader::Reader;
 
 use crate::connection::Connection;
 use crate::error::ClientError;
+use crate::jitter::Jitter;
 use crate::platform::system;
 use crate::source::{Server, Source};
 use crate::store::{Records, Store};
@@ -64,6 +65,8 @@ pub struct SpaceOptions {
     pub sign_in_by_hand: bool,
     /// Where messages and entries come from; by default the server.
     pub source: Option<Arc<dyn Source>>,
+    /// Seed of the random part of pauses, for runs that are to be repeated; by default the operating system gives one.
+    pub jitter_seed: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -76,6 +79,7 @@ struct Inner {
     base_url: String,
     connection: Arc<Connection>,
     source: Arc<dyn Source>,
+    jitter: Arc<Jitter>,
     /// What is known of the space. Locked for the time of a look only, never while something is waited for.
     replica: Mutex<Replica>,
     heads: Heads,
@@ -141,6 +145,7 @@ impl Space {
             Some(source) => source,
             None => Arc::new(Server::new(Arc::clone(&connection))),
         };
+        let jitter = Arc::new(Jitter::new(options.jitter_seed));
         let inner = Inner {
             id,
             symmetric_root: symmetric_root.clone(),
@@ -149,7 +154,8 @@ impl Space {
             transport,
             base_url: base_url.to_owned(),
             connection,
-            hub: Arc::new(Hub::new(id, Arc::clone(&source))),
+            hub: Arc::new(Hub::new(id, Arc::clone(&source), Arc::clone(&jitter))),
+            jitter,
             source,
             replica: Mutex::new(Replica::new(id)),
             heads: Heads::default(),

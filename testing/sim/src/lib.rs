@@ -17,9 +17,11 @@ mod executor;
 mod history;
 mod judge;
 mod members;
+mod replicas;
 mod store;
 mod world;
 
 pub use history::History;
 pub use judge::{Tally, Violation, judge};
+pub use replicas::{Honesty, Lie, ReplicaPlant, ReplicaRun, ReplicaTally, run_replicas};
 pub use world::{Plant, run, space};

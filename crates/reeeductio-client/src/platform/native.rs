@@ -34,13 +34,19 @@ pub fn now() -> i64 {
         })
 }
 
-/// Milliseconds that have passed on a clock that is never set.
+/// Milliseconds on a clock that is never set. Below zero if the clock, of which a test may have several, was made before the one that
+/// was asked first.
 pub(crate) fn elapsed() -> i64 {
     use std::sync::LazyLock;
     use tokio::time::Instant;
 
     static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
-    i64::try_from(BEGINNING.elapsed().as_millis()).unwrap_or(i64::MAX)
+    let (beginning, now) = (*BEGINNING, Instant::now());
+    let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    match now.checked_duration_since(beginning) {
+        Some(passed) => millis(passed),
+        None => -millis(beginning.duration_since(now)),
+    }
 }
 
 /// Lets a task run beside the others. Needs a tokio runtime, as all networking does.

@@ -61,10 +61,10 @@ impl Space {
             &connection.member(),
             connection.identity(),
         );
-        let mut persistence = Persistence::default();
+        let mut persistence = Persistence::new(&self.inner.jitter);
         loop {
             match self.source().put_data(path, &entry).await {
-                Err(error) if persistence.is_worth_it(&error).await? => {}
+                Err(error) if persistence.is_worth_it(&error).await => {}
                 other => return other,
             }
         }

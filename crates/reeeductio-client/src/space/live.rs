@@ -6,7 +6,7 @@ mod hub;
 mod options;
 mod retry_policy;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use reeeductio_proto::{Position, TopicId};
 
 use super::Space;
 use crate::error::ClientError;
-use crate::platform::{random, wait};
+use crate::platform::wait;
 use hub::{Event, Listener};
 
 pub(super) use backoff::Backoff;
@@ -204,7 +204,9 @@ impl LiveMessages {
     fn miss(&mut self) {
         let lost_at = self.lost_at.take().unwrap_or(self.complete_to());
         self.missed_from.get_or_insert(lost_at);
-        let topics: HashSet<TopicId> = self.cursors.keys().chain(&self.followed).cloned().collect();
+        // Sorted, so that the same run makes the same requests.
+        let topics: BTreeSet<TopicId> =
+            self.cursors.keys().chain(&self.followed).cloned().collect();
         self.missed = topics.into_iter().collect();
     }
 
@@ -219,7 +221,7 @@ impl LiveMessages {
             RetryPolicy::After(pause) => self.backoff.at_least(pause),
             RetryPolicy::Soon => {}
         }
-        let pause = self.backoff.pause(u16::from_le_bytes(random()?));
+        let pause = self.backoff.pause(self.space.inner.jitter.share());
         self.backoff.failed();
         wait(pause).await;
         Ok(false)

@@ -194,7 +194,7 @@ impl Space {
         loop {
             let known = Known {
                 head: Some(after),
-                newest: Some(after),
+                newest: gap.newest,
             };
             let question =
                 self.with_replica(|replica| replica.ask_after(chain, Some(after), PAGE, known));

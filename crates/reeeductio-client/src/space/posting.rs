@@ -8,7 +8,7 @@ use super::Space;
 use super::heads::Guess;
 use super::retry::Persistence;
 use crate::error::{ClientError, Head};
-use crate::platform::{pause, random};
+use crate::platform::random;
 use crate::source::read_position;
 
 /// Attempts to get a message in between those of others.
@@ -45,7 +45,7 @@ impl Space {
                 Outcome::Moved(Some(now), _) => prev_hash = now,
                 Outcome::Moved(None, _) => prev_hash = self.head_to_follow(topic).await?,
             }
-            pause(longest_pause(attempt)).await?;
+            self.inner.jitter.pause(longest_pause(attempt)).await;
         }
         Err(ClientError::Conflict {
             topic: topic.to_string(),
@@ -121,7 +121,7 @@ impl Space {
     /// Sends a message until it is decided whether it is in its chain.
     pub(super) async fn append(&self, message: &Message) -> Result<Outcome, ClientError> {
         let chain = ChainId::shared(message.topic_id.clone());
-        let mut persistence = Persistence::default();
+        let mut persistence = Persistence::new(&self.inner.jitter);
         loop {
             let error = match self.source().append(message).await {
                 Ok(position) => return stored(message, position),
@@ -139,14 +139,14 @@ impl Space {
                             Err(absent) if absent.is_not_found() => {
                                 return Ok(Outcome::Moved(hash_of(head), error));
                             }
-                            Err(error) if persistence.is_worth_it(&error).await? => continue,
+                            Err(error) if persistence.is_worth_it(&error).await => continue,
                             Err(error) => return Err(error),
                         }
                     }
                     head => return Ok(Outcome::Moved(hash_of(head), error)),
                 }
             }
-            if !persistence.is_worth_it(&error).await? {
+            if !persistence.is_worth_it(&error).await {
                 return Err(error);
             }
         }

@@ -111,13 +111,11 @@ impl Space {
         topic: &TopicId,
         id: &reeeductio_proto::MessageId,
     ) -> Result<Option<Position>, ClientError> {
-        let Some(store) = self.store() else {
+        let Some(store) = self.records() else {
             return Ok(None);
         };
-        Ok(store
-            .message(topic, id)
-            .await?
-            .map(|message| Position::from(&message)))
+        let message = store.message(&ChainId::shared(topic.clone()), id).await?;
+        Ok(message.map(|message| Position::from(&message)))
     }
 
     /// The newest signed time that the store knows for a path.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reeeductio_client::{Identity, LiveMessages, LiveOptions};
-use reeeductio_proto::Message;
+use reeeductio_proto::{Message, Operation};
 
 use crate::history::{bodies, serve, signed};
 use crate::meddled::Meddled;
@@ -94,4 +94,41 @@ async fn a_topic_that_nobody_takes_from_is_not_read_to_its_end() {
         assert!(ahead <= 2 * PAGE, "{ahead} messages were read ahead");
     }
     assert_eq!(following.given(), usize::from(LENGTH));
+}
+
+#[tokio::test]
+async fn a_followed_topic_is_complete_also_if_the_right_to_read_it_comes_later() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[]).await;
+    let general = topic("general");
+    let post = async |text: &str| {
+        let posted = rig.owner.post_message(&general, "n", text.as_bytes());
+        posted.await.unwrap();
+    };
+    post("first").await;
+    let options = LiveOptions {
+        follow: vec![(general.clone(), None)],
+        ..LiveOptions::default()
+    };
+    let mut live = soon(user.live_with(options)).await.unwrap();
+    // The topic is asked for before the entry that grants is delivered, in vain.
+    let reader = (user.member(), "reader", Operation::Read, "topics/general");
+    let granted = rig
+        .owner
+        .grant_to_member(&reader.0, reader.1, reader.2, reader.3);
+    assert!(
+        tokio::time::timeout(std::time::Duration::from_millis(300), live.next())
+            .await
+            .is_err()
+    );
+    granted.await.unwrap();
+    post("second").await;
+    let mut texts = Vec::new();
+    while texts.len() < 2 {
+        let message = soon(live.next()).await.unwrap().unwrap();
+        if message.topic_id == general {
+            texts.push(message.bytes().unwrap());
+        }
+    }
+    assert_eq!(texts, [b"first".to_vec(), b"second".to_vec()]);
 }

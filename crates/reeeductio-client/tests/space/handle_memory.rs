@@ -92,3 +92,30 @@ async fn an_own_post_must_stay() {
     let page = space.messages(&general, Range::first(10)).await;
     assert_eq!(code(page), "verify.rolled_back");
 }
+
+#[tokio::test]
+async fn a_second_history_without_ones_own_post_is_refused_also_if_only_its_end_is_looked_at() {
+    let (rig, space, network, _) = rig_read_before().await;
+    let general = topic("general");
+    space.post_message(&general, "n", b"mine").await.unwrap();
+    rig.owner
+        .post_message(&general, "n", b"unread")
+        .await
+        .unwrap();
+    // Behind a message that this handle has not read.
+    let lost = space
+        .post_message(&general, "n", b"mine too")
+        .await
+        .unwrap();
+    let page = rig.owner.messages(&general, Range::first(7)).await.unwrap();
+    let read = page.messages.into_iter().map(VerifiedMessage::into_message);
+    let mut history: Vec<Message> = read.collect();
+    let owner = Identity::from_seed(&[1; 32]);
+    for n in 0..3 {
+        let time = lost.timestamp + i64::from(n);
+        history.push(signed(&rig, &owner, history.last(), time, &[n]));
+    }
+    serve(&network, &bodies(&history));
+    let end = space.messages(&general, Range::last(1)).await;
+    assert_eq!(code(end), "verify.fork");
+}

@@ -63,6 +63,8 @@ pub struct ComparedAnswer {
 pub struct Gap {
     /// The message that was seen before.
     pub after: Position,
+    /// The newest message that was known when the answer was asked for: one's own posts between may be seen already.
+    pub newest: Option<Position>,
     /// The first message of the answer.
     until: MessageId,
     /// From which time on the answer was to hold all messages.
@@ -343,6 +345,7 @@ impl LinkedAnswer {
             .max_by_key(|position| position.timestamp)?;
         Some(Gap {
             after,
+            newest: self.question.known.newest,
             until: first.message_hash,
             covered_from: if self.question.range.order() == Order::OldestFirst {
                 covered_from

@@ -59,10 +59,10 @@ impl Space {
     /// Uploads bytes. The same bytes have the same id, so they are sent again if no answer came: the server stores them
     /// once.
     pub(super) async fn put_blob(&self, id: BlobId, bytes: Bytes) -> Result<(), ClientError> {
-        let mut persistence = Persistence::default();
+        let mut persistence = Persistence::new(&self.inner.jitter);
         loop {
             match self.put_bytes(id, bytes.clone()).await {
-                Err(error) if persistence.is_worth_it(&error).await? => {}
+                Err(error) if persistence.is_worth_it(&error).await => {}
                 other => return other,
             }
         }

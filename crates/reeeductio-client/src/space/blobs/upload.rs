@@ -87,7 +87,7 @@ impl Space {
         let source = Arc::new(Mutex::new(source));
         let progress = Arc::new(Lock::new(progress));
         let broken = Arc::new(OnceLock::new());
-        let mut persistence = Persistence::default();
+        let mut persistence = Persistence::new(&self.inner.jitter);
         loop {
             // The transport drops a body when its request has ended, and the source is free again.
             let mut source = Arc::clone(&source).lock_owned().await;
@@ -103,7 +103,7 @@ impl Space {
                 return Err(TransportError::Source(broken.clone()).into());
             }
             match sent {
-                Err(error) if persistence.is_worth_it(&error).await? => {
+                Err(error) if persistence.is_worth_it(&error).await => {
                     // A source may change, and one key and nonce must not seal two contents: what was sealed is
                     // sent once, and only its answer is looked for.
                     if seal.is_some() {
@@ -122,12 +122,12 @@ impl Space {
         &self,
         id: &BlobId,
         size: u64,
-        persistence: &mut Persistence,
+        persistence: &mut Persistence<'_>,
     ) -> Result<bool, ClientError> {
         loop {
             match self.get_blob(id, Some(size.saturating_sub(1))).await {
                 Ok(response) => return Ok(matches!(response.status, 200 | 206)),
-                Err(error) if persistence.is_worth_it(&error).await? => {}
+                Err(error) if persistence.is_worth_it(&error).await => {}
                 Err(_) => return Ok(false),
             }
         }

@@ -74,11 +74,9 @@ impl LiveMessages {
                 self.deliver(topic, items);
                 Ok(())
             }
-            // A topic that may no longer be read has no more messages for this member.
+            // Nothing more for now. If the right is given again, the next message shows the gap, which is filled from the cursor.
             Err(error) if error.status() == Some(403) => {
                 self.filled(topic);
-                self.cursors.remove(topic);
-                self.followed.remove(topic);
                 Ok(())
             }
             Err(error) => Err(error),

@@ -14,7 +14,8 @@ use super::backoff::Backoff;
 use super::options::LiveOptions;
 use super::retry_policy::RetryPolicy;
 use crate::error::ClientError;
-use crate::platform::{random, spawn, wait, within};
+use crate::jitter::Jitter;
+use crate::platform::{spawn, wait, within};
 use crate::source::{Pushed, Source, StreamCursor, Subscription};
 
 /// Bytes of messages that are kept for streams that do not take them. A stream that falls behind reads what it missed, page by
@@ -61,6 +62,7 @@ pub(super) enum Event {
 pub(crate) struct Hub {
     space: SpaceId,
     source: Arc<dyn Source>,
+    jitter: Arc<Jitter>,
     events: Mutex<Events>,
     /// Wakes the streams when something happened.
     changed: Notify,
@@ -92,10 +94,11 @@ pub(super) struct Listener {
 }
 
 impl Hub {
-    pub(crate) fn new(space: SpaceId, source: Arc<dyn Source>) -> Self {
+    pub(crate) fn new(space: SpaceId, source: Arc<dyn Source>, jitter: Arc<Jitter>) -> Self {
         Self {
             space,
             source,
+            jitter,
             events: Mutex::default(),
             changed: Notify::new(),
             left: Notify::new(),
@@ -189,9 +192,7 @@ impl Hub {
                     }
                 },
             }
-            // Without randomness clients that were thrown out together come back together.
-            let share = random().map_or(u16::MAX, u16::from_le_bytes);
-            let pause = backoff.pause(share);
+            let pause = backoff.pause(self.jitter.share());
             backoff.failed();
             let rest = async {
                 select(pin!(wait(pause)), pin!(self.came.notified())).await;

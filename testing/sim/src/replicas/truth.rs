@@ -1,0 +1,136 @@
+//! What really happened: what members signed, what the server stored, and what was acknowledged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use reeeductio_backend::memory::MemoryRecords;
+use reeeductio_backend::{MessageRange, Messages as _, Order, PageLimit};
+use reeeductio_proto::{DataEntry, DataPath, MemberId, Message, MessageId, SpaceId, TopicId};
+
+/// What really happened.
+pub(super) struct Truth {
+    pub(super) records: Arc<MemoryRecords>,
+    pub(super) space: SpaceId,
+    /// Messages that a member with the right has signed for a second history.
+    forks: Mutex<BTreeMap<MessageId, Message>>,
+    pub(super) entries: Mutex<Entries>,
+    /// When the newest acknowledged entry of the state was written, by path.
+    pub(super) state: Mutex<BTreeMap<String, i64>>,
+    pub(super) posts: Mutex<Vec<Post>>,
+    /// Who was removed, and when: a time before it took effect.
+    pub(super) removed: Mutex<Vec<(MemberId, i64)>>,
+}
+
+/// Data entries.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    /// All that were signed.
+    pub(super) signed: BTreeMap<DataPath, Vec<DataEntry>>,
+    /// The newest signed time that was acknowledged.
+    pub(super) acknowledged: BTreeMap<DataPath, i64>,
+}
+
+/// A message that a member wanted to post.
+#[derive(Clone, Debug)]
+pub(super) struct Post {
+    pub(super) label: String,
+    pub(super) topic: TopicId,
+    /// What the client said: `None` while it has not, or if it failed.
+    pub(super) acknowledged: Option<MessageId>,
+}
+
+impl Truth {
+    pub(super) fn new(records: Arc<MemoryRecords>, space: SpaceId) -> Self {
+        Self {
+            records,
+            space,
+            forks: Mutex::default(),
+            entries: Mutex::default(),
+            state: Mutex::default(),
+            posts: Mutex::default(),
+            removed: Mutex::default(),
+        }
+    }
+
+    /// A message that was signed by a member with the right.
+    pub(super) async fn message(&self, topic: &TopicId, id: MessageId) -> Option<Message> {
+        let stored = self.records.message(self.space, topic, id).await.unwrap();
+        let fork = || self.forks.lock().get(&id).cloned();
+        stored
+            .map(|message| (*message).clone())
+            .or_else(fork)
+            .filter(|message| message.topic_id == *topic)
+    }
+
+    /// Whether the server has stored a message.
+    pub(super) async fn was_stored(&self, topic: &TopicId, id: MessageId) -> bool {
+        let stored = self.records.message(self.space, topic, id).await;
+        stored.unwrap().is_some()
+    }
+
+    /// All that the server has stored of a topic, oldest first.
+    pub(super) async fn chain(&self, topic: &TopicId) -> Vec<Message> {
+        let range = MessageRange {
+            from: i64::MIN,
+            to: i64::MAX,
+            order: Order::OldestFirst,
+            limit: PageLimit {
+                count: usize::MAX,
+                bytes: usize::MAX,
+            },
+        };
+        let page = self.records.messages(self.space, topic, range).await;
+        let items = page.unwrap().items;
+        items.iter().map(|message| (*message).clone()).collect()
+    }
+
+    /// Takes note of a message of a second history.
+    pub(super) fn fork(&self, message: &Message) {
+        let copy = message.clone();
+        self.forks.lock().insert(message.message_hash, copy);
+    }
+
+    /// Whether a message stands somewhere before another one, or is the same.
+    pub(super) async fn leads_to(&self, topic: &TopicId, old: MessageId, new: MessageId) -> bool {
+        let mut at = Some(new);
+        while let Some(id) = at {
+            if id == old {
+                return true;
+            }
+            at = match self.message(topic, id).await {
+                Some(message) => message.prev_hash,
+                None => return false,
+            };
+        }
+        false
+    }
+
+    /// Whether a message of this time may be refused for want of a right: its sender had been removed.
+    pub(super) fn was_removed(&self, member: &MemberId, time: i64) -> bool {
+        let removed = self.removed.lock();
+        removed
+            .iter()
+            .any(|(who, when)| who == member && *when <= time)
+    }
+
+    pub(super) fn signed_entry(&self, entry: &DataEntry) {
+        let mut entries = self.entries.lock();
+        let signed = entries.signed.entry(entry.path.clone()).or_default();
+        if !signed.contains(entry) {
+            signed.push(entry.clone());
+        }
+    }
+
+    pub(super) fn acknowledged_entry(&self, path: &DataPath, signed_at: i64) {
+        let newest = &mut self.entries.lock().acknowledged;
+        let newest = newest.entry(path.clone()).or_insert(signed_at);
+        *newest = signed_at.max(*newest);
+    }
+
+    pub(super) fn acknowledged_state(&self, path: &str, time: i64) {
+        let mut newest = self.state.lock();
+        let newest = newest.entry(path.to_owned()).or_insert(time);
+        *newest = time.max(*newest);
+    }
+}
