@@ -5,6 +5,7 @@ use reeeductio_core::{ChainError, Key, NONCE_LENGTH, open, seal, sign_entry};
 use reeeductio_proto::{DataEntry, DataPath, ErrorCode, encoding};
 
 use super::Space;
+use super::posting::longest_pause;
 use super::retry::Persistence;
 use crate::error::ClientError;
 use crate::platform::random;
@@ -36,9 +37,9 @@ impl Space {
                     return Ok(signed_at);
                 }
                 Err(error) if error.code() == Some(ErrorCode::DataStale) && attempt < ATTEMPTS => {
-                    // Where nothing is to be learned, only time helps.
                     if self.learn_signed_time(path).await? < Some(signed_at) {
-                        return Err(error);
+                        // Where nothing is to be learned, as of an entry that was removed, time helps.
+                        self.inner.jitter.pause(longest_pause(attempt)).await;
                     }
                 }
                 Err(error) if error.code() == Some(ErrorCode::DataClockSkew) && !asked => {

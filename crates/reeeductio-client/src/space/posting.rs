@@ -228,7 +228,7 @@ fn stored(sent: &Message, position: Position) -> Result<Outcome, ClientError> {
 }
 
 /// Nothing at first, since most conflicts are with one other writer; then longer with every attempt.
-fn longest_pause(attempt: u32) -> u16 {
+pub(super) fn longest_pause(attempt: u32) -> u16 {
     if attempt == 0 {
         return 0;
     }
