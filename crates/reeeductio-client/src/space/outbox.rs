@@ -240,13 +240,11 @@ impl Space {
     /// Reads a topic to its end, looking for a draft.
     async fn search(&self, draft: &Draft, mut at: Option<Position>) -> Result<Search, ClientError> {
         let chain = ChainId::shared(draft.topic.clone());
+        let from = draft.since.map(|since| since.saturating_sub(BEHIND));
         loop {
             let known = self.known(&chain).await?;
-            let question = self.with_replica(|replica| match (at, draft.since) {
-                (None, Some(since)) => {
-                    let range = Range::since(since.saturating_sub(BEHIND), PAGE);
-                    replica.ask_page(&chain, range, known)
-                }
+            let question = self.with_replica(|replica| match (at, from) {
+                (None, Some(from)) => replica.ask_page(&chain, Range::since(from, PAGE), known),
                 _ => replica.ask_after(&chain, at, PAGE, known),
             });
             let (items, has_more) = self.answer_of(question).await?;
@@ -260,12 +258,16 @@ impl Space {
                 return Ok(Search::Found(position));
             }
             at = items.last().map(Item::position).or(at);
-            if !has_more {
-                // Of a topic that was searched from a time on, what is before it may be its end.
-                return Ok(Search::End(match at {
-                    Some(at) => Some(at),
-                    None => self.newest_position(&draft.topic).await?,
-                }));
+            if has_more {
+                continue;
+            }
+            if at.is_some() {
+                return Ok(Search::End(at));
+            }
+            // Nothing from the time on: then the topic ends before it, unless somebody has posted since.
+            let end = self.newest_position(&draft.topic).await?;
+            if end.is_none_or(|end| from.is_some_and(|from| end.timestamp < from)) {
+                return Ok(Search::End(end));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reeeductio_client::{ClientError, Identity, Range, Space, VerifiedMessage};
 use reeeductio_proto::Message;
 
-use crate::history::{bodies, listing, serve, signed};
+use crate::history::{bodies, listing, serve, serve_pages_of, signed};
 use crate::meddled::Meddled;
 use crate::rig::{Rig, topic};
 
@@ -118,4 +118,21 @@ async fn a_second_history_without_ones_own_post_is_refused_also_if_only_its_end_
     serve(&network, &bodies(&history));
     let end = space.messages(&general, Range::last(1)).await;
     assert_eq!(code(end), "verify.fork");
+}
+
+#[tokio::test]
+async fn a_second_history_of_the_same_times_is_refused_however_its_pages_are_cut() {
+    let (rig, space, network, read) = rig_read_before().await;
+    let owner = Identity::from_seed(&[1; 32]);
+    let mut history = read[..1].to_vec();
+    for known in &read[1..] {
+        let time = known.server_timestamp;
+        history.push(signed(&rig, &owner, history.last(), time, b"another"));
+    }
+    let time = read[4].server_timestamp + 1;
+    history.push(signed(&rig, &owner, history.last(), time, b"and one more"));
+    // The message that was named, and one that follows it.
+    serve_pages_of(2, &network, &bodies(&history));
+    let whole = space.history(&topic("general")).await;
+    assert_eq!(code(whole), "verify.fork");
 }

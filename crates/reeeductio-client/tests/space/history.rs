@@ -31,13 +31,22 @@ pub(crate) fn listing(
 
 /// Serves another history of the topic `general`. Counts the messages that lists gave, each once.
 pub(crate) fn serve(network: &Meddled, history: &[MessageBody]) -> Arc<AtomicUsize> {
+    serve_pages_of(PAGE, network, history)
+}
+
+/// [`serve`], with pages as long as the server likes.
+pub(crate) fn serve_pages_of(
+    longest: usize,
+    network: &Meddled,
+    history: &[MessageBody],
+) -> Arc<AtomicUsize> {
     let history = history.to_vec();
     let given = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&given);
     let mut seen = HashSet::new();
     network.with(move |route, status, body| {
         if let Some(query) = route.strip_prefix("topics/general/messages?") {
-            let page = page(&history, query);
+            let page = page(&history, query, longest);
             let ids = page.messages.iter();
             seen.extend(ids.map(|message| message.message_hash.clone()));
             count.store(seen.len(), Ordering::SeqCst);
@@ -53,8 +62,8 @@ pub(crate) fn serve(network: &Meddled, history: &[MessageBody]) -> Arc<AtomicUsi
     given
 }
 
-/// What a server whose history this is answers to a question for a list.
-pub(crate) fn page(history: &[MessageBody], query: &str) -> MessagePage {
+/// What a server whose history this is answers to a question for a list, in pages of `longest` messages.
+pub(crate) fn page(history: &[MessageBody], query: &str, longest: usize) -> MessagePage {
     let value = |name: &str| {
         let given = query.split('&').find_map(|pair| pair.strip_prefix(name));
         given.map(|value| value.parse::<i64>().unwrap())
@@ -70,7 +79,9 @@ pub(crate) fn page(history: &[MessageBody], query: &str) -> MessagePage {
     if newest_first {
         messages.reverse();
     }
-    let limit = usize::try_from(value("limit=").unwrap()).unwrap().min(PAGE);
+    let limit = usize::try_from(value("limit=").unwrap())
+        .unwrap()
+        .min(longest);
     let has_more = messages.len() > limit;
     messages.truncate(limit);
     MessagePage { messages, has_more }

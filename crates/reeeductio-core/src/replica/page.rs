@@ -43,6 +43,8 @@ pub enum NotLinked {
 #[must_use = "what was seen before is not compared yet"]
 pub struct LinkedAnswer {
     question: PageQuestion,
+    /// The message that was named, and those of its time before it: they were asked for, to be compared, and are not wanted.
+    named: Vec<Checked>,
     page: LinkedPage,
     has_more: bool,
 }
@@ -163,6 +165,7 @@ impl PageQuestion {
         mut messages: Vec<Checked>,
         has_more: bool,
     ) -> Result<LinkedAnswer, NotLinked> {
+        let mut named = Vec::new();
         let start = match self.after {
             Some(after) => {
                 let Some(place) = place_of(after, &messages) else {
@@ -171,7 +174,7 @@ impl PageQuestion {
                     }
                     return Err(NotLinked::Broken(self.missing(&messages)));
                 };
-                messages.drain(..=place);
+                named.extend(messages.drain(..=place));
                 Start::After(after)
             }
             None if self.start.is_none() && self.begins_the_chain(has_more) => Start::Genesis,
@@ -187,6 +190,7 @@ impl PageQuestion {
         match page.link() {
             Ok(page) => Ok(LinkedAnswer {
                 question: self,
+                named,
                 page,
                 has_more,
             }),
@@ -245,16 +249,13 @@ impl LinkedAnswer {
     }
 
     /// The times between which an answer claims to hold all messages, both inclusive. Servers of the first release gave several
-    /// messages one time, so the times at which an answer begins after a message, or was cut, are not covered.
+    /// messages one time, so the time at which an answer was cut is not covered: the answer that is asked for after it covers it.
     fn covered(&self) -> (i64, i64) {
         let range = self.question.range;
         let (mut from, mut to) = (
             range.lowest().unwrap_or(i64::MIN),
             range.highest().unwrap_or(i64::MAX),
         );
-        if let Some(after) = self.question.after {
-            from = after.timestamp.saturating_add(1);
-        }
         let mut times = self.page.messages().map(|message| message.server_timestamp);
         if self.has_more {
             match range.order() {
@@ -299,7 +300,8 @@ impl LinkedAnswer {
             .filter(asked)
             .collect();
         let topic = &self.question.chain.topic;
-        check_seen(topic, &expected, self.page.messages())?;
+        let named = self.named.iter().map(Checked::message);
+        check_seen(topic, &expected, named.chain(self.page.messages()))?;
         let before = seen.iter().filter(|position| position.timestamp < from);
         let gap = self.gap(from, before.copied().collect());
         Ok(ComparedAnswer {

@@ -179,7 +179,7 @@ impl Actor {
     ) {
         let world = &self.world;
         world
-            .check_page(&handle.name, (topic, range), before, shown)
+            .check_page(handle, (topic, range), before, shown)
             .await;
         handle.saw(|seen| {
             for message in &shown.messages {
@@ -210,7 +210,7 @@ impl Actor {
         let handle = self.member.handle(&self.world);
         match handle.space.message(&topic, message.message_hash).await {
             Ok(found) => {
-                self.world.check_message(&handle.name, &found).await;
+                self.world.check_message(&handle, &found).await;
                 if found.message_hash != message.message_hash {
                     let what = format!("{}: {found:?} was not asked for", handle.name);
                     self.world.violated(what);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reeeductio_client::{ClientError, Range, Records, Refused, VerifiedMessage};
 use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, MessageId, TopicId};
 
-use super::member::Member;
+use super::member::{Handle, Member};
 use super::seen::Seen;
 use super::world::World;
 
@@ -25,7 +25,8 @@ pub(super) fn accuses(error: &ClientError) -> bool {
 
 impl World {
     /// Checks that a message is one that its sender signed and was allowed to post, in its place.
-    pub(super) async fn check_message(&self, who: &str, message: &Message) {
+    pub(super) async fn check_message(&self, handle: &Handle, message: &Message) {
+        let who = &handle.name;
         let topic = &message.topic_id;
         let truth = self.truth.message(topic, message.message_hash).await;
         let same = truth.as_ref().is_some_and(|truth| {
@@ -36,7 +37,9 @@ impl World {
             }
             shown == *truth
         });
-        if !same {
+        // Of a member's removal nobody knows from whom the state was hidden from the beginning.
+        let outcast = self.truth.is_outcast(&message.message_hash);
+        if !same || (outcast && !handle.before().false_state) {
             self.violated(format!(
                 "{who} was given {message:?}, the truth is {truth:?}"
             ));
@@ -55,13 +58,14 @@ impl World {
     /// Checks a page: true, linked, and in agreement with all that was seen `before` it was asked for.
     pub(super) async fn check_page(
         &self,
-        who: &str,
+        handle: &Handle,
         (topic, range): (&TopicId, Range),
         before: &Seen,
         shown: &Shown,
     ) {
+        let who = &handle.name;
         for message in &shown.messages {
-            self.check_message(who, message).await;
+            self.check_message(handle, message).await;
         }
         for refused in &shown.refused {
             self.check_refused(who, refused);
@@ -78,7 +82,7 @@ impl World {
             verified.chain(refused).collect();
         items.sort_by_key(|(time, ..)| *time);
         self.check_links(who, topic, &items);
-        self.check_covered(who, (topic, range), before, shown.has_more, &items);
+        self.check_covered(handle, (topic, range), before, shown.has_more, &items);
         self.check_joined(who, topic, before, &items).await;
     }
 
@@ -101,7 +105,7 @@ impl World {
     /// What was seen of the times that the page covers must be in it.
     fn check_covered(
         &self,
-        who: &str,
+        handle: &Handle,
         (topic, range): (&TopicId, Range),
         before: &Seen,
         has_more: bool,
@@ -120,15 +124,16 @@ impl World {
             }
         }
         let there: BTreeSet<MessageId> = items.iter().map(|(_, id, _)| *id).collect();
-        let newest = before.newest(topic);
+        let (newest, now) = (before.newest(topic), handle.before());
         for (time, id) in before.between(topic, from, to) {
             // Of several messages of the newest time only one is compared: older servers gave one time to several, and some of
             // them may have been learned while the answer was on its way.
             let last = newest.is_some_and(|newest| newest.0 == time);
-            let tied = last && before.between(topic, time, time).count() > 1;
+            let tied = last && now.between(topic, time, time).count() > 1;
             if !tied && !there.contains(&id) {
                 self.violated(format!(
-                    "{who}, topic {topic}: {id} of {time} was seen before and is not in {range:?}: {items:?}"
+                    "{}, topic {topic}: {id} of {time} was seen before and is not in {range:?}: {items:?}",
+                    handle.name
                 ));
             }
         }

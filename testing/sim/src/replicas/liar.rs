@@ -126,7 +126,9 @@ impl Liar {
                     let time = head.map_or(0, |head| head.timestamp + 1);
                     let time = time.max(self.network.server.now());
                     let prev = head.map(|head| head.hash);
-                    all.push(self.told.sign(outcast, topic, prev, time));
+                    let message = self.told.sign(outcast, topic, prev, time);
+                    self.told.truth.outcast(&message);
+                    all.push(message);
                 }
                 Lie::OtherTopic => {
                     let other = ["general", "random", "quiet", "state"][dice.below(4)];
@@ -208,6 +210,7 @@ impl Source for Liar {
                 && let Some(page) = self.falsify(lie, (chain, range), &honest).await
             {
                 self.told.tell(lie);
+                self.told.seen.lock().false_state |= chain.topic.is_state();
                 return Ok(page);
             }
             Ok(honest)

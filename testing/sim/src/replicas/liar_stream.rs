@@ -61,6 +61,8 @@ impl LiarStream {
         let alien = told.sign(signer, topic, prev, time);
         if lie == Lie::PushedAlien {
             told.truth.fork(&alien);
+        } else {
+            told.truth.outcast(&alien);
         }
         self.next.push_back(Pushed::Message(message));
         Pushed::Message(Box::new(alien))

@@ -162,7 +162,7 @@ impl Listener {
         let (topic, position) = match frame {
             Frame::Ping => return,
             Frame::Message(message) => {
-                self.world.check_message(&self.handle.name, message).await;
+                self.world.check_message(&self.handle, message).await;
                 let position = Position::from(&***message);
                 self.check_place(&message.topic_id, position, message.prev_hash);
                 self.handle.saw(|seen| {

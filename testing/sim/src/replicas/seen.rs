@@ -17,6 +17,8 @@ pub(super) struct Seen {
     pub(super) state: BTreeMap<String, i64>,
     /// Lies that were told, and not noticed at once: what was remembered since may contradict the truth.
     pub(super) lies: BTreeSet<Lie>,
+    /// Whether one of them was about the state: then not all removals may be known.
+    pub(super) false_state: bool,
 }
 
 impl Seen {

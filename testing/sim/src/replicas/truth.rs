@@ -1,6 +1,6 @@
 //! What really happened: what members signed, what the server stored, and what was acknowledged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -12,8 +12,10 @@ use reeeductio_proto::{DataEntry, DataPath, MemberId, Message, MessageId, SpaceI
 pub(super) struct Truth {
     pub(super) records: Arc<MemoryRecords>,
     pub(super) space: SpaceId,
-    /// Messages that a member with the right has signed for a second history.
+    /// Messages that members have signed for a second history.
     forks: Mutex<BTreeMap<MessageId, Message>>,
+    /// Messages of those that were signed by a member who had been removed.
+    outcasts: Mutex<BTreeSet<MessageId>>,
     pub(super) entries: Mutex<Entries>,
     /// When the newest acknowledged entry of the state was written, by path.
     pub(super) state: Mutex<BTreeMap<String, i64>>,
@@ -46,6 +48,7 @@ impl Truth {
             records,
             space,
             forks: Mutex::default(),
+            outcasts: Mutex::default(),
             entries: Mutex::default(),
             state: Mutex::default(),
             posts: Mutex::default(),
@@ -53,7 +56,7 @@ impl Truth {
         }
     }
 
-    /// A message that was signed by a member with the right.
+    /// A message that a member has signed.
     pub(super) async fn message(&self, topic: &TopicId, id: MessageId) -> Option<Message> {
         let stored = self.records.message(self.space, topic, id).await.unwrap();
         let fork = || self.forks.lock().get(&id).cloned();
@@ -89,6 +92,16 @@ impl Truth {
     pub(super) fn fork(&self, message: &Message) {
         let copy = message.clone();
         self.forks.lock().insert(message.message_hash, copy);
+    }
+
+    /// Takes note of a message that nobody is to believe.
+    pub(super) fn outcast(&self, message: &Message) {
+        self.fork(message);
+        self.outcasts.lock().insert(message.message_hash);
+    }
+
+    pub(super) fn is_outcast(&self, id: &MessageId) -> bool {
+        self.outcasts.lock().contains(id)
     }
 
     /// Whether a message stands somewhere before another one, or is the same.

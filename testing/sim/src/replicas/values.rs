@@ -1,6 +1,6 @@
 //! What members do with the state and with data entries.
 
-use reeeductio_client::{ClientError, ErrorCode};
+use reeeductio_client::ErrorCode;
 use reeeductio_proto::{DataPath, StatePath, TopicId, encoding};
 
 use super::actions::Actor;
@@ -55,7 +55,7 @@ impl Actor {
         let there = StatePath::parse(path).unwrap();
         match handle.space.state(&there).await {
             Ok(entry) => {
-                self.world.check_message(&handle.name, &entry).await;
+                self.world.check_message(&handle, &entry).await;
                 let time = entry.server_timestamp;
                 if entry.kind != path || floor.is_some_and(|floor| time < floor) {
                     let what = format!("{}: {entry:?} at {path} after {floor:?}", handle.name);
@@ -95,9 +95,13 @@ impl Actor {
                 self.world.done(&handle, "set_data", path);
             }
             Err(error) => {
-                let network = matches!(error, ClientError::Transport(_));
-                let ours = error.code() == Some(ErrorCode::DataStale) && path != DATA[2];
-                if ours && !network {
+                let ours = match error.code() {
+                    Some(ErrorCode::DataClockSkew) => true,
+                    // Of a path that was emptied nobody knows how late an entry must be.
+                    Some(ErrorCode::DataStale) => path != DATA[2],
+                    _ => false,
+                };
+                if ours {
                     let what = format!("{}: set_data {path}: {error}", handle.name);
                     self.world.violated(what);
                 }

@@ -47,7 +47,7 @@ fn pages(telling: &Telling, lied_about: bool) -> Pages {
 
 fn list(told: &[Told], query: &str, pages: Pages) -> (u16, Vec<u8>) {
     let history: Vec<MessageBody> = told.iter().map(|told| told.body.clone()).collect();
-    let mut page: MessagePage = page(&history, query);
+    let mut page: MessagePage = page(&history, query, usize::MAX);
     match pages {
         Pages::True => {}
         Pages::MoreClaimed => page.has_more = true,
