@@ -12,8 +12,8 @@ use std::sync::Arc;
 use reeeductio_client::store::{Batch, Entry, Scan, Snapshot};
 use reeeductio_client::{MemoryStore, Records, Store};
 use reeeductio_proto::{
-    ChainId, DataPath, Lane, MemberId, Message, MessageId, Position, Signature, SpaceId, StatePath,
-    TopicId,
+    ChainId, DataEntry, DataPath, Lane, MemberId, Message, MessageId, Position, Signature, SpaceId,
+    StatePath, TopicId,
 };
 
 const PAGE: &str = include_str!("../../../spec/local-store.md");
@@ -45,6 +45,14 @@ fn example() -> Batch {
         messages: vec![message.clone().into()],
         heads: vec![(chain.clone(), position), (lane, position)],
         signed_times: vec![(DataPath::parse("a/b c").unwrap(), -1)],
+        data: vec![DataEntry {
+            path: DataPath::parse("a/b c").unwrap(),
+            data: "QQ==".to_owned(),
+            signature: Signature::from_bytes([0x5b; 64]),
+            signed_by: sender,
+            signed_at: -1,
+        }],
+        removed_data: Vec::new(),
         entries: vec![(StatePath::parse("a/b").unwrap(), Entry { position, sender })],
         snapshot: Some(Snapshot {
             position,

@@ -26,7 +26,7 @@ pub use blob::{BlobHasher, BlobKey, SealedBlob};
 pub use chain::{ChainError, StateChain, VerifiedMessage};
 pub use credentials::{CredentialsError, MemberSecrets, WrapKey};
 pub use draft::Draft;
-pub use entry::sign_entry;
+pub use entry::{sign_entry, signed_entry};
 pub use identity::Identity;
 pub use keys::{Key, SpaceKeys, user_data_key, user_message_key};
 pub use reeeductio_proto::state_entry::{self, StateEntry};

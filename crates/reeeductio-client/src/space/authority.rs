@@ -30,9 +30,7 @@ impl Space {
 
     async fn read_state(&self, time: Option<i64>) -> Result<(), ClientError> {
         let chain = ChainId::state();
-        if self.with_replica(|replica| replica.state().head().is_none()) {
-            self.recall_state().await?;
-        }
+        self.recall_state().await?;
         let latest = self.with_replica(|replica| replica.latest());
         let reached = time.max(latest).max(self.source().reached());
         loop {
@@ -53,8 +51,12 @@ impl Space {
         }
     }
 
-    /// Takes in what the local store has of the state: a snapshot, and the messages after it, as far as they hang together.
-    async fn recall_state(&self) -> Result<(), ClientError> {
+    /// Takes in what the local store has of the state, if nothing of it was read yet: a snapshot, and the messages after it, as far as they
+    /// hang together.
+    pub(super) async fn recall_state(&self) -> Result<(), ClientError> {
+        if self.with_replica(|replica| replica.state().head().is_some()) {
+            return Ok(());
+        }
         let topic = TopicId::state();
         if let Some(state) = self.kept_snapshot().await? {
             self.with_replica(|replica| replica.resume(state));

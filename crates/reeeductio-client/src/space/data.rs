@@ -1,7 +1,8 @@
 //! Data entries: one value at each path, the last writer wins.
 
 use reeeductio_core::replica::Batch;
-use reeeductio_core::{ChainError, Key, NONCE_LENGTH, open, seal, sign_entry};
+use reeeductio_core::{ChainError, Key, NONCE_LENGTH, open, seal, signed_entry};
+use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{DataEntry, DataPath, ErrorCode, encoding};
 
 use super::Space;
@@ -30,10 +31,24 @@ impl Space {
             let now = self.source().now().await?;
             let signed_at =
                 self.with_replica(|replica| replica.next_signed_time(path, now, stored));
-            match self.put(path, value, signed_at).await {
+            let connection = self.connection();
+            let entry = signed_entry(
+                &self.inner.id,
+                path,
+                value,
+                signed_at,
+                &connection.member(),
+                connection.identity(),
+            );
+            match self.put(&entry).await {
                 Ok(()) => {
+                    let batch = Batch {
+                        signed_times: vec![(path.clone(), signed_at)],
+                        data: vec![entry],
+                        ..Batch::default()
+                    };
                     // The entry is stored: an error here would have it stored again.
-                    let _kept = self.keep_signed_time(path, signed_at).await;
+                    let _kept = self.keep(batch).await;
                     return Ok(signed_at);
                 }
                 Err(error) if error.code() == Some(ErrorCode::DataStale) && attempt < ATTEMPTS => {
@@ -52,19 +67,11 @@ impl Space {
     }
 
     /// Sends an entry until it is decided whether it is stored: to store the same one twice changes nothing.
-    async fn put(&self, path: &DataPath, value: &[u8], signed_at: i64) -> Result<(), ClientError> {
-        let connection = self.connection();
-        let entry = sign_entry(
-            &self.inner.id,
-            path,
-            value,
-            signed_at,
-            &connection.member(),
-            connection.identity(),
-        );
+    async fn put(&self, entry: &DataEntry) -> Result<(), ClientError> {
+        let body = DataBody::from(entry);
         let mut persistence = Persistence::new(&self.inner.jitter);
         loop {
-            match self.source().put_data(path, &entry).await {
+            match self.source().put_data(&entry.path, &body).await {
                 Err(error) if persistence.is_worth_it(&error).await => {}
                 other => return other,
             }
@@ -159,16 +166,9 @@ impl Space {
         Ok(open(key, &sealed)?)
     }
 
-    async fn keep_signed_time(&self, path: &DataPath, signed_at: i64) -> Result<(), ClientError> {
-        let batch = Batch {
-            signed_times: vec![(path.clone(), signed_at)],
-            ..Batch::default()
-        };
-        self.keep(batch).await
-    }
-
     /// Removes the entry at a path; removing what is not there succeeds.
     pub async fn delete_data(&self, path: &DataPath) -> Result<(), ClientError> {
-        self.source().delete_data(path).await
+        self.source().delete_data(path).await?;
+        self.forget_data(path).await
     }
 }

@@ -14,6 +14,7 @@ use super::heads::Guess;
 use super::live::{Backoff, RetryPolicy};
 use super::messages::PAGE;
 use super::posting::Outcome;
+use super::remembering::no_store;
 use crate::error::ClientError;
 use crate::platform::{random, wait};
 use crate::store::{Batch, Records};
@@ -187,9 +188,7 @@ impl Outbox {
     }
 
     fn records(&self) -> Result<&Records, ClientError> {
-        self.0.records().ok_or_else(|| {
-            ClientError::argument("store", "is needed: open the space with a local store")
-        })
+        self.0.records().ok_or_else(no_store)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range, Replica};
 use reeeductio_core::{StateChain, VerifiedMessage, open_in, seal_in};
-use reeeductio_proto::{ChainId, DataPath, Message, Position, TopicId};
+use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, Position, StatePath, TopicId};
 
 use super::Space;
 use crate::error::ClientError;
@@ -80,11 +80,13 @@ impl Space {
                 messages,
                 heads,
                 signed_times,
+                data,
             } = batch;
             let batch = store::Batch {
                 messages,
                 heads,
                 signed_times,
+                data,
                 ..store::Batch::default()
             };
             store.save(batch).await?;
@@ -137,10 +139,7 @@ impl Space {
         range: Range,
     ) -> Result<Vec<VerifiedMessage>, ClientError> {
         let Some(store) = self.records() else {
-            return Err(ClientError::argument(
-                "store",
-                "is needed: open the space with a local store",
-            ));
+            return Err(no_store());
         };
         let messages = store
             .messages(&ChainId::shared(topic.clone()), range)
@@ -182,6 +181,50 @@ impl Space {
         Ok(records.save(batch).await?)
     }
 
+    /// The state entry at a path as it was read last, tombstones included, without asking the server; `None` if none was read. Its hash
+    /// and signature are checked again.
+    pub async fn stored_state(
+        &self,
+        path: &StatePath,
+    ) -> Result<Option<VerifiedMessage>, ClientError> {
+        if self.records().is_none() {
+            return Err(no_store());
+        }
+        self.recall_state().await?;
+        let position = self.with_replica(|replica| replica.state().entry(path));
+        match position {
+            Some(position) => self.kept_message(&TopicId::state(), &position.hash).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The data entry at a path as it was read or written last, without asking the server; `None` if there was none. Its signature is
+    /// checked again.
+    pub async fn stored_data(&self, path: &DataPath) -> Result<Option<DataEntry>, ClientError> {
+        let Some(store) = self.records() else {
+            return Err(no_store());
+        };
+        let Some(entry) = store.data(path).await? else {
+            return Ok(None);
+        };
+        match entry.verify_by_signer(&self.id()) {
+            Ok(()) => Ok(Some(entry)),
+            Err(error) => Err(StoreError::Damaged(format!("data entry {path}: {error}")).into()),
+        }
+    }
+
+    /// Forgets the content of a data entry that was removed, not its signed time.
+    pub(super) async fn forget_data(&self, path: &DataPath) -> Result<(), ClientError> {
+        if let Some(store) = self.records() {
+            let batch = store::Batch {
+                removed_data: vec![path.clone()],
+                ..store::Batch::default()
+            };
+            store.save(batch).await?;
+        }
+        Ok(())
+    }
+
     /// Takes the server's present history for the true one. For a server that its operator has restored from a backup, and says so: it
     /// has lost what was written since, which is otherwise an error for ever, as it is when a server lies.
     ///
@@ -216,4 +259,8 @@ impl Space {
         VerifiedMessage::restore(&self.id(), message)
             .map_err(|error| StoreError::Damaged(error.to_string()).into())
     }
+}
+
+pub(super) fn no_store() -> ClientError {
+    ClientError::argument("store", "is needed: open the space with a local store")
 }

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reeeductio_proto::{
-    ChainId, DataPath, MemberId, Message, MessageId, Position, SpaceId, StatePath, TopicId,
+    ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId, StatePath,
+    TopicId,
 };
 
 pub use all::AllMessages;
@@ -136,6 +137,15 @@ impl Records {
             return Ok(None);
         };
         Ok(Some(value::read_time(key.bytes(), &value)?))
+    }
+
+    /// The newest data entry that the client has verified at a path.
+    pub async fn data(&self, path: &DataPath) -> Result<Option<DataEntry>, StoreError> {
+        let key = Key::of(Kind::Data, &self.space).text(path.as_str());
+        let Some(value) = self.value(&key).await? else {
+            return Ok(None);
+        };
+        Ok(Some(value::read_data_entry(path, key.bytes(), &value)?))
     }
 
     /// The newest state entry at a path.

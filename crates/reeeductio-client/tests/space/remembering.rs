@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use reeeductio_client::store::Batch;
+use reeeductio_client::transport::TransportError;
 use reeeductio_client::{
     ClientError, Identity, MemoryStore, Range, Records, Space, VerifiedMessage,
 };
 use reeeductio_proto::api::MessagePage;
-use reeeductio_proto::{MemberKind, Message, Operation};
+use reeeductio_proto::{MemberKind, Message, Operation, encoding};
 
 use crate::history::{bodies, listing, serve, signed};
 use crate::rig::{Rig, data_path, path, topic};
@@ -315,4 +316,41 @@ async fn a_state_that_was_read_before_is_not_read_again() {
     let (space, _) = rig.restarted(&store);
     let read = space.plaintext_state(&at).await.unwrap();
     assert_eq!(read, b"after the snapshot");
+}
+
+#[tokio::test]
+async fn without_a_connection_what_was_read_last_is_read_from_the_store() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (space, _) = rig.restarted(&store);
+    let (one, two) = (data_path("one"), data_path("two"));
+    let at = path("a");
+    post(&rig.owner, 1).await;
+    rig.owner.set_plaintext_state(&at, b"state").await.unwrap();
+    rig.owner.set_plaintext_data(&one, b"theirs").await.unwrap();
+    space.history(&topic("general")).await.unwrap();
+    space.state(&at).await.unwrap();
+    space.data(&one).await.unwrap();
+    space.set_plaintext_data(&two, b"own").await.unwrap();
+
+    let (space, network) = rig.restarted(&store);
+    network.on_request(async |_| Err(TransportError::Connect("no network".to_owned())));
+    space.state(&at).await.unwrap_err();
+    let messages = space
+        .stored_messages(&topic("general"), Range::last(1))
+        .await;
+    assert_eq!(messages.unwrap()[0].bytes().unwrap(), [1]);
+    let state = space.stored_state(&at).await.unwrap().unwrap();
+    assert_eq!(state.bytes().unwrap(), b"state");
+    assert!(space.stored_state(&path("never")).await.unwrap().is_none());
+    for (at, expected) in [(&one, &b"theirs"[..]), (&two, b"own")] {
+        let entry = space.stored_data(at).await.unwrap().unwrap();
+        assert_eq!(encoding::decode(&entry.data).unwrap(), expected);
+    }
+    let never = space.stored_data(&data_path("never")).await.unwrap();
+    assert!(never.is_none());
+
+    let (space, _) = rig.restarted(&store);
+    space.delete_data(&two).await.unwrap();
+    assert!(space.stored_data(&two).await.unwrap().is_none());
 }

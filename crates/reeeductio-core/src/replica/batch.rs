@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_proto::{ChainId, DataPath, Message, Position};
+use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, Position};
 
 use crate::chain::{ChainError, Item};
 
@@ -15,12 +15,17 @@ pub struct Batch {
     pub heads: Vec<(ChainId, Position)>,
     /// Times with which data entries were seen to be signed, Unix milliseconds.
     pub signed_times: Vec<(DataPath, i64)>,
+    /// Data entries that were verified.
+    pub data: Vec<DataEntry>,
 }
 
 impl Batch {
     /// Whether there is nothing to keep.
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.heads.is_empty() && self.signed_times.is_empty()
+        self.messages.is_empty()
+            && self.heads.is_empty()
+            && self.signed_times.is_empty()
+            && self.data.is_empty()
     }
 }
 

@@ -57,6 +57,7 @@ impl DataQuestion {
         }
         let batch = Batch {
             signed_times: vec![(self.path, entry.signed_at)],
+            data: vec![entry.clone()],
             ..Batch::default()
         };
         Ok(Judged::new(entry, batch))

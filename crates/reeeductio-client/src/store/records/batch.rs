@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_proto::{ChainId, DataPath, Message, Position, SpaceId, StatePath};
+use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, Position, SpaceId, StatePath};
 
 use super::key::{Key, Kind};
 use super::{Entry, Snapshot, messages, value};
@@ -18,6 +18,10 @@ pub struct Batch {
     pub heads: Vec<(ChainId, Position)>,
     /// Times with which data entries were seen to be signed, Unix milliseconds. Never go back.
     pub signed_times: Vec<(DataPath, i64)>,
+    /// Data entries that the client has verified. Never go back in signed time.
+    pub data: Vec<DataEntry>,
+    /// Paths at which the program has removed the data entry.
+    pub removed_data: Vec<DataPath>,
     /// Newest state entries. Never go back in time, because another process may have read on further.
     pub entries: Vec<(StatePath, Entry)>,
     /// The authority; replaces the one before.
@@ -60,6 +64,14 @@ pub fn changes(space: &SpaceId, batch: Batch) -> Vec<Change> {
     for (path, time) in &batch.signed_times {
         let key = Key::of(Kind::SignedTime, space).text(path.as_str());
         changes.push(raise(key, |key| value::time(key, *time)));
+    }
+    for entry in &batch.data {
+        let key = Key::of(Kind::Data, space).text(entry.path.as_str());
+        changes.push(raise(key, |key| value::data_entry(key, entry)));
+    }
+    for path in &batch.removed_data {
+        let key = Key::of(Kind::Data, space).text(path.as_str()).into_bytes();
+        changes.push(Change::Delete { key });
     }
     for (path, entry) in &batch.entries {
         let key = Key::of(Kind::Entry, space).text(path.as_str());

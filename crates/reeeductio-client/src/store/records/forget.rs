@@ -38,6 +38,7 @@ impl Records {
         }
         for kind in [
             Kind::SignedTime,
+            Kind::Data,
             Kind::Entry,
             Kind::Snapshot,
             Kind::SentTo,

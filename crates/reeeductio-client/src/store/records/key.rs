@@ -23,6 +23,7 @@ pub(super) enum Kind {
     GivenTime = 9,
     LastDraft = 10,
     SentTo = 11,
+    Data = 12,
 }
 
 /// A key, or the beginning that a range of keys shares.

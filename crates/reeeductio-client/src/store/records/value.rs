@@ -1,7 +1,8 @@
 //! Values of records: fields one after the other, then a checksum over key and fields.
 
 use reeeductio_proto::{
-    MemberId, Message, MessageId, Position, Signature, StatePath, TopicId, encoding,
+    DataEntry, DataPath, MemberId, Message, MessageId, Position, Signature, StatePath, TopicId,
+    encoding,
 };
 use sha2::{Digest, Sha256};
 
@@ -94,6 +95,30 @@ pub(super) fn read_entry(key: &[u8], value: &[u8]) -> Result<Entry, StoreError> 
         sender: fields.member()?,
     };
     fields.end(entry)
+}
+
+/// Time first, so that the later entry is the greater value.
+pub(super) fn data_entry(key: &[u8], entry: &DataEntry) -> Vec<u8> {
+    let mut fields = ordered(entry.signed_at).to_vec();
+    fields.extend_from_slice(&entry.signed_by.to_bytes());
+    fields.extend_from_slice(&entry.signature.to_bytes());
+    fields.extend_from_slice(entry.data.as_bytes());
+    close(key, fields)
+}
+
+pub(super) fn read_data_entry(
+    path: &DataPath,
+    key: &[u8],
+    value: &[u8],
+) -> Result<DataEntry, StoreError> {
+    let mut fields = Fields::open(key, value)?;
+    Ok(DataEntry {
+        path: path.clone(),
+        signed_at: fields.time()?,
+        signed_by: fields.member()?,
+        signature: Signature::from_bytes(fields.take()?),
+        data: text(key, fields.rest)?,
+    })
 }
 
 pub(super) fn snapshot(key: &[u8], snapshot: &Snapshot) -> Vec<u8> {
