@@ -11,10 +11,12 @@
 //!
 //! A [`Judged`] value comes together with the records that must be kept before it is used.
 
+mod answer;
 mod batch;
 mod bodies;
 mod clock;
 mod data;
+mod gap;
 mod memory;
 mod message;
 mod page;
@@ -22,12 +24,14 @@ mod range;
 
 use reeeductio_proto::{ChainId, DataPath, MessageId, Position, SpaceId};
 
+pub use answer::{ComparedAnswer, LinkedAnswer};
 pub use batch::{Batch, Judged};
 pub use clock::ServerClock;
 pub use data::DataQuestion;
+pub use gap::Gap;
 pub use memory::Known;
 pub use message::MessageQuestion;
-pub use page::{ComparedAnswer, Gap, LinkedAnswer, NotLinked, PageQuestion};
+pub use page::{NotLinked, PageQuestion};
 pub use range::Range;
 
 use crate::chain::{StateChain, VerifiedMessage};

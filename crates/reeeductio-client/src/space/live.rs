@@ -3,6 +3,7 @@
 mod backoff;
 mod gap;
 mod hub;
+mod listener;
 mod options;
 mod retry_policy;
 
@@ -17,7 +18,8 @@ use reeeductio_proto::{Position, TopicId};
 use super::Space;
 use crate::error::ClientError;
 use crate::platform::wait;
-use hub::{Event, Listener};
+use hub::Event;
+use listener::Listener;
 
 pub(super) use backoff::Backoff;
 pub(crate) use hub::Hub;

@@ -11,11 +11,12 @@ use reeeductio_proto::SpaceId;
 use tokio::sync::{Notify, watch};
 
 use super::backoff::Backoff;
+use super::listener::Listener;
 use super::options::LiveOptions;
 use super::retry_policy::RetryPolicy;
 use crate::error::ClientError;
 use crate::jitter::Jitter;
-use crate::platform::{spawn, wait, within};
+use crate::platform::{wait, within};
 use crate::source::{Pushed, Source, StreamCursor, Subscription};
 
 /// Bytes of messages that are kept for streams that do not take them. A stream that falls behind reads what it missed, page by
@@ -65,32 +66,24 @@ pub(crate) struct Hub {
     jitter: Arc<Jitter>,
     events: Mutex<Events>,
     /// Wakes the streams when something happened.
-    changed: Notify,
+    pub(super) changed: Notify,
     /// Wakes the connection's task when the last stream has left.
-    left: Notify,
+    pub(super) left: Notify,
     /// Ends a pause between two attempts when a stream comes.
     came: Notify,
     status: watch::Sender<Status>,
 }
 
 #[derive(Debug, Default)]
-struct Events {
+pub(super) struct Events {
     /// Those that are kept, with their sizes.
-    kept: VecDeque<(usize, Event)>,
-    bytes: usize,
+    pub(super) kept: VecDeque<(usize, Event)>,
+    pub(super) bytes: usize,
     /// The number of the next event.
-    next: u64,
-    listeners: usize,
+    pub(super) next: u64,
+    pub(super) listeners: usize,
     /// Whether a task holds the connection, or makes it.
-    running: bool,
-}
-
-/// A stream's place among the events.
-#[derive(Debug)]
-pub(super) struct Listener {
-    hub: Arc<Hub>,
-    options: LiveOptions,
-    at: u64,
+    pub(super) running: bool,
 }
 
 impl Hub {
@@ -119,11 +112,7 @@ impl Hub {
         let mut listener = {
             let mut events = self.events();
             events.listeners += 1;
-            Listener {
-                hub: Arc::clone(self),
-                options: options.clone(),
-                at: events.next,
-            }
+            Listener::new(self, options, events.next)
         };
         if *self.status.borrow() == Status::Connected && self.events().running {
             return Ok(listener);
@@ -138,7 +127,7 @@ impl Hub {
         }
     }
 
-    fn events(&self) -> std::sync::MutexGuard<'_, Events> {
+    pub(super) fn events(&self) -> std::sync::MutexGuard<'_, Events> {
         // What is held is changed in steps that do not panic.
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -162,7 +151,7 @@ impl Hub {
     }
 
     /// Holds the connection until no stream listens or the server refuses it for good.
-    async fn run(self: Arc<Self>, options: LiveOptions) {
+    pub(super) async fn run(self: Arc<Self>, options: LiveOptions) {
         let mut running = Running {
             hub: &self,
             retired: false,
@@ -312,54 +301,6 @@ impl Drop for Running<'_> {
             self.hub.events().running = false;
             self.hub.status.send_replace(Status::Idle);
             self.hub.tell(Event::Disconnected);
-        }
-    }
-}
-
-impl Listener {
-    /// What happens next. Cancelling loses nothing.
-    pub(super) async fn next(&mut self) -> Event {
-        let hub = Arc::clone(&self.hub);
-        loop {
-            let mut changed = pin!(hub.changed.notified());
-            changed.as_mut().enable();
-            if let Some(event) = self.take() {
-                return event;
-            }
-            changed.await;
-        }
-    }
-
-    fn take(&mut self) -> Option<Event> {
-        let mut events = self.hub.events();
-        let first = events.next - events.kept.len() as u64;
-        if self.at < first {
-            self.at = first;
-            return Some(Event::Missed);
-        }
-        let index = usize::try_from(self.at - first).ok()?;
-        if let Some((_, event)) = events.kept.get(index) {
-            self.at += 1;
-            return Some(event.clone());
-        }
-        if !events.running {
-            // The first stream, or the first after the task's runtime has ended.
-            events.running = true;
-            spawn(Arc::clone(&self.hub).run(self.options.clone()));
-        }
-        None
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let mut events = self.hub.events();
-        events.listeners = events.listeners.saturating_sub(1);
-        if events.listeners == 0 {
-            events.kept.clear();
-            events.bytes = 0;
-            drop(events);
-            self.hub.left.notify_one();
         }
     }
 }
