@@ -74,7 +74,7 @@ impl LinkedAnswer {
     }
 
     /// Between which times, both inclusive, the answer is to be compared with what was seen: to be looked up in the local store or
-    /// with [`Replica::seen_between`]. `None` if nothing of it was known when the question was asked.
+    /// with [`Replica::seen_between`](super::Replica::seen_between). `None` if nothing of it was known when the question was asked.
     pub fn compared_times(&self) -> Option<(i64, i64)> {
         let (from, to) = self.covered();
         let to = to.min(self.question.known.newest?.timestamp);
