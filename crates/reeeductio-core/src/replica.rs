@@ -39,6 +39,8 @@ use bodies::Bodies;
 use data::SignedTimes;
 use memory::Memory;
 
+/// Milliseconds for which a reading of the state counts.
+const FRESH: i64 = 60_000;
 /// Messages of the state that are read anew rather than kept in a snapshot.
 const SNAPSHOT_AFTER: usize = 64;
 
@@ -49,6 +51,8 @@ pub struct Replica {
     state: StateChain,
     /// A time, by the server's clock, up to which the state was read.
     state_read_to: Option<i64>,
+    /// When the state was read last, by the local clock.
+    state_read_at: Option<i64>,
     /// Messages of the state in the snapshot that was kept last.
     in_snapshot: usize,
     /// The newest time in any answer that was judged.
@@ -65,6 +69,7 @@ impl Replica {
             space,
             state: StateChain::new(space),
             state_read_to: None,
+            state_read_at: None,
             in_snapshot: 0,
             latest: None,
             memory: Memory::default(),
@@ -113,8 +118,27 @@ impl Replica {
     }
 
     /// Whether the state was read up to a time, Unix milliseconds.
-    pub fn has_state_of(&self, time: i64) -> bool {
-        self.state_read_to.is_some_and(|read_to| time <= read_to)
+    ///
+    /// A reading counts for a minute of the local clock `elapsed` (milliseconds), which is never set: the times of messages are the
+    /// server's word, and one in the far future would otherwise make every reading the last.
+    pub fn has_state_of(&self, time: i64, elapsed: i64) -> bool {
+        self.has_recent_state(elapsed) && self.state_read_to.is_some_and(|read_to| time <= read_to)
+    }
+
+    /// Whether a message that was pushed can be judged without reading the state: it came over the stream as well, unless the server withholds
+    /// it. So it is read once in a minute, and for messages that are dated much later than the last reading.
+    pub fn has_state_of_pushed(&self, time: i64, elapsed: i64) -> bool {
+        let read_to = self
+            .state_read_to
+            .map(|read_to| read_to.saturating_add(FRESH));
+        self.has_recent_state(elapsed) && read_to.is_some_and(|read_to| time <= read_to)
+    }
+
+    fn has_recent_state(&self, elapsed: i64) -> bool {
+        let age = self
+            .state_read_at
+            .map(|read_at| elapsed.saturating_sub(read_at));
+        age.is_some_and(|age| age <= FRESH)
     }
 
     /// The newest time that the server has shown, Unix milliseconds. A state that is read to its end after this was called is
@@ -124,7 +148,9 @@ impl Replica {
     }
 
     /// Takes note that the state was read to its end, by requests that were sent after the server had shown `time`.
-    pub fn read_state_to(&mut self, time: Option<i64>) {
+    /// `elapsed` is the local clock when the first of them was sent.
+    pub fn read_state_to(&mut self, time: Option<i64>, elapsed: i64) {
+        self.state_read_at = Some(elapsed);
         let head = self.state.head().map(|head| head.timestamp);
         self.state_read_to = self.state_read_to.max(time).max(head);
     }
@@ -167,15 +193,31 @@ impl Replica {
         DataQuestion::new(self.space, path.clone(), self.signed_times.newest(path))
     }
 
-    /// Takes note that the server has an entry of this signed time at a path, Unix milliseconds. Nothing older is believed from now on.
-    pub fn see_signed_time(&mut self, path: &DataPath, signed_at: i64) {
-        self.signed_times.see(path, signed_at);
-    }
-
     /// The time to sign a data entry with, Unix milliseconds: `now` by the server's clock, or later if an entry of that time was
     /// seen at the path. `stored` is the newest signed time that the local store knows for it.
     pub fn next_signed_time(&self, path: &DataPath, now: i64, stored: Option<i64>) -> i64 {
         let seen = self.signed_times.newest(path).max(stored);
         seen.map_or(now, |seen| now.max(seen.saturating_add(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Identity;
+
+    #[test]
+    fn a_reading_of_the_state_counts_for_a_minute_whatever_time_the_server_has_shown() {
+        let mut replica = Replica::new(Identity::from_seed(&[1; 32]).space_id());
+        assert!(!replica.has_state_of(0, 0) && !replica.has_state_of_pushed(0, 0));
+        replica.read_state_to(Some(1_000_000), 500);
+        assert!(replica.has_state_of(1_000_000, 500));
+        assert!(!replica.has_state_of(1_000_001, 500));
+        assert!(replica.has_state_of_pushed(1_060_000, 500));
+        assert!(!replica.has_state_of_pushed(1_060_001, 500));
+        // A server that shows the far future.
+        replica.read_state_to(Some(i64::MAX), 500);
+        assert!(replica.has_state_of(i64::MAX, 60_500));
+        assert!(!replica.has_state_of(0, 60_501) && !replica.has_state_of_pushed(0, 60_501));
     }
 }

@@ -6,6 +6,7 @@ use reeeductio_proto::{ChainId, StatePath, TopicId, View};
 use super::Space;
 use super::messages::PAGE;
 use crate::error::ClientError;
+use crate::platform::elapsed;
 use crate::store::StoreError;
 
 impl Space {
@@ -31,6 +32,7 @@ impl Space {
     async fn read_state(&self, time: Option<i64>) -> Result<(), ClientError> {
         let chain = ChainId::state();
         self.recall_state().await?;
+        let began = elapsed();
         let latest = self.with_replica(|replica| replica.latest());
         let reached = time.max(latest).max(self.source().reached());
         loop {
@@ -45,7 +47,7 @@ impl Space {
             let extended = self.with_replica(|replica| compared.extend(replica.state_mut()))?;
             self.commit(extended).await?;
             if !has_more {
-                self.with_replica(|replica| replica.read_state_to(reached));
+                self.with_replica(|replica| replica.read_state_to(reached, began));
                 return self.keep_snapshot().await;
             }
         }

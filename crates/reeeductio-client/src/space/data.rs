@@ -9,10 +9,12 @@ use super::Space;
 use super::posting::longest_pause;
 use super::retry::Persistence;
 use crate::error::ClientError;
-use crate::platform::random;
+use crate::platform::{elapsed, random};
 
 /// Attempts to be later than what others write to the same path.
 const ATTEMPTS: u32 = 16;
+/// Milliseconds by which an entry may be ahead of the server's clock.
+const LATEST: i64 = 60_000;
 
 impl Space {
     /// Stores a value that the server can read. Returns the signed time, Unix milliseconds, by the server's clock.
@@ -24,13 +26,13 @@ impl Space {
         value: &[u8],
     ) -> Result<i64, ClientError> {
         let _turn = self.inner.data_turns.of(path).await;
-        let (mut attempt, mut asked) = (0, false);
+        let (mut attempt, mut asked, mut learned) = (0, false, None);
         loop {
             attempt += 1;
             let stored = self.kept_signed_time(path).await?;
             let now = self.source().now().await?;
-            let signed_at =
-                self.with_replica(|replica| replica.next_signed_time(path, now, stored));
+            let signed_at = self
+                .with_replica(|replica| replica.next_signed_time(path, now, stored.max(learned)));
             let connection = self.connection();
             let entry = signed_entry(
                 &self.inner.id,
@@ -52,7 +54,10 @@ impl Space {
                     return Ok(signed_at);
                 }
                 Err(error) if error.code() == Some(ErrorCode::DataStale) && attempt < ATTEMPTS => {
-                    if self.learn_signed_time(path).await? < Some(signed_at) {
+                    learned = self.signed_time_at(path).await?;
+                    // Servers take no entry that is dated later.
+                    learned = learned.filter(|learned| *learned <= now.saturating_add(LATEST));
+                    if learned < Some(signed_at) {
                         // Where nothing is to be learned, as of an entry that was removed, time helps.
                         self.inner.jitter.pause(longest_pause(attempt)).await;
                     }
@@ -78,15 +83,14 @@ impl Space {
         }
     }
 
-    /// Takes note of the time of an entry that somebody else has put: the next one is to be later. `None` if there is none, or none that
-    /// may be read.
-    async fn learn_signed_time(&self, path: &DataPath) -> Result<Option<i64>, ClientError> {
+    /// The time of an entry that somebody else has put: the next one is to be later. Whether its signer has the right to it is not judged,
+    /// so it is good for this write only. `None` if there is none, or none that may be read.
+    async fn signed_time_at(&self, path: &DataPath) -> Result<Option<i64>, ClientError> {
         match self.source().data(path).await {
-            Ok(entry) if entry.verify_by_signer(&self.id()).is_ok() => {
-                self.with_replica(|replica| replica.see_signed_time(path, entry.signed_at));
-                Ok(Some(entry.signed_at))
+            Ok(entry) => {
+                let signed = entry.verify_by_signer(&self.id()).is_ok();
+                Ok(signed.then_some(entry.signed_at))
             }
-            Ok(_) => Ok(None),
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -123,7 +127,7 @@ impl Space {
         let judge = |entry: DataEntry| {
             self.with_replica(|replica| question.clone().judge(entry, replica.state()))
         };
-        let fresh = self.with_replica(|replica| replica.has_state_of(entry.signed_at));
+        let fresh = self.with_replica(|replica| replica.has_state_of(entry.signed_at, elapsed()));
         let judged = match question.needs_state(&entry) {
             false => judge(entry)?,
             true if !fresh => {

@@ -7,7 +7,7 @@ use reeeductio_proto::{ChainId, ErrorCode, Message, MessageId, Position, TopicId
 
 use super::Space;
 use crate::error::ClientError;
-use crate::platform::compute;
+use crate::platform::{compute, elapsed};
 
 /// Messages asked for at a time.
 pub(super) const PAGE: usize = 1000;
@@ -169,7 +169,7 @@ impl Space {
             |compared: ComparedAnswer| self.with_replica(|replica| compared.judge(replica.state()));
         let judged = match needed {
             None => judge(compared)?,
-            Some(time) if self.with_replica(|replica| replica.has_state_of(time)) => {
+            Some(time) if self.with_replica(|replica| replica.has_state_of(time, elapsed())) => {
                 match judge(compared.clone()) {
                     Ok(judged) if !judged.lacks_right() => judged,
                     // A right may have been given, or an entry written, that was not read yet.
@@ -307,4 +307,10 @@ fn names_absence(error: &ClientError) -> bool {
 /// Whether the server says that what was asked for is not there; that the whole space is not there is something else.
 fn is_absence(error: &ClientError) -> bool {
     error.is_not_found() && error.code() != Some(ErrorCode::SpaceUnknown)
+}
+
+/// The last place of an answer, oldest first, that is in the chain for sure: a forged message claims a hash that no other has.
+pub(super) fn last_in_chain(items: &[Item]) -> Option<Position> {
+    let forged = |item: &&Item| matches!(item, Item::Refused(refused) if refused.is_forged());
+    items.iter().rfind(|item| !forged(item)).map(Item::position)
 }

@@ -7,21 +7,25 @@ use std::time::Duration;
 use reeeductio_core::chain::Item;
 use reeeductio_core::replica::Range;
 use reeeductio_core::{NONCE_LENGTH, seal};
-use reeeductio_proto::{ChainId, Message, Position, TopicId, encoding};
+use reeeductio_proto::{ChainId, ErrorCode, Message, Position, TopicId, encoding};
 
 use super::Space;
 use super::heads::Guess;
 use super::live::{Backoff, RetryPolicy};
 use super::messages::PAGE;
-use super::posting::Outcome;
+use super::posting::{Outcome, longest_pause};
 use super::remembering::no_store;
 use crate::error::ClientError;
-use crate::platform::{random, wait};
+use crate::platform::{random, wait, within};
 use crate::store::{Batch, Records};
 use draft::Draft;
 
-/// Milliseconds by which a topic's times may be behind the time at which a draft was made.
-const BEHIND: i64 = 60_000;
+/// Milliseconds by which a topic's times may be behind the time at which a draft was made: a server's clock may be set back.
+const BEHIND: i64 = 86_400_000;
+/// Attempts to get a draft in between what others post.
+const ATTEMPTS: u32 = 64;
+/// How often the store is asked for drafts that another handle or program has added.
+const LOOK: Duration = Duration::from_secs(5);
 /// The first pause and the longest one between attempts to send.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
@@ -173,7 +177,7 @@ impl Outbox {
         loop {
             match self.send_next().await {
                 Ok(Some(_)) => backoff.reset(),
-                Ok(None) => self.0.inner.outbox.added.notified().await,
+                Ok(None) => drop(within(LOOK, self.0.inner.outbox.added.notified()).await),
                 Err(error) => {
                     match RetryPolicy::of(&error) {
                         RetryPolicy::None => return Err(error),
@@ -211,14 +215,24 @@ impl Space {
         let mut guess = guess.lock().await;
         *guess = Guess::Unknown;
         let data = draft.data()?;
-        let both = draft.after.into_iter().chain(sent_to);
+        // After a restore of the server was accepted, what was known then is not known any more.
+        let after = match draft.after {
+            Some(after)
+                if self.stored_position(&draft.topic, &after.hash).await? == Some(after) =>
+            {
+                Some(after)
+            }
+            _ => None,
+        };
+        let both = after.into_iter().chain(sent_to);
         let mut at = both.max_by_key(|at| at.timestamp);
+        let mut attempt = 0;
         loop {
             match self.search(draft, at).await {
                 Ok(Search::Found(position)) => return Ok((None, position)),
                 Ok(Search::End(end)) => at = end.or(at),
                 // It may be posted, and not looked for.
-                Err(error) if error.status() == Some(403) => {
+                Err(error) if is_denied(&error) => {
                     drop(guess);
                     let position = self.post_message(&draft.topic, &draft.kind, &data).await?;
                     return Ok((None, position));
@@ -233,6 +247,14 @@ impl Space {
                 *guess = Guess::Known(Some(position.hash));
                 return Ok((Some(message), position));
             }
+            attempt += 1;
+            if attempt == ATTEMPTS {
+                return Err(ClientError::Conflict {
+                    topic: draft.topic.to_string(),
+                    attempts: ATTEMPTS,
+                });
+            }
+            self.inner.jitter.pause(longest_pause(attempt)).await;
         }
     }
 
@@ -270,6 +292,15 @@ impl Space {
             }
         }
     }
+}
+
+/// Whether the member has no right to read; what a proxy refuses may pass.
+fn is_denied(error: &ClientError) -> bool {
+    let refusal = error.refusal();
+    refusal.is_some_and(|refusal| {
+        refusal.status == 403
+            && (refusal.code.is_empty() || refusal.code == ErrorCode::PermissionDenied.as_str())
+    })
 }
 
 enum Search {

@@ -10,6 +10,7 @@ use super::retry::Persistence;
 use crate::error::{ClientError, Head};
 use crate::platform::random;
 use crate::source::read_position;
+use crate::transport::TransportError;
 
 /// Attempts to get a message in between those of others.
 const ATTEMPTS: u32 = 64;
@@ -146,9 +147,18 @@ impl Space {
                     head => return Ok(Outcome::Moved(hash_of(head), error)),
                 }
             }
-            if !persistence.is_worth_it(&error).await {
-                return Err(error);
+            let timed_out = matches!(error, ClientError::Transport(TransportError::Timeout));
+            if persistence.is_worth_it(&error).await {
+                continue;
             }
+            if persistence.in_doubt() || timed_out {
+                // Whatever the last answer says, an earlier one may have been lost.
+                let found = self.source().message(&chain, &message.message_hash).await;
+                if let Ok(found) = found {
+                    return stored(message, Position::from(&found));
+                }
+            }
+            return Err(error);
         }
     }
 

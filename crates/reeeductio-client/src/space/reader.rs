@@ -4,7 +4,7 @@ use reeeductio_core::VerifiedMessage;
 use reeeductio_proto::{ChainId, Position, TopicId};
 
 use super::Space;
-use super::messages::{MessagePage, PAGE};
+use super::messages::{MessagePage, PAGE, last_in_chain};
 use crate::error::ClientError;
 
 /// Reads a topic page by page, oldest first, without a gap between the pages.
@@ -63,10 +63,19 @@ impl Reader {
             .space
             .with_replica(|replica| replica.ask_after(&chain, self.after, PAGE, known));
         let (items, has_more) = self.space.answer_of(question).await?;
-        let Some(last) = items.last() else {
+        if items.is_empty() {
             return Ok(None);
-        };
-        self.after = Some(last.position());
+        }
+        match last_in_chain(&items) {
+            Some(last) => self.after = Some(last),
+            // The same would be asked for again.
+            None if has_more => {
+                return Err(ClientError::Answer(
+                    "a page of forged messages only".to_owned(),
+                ));
+            }
+            None => {}
+        }
         self.at_end = !has_more;
         Ok(Some(MessagePage::new(items, has_more)))
     }

@@ -229,7 +229,7 @@ impl Space {
     /// has lost what was written since, which is otherwise an error for ever, as it is when a server lies.
     ///
     /// Forgets what was seen, here and in the local store. Messages stay in the store as if the program had put them there; what waits
-    /// in the outbox is sent.
+    /// in the outbox is sent. Other handles on the store, and streams that are open, go on as before: open them anew.
     pub async fn accept_restore(&self) -> Result<(), ClientError> {
         if let Some(records) = self.records() {
             records.forget_seen().await?;

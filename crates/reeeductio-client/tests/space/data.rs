@@ -1,3 +1,5 @@
+use reeeductio_client::Identity;
+use reeeductio_core::sign_entry;
 use reeeductio_proto::{ErrorCode, Operation};
 
 use crate::rig::{Rig, data_path};
@@ -82,4 +84,33 @@ async fn what_a_member_with_the_right_wrote_is_believed_also_after_it_left() {
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
     rig.owner.remove_member(&user.member()).await.unwrap();
     assert_eq!(rig.owner.encrypted_data(&own).await.unwrap(), b"here");
+}
+
+#[tokio::test]
+async fn the_time_of_an_entry_by_a_stranger_bounds_no_later_read_or_write() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let at = data_path("d");
+    rig.owner.set_plaintext_data(&at, b"1").await.unwrap();
+    let (id, path, mut asked) = (rig.owner.id(), at.clone(), 0);
+    network.with(move |route, status, body| {
+        if route != "data/d" {
+            return;
+        }
+        asked += 1;
+        if asked % 2 == 1 {
+            *status = 400;
+            *body = br#"{"code": "data.stale", "error": "stale"}"#.to_vec();
+        } else {
+            let stranger = Identity::from_seed(&[77; 32]);
+            let by = stranger.user_id();
+            let entry = sign_entry(&id, &path, b"x", i64::MAX - 10, &by, &stranger);
+            (*status, *body) = (200, serde_json::to_vec(&entry).unwrap());
+        }
+    });
+    let refused = space.set_plaintext_data(&at, b"2").await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::DataStale));
+    network.with(|_, _, _| {});
+    space.set_plaintext_data(&at, b"3").await.unwrap();
+    assert_eq!(space.plaintext_data(&at).await.unwrap(), b"3");
 }

@@ -1,7 +1,7 @@
 //! Posts whose answers do not come.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{ClientError, Position, Space};
@@ -110,4 +110,36 @@ async fn a_post_that_did_not_reach_the_server_is_stored_once() {
     });
     let posted = post(&space, b"mine").await.unwrap();
     holds(&rig, posted, &[b"before", b"mine"]).await;
+}
+
+#[tokio::test]
+async fn a_post_whose_answer_was_lost_is_found_when_the_next_answer_is_a_refusal() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let lost = AtomicBool::new(false);
+    network.on_answer(move |line| {
+        let first = line == "Post topics/one/messages" && !lost.swap(true, Ordering::SeqCst);
+        async move {
+            if first {
+                Err(TransportError::Failed("lost".to_owned()))
+            } else {
+                Ok(())
+            }
+        }
+    });
+    let mut count = 0;
+    network.with(move |route, status, body| {
+        if route == "topics/one/messages" {
+            count += 1;
+            if count == 2 {
+                *status = 429;
+                *body = br#"{"code": "rate.limited", "error": "slow down"}"#.to_vec();
+            }
+        }
+    });
+    let one = topic("one");
+    let posted = space.post_message(&one, "n", b"once").await.unwrap();
+    let all = rig.owner.history(&one).await.unwrap();
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].message_hash, posted.hash);
 }

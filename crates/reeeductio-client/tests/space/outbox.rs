@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use reeeductio_client::store::{Change, Durability, Scan, Scanned, Store, Stored};
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{Identity, MemoryStore, Space, SpaceOptions};
 use reeeductio_proto::{ErrorCode, Operation};
@@ -175,4 +177,61 @@ async fn without_a_store_there_is_no_outbox() {
         .await
         .unwrap_err();
     assert_eq!(error.code_text(), "client.argument");
+}
+
+/// A store whose reads of drafts are late.
+#[derive(Debug)]
+struct Slow(Arc<MemoryStore>);
+
+impl Store for Slow {
+    fn get(&self, keys: Vec<Vec<u8>>) -> Stored<'_, Vec<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            // Drafts and their receipts (`spec/local-store.md`).
+            if keys.iter().any(|key| matches!(key.first(), Some(7 | 13))) {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            self.0.get(keys).await
+        })
+    }
+
+    fn scan(&self, scan: Scan) -> Stored<'_, Scanned> {
+        self.0.scan(scan)
+    }
+
+    fn commit(&self, changes: Vec<Change>, durability: Durability) -> Stored<'_, ()> {
+        self.0.commit(changes, durability)
+    }
+
+    fn clear(&self) -> Stored<'_, ()> {
+        self.0.clear()
+    }
+}
+
+#[tokio::test]
+async fn a_draft_that_another_program_sends_at_once_is_added_once() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (other, _) = rig.restarted(&store);
+    let keys = Identity::from_seed(&[1; 32]);
+    let options = SpaceOptions {
+        store: Some(Arc::new(Slow(store))),
+        ..SpaceOptions::default()
+    };
+    let (id, member, url) = (other.id(), other.member(), rig.server.url());
+    let slow = Space::open(id, member, keys, &root(), &url, options).unwrap();
+    let (sending, outbox, one) = (other.outbox(), slow.outbox(), topic("one"));
+    let added = tokio::select! {
+        added = outbox.add(&one, "n", b"once") => added,
+        sent = async {
+            loop {
+                if let Err(error) = sending.send().await {
+                    break Err(error);
+                }
+                tokio::task::yield_now().await;
+            }
+        } => sent,
+    };
+    added.unwrap();
+    sending.send().await.unwrap();
+    assert_eq!(contents(&rig.owner, "one").await, [b"once"]);
 }

@@ -119,3 +119,24 @@ async fn a_handle_without_a_store_accepts_a_restore_too() {
     space.accept_restore().await.unwrap();
     assert!(space.newest(&topic("general")).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn what_waits_in_the_outbox_is_sent_after_a_restore_was_accepted() {
+    let (before, after, store) = rig_restored().await;
+    let (space, _) = before.restarted(&store);
+    space
+        .outbox()
+        .add(&topic("general"), "n", b"waiting")
+        .await
+        .unwrap();
+    let other = owner(&after.server, 1);
+    other
+        .post_message(&topic("general"), "n", b"new")
+        .await
+        .unwrap();
+    let (space, _) = after.restarted(&store);
+    space.accept_restore().await.unwrap();
+    assert_eq!(space.outbox().send().await.unwrap().len(), 1);
+    let all = space.history(&topic("general")).await.unwrap();
+    assert_eq!(all[1].bytes().unwrap(), b"waiting");
+}

@@ -85,6 +85,11 @@ impl LinkedPage {
         self.messages.iter().map(Checked::message)
     }
 
+    /// The order that was asked for.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
     /// The messages, oldest first, for a state to be [extended](StateChain::extend) by.
     pub fn into_messages(self) -> Vec<Checked> {
         self.messages

@@ -7,7 +7,7 @@ use super::gap::Gap;
 use super::memory::Known;
 use super::page::PageQuestion;
 use crate::chain::{
-    ChainError, Checked, Item, LinkedPage, Order, StateChain, check_seen, check_times,
+    ChainError, Checked, Item, LinkedPage, Order, Start, StateChain, check_seen, check_times,
 };
 
 /// An answer whose messages follow each other.
@@ -59,6 +59,12 @@ impl LinkedAnswer {
             range.lowest().unwrap_or(i64::MIN),
             range.highest().unwrap_or(i64::MAX),
         );
+        // A pushed message that has the time of the one it follows, as older servers gave it, is not all of that time.
+        if let Some(Start::After(before)) = self.question.start
+            && before.timestamp == from
+        {
+            from = from.saturating_add(1);
+        }
         let mut times = self.page.messages().map(|message| message.server_timestamp);
         if self.has_more {
             match range.order() {
@@ -152,11 +158,7 @@ impl LinkedAnswer {
             after,
             newest: self.question.known.newest,
             until: first.message_hash,
-            covered_from: if self.question.range.order() == Order::OldestFirst {
-                covered_from
-            } else {
-                time
-            },
+            covered_from,
         })
     }
 }
@@ -195,13 +197,21 @@ impl ComparedAnswer {
 
     /// Judges each message for itself, by a state that was read up to [`needs_state_of`](Self::needs_state_of).
     pub fn judge(self, state: &StateChain) -> Result<Judged<Vec<Item>>, ChainError> {
-        let last = self.page.messages().next_back().map(Position::from);
+        let newest_first = self.page.order() == Order::NewestFirst;
+        let items = self.page.judge(state)?;
+        // Not one that is refused: nobody has signed a forged one, and it would be missed in every honest answer.
+        let verified = |item: &&Item| matches!(item, Item::Verified(_));
+        let last = if newest_first {
+            items.iter().find(verified)
+        } else {
+            items.iter().rfind(verified)
+        };
         let moves = |last: &Position| {
             let head = self.known.head;
             self.moves_head && head.is_none_or(|head| last.timestamp >= head.timestamp)
         };
-        let heads = last.filter(moves).map(|last| (self.chain, last));
-        let items = self.page.judge(state)?;
+        let last = last.map(Item::position).filter(moves);
+        let heads = last.map(|last| (self.chain, last));
         let messages = items.iter().filter_map(|item| match item {
             Item::Verified(message) => Some(message.shared()),
             Item::Refused(_) => None,

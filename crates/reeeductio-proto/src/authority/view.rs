@@ -139,7 +139,10 @@ impl View {
     /// Takes in an entry that [`apply`](Self::apply) found to have authority before, without judging it again. What is
     /// no entry below `auth/` changes nothing.
     pub fn restore(&mut self, message: &Message) {
-        let Some(auth) = AuthPath::read(&message.kind) else {
+        let Ok(path) = StatePath::parse(&message.kind) else {
+            return;
+        };
+        let Some(auth) = AuthPath::read(path.as_str()) else {
             return;
         };
         if let Ok(body) = read_body(&auth, &message.data) {

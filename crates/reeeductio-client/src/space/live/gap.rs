@@ -9,8 +9,9 @@ use reeeductio_proto::{ChainId, Message, Position, TopicId};
 
 use super::LiveMessages;
 use crate::error::ClientError;
+use crate::platform::elapsed;
 use crate::space::Space;
-use crate::space::messages::PAGE;
+use crate::space::messages::{PAGE, last_in_chain};
 
 impl LiveMessages {
     /// Judges a message that came, or has what is missing before it read.
@@ -104,8 +105,8 @@ impl LiveMessages {
     }
 
     fn deliver(&mut self, topic: &TopicId, items: Vec<Item>) {
-        if let Some(last) = items.last() {
-            self.cursors.insert(topic.clone(), last.position());
+        if let Some(last) = last_in_chain(&items) {
+            self.cursors.insert(topic.clone(), last);
         }
         self.ready.extend(items);
     }
@@ -136,6 +137,12 @@ impl Space {
         let compared = linked.compare(&seen)?;
         if let Some(gap) = compared.gap() {
             self.close_gap(&chain, gap).await?;
+        }
+        if let Some(time) = compared.needs_state_of()
+            && !message.topic_id.is_state()
+            && !self.with_replica(|replica| replica.has_state_of_pushed(time, elapsed()))
+        {
+            return self.judge_anew(compared).await;
         }
         let judged = self.with_replica(|replica| {
             if message.topic_id.is_state() {

@@ -298,8 +298,11 @@ struct Running<'a> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if !self.retired {
-            self.hub.events().running = false;
+            // Together, so that no task that begins in between is said to be idle.
+            let mut events = self.hub.events();
+            events.running = false;
             self.hub.status.send_replace(Status::Idle);
+            drop(events);
             self.hub.tell(Event::Disconnected);
         }
     }

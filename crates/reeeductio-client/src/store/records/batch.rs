@@ -86,11 +86,13 @@ pub fn changes(space: &SpaceId, batch: Batch) -> Vec<Change> {
     for (number, bytes) in batch.drafts {
         let key = Key::of(Kind::LastDraft, space);
         changes.push(raise(key, |key| value::draft_number(key, number)));
+        let receipt = Key::of(Kind::DraftReceipt, space).hash_of(&bytes);
+        let kept = value::draft_number(receipt.bytes(), number);
         let key = Key::of(Kind::Draft, space).number(number);
         changes.push(Change::Insert {
             value: value::bytes(key.bytes(), bytes),
             key: key.into_bytes(),
-            with: Vec::new(),
+            with: vec![(receipt.into_bytes(), kept)],
         });
     }
     for number in batch.sent {

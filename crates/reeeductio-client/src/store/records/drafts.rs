@@ -2,7 +2,7 @@
 
 use super::key::{self, Key, Kind};
 use super::{Batch, Records, value};
-use crate::store::StoreError;
+use crate::store::{Change, Durability, StoreError};
 
 impl Records {
     /// Drafts by their number; the first `limit` of those after `after`.
@@ -39,13 +39,17 @@ impl Records {
                 ..Batch::default()
             };
             self.save(batch).await?;
-            // Another process may have taken the number first; then the draft there is not this one.
-            let key = Key::of(Kind::Draft, &self.space).number(number);
-            let kept = self.value(&key).await?;
-            let kept = kept.map(|value| value::read_bytes(key.bytes(), &value));
-            if kept.transpose()?.as_deref() == Some(bytes) {
-                return Ok(number);
-            }
+            // Another process may have taken the number first: then there is no receipt. The draft itself does not tell, since it
+            // may be sent already.
+            let key = Key::of(Kind::DraftReceipt, &self.space).hash_of(bytes);
+            let Some(receipt) = self.value(&key).await? else {
+                continue;
+            };
+            let receipt = value::read_number(key.bytes(), &receipt)?;
+            let key = key.into_bytes();
+            let spent = vec![Change::Delete { key }];
+            self.store.commit(spent, Durability::Process).await?;
+            return Ok(receipt);
         }
     }
 

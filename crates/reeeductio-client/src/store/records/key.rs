@@ -1,6 +1,7 @@
 //! Keys of records: a byte for the kind, the space, and what tells the records of a kind apart.
 
 use reeeductio_proto::{ChainId, MessageId, SpaceId, TopicId};
+use sha2::{Digest as _, Sha256};
 
 /// Bytes that name a message in a key.
 pub(super) const ID: usize = 32;
@@ -24,6 +25,7 @@ pub(super) enum Kind {
     LastDraft = 10,
     SentTo = 11,
     Data = 12,
+    DraftReceipt = 13,
 }
 
 /// A key, or the beginning that a range of keys shares.
@@ -70,6 +72,11 @@ impl Key {
 
     pub(super) fn number(self, number: u64) -> Self {
         self.with(&number.to_be_bytes())
+    }
+
+    /// SHA-256 of bytes.
+    pub(super) fn hash_of(self, bytes: &[u8]) -> Self {
+        self.with(&Sha256::digest(bytes))
     }
 
     pub(super) fn text(self, text: &str) -> Self {
