@@ -17,12 +17,12 @@ use crate::failure::Failure;
 use crate::progress::{Call, Calls};
 use crate::python::attached;
 
-/// How often a thread that waits looks for Ctrl-C.
+/// Interval at which a waiting thread looks for Ctrl-C.
 const SIGNALS: Duration = Duration::from_millis(50);
 
-/// What the client's work is done on, for the whole process. A forked one has none of the threads: it gets its own.
+/// Returns the runtime that the client's work runs on, one per process. A forked process has none of its threads and gets its own.
 ///
-/// Whoever holds the lock is attached to Python, as is whoever forks: no child finds it locked.
+/// A thread that holds the lock is attached to Python, and so is a thread that forks: no child finds it locked.
 fn runtime(_attached: Python<'_>) -> PyResult<&'static Runtime> {
     static SHARED: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +63,7 @@ impl Pending {
         Self::with_calls(None, work)
     }
 
-    /// One that calls a function of the program. What that raises ends it.
+    /// Makes an operation that calls a function of the program. An exception of the function ends the operation.
     pub(crate) fn with_calls<T>(
         calls: Option<Calls>,
         work: impl Future<Output = Result<T, impl Into<Failure>>> + Send + 'static,
@@ -118,7 +118,7 @@ impl Pending {
         let cancel = Cancel(task.abort_handle());
         future.call_method1("add_done_callback", (cancel,))?;
         runtime.spawn(async move {
-            // Python may keep a thread waiting for as long as it likes: none of the runtime's own.
+            // Python may keep a thread waiting for any time, so it gets none of the runtime's own.
             let result = loop {
                 let call = match next(&mut task, calls.as_mut()).await {
                     Event::Ended(Ok(result)) => break result,
@@ -138,7 +138,7 @@ impl Pending {
     }
 }
 
-/// Runs something in this thread, and nothing of it while signals are handled.
+/// Runs a future in this thread. It stands still while signals are handled.
 fn wait_for<T: Send>(
     py: Python<'_>,
     runtime: &Runtime,
@@ -167,7 +167,7 @@ fn wait_and_call(
             Ok(Event::Ended(Err(error))) => return Ok(Err(panicked(&error))),
             Ok(Event::Call(call)) => {
                 if let Err(raised) = call.run(py) {
-                    // Before the call is dropped, and with it what the task waits for.
+                    // Before the call is dropped, since the task goes on when it is.
                     task.abort();
                     break raised;
                 }
@@ -185,13 +185,13 @@ fn wait_and_call(
 
 type Task = JoinHandle<Result<Answer, Failure>>;
 
-/// What is next of an operation under way.
+/// Next event of an operation under way.
 enum Event {
     Ended(Result<Result<Answer, Failure>, JoinError>),
     Call(Call),
 }
 
-/// Cancelling it loses nothing.
+/// Waits for the next event. Cancelling it loses nothing.
 async fn next(task: &mut Task, calls: Option<&mut Calls>) -> Event {
     tokio::select! {
         biased;
@@ -204,7 +204,7 @@ fn panicked(error: &JoinError) -> Failure {
     Failure::Raised(PyRuntimeError::new_err(error.to_string()))
 }
 
-/// Has the event loop give a future its result.
+/// Future that gets its result in its event loop.
 struct Waker {
     event_loop: Py<PyAny>,
     future: Py<PyAny>,
@@ -221,14 +221,14 @@ impl Waker {
             Err(error) => ("set_exception", error.into_py_any(py)?),
         };
         let arguments = (wrap_pyfunction!(complete, py)?, self.future, set, value);
-        // It fails if the event loop was closed: then nobody waits.
+        // The call fails if the event loop was closed: then nobody waits.
         self.event_loop
             .call_method1(py, "call_soon_threadsafe", arguments)
             .map(drop)
     }
 }
 
-/// In the event loop: sets a future's result, unless it was cancelled meanwhile.
+/// Sets a future's result, unless it was cancelled meanwhile. Runs in the event loop.
 #[pyfunction]
 fn complete(future: &Bound<'_, PyAny>, set: &str, value: Bound<'_, PyAny>) -> PyResult<()> {
     let py = future.py();
@@ -240,14 +240,14 @@ fn complete(future: &Bound<'_, PyAny>, set: &str, value: Bound<'_, PyAny>) -> Py
     } else {
         value
     };
-    // Who awaits is told of every failure, or would wait for ever.
+    // A failure to set the result is told as well, or the program would wait for ever.
     if let Err(error) = future.call_method1(set, (value,)) {
         future.call_method1("set_exception", (storable(error, py),))?;
     }
     Ok(())
 }
 
-/// What a future takes as its exception: to generators a `StopIteration` is an end. Python 3.12 makes the same of it.
+/// Returns an exception that a future accepts. To generators a `StopIteration` is an end, so it is wrapped, as by Python 3.12.
 fn storable(error: PyErr, py: Python<'_>) -> PyErr {
     if !error.is_instance_of::<PyStopIteration>(py) {
         return error;
@@ -257,7 +257,7 @@ fn storable(error: PyErr, py: Python<'_>) -> PyErr {
     other
 }
 
-/// Ends an operation whose future was cancelled.
+/// Callback that ends an operation whose future was cancelled.
 #[pyclass(frozen)]
 struct Cancel(AbortHandle);
 

@@ -1,4 +1,4 @@
-//! Telling a program how far a transfer is.
+//! Progress of a transfer, told to a function of the program.
 
 use std::convert::Infallible;
 use std::sync::{Arc, mpsc};
@@ -8,26 +8,26 @@ use reeeductio_client::Transferred;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::block_in_place;
 
-/// The calls of a program's function that are due, in order. Whoever waits for the transfer runs them.
+/// Calls of a program's function that are due, in order. `Pending`, which waits for the transfer, runs them.
 pub(crate) type Calls = UnboundedReceiver<Call>;
 
 /// A call that is due. The transfer goes on when it is dropped.
 pub(crate) struct Call {
     function: Arc<Py<PyAny>>,
     transferred: Transferred,
-    /// Never sent: its end tells the transfer.
+    /// Nothing is sent over it: the transfer goes on when it is dropped.
     _waiting: mpsc::Sender<Infallible>,
 }
 
 impl Call {
-    /// Calls the function with the bytes that have gone over and the bytes in all.
+    /// Calls the function with the bytes transferred so far and the bytes in all.
     pub(crate) fn run(&self, py: Python<'_>) -> PyResult<()> {
         let Transferred { bytes, total } = self.transferred;
         self.function.call1(py, (bytes, total)).map(drop)
     }
 }
 
-/// What the client reports to, and the calls that come of it; none without a function.
+/// Makes the function that the client reports to, and the queue of the calls that follow; no queue without a function.
 ///
 /// The client reports on threads of the runtime. There the function could not wait for another operation, so it
 /// is called elsewhere, and the transfer waits meanwhile.

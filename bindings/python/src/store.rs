@@ -1,6 +1,6 @@
 //! `reeeductio._native.Store`: the local store, in an SQLite file.
 //!
-//! What a program puts there is kept apart from what the client has verified; reading returns both.
+//! Messages that a program puts there are kept apart from those that the client has verified; reading returns both.
 
 use std::path::PathBuf;
 use std::sync::Arc;

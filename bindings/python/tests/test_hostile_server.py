@@ -38,19 +38,19 @@ def root():
 
 @pytest.fixture
 def owner(proxy, keys, root):
-    """Acts through the proxy."""
+    """A handle of the owner, through the proxy."""
     with Space(keys.to_space_id(), keys.to_user_id(), keys.private_key, root, proxy.url) as space:
         yield space
 
 
 @pytest.fixture
 def topic(owner):
-    """Three messages."""
+    """Three messages in `general`."""
     return [owner.post_encrypted_message("general", "chat.text", text) for text in (b"one", b"two", b"three")]
 
 
 def of_messages(change):
-    """A change of the list of messages."""
+    """Makes a change of a page from a change of its list of messages."""
 
     def changed(page):
         return {**page, "messages": change(page["messages"])}
@@ -132,7 +132,7 @@ def test_values_that_changed_places_are_caught(owner, proxy):
         return body
 
     proxy.lie = swap
-    # What is newest at a path follows from the chain of the state.
+    # The newest entry at a path follows from the chain of the state.
     assert owner.get_encrypted_state("settings/first") == "first"
     assert owner.get_encrypted_state("settings/second") == "second"
     assert owner.get_encrypted_data("settings/first") == b"first"
@@ -186,7 +186,7 @@ def test_garbage_is_an_error_and_not_a_crash(owner, proxy, topic, garbage):
 
 def test_a_server_that_is_not_there_is_a_network_error(keys, root):
     with socket.socket() as taken:
-        # Taken, and nobody listens.
+        # The port is taken, and nobody listens.
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with (

@@ -1,18 +1,18 @@
-//! Promises that functions of the program return: a program may have a mistake that its types do not show.
+//! Promises that functions of the program return, checked: a program may have a mistake that its types do not show.
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// Why there is no value.
+/// Reason why there is no value.
 pub(crate) enum Unsettled {
-    /// What was returned is no promise.
+    /// The function returned something else than a promise.
     NoPromise,
     /// The function threw this, or its promise was rejected with it.
     Thrown(JsValue),
 }
 
-/// The value that the promise resolves with which a function has returned.
+/// Waits for the promise that a function returned, and returns its value.
 pub(crate) async fn settled(returned: Result<JsValue, JsValue>) -> Result<JsValue, Unsettled> {
     let returned = returned.map_err(Unsettled::Thrown)?;
     // A promise of another realm or library has a `then`, too.
@@ -24,12 +24,12 @@ pub(crate) async fn settled(returned: Result<JsValue, JsValue>) -> Result<JsValu
         .map_err(Unsettled::Thrown)
 }
 
-/// A property; undefined where there is none.
+/// Returns a property; undefined where there is none.
 pub(crate) fn property(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The message of what was thrown, which may be anything.
+/// Returns the message of a thrown value, which may be of any type.
 pub(crate) fn message(thrown: &JsValue) -> String {
     property(thrown, "message")
         .as_string()

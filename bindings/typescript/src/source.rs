@@ -17,17 +17,17 @@ const PIECE: f64 = 262_144.0;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What is uploaded: `Source` of `ts/source.ts`.
+    /// Bytes to upload: `Source` of `ts/source.ts`.
     #[derive(Clone)]
     pub type Input;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn size(this: &Input) -> f64;
-    /// Up to `length` bytes from `at` on; none at the end.
+    /// Reads up to `length` bytes from `at` on; none at the end.
     #[wasm_bindgen(method, catch)]
     fn read(this: &Input, at: f64, length: f64) -> Result<JsValue, JsValue>;
 }
 
-/// What an input gives, checked: a program may have written it.
+/// Reads a piece, and checks its type: a program may have written the input.
 async fn read(input: Input, at: f64) -> io::Result<Uint8Array> {
     let wrong = || io::Error::other("its read must return a promise of a Uint8Array");
     let read = settled(input.read(at, PIECE)).await;
@@ -43,7 +43,7 @@ async fn read(input: Input, at: f64) -> io::Result<Uint8Array> {
 pub(crate) struct Source {
     input: Input,
     at: f64,
-    /// What was read and not yet taken.
+    /// Bytes that were read; those up to `taken` are used.
     piece: Vec<u8>,
     taken: usize,
     reading: Option<LocalBoxFuture<'static, io::Result<Uint8Array>>>,

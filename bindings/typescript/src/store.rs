@@ -16,7 +16,7 @@ use returned::{bytes_or_none, list_of, page_of, promised};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `LocalStore` of `ts/store.ts`. What it returns is checked: a program may have written it.
+    /// `LocalStore` of `ts/store.ts`. Its results are checked: a program may have written it.
     #[derive(Clone)]
     pub type LocalStore;
     #[wasm_bindgen(method, catch)]
@@ -36,7 +36,7 @@ impl fmt::Debug for LocalStore {
 }
 
 impl LocalStore {
-    /// The store as the client takes it.
+    /// Returns the store as the client takes it.
     pub(crate) fn shared(self) -> Arc<dyn Store> {
         Arc::new(self)
     }

@@ -13,13 +13,13 @@ export interface StoreScan {
   limit: number;
   /** Most bytes to return, keys and values together. The first pair is returned whatever its size. */
   bytes: number;
-  /** Start at the end of the range. */
+  /** Whether to start at the end of the range. */
   reverse: boolean;
 }
 
 /** A page of a range. */
 export interface StorePage {
-  /** In the order of the scan. */
+  /** Pairs in the order of the scan. */
   pairs: readonly StorePair[];
   /** Whether the range holds more than `limit` or `bytes` allowed. */
   hasMore: boolean;
@@ -40,8 +40,9 @@ export type StoreChange =
   | { type: 'delete'; key: Uint8Array };
 
 /**
- * What a finished commit survives: with `process` the end of the process or page, while a loss of power may undo the
- * last commits, in the order of their age; with `disk` a loss of power, as far as the machine can promise it.
+ * Durability of a finished commit: with `process` it survives the end of the process or page, while a loss of power may
+ * undo the last commits, in the order of their age; with `disk` it survives a loss of power, as far as the machine can
+ * promise it.
  */
 export type StoreDurability = 'process' | 'disk';
 
@@ -53,14 +54,14 @@ export type StoreDurability = 'process' | 'disk';
  * bytes, a value up to 64 MiB; a handle asks for no others. Several processes or pages may share one store: what a
  * change depends on is decided inside its commit.
  *
- * What a method rejects with becomes a {@link StoreError}; with the `code` `store.damaged` it says that the store holds
- * what was never saved. A method that returns no promise, or a value of another type, is a {@link StoreError} too.
+ * A rejection of a method becomes a {@link StoreError}; with the `code` `store.damaged` it says that the store holds
+ * data that was never saved. A method that returns no promise, or a value of another type, is a {@link StoreError} too.
  */
 export interface LocalStore {
-  /** The values of the keys, in the order of the keys, all from one moment; undefined where there is none. */
+  /** Returns the values of the keys, in the order of the keys, all from one moment; undefined where there is none. */
   get(keys: Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
 
-  /** One page of a range. */
+  /** Returns one page of a range. */
   scan(scan: StoreScan): Promise<StorePage>;
 
   /** Applies all changes, each after those before it, or none. */

@@ -1,7 +1,7 @@
-//! What a client knows of a space, and the one place that decides what it believes.
+//! A client's knowledge of a space, and the one place that decides what it believes.
 //!
 //! A [`Replica`] does no I/O and has no clock. For each read it makes a question, which fixes what the answer will be compared with:
-//! what is learned while the answer is on its way is not held against it. The answer goes through the question's steps, each of
+//! anything learned while the answer is on its way is not held against it. The answer goes through the question's steps, each of
 //! which takes the one before it by value, so none can be left out or done in another order:
 //!
 //! ```text
@@ -44,14 +44,14 @@ const FRESH: i64 = 60_000;
 /// Messages of the state that are read anew rather than kept in a snapshot.
 const SNAPSHOT_AFTER: usize = 64;
 
-/// What a client knows of a space: its state, and what the server has shown before.
+/// A client's knowledge of a space: its state, and what the server has shown before.
 #[derive(Debug)]
 pub struct Replica {
     space: SpaceId,
     state: StateChain,
     /// A time, by the server's clock, up to which the state was read.
     state_read_to: Option<i64>,
-    /// When the state was read last, by the local clock.
+    /// Time of the last reading of the state, by the local clock, milliseconds.
     state_read_at: Option<i64>,
     /// Messages of the state in the snapshot that was kept last.
     in_snapshot: usize,
@@ -63,7 +63,7 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// A space of which nothing is known.
+    /// Makes the replica of a space of which nothing is known.
     pub fn new(space: SpaceId) -> Self {
         Self {
             space,
@@ -78,22 +78,22 @@ impl Replica {
         }
     }
 
-    /// The space.
+    /// Returns the id of the space.
     pub fn space(&self) -> SpaceId {
         self.space
     }
 
-    /// The state as far as it was read.
+    /// Returns the state as far as it was read.
     pub fn state(&self) -> &StateChain {
         &self.state
     }
 
-    /// The state as far as it was read, to be extended.
+    /// Returns the state as far as it was read, to be extended.
     pub fn state_mut(&mut self) -> &mut StateChain {
         &mut self.state
     }
 
-    /// What was seen of a chain since the replica was made, as far as it is remembered.
+    /// Returns what was seen of a chain since the replica was made, as far as it is remembered.
     pub fn known(&self, chain: &ChainId) -> Known {
         self.memory.known(chain)
     }
@@ -106,8 +106,8 @@ impl Replica {
         }
     }
 
-    /// The state as bytes to be kept, if it has grown enough since it was kept last: by an eighth, so that keeping it costs
-    /// little however long it is.
+    /// Returns the state as bytes to be kept, if it has grown enough since it was kept last: by an eighth, so that keeping it
+    /// costs little however long it is.
     pub fn snapshot_due(&mut self) -> Option<(Position, Vec<u8>)> {
         let (length, kept) = (self.state.len(), self.in_snapshot);
         if length < kept + SNAPSHOT_AFTER.max(kept / 8) {
@@ -117,7 +117,7 @@ impl Replica {
         Some((self.state.head()?, self.state.snapshot()))
     }
 
-    /// Whether the state was read up to a time, Unix milliseconds.
+    /// Returns whether the state was read up to a time, Unix milliseconds.
     ///
     /// A reading counts for a minute of the local clock `elapsed` (milliseconds), which is never set: the times of messages are the
     /// server's word, and one in the far future would otherwise make every reading the last.
@@ -125,8 +125,8 @@ impl Replica {
         self.has_recent_state(elapsed) && self.state_read_to.is_some_and(|read_to| time <= read_to)
     }
 
-    /// Whether a message that was pushed can be judged without reading the state: it came over the stream as well, unless the server withholds
-    /// it. So it is read once in a minute, and for messages that are dated much later than the last reading.
+    /// Returns whether a pushed message can be judged without reading the state: the state comes over the stream as well, unless
+    /// the server withholds it. So it is read once in a minute, and for messages that are dated much later than the last reading.
     pub fn has_state_of_pushed(&self, time: i64, elapsed: i64) -> bool {
         let read_to = self
             .state_read_to
@@ -141,7 +141,7 @@ impl Replica {
         age.is_some_and(|age| age <= FRESH)
     }
 
-    /// The newest time that the server has shown, Unix milliseconds. A state that is read to its end after this was called is
+    /// Returns the newest time that the server has shown, Unix milliseconds. A state that is read to its end after this was called is
     /// complete up to then.
     pub fn latest(&self) -> Option<i64> {
         self.latest
@@ -173,7 +173,7 @@ impl Replica {
         self.latest = self.latest.max(newest.max());
     }
 
-    /// An entry of the state that had authority, if its content is at hand.
+    /// Returns an entry of the state that had authority, if its content is at hand.
     pub fn entry(&self, id: &MessageId) -> Option<VerifiedMessage> {
         let message = self.bodies.get(id)?;
         self.state.authorize_state(message).ok()?;
@@ -193,8 +193,8 @@ impl Replica {
         DataQuestion::new(self.space, path.clone(), self.signed_times.newest(path))
     }
 
-    /// The time to sign a data entry with, Unix milliseconds: `now` by the server's clock, or later if an entry of that time was
-    /// seen at the path. `stored` is the newest signed time that the local store knows for it.
+    /// Returns the time to sign a data entry with, Unix milliseconds: `now` by the server's clock, or later if an entry of that
+    /// time was seen at the path. `stored` is the newest signed time that the local store knows for it.
     pub fn next_signed_time(&self, path: &DataPath, now: i64, stored: Option<i64>) -> i64 {
         let seen = self.signed_times.newest(path).max(stored);
         seen.map_or(now, |seen| now.max(seen.saturating_add(1)))
@@ -215,7 +215,7 @@ mod tests {
         assert!(!replica.has_state_of(1_000_001, 500));
         assert!(replica.has_state_of_pushed(1_060_000, 500));
         assert!(!replica.has_state_of_pushed(1_060_001, 500));
-        // A server that shows the far future.
+        // The server shows the far future.
         replica.read_state_to(Some(i64::MAX), 500);
         assert!(replica.has_state_of(i64::MAX, 60_500));
         assert!(!replica.has_state_of(0, 60_501) && !replica.has_state_of_pushed(0, 60_501));

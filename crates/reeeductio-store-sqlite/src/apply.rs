@@ -18,7 +18,7 @@ pub(crate) fn get(
 pub(crate) fn scan(connection: &Connection, scan: &Scan) -> rusqlite::Result<Scanned> {
     let query = if scan.reverse { SCAN_BACK } else { SCAN };
     let mut statement = connection.prepare_cached(query)?;
-    // One more than asked for tells whether there is more.
+    // One row more than asked for tells whether there is more.
     let limit = i64::try_from(scan.limit.saturating_add(1)).unwrap_or(i64::MAX);
     let mut rows = statement.query((&scan.from, &scan.to, limit))?;
     let mut found = Scanned::default();

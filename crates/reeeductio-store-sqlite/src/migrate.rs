@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row, Transaction};
 use crate::apply::apply;
 use crate::failure::unavailable;
 
-/// Whose file it is.
+/// Program and layout that an earlier file is of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Old {
     /// The layout with `user_version` 1: messages, heads and signed times of this client.
@@ -24,7 +24,7 @@ pub(crate) enum Old {
     Published,
 }
 
-/// What was taken over from a file of an earlier release.
+/// Counts of the messages of a file of an earlier release.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Migrated {
     /// Messages that are in the store now.
@@ -50,7 +50,7 @@ const MESSAGES: &str = "SELECT space_id, message_hash, topic_id, type, prev_hash
 
 const LEAVE_OUT: &str = "INSERT INTO left_out_messages SELECT * FROM messages WHERE rowid = ?1";
 
-/// Whether the table `messages` is the one of the Python client 0.1.1.
+/// Returns whether the table `messages` is the one of the Python client 0.1.1.
 pub(crate) fn is_published(connection: &Connection) -> rusqlite::Result<bool> {
     let mut columns = connection.prepare("SELECT name FROM pragma_table_info('messages')")?;
     let columns = columns.query_map([], |row| row.get(0))?;
@@ -61,7 +61,7 @@ pub(crate) fn is_published(connection: &Connection) -> rusqlite::Result<bool> {
             .all(|name| columns.iter().any(|column| column == name)))
 }
 
-/// Takes over all that an earlier release has kept. The table `records` is there and empty.
+/// Takes over all records of an earlier release. The table `records` is there and empty.
 pub(crate) fn migrate(transaction: &Transaction<'_>, old: Old) -> Result<Migrated, StoreError> {
     apply(transaction, &[format_record()]).map_err(unavailable)?;
     let migrated = messages(transaction, old)?;
@@ -108,7 +108,7 @@ fn messages(transaction: &Transaction<'_>, old: Old) -> Result<Migrated, StoreEr
     Ok(migrated)
 }
 
-/// The message of a row, if it is one: the columns parse, and hash and signature are right.
+/// Returns the message of a row, if it is one: the columns parse, and hash and signature are right.
 fn verified(row: &Row<'_>) -> Option<(SpaceId, Message)> {
     let (space, body) = read(row).ok()?;
     let space = SpaceId::parse(&space).ok()?;
@@ -131,7 +131,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(String, MessageBody)> {
     Ok((row.get(0)?, body))
 }
 
-/// Heads and signed times are evidence: one that cannot be read is damage, and nothing is migrated.
+/// Takes over the heads. They and the signed times are evidence: one that cannot be read is damage, and nothing is migrated.
 fn heads(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     let query = "SELECT space_id, topic_id, message_hash, server_timestamp FROM heads";
     each(transaction, query, |row| {

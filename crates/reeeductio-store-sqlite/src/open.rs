@@ -13,7 +13,7 @@ use crate::statement::TABLE;
 /// `user_version` of a file with the table `records`.
 const VERSION: i64 = 2;
 
-/// What a file is.
+/// Layout of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Layout {
     Empty,
@@ -21,13 +21,13 @@ enum Layout {
     Earlier(Old),
 }
 
-/// Opens the file, making it if it is not there. One of another program or a later release is not changed.
+/// Opens the file, making it if it is not there. A file of another program or a later release is not changed.
 pub(crate) fn open(path: &Path) -> Result<(Connection, Option<Migrated>), StoreError> {
     let mut connection = Connection::open(path).map_err(unavailable)?;
     connection
         .busy_timeout(Duration::from_secs(5))
         .map_err(unavailable)?;
-    // Before the journal is set, which changes the file.
+    // Checked before the journal is set, which changes the file.
     layout(&connection)?;
     connection
         .execute_batch(

@@ -1,6 +1,6 @@
 //! The statements of a store's daily work. Each is prepared once for a connection.
 
-/// The one table.
+/// Statement that makes the only table.
 pub(crate) const TABLE: &str = "
     CREATE TABLE records (
         key BLOB PRIMARY KEY NOT NULL,

@@ -1,4 +1,4 @@
-//! The store.
+//! The local store in a file.
 
 use std::fmt;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::migrate::Migrated;
 use crate::statement::CLEAR;
 use crate::{apply, open};
 
-/// A local store in a SQLite file. Clones share it; several programs may.
+/// A local store in a SQLite file. Clones share the file; several programs may, too.
 ///
 /// [`Durability::Disk`] is a commit with `synchronous = FULL`, [`Durability::Process`] one with `NORMAL`.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ pub struct SqliteStore {
 
 struct Open {
     connection: Connection,
-    /// What the connection's `synchronous` is set for.
+    /// Durability that the connection's `synchronous` is set for.
     durability: Durability,
 }
 
@@ -44,13 +44,12 @@ impl SqliteStore {
         })
     }
 
-    /// What was taken over from a file of an earlier release when it was opened now; `None` if it was one of
-    /// this release.
+    /// Returns what was taken over when the file was opened; `None` if it was not one of an earlier release.
     pub fn migrated(&self) -> Option<Migrated> {
         self.migrated
     }
 
-    /// Runs where waiting for a disk is allowed.
+    /// Runs `work` where waiting for a disk is allowed.
     fn run<'a, T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Open) -> Result<T, StoreError> + Send + 'static,
@@ -65,7 +64,7 @@ impl SqliteStore {
 }
 
 impl Open {
-    /// SQLite takes the setting between transactions only.
+    /// Sets the durability; SQLite takes the setting between transactions only.
     fn set(&mut self, durability: Durability) -> rusqlite::Result<()> {
         if self.durability != durability {
             let level = match durability {
@@ -92,7 +91,7 @@ impl Open {
 impl Store for SqliteStore {
     fn get(&self, keys: Vec<Vec<u8>>) -> Stored<'_, Vec<Option<Vec<u8>>>> {
         self.run(move |open| {
-            // All from one moment.
+            // One transaction: all values are from one moment.
             let transaction = open.connection.transaction().map_err(unavailable)?;
             apply::get(&transaction, &keys).map_err(unavailable)
         })

@@ -1,10 +1,10 @@
-//! Chance, by a seed.
+//! Random numbers from a seed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use reeeductio_backend::{BackendError, Rng};
 
-/// Numbers by `SplitMix64` (Steele, Lea and Flood, 2014).
+/// Random numbers by `SplitMix64` (Steele, Lea and Flood, 2014).
 #[derive(Debug)]
 pub(crate) struct Dice(AtomicU64);
 
@@ -21,12 +21,12 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// One of `0..bound`.
+    /// Returns a number in `0..bound`.
     pub(crate) fn below(&self, bound: usize) -> usize {
         usize::try_from(self.next() % bound.max(1) as u64).unwrap()
     }
 
-    /// True in `percent` of a hundred cases.
+    /// Returns true in `percent` of a hundred cases.
     pub(crate) fn chance(&self, percent: usize) -> bool {
         self.below(100) < percent
     }

@@ -13,7 +13,7 @@ use crate::dice::Dice;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs tasks one at a time.
+/// An executor that runs one task at a time.
 pub(crate) struct Executor {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) dice: Arc<Dice>,
@@ -92,7 +92,7 @@ impl Executor {
         });
     }
 
-    /// Lets others run for a while: now and then also time pass.
+    /// Lets other tasks run for a while, and now and then time pass.
     pub(crate) async fn pause(&self) {
         for _ in 0..self.dice.below(4) {
             yield_now().await;

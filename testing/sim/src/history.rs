@@ -1,10 +1,10 @@
-//! What happened, in the order in which the store did it.
+//! The events of a run, in the order in which the store made them.
 
 use parking_lot::Mutex;
 use reeeductio_backend::Committed;
 use reeeductio_proto::MemberId;
 
-/// What happened, in order.
+/// The entries of a run, in order.
 #[derive(Debug, Default)]
 pub struct History(Mutex<Vec<Entry>>);
 
@@ -36,7 +36,7 @@ impl History {
         self.0.lock().push(entry);
     }
 
-    /// How many events were committed.
+    /// Returns the number of events that were committed.
     pub(crate) fn events(&self) -> u64 {
         let entries = self.0.lock();
         let committed = entries

@@ -1,4 +1,4 @@
-//! Whether a history is one that a single server could have made.
+//! Checks whether a history is one that a single server could have made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ const LAG: i64 = 2_000;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Violation(pub String);
 
-/// How much happened, so that a run in which nothing does is noticed.
+/// Counts of what happened, so that a run in which nothing does is noticed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     /// Events that were committed.
@@ -24,7 +24,7 @@ pub struct Tally {
     pub values: usize,
     /// Events that streams gave out.
     pub delivered: usize,
-    /// How often a member's tokens were ended.
+    /// Times that a member's tokens were ended.
     pub ended_tokens: usize,
     /// Streams that ended since their member was removed.
     pub ended: usize,
@@ -43,7 +43,7 @@ struct Stream {
 
 /// The state of the space after each event, and what is checked against it.
 struct Judge {
-    /// The view after event n is at n.
+    /// Views; the one after event n is at n.
     views: Vec<View>,
     messages: Vec<Message>,
     heads: BTreeMap<TopicId, Position>,
@@ -54,8 +54,7 @@ struct Judge {
 /// Checks a history against the invariants:
 ///
 /// - events are numbered without gaps, chains link, times increase;
-/// - nobody writes who is not, at that point of the history, a member with the right to, nor with a token that was
-///   ended before;
+/// - only members write, with the right to at that point of the history, and with a token that was not ended before;
 /// - a stream gives out events in order, none that its member could not read since it happened, all that it could
 ///   read all along, also before it tells a cursor after them, and it ends when its member is removed;
 /// - nobody reads longer than `LAG` after the removal was acknowledged.
@@ -203,7 +202,7 @@ impl Judge {
         Ok(())
     }
 
-    /// Whether the member could read the event by a view that held it.
+    /// Returns whether the member could read the event by a view that held it.
     fn ever_readable(&self, event: u64, member: &MemberId) -> bool {
         let topic = &self.messages[event as usize - 1].topic_id;
         self.views[event as usize..]
@@ -211,7 +210,7 @@ impl Judge {
             .any(|view| may(view, member, Operation::Read, topic))
     }
 
-    /// Whether the member could read the event from then on.
+    /// Returns whether the member could read the event from then on.
     fn always_readable(&self, event: u64, member: &MemberId) -> bool {
         let topic = &self.messages[event as usize - 1].topic_id;
         self.views[event as usize - 1..]
@@ -233,7 +232,7 @@ impl Judge {
         Ok(self.tally)
     }
 
-    /// Whether a stream gave out everything that it had to, up to an event.
+    /// Returns whether a stream gave out everything that it had to, up to an event.
     fn is_complete(&self, name: usize, stream: &Stream, last: u64) -> Result<(), String> {
         for event in stream.opened_at + 1..=last {
             if self.always_readable(event, &stream.member) && !stream.delivered.contains(&event) {

@@ -1,7 +1,7 @@
 //! Deterministic simulations: one process, a seed, a clock that only the simulation moves. The same seed gives the same run.
 //!
 //! Two servers on one store: every access to the store waits a random while before and after it is done, so that
-//! whatever can come in between does. What one server commits, the other is told late, twice, in another order, or
+//! anything that can come in between does. The other server is told of a commit late, twice, in another order, or
 //! never. The invariants are those of one server: see [`judge()`].
 //!
 //! Members with the client of the product, on one server that is honest or lies: see [`run_replicas()`].

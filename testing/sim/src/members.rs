@@ -1,4 +1,4 @@
-//! What members do: each is a task that acts at random on either server.
+//! Members: each is a task that acts at random on either server.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use reeeductio_proto::{ErrorCode, MemberId, MessageId, SpaceId, TopicId};
 use crate::history::Entry;
 use crate::world::World;
 
-/// Somebody who acts.
+/// A member, or the owner, that acts.
 pub(crate) struct Actor {
     pub(crate) world: Arc<World>,
     pub(crate) keys: Identity,
@@ -103,7 +103,7 @@ impl Actor {
         None
     }
 
-    /// Something that any member may do.
+    /// Does something that any member may do.
     pub(crate) async fn act(&mut self) {
         let dice = Arc::clone(&self.world.executor.dice);
         let server = dice.below(2);
@@ -145,7 +145,7 @@ impl Actor {
 
     /// Reads, and notes if it could long after it was removed.
     async fn read(&mut self, server: usize) {
-        // When it was removed, as far as every server must know by the time the read begins.
+        // The removal that every server must know of by the time the read begins.
         let removed = self.world.removed_at(&self.id);
         let began = self.world.executor.clock.monotonic();
         let Ok(caller) = self.caller(server).await else {

@@ -30,7 +30,7 @@ pub(crate) struct Store {
     pub(crate) plant: Option<Plant>,
 }
 
-/// Tells another server of commits.
+/// Bus that tells another server of commits.
 #[derive(Default)]
 pub(crate) struct Bus {
     pub(crate) to: OnceLock<Weak<Engine>>,
@@ -38,7 +38,7 @@ pub(crate) struct Bus {
 }
 
 impl Bus {
-    /// Delivers some of what waits: in any order, some of it twice, some never.
+    /// Delivers some of the commits that wait: in any order, some of it twice, some never.
     pub(crate) fn deliver(&self, executor: &Executor) {
         let dice = &executor.dice;
         let Some(engine) = self.to.get().and_then(Weak::upgrade) else {
@@ -64,7 +64,7 @@ impl Bus {
     }
 }
 
-/// Notes what is committed, before anybody hears of it.
+/// Sink that notes each commit before anybody is told of it.
 struct Tap {
     sink: Arc<dyn CommitSink>,
     bus: Arc<Bus>,
@@ -82,7 +82,7 @@ impl CommitSink for Tap {
 }
 
 impl Store {
-    /// Does something to the records with a wait before and after it.
+    /// Does `work` on the records with a wait before and after it.
     async fn slowly<T>(&self, work: impl Future<Output = T>) -> T {
         self.executor.pause().await;
         let done = work.await;

@@ -22,19 +22,19 @@ use crate::store::{Bus, Store};
 /// A bug that is built in on purpose, for the simulation to find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Plant {
-    /// The store is not told what writes were judged by.
+    /// The store is not told by which view and token a write was judged.
     WritesUnjudged,
     /// The servers take themselves for the only one.
     NeverPolls,
 }
 
-/// What the actors share.
+/// State that the actors share.
 pub(crate) struct World {
     pub(crate) executor: Arc<Executor>,
     pub(crate) history: Arc<History>,
     pub(crate) space: SpaceId,
     engines: OnceLock<[Arc<Engine>; 2]>,
-    /// When the removal of a member was acknowledged, by the monotonic clock.
+    /// Times at which removals of members were acknowledged, by the monotonic clock.
     removed: Mutex<HashMap<MemberId, i64>>,
 }
 
@@ -50,7 +50,7 @@ impl World {
         self.removed.lock().get(member).copied()
     }
 
-    /// The event that stored a message.
+    /// Returns the number of the event that stored a message.
     pub(crate) fn event_of(&self, hash: MessageId) -> u64 {
         self.history
             .entries()
@@ -123,7 +123,7 @@ pub fn run(seed: u64, plant: Option<Plant>) -> Arc<History> {
     history
 }
 
-/// The bus, for as long as the simulation lasts.
+/// Runs the bus for as long as the simulation lasts.
 async fn carry(executor: Arc<Executor>, bus: Arc<Bus>) {
     loop {
         let milliseconds = 1 + executor.dice.next() % 300;
@@ -135,7 +135,7 @@ async fn carry(executor: Arc<Executor>, bus: Arc<Bus>) {
     }
 }
 
-/// The owner: admits everybody, then removes and readmits, and ends tokens.
+/// Runs the owner, which admits everybody, then removes and readmits, and ends tokens.
 async fn rule(world: Arc<World>) {
     let mut owner = Actor::new(&world, 100);
     let state = TopicId::state();
@@ -184,7 +184,7 @@ async fn admit(owner: &mut Actor, state: &TopicId, member: &MemberId) {
     }
 }
 
-/// A member.
+/// Runs a member.
 async fn live(world: Arc<World>, number: u8) {
     let mut member = Actor::new(&world, number);
     for _ in 0..12 {
@@ -194,7 +194,7 @@ async fn live(world: Arc<World>, number: u8) {
     }
 }
 
-/// A member's stream, opened again when it has ended.
+/// Runs a member's stream, opened again when it has ended.
 async fn listen(world: Arc<World>, number: u8, name: usize) {
     let mut cursor = String::new();
     for attempt in 0..6 {
@@ -260,13 +260,13 @@ async fn stream(world: &Arc<World>, number: u8, name: usize, cursor: &mut String
     }
 }
 
-/// The cursor in a control frame.
+/// Returns the cursor in a control frame.
 fn told_cursor(frame: &[u8]) -> Option<String> {
     let frame: serde_json::Value = serde_json::from_slice(frame).unwrap();
     Some(frame.get("cursor")?.as_str()?.to_owned())
 }
 
-/// The space of every run.
+/// Returns the space of every run.
 pub fn space() -> SpaceId {
     Identity::from_seed(&[100; 32]).space_id()
 }

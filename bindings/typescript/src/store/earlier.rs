@@ -1,6 +1,6 @@
-//! What an earlier release kept in `IndexedDB`, as the changes that keep it now.
+//! Records that an earlier release kept in `IndexedDB`, as the changes that keep them now.
 //!
-//! All of it is read as it was found: another program may have written there.
+//! Their types are checked: another program may have written there.
 
 use js_sys::{Array, Object};
 use reeeductio_client::Position;
@@ -13,14 +13,14 @@ use wasm_bindgen::prelude::*;
 use super::change;
 use crate::record;
 
-/// The change that says which format the others are of.
+/// Returns the change that says which format the others are of.
 #[wasm_bindgen(js_name = formatChange)]
 pub fn format_change() -> Object {
     change::object(format_record())
 }
 
-/// Of a message: hash, topic, type, sender, signature, data, previous hash, time. None unless its hash and
-/// signature are right.
+/// Returns the changes of a message, from its hash, topic, type, sender, signature, data, previous hash, time. None
+/// unless its hash and signature are right.
 #[wasm_bindgen(js_name = changesOfMessage)]
 pub fn changes_of_message(space: JsValue, fields: JsValue) -> Option<Array> {
     let fields = fields.dyn_ref::<Array>()?;
@@ -45,7 +45,7 @@ pub fn changes_of_message(space: JsValue, fields: JsValue) -> Option<Array> {
     Some(objects(&space, batch))
 }
 
-/// Of a topic's head. None unless the fields are such.
+/// Returns the changes of a topic's head. None unless the fields parse.
 #[wasm_bindgen(js_name = changesOfHead)]
 pub fn changes_of_head(
     space: JsValue,
@@ -66,7 +66,7 @@ pub fn changes_of_head(
     Some(objects(&space, batch))
 }
 
-/// Of the newest signed time of a data path. None unless the fields are such.
+/// Returns the changes of the newest signed time of a data path. None unless the fields parse.
 #[wasm_bindgen(js_name = changesOfSignedTime)]
 pub fn changes_of_signed_time(space: JsValue, path: JsValue, time: JsValue) -> Option<Array> {
     let space = SpaceId::parse(&space.as_string()?).ok()?;

@@ -1,4 +1,4 @@
-//! What a store returns, checked: a value of another type is an error, not a promise that waits for ever.
+//! Checks of the values that a store returns: one of another type is an error, not a promise that waits for ever.
 
 use js_sys::{Array, Uint8Array};
 use reeeductio_client::StoreError;
@@ -7,7 +7,8 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::promise::{Unsettled, message, property, settled};
 
-/// What the promise resolves with that a method has returned. Without one a commit may not be done.
+/// Waits for the promise that a method returned, and returns its value. No promise is an error, since a commit may not be
+/// done then.
 pub(super) async fn promised(
     method: &str,
     returned: Result<JsValue, JsValue>,
@@ -18,7 +19,7 @@ pub(super) async fn promised(
     })
 }
 
-/// The array of `length` items that a method's promise resolved with.
+/// Returns the array of `length` items that a method's promise resolved with.
 pub(super) fn list_of(method: &str, length: usize, value: &JsValue) -> Result<Array, StoreError> {
     value
         .dyn_ref::<Array>()
@@ -44,8 +45,8 @@ fn bytes(method: &str, value: JsValue) -> Result<Vec<u8>, StoreError> {
     }
 }
 
-/// The page that `scan` resolved with. Its keys are in the order of the scan: a reader that goes on behind
-/// the last one comes to an end.
+/// Returns the page that `scan` resolved with. Its keys are in the order of the scan: a reader that goes on after the
+/// last one comes to an end.
 pub(super) fn page_of(scan: &Scan, value: &JsValue) -> Result<Scanned, StoreError> {
     let found = property(value, "pairs");
     let Some(list) = found.dyn_ref::<Array>() else {
@@ -86,7 +87,7 @@ fn wrong(method: &str, expected: &str) -> StoreError {
     StoreError::Unavailable(format!("its method {method} {expected}"))
 }
 
-/// What a store has thrown; with the code `store.damaged` it says that it holds what was never saved.
+/// Makes an error of the value that a store threw. The code `store.damaged` says that it holds data that was never saved.
 fn failed(thrown: &JsValue) -> StoreError {
     let message = message(thrown);
     match property(thrown, "code").as_string().as_deref() {

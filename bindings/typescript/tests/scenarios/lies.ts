@@ -106,7 +106,7 @@ export const lies: Record<string, Scenario> = {
       answers.set(path, body);
       return answers.get(path.replace('second', 'first')) ?? body;
     };
-    // What is newest at a path follows from the chain of the state.
+    // The newest entry at a path follows from the chain of the state.
     same(bytesToString(await owner.getEncryptedState('settings/first')), 'first');
     same(bytesToString(await owner.getEncryptedState('settings/second')), 'second');
     same(bytesToString(await owner.getEncryptedData('settings/first')), 'first');

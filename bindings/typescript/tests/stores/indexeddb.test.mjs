@@ -64,7 +64,7 @@ test('a commit fails or succeeds as a whole', async (t) => {
   const found = await page.evaluate(async () => {
     const { got, keys, put, raise } = short;
     const store = await api.IndexedDBStore.open({ name: 'whole' });
-    // What no browser stores.
+    // A value that no browser stores.
     const unfit = { type: 'put', key: short.bytes('b'), value: { slice: () => () => {} } };
     const refused = await refusal(store.commit([put('a', '1'), raise('c', '1'), unfit], 'process'));
     const left = await keys(store);
@@ -155,7 +155,7 @@ test('a page lets another one change the layout, and says so', async (t) => {
   assert.match(refused[2].message, /layout is of a later release/);
 });
 
-/** Opens a database as release 0.1.0 made it, which did not let go. */
+/** Opens a database as release 0.1.0 made it, which did not close it for another page. */
 async function openOld(page, name) {
   await page.evaluate(async (name) => {
     const opening = indexedDB.open(name, 1);
@@ -164,7 +164,7 @@ async function openOld(page, name) {
   }, name);
 }
 
-/** The version of a database, once nobody holds it. */
+/** Closes the database that `page` holds, and returns its version. */
 async function versionAfter(page, name) {
   return await page.evaluate(async (name) => {
     held.close();
@@ -198,7 +198,7 @@ test('a page that another one makes wait may stop waiting', async (t) => {
     return await refusal(api.IndexedDBStore.open({ name: 'stopped', signal: ending.signal, onBlocked }));
   });
   assert.equal(stopped.message, 'stop');
-  // What was given up leaves the database as it was.
+  // Opening that was given up leaves the database as it was.
   assert.equal(await versionAfter(old, 'stopped'), 1);
 });
 
@@ -212,7 +212,7 @@ test('a page that another one would make wait fails if it does not ask to be tol
 });
 
 test('a full disk is said to be full, and nothing is lost', async (t) => {
-  // Another origin: of this one the browser remembers for a while how much room there was.
+  // Another origin: the browser remembers for a while how much room this one had.
   const url = site.url.replace('127.0.0.1', 'localhost');
   const page = await open(browser.context, url);
   t.after(() => page.close());
@@ -222,7 +222,7 @@ test('a full disk is said to be full, and nothing is lost', async (t) => {
     const { bytes, keys, put } = short;
     const store = await api.IndexedDBStore.open();
     await store.commit([put('a', '1')], 'process');
-    // The browser makes smaller what repeats.
+    // Random bytes: the browser compresses repeated ones.
     const large = new Uint8Array(8 << 20);
     for (let at = 0; at < large.length; at += 65536) crypto.getRandomValues(large.subarray(at, at + 65536));
     const refused = await refusal(store.commit([put('b', '2'), { type: 'put', key: bytes('c'), value: large }], 'process'));

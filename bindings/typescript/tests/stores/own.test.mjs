@@ -1,4 +1,4 @@
-/** Stores of a program's own, and what they may get wrong. */
+/** Stores of a program's own, and their possible mistakes. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ const spaceId = toSpaceId(keyPair.publicKey);
 const key = (...bytes) => Uint8Array.from(bytes);
 const page = (pairs, hasMore = false) => async () => ({ pairs, hasMore });
 
-/** A store whose methods are those of a right one but for these. */
+/** Makes a correct store, with the methods of `wrong` in place of its own. */
 function storeWith(wrong) {
   const right = new MemoryStore();
   const methods = ['get', 'scan', 'commit', 'clear'].map((name) => [name, (...all) => right[name](...all)]);
@@ -118,7 +118,7 @@ test('a store keeps what a handle has seen, counts and deletes it', async (t) =>
   assert.equal(await countStoredMessages(localStore, spaceId), 2);
   assert.equal(await deleteStoredMessages(localStore, spaceId), 2);
   assert.equal(await countStoredMessages(localStore, spaceId), 0);
-  // What was deleted can be read again.
+  // Deleted messages can be read again.
   assert.equal((await space.getMessages('general')).messages.length, 2);
   await assert.rejects(countStoredMessages(localStore, 5), ValidationError);
   await assert.rejects(deleteStoredMessages(localStore, spaceId, { topicId: 5 }), ValidationError);

@@ -13,11 +13,11 @@ const NAME = 'reeeductio-store';
 /** Records that are asked for at once. */
 const BATCH = 128;
 
-/** How to open it. */
+/** Options for opening the store. */
 export interface IndexedDBStoreOptions {
   /** The name of the database. Give each user of a page a name of their own. */
   name?: string;
-  /** Ends opening, and waiting for other pages. */
+  /** Signal that ends opening, and waiting for other pages. */
   signal?: AbortSignal;
   /**
    * Called if a page with an older layout is in the way: the user must close or reload it, and opening goes on then.
@@ -42,16 +42,16 @@ export class IndexedDBStore implements LocalStore {
   readonly #options: IndexedDBStoreOptions;
   #opening: Promise<Opened> | undefined;
 
-  /** A store whose database is opened when it is first used; {@link IndexedDBStore.open} says whether that works. */
+  /** Makes a store whose database is opened at its first use; {@link IndexedDBStore.open} says whether that works. */
   constructor(options: IndexedDBStoreOptions = {}) {
     this.#options = options;
   }
 
   /**
-   * Opens the database, making it if it is not there. What an earlier layout holds is taken over.
+   * Opens the database, making it if it is not there. Records of an earlier layout are taken over.
    *
    * @throws StoreError `store.unavailable` if there is no IndexedDB, as in some private windows, no room, a layout of a
-   *   later release, or another page in the way; `store.damaged` if what an earlier layout holds was never saved.
+   *   later release, or another page in the way; `store.damaged` if an earlier layout holds data that was never saved.
    */
   static async open(options: IndexedDBStoreOptions = {}): Promise<IndexedDBStore> {
     const store = new IndexedDBStore(options);
@@ -86,7 +86,7 @@ export class IndexedDBStore implements LocalStore {
     await completed(transaction);
   }
 
-  /** Closes it when what is under way is done. */
+  /** Closes the database when the operations under way are done. */
   async close(): Promise<void> {
     (await this.#opened()).close();
   }
@@ -123,9 +123,9 @@ async function open(options: IndexedDBStoreOptions): Promise<Opened> {
   }
 }
 
-/** Makes the layout of this release of an older one, step by step; 0 is none. */
+/** Turns an older layout into that of this release, step by step; 0 is none. */
 function upgrade(database: IDBDatabase, from: number): void {
-  // That of release 0.1.0, which did not check what it kept.
+  // Release 0.1.0 did not check the messages that it kept.
   if (from === 1) database.deleteObjectStore('messages');
   if (from === 2) database.createObjectStore(LEFT_OUT);
   if (from < 3) database.createObjectStore(RECORDS);
@@ -134,7 +134,7 @@ function upgrade(database: IDBDatabase, from: number): void {
 /** Fills a page from the first key on. */
 async function readUp(records: IDBObjectStore, from: BufferSource, to: BufferSource, page: Page): Promise<void> {
   for (let range = IDBKeyRange.bound(from, to, false, true); ; ) {
-    // One more than there is room for tells whether there is more.
+    // One record more than there is room for tells whether there is more.
     const count = Math.min(page.room + 1, BATCH);
     const [keys, values] = await Promise.all([
       result(records.getAllKeys(range, count)),

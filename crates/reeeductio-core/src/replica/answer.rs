@@ -1,4 +1,4 @@
-//! What becomes of an answer: held together, compared with what was seen, judged.
+//! Steps of an answer: linked, compared with what was seen, judged.
 
 use reeeductio_proto::{ChainId, Message, Position};
 
@@ -33,17 +33,17 @@ pub struct ComparedAnswer {
 }
 
 impl LinkedAnswer {
-    /// Messages in the answer.
+    /// Returns the number of messages in the answer.
     pub fn len(&self) -> usize {
         self.page.messages().count()
     }
 
-    /// Whether the answer holds nothing that was asked for.
+    /// Returns whether the answer holds nothing that was asked for.
     pub fn is_empty(&self) -> bool {
         self.page.messages().next().is_none()
     }
 
-    /// Whether the server says that there is more where nothing can be: before a first message, or after nothing.
+    /// Returns whether the server says that there is more where nothing can be: before a first message, or after nothing.
     pub fn claims_too_much(&self) -> bool {
         let first = self.page.messages().next();
         let begins = first.is_none_or(|first| first.prev_hash.is_none());
@@ -51,8 +51,8 @@ impl LinkedAnswer {
         self.has_more && (self.is_empty() || (newest_first && begins))
     }
 
-    /// The times between which an answer claims to hold all messages, both inclusive. Servers of the first release gave several
-    /// messages one time, so the time at which an answer was cut is not covered: the answer that is asked for after it covers it.
+    /// Returns the times between which an answer claims to hold all messages, both inclusive. Servers of the first release gave
+    /// several messages one time, so the time at which an answer was cut is not covered: the answer asked for after it covers it.
     fn covered(&self) -> (i64, i64) {
         let range = self.question.range;
         let (mut from, mut to) = (
@@ -79,12 +79,13 @@ impl LinkedAnswer {
         (from, to)
     }
 
-    /// Between which times, both inclusive, the answer is to be compared with what was seen: to be looked up in the local store or
-    /// with [`Replica::seen_between`](super::Replica::seen_between). `None` if nothing of it was known when the question was asked.
+    /// Returns the times between which, both inclusive, the answer is to be compared with what was seen: to be looked up in the
+    /// local store or with [`Replica::seen_between`](super::Replica::seen_between). `None` if nothing of it was known when the
+    /// question was asked.
     pub fn compared_times(&self) -> Option<(i64, i64)> {
         let (from, to) = self.covered();
         let to = to.min(self.question.known.newest?.timestamp);
-        // What stands right before the answer, too.
+        // The message right before the answer, too.
         let from = from.saturating_sub(1);
         (from <= to).then_some((from, to))
     }
@@ -95,7 +96,7 @@ impl LinkedAnswer {
         let Known { head, newest } = self.question.known;
         check_times(seen.iter().copied().chain(head), self.page.messages())?;
         let covered = |position: &Position| (from..=to).contains(&position.timestamp);
-        // Only what was known when the question was asked: anything before the newest was stored before it.
+        // Only messages known when the question was asked: anything before the newest was stored before it.
         let asked = |position: &Position| {
             newest.is_some_and(|newest| {
                 position.timestamp < newest.timestamp || position.hash == newest.hash
@@ -122,7 +123,7 @@ impl LinkedAnswer {
         })
     }
 
-    /// `before` was seen right before the first time that the answer covers.
+    /// Returns the gap before the answer. `before` was seen right before the first time that the answer covers.
     fn gap(&self, covered_from: i64, before: Vec<Position>) -> Option<Gap> {
         let first = self.page.messages().next()?;
         // The state is always read from its beginning.
@@ -131,8 +132,8 @@ impl LinkedAnswer {
         }
         let time = first.server_timestamp;
         let head = self.question.known.head;
-        // Dated like the first one, it need not be covered: the same time is given to another message by a server that lies, and
-        // was by older ones.
+        // A head dated like the first message need not be covered: a server that lies gives its time to another message, and older
+        // servers did.
         let shown = |head: &Position| {
             let mut positions = self.page.messages().map(Position::from);
             positions.any(|position| position == *head)
@@ -140,7 +141,7 @@ impl LinkedAnswer {
         let head = head.filter(|head| head.timestamp <= time && !shown(head));
         let before = match self.question.range.order() {
             Order::OldestFirst => before,
-            // It may begin later than was asked for.
+            // The answer may begin later than was asked for.
             Order::NewestFirst => Vec::new(),
         };
         let nearest = before.into_iter().chain(head);
@@ -164,22 +165,22 @@ impl LinkedAnswer {
 }
 
 impl ComparedAnswer {
-    /// The messages, oldest first: nothing of them is judged yet.
+    /// Returns the messages, oldest first. None of them is judged yet.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
         self.page.messages()
     }
 
-    /// What must be read first; see [`Gap`].
+    /// Returns the gap that must be read first.
     pub fn gap(&self) -> Option<&Gap> {
         self.gap.as_ref()
     }
 
-    /// The time up to which the state must have been read to judge the answer; `None` if it needs none.
+    /// Returns the time up to which the state must have been read to judge the answer; `None` if it needs none.
     pub fn needs_state_of(&self) -> Option<i64> {
         self.page.needs_state_of()
     }
 
-    /// Extends the state by its messages.
+    /// Extends the state by the messages of the answer.
     pub fn extend(self, state: &mut StateChain) -> Result<Judged<()>, ChainError> {
         let last = self.page.messages().next_back().map(Position::from);
         let messages = self.page.into_messages();
@@ -199,7 +200,7 @@ impl ComparedAnswer {
     pub fn judge(self, state: &StateChain) -> Result<Judged<Vec<Item>>, ChainError> {
         let newest_first = self.page.order() == Order::NewestFirst;
         let items = self.page.judge(state)?;
-        // Not one that is refused: nobody has signed a forged one, and it would be missed in every honest answer.
+        // A refused message moves no head: nobody has signed a forged one, and it would be missed in every honest answer.
         let verified = |item: &&Item| matches!(item, Item::Verified(_));
         let last = if newest_first {
             items.iter().find(verified)

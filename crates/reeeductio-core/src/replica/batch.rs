@@ -1,4 +1,4 @@
-//! What is kept together.
+//! Records that are kept together, and judged values with theirs.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use crate::chain::{ChainError, Item};
 pub struct Batch {
     /// Messages of any chains.
     pub messages: Vec<Arc<Message>>,
-    /// How far chains were seen without a gap.
+    /// Positions up to which chains were seen without a gap.
     pub heads: Vec<(ChainId, Position)>,
-    /// Times with which data entries were seen to be signed, Unix milliseconds.
+    /// Signed times of data entries that were seen, Unix milliseconds.
     pub signed_times: Vec<(DataPath, i64)>,
     /// Data entries that were verified.
     pub data: Vec<DataEntry>,
 }
 
 impl Batch {
-    /// Whether there is nothing to keep.
+    /// Returns whether there is nothing to keep.
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
             && self.heads.is_empty()
@@ -29,7 +29,7 @@ impl Batch {
     }
 }
 
-/// Something that was judged, and the records that must be durable before it is used.
+/// A judged value, and the records that must be durable before it is used.
 #[derive(Clone, Debug)]
 #[must_use = "the records are to be kept first"]
 pub struct Judged<T> {
@@ -42,14 +42,14 @@ impl<T> Judged<T> {
         Self { value, batch }
     }
 
-    /// The records, to be kept before the value is used.
+    /// Returns the records, to be kept before the value is used, and the value.
     pub fn into_parts(self) -> (Batch, T) {
         (self.batch, self.value)
     }
 }
 
 impl Judged<Vec<Item>> {
-    /// Whether a message was refused for want of a right, which a state that was read anew might give.
+    /// Returns whether a message was refused for want of a right, which a state that was read anew might give.
     pub fn lacks_right(&self) -> bool {
         self.value.iter().any(|item| {
             matches!(item, Item::Refused(refused) if matches!(refused.reason, ChainError::Unauthorized { .. }))

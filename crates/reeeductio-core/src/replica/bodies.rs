@@ -11,7 +11,7 @@ const BYTES: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Bodies {
     messages: HashMap<MessageId, Arc<Message>>,
-    /// In the order in which they came.
+    /// Ids of the messages, in the order in which they came.
     order: VecDeque<MessageId>,
     bytes: usize,
 }
@@ -39,7 +39,7 @@ impl Bodies {
     }
 }
 
-/// Of a message in memory, roughly.
+/// Returns about how many bytes a message takes in memory.
 fn size(message: &Message) -> usize {
     size_of::<Message>() + message.data.len() + message.kind.len()
 }

@@ -16,7 +16,7 @@ pub struct ServerClock(Option<Distance>);
 struct Distance {
     least: i64,
     most: i64,
-    /// When it was learned, by the local clock.
+    /// Local time at which it was learned.
     at: i64,
 }
 
@@ -39,20 +39,20 @@ impl ServerClock {
         });
     }
 
-    /// The server's time when the local clock shows `elapsed`, Unix milliseconds. Of all that is possible, the one nearest to
-    /// `guess`: what the machine takes for the date. `None` while no answer has told.
+    /// Returns the server's time when the local clock shows `elapsed`, Unix milliseconds: of all possible times the one nearest
+    /// to `guess`, the machine's date. `None` while no answer has told the server's time.
     pub fn now(&self, elapsed: i64, guess: i64) -> Option<i64> {
         let (earliest, latest) = (self.earliest(elapsed)?, self.latest(elapsed)?);
         Some(guess.min(latest).max(earliest))
     }
 
-    /// The latest that the server's clock can be when the local one shows `elapsed`, Unix milliseconds.
+    /// Returns the latest time that the server's clock can show when the local one shows `elapsed`, Unix milliseconds.
     pub fn latest(&self, elapsed: i64) -> Option<i64> {
         let known = self.0?.at_local(elapsed);
         Some(elapsed.saturating_add(known.most))
     }
 
-    /// The earliest that the server's clock can be when the local one shows `elapsed`, Unix milliseconds.
+    /// Returns the earliest time that the server's clock can show when the local one shows `elapsed`, Unix milliseconds.
     pub fn earliest(&self, elapsed: i64) -> Option<i64> {
         let known = self.0?.at_local(elapsed);
         Some(elapsed.saturating_add(known.least))
@@ -60,7 +60,7 @@ impl ServerClock {
 }
 
 impl Distance {
-    /// What is known later: less, since clocks drift.
+    /// Returns the bounds that hold at a later local time: wider, since clocks drift.
     fn at_local(self, elapsed: i64) -> Self {
         let drift = elapsed.saturating_sub(self.at).max(0) / DRIFT;
         Self {
@@ -90,7 +90,7 @@ mod tests {
             (clock.earliest(210), clock.latest(210)),
             (Some(5_900), Some(5_910))
         );
-        // A date that may be right is taken; another one only as far as it may be.
+        // A guess within the bounds is taken; for another one the nearer bound.
         for (guess, expected) in [(6_003, 6_003), (0, 6_000), (i64::MAX, 6_010)] {
             assert_eq!(clock.now(310, guess), Some(expected));
         }
@@ -108,7 +108,7 @@ mod tests {
             (clock.earliest(30), clock.latest(30)),
             (Some(500_000), Some(500_010))
         );
-        // What nobody can be right about does not overflow.
+        // Impossible times do not overflow.
         clock.learn(i64::MAX, i64::MAX, i64::MIN, i64::MAX);
         assert!(clock.now(i64::MAX, 0).is_some());
     }

@@ -24,12 +24,12 @@ impl DataQuestion {
         Self { space, path, floor }
     }
 
-    /// The path.
+    /// Returns the path of the entry.
     pub fn path(&self) -> &DataPath {
         &self.path
     }
 
-    /// Whether the signer's authority follows from the state; the owner's does not.
+    /// Returns whether the signer's authority follows from the state; the owner's does not.
     pub fn needs_state(&self, entry: &DataEntry) -> bool {
         !self.space.is_owned_by(&entry.signed_by)
     }
@@ -68,7 +68,7 @@ impl DataQuestion {
 #[derive(Debug, Default)]
 pub(super) struct SignedTimes {
     newest: HashMap<DataPath, i64>,
-    /// In the order in which they came.
+    /// Paths in the order in which they came.
     order: VecDeque<DataPath>,
 }
 

@@ -1,4 +1,4 @@
-//! What is missing between an answer and what was seen before.
+//! Messages missing between an answer and what was seen before.
 
 use reeeductio_proto::{ChainId, Message, MessageId, Position};
 
@@ -13,12 +13,12 @@ pub struct Gap {
     pub newest: Option<Position>,
     /// The first message of the answer.
     pub(super) until: MessageId,
-    /// From which time on the answer was to hold all messages.
+    /// Time from which on the answer was to hold all messages.
     pub(super) covered_from: i64,
 }
 
 impl Gap {
-    /// Compares messages that follow the last known one with the answer. Says whether they reach it.
+    /// Compares messages that follow the last known one with the answer. Returns whether they reach it.
     pub fn reaches<'a>(
         &self,
         messages: impl Iterator<Item = &'a Message>,
@@ -39,7 +39,7 @@ impl Gap {
         Ok(false)
     }
 
-    /// The error if the chain ends before the answer is reached.
+    /// Returns the error for a chain that ends before the answer is reached.
     pub fn unreached(&self, chain: &ChainId, last: Position) -> ChainError {
         ChainError::Forked {
             topic: chain.topic.clone(),

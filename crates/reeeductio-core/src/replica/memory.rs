@@ -1,4 +1,4 @@
-//! What was seen of each chain, for clients without a local store: bounded, oldest sightings forgotten first.
+//! Memory of what was seen of each chain, for clients without a local store: bounded, oldest sightings forgotten first.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,10 +12,10 @@ const POSITIONS: usize = 65_536;
 /// Chains of which a head is remembered.
 const CHAINS: usize = 16_384;
 
-/// What is known of a chain when a question about it is asked.
+/// Knowledge of a chain when a question about it is asked.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Known {
-    /// How far it was seen without a gap, from where it was first seen.
+    /// Position up to which it was seen without a gap, from where it was first seen.
     pub head: Option<Position>,
     /// The newest message that was seen.
     pub newest: Option<Position>,
@@ -57,13 +57,13 @@ impl Memory {
         }
     }
 
-    /// Where a message was seen.
+    /// Returns the position at which a message was seen.
     pub(super) fn position(&self, chain: &ChainId, id: &MessageId) -> Option<Position> {
         let time = self.chains.get(chain)?.times.get(id.hash())?;
         Some(position((*time, *id.hash())))
     }
 
-    /// The positions between two times, both inclusive.
+    /// Returns the positions between two times, both inclusive.
     pub(super) fn between(&self, chain: &ChainId, from: i64, to: i64) -> Vec<Position> {
         if from > to {
             return Vec::new();

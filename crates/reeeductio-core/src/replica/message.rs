@@ -11,12 +11,12 @@ use crate::chain::ChainError;
 pub struct MessageQuestion {
     chain: ChainId,
     id: MessageId,
-    /// Where it was seen before the question was asked.
+    /// Position at which it was seen before the question was asked.
     seen: Option<Position>,
 }
 
 impl Replica {
-    /// Begins to read one message. `stored` is where the local store has it.
+    /// Begins to read one message. `stored` is its position in the local store.
     pub fn ask_message(
         &self,
         chain: &ChainId,
@@ -30,7 +30,7 @@ impl Replica {
         }
     }
 
-    /// Takes the answer, if it has the time with which the message was seen before: as one to a question for that time.
+    /// Takes the answer as one to a question for its time. An error if the message was seen with another time before.
     pub fn take_message(
         &self,
         question: &MessageQuestion,

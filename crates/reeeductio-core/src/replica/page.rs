@@ -1,4 +1,4 @@
-//! Reading a page of a chain: what is asked, and what is known then.
+//! Reading a page of a chain: the question, and the knowledge when it is asked.
 
 use reeeductio_proto::{ChainId, Position, SpaceId};
 
@@ -8,7 +8,7 @@ use super::memory::Known;
 use super::range::Range;
 use crate::chain::{ChainError, Checked, Order, Page, Start, check_seen};
 
-/// No message is older, Unix milliseconds: programs that page by time ask for what follows 0.
+/// Earliest time of a message, Unix milliseconds: programs that page by time ask for what follows 0.
 const FIRST_TIME: i64 = 1;
 
 /// Messages that the server is asked for, and what was known of their chain then.
@@ -17,22 +17,22 @@ pub struct PageQuestion {
     pub(super) space: SpaceId,
     pub(super) chain: ChainId,
     pub(super) range: Range,
-    /// Only what follows this message is wanted; the server is asked for the message as well, so that its absence shows, and because
-    /// older servers gave several messages one time.
+    /// Message after which all others are wanted. The server is asked for it as well, so that its absence shows, and because older
+    /// servers gave several messages one time.
     pub(super) after: Option<Position>,
-    /// What the first message must follow, if that does not show from the range.
+    /// Place of the first message in the chain, if that does not show from the range.
     pub(super) start: Option<Start>,
     /// Whether the chain is seen without a gap up to the answer's end.
     pub(super) moves_head: bool,
     pub(super) known: Known,
 }
 
-/// What was asked for after a message was not linked to it.
+/// Reason why the messages of an answer do not link to each other, or to the message they were asked for after.
 #[derive(Clone, Debug)]
 pub enum NotLinked {
     /// The answer is not a part of the chain.
     Broken(ChainError),
-    /// The answer is empty, also of the message that was named: [`PageQuestion::missing`] tells why by the newest messages.
+    /// The answer is empty and lacks the message that was named, too: [`PageQuestion::missing`] tells why by the newest messages.
     Missing(Box<PageQuestion>),
 }
 
@@ -68,7 +68,7 @@ impl Replica {
         message: Checked,
     ) -> Result<LinkedAnswer, ChainError> {
         let range = Range::at(message.position().timestamp);
-        // Whatever it must follow, it is not dated before what it names.
+        // With any start, it is not dated before the message it names.
         let named = known
             .head
             .filter(|head| message.message().prev_hash == Some(head.hash));
@@ -87,7 +87,7 @@ impl Replica {
         }
     }
 
-    /// Begins to read what follows a message, up to `limit` messages; from the chain's first one on if none is given. `known` is what
+    /// Begins to read the messages after a message, up to `limit`; from the chain's first one on if none is given. `known` is what
     /// is known of the chain now.
     pub fn ask_after(
         &self,
@@ -105,19 +105,19 @@ impl Replica {
         }
     }
 
-    /// The positions that were seen of a chain between two times, both inclusive, as far as they are remembered.
+    /// Returns the positions that were seen of a chain between two times, both inclusive, as far as they are remembered.
     pub fn seen_between(&self, chain: &ChainId, (from, to): (i64, i64)) -> Vec<Position> {
         self.memory.between(chain, from, to)
     }
 }
 
 impl PageQuestion {
-    /// The chain.
+    /// Returns the chain that is read.
     pub fn chain(&self) -> &ChainId {
         &self.chain
     }
 
-    /// What the server is asked for.
+    /// Returns the range that the server is asked for.
     pub fn range(&self) -> Range {
         self.range
     }
@@ -161,7 +161,7 @@ impl PageQuestion {
         }
     }
 
-    /// Why the message that was named is not among those that the server shows.
+    /// Returns the error that says why the message that was named is not among those that the server shows.
     pub fn missing(&self, shown: &[Checked]) -> ChainError {
         let topic = &self.chain.topic;
         let known: Vec<Position> = self.after.into_iter().collect();
@@ -183,7 +183,7 @@ impl PageQuestion {
     }
 }
 
-/// Where a message stands in an answer that begins at its time: nothing else comes before it than what has the same time.
+/// Returns the index of a message in an answer that begins at its time: only messages of the same time come before it.
 fn place_of(after: Position, messages: &[Checked]) -> Option<usize> {
     messages
         .iter()

@@ -1,11 +1,11 @@
-//! Which messages to read.
+//! Ranges of messages to read.
 
 use crate::chain::Order;
 
 /// A time after every message, as the published clients write it.
 const FAR_FUTURE: i64 = 9_999_999_999_999;
 
-/// Which messages to read: from and to are Unix milliseconds, both inclusive. With `from` after `to` the
+/// Range of messages to read. `from` and `to` are Unix milliseconds, both inclusive. With `from` after `to` the
 /// newest come first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Range {
@@ -13,12 +13,12 @@ pub struct Range {
     pub from: Option<i64>,
     /// The last time, `None` for the end.
     pub to: Option<i64>,
-    /// How many at most, 1 to 1000.
+    /// Most messages to read, 1 to 1000.
     pub limit: usize,
 }
 
 impl Range {
-    /// The first messages of a topic.
+    /// Makes the range of the first messages of a topic.
     pub fn first(limit: usize) -> Self {
         Self {
             from: None,
@@ -27,7 +27,7 @@ impl Range {
         }
     }
 
-    /// The last messages of a topic, newest first.
+    /// Makes the range of the last messages of a topic, newest first.
     pub fn last(limit: usize) -> Self {
         Self {
             from: Some(FAR_FUTURE),
@@ -36,7 +36,7 @@ impl Range {
         }
     }
 
-    /// The messages at and after a time.
+    /// Makes the range of the messages at and after a time.
     pub fn since(from: i64, limit: usize) -> Self {
         Self {
             from: Some(from),
@@ -45,7 +45,7 @@ impl Range {
         }
     }
 
-    /// The messages of a time; servers of the first release gave several messages one.
+    /// Makes the range of the messages of one time; servers of the first release gave several messages one.
     pub fn at(time: i64) -> Self {
         Self {
             from: Some(time),
@@ -54,7 +54,7 @@ impl Range {
         }
     }
 
-    /// What comes after the messages of a time, in the same order.
+    /// Returns the range after the messages of a time, in the same order.
     #[must_use]
     pub fn past(self, time: i64) -> Self {
         let from = match self.order() {
@@ -67,7 +67,7 @@ impl Range {
         }
     }
 
-    /// In which order the messages come.
+    /// Returns the order in which the messages come.
     pub fn order(&self) -> Order {
         match (self.from, self.to) {
             (Some(from), Some(to)) if from > to => Order::NewestFirst,
@@ -75,12 +75,12 @@ impl Range {
         }
     }
 
-    /// Whether the newest messages come first.
+    /// Returns whether the newest messages come first.
     pub fn is_newest_first(&self) -> bool {
         self.order() == Order::NewestFirst
     }
 
-    /// The earliest time, Unix milliseconds; `None` for the beginning.
+    /// Returns the earliest time, Unix milliseconds; `None` for the beginning.
     pub fn lowest(&self) -> Option<i64> {
         match self.order() {
             Order::OldestFirst => self.from,
@@ -88,7 +88,7 @@ impl Range {
         }
     }
 
-    /// The latest time, Unix milliseconds; `None` for the end.
+    /// Returns the latest time, Unix milliseconds; `None` for the end.
     pub fn highest(&self) -> Option<i64> {
         match self.order() {
             Order::OldestFirst => self.to,
@@ -96,7 +96,7 @@ impl Range {
         }
     }
 
-    /// Whether a time is inside, Unix milliseconds.
+    /// Returns whether a time, Unix milliseconds, is inside.
     pub fn contains(&self, time: i64) -> bool {
         self.lowest().is_none_or(|lowest| lowest <= time)
             && self.highest().is_none_or(|highest| time <= highest)

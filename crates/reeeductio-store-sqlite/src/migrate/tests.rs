@@ -72,7 +72,7 @@ fn general() -> ChainId {
     ChainId::shared(TopicId::parse("general").unwrap())
 }
 
-/// A chain of messages, one in a millisecond.
+/// Makes a chain of messages, one in a millisecond.
 fn chain(length: i64) -> Vec<Message> {
     let mut prev = None;
     let next = |time| {
@@ -110,7 +110,7 @@ fn file(path: &Path, tables: &str, messages: &[Message]) -> Connection {
     connection
 }
 
-/// [`file`] with `user_version` 1, a head and a signed time.
+/// Makes a [`file`] with `user_version` 1, a head and a signed time.
 fn version_1(path: &Path, messages: &[Message]) -> Connection {
     let connection = file(path, VERSION_1, messages);
     let last = messages.last().unwrap();

@@ -1,4 +1,4 @@
-//! What members do.
+//! Actions of members.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) struct Actor {
 }
 
 impl Actor {
-    /// One thing after the other, with pauses.
+    /// Does one thing after the other, with pauses.
     pub(super) async fn live(self, things: usize) {
         for _ in 0..things {
             wait(self.world.dice.next() % 1_500).await;
@@ -89,7 +89,7 @@ impl Actor {
         }
     }
 
-    /// A page, by times that are those of messages, or not.
+    /// Reads a page, by times that are those of messages, or not.
     async fn read_page(&self) {
         let dice = &self.world.dice;
         let topic = if dice.chance(15) {
@@ -136,7 +136,7 @@ impl Actor {
         }
     }
 
-    /// A topic from its first message to its end.
+    /// Reads a topic from its first message to its end.
     pub(super) async fn read_all(&self, topic: TopicId) {
         let handle = self.member.handle(&self.world);
         let before = handle.before();
@@ -200,7 +200,7 @@ impl Actor {
         world.done(handle, what, &result);
     }
 
-    /// One message by its id.
+    /// Reads one message by its id.
     async fn read_one(&self) {
         let topic = self.topic();
         let chain = self.world.truth.chain(&topic).await;

@@ -1,4 +1,4 @@
-//! The invariants of what is handed out.
+//! The invariants of the messages and entries that are handed out.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::member::{Handle, Member};
 use super::seen::Seen;
 use super::world::World;
 
-/// What a read of messages gave.
+/// Result of a read of messages.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
     pub(super) messages: Vec<VerifiedMessage>,
@@ -17,7 +17,7 @@ pub(super) struct Shown {
     pub(super) has_more: bool,
 }
 
-/// Whether an error says that the server is not to be believed.
+/// Returns whether an error says that the server is not to be believed.
 pub(super) fn accuses(error: &ClientError) -> bool {
     let code = error.code_text();
     code.starts_with("verify.") || code == "client.answer"
@@ -30,14 +30,14 @@ impl World {
         let topic = &message.topic_id;
         let truth = self.truth.message(topic, message.message_hash).await;
         let same = truth.as_ref().is_some_and(|truth| {
-            // The time is the server's word: nobody signs it.
+            // The time is the server's word: no signature covers it.
             let mut shown = message.clone();
             if self.lies() {
                 shown.server_timestamp = truth.server_timestamp;
             }
             shown == *truth
         });
-        // Of a member's removal nobody knows from whom the state was hidden from the beginning.
+        // A member from whom the state was hidden from the beginning cannot know of a removal.
         let outcast = self.truth.is_outcast(&message.message_hash);
         if !same || (outcast && !handle.before().false_state) {
             self.violated(format!(
@@ -102,7 +102,7 @@ impl World {
         }
     }
 
-    /// What was seen of the times that the page covers must be in it.
+    /// Checks that the page holds all that was seen of the times it covers.
     fn check_covered(
         &self,
         handle: &Handle,
@@ -127,7 +127,7 @@ impl World {
         let (newest, now) = (before.newest(topic), handle.before());
         for (time, id) in before.between(topic, from, to) {
             // Of several messages of the newest time only one is compared: older servers gave one time to several, and some of
-            // them may have been learned while the answer was on its way.
+            // these may have been learned while the answer was on its way.
             let last = newest.is_some_and(|newest| newest.0 == time);
             let tied = last && now.between(topic, time, time).count() > 1;
             if !tied && !there.contains(&id) {
@@ -139,7 +139,7 @@ impl World {
         }
     }
 
-    /// What is newer than all that was seen must follow it.
+    /// Checks that messages newer than all that was seen follow it.
     async fn check_joined(
         &self,
         who: &str,
@@ -147,7 +147,7 @@ impl World {
         before: &Seen,
         items: &[(i64, MessageId, Option<Option<MessageId>>)],
     ) {
-        // What was refused is not in the truth.
+        // A refused message is not in the truth.
         let verified = items.iter().find(|(_, _, prev)| prev.is_some()).copied();
         let (Some((seen_at, seen)), Some((time, first, _))) = (before.newest(topic), verified)
         else {
@@ -186,13 +186,13 @@ impl World {
         }
     }
 
-    /// The newest acknowledged time at a path.
+    /// Returns the newest acknowledged time at a path.
     pub(super) fn acknowledged(&self, path: &DataPath) -> Option<i64> {
         let entries = self.truth.entries.lock();
         entries.acknowledged.get(path).copied()
     }
 
-    /// A store holds all that was handed out, and heads only with all before them since the last look.
+    /// Checks that a store holds all that was handed out, and heads only with all before them since the last look.
     pub(super) async fn check_disk(&self, member: &Member) {
         let handle = member.handle(self);
         let Some(disk) = &handle.disk else { return };

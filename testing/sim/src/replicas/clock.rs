@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 #[derive(Debug)]
 pub(super) struct VirtualClock {
     began: Instant,
-    /// Unix milliseconds at the beginning. Not those of the machine, which the members' clocks show.
+    /// Time at the beginning, Unix milliseconds. Not the machine's time, which the members' clocks show.
     start: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Local stores that crash, before or after they kept what they were given.
+//! Local stores that crash, before or after they kept a commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,8 @@ const MESSAGE_TIME: u8 = 2;
 const HEAD: u8 = 3;
 const SIGNED_TIME: u8 = 4;
 
-/// A store as one run of a program uses it. After a crash it answers nothing more; what it kept is on the disk, for the next run.
+/// A store as one run of a program uses it. After a crash it answers nothing more; the commits it kept are on the disk, for the
+/// next run.
 #[derive(Debug)]
 pub(super) struct Process {
     disk: Arc<MemoryStore>,
@@ -45,7 +46,7 @@ impl Process {
         }
     }
 
-    /// Whether the program has crashed.
+    /// Returns whether the program has crashed.
     pub(super) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Relaxed)
     }
@@ -73,7 +74,7 @@ impl Process {
             Some(Plant::ForgetsSignedTimes) => {
                 changes.retain(|change| kind(change) != SIGNED_TIME);
             }
-            // What comes alone is usually one's own post.
+            // A message that comes alone is usually one's own post.
             Some(Plant::ForgetsOwnPosts) if messages.count() == 1 => return Ok(()),
             Some(Plant::AcknowledgesUnkept) => {
                 let mut unwritten = self.unwritten.lock();
@@ -124,7 +125,7 @@ impl Store for Process {
     }
 }
 
-/// The first byte of the key that a change is about.
+/// Returns the first byte of the key that a change is about.
 fn kind(change: &Change) -> u8 {
     let (Change::Insert { key, .. }
     | Change::Raise { key, .. }

@@ -1,4 +1,4 @@
-//! The members, and what they may do.
+//! The members, and their rights.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(super) const PEOPLE: [Person; 4] = [
 /// A right that a member is given.
 type Right = (&'static str, Operation, &'static str);
 
-/// Makes the space, by what its owner does.
+/// Makes the space, with its members and their rights.
 pub(super) async fn found(world: &Arc<World>) -> Vec<Arc<Member>> {
     let members: Vec<Arc<Member>> = PEOPLE
         .iter()
@@ -52,7 +52,7 @@ pub(super) async fn found(world: &Arc<World>) -> Vec<Arc<Member>> {
     members
 }
 
-/// Makes somebody a member, and gives the rights.
+/// Makes a user a member, and grants the rights.
 pub(super) async fn admit(world: &World, owner: &Member, member: &Member) {
     let add = async |handle: Handle| {
         let added = handle.space.add_user(&member.id, None).await;
@@ -91,7 +91,7 @@ fn rights(name: &str) -> &'static [Right] {
     }
 }
 
-/// Does something until it succeeds.
+/// Repeats an action of a member until it succeeds.
 pub(super) async fn insist(
     world: &World,
     member: &Member,

@@ -27,14 +27,14 @@ pub(super) struct Liar {
     pub(super) told: Arc<Told>,
 }
 
-/// What a lie needs to know, and which were told to this handle.
+/// Data that lies are made from, and the lies that were told to this handle.
 pub(super) struct Told {
     pub(super) truth: Arc<Truth>,
     pub(super) dice: Arc<Dice>,
     pub(super) ledger: Arc<Ledger>,
-    /// Since something succeeded or failed the last time.
+    /// Lies since an action succeeded or failed the last time.
     recently: Mutex<Vec<Lie>>,
-    /// What the member was shown, and was told before.
+    /// Messages and entries that the member was shown, and earlier lies.
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -44,7 +44,7 @@ impl Told {
         self.recently.lock().push(lie);
     }
 
-    /// A message signed now, behind `prev`.
+    /// Signs a message after `prev`.
     pub(super) fn sign(
         &self,
         signer: &Identity,
@@ -88,14 +88,14 @@ impl Liar {
         }
     }
 
-    /// The lies that an accusation may be about; `None` if none was told.
+    /// Returns the lies that an accusation may be about; `None` if none was told.
     pub(super) fn noticed(&self) -> Option<BTreeSet<Lie>> {
         self.unnoticed();
         let lies = self.told.seen.lock().lies.clone();
         (!lies.is_empty()).then_some(lies)
     }
 
-    /// Has what was told lately excuse later accusations: what was remembered may contradict the truth.
+    /// Lets the recent lies excuse later accusations: a memory of them may contradict the truth.
     pub(super) fn unnoticed(&self) {
         let recently = std::mem::take(&mut *self.told.recently.lock());
         self.told.seen.lock().lies.extend(recently);
@@ -189,7 +189,7 @@ impl Liar {
     }
 }
 
-/// A page of a topic as a server would give it.
+/// Returns a page of a topic as a server would give it.
 fn serve(chain: &[Message], range: Range, page: usize) -> RawPage {
     let inside = |message: &&Message| range.contains(message.server_timestamp);
     let mut messages: Vec<Message> = chain.iter().filter(inside).cloned().collect();
@@ -279,7 +279,7 @@ impl Source for Liar {
         self.network.delete_data(path)
     }
 
-    /// Like a published server, which resumes no stream.
+    /// Opens a stream from now on, like a published server, which resumes none.
     fn subscribe<'a>(
         &'a self,
         _since: Option<&'a StreamCursor>,

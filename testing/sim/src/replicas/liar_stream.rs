@@ -10,7 +10,7 @@ use reeeductio_proto::Message;
 use super::liar::Told;
 use super::lies::{Lie, any_id};
 
-/// A stream that passes on what comes, and lies at times.
+/// A stream that passes on the frames of another one, and lies at times.
 pub(super) struct LiarStream {
     honest: Box<dyn Subscription>,
     told: Arc<Told>,
@@ -38,7 +38,7 @@ impl LiarStream {
         }
     }
 
-    /// A false message instead of the one that came, or before it.
+    /// Returns a false message instead of the one that came, or before it.
     fn falsify(&mut self, mut message: Box<Message>) -> Pushed {
         let (told, dice) = (&self.told, &self.told.dice);
         if dice.chance(50) {

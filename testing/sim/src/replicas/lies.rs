@@ -15,7 +15,7 @@ use crate::dice::Dice;
 pub enum Lie {
     /// A message with another id.
     AlteredHash,
-    /// A message of another topic, by its own word.
+    /// A message that names another topic.
     AlteredTopic,
     /// A message of another type.
     AlteredKind,
@@ -37,7 +37,7 @@ pub enum Lie {
     BeginningDropped,
     /// Two messages change places.
     Swapped,
-    /// Everything as it was earlier.
+    /// An earlier state of everything.
     RolledBack,
     /// A second history, signed by a member who takes part in the lie.
     Forked,
@@ -59,13 +59,13 @@ pub enum Lie {
     AlteredEntry,
     /// The data entry of another path.
     OtherPath,
-    /// A message comes over the stream that is not in its topic.
+    /// A message that is not in its topic comes over the stream.
     PushedAlien,
-    /// A message comes over the stream that was altered.
+    /// An altered message comes over the stream.
     PushedAltered,
     /// A post is acknowledged and not stored.
     UnstoredAcknowledged,
-    /// Another message is acknowledged than was posted.
+    /// Another message than the posted one is acknowledged.
     OtherAcknowledged,
 }
 
@@ -101,21 +101,21 @@ impl Lie {
         Self::OtherAcknowledged,
     ];
 
-    /// One that alters a field that is signed.
+    /// Chooses a lie that alters a signed field.
     pub(super) fn any_field(dice: &Dice) -> Self {
         Self::ALL[dice.below(7)]
     }
 
-    /// One about a page.
+    /// Chooses a lie about a page.
     pub(super) fn any_of_page(dice: &Dice) -> Self {
-        // The hardest to notice are told more often.
+        // The lies that are hardest to notice are told more often.
         if dice.chance(30) {
             return [Self::Forked, Self::RolledBack, Self::NewestDropped][dice.below(3)];
         }
         Self::ALL[dice.below(19)]
     }
 
-    /// One about a message that was asked for by its id.
+    /// Chooses a lie about a message that was asked for by its id.
     pub(super) fn any_of_message(dice: &Dice) -> Self {
         if dice.chance(30) {
             return Self::OtherMessage;
@@ -123,12 +123,12 @@ impl Lie {
         Self::any_field(dice)
     }
 
-    /// One about a data entry.
+    /// Chooses a lie about a data entry.
     pub(super) fn any_of_entry(dice: &Dice) -> Self {
         [Self::OldEntry, Self::AlteredEntry, Self::OtherPath][dice.below(3)]
     }
 
-    /// One about a post.
+    /// Chooses a lie about a post.
     pub(super) fn any_of_post(dice: &Dice) -> Self {
         [Self::UnstoredAcknowledged, Self::OtherAcknowledged][dice.below(2)]
     }
@@ -213,14 +213,14 @@ pub(super) fn any_id(dice: &Dice) -> MessageId {
     MessageId::from_hash(hash)
 }
 
-/// How often to lie, and how often it was done and noticed.
+/// Rate of lies, and counts of those told and noticed.
 #[derive(Debug)]
 pub(super) struct Ledger {
     /// Answers in a hundred that are lies.
     pub(super) rate: AtomicUsize,
-    /// Each lie: how often it was told, and noticed.
+    /// Times that each lie was told, and noticed.
     pub(super) counts: Mutex<BTreeMap<Lie, (usize, usize)>>,
-    /// A member with all rights, who signs what the server wants.
+    /// A member with all rights, who signs anything the server wants.
     pub(super) colluder: Identity,
     /// A member who was removed, and signs still.
     pub(super) outcast: Identity,

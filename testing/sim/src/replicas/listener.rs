@@ -1,4 +1,4 @@
-//! A member's live stream, opened again when it ends, and what it must deliver.
+//! A member's live stream, opened again when it ends, and the checks of its frames.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ struct Listener {
     unsure: BTreeSet<TopicId>,
 }
 
-/// Why a stream is left.
+/// Reason why a stream is left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Left {
     /// All that was to come has come.
@@ -93,7 +93,7 @@ pub(super) async fn listen(world: Arc<World>, member: Arc<Member>) {
         }
         resume.extend(listener.last);
         if world.lies() {
-            // What was delivered may have been a lie.
+            // A delivered message may have been a lie.
             resume.clear();
         }
     }
@@ -148,7 +148,7 @@ impl Listener {
         }
     }
 
-    /// A topic whose end is still to come.
+    /// Returns a topic whose end is still to come, and that end.
     fn missing(&self, ends: &BTreeMap<TopicId, MessageId>) -> Option<(TopicId, MessageId)> {
         let wanted =
             |topic: &TopicId| self.follow.contains_key(topic) || self.last.contains_key(topic);
@@ -193,7 +193,8 @@ impl Listener {
         self.world.done(&self.handle, "delivered", topic.as_str());
     }
 
-    /// Each message of a topic follows the one that came before it; the first one of a followed topic follows what was named.
+    /// Checks that each message of a topic follows the one that came before it, and the first one of a followed topic the one
+    /// that was named.
     fn check_place(&self, topic: &TopicId, position: Position, prev: Option<MessageId>) {
         let before = match (self.last.get(topic), self.follow.get(topic)) {
             (Some(last), _) => Some(last.hash),

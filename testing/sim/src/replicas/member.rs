@@ -29,7 +29,7 @@ pub(super) struct Member {
     current: Mutex<Handle>,
     handles: AtomicUsize,
     posts: AtomicUsize,
-    /// Up to where each topic was seen without a gap when the disk was looked at last.
+    /// Positions up to which each topic was seen without a gap when the disk was looked at last.
     pub(super) heads: Mutex<BTreeMap<TopicId, Position>>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Handle {
     liar: Arc<Liar>,
 }
 
-/// Who is to be made a member.
+/// A user to be made a member.
 pub(super) struct Person {
     pub(super) name: &'static str,
     pub(super) seed: u8,
@@ -71,7 +71,7 @@ impl Member {
         }
     }
 
-    /// The handle at hand; another one if the program has crashed.
+    /// Returns the current handle; a new one if the program has crashed.
     pub(super) fn handle(&self, world: &World) -> Handle {
         let handle = self.current.lock().clone();
         if handle.is_dead() {
@@ -81,7 +81,7 @@ impl Member {
         handle
     }
 
-    /// Whether a handle is the one at hand.
+    /// Returns whether a handle is the current one.
     pub(super) fn uses(&self, handle: &Handle) -> bool {
         !handle.is_dead() && self.current.lock().name == handle.name
     }
@@ -109,7 +109,7 @@ impl Member {
         *self.current.lock() = open(world, &name, &self.identity, disk, seen);
     }
 
-    /// A text that no other message has.
+    /// Makes a text that no other message has.
     pub(super) fn label(&self) -> String {
         let number = self.posts.fetch_add(1, Ordering::Relaxed);
         format!("{}-{number}", self.name)
@@ -169,30 +169,30 @@ impl Handle {
         process.is_some_and(|process| process.is_dead())
     }
 
-    /// What was seen up to now.
+    /// Returns a copy of all that was seen up to now.
     pub(super) fn before(&self) -> Seen {
         self.seen.lock().clone()
     }
 
-    /// Takes note of what was shown, unless the program has crashed: then what it learned last may be lost.
+    /// Takes note of a sighting, unless the program has crashed: then its last sightings may be lost.
     pub(super) fn saw(&self, note: impl FnOnce(&mut Seen)) {
         if !self.is_dead() {
             note(&mut self.seen.lock());
         }
     }
 
-    /// The lies that were noticed; `None` if none was told.
+    /// Returns the lies that were noticed; `None` if none was told.
     pub(super) fn noticed(&self) -> Option<BTreeSet<Lie>> {
         self.liar.noticed()
     }
 
-    /// What was told since the last time was not noticed.
+    /// Takes note that the lies since the last time were not noticed.
     pub(super) fn unnoticed(&self) {
         self.liar.unnoticed();
     }
 }
 
-/// Everything goes through the source.
+/// A transport that fails: everything goes through the source.
 #[derive(Debug)]
 struct NoTransport;
 

@@ -19,7 +19,7 @@ use super::stream::Stream;
 use super::world::World;
 use crate::dice::Dice;
 
-/// What goes wrong on the way, in percent.
+/// Faults on the way, in percent.
 #[derive(Debug)]
 pub(super) struct Weather {
     pub(super) dice: Arc<Dice>,
@@ -29,7 +29,7 @@ pub(super) struct Weather {
     pub(super) slow: usize,
     /// Writes that arrive a second time.
     pub(super) repeated: usize,
-    /// Once it is calm nothing goes wrong any more.
+    /// Whether faults have ended.
     pub(super) calm: AtomicBool,
 }
 
@@ -69,7 +69,7 @@ impl Network {
         }
     }
 
-    /// Sends a request; `act` is what the server does with it.
+    /// Sends a request; `act` is the server's part.
     async fn exchange<T>(
         &self,
         act: impl Future<Output = Result<T, ClientError>>,
@@ -96,7 +96,7 @@ impl Network {
         answer
     }
 
-    /// Has a write that arrived arrive a second time, later. The answer to the second is lost.
+    /// Makes a write that arrived arrive a second time, later. The answer to the second is lost.
     fn repeat(&self, again: impl Future<Output = ()> + Send + 'static) {
         if self.weather.strikes(self.weather.repeated) {
             let pause = self.weather.latency();
@@ -116,7 +116,7 @@ impl Network {
         result
     }
 
-    /// A bug: the message may be there already.
+    /// Signs a message again. A planted bug: the message may be there already.
     async fn sign_again(&self, message: &Message) {
         let server = &self.server;
         let chain = ChainId::shared(message.topic_id.clone());
@@ -181,7 +181,7 @@ impl Source for Network {
         Box::pin(self.exchange(self.server.delete_data(path)))
     }
 
-    /// Like a published server, which resumes no stream.
+    /// Opens a stream from now on, like a published server, which resumes none.
     fn subscribe<'a>(
         &'a self,
         _since: Option<&'a StreamCursor>,
@@ -207,7 +207,7 @@ impl Source for Network {
     }
 }
 
-/// The entry of a body that a member has signed.
+/// Returns the entry of a body that a member has signed.
 pub(super) fn entry_of(path: &DataPath, body: &DataBody) -> DataEntry {
     debug_assert!(encoding::check(&body.data).is_ok());
     DataEntry {

@@ -3,7 +3,7 @@
 /// A bug around the client, as its store or its source would have it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReplicaPlant {
-    /// The store says that it kept what it keeps later, and loses it in a crash.
+    /// The store acknowledges commits that it keeps later, and loses them in a crash.
     AcknowledgesUnkept,
     /// The store keeps no heads.
     ForgetsHeads,
@@ -13,7 +13,7 @@ pub enum ReplicaPlant {
     ForgetsSignedTimes,
     /// The store keeps heads before the messages that they belong to.
     KeepsHeadsFirst,
-    /// The source signs a message again, behind the new head, when the answer was lost.
+    /// The source signs a message again, after the new head, when the answer was lost.
     SignsAgain,
 }
 

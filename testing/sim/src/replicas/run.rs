@@ -1,4 +1,4 @@
-//! One run: the members do what they do, and then everything is compared with what happened.
+//! One run: the members act, and then everything is compared with what happened.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,12 +22,12 @@ use super::world::{Ground, Honesty, ReplicaTally, World};
 use crate::dice::Dice;
 use crate::judge::Violation;
 
-/// What came of a run.
+/// Result of a run.
 #[derive(Debug)]
 pub struct ReplicaRun {
-    /// What was done, in order, with the time in milliseconds.
+    /// Actions in order, with the time in milliseconds.
     pub trace: Vec<String>,
-    /// How much was done.
+    /// Counts of the actions.
     pub tally: ReplicaTally,
     /// The first invariant that did not hold.
     pub violation: Option<Violation>,
@@ -107,7 +107,7 @@ async fn honest(world: &Arc<World>, members: &[Arc<Member>]) {
     let tasks = join_all(begin(world, members, 14));
     join(tasks, rule(world, members)).await;
     world.weather.calm.store(true, Ordering::Relaxed);
-    // What is on its way still arrives.
+    // Requests on their way still arrive.
     wait(20_000).await;
     let owner = Actor {
         world: Arc::clone(world),
@@ -140,7 +140,7 @@ async fn honest(world: &Arc<World>, members: &[Arc<Member>]) {
     check_posts(world).await;
 }
 
-/// The owner removes a member and takes it back.
+/// Runs the owner, which removes a member and takes it back.
 async fn rule(world: &World, members: &[Arc<Member>]) {
     let (owner, removed) = (&members[0], &members[3]);
     for _ in 0..world.dice.below(3) {
@@ -162,7 +162,7 @@ async fn remove(world: &World, owner: &Member, removed: &Member) {
     insist(world, owner, "remove", remove).await;
 }
 
-/// Everything is there, and everybody sees it.
+/// Checks that everything is there and that a member sees it.
 async fn finish(world: &Arc<World>, member: &Arc<Member>) {
     let actor = Actor {
         world: Arc::clone(world),
@@ -184,7 +184,7 @@ async fn finish(world: &Arc<World>, member: &Arc<Member>) {
     }
 }
 
-/// What was acknowledged is there once, and what failed at most once.
+/// Checks that each acknowledged post is stored once, and each failed one at most once.
 async fn check_posts(world: &World) {
     let posts = world.truth.posts.lock().clone();
     for topic in PEOPLE[0].topics {

@@ -1,4 +1,4 @@
-//! What a handle was shown, as the simulation remembers it.
+//! Messages and entries that a handle was shown, as the simulation remembers them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use reeeductio_proto::{DataPath, MessageId, TopicId};
 
 use super::lies::Lie;
 
-/// What a member was shown, over one handle or all that share a store.
+/// Messages and entries that a member was shown, over one handle or all that share a store.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     /// Messages that were handed out, and own posts that were acknowledged, by the time that was shown.
@@ -15,7 +15,7 @@ pub(super) struct Seen {
     pub(super) entries: BTreeMap<DataPath, i64>,
     /// The time of the newest entry of the state at each path.
     pub(super) state: BTreeMap<String, i64>,
-    /// Lies that were told, and not noticed at once: what was remembered since may contradict the truth.
+    /// Lies that were told, and not noticed at once: memories since then may contradict the truth.
     pub(super) lies: BTreeSet<Lie>,
     /// Whether one of them was about the state: then not all removals may be known.
     pub(super) false_state: bool,
@@ -37,7 +37,7 @@ impl Seen {
         *newest = time.max(*newest);
     }
 
-    /// Messages of a topic between two times, both inclusive.
+    /// Returns the messages of a topic between two times, both inclusive.
     pub(super) fn between(
         &self,
         topic: &TopicId,
@@ -48,7 +48,7 @@ impl Seen {
         seen.filter(move |(time, _)| (from..=to).contains(time))
     }
 
-    /// The newest message of a topic.
+    /// Returns the newest message of a topic.
     pub(super) fn newest(&self, topic: &TopicId) -> Option<(i64, MessageId)> {
         self.topics.get(topic)?.last().copied()
     }

@@ -23,7 +23,7 @@ pub(super) struct Server {
     pub(super) space: SpaceId,
     pub(super) member: MemberId,
     pub(super) identity: Identity,
-    /// Messages in a page at most: pages are short, so that everything takes several.
+    /// Most messages in a page: pages are short, so that everything takes several.
     pub(super) page: usize,
     pub(super) token: Mutex<Option<String>>,
 }
@@ -137,7 +137,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// The refusal as it comes over HTTP.
+/// Returns the refusal as it comes over HTTP.
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn refused(refusal: reeeductio_engine::Refusal) -> ClientError {
     let head = match refusal.details() {

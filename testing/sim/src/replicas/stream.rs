@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::network::Weather;
 use super::server::Server;
 
-/// How a stream ends.
+/// End of a stream.
 #[derive(Clone, Copy, Debug)]
 enum Cut {
     /// With an error.
@@ -83,7 +83,7 @@ impl Stream {
         }
     }
 
-    /// Takes what there is, and says after how many milliseconds to look again.
+    /// Takes the events that there are, and returns after how many milliseconds to look again.
     async fn take_events(&mut self) -> Result<i64, ClientError> {
         let server = Arc::clone(&self.server);
         loop {

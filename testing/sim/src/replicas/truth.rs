@@ -1,4 +1,4 @@
-//! What really happened: what members signed, what the server stored, and what was acknowledged.
+//! The truth about a run: everything that members signed, that the server stored, and that was acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use reeeductio_backend::memory::MemoryRecords;
 use reeeductio_backend::{MessageRange, Messages as _, Order, PageLimit};
 use reeeductio_proto::{DataEntry, DataPath, MemberId, Message, MessageId, SpaceId, TopicId};
 
-/// What really happened.
+/// The truth about a run.
 pub(super) struct Truth {
     pub(super) records: Arc<MemoryRecords>,
     pub(super) space: SpaceId,
@@ -17,10 +17,10 @@ pub(super) struct Truth {
     /// Messages of those that were signed by a member who had been removed.
     outcasts: Mutex<BTreeSet<MessageId>>,
     pub(super) entries: Mutex<Entries>,
-    /// When the newest acknowledged entry of the state was written, by path.
+    /// Times at which the newest acknowledged entries of the state were written, by path.
     pub(super) state: Mutex<BTreeMap<String, i64>>,
     pub(super) posts: Mutex<Vec<Post>>,
-    /// Who was removed, and when: a time before it took effect.
+    /// Members that were removed, each with a time before the removal took effect.
     pub(super) removed: Mutex<Vec<(MemberId, i64)>>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Entries {
 pub(super) struct Post {
     pub(super) label: String,
     pub(super) topic: TopicId,
-    /// What the client said: `None` while it has not, or if it failed.
+    /// Id that the client returned: `None` before it did, or if the post failed.
     pub(super) acknowledged: Option<MessageId>,
 }
 
@@ -56,7 +56,7 @@ impl Truth {
         }
     }
 
-    /// A message that a member has signed.
+    /// Returns a message that a member has signed.
     pub(super) async fn message(&self, topic: &TopicId, id: MessageId) -> Option<Message> {
         let stored = self.records.message(self.space, topic, id).await.unwrap();
         let fork = || self.forks.lock().get(&id).cloned();
@@ -66,13 +66,13 @@ impl Truth {
             .filter(|message| message.topic_id == *topic)
     }
 
-    /// Whether the server has stored a message.
+    /// Returns whether the server has stored a message.
     pub(super) async fn was_stored(&self, topic: &TopicId, id: MessageId) -> bool {
         let stored = self.records.message(self.space, topic, id).await;
         stored.unwrap().is_some()
     }
 
-    /// All that the server has stored of a topic, oldest first.
+    /// Returns all messages of a topic that the server has stored, oldest first.
     pub(super) async fn chain(&self, topic: &TopicId) -> Vec<Message> {
         let range = MessageRange {
             from: i64::MIN,
@@ -94,7 +94,7 @@ impl Truth {
         self.forks.lock().insert(message.message_hash, copy);
     }
 
-    /// Takes note of a message that nobody is to believe.
+    /// Takes note of a message that no member may accept.
     pub(super) fn outcast(&self, message: &Message) {
         self.fork(message);
         self.outcasts.lock().insert(message.message_hash);
@@ -104,7 +104,7 @@ impl Truth {
         self.outcasts.lock().contains(id)
     }
 
-    /// Whether a message stands somewhere before another one, or is the same.
+    /// Returns whether a message stands somewhere before another one, or is the same.
     pub(super) async fn leads_to(&self, topic: &TopicId, old: MessageId, new: MessageId) -> bool {
         let mut at = Some(new);
         while let Some(id) = at {
@@ -119,7 +119,7 @@ impl Truth {
         false
     }
 
-    /// Whether a message of this time may be refused for want of a right: its sender had been removed.
+    /// Returns whether a message of this time may be refused for want of a right: its sender had been removed.
     pub(super) fn was_removed(&self, member: &MemberId, time: i64) -> bool {
         let removed = self.removed.lock();
         removed

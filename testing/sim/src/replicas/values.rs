@@ -1,4 +1,4 @@
-//! What members do with the state and with data entries.
+//! Actions of members on the state and on data entries.
 
 use reeeductio_client::ErrorCode;
 use reeeductio_proto::{DataPath, StatePath, TopicId, encoding};
@@ -13,7 +13,7 @@ const STATE: [&str; 2] = ["notes/one", "notes/two"];
 const DATA: [&str; 3] = [CONTESTED, "shared/two", "shared/gone"];
 
 impl Actor {
-    /// Often the same one, so that its entries are replaced.
+    /// Chooses a path, often the same one, so that its entries are replaced.
     pub(super) fn data_path(&self) -> &'static str {
         DATA[[0, 0, 0, 1, 2][self.world.dice.below(5)]]
     }
@@ -97,7 +97,7 @@ impl Actor {
             Err(error) => {
                 let ours = match error.code() {
                     Some(ErrorCode::DataClockSkew) => true,
-                    // Of a path that was emptied nobody knows how late an entry must be.
+                    // After a removal no member knows how late an entry at the path must be.
                     Some(ErrorCode::DataStale) => path != DATA[2],
                     _ => false,
                 };

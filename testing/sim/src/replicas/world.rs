@@ -1,4 +1,4 @@
-//! What all members share.
+//! State that all members share.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,23 +19,23 @@ use super::plant::Plant;
 use super::truth::Truth;
 use crate::dice::Dice;
 
-/// Whether the server is honest.
+/// Honesty of the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Honesty {
-    /// It is; the network and the stores fail.
+    /// The server is honest; the network and the stores fail.
     Honest,
-    /// It lies at random; the network and the stores work.
+    /// The server lies at random; the network and the stores work.
     Lying,
 }
 
-/// How much happened, so that a run in which nothing does is noticed.
+/// Counts of what happened, so that a run in which nothing does is noticed.
 #[derive(Clone, Debug, Default)]
 pub struct ReplicaTally {
-    /// Things that were done and succeeded, by name.
+    /// Actions that succeeded, by name.
     pub done: BTreeMap<&'static str, usize>,
-    /// Things that were tried and failed, by error code.
+    /// Actions that failed, by error code.
     pub failed: BTreeMap<String, usize>,
-    /// How often each lie was told, and noticed when it was the only kind that had been told.
+    /// Times that each lie was told, and noticed when it was the only kind that had been told.
     pub lies: BTreeMap<Lie, (usize, usize)>,
 }
 
@@ -48,21 +48,21 @@ pub(super) struct World {
     pub(super) space: SpaceId,
     pub(super) truth: Arc<Truth>,
     pub(super) weather: Arc<Weather>,
-    /// Messages in a page of the server at most.
+    /// Most messages in a page of the server.
     pub(super) page: usize,
     /// Commits of a local store in a hundred that end in a crash.
     pub(super) crashes: usize,
     pub(super) ledger: Arc<Ledger>,
     /// Whether the members have done what they had to do.
     pub(super) over: AtomicBool,
-    /// Where each topic ends, once nothing more is posted.
+    /// Last message of each topic, once nothing more is posted.
     pub(super) ends: Mutex<Option<BTreeMap<TopicId, MessageId>>>,
     pub(super) tally: Mutex<ReplicaTally>,
     trace: Mutex<Vec<String>>,
     violation: Mutex<Option<String>>,
 }
 
-/// What a world is made of.
+/// Parts that a world is made of.
 pub(super) struct Ground {
     pub(super) honesty: Honesty,
     pub(super) plant: Option<Plant>,
@@ -116,27 +116,27 @@ impl World {
         self.over.load(Ordering::Relaxed)
     }
 
-    /// Takes note of something, with the time.
+    /// Adds a line to the trace, with the time.
     pub(super) fn note(&self, text: &str) {
         use reeeductio_backend::Clock as _;
         let line = format!("{:>6} {text}", self.clock.monotonic());
         self.trace.lock().push(line);
     }
 
-    /// An invariant does not hold. The first one is what the run fails with.
+    /// Takes note of an invariant that does not hold. The run fails with the first one.
     pub(super) fn violated(&self, what: String) {
         self.note(&what);
         self.violation.lock().get_or_insert(what);
     }
 
-    /// Something was done and succeeded.
+    /// Takes note of an action that succeeded.
     pub(super) fn done(&self, handle: &Handle, what: &'static str, result: &str) {
         self.note(&format!("{} {what}: {result}", handle.name));
         *self.tally.lock().done.entry(what).or_default() += 1;
         handle.unnoticed();
     }
 
-    /// Something failed. Says whether the server was accused.
+    /// Takes note of an action that failed. Returns whether the server was accused.
     pub(super) fn failed(
         &self,
         member: &Member,
@@ -152,7 +152,7 @@ impl World {
             return false;
         }
         let refused = match error {
-            // Somebody who was removed.
+            // A member that was removed.
             ClientError::Forged(ChainError::Unauthorized { sender, .. }) => {
                 self.truth.was_removed(sender, i64::MAX)
             }
@@ -164,17 +164,17 @@ impl World {
         true
     }
 
-    /// The server was accused: an honest one never is, and a lie is noticed.
+    /// Takes note that the server was accused: an honest one never is, and a lie is noticed.
     pub(super) fn accused(&self, member: &Member, handle: &Handle, why: &str) {
         let Some(noticed) = handle.noticed() else {
             return self.violated(format!("{} accuses an honest server: {why}", handle.name));
         };
-        // Of several it is not known which one was noticed.
+        // Of several lies it is not known which one was noticed.
         if let (1, Some(lie)) = (noticed.len(), noticed.first()) {
             self.ledger.noticed(*lie);
         }
         self.note(&format!("{} noticed {noticed:?}", handle.name));
-        // What was taken for true may contradict the truth from now on: sometimes the member begins anew.
+        // A lie that was believed may contradict the truth from now on: sometimes the member begins anew.
         if self.dice.chance(60) {
             member.begin_anew(self);
         }
