@@ -1,10 +1,11 @@
-//! Measures the client against a running server that makes spaces by itself (`admin.auto_create_spaces`), and prints JSON.
+//! Measures the client against a running server that sets no limits and makes spaces by itself (`serve --dev`), and prints JSON.
 //!
 //! ```text
-//! cargo run --release -p reeeductio-store-sqlite --example measure -- http://localhost:8000
+//! cargo run --release -p reeeductio-store-sqlite --example measure -- http://localhost:8000 [DIVISOR]
 //! ```
 //!
-//! It uses only what earlier releases of the client have too, so that the same file measures them.
+//! Every count is divided by DIVISOR, to try it out. It uses only what earlier releases of the client have too, so that the same file
+//! measures them.
 
 use std::error::Error;
 use std::fs;
@@ -34,14 +35,22 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let url = std::env::args().nth(1).ok_or("usage: measure URL")?;
+    let mut arguments = std::env::args().skip(1);
+    let url = arguments.next().ok_or("usage: measure URL [DIVISOR]")?;
+    let divisor: usize = arguments.next().map_or(Ok(1), |text| text.parse())?;
     let owner = Member::new(&url)?;
-    let mut report = serde_json::Map::new();
-    report.insert("posts_per_second".into(), json!(post(&owner).await?));
-    report.insert("read_per_second".into(), json!(read(&owner).await?));
-    report.insert("delivery_ms_p50".into(), json!(deliver(&owner).await?));
-    report.insert("restart_cpu_ms".into(), json!(restart(&url).await?));
-    report.insert("followed_rss_mib".into(), json!(follow(&url).await?));
+    // First, while the process holds no memory that others have given back to it.
+    let [first, second, third, fourth] = follow(&url, FOLLOWED / divisor).await?;
+    let report = json!({
+        "followed_quarter_1_mib": first,
+        "followed_quarter_2_mib": second,
+        "followed_quarter_3_mib": third,
+        "followed_quarter_4_mib": fourth,
+        "posts_per_second": post(&owner, POSTS / divisor).await?,
+        "read_per_second": read(&owner, READ / divisor).await?,
+        "delivery_ms_p50": deliver(&owner, DELIVERED / divisor).await?,
+        "restart_cpu_ms": restart(&url, ENTRIES / divisor).await?,
+    });
     let report = serde_json::to_string_pretty(&report)?;
     Ok(writeln!(io::stdout(), "{report}")?)
 }
@@ -95,21 +104,21 @@ impl Member {
 }
 
 /// Sealed posts per second, one after the other.
-async fn post(owner: &Member) -> Result<f64> {
+async fn post(owner: &Member, count: usize) -> Result<f64> {
     let (space, topic) = (owner.handle()?, TopicId::parse("posts")?);
     space.post_encrypted_message(&topic, "n", b"warm").await?;
     let begin = now();
-    for _ in 0..POSTS {
+    for _ in 0..count {
         space.post_encrypted_message(&topic, "n", &[7; 100]).await?;
     }
-    Ok(per_second(POSTS, begin))
+    Ok(per_second(count, begin))
 }
 
 /// Messages of another member read, checked and opened per second, by a handle that has read nothing before: the best of ten.
-async fn read(owner: &Member) -> Result<f64> {
+async fn read(owner: &Member, count: usize) -> Result<f64> {
     let (writer, topic) = (owner.admit().await?, TopicId::parse("reads")?);
     let space = writer.handle()?;
-    for _ in 0..READ {
+    for _ in 0..count {
         space.post_encrypted_message(&topic, "n", &[7; 100]).await?;
     }
     let mut best = 0_f64;
@@ -127,11 +136,11 @@ async fn read(owner: &Member) -> Result<f64> {
 }
 
 /// Milliseconds from a post to its arrival on a stream, the median.
-async fn deliver(owner: &Member) -> Result<f64> {
+async fn deliver(owner: &Member, count: usize) -> Result<f64> {
     let (writer, topic) = (owner.admit().await?.handle()?, TopicId::parse("live")?);
     let mut live = owner.handle()?.live().await?;
     let mut times = Vec::new();
-    for _ in 0..DELIVERED {
+    for _ in 0..count {
         let begin = now();
         writer.post_encrypted_message(&topic, "n", b"live").await?;
         live.next().await?.ok_or("the stream ended")?;
@@ -145,11 +154,11 @@ async fn deliver(owner: &Member) -> Result<f64> {
 }
 
 /// Milliseconds of processor time that the first read takes after a restart, with a store that has seen the state.
-async fn restart(url: &str) -> Result<f64> {
+async fn restart(url: &str, entries: usize) -> Result<f64> {
     let owner = Member::new(url)?;
     let writer = owner.admit().await?;
     let space = writer.handle()?;
-    for number in 0..ENTRIES {
+    for number in 0..entries {
         let path = StatePath::parse(&format!("entries/{number}"))?;
         space.set_encrypted_state(&path, b"an entry").await?;
     }
@@ -176,12 +185,12 @@ async fn restart(url: &str) -> Result<f64> {
     Ok((processor_time()? - before) / f64::from(RESTARTS))
 }
 
-/// Most memory that is resident while a long topic is followed from its beginning, less what was before, MiB.
-async fn follow(url: &str) -> Result<f64> {
+/// Most memory that is resident while a long topic is followed from its beginning, less what was before, MiB: in each quarter of it.
+async fn follow(url: &str, count: usize) -> Result<[f64; 4]> {
     let owner = Member::new(url)?;
     let topic = TopicId::parse("long")?;
     let space = owner.handle()?;
-    for _ in 0..FOLLOWED {
+    for _ in 0..count {
         space.post_message(&topic, "n", &[7; 100]).await?;
     }
     let options = LiveOptions {
@@ -189,15 +198,17 @@ async fn follow(url: &str) -> Result<f64> {
         ..LiveOptions::default()
     };
     let before = resident()?;
-    let mut most = before;
+    let mut most = [0_f64; 4];
     let mut live = owner.handle()?.live_with(options).await?;
-    for number in 0..FOLLOWED {
+    for number in 0..count {
         live.next().await?.ok_or("the stream ended")?;
-        if number % 500 == 0 {
-            most = most.max(resident()?);
+        if number % 100 == 0
+            && let Some(quarter) = most.get_mut(number * 4 / count)
+        {
+            *quarter = quarter.max(resident()? - before);
         }
     }
-    Ok(most - before)
+    Ok(most)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement")]
