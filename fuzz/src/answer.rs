@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
     });
     let topic = TopicId::parse("general").unwrap();
     for range in [Range::first(10), Range::last(10)] {
-        if let Ok(page) = now(reader(&network).messages(&topic, range)) {
+        if let Ok(page) = now(reader(&network).topic(&topic).page(range)) {
             let mut messages: Vec<&Message> =
                 page.messages.iter().map(|message| &**message).collect();
             if range == Range::last(10) {
@@ -43,18 +43,18 @@ pub fn check(data: &[u8]) {
             follow_each_other(&topic, &messages);
         }
     }
-    if let Ok(message) = now(reader(&network).message(&topic, MessageId::of(b""))) {
+    if let Ok(message) = now(reader(&network).topic(&topic).message(MessageId::of(b""))) {
         panic!("nothing has this id: {message:?}");
     }
     let path = DataPath::parse("presence/alice").unwrap();
-    if let Ok(entry) = now(reader(&network).data(&path)) {
+    if let Ok(entry) = now(reader(&network).data().entry(&path)) {
         assert_eq!(entry.path, path);
         assert_eq!(entry.verify_by_signer(&space()), Ok(()));
         assert!(space().is_owned_by(&entry.signed_by));
     }
     let path = StatePath::parse("profile").unwrap();
     assert!(
-        now(reader(&network).state(&path)).is_err(),
+        now(reader(&network).state().entry(&path)).is_err(),
         "the chain of state is empty"
     );
     assert!(download(&network, &BlobId::of(b"another blob")).is_none());
@@ -64,7 +64,7 @@ pub fn check(data: &[u8]) {
 }
 
 fn download(network: &Arc<dyn Transport>, id: &BlobId) -> Option<Vec<u8>> {
-    let download = now(reader(network).download_blob(id)).ok()?;
+    let download = now(reader(network).blobs().download(id)).ok()?;
     now(download.bytes()).ok()
 }
 
@@ -122,15 +122,10 @@ pub(crate) fn network(script: Script) -> Arc<dyn Transport> {
 pub(crate) fn reader(network: &Arc<dyn Transport>) -> Space {
     let (keys, root) = (owner(), Key::new([9; 32]));
     let network = Arc::clone(network);
-    Space::over(
-        network,
-        space(),
-        keys.user_id(),
-        keys,
-        &root,
-        "http://server",
-    )
-    .unwrap()
+    Space::builder("http://server")
+        .transport(network)
+        .open(space(), keys.user_id(), keys, &root)
+        .unwrap()
 }
 
 impl Transport for Script {

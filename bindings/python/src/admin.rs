@@ -25,7 +25,7 @@ impl Admin {
     fn authenticate(&self) -> Pending {
         let client = Arc::clone(&self.0);
         Pending::new(async move {
-            let bearer = client.authenticate().await?;
+            let bearer = client.session().sign_in().await?;
             Ok::<_, ClientError>(bearer.expose().to_owned())
         })
     }
@@ -33,7 +33,7 @@ impl Admin {
     fn token(&self) -> Pending {
         let client = Arc::clone(&self.0);
         Pending::new(async move {
-            let bearer = client.token().await?;
+            let bearer = client.session().token().await?;
             Ok::<_, ClientError>(bearer.expose().to_owned())
         })
     }
@@ -41,7 +41,7 @@ impl Admin {
     fn held_token(&self) -> Pending {
         let client = Arc::clone(&self.0);
         Pending::new(async move {
-            let held = client.held_token().await;
+            let held = client.session().held_token().await;
             Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

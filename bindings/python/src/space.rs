@@ -9,7 +9,7 @@ mod state;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use reeeductio_client::{ClientError, SpaceOptions, argument};
+use reeeductio_client::{ClientError, argument};
 
 use crate::failure::Failure;
 use crate::network::{live_options, transport};
@@ -36,22 +36,20 @@ impl Space {
         store: Option<&Store>,
         sign_in_by_hand: bool,
     ) -> Result<Self, Failure> {
-        let options = SpaceOptions {
-            transport: Some(transport()?),
-            user_key: user_key
-                .map(|bytes| argument::key("user_symmetric_key", bytes))
-                .transpose()?,
-            store: store.map(Store::shared),
-            sign_in_by_hand,
-            ..SpaceOptions::default()
-        };
-        let space = reeeductio_client::Space::open(
+        let mut builder = reeeductio_client::Space::builder(base_url)
+            .transport(transport()?)
+            .sign_in_by_hand(sign_in_by_hand);
+        if let Some(bytes) = user_key {
+            builder = builder.user_key(argument::key("user_symmetric_key", bytes)?);
+        }
+        if let Some(store) = store {
+            builder = builder.store(Store::shared(store));
+        }
+        let space = builder.open(
             argument::space(space_id)?,
             argument::member("member_id", member_id)?,
             argument::identity("private_key", private_key)?,
             &argument::key("symmetric_root", symmetric_root)?,
-            base_url,
-            options,
         )?;
         Ok(Self(space))
     }
@@ -76,7 +74,7 @@ impl Space {
     fn authenticate(&self) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let bearer = space.authenticate().await?;
+            let bearer = space.session().sign_in().await?;
             Ok::<_, ClientError>(bearer.expose().to_owned())
         })
     }
@@ -84,7 +82,7 @@ impl Space {
     fn token(&self) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let bearer = space.token().await?;
+            let bearer = space.session().token().await?;
             Ok::<_, ClientError>(bearer.expose().to_owned())
         })
     }
@@ -92,7 +90,7 @@ impl Space {
     fn held_token(&self) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let held = space.held_token().await;
+            let held = space.session().held_token().await;
             Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

@@ -63,9 +63,7 @@ impl Stream {
             if !here {
                 return Ok(());
             }
-            if let Some(live) = live.lock().await.take() {
-                live.close();
-            }
+            drop(live.lock().await.take());
             Ok::<_, ClientError>(())
         })
     }

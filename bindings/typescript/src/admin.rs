@@ -25,7 +25,7 @@ impl Admin {
     pub fn authenticate(&self) -> Pending {
         let client = Rc::clone(&self.0);
         Pending::new(async move {
-            let bearer = client.authenticate().await?;
+            let bearer = client.session().sign_in().await?;
             Ok::<_, ClientError>(bearer.expose().to_owned())
         })
     }
@@ -33,7 +33,7 @@ impl Admin {
     pub fn token(&self) -> Pending {
         let client = Rc::clone(&self.0);
         Pending::new(async move {
-            let bearer = client.token().await?;
+            let bearer = client.session().token().await?;
             Ok::<_, ClientError>(bearer.expose().to_owned())
         })
     }
@@ -42,7 +42,7 @@ impl Admin {
     pub fn held_token(&self) -> Pending {
         let client = Rc::clone(&self.0);
         Pending::new(async move {
-            let held = client.held_token().await;
+            let held = client.session().held_token().await;
             Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

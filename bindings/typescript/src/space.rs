@@ -10,7 +10,7 @@ mod state;
 use std::time::Duration;
 
 use js_sys::Uint8Array;
-use reeeductio_client::{ClientError, LiveOptions, Position, SpaceOptions, argument};
+use reeeductio_client::{ClientError, LiveOptions, Position, argument};
 use wasm_bindgen::prelude::*;
 
 use crate::failure::Failure;
@@ -66,22 +66,20 @@ impl Space {
         network: Network,
         store: Option<LocalStore>,
     ) -> Result<Space, Failure> {
-        let options = SpaceOptions {
-            transport: Some(carried_by(network)),
-            user_key: user_key
-                .map(|bytes| argument::key("user_symmetric_key", &bytes))
-                .transpose()?,
-            store: store.map(LocalStore::shared),
-            sign_in_by_hand,
-            ..SpaceOptions::default()
-        };
-        let space = reeeductio_client::Space::open(
+        let mut builder = Client::builder(base_url)
+            .transport(carried_by(network))
+            .sign_in_by_hand(sign_in_by_hand);
+        if let Some(bytes) = user_key {
+            builder = builder.user_key(argument::key("user_symmetric_key", &bytes)?);
+        }
+        if let Some(store) = store {
+            builder = builder.store(LocalStore::shared(store));
+        }
+        let space = builder.open(
             argument::space(space_id)?,
             argument::member("member_id", member_id)?,
             argument::identity("private_key", private_key)?,
             &argument::key("symmetric_root", symmetric_root)?,
-            base_url,
-            options,
         )?;
         Ok(Self(space))
     }
@@ -108,17 +106,17 @@ impl Space {
     }
 
     pub fn authenticate(&self) -> Pending {
-        self.begin(async |space| Ok(space.authenticate().await?.expose().to_owned()))
+        self.begin(async |space| Ok(space.session().sign_in().await?.expose().to_owned()))
     }
 
     pub fn token(&self) -> Pending {
-        self.begin(async |space| Ok(space.token().await?.expose().to_owned()))
+        self.begin(async |space| Ok(space.session().token().await?.expose().to_owned()))
     }
 
     #[wasm_bindgen(js_name = heldToken)]
     pub fn held_token(&self) -> Pending {
         self.begin(async |space| {
-            let held = space.held_token().await;
+            let held = space.session().held_token().await;
             Ok(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

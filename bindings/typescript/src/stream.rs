@@ -46,9 +46,7 @@ impl Stream {
     pub fn close(&self) -> Pending {
         let live = Rc::clone(&self.0);
         Pending::silent(async move {
-            if let Some(live) = live.lock().await.take() {
-                live.close();
-            }
+            drop(live.lock().await.take());
             Ok::<_, ClientError>(())
         })
     }

@@ -205,14 +205,9 @@ impl Caller {
         } = &self.credentials;
         let transport = Arc::clone(&self.transport);
         let identity = identity.clone();
-        Ok(Space::over(
-            transport,
-            *space,
-            *member,
-            identity,
-            root,
-            &self.base_url,
-        )?)
+        Ok(Space::builder(&self.base_url)
+            .transport(transport)
+            .open(*space, *member, identity, root)?)
     }
 
     /// The caller as a user of another space, in which nothing is sealed.
@@ -220,13 +215,11 @@ impl Caller {
         let transport = Arc::clone(&self.transport);
         let member = identity.user_id();
         let root = Key::new(random()?);
-        Ok(Space::over(
-            transport,
+        Ok(Space::builder(&self.base_url).transport(transport).open(
             space,
             member,
             identity.clone(),
             &root,
-            &self.base_url,
         )?)
     }
 

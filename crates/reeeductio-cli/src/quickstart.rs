@@ -48,13 +48,8 @@ impl Quickstart {
 
         let owner = Identity::from_seed(&random()?);
         let root = Key::new(random()?);
-        let space = Space::new(
-            owner.space_id(),
-            owner.user_id(),
-            owner.clone(),
-            &root,
-            &url,
-        )?;
+        let space =
+            Space::builder(&url).open(owner.space_id(), owner.user_id(), owner.clone(), &root)?;
         heading("2. A space");
         out(&format!("   {}", space.id()));
         out("   Its keys were made here and stay here; the server has only the public one.");

@@ -8,7 +8,7 @@
 
 use std::error::Error;
 
-use reeeductio_client::{Identity, Key, PasswordLogin, Space, argument};
+use reeeductio_client::{Content, Identity, Key, PasswordLogin, Space, argument};
 use reeeductio_proto::{DataPath, StatePath, TopicId, encoding};
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn bytes(base64: &str) -> Result<Vec<u8>, Box<dyn Error>> {
 
 fn open(identity: &Identity, root: &Key, url: &str) -> Result<Space, Box<dyn Error>> {
     let (id, member) = (identity.space_id(), identity.user_id());
-    Ok(Space::new(id, member, identity.clone(), root, url)?)
+    Ok(Space::builder(url).open(id, member, identity.clone(), root)?)
 }
 
 async fn write(
@@ -52,16 +52,23 @@ async fn write(
     let topic = TopicId::parse("shared")?;
     let text = |what: &str| format!("{what} by {name}").into_bytes();
     let sealed = space
-        .post_encrypted_message(&topic, "chat.text", &text("sealed"))
+        .topic(&topic)
+        .post(Content::Sealed(&text("sealed")), "chat.text")
         .await?;
     let state = StatePath::parse(&format!("profiles/{name}"))?;
-    space.set_encrypted_state(&state, &text("state")).await?;
+    space
+        .state()
+        .set(&state, Content::Sealed(&text("state")))
+        .await?;
     let data = DataPath::parse(&format!("{name}/sealed"))?;
-    space.set_encrypted_data(&data, &text("data")).await?;
-    let (blob, key) = space.upload_encrypted_blob(&text("blob")).await?;
-    space.enable_passwords().await?;
+    space
+        .data()
+        .set(&data, Content::Sealed(&text("data")))
+        .await?;
+    let (blob, key) = space.blobs().upload_sealed(&text("blob")).await?;
+    space.passwords().enable().await?;
     let (username, password) = (format!("user-{name}"), format!("password of {name}"));
-    space.register_password(&username, &password).await?;
+    space.passwords().register(&username, &password).await?;
     Ok(json!({
         "message": sealed.hash.to_string(),
         "blob": [blob.to_string(), encoding::encode(key.expose())],
@@ -83,7 +90,7 @@ async fn read(
     };
     let text = |bytes: Vec<u8>| String::from_utf8(bytes);
     let id = argument::message_hash(said("/message")?)?;
-    let message = space.message(&topic, id).await?;
+    let message = space.topic(&topic).message(id).await?;
     let state = StatePath::parse(&format!("profiles/{name}"))?;
     let data = DataPath::parse(&format!("{name}/sealed"))?;
     let blob = argument::blob(said("/blob/0")?)?;
@@ -92,10 +99,10 @@ async fn read(
     let login = PasswordLogin::log_in(space.id(), &username, &password, url).await?;
     Ok(json!({
         "message": text(space.open_message(&message)?)?,
-        "history": space.history(&topic).await?.len(),
-        "state": text(space.encrypted_state(&state).await?)?,
-        "data": text(space.encrypted_data(&data).await?)?,
-        "blob": text(space.download_encrypted_blob(&blob, &key).await?)?,
+        "history": space.topic(&topic).history().all().await?.len(),
+        "state": text(space.state().open(&state).await?)?,
+        "data": text(space.data().open(&data).await?)?,
+        "blob": text(space.blobs().download_sealed(&blob, &key).await?)?,
         "password": login.member == identity.user_id(),
     }))
 }

@@ -1,4 +1,4 @@
-//! What an operator does to a server (wire.md 7.1).
+//! Operating a server (wire.md 7.1).
 
 mod spaces;
 
@@ -13,12 +13,13 @@ use reeeductio_proto::{BlobId, SpaceId};
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::system;
-use crate::transport::{Bearer, Transport};
+use crate::session::Session;
+use crate::transport::Transport;
 
 /// A member of the admin space, acting on the server as a whole.
 #[derive(Debug)]
 pub struct AdminClient {
-    connection: Connection,
+    connection: Arc<Connection>,
 }
 
 impl AdminClient {
@@ -35,28 +36,14 @@ impl AdminClient {
     ) -> Result<Self, ClientError> {
         let member = identity.user_id();
         let connection = Connection::new(transport, base_url, "admin", member, identity)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection: Arc::new(connection),
+        })
     }
 
-    /// Signs in, also if a token is at hand, and returns the new one. Everything else signs in by itself
-    /// when needed.
-    pub async fn authenticate(&self) -> Result<Bearer, ClientError> {
-        self.connection.sign_in().await
-    }
-
-    /// A token that is valid for a while yet, signing in if there is none.
-    pub async fn token(&self) -> Result<Bearer, ClientError> {
-        self.connection.bearer().await
-    }
-
-    /// The token at hand, if it is valid for a minute yet. Asks no server.
-    pub async fn held_token(&self) -> Option<Bearer> {
-        self.connection.held().await
-    }
-
-    /// Whether a token is at hand that is valid for a minute yet.
-    pub async fn is_authenticated(&self) -> bool {
-        self.held_token().await.is_some()
+    /// The member's session at the server.
+    pub fn session(&self) -> Session {
+        Session(Arc::clone(&self.connection))
     }
 
     /// The id of the admin space.

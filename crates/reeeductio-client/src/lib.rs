@@ -26,6 +26,7 @@ mod error;
 mod jitter;
 mod password;
 mod platform;
+mod session;
 pub mod source;
 mod space;
 pub mod store;
@@ -41,12 +42,15 @@ pub use reeeductio_core::password::Stretching;
 pub use reeeductio_core::replica::Range;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
 pub use reeeductio_proto::{
-    DataPath, ErrorCode, MemberId, MessageId, Position, SpaceId, StatePath, TopicId,
+    BlobId, Capability, DataEntry, DataPath, ErrorCode, MemberId, MemberKind, Message, MessageId,
+    Operation, Position, SpaceId, StatePath, ToolLimits, TopicId,
 };
+pub use session::Session;
 pub use space::{
-    BlobDownload, Frame, Invitation, InvitationLimits, LiveMessages, LiveOptions, MessagePage,
-    Outbox, PasswordsEnabled, Reader, Sent, Space, SpaceOptions, Status, Transferred, UploadedBlob,
-    Waiting,
+    BlobDownload, Blobs, Content, Data, Frame, History, Invitation, InvitationLimits, Invitations,
+    LiveMessages, LiveOptions, Members, MessagePage, Outbox, Passwords, PasswordsEnabled, Place,
+    PostOptions, Registrations, Sent, Space, SpaceBuilder, State, Status, Topic, Transferred,
+    UploadedBlob, UserData, Waiting,
 };
 pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;

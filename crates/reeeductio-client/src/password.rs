@@ -13,15 +13,15 @@ use zeroize::Zeroizing;
 use crate::endpoint::Endpoint;
 use crate::error::ClientError;
 use crate::platform::{compute, random, system};
-use crate::space::{Space, SpaceOptions};
+use crate::space::{Space, SpaceBuilder};
 use crate::transport::Transport;
 
-/// What a password yields.
+/// The secrets that a password yields.
 #[derive(Clone, Debug)]
 pub struct PasswordLogin {
     /// The space.
     pub space: SpaceId,
-    /// Who the password is of: its key is the one in `secrets`.
+    /// The member of the password: its key is the one in `secrets`.
     pub member: MemberId,
     /// Everything the member needs.
     pub secrets: MemberSecrets,
@@ -88,25 +88,17 @@ impl PasswordLogin {
         })
     }
 
-    /// The member's handle on the space. The user's own key comes from the login unless the options name one.
-    pub fn open(&self, base_url: &str, options: SpaceOptions) -> Result<Space, ClientError> {
-        let options = SpaceOptions {
-            user_key: options.user_key.or_else(|| self.secrets.user_key.clone()),
-            ..options
-        };
+    /// Opens the space as the member. The user's own key comes from the login unless the builder names one.
+    pub fn open(&self, mut builder: SpaceBuilder) -> Result<Space, ClientError> {
         let MemberSecrets {
             identity,
             symmetric_root,
-            ..
+            user_key,
         } = &self.secrets;
-        Space::open(
-            self.space,
-            self.member,
-            identity.clone(),
-            symmetric_root,
-            base_url,
-            options,
-        )
+        if builder.user_key.is_none() {
+            builder.user_key.clone_from(user_key);
+        }
+        builder.open(self.space, self.member, identity.clone(), symmetric_root)
     }
 }
 

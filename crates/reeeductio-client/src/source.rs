@@ -17,7 +17,7 @@ pub(crate) use server::{Server, read_position};
 use crate::error::ClientError;
 use crate::platform::{Portable, PortableFuture};
 
-/// What a source answers with.
+/// A source's answer.
 pub type Answered<'a, T> = PortableFuture<'a, Result<T, ClientError>>;
 
 /// Where the messages and entries of one space come from and go to, for one member of it.
@@ -59,14 +59,14 @@ pub trait Source: fmt::Debug + Portable {
 
 /// Messages as they are stored. Pings are answered below this.
 pub trait Subscription: Portable {
-    /// What comes next; `None` when the source has ended the stream. Cancelling loses nothing.
+    /// The next event; `None` when the source has ended the stream. Cancelling loses nothing.
     fn next(&mut self) -> Answered<'_, Option<Pushed>>;
 
     /// Ends the stream.
     fn close(&mut self) -> Answered<'_, ()>;
 }
 
-/// What comes over a stream.
+/// An event of a stream.
 #[derive(Clone, Debug)]
 pub enum Pushed {
     /// A message that was stored.

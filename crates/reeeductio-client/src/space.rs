@@ -2,8 +2,11 @@
 
 mod authority;
 mod blobs;
+mod builder;
+mod content;
 mod data;
 mod heads;
+mod history;
 mod invitations;
 mod live;
 mod members;
@@ -11,11 +14,13 @@ mod messages;
 mod outbox;
 mod passwords;
 mod posting;
-mod reader;
-mod registration;
+mod registrations;
 mod remembering;
 mod retry;
+mod rounds;
 mod state;
+mod steps;
+mod topic;
 mod turns;
 mod user_data;
 
@@ -23,50 +28,42 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reeeductio_core::replica::Replica;
-use reeeductio_core::{Identity, Key, SpaceKeys};
-use reeeductio_proto::{DataPath, MemberId, SpaceId};
+use reeeductio_core::{Key, SpaceKeys, open};
+use reeeductio_proto::{DataPath, MemberId, Message, SpaceId, TopicId, encoding};
+use tokio::sync::watch;
 
-pub use blobs::{BlobDownload, Transferred, UploadedBlob};
-pub use invitations::{Invitation, InvitationLimits};
+pub use blobs::{BlobDownload, Blobs, Transferred, UploadedBlob};
+pub use builder::SpaceBuilder;
+pub use content::Content;
+pub use data::Data;
+pub use history::History;
+pub use invitations::{Invitation, InvitationLimits, Invitations};
 pub use live::{Frame, LiveMessages, LiveOptions, Status};
+pub use members::Members;
 pub use messages::MessagePage;
 pub use outbox::{Outbox, Sent, Waiting};
-pub use passwords::PasswordsEnabled;
-pub use reader::Reader;
+pub use passwords::{Passwords, PasswordsEnabled};
+pub use registrations::Registrations;
+pub use state::State;
+pub use topic::{Place, PostOptions, Topic};
+pub use user_data::UserData;
 
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::jitter::Jitter;
-use crate::platform::system;
-use crate::source::{Server, Source};
-use crate::store::{Records, Store};
-use crate::transport::{Bearer, Transport};
+use crate::session::Session;
+use crate::source::Source;
+use crate::store::Records;
+use crate::transport::Transport;
 use heads::Heads;
 use live::Hub;
-use turns::{Rounds, Turns};
+use rounds::Rounds;
+use turns::Turns;
 
 /// A member's handle on a space. Signs in when needed; clones share everything.
 #[derive(Clone, Debug)]
 pub struct Space {
     inner: Arc<Inner>,
-}
-
-/// What a handle may be given beyond the credentials.
-#[derive(Clone, Debug, Default)]
-pub struct SpaceOptions {
-    /// A network of one's own, or one that many handles share; by default the operating system's, with the
-    /// usual [`Timeouts`](crate::transport::Timeouts).
-    pub transport: Option<Arc<dyn Transport>>,
-    /// The user's own 32-byte secret, for data entries that other members cannot open.
-    pub user_key: Option<Key>,
-    /// Where what was seen is kept, so that a server that changes its mind is caught.
-    pub store: Option<Arc<dyn Store>>,
-    /// Do not sign in when it is needed: only [`Space::authenticate`] does.
-    pub sign_in_by_hand: bool,
-    /// Where messages and entries come from; by default the server.
-    pub source: Option<Arc<dyn Source>>,
-    /// Seed of the random part of pauses, for runs that are to be repeated; by default the operating system gives one.
-    pub jitter_seed: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -80,7 +77,7 @@ struct Inner {
     connection: Arc<Connection>,
     source: Arc<dyn Source>,
     jitter: Arc<Jitter>,
-    /// What is known of the space. Locked for the time of a look only, never while something is waited for.
+    /// The state machine of the space. Locked for the time of a look only, never across an await.
     replica: Mutex<Replica>,
     heads: Heads,
     /// One write at a time to each data path.
@@ -95,87 +92,17 @@ struct Inner {
 }
 
 impl Space {
-    /// A handle for `member`, who holds `identity`'s key, on the server at `base_url`. Nothing is sent yet.
-    pub fn new(
-        id: SpaceId,
-        member: MemberId,
-        identity: Identity,
-        symmetric_root: &Key,
-        base_url: &str,
-    ) -> Result<Self, ClientError> {
-        let options = SpaceOptions::default();
-        Self::open(id, member, identity, symmetric_root, base_url, options)
+    /// Begins to open a space on the server at `base_url`.
+    pub fn builder(base_url: &str) -> SpaceBuilder {
+        SpaceBuilder::new(base_url)
     }
 
-    /// [`new`](Self::new) over a network of one's own, or one that many handles share.
-    pub fn over(
-        transport: Arc<dyn Transport>,
-        id: SpaceId,
-        member: MemberId,
-        identity: Identity,
-        symmetric_root: &Key,
-        base_url: &str,
-    ) -> Result<Self, ClientError> {
-        let options = SpaceOptions {
-            transport: Some(transport),
-            ..SpaceOptions::default()
-        };
-        Self::open(id, member, identity, symmetric_root, base_url, options)
-    }
-
-    /// [`new`](Self::new) with options.
-    pub fn open(
-        id: SpaceId,
-        member: MemberId,
-        identity: Identity,
-        symmetric_root: &Key,
-        base_url: &str,
-        options: SpaceOptions,
-    ) -> Result<Self, ClientError> {
-        let transport = match options.transport {
-            Some(transport) => transport,
-            None => system()?,
-        };
-        let part = format!("spaces/{id}");
-        let mut connection =
-            Connection::new(Arc::clone(&transport), base_url, &part, member, identity)?;
-        connection.sign_in_by_hand = options.sign_in_by_hand;
-        let connection = Arc::new(connection);
-        let source = match options.source {
-            Some(source) => source,
-            None => Arc::new(Server::new(Arc::clone(&connection))),
-        };
-        let jitter = Arc::new(Jitter::new(options.jitter_seed));
-        let inner = Inner {
-            id,
-            symmetric_root: symmetric_root.clone(),
-            keys: SpaceKeys::derive(symmetric_root, &id),
-            user_key: options.user_key,
-            transport,
-            base_url: base_url.to_owned(),
-            connection,
-            hub: Arc::new(Hub::new(id, Arc::clone(&source), Arc::clone(&jitter))),
-            jitter,
-            source,
-            replica: Mutex::new(Replica::new(id)),
-            heads: Heads::default(),
-            data_turns: Turns::default(),
-            state_rounds: Rounds::default(),
-            outbox: outbox::Shared::default(),
-            store: options.store.map(|store| Records::new(store, id)),
-            takes_blobs: AtomicBool::new(false),
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
-    }
-
-    /// The space.
+    /// The space's id.
     pub fn id(&self) -> SpaceId {
         self.inner.id
     }
 
-    /// Who acts.
+    /// The member that acts.
     pub fn member(&self) -> MemberId {
         self.connection().member()
     }
@@ -185,25 +112,99 @@ impl Space {
         &self.inner.keys
     }
 
-    /// Signs in, also if a token is at hand, and returns the new one. Everything else signs in by itself
-    /// when needed.
-    pub async fn authenticate(&self) -> Result<Bearer, ClientError> {
-        self.connection().sign_in().await
+    /// Opens a message that was sealed with its topic's key.
+    pub fn open_message(&self, message: &Message) -> Result<Vec<u8>, ClientError> {
+        let sealed =
+            encoding::decode(&message.data).map_err(|error| ClientError::answer("data", error))?;
+        Ok(open(&self.keys().topic(&message.topic_id), &sealed)?)
     }
 
-    /// A token that is valid for a while yet, signing in if there is none.
-    pub async fn token(&self) -> Result<Bearer, ClientError> {
-        self.connection().bearer().await
+    /// The member's session at the server.
+    pub fn session(&self) -> Session {
+        Session(Arc::clone(&self.inner.connection))
     }
 
-    /// The token at hand, if it is valid for a minute yet. Asks no server.
-    pub async fn held_token(&self) -> Option<Bearer> {
-        self.connection().held().await
+    /// A topic.
+    pub fn topic(&self, id: &TopicId) -> Topic {
+        Topic {
+            space: self.clone(),
+            id: id.clone(),
+        }
     }
 
-    /// Whether a token is at hand that is valid for a minute yet.
-    pub async fn is_authenticated(&self) -> bool {
-        self.held_token().await.is_some()
+    /// The shared state.
+    pub fn state(&self) -> State {
+        State(self.clone())
+    }
+
+    /// The data entries.
+    pub fn data(&self) -> Data {
+        Data(self.clone())
+    }
+
+    /// The data entries that the member keeps for itself. Needs the user's own key.
+    pub fn user_data(&self) -> UserData {
+        UserData(self.clone())
+    }
+
+    /// The blobs.
+    pub fn blobs(&self) -> Blobs {
+        Blobs(self.clone())
+    }
+
+    /// The members, their roles and rights.
+    pub fn members(&self) -> Members {
+        Members(self.clone())
+    }
+
+    /// The invitations.
+    pub fn invitations(&self) -> Invitations {
+        Invitations(self.clone())
+    }
+
+    /// The passwords.
+    pub fn passwords(&self) -> Passwords {
+        Passwords(self.clone())
+    }
+
+    /// The spaces that are registered on the server. This handle must be on the server's admin space.
+    pub fn registrations(&self) -> Registrations {
+        Registrations(self.clone())
+    }
+
+    /// The messages that wait to be sent. Needs a local store.
+    pub fn outbox(&self) -> Outbox {
+        Outbox(self.clone())
+    }
+
+    /// Every message stored from now on that this member may read, as it is stored.
+    pub async fn live(&self) -> Result<LiveMessages, ClientError> {
+        self.live_with(LiveOptions::default()).await
+    }
+
+    /// [`live`](Self::live) with options. Those of the first stream hold for the connection that all share.
+    pub async fn live_with(&self, options: LiveOptions) -> Result<LiveMessages, ClientError> {
+        self.open_live(options, None).await
+    }
+
+    /// The status of the connection that the live streams share, to be watched.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.inner.hub.status()
+    }
+
+    /// Takes the server's present history for the true one. For a server that its operator has restored from a backup, and says so: it
+    /// has lost what was written since, which is otherwise an error for ever, as it is when a server lies.
+    ///
+    /// Forgets what was seen, here and in the local store. Messages stay in the store as if the program had put them there; messages
+    /// that wait in the outbox are sent. Other handles on the store, and streams that are open, go on as before: open them anew.
+    pub async fn accept_restore(&self) -> Result<(), ClientError> {
+        if let Some(records) = self.records() {
+            records.forget_seen().await?;
+        }
+        let id = self.id();
+        self.with_replica(|replica| *replica = Replica::new(id));
+        self.inner.heads.forget().await;
+        Ok(())
     }
 
     fn connection(&self) -> &Connection {
@@ -214,9 +215,9 @@ impl Space {
         &*self.inner.source
     }
 
-    /// Looks at, or changes, what is known of the space.
+    /// Looks at the replica, or changes it.
     fn with_replica<T>(&self, look: impl FnOnce(&mut Replica) -> T) -> T {
-        // What is held is changed in steps that do not panic.
+        // The replica is changed in steps that do not panic.
         let mut replica = self
             .inner
             .replica

@@ -103,7 +103,7 @@ pub enum Change {
     },
 }
 
-/// What a finished commit survives.
+/// Durability of a finished commit.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Durability {
     /// The end of the process. A loss of power may undo the last commits, in the order of their age.

@@ -118,6 +118,22 @@ struct Body {
 const FIELDS: [&str; 4] = ["op", "path", "must_be_owner", "expires_at"];
 
 impl Capability {
+    /// The right to `op` on the resources of the pattern `path`, of everybody's and without end.
+    ///
+    /// ```
+    /// use reeeductio_proto::{Capability, Operation};
+    /// assert!(Capability::new(Operation::Read, "topics/{any}").is_ok());
+    /// assert!(Capability::new(Operation::Read, "topics/{some}").is_err());
+    /// ```
+    pub fn new(op: Operation, path: &str) -> Result<Self, CapabilityError> {
+        Ok(Self {
+            op,
+            path: Pattern::parse(path)?,
+            must_be_owner: false,
+            expires_at: None,
+        })
+    }
+
     /// Reads the JSON of a right that is to be given: an object without any other field, whose time is in
     /// Unix milliseconds.
     ///

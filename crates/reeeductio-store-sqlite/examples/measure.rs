@@ -4,8 +4,8 @@
 //! cargo run --release -p reeeductio-store-sqlite --example measure -- http://localhost:8000 [DIVISOR]
 //! ```
 //!
-//! Every count is divided by DIVISOR, to try it out. It uses only what earlier releases of the client have too, so that the same file
-//! measures them.
+//! Every count is divided by DIVISOR, to try it out. A client from before the handles is measured by this file as it was at commit
+//! `f4e463a`, which uses only methods that it had.
 
 use std::error::Error;
 use std::fs;
@@ -13,7 +13,9 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Instant;
 
-use reeeductio_client::{Identity, Key, LiveOptions, Space, SpaceOptions, random};
+use reeeductio_client::{
+    Capability, Content, Identity, Key, LiveOptions, Space, SpaceBuilder, random,
+};
 use reeeductio_proto::{Operation, StatePath, TopicId};
 use reeeductio_store_sqlite::SqliteStore;
 use serde_json::json;
@@ -74,25 +76,25 @@ impl Member {
         })
     }
 
-    fn open(&self, options: SpaceOptions) -> Result<Space> {
+    fn open(&self, builder: SpaceBuilder) -> Result<Space> {
         let (space, member) = (self.owner.space_id(), self.keys.user_id());
-        let keys = self.keys.clone();
-        Ok(Space::open(
-            space, member, keys, &self.root, &self.url, options,
-        )?)
+        Ok(builder.open(space, member, self.keys.clone(), &self.root)?)
     }
 
     fn handle(&self) -> Result<Space> {
-        self.open(SpaceOptions::default())
+        self.open(Space::builder(&self.url))
     }
 
     /// Somebody else in the space, who may write everywhere.
     async fn admit(&self) -> Result<Self> {
         let member = Identity::from_seed(&random()?);
         let (owner, id) = (self.handle()?, member.user_id());
-        owner.add_user(&id, None).await?;
+        owner.members().add_user(&id, None).await?;
         for (name, op) in [("read", Operation::Read), ("write", Operation::Write)] {
-            owner.grant_to_member(&id, name, op, "{...}").await?;
+            owner
+                .members()
+                .grant_to_member(&id, name, &Capability::new(op, "{...}")?)
+                .await?;
         }
         Ok(Self {
             url: self.url.clone(),
@@ -106,10 +108,16 @@ impl Member {
 /// Sealed posts per second, one after the other.
 async fn post(owner: &Member, count: usize) -> Result<f64> {
     let (space, topic) = (owner.handle()?, TopicId::parse("posts")?);
-    space.post_encrypted_message(&topic, "n", b"warm").await?;
+    space
+        .topic(&topic)
+        .post(Content::Sealed(b"warm"), "n")
+        .await?;
     let begin = now();
     for _ in 0..count {
-        space.post_encrypted_message(&topic, "n", &[7; 100]).await?;
+        space
+            .topic(&topic)
+            .post(Content::Sealed(&[7; 100]), "n")
+            .await?;
     }
     Ok(per_second(count, begin))
 }
@@ -119,14 +127,17 @@ async fn read(owner: &Member, count: usize) -> Result<f64> {
     let (writer, topic) = (owner.admit().await?, TopicId::parse("reads")?);
     let space = writer.handle()?;
     for _ in 0..count {
-        space.post_encrypted_message(&topic, "n", &[7; 100]).await?;
+        space
+            .topic(&topic)
+            .post(Content::Sealed(&[7; 100]), "n")
+            .await?;
     }
     let mut best = 0_f64;
     for _ in 0..10 {
         let space = owner.handle()?;
-        space.authenticate().await?;
+        space.session().sign_in().await?;
         let begin = now();
-        let all = space.history(&topic).await?;
+        let all = space.topic(&topic).history().all().await?;
         for message in &all {
             space.open_message(message)?;
         }
@@ -142,8 +153,11 @@ async fn deliver(owner: &Member, count: usize) -> Result<f64> {
     let mut times = Vec::new();
     for _ in 0..count {
         let begin = now();
-        writer.post_encrypted_message(&topic, "n", b"live").await?;
-        live.next().await?.ok_or("the stream ended")?;
+        writer
+            .topic(&topic)
+            .post(Content::Sealed(b"live"), "n")
+            .await?;
+        live.next().await.ok_or("the stream ended")??;
         times.push(begin.elapsed().as_secs_f64() * 1000.0);
     }
     times.sort_by(f64::total_cmp);
@@ -160,24 +174,26 @@ async fn restart(url: &str, entries: usize) -> Result<f64> {
     let space = writer.handle()?;
     for number in 0..entries {
         let path = StatePath::parse(&format!("entries/{number}"))?;
-        space.set_encrypted_state(&path, b"an entry").await?;
+        space
+            .state()
+            .set(&path, Content::Sealed(b"an entry"))
+            .await?;
     }
     let topic = TopicId::parse("restart")?;
     space
-        .post_encrypted_message(&topic, "n", b"read me")
+        .topic(&topic)
+        .post(Content::Sealed(b"read me"), "n")
         .await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("seen.db");
     let open = || -> Result<Space> {
-        owner.open(SpaceOptions {
-            store: Some(Arc::new(SqliteStore::open(&file)?)),
-            ..SpaceOptions::default()
-        })
+        let store = Arc::new(SqliteStore::open(&file)?);
+        owner.open(Space::builder(url).store(store))
     };
-    open()?.history(&topic).await?;
+    open()?.topic(&topic).history().all().await?;
     let before = processor_time()?;
     for _ in 0..RESTARTS {
-        let read = open()?.history(&topic).await?;
+        let read = open()?.topic(&topic).history().all().await?;
         if read.len() != 1 {
             return Err("the message is missing".into());
         }
@@ -191,7 +207,10 @@ async fn follow(url: &str, count: usize) -> Result<[f64; 4]> {
     let topic = TopicId::parse("long")?;
     let space = owner.handle()?;
     for _ in 0..count {
-        space.post_message(&topic, "n", &[7; 100]).await?;
+        space
+            .topic(&topic)
+            .post(Content::Plain(&[7; 100]), "n")
+            .await?;
     }
     let options = LiveOptions {
         follow: vec![(topic, None)],
@@ -201,7 +220,7 @@ async fn follow(url: &str, count: usize) -> Result<[f64; 4]> {
     let mut most = [0_f64; 4];
     let mut live = owner.handle()?.live_with(options).await?;
     for number in 0..count {
-        live.next().await?.ok_or("the stream ended")?;
+        live.next().await.ok_or("the stream ended")??;
         if number % 100 == 0
             && let Some(quarter) = most.get_mut(number * 4 / count)
         {

@@ -18,7 +18,7 @@ impl Space {
         let space = self.0.clone();
         Pending::new(async move {
             let size = data.len();
-            let id = space.upload_blob(data).await?;
+            let id = space.blobs().upload(data).await?;
             Ok::<_, ClientError>((id.to_string(), size))
         })
     }
@@ -27,7 +27,7 @@ impl Space {
     fn upload_encrypted_blob(&self, data: PyBackedBytes) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let (id, key) = space.upload_encrypted_blob(&data).await?;
+            let (id, key) = space.blobs().upload_sealed(&data).await?;
             let size = data.len() + reeeductio_core::NONCE_LENGTH + 16;
             Ok::<_, ClientError>((id.to_string(), size, key.expose().to_vec()))
         })
@@ -36,7 +36,7 @@ impl Space {
     fn download_blob(&self, blob: &str) -> Result<Pending, Failure> {
         let (space, blob) = (self.0.clone(), argument::blob(blob)?);
         Ok(Pending::new(async move {
-            space.download_blob(&blob).await?.bytes().await
+            space.blobs().download(&blob).await?.bytes().await
         }))
     }
 
@@ -44,13 +44,15 @@ impl Space {
         let (space, blob) = (self.0.clone(), argument::blob(blob)?);
         let key = argument::key("key", key)?;
         Ok(Pending::new(async move {
-            space.download_encrypted_blob(&blob, &key).await
+            space.blobs().download_sealed(&blob, &key).await
         }))
     }
 
     fn delete_blob(&self, blob: &str) -> Result<Pending, Failure> {
         let (space, blob) = (self.0.clone(), argument::blob(blob)?);
-        Ok(Pending::new(async move { space.delete_blob(&blob).await }))
+        Ok(Pending::new(
+            async move { space.blobs().delete(&blob).await },
+        ))
     }
 
     /// Uploads what a seekable file object gives from its beginning: the id, and the size of what is stored.
@@ -59,7 +61,7 @@ impl Space {
         let (report, calls) = reporter(progress);
         Pending::with_calls(calls, async move {
             let (source, size) = Source::measured(file).await?;
-            let id = space.upload_blob_from(source, report).await?;
+            let id = space.blobs().upload_from(source, report).await?;
             Ok::<_, Failure>((id.to_string(), size))
         })
     }
@@ -69,8 +71,8 @@ impl Space {
         let space = self.0.clone();
         let (report, calls) = reporter(progress);
         Pending::with_calls(calls, async move {
-            let upload = space.upload_encrypted_blob_from(Source::new(file), report);
-            let done = upload.await?;
+            let source = Source::new(file);
+            let done = space.blobs().upload_sealed_from(source, report).await?;
             let key = done.key.expose().to_vec();
             Ok::<_, ClientError>((done.id.to_string(), done.size, key))
         })
@@ -89,7 +91,8 @@ impl Space {
         let (report, calls) = reporter(progress);
         Ok(Pending::with_calls(calls, async move {
             space
-                .download_blob_to_file(&blob, key.as_ref(), &path, report)
+                .blobs()
+                .download_to_file(&blob, key.as_ref(), &path, report)
                 .await
         }))
     }

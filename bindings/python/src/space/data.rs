@@ -1,7 +1,7 @@
 //! Data entries.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, argument};
+use reeeductio_client::{ClientError, Content, argument};
 
 use super::Space;
 use crate::failure::Failure;
@@ -13,16 +13,14 @@ impl Space {
     fn data_entry(&self, path: &str) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::data_path(path)?);
         Ok(Pending::new(async move {
-            let entry = space.data(&path).await?;
+            let entry = space.data().entry(&path).await?;
             Ok::<_, ClientError>(record::entry(entry))
         }))
     }
 
     fn plaintext_data(&self, path: &str) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::data_path(path)?);
-        Ok(Pending::new(
-            async move { space.plaintext_data(&path).await },
-        ))
+        Ok(Pending::new(async move { space.data().value(&path).await }))
     }
 
     fn encrypted_data(&self, path: &str, key: Option<&[u8]>) -> Result<Pending, Failure> {
@@ -30,8 +28,8 @@ impl Space {
         let key = key.map(|key| argument::key("key", key)).transpose()?;
         Ok(Pending::new(async move {
             match key {
-                None => space.encrypted_data(&path).await,
-                Some(key) => space.encrypted_data_with(&key, &path).await,
+                None => space.data().open(&path).await,
+                Some(key) => space.data().open_with(&key, &path).await,
             }
         }))
     }
@@ -39,7 +37,7 @@ impl Space {
     fn set_plaintext_data(&self, path: &str, data: Vec<u8>) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::data_path(path)?);
         Ok(Pending::new(async move {
-            space.set_plaintext_data(&path, &data).await
+            space.data().set(&path, Content::Plain(&data)).await
         }))
     }
 
@@ -53,28 +51,35 @@ impl Space {
         let key = key.map(|key| argument::key("key", key)).transpose()?;
         Ok(Pending::new(async move {
             match key {
-                None => space.set_encrypted_data(&path, &data).await,
-                Some(key) => space.set_encrypted_data_with(&key, &path, &data).await,
+                None => space.data().set(&path, Content::Sealed(&data)).await,
+                Some(key) => {
+                    space
+                        .data()
+                        .set(&path, Content::SealedWith(&key, &data))
+                        .await
+                }
             }
         }))
     }
 
     fn delete_data(&self, path: &str) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::data_path(path)?);
-        Ok(Pending::new(async move { space.delete_data(&path).await }))
+        Ok(Pending::new(
+            async move { space.data().delete(&path).await },
+        ))
     }
 
     fn user_data(&self, path: &str) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::data_path(path)?);
-        Ok(Pending::new(async move {
-            space.encrypted_user_data(&path).await
-        }))
+        Ok(Pending::new(
+            async move { space.user_data().open(&path).await },
+        ))
     }
 
     fn set_user_data(&self, path: &str, data: Vec<u8>) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::data_path(path)?);
         Ok(Pending::new(async move {
-            space.set_encrypted_user_data(&path, &data).await
+            space.user_data().set(&path, &data).await
         }))
     }
 }

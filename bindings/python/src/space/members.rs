@@ -1,7 +1,7 @@
 //! Members, roles, rights and invitations.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Invitation, InvitationLimits, SpaceOptions, argument};
+use reeeductio_client::{ClientError, Invitation, InvitationLimits, argument};
 use reeeductio_proto::{MemberKind, ToolLimits};
 
 use super::Space;
@@ -15,7 +15,10 @@ impl Space {
     fn add_user(&self, user: &str, description: Option<String>) -> Result<Pending, Failure> {
         let (space, user) = (self.0.clone(), argument::member("user_id", user)?);
         Ok(Pending::new(async move {
-            let posted = space.add_user(&user, description.as_deref()).await?;
+            let posted = space
+                .members()
+                .add_user(&user, description.as_deref())
+                .await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
@@ -34,6 +37,7 @@ impl Space {
         };
         Ok(Pending::new(async move {
             let posted = space
+                .members()
                 .create_tool(&tool, description.as_deref(), limits)
                 .await?;
             Ok::<_, ClientError>(record::posted(posted))
@@ -43,7 +47,7 @@ impl Space {
     fn remove_member(&self, member: &str) -> Result<Pending, Failure> {
         let (space, member) = (self.0.clone(), argument::member("member_id", member)?);
         Ok(Pending::new(async move {
-            let posted = space.remove_member(&member).await?;
+            let posted = space.members().remove(&member).await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
@@ -57,7 +61,7 @@ impl Space {
             MemberKind::User
         };
         Pending::new(async move {
-            let members = space.members(kind).await?;
+            let members = space.members().list(kind).await?;
             Ok::<_, ClientError>(
                 members
                     .iter()
@@ -70,7 +74,10 @@ impl Space {
     fn create_role(&self, role: String, description: Option<String>) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let posted = space.create_role(&role, description.as_deref()).await?;
+            let posted = space
+                .members()
+                .create_role(&role, description.as_deref())
+                .await?;
             Ok::<_, ClientError>(record::posted(posted))
         })
     }
@@ -83,7 +90,7 @@ impl Space {
     ) -> Result<Pending, Failure> {
         let (space, right) = (self.0.clone(), argument::capability(capability)?);
         Ok(Pending::new(async move {
-            let posted = space.grant_capability_to_role(&role, &name, &right).await?;
+            let posted = space.members().grant_to_role(&role, &name, &right).await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
@@ -98,7 +105,8 @@ impl Space {
         let member = argument::member("member_id", member)?;
         Ok(Pending::new(async move {
             let posted = space
-                .grant_capability_to_member(&member, &name, &right)
+                .members()
+                .grant_to_member(&member, &name, &right)
                 .await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
@@ -107,7 +115,7 @@ impl Space {
     fn revoke_from_role(&self, role: String, name: String) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let posted = space.revoke_from_role(&role, &name).await?;
+            let posted = space.members().revoke_from_role(&role, &name).await?;
             Ok::<_, ClientError>(record::posted(posted))
         })
     }
@@ -115,7 +123,7 @@ impl Space {
     fn revoke_from_member(&self, member: &str, name: String) -> Result<Pending, Failure> {
         let (space, member) = (self.0.clone(), argument::member("member_id", member)?);
         Ok(Pending::new(async move {
-            let posted = space.revoke_from_member(&member, &name).await?;
+            let posted = space.members().revoke_from_member(&member, &name).await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
@@ -129,8 +137,8 @@ impl Space {
         let (space, user) = (self.0.clone(), argument::member("user_id", user)?);
         Ok(Pending::new(async move {
             let posted = match expires_at {
-                None => space.assign_role(&user, &role).await,
-                Some(until) => space.assign_role_until(&user, &role, until).await,
+                None => space.members().assign_role(&user, &role, None).await,
+                Some(until) => space.members().assign_role(&user, &role, Some(until)).await,
             }?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
@@ -139,7 +147,7 @@ impl Space {
     fn unassign_role(&self, user: &str, role: String) -> Result<Pending, Failure> {
         let (space, user) = (self.0.clone(), argument::member("user_id", user)?);
         Ok(Pending::new(async move {
-            let posted = space.unassign_role(&user, &role).await?;
+            let posted = space.members().unassign_role(&user, &role).await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
@@ -155,7 +163,8 @@ impl Space {
         let limits = InvitationLimits { guests, expires_at };
         Pending::new(async move {
             let invitation = space
-                .create_invitation(description.as_deref(), limits)
+                .invitations()
+                .create(description.as_deref(), limits)
                 .await?;
             Ok::<_, ClientError>(invitation.key.seed().to_vec())
         })
@@ -168,7 +177,7 @@ impl Space {
         invitation_key: &[u8],
         symmetric_root: &[u8],
         private_key: &[u8],
-        base_url: String,
+        base_url: &str,
     ) -> Result<Pending, Failure> {
         let invitation = Invitation {
             space: argument::space(space_id)?,
@@ -176,13 +185,9 @@ impl Space {
             symmetric_root: argument::key("symmetric_root", symmetric_root)?,
         };
         let identity = argument::identity("private_key", private_key)?;
-        let options = SpaceOptions {
-            transport: Some(transport()?),
-            ..SpaceOptions::default()
-        };
+        let builder = reeeductio_client::Space::builder(base_url).transport(transport()?);
         Ok(Pending::new(async move {
-            reeeductio_client::Space::accept_invitation(&invitation, identity, &base_url, options)
-                .await?;
+            builder.accept(&invitation, identity).await?;
             Ok::<_, ClientError>(())
         }))
     }
@@ -192,7 +197,7 @@ impl Space {
         let space = self.0.clone();
         let owner = argument::identity("space_keypair", private_key)?;
         Ok(Pending::new(async move {
-            let id = space.create_space(&owner).await?;
+            let id = space.registrations().create(&owner).await?;
             Ok::<_, ClientError>(id.to_string())
         }))
     }

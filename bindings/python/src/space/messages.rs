@@ -1,7 +1,7 @@
 //! Messages.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Range, argument};
+use reeeductio_client::{ClientError, Content, Place, PostOptions, Range, argument};
 
 use super::Space;
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ impl Space {
         let (space, topic) = (self.0.clone(), argument::topic(topic)?);
         let range = Range { from, to, limit };
         Ok(Pending::new(async move {
-            let (messages, _) = space.believed_messages(&topic, range).await?;
+            let (messages, _) = space.topic(&topic).believed(range).await?;
             let records: Vec<_> = messages.into_iter().map(record::message).collect();
             Ok::<_, ClientError>(records)
         }))
@@ -31,9 +31,9 @@ impl Space {
         let hash = argument::message_hash(hash)?;
         Ok(Pending::new(async move {
             let message = if cached {
-                space.message(&topic, hash).await?
+                space.topic(&topic).message(hash).await?
             } else {
-                space.fetch_message(&topic, hash).await?
+                space.topic(&topic).fetch(hash).await?
             };
             Ok::<_, ClientError>(record::message(message))
         }))
@@ -48,19 +48,24 @@ impl Space {
         sealed: bool,
     ) -> Result<Pending, Failure> {
         let (space, topic) = (self.0.clone(), argument::topic(topic)?);
-        let after = prev_hash.map(argument::prev_hash).transpose()?;
+        let place = place(prev_hash)?;
         Ok(Pending::new(async move {
-            let posted = match (after, sealed) {
-                (None, false) => space.post_message(&topic, &kind, &data).await,
-                (None, true) => space.post_encrypted_message(&topic, &kind, &data).await,
-                (after, false) => space.post_message_after(&topic, &kind, &data, after).await,
-                (after, true) => {
-                    space
-                        .post_encrypted_message_after(&topic, &kind, &data, after)
-                        .await
-                }
-            }?;
+            let content = if sealed {
+                Content::Sealed(&data)
+            } else {
+                Content::Plain(&data)
+            };
+            let options = PostOptions { kind: &kind, place };
+            let posted = space.topic(&topic).post(content, options).await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
+}
+
+/// After the newest message, or after the one that a program names.
+pub(super) fn place(prev_hash: Option<&str>) -> Result<Place, Failure> {
+    Ok(match prev_hash {
+        None => Place::End,
+        Some(hash) => Place::After(argument::prev_hash(hash).map(Some)?),
+    })
 }

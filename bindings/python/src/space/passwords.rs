@@ -14,7 +14,7 @@ impl Space {
     fn enable_passwords(&self) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let made = space.enable_passwords().await?;
+            let made = space.passwords().enable().await?;
             Ok::<_, ClientError>((
                 made.server_setup_created,
                 made.role_created,
@@ -41,7 +41,8 @@ impl Space {
         };
         Ok(Pending::new(async move {
             space
-                .register_password_for(
+                .passwords()
+                .register_for(
                     &username,
                     &password,
                     member,
@@ -54,7 +55,7 @@ impl Space {
 
     fn change_password(&self, username: String, old: String, new: String) -> Pending {
         let space = self.0.clone();
-        Pending::new(async move { space.change_password(&username, &old, &new).await })
+        Pending::new(async move { space.passwords().change(&username, &old, &new).await })
     }
 
     /// Member, private key, symmetric root, and the user's own key if there is one.

@@ -1,9 +1,10 @@
 //! State.
 
 use pyo3::prelude::*;
-use reeeductio_client::{ClientError, Range, TopicId, argument};
+use reeeductio_client::{ClientError, Content, Range, TopicId, argument};
 
 use super::Space;
+use super::messages::place;
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::record;
@@ -14,7 +15,7 @@ impl Space {
     fn state(&self, path: &str) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::state_path(path)?);
         Ok(Pending::new(async move {
-            let message = space.state(&path).await?;
+            let message = space.state().entry(&path).await?;
             Ok::<_, ClientError>(record::message(message))
         }))
     }
@@ -22,7 +23,7 @@ impl Space {
     fn plaintext_state(&self, path: &str) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::state_path(path)?);
         Ok(Pending::new(
-            async move { space.plaintext_state(&path).await },
+            async move { space.state().value(&path).await },
         ))
     }
 
@@ -31,8 +32,8 @@ impl Space {
         let key = key.map(|key| argument::key("key", key)).transpose()?;
         Ok(Pending::new(async move {
             match key {
-                None => space.encrypted_state(&path).await,
-                Some(key) => space.encrypted_state_with(&key, &path).await,
+                None => space.state().open(&path).await,
+                Some(key) => space.state().open_with(&key, &path).await,
             }
         }))
     }
@@ -44,17 +45,10 @@ impl Space {
         prev_hash: Option<&str>,
     ) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::state_path(path)?);
-        let after = prev_hash.map(argument::prev_hash).transpose()?;
+        let place = place(prev_hash)?;
         Ok(Pending::new(async move {
-            let posted = match after {
-                None => space.set_plaintext_state(&path, &data).await,
-                after => {
-                    let topic = TopicId::state();
-                    space
-                        .post_message_after(&topic, path.as_str(), &data, after)
-                        .await
-                }
-            }?;
+            let content = Content::Plain(&data);
+            let posted = space.state().set_at(&path, content, place).await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
@@ -62,7 +56,7 @@ impl Space {
     fn delete_state(&self, path: &str) -> Result<Pending, Failure> {
         let (space, path) = (self.0.clone(), argument::state_path(path)?);
         Ok(Pending::new(async move {
-            let posted = space.delete_state(&path).await?;
+            let posted = space.state().delete(&path).await?;
             Ok::<_, ClientError>(record::posted(posted))
         }))
     }
@@ -71,7 +65,7 @@ impl Space {
         let space = self.0.clone();
         let range = Range { from, to, limit };
         Pending::new(async move {
-            let (messages, _) = space.believed_messages(&TopicId::state(), range).await?;
+            let (messages, _) = space.topic(&TopicId::state()).believed(range).await?;
             let records: Vec<_> = messages.into_iter().map(record::message).collect();
             Ok::<_, ClientError>(records)
         })

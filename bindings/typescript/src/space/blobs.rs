@@ -19,7 +19,7 @@ impl Space {
     pub fn upload_blob(&self, data: Vec<u8>) -> Pending {
         self.begin(async move |space| {
             let size = data.len();
-            let id = space.upload_blob(data).await?;
+            let id = space.blobs().upload(data).await?;
             Ok(Array::of2(&id.to_string().into(), &size.into()))
         })
     }
@@ -28,7 +28,7 @@ impl Space {
     #[wasm_bindgen(js_name = uploadEncryptedBlob)]
     pub fn upload_encrypted_blob(&self, data: Vec<u8>) -> Pending {
         self.begin(async move |space| {
-            let (id, key) = space.upload_encrypted_blob(&data).await?;
+            let (id, key) = space.blobs().upload_sealed(&data).await?;
             let size = data.len() + NONCE_LENGTH + TAG_LENGTH;
             let key = record::bytes(key.expose());
             Ok(Array::of3(
@@ -45,7 +45,8 @@ impl Space {
         let (space, progress) = (self.0.clone(), Progress::new(progress));
         Pending::new(async move {
             let size = input.size();
-            let upload = space.upload_blob_from(Source::new(input), progress.reporter());
+            let blobs = space.blobs();
+            let upload = blobs.upload_from(Source::new(input), progress.reporter());
             let id = progress.watch(upload).await?;
             Ok::<_, Failure>(Array::of2(&id.to_string().into(), &size.into()))
         })
@@ -56,7 +57,8 @@ impl Space {
     pub fn upload_encrypted_file(&self, input: Input, progress: Option<Function>) -> Pending {
         let (space, progress) = (self.0.clone(), Progress::new(progress));
         Pending::new(async move {
-            let upload = space.upload_encrypted_blob_from(Source::new(input), progress.reporter());
+            let blobs = space.blobs();
+            let upload = blobs.upload_sealed_from(Source::new(input), progress.reporter());
             let done = progress.watch(upload).await?;
             let key = record::bytes(done.key.expose());
             #[expect(clippy::cast_precision_loss, reason = "exact far beyond any blob")]
@@ -80,7 +82,8 @@ impl Space {
         Ok(Pending::new(async move {
             let download = async {
                 space
-                    .download_blob(&blob)
+                    .blobs()
+                    .download(&blob)
                     .await?
                     .collect(progress.reporter())
                     .await
@@ -101,7 +104,8 @@ impl Space {
         Ok(Pending::new(async move {
             let download = async {
                 space
-                    .download_blob(&blob)
+                    .blobs()
+                    .download(&blob)
                     .await?
                     .collect(progress.reporter())
                     .await
@@ -116,6 +120,6 @@ impl Space {
     #[wasm_bindgen(js_name = deleteBlob)]
     pub fn delete_blob(&self, blob: &str) -> Result<Pending, Failure> {
         let blob = argument::blob(blob)?;
-        Ok(self.begin_silent(async move |space| space.delete_blob(&blob).await))
+        Ok(self.begin_silent(async move |space| space.blobs().delete(&blob).await))
     }
 }

@@ -1,6 +1,6 @@
 //! Data entries.
 
-use reeeductio_client::argument;
+use reeeductio_client::{Content, argument};
 use wasm_bindgen::prelude::*;
 
 use super::Space;
@@ -13,13 +13,13 @@ impl Space {
     #[wasm_bindgen(js_name = dataEntry)]
     pub fn data_entry(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::data_path(path)?;
-        Ok(self.begin(async move |space| Ok(record::entry(&space.data(&path).await?))))
+        Ok(self.begin(async move |space| Ok(record::entry(&space.data().entry(&path).await?))))
     }
 
     #[wasm_bindgen(js_name = plaintextData)]
     pub fn plaintext_data(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::data_path(path)?;
-        Ok(self.begin(async move |space| Ok(record::bytes(&space.plaintext_data(&path).await?))))
+        Ok(self.begin(async move |space| Ok(record::bytes(&space.data().value(&path).await?))))
     }
 
     #[wasm_bindgen(js_name = encryptedData)]
@@ -28,8 +28,8 @@ impl Space {
         let key = key.map(|key| argument::key("key", &key)).transpose()?;
         Ok(self.begin(async move |space| {
             let plain = match key {
-                None => space.encrypted_data(&path).await,
-                Some(key) => space.encrypted_data_with(&key, &path).await,
+                None => space.data().open(&path).await,
+                Some(key) => space.data().open_with(&key, &path).await,
             }?;
             Ok(record::bytes(&plain))
         }))
@@ -40,7 +40,9 @@ impl Space {
     pub fn set_plaintext_data(&self, path: &str, data: Vec<u8>) -> Result<Pending, Failure> {
         let path = argument::data_path(path)?;
         Ok(self.begin(async move |space| {
-            Ok(record::time(space.set_plaintext_data(&path, &data).await?))
+            Ok(record::time(
+                space.data().set(&path, Content::Plain(&data)).await?,
+            ))
         }))
     }
 
@@ -56,8 +58,13 @@ impl Space {
         let key = key.map(|key| argument::key("key", &key)).transpose()?;
         Ok(self.begin(async move |space| {
             let signed_at = match key {
-                None => space.set_encrypted_data(&path, &data).await,
-                Some(key) => space.set_encrypted_data_with(&key, &path, &data).await,
+                None => space.data().set(&path, Content::Sealed(&data)).await,
+                Some(key) => {
+                    space
+                        .data()
+                        .set(&path, Content::SealedWith(&key, &data))
+                        .await
+                }
             }?;
             Ok(record::time(signed_at))
         }))
@@ -66,29 +73,25 @@ impl Space {
     #[wasm_bindgen(js_name = deleteData)]
     pub fn delete_data(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::data_path(path)?;
-        Ok(self.begin_silent(async move |space| space.delete_data(&path).await))
+        Ok(self.begin_silent(async move |space| space.data().delete(&path).await))
     }
 
     #[wasm_bindgen(js_name = userData)]
     pub fn user_data(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::data_path(path)?;
-        Ok(self
-            .begin(async move |space| Ok(record::bytes(&space.encrypted_user_data(&path).await?))))
+        Ok(self.begin(async move |space| Ok(record::bytes(&space.user_data().open(&path).await?))))
     }
 
     #[wasm_bindgen(js_name = setUserData)]
     pub fn set_user_data(&self, path: &str, data: Vec<u8>) -> Result<Pending, Failure> {
         let path = argument::data_path(path)?;
-        Ok(self.begin(async move |space| {
-            Ok(record::time(
-                space.set_encrypted_user_data(&path, &data).await?,
-            ))
-        }))
+        Ok(self
+            .begin(async move |space| Ok(record::time(space.user_data().set(&path, &data).await?))))
     }
 
     #[wasm_bindgen(js_name = deleteUserData)]
     pub fn delete_user_data(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::data_path(path)?;
-        Ok(self.begin_silent(async move |space| space.delete_user_data(&path).await))
+        Ok(self.begin_silent(async move |space| space.user_data().delete(&path).await))
     }
 }

@@ -1,10 +1,10 @@
 //! Members, roles, rights, invitations, and new spaces.
 
-use reeeductio_client::{Invitation, InvitationLimits, SpaceOptions, argument};
+use reeeductio_client::{Invitation, InvitationLimits, argument};
 use reeeductio_proto::{MemberKind, ToolLimits};
 use wasm_bindgen::prelude::*;
 
-use super::Space;
+use super::{Client, Space};
 use crate::failure::Failure;
 use crate::network::{Network, carried_by};
 use crate::pending::Pending;
@@ -15,7 +15,12 @@ impl Space {
     #[wasm_bindgen(js_name = addUser)]
     pub fn add_user(&self, user: &str, description: Option<String>) -> Result<Pending, Failure> {
         let user = argument::member("user_id", user)?;
-        Ok(self.begin_post(async move |space| space.add_user(&user, description.as_deref()).await))
+        Ok(self.begin_post(async move |space| {
+            space
+                .members()
+                .add_user(&user, description.as_deref())
+                .await
+        }))
     }
 
     #[wasm_bindgen(js_name = createTool)]
@@ -33,6 +38,7 @@ impl Space {
         };
         Ok(self.begin_post(async move |space| {
             space
+                .members()
                 .create_tool(&tool, description.as_deref(), limits)
                 .await
         }))
@@ -41,7 +47,7 @@ impl Space {
     #[wasm_bindgen(js_name = removeMember)]
     pub fn remove_member(&self, member: &str) -> Result<Pending, Failure> {
         let member = argument::member("member_id", member)?;
-        Ok(self.begin_post(async move |space| space.remove_member(&member).await))
+        Ok(self.begin_post(async move |space| space.members().remove(&member).await))
     }
 
     /// The ids of all users, or of all tools.
@@ -51,12 +57,17 @@ impl Space {
         } else {
             MemberKind::User
         };
-        self.begin(async move |space| Ok(record::texts(space.members(kind).await?)))
+        self.begin(async move |space| Ok(record::texts(space.members().list(kind).await?)))
     }
 
     #[wasm_bindgen(js_name = createRole)]
     pub fn create_role(&self, role: String, description: Option<String>) -> Pending {
-        self.begin_post(async move |space| space.create_role(&role, description.as_deref()).await)
+        self.begin_post(async move |space| {
+            space
+                .members()
+                .create_role(&role, description.as_deref())
+                .await
+        })
     }
 
     #[wasm_bindgen(js_name = grantToRole)]
@@ -68,7 +79,7 @@ impl Space {
     ) -> Result<Pending, Failure> {
         let right = argument::capability(capability)?;
         Ok(self.begin_post(async move |space| {
-            space.grant_capability_to_role(&role, &name, &right).await
+            space.members().grant_to_role(&role, &name, &right).await
         }))
     }
 
@@ -83,20 +94,23 @@ impl Space {
         let right = argument::capability(capability)?;
         Ok(self.begin_post(async move |space| {
             space
-                .grant_capability_to_member(&member, &name, &right)
+                .members()
+                .grant_to_member(&member, &name, &right)
                 .await
         }))
     }
 
     #[wasm_bindgen(js_name = revokeFromRole)]
     pub fn revoke_from_role(&self, role: String, name: String) -> Pending {
-        self.begin_post(async move |space| space.revoke_from_role(&role, &name).await)
+        self.begin_post(async move |space| space.members().revoke_from_role(&role, &name).await)
     }
 
     #[wasm_bindgen(js_name = revokeFromMember)]
     pub fn revoke_from_member(&self, member: &str, name: String) -> Result<Pending, Failure> {
         let member = argument::member("member_id", member)?;
-        Ok(self.begin_post(async move |space| space.revoke_from_member(&member, &name).await))
+        Ok(self.begin_post(async move |space| {
+            space.members().revoke_from_member(&member, &name).await
+        }))
     }
 
     #[wasm_bindgen(js_name = assignRole)]
@@ -108,10 +122,11 @@ impl Space {
     ) -> Result<Pending, Failure> {
         let user = argument::member("user_id", user)?;
         Ok(self.begin_post(async move |space| match expires_at {
-            None => space.assign_role(&user, &role).await,
+            None => space.members().assign_role(&user, &role, None).await,
             Some(until) => {
                 space
-                    .assign_role_until(&user, &role, record::millis(until))
+                    .members()
+                    .assign_role(&user, &role, Some(record::millis(until)))
                     .await
             }
         }))
@@ -120,7 +135,7 @@ impl Space {
     #[wasm_bindgen(js_name = unassignRole)]
     pub fn unassign_role(&self, user: &str, role: String) -> Result<Pending, Failure> {
         let user = argument::member("user_id", user)?;
-        Ok(self.begin_post(async move |space| space.unassign_role(&user, &role).await))
+        Ok(self.begin_post(async move |space| space.members().unassign_role(&user, &role).await))
     }
 
     /// The private key of the invitation's tool.
@@ -137,7 +152,8 @@ impl Space {
         };
         self.begin(async move |space| {
             let invitation = space
-                .create_invitation(description.as_deref(), limits)
+                .invitations()
+                .create(description.as_deref(), limits)
                 .await?;
             Ok(record::bytes(&*invitation.key.seed()))
         })
@@ -150,7 +166,7 @@ impl Space {
         invitation_key: &[u8],
         symmetric_root: &[u8],
         private_key: &[u8],
-        base_url: String,
+        base_url: &str,
         network: Network,
     ) -> Result<Pending, Failure> {
         let invitation = Invitation {
@@ -159,14 +175,9 @@ impl Space {
             symmetric_root: argument::key("symmetric_root", symmetric_root)?,
         };
         let identity = argument::identity("private_key", private_key)?;
-        let options = SpaceOptions {
-            transport: Some(carried_by(network)),
-            ..SpaceOptions::default()
-        };
+        let builder = Client::builder(base_url).transport(carried_by(network));
         Ok(Pending::silent(async move {
-            reeeductio_client::Space::accept_invitation(&invitation, identity, &base_url, options)
-                .await
-                .map(drop)
+            builder.accept(&invitation, identity).await.map(drop)
         }))
     }
 
@@ -174,6 +185,7 @@ impl Space {
     #[wasm_bindgen(js_name = createSpace)]
     pub fn create_space(&self, private_key: &[u8]) -> Result<Pending, Failure> {
         let owner = argument::identity("space_keypair", private_key)?;
-        Ok(self.begin(async move |space| Ok(space.create_space(&owner).await?.to_string())))
+        Ok(self
+            .begin(async move |space| Ok(space.registrations().create(&owner).await?.to_string())))
     }
 }

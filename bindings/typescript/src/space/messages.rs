@@ -1,9 +1,11 @@
 //! Messages.
 
 use js_sys::{Array, Uint8Array};
-use reeeductio_client::{ClientError, Range, VerifiedMessage, argument};
+use reeeductio_client::{
+    ClientError, Content, Place, PostOptions, Range, VerifiedMessage, argument,
+};
 use reeeductio_core::OpenError;
-use reeeductio_proto::{MessageId, encoding};
+use reeeductio_proto::encoding;
 use wasm_bindgen::prelude::*;
 
 use super::Space;
@@ -38,22 +40,22 @@ impl Space {
         limit: usize,
     ) -> Result<Pending, Failure> {
         let (topic, range) = (argument::topic(topic)?, range(from, to, limit));
-        Ok(self.begin(async move |space| Ok(page(space.believed_messages(&topic, range).await?))))
+        Ok(self.begin(async move |space| Ok(page(space.topic(&topic).believed(range).await?))))
     }
 
     pub fn message(&self, topic: &str, hash: &str, cached: bool) -> Result<Pending, Failure> {
         let (topic, hash) = (argument::topic(topic)?, argument::message_hash(hash)?);
         Ok(self.begin(async move |space| {
             let message = if cached {
-                space.message(&topic, hash).await?
+                space.topic(&topic).message(hash).await?
             } else {
-                space.fetch_message(&topic, hash).await?
+                space.topic(&topic).fetch(hash).await?
             };
             Ok(record::message(&message))
         }))
     }
 
-    /// `prev_hash` is absent to go behind the head, empty to be the first, or the id of the message before.
+    /// `prev_hash` is absent to go after the head, empty to be the first, or the id of the message before.
     pub fn post(
         &self,
         topic: &str,
@@ -63,24 +65,28 @@ impl Space {
         sealed: bool,
     ) -> Result<Pending, Failure> {
         let topic = argument::topic(topic)?;
-        let after = after(prev_hash.as_deref())?;
-        Ok(self.begin_post(async move |space| match (after, sealed) {
-            (None, false) => space.post_message(&topic, &kind, &data).await,
-            (None, true) => space.post_encrypted_message(&topic, &kind, &data).await,
-            (Some(after), false) => space.post_message_after(&topic, &kind, &data, after).await,
-            (Some(after), true) => {
-                space
-                    .post_encrypted_message_after(&topic, &kind, &data, after)
-                    .await
-            }
+        let place = place(prev_hash.as_deref())?;
+        Ok(self.begin_post(async move |space| {
+            let content = if sealed {
+                Content::Sealed(&data)
+            } else {
+                Content::Plain(&data)
+            };
+            let options = PostOptions { kind: &kind, place };
+            space.topic(&topic).post(content, options).await
         }))
     }
 
     /// The id of the topic's newest message; undefined while it is empty.
     pub fn head(&self, topic: &str) -> Result<Pending, Failure> {
         let topic = argument::topic(topic)?;
-        Ok(self
-            .begin(async move |space| Ok(space.head(&topic).await?.map(|hash| hash.to_string()))))
+        Ok(self.begin(async move |space| {
+            Ok(space
+                .topic(&topic)
+                .head()
+                .await?
+                .map(|hash| hash.to_string()))
+        }))
     }
 
     /// Opens a sealed message's base64 with the topic's key.
@@ -93,11 +99,11 @@ impl Space {
     }
 }
 
-/// Behind the head, or behind one message or none.
-pub(super) fn after(prev_hash: Option<&str>) -> Result<Option<Option<MessageId>>, Failure> {
+/// After the newest message, or after the one that a program names; an empty hash is none.
+pub(super) fn place(prev_hash: Option<&str>) -> Result<Place, Failure> {
     Ok(match prev_hash {
-        None => None,
-        Some("") => Some(None),
-        Some(hash) => Some(Some(argument::prev_hash(hash)?)),
+        None => Place::End,
+        Some("") => Place::After(None),
+        Some(hash) => Place::After(Some(argument::prev_hash(hash)?)),
     })
 }

@@ -16,7 +16,7 @@ impl Space {
     #[wasm_bindgen(js_name = enablePasswords)]
     pub fn enable_passwords(&self) -> Pending {
         self.begin(async |space| {
-            let made = space.enable_passwords().await?;
+            let made = space.passwords().enable().await?;
             Ok(Array::of3(
                 &made.server_setup_created.into(),
                 &made.role_created.into(),
@@ -46,14 +46,15 @@ impl Space {
         Ok(self.begin_silent(async move |space| {
             let stretching = Stretching::default();
             space
-                .register_password_for(&username, &password, member, &secrets, stretching)
+                .passwords()
+                .register_for(&username, &password, member, &secrets, stretching)
                 .await
         }))
     }
 
     #[wasm_bindgen(js_name = changePassword)]
     pub fn change_password(&self, username: String, old: String, new: String) -> Pending {
-        self.begin_silent(async move |space| space.change_password(&username, &old, &new).await)
+        self.begin_silent(async move |space| space.passwords().change(&username, &old, &new).await)
     }
 
     /// Member, private key, symmetric root, and the user's own key if there is one.

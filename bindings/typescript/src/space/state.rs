@@ -1,11 +1,10 @@
 //! State.
 
-use reeeductio_client::{TopicId, argument};
-use reeeductio_core::{NONCE_LENGTH, seal};
+use reeeductio_client::{Content, TopicId, argument};
 use wasm_bindgen::prelude::*;
 
 use super::Space;
-use super::messages::{after, page, range};
+use super::messages::{page, place, range};
 use crate::failure::Failure;
 use crate::pending::Pending;
 use crate::record;
@@ -15,13 +14,13 @@ impl Space {
     /// The newest message at a path.
     pub fn state(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::state_path(path)?;
-        Ok(self.begin(async move |space| Ok(record::message(&*space.state(&path).await?))))
+        Ok(self.begin(async move |space| Ok(record::message(&*space.state().entry(&path).await?))))
     }
 
     #[wasm_bindgen(js_name = plaintextState)]
     pub fn plaintext_state(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::state_path(path)?;
-        Ok(self.begin(async move |space| Ok(record::bytes(&space.plaintext_state(&path).await?))))
+        Ok(self.begin(async move |space| Ok(record::bytes(&space.state().value(&path).await?))))
     }
 
     #[wasm_bindgen(js_name = encryptedState)]
@@ -30,8 +29,8 @@ impl Space {
         let key = key.map(|key| argument::key("key", &key)).transpose()?;
         Ok(self.begin(async move |space| {
             let plain = match key {
-                None => space.encrypted_state(&path).await,
-                Some(key) => space.encrypted_state_with(&key, &path).await,
+                None => space.state().open(&path).await,
+                Some(key) => space.state().open_with(&key, &path).await,
             }?;
             Ok(record::bytes(&plain))
         }))
@@ -45,10 +44,10 @@ impl Space {
         data: Vec<u8>,
         prev_hash: Option<String>,
     ) -> Result<Pending, Failure> {
-        let (path, after) = (argument::state_path(path)?, after(prev_hash.as_deref())?);
-        Ok(self.begin_post(async move |space| match after {
-            None => space.set_plaintext_state(&path, &data).await,
-            Some(after) => space.set_plaintext_state_after(&path, &data, after).await,
+        let (path, place) = (argument::state_path(path)?, place(prev_hash.as_deref())?);
+        Ok(self.begin_post(async move |space| {
+            let content = Content::Plain(&data);
+            space.state().set_at(&path, content, place).await
         }))
     }
 
@@ -57,32 +56,32 @@ impl Space {
     pub fn set_encrypted_state(
         &self,
         path: &str,
-        data: &[u8],
+        data: Vec<u8>,
         key: Option<Vec<u8>>,
         prev_hash: Option<String>,
     ) -> Result<Pending, Failure> {
-        let key = match key {
-            Some(key) => argument::key("key", &key)?,
-            None => self.0.keys().state(),
-        };
-        let nonce = reeeductio_client::random::<NONCE_LENGTH>()?;
-        let sealed = seal(&key, nonce, data).map_err(reeeductio_client::ClientError::from)?;
-        self.set_state(path, sealed, prev_hash)
+        let (path, place) = (argument::state_path(path)?, place(prev_hash.as_deref())?);
+        let key = key.map(|key| argument::key("key", &key)).transpose()?;
+        Ok(self.begin_post(async move |space| {
+            let content = match &key {
+                Some(key) => Content::SealedWith(key, &data),
+                None => Content::Sealed(&data),
+            };
+            space.state().set_at(&path, content, place).await
+        }))
     }
 
     #[wasm_bindgen(js_name = deleteState)]
     pub fn delete_state(&self, path: &str) -> Result<Pending, Failure> {
         let path = argument::state_path(path)?;
-        Ok(self.begin_post(async move |space| space.delete_state(&path).await))
+        Ok(self.begin_post(async move |space| space.state().delete(&path).await))
     }
 
     #[wasm_bindgen(js_name = stateHistory)]
     pub fn state_history(&self, from: Option<f64>, to: Option<f64>, limit: usize) -> Pending {
         let range = range(from, to, limit);
         self.begin(async move |space| {
-            Ok(page(
-                space.believed_messages(&TopicId::state(), range).await?,
-            ))
+            Ok(page(space.topic(&TopicId::state()).believed(range).await?))
         })
     }
 }

@@ -57,7 +57,7 @@ impl OpaqueTask {
 
 async fn enable(session: &Session, given: &Given) -> Result<Answer, Failure> {
     let space = session.caller(given)?.space()?;
-    let made = space.enable_passwords().await?;
+    let made = space.passwords().enable().await?;
     let word = |created| {
         if created {
             "created"
@@ -89,7 +89,10 @@ async fn register(
 ) -> Result<Answer, Failure> {
     let space = session.caller(given)?.space_with_root()?;
     let password = password.choose(session)?;
-    space.register_password(username, password.expose()).await?;
+    space
+        .passwords()
+        .register(username, password.expose())
+        .await?;
     let user = space.member();
     let text = format!(
         "Password registered: {username}\nUser: {user}\nSpace: {}",

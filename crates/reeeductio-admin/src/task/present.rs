@@ -17,7 +17,7 @@ pub(super) struct Present {
 impl Present {
     /// Reads them.
     pub(super) async fn read(space: &Space) -> Result<Self, Failure> {
-        let view = space.authority().await?;
+        let view = space.members().authority().await?;
         Ok(Self { view })
     }
 

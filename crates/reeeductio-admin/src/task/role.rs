@@ -52,7 +52,10 @@ impl RoleTask {
                 description,
                 ..
             } => (
-                space.create_role(role_name, description.as_deref()).await?,
+                space
+                    .members()
+                    .create_role(role_name, description.as_deref())
+                    .await?,
                 format!("Role created: {role_name}"),
                 json!({ "role": role_name, "description": description }),
             ),
@@ -60,7 +63,8 @@ impl RoleTask {
                 role_name, right, ..
             } => {
                 let outcome = space
-                    .grant_capability_to_role(role_name, &right.cap_id, &right.capability())
+                    .members()
+                    .grant_to_role(role_name, &right.cap_id, &right.capability())
                     .await;
                 let named = right.role();
                 let mut roles = vec![role_name.as_str()];
@@ -80,7 +84,7 @@ impl RoleTask {
                     "everybody who has the role loses the right",
                 )?;
                 (
-                    space.revoke_from_role(role_name, cap_id).await?,
+                    space.members().revoke_from_role(role_name, cap_id).await?,
                     format!("Right taken from role {role_name}: {cap_id}"),
                     json!({ "role": role_name, "cap_id": cap_id }),
                 )

@@ -104,7 +104,7 @@ impl SpaceTask {
                     &format!("End all tokens of space {}?", space.id()),
                     "everybody must sign in again",
                 )?;
-                let posted = space.revoke_all_tokens().await?;
+                let posted = space.members().revoke_all_tokens().await?;
                 Ok(Answer::posted(
                     "All tokens ended",
                     json!({}),

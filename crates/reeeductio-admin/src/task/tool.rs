@@ -88,6 +88,7 @@ impl ToolTask {
                 };
                 (
                     space
+                        .members()
                         .create_tool(tool_id, description.as_deref(), limits)
                         .await?,
                     format!("Tool added: {tool_id}"),
@@ -100,7 +101,8 @@ impl ToolTask {
             Self::Grant { tool_id, right, .. } => (
                 Present::given(
                     space
-                        .grant_capability_to_member(tool_id, &right.cap_id, &right.capability())
+                        .members()
+                        .grant_to_member(tool_id, &right.cap_id, &right.capability())
                         .await,
                     &space,
                     Some(tool_id),
@@ -111,7 +113,7 @@ impl ToolTask {
                 json!({ "tool_id": tool_id, "right": right.fields() }),
             ),
             Self::List { .. } => {
-                let tools = space.members(MemberKind::Tool).await?;
+                let tools = space.members().list(MemberKind::Tool).await?;
                 return Ok(Answer::list("tools", &tools, space.id()));
             }
             Self::Remove { tool_id, .. } => {
@@ -121,7 +123,7 @@ impl ToolTask {
                     "it loses all it was given, also if it is added again",
                 )?;
                 (
-                    space.remove_member(tool_id).await?,
+                    space.members().remove(tool_id).await?,
                     format!("Tool removed: {tool_id}"),
                     json!({ "tool_id": tool_id }),
                 )
@@ -135,7 +137,7 @@ impl ToolTask {
                     "it loses the right",
                 )?;
                 (
-                    space.revoke_from_member(tool_id, cap_id).await?,
+                    space.members().revoke_from_member(tool_id, cap_id).await?,
                     format!("Right taken from tool {tool_id}: {cap_id}"),
                     json!({ "tool_id": tool_id, "cap_id": cap_id }),
                 )
@@ -143,7 +145,7 @@ impl ToolTask {
             Self::RevokeTokens { tool_id, .. } => {
                 Present::read(&space).await?.member(tool_id)?;
                 (
-                    space.revoke_tokens(tool_id).await?,
+                    space.members().revoke_tokens(tool_id).await?,
                     format!("Tokens of tool ended: {tool_id}"),
                     json!({ "tool_id": tool_id }),
                 )

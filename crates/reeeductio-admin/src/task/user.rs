@@ -100,13 +100,16 @@ impl UserTask {
                 description,
                 ..
             } => (
-                space.add_user(user_id, description.as_deref()).await?,
+                space
+                    .members()
+                    .add_user(user_id, description.as_deref())
+                    .await?,
                 format!("User added: {user_id}"),
                 json!({ "user_id": user_id, "description": description }),
             ),
             Self::AssignRole { user_id, role, .. } => (
                 Present::given(
-                    space.assign_role(user_id, role).await,
+                    space.members().assign_role(user_id, role, None).await,
                     &space,
                     Some(user_id),
                     &[role],
@@ -118,7 +121,8 @@ impl UserTask {
             Self::Grant { user_id, right, .. } => (
                 Present::given(
                     space
-                        .grant_capability_to_member(user_id, &right.cap_id, &right.capability())
+                        .members()
+                        .grant_to_member(user_id, &right.cap_id, &right.capability())
                         .await,
                     &space,
                     Some(user_id),
@@ -129,7 +133,7 @@ impl UserTask {
                 json!({ "user_id": user_id, "right": right.fields() }),
             ),
             Self::List { .. } => {
-                let users = space.members(MemberKind::User).await?;
+                let users = space.members().list(MemberKind::User).await?;
                 return Ok(Answer::list("users", &users, space.id()));
             }
             Self::Remove { user_id, .. } => {
@@ -139,7 +143,7 @@ impl UserTask {
                     "it loses all it was given, also if it is added again",
                 )?;
                 (
-                    space.remove_member(user_id).await?,
+                    space.members().remove(user_id).await?,
                     format!("User removed: {user_id}"),
                     json!({ "user_id": user_id }),
                 )
@@ -153,7 +157,7 @@ impl UserTask {
                     "it loses the right",
                 )?;
                 (
-                    space.revoke_from_member(user_id, cap_id).await?,
+                    space.members().revoke_from_member(user_id, cap_id).await?,
                     format!("Right taken from user {user_id}: {cap_id}"),
                     json!({ "user_id": user_id, "cap_id": cap_id }),
                 )
@@ -161,7 +165,7 @@ impl UserTask {
             Self::RevokeTokens { user_id, .. } => {
                 Present::read(&space).await?.member(user_id)?;
                 (
-                    space.revoke_tokens(user_id).await?,
+                    space.members().revoke_tokens(user_id).await?,
                     format!("Tokens of user ended: {user_id}"),
                     json!({ "user_id": user_id }),
                 )
@@ -173,7 +177,7 @@ impl UserTask {
                     "it loses the rights of the role",
                 )?;
                 (
-                    space.unassign_role(user_id, role).await?,
+                    space.members().unassign_role(user_id, role).await?,
                     format!("Role taken from user {user_id}: {role}"),
                     json!({ "user_id": user_id, "role": role }),
                 )

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use reeeductio_client::{ClientError, Identity, Key, Space, random};
+use reeeductio_client::{Capability, ClientError, Content, Identity, Key, Space, random};
 use reeeductio_proto::{DataPath, ErrorCode, Message, Operation, StatePath, TopicId};
 use tokio::time::timeout;
 
@@ -32,7 +32,8 @@ pub(super) async fn post_paragraphs(
     let mut live = space.live().await?;
     for paragraph in &paragraphs {
         space
-            .post_encrypted_message(&topic, "text.paragraph", paragraph.as_bytes())
+            .topic(&topic)
+            .post(Content::Sealed(paragraph.as_bytes()), "text.paragraph")
             .await?;
     }
     heading("3. Messages");
@@ -43,8 +44,8 @@ pub(super) async fn post_paragraphs(
     for expected in &paragraphs {
         let message = timeout(Duration::from_secs(10), live.next())
             .await
-            .context("a message did not arrive on the live stream")??
-            .context("the live stream ended")?;
+            .context("a message did not arrive on the live stream")?
+            .context("the live stream ended")??;
         ensure!(
             space.open_message(&message)? == expected.as_bytes(),
             "a live message is another"
@@ -54,16 +55,16 @@ pub(super) async fn post_paragraphs(
         "   {} arrived live over the WebSocket and opened",
         paragraphs.len()
     ));
-    live.close();
+    drop(live);
     Ok(paragraphs)
 }
 
 /// A sealed file, a state entry and a data entry, each written and read back.
 pub(super) async fn store_values(space: &Space, name: &str, file: &[u8]) -> anyhow::Result<()> {
     heading("4. A file, state and data");
-    let (blob, key) = space.upload_encrypted_blob(file).await?;
+    let (blob, key) = space.blobs().upload_sealed(file).await?;
     ensure!(
-        space.download_encrypted_blob(&blob, &key).await? == file,
+        space.blobs().download_sealed(&blob, &key).await? == file,
         "the file came back changed"
     );
     out(&format!(
@@ -71,16 +72,19 @@ pub(super) async fn store_values(space: &Space, name: &str, file: &[u8]) -> anyh
         file.len()
     ));
     let profile = StatePath::parse("profiles/owner")?;
-    space.set_encrypted_state(&profile, b"Ada").await?;
+    space.state().set(&profile, Content::Sealed(b"Ada")).await?;
     ensure!(
-        space.encrypted_state(&profile).await? == b"Ada",
+        space.state().open(&profile).await? == b"Ada",
         "the state came back changed"
     );
     out(&format!("   state {profile} = \"Ada\""));
     let presence = DataPath::parse("presence/owner")?;
-    space.set_encrypted_data(&presence, b"online").await?;
+    space
+        .data()
+        .set(&presence, Content::Sealed(b"online"))
+        .await?;
     ensure!(
-        space.encrypted_data(&presence).await? == b"online",
+        space.data().open(&presence).await? == b"online",
         "the data came back changed"
     );
     out(&format!("   data  {presence} = \"online\""));
@@ -98,17 +102,23 @@ pub(super) async fn second_member(
     let keys = Identity::from_seed(&random()?);
     let id = keys.user_id();
     space
+        .members()
         .create_role("reader", Some("may read every topic"))
         .await?;
     space
-        .grant_to_role("reader", "read-all", Operation::Read, "topics/{any}")
+        .members()
+        .grant_to_role(
+            "reader",
+            "read-all",
+            &Capability::new(Operation::Read, "topics/{any}")?,
+        )
         .await?;
-    space.add_user(&id, None).await?;
-    space.assign_role(&id, "reader").await?;
+    space.members().add_user(&id, None).await?;
+    space.members().assign_role(&id, "reader", None).await?;
     heading("5. A second member, with the role \"reader\"");
     out(&format!("   {id}"));
-    let member = Space::new(space.id(), id, keys, root, url)?;
-    let read = member.history(&topic).await?;
+    let member = Space::builder(url).open(space.id(), id, keys, root)?;
+    let read = member.topic(&topic).history().all().await?;
     ensure!(
         read.len() == paragraphs.len(),
         "the member sees {} messages",
@@ -120,12 +130,15 @@ pub(super) async fn second_member(
     ));
     refused(
         "   may not post:",
-        member.post_message(&topic, "text", b"?").await,
+        member
+            .topic(&topic)
+            .post(Content::Plain(b"?"), "text")
+            .await,
     )?;
     let path = StatePath::parse("profiles/owner")?;
     refused(
         "   may not write:",
-        member.set_encrypted_state(&path, b"Eve").await,
+        member.state().set(&path, Content::Sealed(b"Eve")).await,
     )
 }
 
@@ -149,7 +162,7 @@ pub(super) struct Shown {
 /// Reads the topic back and checks the whole chain.
 pub(super) async fn read_back(space: &Space, paragraphs: &[String]) -> anyhow::Result<Shown> {
     let topic = TopicId::parse("quickstart")?;
-    let messages = space.history(&topic).await?;
+    let messages = space.topic(&topic).history().all().await?;
     for (message, paragraph) in messages.iter().zip(paragraphs) {
         ensure!(
             space.open_message(message)? == paragraph.as_bytes(),

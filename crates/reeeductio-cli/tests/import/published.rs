@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use reeeductio_client::{ClientError, PasswordLogin, Range, SpaceOptions, Stretching};
+use reeeductio_client::{ClientError, Content, PasswordLogin, Range, Space, Stretching};
 use reeeductio_proto::{MemberKind, SpaceId, StatePath};
 use reeeductio_testkit::ServerProcess;
 use rusqlite::{Connection, OpenFlags};
@@ -88,24 +88,26 @@ impl Account {
     async fn read_space(&self, url: &str) {
         let login = self.log_in(self.password, url).await.unwrap();
         assert_eq!(login.stretching, self.stretching, "{}", self.username);
-        let space = login.open(url, SpaceOptions::default()).unwrap();
+        let space = login.open(Space::builder(url)).unwrap();
         assert_eq!(login.secrets.identity.space_id(), space.id());
-        let history = space.state_history(Range::first(100)).await.unwrap();
+        let history = space.state().page(Range::first(100)).await.unwrap();
         assert_eq!(
             history.messages.len(),
             2 + usize::from(self.state.is_some())
         );
         assert_eq!(history.messages[0].kind, "auth/roles/opaque-user");
         if let Some(path) = self.state {
-            let value = space
-                .plaintext_state(&StatePath::parse(path).unwrap())
-                .await;
+            let value = space.state().value(&StatePath::parse(path).unwrap()).await;
             assert_eq!(value.unwrap(), b"Hello from recovered space!");
             // The chain goes on where the published server left it.
             let path = StatePath::parse("profiles/after").unwrap();
-            space.set_plaintext_state(&path, b"imported").await.unwrap();
+            space
+                .state()
+                .set(&path, Content::Plain(b"imported"))
+                .await
+                .unwrap();
         }
-        let users = space.members(MemberKind::User).await.unwrap();
+        let users = space.members().list(MemberKind::User).await.unwrap();
         assert!(users.is_empty(), "only the owners have passwords here");
     }
 }

@@ -1,7 +1,7 @@
 //! Following the space's state, which says who may do what.
 
 use reeeductio_core::chain::check;
-use reeeductio_proto::{ChainId, StatePath, TopicId, View};
+use reeeductio_proto::{ChainId, StatePath, TopicId};
 
 use super::Space;
 use super::messages::PAGE;
@@ -10,23 +10,18 @@ use crate::platform::elapsed;
 use crate::store::StoreError;
 
 impl Space {
-    /// Who may do what: the state below `auth/`, read up to now and checked.
-    pub async fn authority(&self) -> Result<View, ClientError> {
-        self.follow_state().await?;
-        Ok(self.with_replica(|replica| replica.state().view().clone()))
-    }
-
-    /// Reads the state up to now. What was read before is not read again.
+    /// Reads the state up to now. Entries that were read before are not read again.
     pub(super) async fn follow_state(&self) -> Result<(), ClientError> {
         self.follow_state_to(None).await
     }
 
     /// [`follow_state`](Self::follow_state) after the source has shown that its clock has reached `time`, Unix milliseconds.
     pub(super) async fn follow_state_to(&self, time: Option<i64>) -> Result<(), ClientError> {
-        self.inner
-            .state_rounds
-            .run(async || self.read_state(time).await)
-            .await
+        let reading = || {
+            let space = self.clone();
+            async move { space.read_state(time).await }
+        };
+        self.inner.state_rounds.run(reading).await
     }
 
     async fn read_state(&self, time: Option<i64>) -> Result<(), ClientError> {

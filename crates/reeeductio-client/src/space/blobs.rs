@@ -37,29 +37,30 @@ const LONGEST_IN_MEMORY: usize = if cfg!(target_arch = "wasm32") {
     1 << 30
 };
 
-impl Space {
-    /// Uploads bytes as they are. Uploading what is there already succeeds.
-    pub async fn upload_blob(&self, bytes: impl Into<Bytes>) -> Result<BlobId, ClientError> {
+/// The blobs of a space. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Blobs(pub(super) Space);
+
+impl Blobs {
+    /// Uploads bytes as they are. Uploading bytes that are there already succeeds.
+    pub async fn upload(&self, bytes: impl Into<Bytes>) -> Result<BlobId, ClientError> {
         let bytes = bytes.into();
         let id = BlobId::of(&bytes);
-        self.put_blob(id, bytes).await?;
+        self.0.put_blob(id, bytes).await?;
         Ok(id)
     }
 
     /// Seals bytes with a key of their own and uploads them. Keep the id and the key: both are needed to
     /// read the blob, and only the id is known to the server.
-    pub async fn upload_encrypted_blob(
-        &self,
-        plain: &[u8],
-    ) -> Result<(BlobId, BlobKey), ClientError> {
+    pub async fn upload_sealed(&self, plain: &[u8]) -> Result<(BlobId, BlobKey), ClientError> {
         let sealed = SealedBlob::seal(Key::new(random()?), random::<NONCE_LENGTH>()?, plain)?;
-        self.put_blob(sealed.id, sealed.bytes.into()).await?;
+        self.0.put_blob(sealed.id, sealed.bytes.into()).await?;
         Ok((sealed.id, sealed.key))
     }
 
     /// Begins to download a blob as it is stored.
-    pub async fn download_blob(&self, id: &BlobId) -> Result<BlobDownload, ClientError> {
-        let response = accepted(self.get_blob(id, None).await?).await?;
+    pub async fn download(&self, id: &BlobId) -> Result<BlobDownload, ClientError> {
+        let response = accepted(self.0.get_blob(id, None).await?).await?;
         Ok(BlobDownload {
             id: *id,
             length: response.length,
@@ -69,18 +70,18 @@ impl Space {
     }
 
     /// Downloads a blob, compares it with its id and opens it.
-    pub async fn download_encrypted_blob(
+    pub async fn download_sealed(
         &self,
         id: &BlobId,
         key: &BlobKey,
     ) -> Result<Vec<u8>, ClientError> {
-        let bytes = self.download_blob(id).await?.bytes().await?;
+        let bytes = self.download(id).await?.bytes().await?;
         Ok(SealedBlob::open(key, &bytes)?)
     }
 
     /// Removes a blob from the space: one's own upload, or as the owner anyone's.
-    pub async fn delete_blob(&self, id: &BlobId) -> Result<(), ClientError> {
-        self.connection().delete(&format!("blobs/{id}")).await
+    pub async fn delete(&self, id: &BlobId) -> Result<(), ClientError> {
+        self.0.connection().delete(&format!("blobs/{id}")).await
     }
 }
 
@@ -117,7 +118,7 @@ impl BlobDownload {
         }
     }
 
-    /// All bytes, proven: at most 1 GiB, in WebAssembly 256 MiB. What is longer is written somewhere.
+    /// All bytes, proven: at most 1 GiB, in WebAssembly 256 MiB. Write longer ones to a file.
     pub async fn bytes(self) -> Result<Vec<u8>, ClientError> {
         self.collect(|_| {}).await
     }

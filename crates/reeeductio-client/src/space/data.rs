@@ -1,30 +1,74 @@
 //! Data entries: one value at each path, the last writer wins.
 
 use reeeductio_core::replica::Batch;
-use reeeductio_core::{ChainError, Key, NONCE_LENGTH, open, seal, signed_entry};
+use reeeductio_core::{ChainError, Key, signed_entry};
 use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{DataEntry, DataPath, ErrorCode, encoding};
 
 use super::Space;
+use super::content::{Content, open_value};
 use super::posting::longest_pause;
 use super::retry::Persistence;
 use crate::error::ClientError;
-use crate::platform::{elapsed, random};
+use crate::platform::elapsed;
 
 /// Attempts to be later than what others write to the same path.
 const ATTEMPTS: u32 = 16;
 /// Milliseconds by which an entry may be ahead of the server's clock.
 const LATEST: i64 = 60_000;
 
-impl Space {
-    /// Stores a value that the server can read. Returns the signed time, Unix milliseconds, by the server's clock.
+/// The data entries of a space. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Data(pub(super) Space);
+
+impl Data {
+    /// Stores a value. Returns the signed time, Unix milliseconds, by the server's clock.
     ///
     /// Of writes that run at the same time each is stored, one after the other; the last one stays.
-    pub async fn set_plaintext_data(
-        &self,
-        path: &DataPath,
-        value: &[u8],
-    ) -> Result<i64, ClientError> {
+    pub async fn set(&self, path: &DataPath, content: Content<'_>) -> Result<i64, ClientError> {
+        let value = content.stored(|| self.0.keys().data().clone())?;
+        self.0.put_data(path, &value).await
+    }
+
+    /// The entry at a path, as it was signed.
+    ///
+    /// Its signature and the right of its signer are checked, and it is not older than one that was seen before it was asked for.
+    pub async fn entry(&self, path: &DataPath) -> Result<DataEntry, ClientError> {
+        self.0.data_entry(path).await
+    }
+
+    /// The value at a path, as it is stored; empty if a tombstone is there.
+    pub async fn value(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
+        let entry = self.entry(path).await?;
+        encoding::decode(&entry.data).map_err(|error| ClientError::answer("data", error))
+    }
+
+    /// Opens the value at a path; empty if a tombstone is there.
+    pub async fn open(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
+        self.open_with(self.0.keys().data(), path).await
+    }
+
+    /// [`open`](Self::open) with a key of one's own.
+    pub async fn open_with(&self, key: &Key, path: &DataPath) -> Result<Vec<u8>, ClientError> {
+        open_value(key, self.value(path).await?)
+    }
+
+    /// Removes the entry at a path; removing one that is not there succeeds.
+    pub async fn delete(&self, path: &DataPath) -> Result<(), ClientError> {
+        self.0.source().delete_data(path).await?;
+        self.0.forget_data(path).await
+    }
+
+    /// The entry at a path as it was read or written last, without asking the server; `None` if there was none. Its signature is
+    /// checked again.
+    pub async fn stored(&self, path: &DataPath) -> Result<Option<DataEntry>, ClientError> {
+        self.0.stored_data(path).await
+    }
+}
+
+impl Space {
+    /// Signs an entry and stores it, later than every one that is there.
+    async fn put_data(&self, path: &DataPath, value: &[u8]) -> Result<i64, ClientError> {
         let _turn = self.inner.data_turns.of(path).await;
         let (mut attempt, mut asked, mut learned) = (0, false, None);
         loop {
@@ -42,7 +86,7 @@ impl Space {
                 &connection.member(),
                 connection.identity(),
             );
-            match self.put(&entry).await {
+            match self.send_data(&entry).await {
                 Ok(()) => {
                     let batch = Batch {
                         signed_times: vec![(path.clone(), signed_at)],
@@ -72,7 +116,7 @@ impl Space {
     }
 
     /// Sends an entry until it is decided whether it is stored: to store the same one twice changes nothing.
-    async fn put(&self, entry: &DataEntry) -> Result<(), ClientError> {
+    async fn send_data(&self, entry: &DataEntry) -> Result<(), ClientError> {
         let body = DataBody::from(entry);
         let mut persistence = Persistence::new(&self.inner.jitter);
         loop {
@@ -96,31 +140,7 @@ impl Space {
         }
     }
 
-    /// Seals a value and stores it. Returns the signed time, Unix milliseconds.
-    pub async fn set_encrypted_data(
-        &self,
-        path: &DataPath,
-        value: &[u8],
-    ) -> Result<i64, ClientError> {
-        self.set_encrypted_data_with(self.inner.keys.data(), path, value)
-            .await
-    }
-
-    /// [`set_encrypted_data`](Self::set_encrypted_data) with a key of one's own.
-    pub async fn set_encrypted_data_with(
-        &self,
-        key: &Key,
-        path: &DataPath,
-        value: &[u8],
-    ) -> Result<i64, ClientError> {
-        let sealed = seal(key, random::<NONCE_LENGTH>()?, value)?;
-        self.set_plaintext_data(path, &sealed).await
-    }
-
-    /// The entry at a path, as it was signed.
-    ///
-    /// Its signature and the right of its signer are checked, and it is not older than one that was seen before it was asked for.
-    pub async fn data(&self, path: &DataPath) -> Result<DataEntry, ClientError> {
+    async fn data_entry(&self, path: &DataPath) -> Result<DataEntry, ClientError> {
         let stored = self.kept_signed_time(path).await?;
         let question = self.with_replica(|replica| replica.ask_data(path, stored));
         let entry = self.source().data(path).await?;
@@ -144,35 +164,5 @@ impl Space {
             },
         };
         self.commit(judged).await
-    }
-
-    /// The value at a path, as it is stored; empty if a tombstone is there.
-    pub async fn plaintext_data(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
-        let entry = self.data(path).await?;
-        encoding::decode(&entry.data).map_err(|error| ClientError::answer("data", error))
-    }
-
-    /// Opens the value at a path; empty if a tombstone is there.
-    pub async fn encrypted_data(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
-        self.encrypted_data_with(self.inner.keys.data(), path).await
-    }
-
-    /// [`encrypted_data`](Self::encrypted_data) with a key of one's own.
-    pub async fn encrypted_data_with(
-        &self,
-        key: &Key,
-        path: &DataPath,
-    ) -> Result<Vec<u8>, ClientError> {
-        let sealed = self.plaintext_data(path).await?;
-        if sealed.is_empty() {
-            return Ok(sealed);
-        }
-        Ok(open(key, &sealed)?)
-    }
-
-    /// Removes the entry at a path; removing what is not there succeeds.
-    pub async fn delete_data(&self, path: &DataPath) -> Result<(), ClientError> {
-        self.source().delete_data(path).await?;
-        self.forget_data(path).await
     }
 }

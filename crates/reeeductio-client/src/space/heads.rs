@@ -6,7 +6,7 @@ use std::sync::Arc;
 use reeeductio_proto::{MessageId, TopicId};
 use tokio::sync::Mutex;
 
-/// What is known of a topic's head. It may be wrong: others post too, and the server tells.
+/// Cached head of a topic. May be stale: others post too, and a conflict carries the current one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Guess {
     /// It was this message, or the topic was empty.
@@ -20,8 +20,8 @@ pub(super) enum Guess {
 pub(super) struct Heads(Mutex<HashMap<TopicId, Arc<Mutex<Guess>>>>);
 
 impl Heads {
-    /// The guess for a topic. Whoever holds the lock posts; so the posts of one handle never get into each
-    /// other's way.
+    /// The guess for a topic. The holder of the lock posts; so the posts of one handle never conflict with each
+    /// other.
     pub(super) async fn of(&self, topic: &TopicId) -> Arc<Mutex<Guess>> {
         let mut all = self.0.lock().await;
         Arc::clone(all.entry(topic.clone()).or_default())

@@ -3,14 +3,14 @@
 use reeeductio_core::{Identity, Key, state_entry};
 use reeeductio_proto::{SpaceId, ToolLimits};
 
-use super::{Space, SpaceOptions};
+use super::{Space, SpaceBuilder};
 use crate::error::ClientError;
 use crate::platform::random;
 
 /// Entries that letting one guest in takes: the user and the role.
 const ENTRIES_PER_GUEST: u64 = 2;
 
-/// What somebody needs to let itself into a space. Whoever holds it can: hand it over in confidence.
+/// The secrets by which a guest lets itself into a space. Anybody who holds them can: hand them over in confidence.
 #[derive(Clone, Debug)]
 pub struct Invitation {
     /// The space.
@@ -30,13 +30,17 @@ pub struct InvitationLimits {
     pub expires_at: Option<i64>,
 }
 
-impl Space {
+/// The invitations of a space. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Invitations(pub(super) Space);
+
+impl Invitations {
     /// Makes a tool that may add users and give them the role `user`, and nothing else. Define that role first:
     /// its definition ends what older invitations may do.
     ///
     /// Three entries are written, one after the other. To take the invitation back, remove the tool with
-    /// [`remove_member`](Self::remove_member).
-    pub async fn create_invitation(
+    /// [`Members::remove`](crate::Members::remove).
+    pub async fn create(
         &self,
         description: Option<&str>,
         limits: InvitationLimits,
@@ -52,53 +56,40 @@ impl Space {
         };
         let key = Identity::from_seed(&random()?);
         for entry in state_entry::invitation(key.tool_id(), description, limits)? {
-            self.set_entry(&entry).await?;
+            self.0.state().set_entry(&entry).await?;
         }
         Ok(Invitation {
-            space: self.id(),
+            space: self.0.id(),
             key,
-            symmetric_root: self.inner.symmetric_root.clone(),
+            symmetric_root: self.0.inner.symmetric_root.clone(),
         })
     }
+}
 
-    /// Lets the holder of `identity` in and returns its handle. What was done already, by an attempt that
-    /// was cut short, is not done again.
-    pub async fn accept_invitation(
+impl SpaceBuilder {
+    /// Lets the holder of `identity` into the space of the invitation and opens it. Steps that an earlier attempt has taken
+    /// are not taken again.
+    pub async fn accept(
+        self,
         invitation: &Invitation,
         identity: Identity,
-        base_url: &str,
-        options: SpaceOptions,
-    ) -> Result<Self, ClientError> {
-        let guest = identity.user_id();
-        let door = Self::open(
-            invitation.space,
-            invitation.key.tool_id(),
-            invitation.key.clone(),
-            &invitation.symmetric_root,
-            base_url,
-            SpaceOptions {
-                store: None,
-                user_key: None,
-                ..options.clone()
-            },
-        )?;
-        let role = state_entry::INVITED_ROLE;
+    ) -> Result<Space, ClientError> {
+        let (space, root) = (invitation.space, &invitation.symmetric_root);
+        let (tool, key) = (invitation.key.tool_id(), invitation.key.clone());
+        let door = self
+            .clone()
+            .for_another_member()
+            .open(space, tool, key, root)?;
+        let (guest, role) = (identity.user_id(), state_entry::INVITED_ROLE);
         if !door.is_written(&state_entry::member_path(guest)?).await? {
-            door.add_user(&guest, None).await?;
+            door.members().add_user(&guest, None).await?;
         }
         if !door
             .is_written(&state_entry::grant_path(guest, role)?)
             .await?
         {
-            door.assign_role(&guest, role).await?;
+            door.members().assign_role(&guest, role, None).await?;
         }
-        Self::open(
-            invitation.space,
-            guest,
-            identity,
-            &invitation.symmetric_root,
-            base_url,
-            options,
-        )
+        self.open(space, guest, identity, root)
     }
 }

@@ -8,14 +8,18 @@ mod options;
 mod retry_policy;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
+use futures_util::Stream;
 use reeeductio_core::VerifiedMessage;
 use reeeductio_core::chain::{Checked, Item, Refused};
 use reeeductio_proto::{Position, TopicId};
 
 use super::Space;
+use super::steps::Steps;
 use crate::error::ClientError;
 use crate::platform::wait;
 use hub::Event;
@@ -27,40 +31,24 @@ pub use hub::Status;
 pub use options::LiveOptions;
 pub(super) use retry_policy::RetryPolicy;
 
-/// Messages of a space as they are stored.
+/// Messages of a space or of one topic as they are stored: a [`Stream`]. Every message is the cursor after which
+/// [`Topic::live_after`](crate::Topic::live_after) goes on.
 ///
-/// Each is judged like those that are read. When the connection is lost it is made again, and what was
-/// missed is read: the messages of a topic come in order, each once, and none is left out after the first
-/// one. It ends when it is closed, or when the server refuses for a reason that does not pass by itself. All streams of a space share
+/// Each is judged like those that are read. When the connection is lost it is made again, and messages that were
+/// missed are read: the messages of a topic come in order, each once, and none is left out after the first
+/// one. Messages that are not to be believed are passed over; [`next_frame`](Self::next_frame) tells of them. An error about one topic
+/// does not end the stream. It ends when it is dropped, or after a refusal that does not pass by itself. All streams of a space share
 /// one connection.
 ///
 /// With a server that resumes streams this covers topics that began meanwhile. With others, the published one among
-/// them, what was missed of a topic of which nothing had come is read when its next message comes; to have it
+/// them, messages that were missed of a topic of which nothing had come are read when its next message comes; to have them
 /// read at once, follow the topic.
+#[derive(Debug)]
 pub struct LiveMessages {
-    space: Space,
-    listener: Listener,
-    /// Up to where each topic was given out.
-    cursors: HashMap<TopicId, Position>,
-    /// Topics of which every message is wanted, from the first or from after the cursor.
-    followed: HashSet<TopicId>,
-    /// Topics of which messages may have been missed.
-    missed: Vec<TopicId>,
-    /// Came, and is not judged yet: kept here so that cancelling loses nothing.
-    taken: Option<Arc<Checked>>,
-    /// Judged and not taken yet.
-    ready: VecDeque<Item>,
-    /// By the server's clock, a time up to which everything came over the connection.
-    complete_until: Option<i64>,
-    /// What that time was when messages were first missed.
-    missed_from: Option<i64>,
-    /// What that time was when the connection was lost, while it is not known whether the next one resumes the stream.
-    lost_at: Option<i64>,
-    backoff: Backoff,
-    ended: bool,
+    frames: Steps<Box<Following>, Result<Option<Frame>, ClientError>>,
 }
 
-/// What comes over a stream.
+/// An item of a stream.
 #[derive(Clone, Debug)]
 pub enum Frame {
     /// A message that was stored.
@@ -71,14 +59,75 @@ pub enum Frame {
     Refused(Box<Refused>),
 }
 
-impl Space {
-    /// Opens the live stream: every message stored from now on that this member may read.
-    pub async fn live(&self) -> Result<LiveMessages, ClientError> {
-        self.live_with(LiveOptions::default()).await
+impl LiveMessages {
+    /// The next message; `None` after the end. As [`Stream`] has it, for programs that import no traits.
+    pub async fn next(&mut self) -> Option<Result<VerifiedMessage, ClientError>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// [`live`](Self::live) with options. Those of the first stream hold for the connection that all share.
-    pub async fn live_with(&self, options: LiveOptions) -> Result<LiveMessages, ClientError> {
+    /// The next message, refused message or ping; `None` after the end. Cancelling loses nothing.
+    pub async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
+        poll_fn(|context| self.poll_frame(context)).await
+    }
+
+    fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Frame>, ClientError>> {
+        self.frames
+            .poll(context, |following| Box::pin(following.step()))
+    }
+}
+
+impl Stream for LiveMessages {
+    type Item = Result<VerifiedMessage, ClientError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match ready!(self.poll_frame(context)) {
+                Ok(Some(Frame::Message(message))) => return Poll::Ready(Some(Ok(*message))),
+                Ok(Some(Frame::Ping | Frame::Refused(_))) => {}
+                Ok(None) => return Poll::Ready(None),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+    }
+}
+
+/// A stream's state between two items.
+#[derive(Debug)]
+struct Following {
+    space: Space,
+    /// The topic that is wanted; `None` for all.
+    only: Option<TopicId>,
+    listener: Listener,
+    /// Up to where each topic was given out.
+    cursors: HashMap<TopicId, Position>,
+    /// Topics of which every message is wanted, from the first or from after the cursor.
+    followed: HashSet<TopicId>,
+    /// Topics of which messages may have been missed.
+    missed: Vec<TopicId>,
+    /// The message that came, and is not judged yet.
+    taken: Option<Arc<Checked>>,
+    /// Judged and not taken yet.
+    ready: VecDeque<Item>,
+    /// By the server's clock, a time up to which everything came over the connection.
+    complete_until: Option<i64>,
+    /// That time when messages were first missed.
+    missed_from: Option<i64>,
+    /// That time when the connection was lost, while it is not known whether the next one resumes the stream.
+    lost_at: Option<i64>,
+    backoff: Backoff,
+    ended: bool,
+}
+
+impl Space {
+    /// Opens a live stream, of one topic if `only` names it.
+    pub(super) async fn open_live(
+        &self,
+        options: LiveOptions,
+        only: Option<TopicId>,
+    ) -> Result<LiveMessages, ClientError> {
         // Before opening: what is stored in between is a gap, which is filled below, so nothing is missed.
         self.follow_state().await?;
         let (state, latest) =
@@ -87,8 +136,9 @@ impl Space {
         let listener = self.inner.hub.listen(&options).await?;
         let state = (TopicId::state(), state);
         let followed = || options.follow.iter().chain([&state]);
-        let mut live = LiveMessages {
+        let mut live = Following {
             space: self.clone(),
+            only,
             listener,
             cursors: followed()
                 .filter_map(|(topic, position)| Some((topic.clone(), (*position)?)))
@@ -103,37 +153,26 @@ impl Space {
             backoff: Backoff::new(options.first_pause, options.longest_pause),
             ended: false,
         };
-        // What was stored while the stream was opened.
+        // Messages that were stored while the stream was opened.
         while !live.missed.is_empty() {
             live.fill(&TopicId::state()).await?;
         }
         let follow = options.follow.iter().map(|(topic, _)| topic.clone());
         live.missed.extend(follow);
-        Ok(live)
-    }
-
-    /// Whether messages come as they are stored, to be watched.
-    pub fn status(&self) -> tokio::sync::watch::Receiver<Status> {
-        self.inner.hub.status()
+        Ok(LiveMessages {
+            frames: Steps::new(Box::new(live)),
+        })
     }
 }
 
-impl LiveMessages {
-    /// The next message; `None` after the end. Messages that are not to be believed are passed over; [`next_frame`](Self::next_frame)
-    /// tells of them. An error about one topic does not end the stream; a refusal that connecting again does not
-    /// change does. Cancelling loses nothing.
-    pub async fn next(&mut self) -> Result<Option<VerifiedMessage>, ClientError> {
-        loop {
-            match self.next_frame().await? {
-                Some(Frame::Message(message)) => return Ok(Some(*message)),
-                Some(Frame::Ping | Frame::Refused(_)) => {}
-                None => return Ok(None),
-            }
-        }
+impl Following {
+    async fn step(mut self: Box<Self>) -> (Box<Self>, Result<Option<Frame>, ClientError>) {
+        let result = self.next_frame().await;
+        (self, result)
     }
 
-    /// The next message or ping; `None` after the end.
-    pub async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
+    /// The next frame; `None` after the end.
+    async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
         loop {
             if let Some(item) = self.ready.pop_front() {
                 return Ok(Some(match item {
@@ -166,21 +205,21 @@ impl LiveMessages {
         }
     }
 
-    /// Ends the stream. The connection is closed with the last one.
-    pub fn close(self) {
-        drop(self);
+    /// Whether messages of a topic have to be taken in: the state says who may do what.
+    fn wants(&self, topic: &TopicId) -> bool {
+        topic.is_state() || self.only.as_ref().is_none_or(|only| only == topic)
     }
 
-    /// Waits for what happens next and puts it where it is taken up.
+    /// Waits for the next event and puts it where it is taken up.
     async fn receive(&mut self) -> Result<Option<Frame>, ClientError> {
         match self.listener.next().await {
             Event::Message(message) => {
-                // What is read page by page says nothing of other topics.
+                // Messages that are read page by page say nothing of other topics.
                 let time = message.message().server_timestamp;
                 self.complete_until = self.complete_until.max(Some(time));
-                self.taken = Some(message);
+                self.taken = self.wants(&message.message().topic_id).then_some(message);
             }
-            // What comes next is what came last; the links show it.
+            // The next message follows the last one; the links show it.
             Event::Connected { resumed: true } => self.lost_at = None,
             Event::Connected { resumed: false } | Event::Missed => self.miss(),
             Event::Ping => return Ok(Some(Frame::Ping)),
@@ -227,14 +266,5 @@ impl LiveMessages {
         self.backoff.failed();
         wait(pause).await;
         Ok(false)
-    }
-}
-
-impl fmt::Debug for LiveMessages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LiveMessages")
-            .field("space", &self.space.id())
-            .field("ended", &self.ended)
-            .finish_non_exhaustive()
     }
 }

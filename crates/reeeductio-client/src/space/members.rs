@@ -1,21 +1,27 @@
 //! Users, tools, roles and rights: entries of the state below `auth/`, which the server reads.
 
-use reeeductio_core::{StateEntry, state_entry};
-use reeeductio_proto::{
-    Capability, MemberId, MemberKind, Operation, Pattern, Position, ToolLimits,
-};
+use reeeductio_core::state_entry;
+use reeeductio_proto::{Capability, MemberId, MemberKind, Position, ToolLimits, View};
 
 use super::Space;
 use crate::error::ClientError;
 
-impl Space {
+/// The members of a space, their roles and rights. Clones share everything.
+///
+/// Every change is an entry of the state below `auth/`.
+#[derive(Clone, Debug)]
+pub struct Members(pub(super) Space);
+
+impl Members {
     /// Makes an id a user of the space.
     pub async fn add_user(
         &self,
         user: &MemberId,
         description: Option<&str>,
     ) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::user(*user, description)?)
+        self.0
+            .state()
+            .set_entry(&state_entry::user(*user, description)?)
             .await
     }
 
@@ -26,31 +32,43 @@ impl Space {
         description: Option<&str>,
         limits: ToolLimits,
     ) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::tool(*tool, description, limits)?)
+        self.0
+            .state()
+            .set_entry(&state_entry::tool(*tool, description, limits)?)
             .await
     }
 
     /// Removes a user or tool, and everything it was given. Its tokens stop working at once.
-    pub async fn remove_member(&self, member: &MemberId) -> Result<Position, ClientError> {
-        self.delete_state(&state_entry::member_path(*member)?).await
+    pub async fn remove(&self, member: &MemberId) -> Result<Position, ClientError> {
+        self.0
+            .state()
+            .delete(&state_entry::member_path(*member)?)
+            .await
     }
 
     /// Revokes the tokens that a member has now: requests with them are refused and its live streams end. Whoever has the
-    /// member's key signs in again; to keep a member out, [remove](Self::remove_member) it.
+    /// member's key signs in again; to keep a member out, [`remove`](Self::remove) it.
     pub async fn revoke_tokens(&self, member: &MemberId) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::ended_tokens(*member)?).await
+        self.0
+            .state()
+            .set_entry(&state_entry::ended_tokens(*member)?)
+            .await
     }
 
     /// [`revoke_tokens`](Self::revoke_tokens) of everybody in the space, the caller included.
     pub async fn revoke_all_tokens(&self) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::all_ended_tokens()?).await
+        self.0
+            .state()
+            .set_entry(&state_entry::all_ended_tokens()?)
+            .await
     }
 
     /// The users and tools of the space, without its owner, sorted by id.
-    pub async fn members(&self, kind: MemberKind) -> Result<Vec<MemberId>, ClientError> {
-        self.follow_state().await?;
-        let mut found: Vec<MemberId> =
-            self.with_replica(|replica| replica.state().view().members().copied().collect());
+    pub async fn list(&self, kind: MemberKind) -> Result<Vec<MemberId>, ClientError> {
+        self.0.follow_state().await?;
+        let mut found: Vec<MemberId> = self
+            .0
+            .with_replica(|replica| replica.state().view().members().copied().collect());
         found.retain(|member| member.kind() == kind);
         found.sort_by_key(MemberId::to_bytes);
         Ok(found)
@@ -63,58 +81,43 @@ impl Space {
         role: &str,
         description: Option<&str>,
     ) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::role(role, description)?).await
-    }
-
-    /// Gives a role a right: `op` on the resources of the pattern `path`. The name serves to take it back.
-    pub async fn grant_to_role(
-        &self,
-        role: &str,
-        name: &str,
-        op: Operation,
-        path: &str,
-    ) -> Result<Position, ClientError> {
-        self.grant_capability_to_role(role, name, &capability(op, path)?)
+        self.0
+            .state()
+            .set_entry(&state_entry::role(role, description)?)
             .await
     }
 
-    /// [`grant_to_role`](Self::grant_to_role) with a right that may be limited to one's own or in time.
-    pub async fn grant_capability_to_role(
+    /// Gives a role a right. The name serves to take it back.
+    pub async fn grant_to_role(
         &self,
         role: &str,
         name: &str,
         right: &Capability,
     ) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::right_of_role(role, name, right)?)
+        self.0
+            .state()
+            .set_entry(&state_entry::right_of_role(role, name, right)?)
             .await
     }
 
     /// Takes a right from a role.
     pub async fn revoke_from_role(&self, role: &str, name: &str) -> Result<Position, ClientError> {
-        self.delete_state(&state_entry::role_right_path(role, name)?)
+        self.0
+            .state()
+            .delete(&state_entry::role_right_path(role, name)?)
             .await
     }
 
-    /// Gives a user or tool a right of its own.
+    /// Gives a user or tool a right of its own. The name serves to take it back.
     pub async fn grant_to_member(
-        &self,
-        member: &MemberId,
-        name: &str,
-        op: Operation,
-        path: &str,
-    ) -> Result<Position, ClientError> {
-        self.grant_capability_to_member(member, name, &capability(op, path)?)
-            .await
-    }
-
-    /// [`grant_to_member`](Self::grant_to_member) with a right that may be limited to one's own or in time.
-    pub async fn grant_capability_to_member(
         &self,
         member: &MemberId,
         name: &str,
         right: &Capability,
     ) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::right_of_member(*member, name, right)?)
+        self.0
+            .state()
+            .set_entry(&state_entry::right_of_member(*member, name, right)?)
             .await
     }
 
@@ -124,24 +127,22 @@ impl Space {
         member: &MemberId,
         name: &str,
     ) -> Result<Position, ClientError> {
-        self.delete_state(&state_entry::member_right_path(*member, name)?)
+        self.0
+            .state()
+            .delete(&state_entry::member_right_path(*member, name)?)
             .await
     }
 
-    /// Gives a user a role, which must exist.
-    pub async fn assign_role(&self, user: &MemberId, role: &str) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::role_grant(*user, role, None)?)
-            .await
-    }
-
-    /// Gives a user a role until `expires_at`, Unix milliseconds.
-    pub async fn assign_role_until(
+    /// Assigns a role, which must exist, to a user: until `expires_at`, Unix milliseconds, or with `None` until it is taken back.
+    pub async fn assign_role(
         &self,
         user: &MemberId,
         role: &str,
-        expires_at: i64,
+        expires_at: Option<i64>,
     ) -> Result<Position, ClientError> {
-        self.set_entry(&state_entry::role_grant(*user, role, Some(expires_at))?)
+        self.0
+            .state()
+            .set_entry(&state_entry::role_grant(*user, role, expires_at)?)
             .await
     }
 
@@ -151,22 +152,17 @@ impl Space {
         user: &MemberId,
         role: &str,
     ) -> Result<Position, ClientError> {
-        self.delete_state(&state_entry::grant_path(*user, role)?)
+        self.0
+            .state()
+            .delete(&state_entry::grant_path(*user, role)?)
             .await
     }
 
-    /// Writes an entry below `auth/` or in the admin space.
-    pub async fn set_entry(&self, entry: &StateEntry) -> Result<Position, ClientError> {
-        self.set_plaintext_state(&entry.path, entry.value.as_bytes())
-            .await
+    /// Who may do what: the state below `auth/`, read up to now and checked.
+    pub async fn authority(&self) -> Result<View, ClientError> {
+        self.0.follow_state().await?;
+        Ok(self
+            .0
+            .with_replica(|replica| replica.state().view().clone()))
     }
-}
-
-fn capability(op: Operation, path: &str) -> Result<Capability, ClientError> {
-    Ok(Capability {
-        op,
-        path: Pattern::parse(path).map_err(|error| ClientError::argument("path", error))?,
-        must_be_owner: false,
-        expires_at: None,
-    })
 }

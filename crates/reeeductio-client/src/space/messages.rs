@@ -1,9 +1,11 @@
 //! Reading messages.
 
 use reeeductio_core::chain::{Checked, Item, Refused, check};
-use reeeductio_core::replica::{ComparedAnswer, Gap, Known, NotLinked, PageQuestion, Range};
-use reeeductio_core::{ChainError, VerifiedMessage, open};
-use reeeductio_proto::{ChainId, ErrorCode, Message, MessageId, Position, TopicId, encoding};
+use reeeductio_core::replica::{
+    ComparedAnswer, Gap, Judged, Known, NotLinked, PageQuestion, Range,
+};
+use reeeductio_core::{ChainError, VerifiedMessage};
+use reeeductio_proto::{ChainId, ErrorCode, MessageId, Position, TopicId};
 
 use super::Space;
 use crate::error::ClientError;
@@ -11,15 +13,15 @@ use crate::platform::{compute, elapsed};
 
 /// Messages asked for at a time.
 pub(super) const PAGE: usize = 1000;
-/// From how many messages on their signatures are checked beside the other tasks.
+/// Number of messages from which on their signatures are checked beside the other tasks.
 const MANY: usize = 64;
 
 /// Messages of a topic, every one judged for itself.
 #[derive(Clone, Debug, Default)]
 pub struct MessagePage {
-    /// What is to be believed, in the order asked for.
+    /// The messages to be believed, in the order asked for.
     pub messages: Vec<VerifiedMessage>,
-    /// What is in the topic and not to be believed, in the same order.
+    /// The messages that are in the topic and not to be believed, in the same order.
     pub refused: Vec<Refused>,
     /// Whether the range holds more.
     pub has_more: bool,
@@ -57,12 +59,7 @@ pub(super) struct Answer {
 }
 
 impl Space {
-    /// Messages of a topic.
-    ///
-    /// Each is judged by itself: whether it is its sender's, and whether its sender was allowed to post it then. Together they must follow
-    /// each other. A page that begins at the beginning must begin with the topic's first message. What was seen before must be
-    /// among them, and what was posted since is read to prove that they belong together.
-    pub async fn messages(
+    pub(super) async fn page(
         &self,
         topic: &TopicId,
         range: Range,
@@ -72,24 +69,6 @@ impl Space {
         let question = self.with_replica(|replica| replica.ask_page(&chain, range, known));
         let (items, has_more) = self.answer_of(question).await?;
         Ok(MessagePage::new(items, has_more))
-    }
-
-    /// Messages of a topic for programs that only look at those that are to be believed, and whether the range holds more. Messages that
-    /// were posted without the right are passed over, and never make the answer look like the end; a forged one is an error.
-    pub async fn believed_messages(
-        &self,
-        topic: &TopicId,
-        mut range: Range,
-    ) -> Result<(Vec<VerifiedMessage>, bool), ClientError> {
-        loop {
-            let page = self.messages(topic, range).await?;
-            let (has_more, last) = (page.has_more, page.refused.last().map(|last| last.position));
-            let messages = page.unless_forged()?;
-            match last {
-                Some(last) if messages.is_empty() && has_more => range = range.past(last.timestamp),
-                _ => return Ok((messages, has_more)),
-            }
-        }
     }
 
     /// Asks, and takes the answer through all steps. The items come with whether there is more.
@@ -164,27 +143,38 @@ impl Space {
 
     /// Judges an answer, reading the state first if it may have changed since it was read.
     pub(super) async fn judge(&self, compared: ComparedAnswer) -> Result<Vec<Item>, ClientError> {
-        let needed = compared.needs_state_of();
-        let judge =
-            |compared: ComparedAnswer| self.with_replica(|replica| compared.judge(replica.state()));
-        let judged = match needed {
-            None => judge(compared)?,
-            Some(time) if self.with_replica(|replica| replica.has_state_of(time, elapsed())) => {
-                match judge(compared.clone()) {
-                    Ok(judged) if !judged.lacks_right() => judged,
-                    // A right may have been given, or an entry written, that was not read yet.
-                    Ok(_) | Err(ChainError::NotInChain(_)) => {
-                        self.follow_state_to(needed).await?;
-                        judge(compared)?
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Some(_) => {
-                self.follow_state_to(needed).await?;
-                judge(compared)?
-            }
+        let Some(time) = compared.needs_state_of() else {
+            let judged = self.with_replica(|replica| compared.judge(replica.state()))?;
+            return self.commit(judged).await;
         };
+        if !self.with_replica(|replica| replica.has_state_of(time, elapsed())) {
+            return self.judge_anew(compared).await;
+        }
+        let judged = self.with_replica(|replica| compared.clone().judge(replica.state()));
+        self.commit_or_judge_anew(judged, compared).await
+    }
+
+    /// Gives out what was judged. If a right is lacking or an entry is not in the chain, it may have been written since the state was
+    /// read: then the state is read first.
+    pub(super) async fn commit_or_judge_anew(
+        &self,
+        judged: Result<Judged<Vec<Item>>, ChainError>,
+        compared: ComparedAnswer,
+    ) -> Result<Vec<Item>, ClientError> {
+        match judged {
+            Ok(judged) if !judged.lacks_right() => self.commit(judged).await,
+            Ok(_) | Err(ChainError::NotInChain(_)) => self.judge_anew(compared).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Reads the state, and judges by it.
+    pub(super) async fn judge_anew(
+        &self,
+        compared: ComparedAnswer,
+    ) -> Result<Vec<Item>, ClientError> {
+        self.follow_state_to(compared.needs_state_of()).await?;
+        let judged = self.with_replica(|replica| compared.judge(replica.state()))?;
         self.commit(judged).await
     }
 
@@ -212,23 +202,7 @@ impl Space {
         }
     }
 
-    /// One message by its id, from the local store if it is there: under its id a message never changes.
-    pub async fn message(
-        &self,
-        topic: &TopicId,
-        id: MessageId,
-    ) -> Result<VerifiedMessage, ClientError> {
-        // The store keeps all of the state, also what had no authority.
-        if !topic.is_state()
-            && let Some(message) = self.kept_message(topic, &id).await?
-        {
-            return Ok(message);
-        }
-        self.fetch_message(topic, id).await
-    }
-
-    /// One message by its id, by asking the server. One that was seen before cannot be missing.
-    pub async fn fetch_message(
+    pub(super) async fn fetch_message(
         &self,
         topic: &TopicId,
         id: MessageId,
@@ -264,13 +238,6 @@ impl Space {
         }
     }
 
-    /// The newest message of a topic that is to be believed, by asking the server. Messages that were posted without the right are passed
-    /// over; a forged one is an error.
-    pub async fn newest(&self, topic: &TopicId) -> Result<Option<VerifiedMessage>, ClientError> {
-        let (messages, _) = self.believed_messages(topic, Range::last(1)).await?;
-        Ok(messages.into_iter().next())
-    }
-
     /// Where the topic ends by the server's word, held against what was seen. The message there need not be one to be believed.
     pub(super) async fn newest_position(
         &self,
@@ -281,13 +248,6 @@ impl Space {
         let question = self.with_replica(|replica| replica.ask_page(&chain, Range::last(1), known));
         let (items, _) = self.answer_of(question).await?;
         Ok(items.first().map(Item::position))
-    }
-
-    /// Opens a sealed message of the space.
-    pub fn open_message(&self, message: &Message) -> Result<Vec<u8>, ClientError> {
-        let sealed =
-            encoding::decode(&message.data).map_err(|error| ClientError::answer("data", error))?;
-        Ok(open(&self.inner.keys.topic(&message.topic_id), &sealed)?)
     }
 }
 

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use reeeductio_core::chain::Item;
 use reeeductio_core::replica::Range;
-use reeeductio_core::{NONCE_LENGTH, seal};
 use reeeductio_proto::{ChainId, ErrorCode, Message, Position, TopicId, encoding};
 
 use super::Space;
+use super::content::Content;
 use super::heads::Guess;
 use super::live::{Backoff, RetryPolicy};
 use super::messages::PAGE;
 use super::posting::{Outcome, longest_pause};
 use super::remembering::no_store;
+use super::topic::Place;
 use crate::error::ClientError;
 use crate::platform::{random, wait, within};
 use crate::store::{Batch, Records};
@@ -24,7 +25,7 @@ use draft::Draft;
 const BEHIND: i64 = 86_400_000;
 /// Attempts to get a draft in between what others post.
 const ATTEMPTS: u32 = 64;
-/// How often the store is asked for drafts that another handle or program has added.
+/// How often the store is asked for drafts of another handle or program.
 const LOOK: Duration = Duration::from_secs(5);
 /// The first pause and the longest one between attempts to send.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -37,7 +38,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 ///
 /// Nothing is sent by itself: call [`send`](Self::send), or let [`keep_sending`](Self::keep_sending) run.
 #[derive(Clone, Debug)]
-pub struct Outbox(Space);
+pub struct Outbox(pub(super) Space);
 
 /// A message that waits to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,17 +60,16 @@ pub struct Sent {
     pub position: Position,
 }
 
-impl Space {
-    /// The outbox. Needs a local store.
-    pub fn outbox(&self) -> Outbox {
-        Outbox(self.clone())
-    }
-}
-
 impl Outbox {
-    /// Adds a message with bytes as they are: the server, and whoever reads the local store, can read them. When this returns its
-    /// number, the message survives a loss of power.
-    pub async fn add(&self, topic: &TopicId, kind: &str, data: &[u8]) -> Result<u64, ClientError> {
+    /// Adds a message of the type `kind`. When this returns its number, the message survives a loss of power. Plain content can be read
+    /// by anybody who reads the local store.
+    pub async fn add(
+        &self,
+        topic: &TopicId,
+        kind: &str,
+        content: Content<'_>,
+    ) -> Result<u64, ClientError> {
+        let data = content.stored(|| self.0.keys().topic(topic))?;
         let chain = ChainId::shared(topic.clone());
         let draft = Draft {
             id: random()?,
@@ -77,23 +77,11 @@ impl Outbox {
             since: self.0.source().reached(),
             topic: topic.clone(),
             kind: kind.to_owned(),
-            data: encoding::encode(data),
+            data: encoding::encode(&data),
         };
         let number = self.records()?.add_draft(&draft.to_bytes()).await?;
         self.0.inner.outbox.added.notify_one();
         Ok(number)
-    }
-
-    /// Seals bytes with the topic's key and adds them as a message, like [`add`](Self::add).
-    pub async fn add_encrypted(
-        &self,
-        topic: &TopicId,
-        kind: &str,
-        plain: &[u8],
-    ) -> Result<u64, ClientError> {
-        let key = self.0.keys().topic(topic);
-        let sealed = seal(&key, random::<NONCE_LENGTH>()?, plain)?;
-        self.add(topic, kind, &sealed).await
     }
 
     /// The messages that wait, oldest first, at most `limit`.
@@ -169,7 +157,7 @@ impl Outbox {
         Ok(all)
     }
 
-    /// Sends what waits and what is added, and tries again when the network fails. Runs until it is dropped, or until a message is
+    /// Sends messages that wait and messages that are added, and tries again when the network fails. Runs until it is dropped, or until a message is
     /// refused for a reason that does not pass by itself: the first that waits then.
     pub async fn keep_sending(&self) -> Result<(), ClientError> {
         let (first, longest) = PAUSES;
@@ -184,7 +172,7 @@ impl Outbox {
                         RetryPolicy::After(pause) => backoff.at_least(pause),
                         RetryPolicy::Soon => {}
                     }
-                    wait(backoff.pause(u16::from_le_bytes(random()?))).await;
+                    wait(backoff.pause(self.0.inner.jitter.share())).await;
                     backoff.failed();
                 }
             }
@@ -196,7 +184,7 @@ impl Outbox {
     }
 }
 
-/// What the outbox of a handle shares.
+/// The part of the outbox that all clones of a handle share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     turn: tokio::sync::Mutex<()>,
@@ -215,7 +203,7 @@ impl Space {
         let mut guess = guess.lock().await;
         *guess = Guess::Unknown;
         let data = draft.data()?;
-        // After a restore of the server was accepted, what was known then is not known any more.
+        // Once a restore of the server was accepted, a position from before it may not exist.
         let after = match draft.after {
             Some(after)
                 if self.stored_position(&draft.topic, &after.hash).await? == Some(after) =>
@@ -234,7 +222,9 @@ impl Space {
                 // It may be posted, and not looked for.
                 Err(error) if is_denied(&error) => {
                     drop(guess);
-                    let position = self.post_message(&draft.topic, &draft.kind, &data).await?;
+                    let position = self
+                        .post(&draft.topic, &draft.kind, &data, Place::End)
+                        .await?;
                     return Ok((None, position));
                 }
                 Err(error) => return Err(error),

@@ -13,12 +13,13 @@ use reeeductio_proto::{MemberId, encoding, opaque};
 use zeroize::Zeroizing;
 
 use super::Space;
+use super::content::Content;
 use crate::error::ClientError;
 use crate::password::{PasswordLogin, check_username, decode};
 use crate::platform::{compute, random};
 use crate::transport::Method;
 
-/// What [`Space::enable_passwords`] had to make; what was there already was left as it is.
+/// The parts that [`Passwords::enable`] has created; the others were there already, and were left as they are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PasswordsEnabled {
     /// The server setup.
@@ -29,7 +30,7 @@ pub struct PasswordsEnabled {
     pub capability_created: bool,
 }
 
-/// Whose secrets a password is to yield.
+/// A record to be made: the member, and the secrets that the password is to yield.
 struct Registration {
     username: String,
     member: MemberId,
@@ -38,18 +39,22 @@ struct Registration {
     replace: bool,
 }
 
-impl Space {
+/// The passwords of a space. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Passwords(pub(super) Space);
+
+impl Passwords {
     /// Lets members of the space register passwords, as its owner: stores a server setup and defines the
-    /// role `opaque-user`, which is to be assigned to whoever may register.
-    pub async fn enable_passwords(&self) -> Result<PasswordsEnabled, ClientError> {
+    /// role `opaque-user`, to be assigned to the members that may register.
+    pub async fn enable(&self) -> Result<PasswordsEnabled, ClientError> {
         let path = opaque::setup_path().map_err(|error| ClientError::argument("path", error))?;
-        let server_setup_created = match self.plaintext_data(&path).await {
+        let server_setup_created = match self.0.data().value(&path).await {
             Err(error) if error.is_not_found() => true,
             other => other?.is_empty(),
         };
         if server_setup_created {
             let setup = password_server_setup(random()?);
-            self.set_plaintext_data(&path, &setup).await?;
+            self.0.data().set(&path, Content::Plain(&setup)).await?;
         }
         let [role, create, change] = opaque::role_entries()?;
         let role_created = self.set_if_missing(&role).await?;
@@ -62,31 +67,31 @@ impl Space {
         })
     }
 
-    /// Registers a password for this member: who knows it can log in anywhere. Returns the secrets that it
+    /// Registers a password for this member: anybody who knows it can log in, anywhere. Returns the secrets that it
     /// yields; they include a user key, a new one if the handle was opened without.
-    pub async fn register_password(
+    pub async fn register(
         &self,
         username: &str,
         password: &str,
     ) -> Result<MemberSecrets, ClientError> {
-        let user_key = match &self.inner.user_key {
+        let user_key = match &self.0.inner.user_key {
             Some(key) => key.clone(),
             None => Key::new(random()?),
         };
         let secrets = MemberSecrets {
-            identity: self.connection().identity().clone(),
-            symmetric_root: self.inner.symmetric_root.clone(),
+            identity: self.0.connection().identity().clone(),
+            symmetric_root: self.0.inner.symmetric_root.clone(),
             user_key: Some(user_key),
         };
         let stretching = Stretching::default();
-        self.register_password_for(username, password, self.member(), &secrets, stretching)
+        self.register_for(username, password, self.0.member(), &secrets, stretching)
             .await?;
         Ok(secrets)
     }
 
     /// Registers a password that yields the secrets of `member`, whose keys the caller holds. Without a
     /// user key, and stretched as the published TypeScript client does, that client reads it.
-    pub async fn register_password_for(
+    pub async fn register_for(
         &self,
         username: &str,
         password: &str,
@@ -102,22 +107,23 @@ impl Space {
             stretching,
             replace: false,
         };
-        self.register(registration, password).await
+        self.store(registration, password).await
     }
 
-    /// Gives a username another password, if `old` is the present one. What it yields stays the same. The
+    /// Gives a username another password, if `old` is the present one. The secrets that it yields stay the same. The
     /// record is replaced in one step: one of the two passwords works at any time.
     ///
     /// Servers of the first release do not replace a record, and refuse.
-    pub async fn change_password(
-        &self,
-        username: &str,
-        old: &str,
-        new: &str,
-    ) -> Result<(), ClientError> {
-        let transport = Arc::clone(&self.inner.transport);
-        let login =
-            PasswordLogin::over(transport, self.id(), username, old, &self.inner.base_url).await?;
+    pub async fn change(&self, username: &str, old: &str, new: &str) -> Result<(), ClientError> {
+        let transport = Arc::clone(&self.0.inner.transport);
+        let login = PasswordLogin::over(
+            transport,
+            self.0.id(),
+            username,
+            old,
+            &self.0.inner.base_url,
+        )
+        .await?;
         let registration = Registration {
             username: username.to_owned(),
             member: login.member,
@@ -125,14 +131,10 @@ impl Space {
             stretching: login.stretching,
             replace: true,
         };
-        self.register(registration, new).await
+        self.store(registration, new).await
     }
 
-    async fn register(
-        &self,
-        registration: Registration,
-        password: &str,
-    ) -> Result<(), ClientError> {
+    async fn store(&self, registration: Registration, password: &str) -> Result<(), ClientError> {
         let path = check_username(&registration.username)?;
         let password = Zeroizing::new(password.as_bytes().to_vec());
         let (begun, request) = PasswordRegistration::start([random()?, random()?], &password)?;
@@ -142,6 +144,7 @@ impl Space {
             replace: registration.replace,
         };
         let answer: RegisterInitResponse = self
+            .0
             .connection()
             .submit(Method::Post, "opaque/register/init", &request)
             .await?;
@@ -153,6 +156,7 @@ impl Space {
             registration_record: encoding::encode(&finished.upload),
         };
         let answer: RegisterFinishResponse = self
+            .0
             .connection()
             .submit(Method::Post, "opaque/register/finish", &upload)
             .await?;
@@ -169,14 +173,14 @@ impl Space {
         };
         let record =
             serde_json::to_vec(&record).map_err(|error| ClientError::argument("record", error))?;
-        self.set_plaintext_data(&path, &record).await?;
+        self.0.data().set(&path, Content::Plain(&record)).await?;
         Ok(())
     }
 
     async fn set_if_missing(&self, entry: &StateEntry) -> Result<bool, ClientError> {
-        let missing = !self.is_written(&entry.path).await?;
+        let missing = !self.0.is_written(&entry.path).await?;
         if missing {
-            self.set_entry(entry).await?;
+            self.0.state().set_entry(entry).await?;
         }
         Ok(missing)
     }

@@ -1,14 +1,14 @@
 //! Posting: a message goes after the head of its topic, and when the head has moved it is signed again.
 
+use reeeductio_core::Draft;
 use reeeductio_core::replica::Batch;
-use reeeductio_core::{Draft, NONCE_LENGTH, seal};
 use reeeductio_proto::{ChainId, ErrorCode, Message, MessageId, Position, TopicId};
 
 use super::Space;
 use super::heads::Guess;
 use super::retry::Persistence;
+use super::topic::Place;
 use crate::error::{ClientError, Head};
-use crate::platform::random;
 use crate::source::read_position;
 use crate::transport::TransportError;
 
@@ -18,11 +18,21 @@ const ATTEMPTS: u32 = 64;
 const LONGEST_PAUSE: u16 = 64;
 
 impl Space {
-    /// Posts bytes as they are. The server, and whoever reads its disk, can read them.
-    ///
-    /// If the answer is lost the same message is sent again, and is looked for by its id before another one is signed: it is stored
-    /// once at most. An error of the network that lasts leaves it open whether the message is stored.
-    pub async fn post_message(
+    /// Posts a message whose content is as it is to be stored.
+    pub(super) async fn post(
+        &self,
+        topic: &TopicId,
+        kind: &str,
+        data: &[u8],
+        place: Place,
+    ) -> Result<Position, ClientError> {
+        match place {
+            Place::End => self.post_to_end(topic, kind, data).await,
+            Place::After(prev_hash) => self.post_after(topic, kind, data, prev_hash).await,
+        }
+    }
+
+    async fn post_to_end(
         &self,
         topic: &TopicId,
         kind: &str,
@@ -54,21 +64,7 @@ impl Space {
         })
     }
 
-    /// Seals bytes with the topic's key and posts them.
-    pub async fn post_encrypted_message(
-        &self,
-        topic: &TopicId,
-        kind: &str,
-        plain: &[u8],
-    ) -> Result<Position, ClientError> {
-        let key = self.inner.keys.topic(topic);
-        let sealed = seal(&key, random::<NONCE_LENGTH>()?, plain)?;
-        self.post_message(topic, kind, &sealed).await
-    }
-
-    /// Posts bytes as they are after `prev_hash` and nowhere else: if the head of the topic is another, the
-    /// server refuses with [`ErrorCode::ChainConflict`].
-    pub async fn post_message_after(
+    async fn post_after(
         &self,
         topic: &TopicId,
         kind: &str,
@@ -89,23 +85,8 @@ impl Space {
         }
     }
 
-    /// Seals bytes with the topic's key and posts them after `prev_hash` and nowhere else, like
-    /// [`post_message_after`](Self::post_message_after).
-    pub async fn post_encrypted_message_after(
-        &self,
-        topic: &TopicId,
-        kind: &str,
-        plain: &[u8],
-        prev_hash: Option<MessageId>,
-    ) -> Result<Position, ClientError> {
-        let key = self.inner.keys.topic(topic);
-        let sealed = seal(&key, random::<NONCE_LENGTH>()?, plain)?;
-        self.post_message_after(topic, kind, &sealed, prev_hash)
-            .await
-    }
-
-    /// The id of the topic's newest message, by asking the server; `None` while the topic is empty.
-    pub async fn head(&self, topic: &TopicId) -> Result<Option<MessageId>, ClientError> {
+    /// The id of the topic's newest message, by asking the server.
+    pub(super) async fn head(&self, topic: &TopicId) -> Result<Option<MessageId>, ClientError> {
         let newest = self.newest_position(topic).await?;
         Ok(newest.map(|newest| newest.hash))
     }
@@ -199,7 +180,7 @@ impl Space {
     }
 }
 
-/// What became of a message that was sent.
+/// The outcome of sending a message.
 pub(super) enum Outcome {
     /// The head is another than the message names: this one, if the server says which. With the refusal.
     Moved(Option<Option<MessageId>>, ClientError),

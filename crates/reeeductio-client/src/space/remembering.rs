@@ -1,25 +1,26 @@
-//! What was seen before: kept in the local store, and without one for as long as the handle lives.
+//! Records of earlier answers: kept in the local store, and without one for as long as the handle lives.
 
 use reeeductio_core::replica::{Batch, Judged, Known, LinkedAnswer, Range, Replica};
 use reeeductio_core::{StateChain, VerifiedMessage, open_in, seal_in};
-use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, Position, StatePath, TopicId};
+use reeeductio_proto::{
+    ChainId, DataEntry, DataPath, Message, MessageId, Position, StatePath, TopicId,
+};
 
 use super::Space;
+use super::messages::PAGE;
 use crate::error::ClientError;
 use crate::platform::random;
 use crate::store::{self, Records, StoreError};
 
-/// What a kept state is sealed for.
+/// Context that a snapshot of the state is sealed for.
 const SNAPSHOT: &[u8] = b"reeeductio local state snapshot";
-/// Messages taken from the store at a time.
-const PAGE: usize = 1000;
 
 impl Space {
     pub(super) fn records(&self) -> Option<&Records> {
         self.inner.store.as_ref()
     }
 
-    /// What is known of a chain now. The store is asked each time: others may share it.
+    /// The head and the newest message known of a chain. The store is asked each time: others may share it.
     pub(super) async fn known(&self, chain: &ChainId) -> Result<Known, ClientError> {
         let Some(store) = self.records() else {
             return Ok(self.with_replica(|replica| replica.known(chain)));
@@ -32,16 +33,10 @@ impl Space {
         let newest = store.messages(chain, newest).await?;
         let newest = newest.first().map(Position::from);
         let head = store.head(chain).await?;
-        Ok(Known {
-            head,
-            newest: match (head, newest) {
-                (Some(head), Some(newest)) if newest.timestamp < head.timestamp => Some(head),
-                (head, newest) => newest.or(head),
-            },
-        })
+        Ok(Known::new(head, newest))
     }
 
-    /// What was seen of a chain that an answer is to be compared with.
+    /// The messages seen of a chain that an answer is to be compared with.
     pub(super) async fn seen(
         &self,
         chain: &ChainId,
@@ -98,26 +93,31 @@ impl Space {
     pub(super) async fn kept_message(
         &self,
         topic: &TopicId,
-        id: &reeeductio_proto::MessageId,
+        id: &MessageId,
     ) -> Result<Option<VerifiedMessage>, ClientError> {
-        let Some(store) = self.records() else {
-            return Ok(None);
-        };
-        let message = store.message(&ChainId::shared(topic.clone()), id).await?;
+        let message = self.stored_message(topic, id).await?;
         message.map(|message| self.restore(message)).transpose()
     }
 
-    /// Where the store has a message.
+    /// The place of a message in the store.
     pub(super) async fn stored_position(
         &self,
         topic: &TopicId,
-        id: &reeeductio_proto::MessageId,
+        id: &MessageId,
     ) -> Result<Option<Position>, ClientError> {
+        let message = self.stored_message(topic, id).await?;
+        Ok(message.map(|message| Position::from(&message)))
+    }
+
+    async fn stored_message(
+        &self,
+        topic: &TopicId,
+        id: &MessageId,
+    ) -> Result<Option<Message>, ClientError> {
         let Some(store) = self.records() else {
             return Ok(None);
         };
-        let message = store.message(&ChainId::shared(topic.clone()), id).await?;
-        Ok(message.map(|message| Position::from(&message)))
+        Ok(store.message(&ChainId::shared(topic.clone()), id).await?)
     }
 
     /// The newest signed time that the store knows for a path.
@@ -131,9 +131,7 @@ impl Space {
         }
     }
 
-    /// Messages that are in the local store, without asking the server: what was seen, own posts included,
-    /// which need not be all there are. Their hashes and signatures are checked again.
-    pub async fn stored_messages(
+    pub(super) async fn stored_messages(
         &self,
         topic: &TopicId,
         range: Range,
@@ -150,7 +148,7 @@ impl Space {
             .collect()
     }
 
-    /// The state as it was kept last. What does not open was not written with the keys of this space: then the messages are
+    /// The state as it was kept last. If it does not open, it was not written with the keys of this space: then the messages are
     /// read, which are signed.
     pub(super) async fn kept_snapshot(&self) -> Result<Option<StateChain>, ClientError> {
         let Some(records) = self.records() else {
@@ -181,9 +179,7 @@ impl Space {
         Ok(records.save(batch).await?)
     }
 
-    /// The state entry at a path as it was read last, tombstones included, without asking the server; `None` if none was read. Its hash
-    /// and signature are checked again.
-    pub async fn stored_state(
+    pub(super) async fn stored_state(
         &self,
         path: &StatePath,
     ) -> Result<Option<VerifiedMessage>, ClientError> {
@@ -198,9 +194,10 @@ impl Space {
         }
     }
 
-    /// The data entry at a path as it was read or written last, without asking the server; `None` if there was none. Its signature is
-    /// checked again.
-    pub async fn stored_data(&self, path: &DataPath) -> Result<Option<DataEntry>, ClientError> {
+    pub(super) async fn stored_data(
+        &self,
+        path: &DataPath,
+    ) -> Result<Option<DataEntry>, ClientError> {
         let Some(store) = self.records() else {
             return Err(no_store());
         };
@@ -222,21 +219,6 @@ impl Space {
             };
             store.save(batch).await?;
         }
-        Ok(())
-    }
-
-    /// Takes the server's present history for the true one. For a server that its operator has restored from a backup, and says so: it
-    /// has lost what was written since, which is otherwise an error for ever, as it is when a server lies.
-    ///
-    /// Forgets what was seen, here and in the local store. Messages stay in the store as if the program had put them there; what waits
-    /// in the outbox is sent. Other handles on the store, and streams that are open, go on as before: open them anew.
-    pub async fn accept_restore(&self) -> Result<(), ClientError> {
-        if let Some(records) = self.records() {
-            records.forget_seen().await?;
-        }
-        let id = self.id();
-        self.with_replica(|replica| *replica = Replica::new(id));
-        self.inner.heads.forget().await;
         Ok(())
     }
 

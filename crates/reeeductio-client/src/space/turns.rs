@@ -28,69 +28,9 @@ impl<K: Clone + Eq + Hash> Turns<K> {
     }
 }
 
-/// Readings that all callers share who need one: each is good for those who were waiting when it began.
-#[derive(Debug, Default)]
-pub(super) struct Rounds {
-    turn: Turn<()>,
-    counts: Mutex<Counts>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    begun: u64,
-    done: u64,
-}
-
-impl Rounds {
-    /// Runs `round`, unless another one that began after this call has done it already. One that fails counts for nobody else.
-    pub(super) async fn run<E>(&self, round: impl AsyncFnOnce() -> Result<(), E>) -> Result<(), E> {
-        let needed = self.counts(|counts| counts.begun + 1);
-        let _turn = self.turn.lock().await;
-        if self.counts(|counts| counts.done >= needed) {
-            return Ok(());
-        }
-        let number = self.counts(|counts| {
-            counts.begun += 1;
-            counts.begun
-        });
-        round().await?;
-        self.counts(|counts| counts.done = number);
-        Ok(())
-    }
-
-    fn counts<T>(&self, look: impl FnOnce(&mut Counts) -> T) -> T {
-        look(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
     use super::*;
-
-    #[tokio::test]
-    async fn a_round_is_shared_by_those_who_waited_when_it_began() {
-        let (rounds, run) = (Rounds::default(), AtomicU32::new(0));
-        let round = async || {
-            rounds
-                .run(async || {
-                    tokio::task::yield_now().await;
-                    run.fetch_add(1, Ordering::SeqCst);
-                    Ok::<(), ()>(())
-                })
-                .await
-        };
-        // The first begins one; the others wait for it and share the next.
-        let (a, b, c) = tokio::join!(round(), round(), round());
-        assert_eq!((a, b, c), (Ok(()), Ok(()), Ok(())));
-        assert_eq!(run.load(Ordering::SeqCst), 2);
-        round().await.unwrap();
-        assert_eq!(run.load(Ordering::SeqCst), 3);
-        assert_eq!(rounds.run(async || Err(7)).await, Err(7));
-        round().await.unwrap();
-        assert_eq!(run.load(Ordering::SeqCst), 4);
-    }
 
     #[tokio::test]
     async fn turns_that_nobody_waits_for_are_forgotten() {

@@ -32,7 +32,7 @@ const PAGE: usize = 1024;
 /// Most bytes taken from a store at once.
 const PAGE_BYTES: usize = 4 << 20;
 
-/// What a store keeps of one space. Clones are cheap.
+/// The records of one space in a store. Clones are cheap.
 ///
 /// The client checks what it saves before it saves it, and what it reads again after it reads it.
 #[derive(Clone, Debug)]

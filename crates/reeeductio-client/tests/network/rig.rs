@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use reeeductio_client::transport::{Method, Request, Transport, TransportError, Url};
-use reeeductio_client::{Identity, Key, Native, Space, SpaceOptions};
+use reeeductio_client::{Content, Identity, Key, Native, Space};
 use reeeductio_proto::TopicId;
 use reeeductio_testkit::TestServer;
 use rustls::server::WebPkiClientVerifier;
@@ -86,15 +86,15 @@ pub(crate) async fn stream(native: &Native, base: &str) -> Result<u16, Transport
 pub(crate) async fn converse(native: Native, base: &str) {
     let keys = Identity::from_seed(&[1; 32]);
     let (id, member) = (keys.space_id(), keys.user_id());
-    let options = SpaceOptions {
-        transport: Some(Arc::new(native)),
-        ..SpaceOptions::default()
-    };
-    let space = Space::open(id, member, keys, &Key::new([9; 32]), base, options).unwrap();
+    let builder = Space::builder(base).transport(Arc::new(native));
+    let space = builder.open(id, member, keys, &Key::new([9; 32])).unwrap();
     let mut live = space.live().await.unwrap();
     let topic = TopicId::parse("general").unwrap();
-    space.post_message(&topic, "n", b"hello").await.unwrap();
+    space
+        .topic(&topic)
+        .post(Content::Plain(b"hello"), "n")
+        .await
+        .unwrap();
     let message = live.next().await.unwrap().unwrap();
     assert_eq!(message.bytes().unwrap(), b"hello");
-    live.close();
 }

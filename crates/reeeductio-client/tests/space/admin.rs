@@ -1,4 +1,4 @@
-use reeeductio_client::{AdminClient, Identity, Space, Stored};
+use reeeductio_client::{AdminClient, Content, Identity, Space, Stored};
 use reeeductio_proto::{DataPath, ErrorCode};
 use reeeductio_testkit::TestServer;
 
@@ -18,32 +18,28 @@ async fn server() -> (TestServer, Identity) {
 
 fn admin_space(server: &TestServer, admin: &Identity) -> Space {
     let keys = admin.clone();
-    Space::new(
-        keys.space_id(),
-        keys.user_id(),
-        keys,
-        &root(),
-        &server.url(),
-    )
-    .unwrap()
+    Space::builder(&server.url())
+        .open(keys.space_id(), keys.user_id(), keys, &root())
+        .unwrap()
 }
 
 #[tokio::test]
 async fn a_space_exists_once_it_is_registered() {
     let (server, admin) = server().await;
     let space = owner(&server, 1);
-    let unknown = space.authenticate().await.unwrap_err();
+    let unknown = space.session().sign_in().await.unwrap_err();
     assert_eq!(unknown.code(), Some(ErrorCode::SpaceUnknown));
     let registrar = admin_space(&server, &admin);
     let owner_key = Identity::from_seed(&[1; 32]);
     assert_eq!(
-        registrar.create_space(&owner_key).await.unwrap(),
+        registrar.registrations().create(&owner_key).await.unwrap(),
         space.id()
     );
     // Again, as after a failure half way.
-    registrar.create_space(&owner_key).await.unwrap();
+    registrar.registrations().create(&owner_key).await.unwrap();
     space
-        .post_message(&topic("general"), "n", b"!")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"!"), "n")
         .await
         .unwrap();
 }
@@ -57,17 +53,19 @@ async fn the_operator_finds_the_admin_space_and_removes_blobs_everywhere() {
     let mut ids = Vec::new();
     for seed in [1, 2] {
         registrar
-            .create_space(&Identity::from_seed(&[seed; 32]))
+            .registrations()
+            .create(&Identity::from_seed(&[seed; 32]))
             .await
             .unwrap();
         let space = owner(&server, seed);
-        ids.push(space.upload_blob(&b"same"[..]).await.unwrap());
+        ids.push(space.blobs().upload(&b"same"[..]).await.unwrap());
     }
     assert_eq!(ids[0], ids[1]);
     client.delete_blob(&ids[0]).await.unwrap();
     for seed in [1, 2] {
         let gone = owner(&server, seed)
-            .download_blob(&ids[0])
+            .blobs()
+            .download(&ids[0])
             .await
             .unwrap_err();
         assert_eq!(gone.code(), Some(ErrorCode::BlobNotFound));
@@ -95,22 +93,27 @@ async fn a_purge_that_was_interrupted_is_ended_before_the_space_begins_anew() {
     let registrar = admin_space(&server, &admin);
     let client = AdminClient::new(admin.clone(), &server.url()).unwrap();
     let key = Identity::from_seed(&[1; 32]);
-    registrar.create_space(&key).await.unwrap();
+    registrar.registrations().create(&key).await.unwrap();
     let space = owner(&server, 1);
     for _ in 0..300 {
         space
-            .post_message(&topic("general"), "n", b"!")
+            .topic(&topic("general"))
+            .post(Content::Plain(b"!"), "n")
             .await
             .unwrap();
     }
     let refused = client.purge_step(space.id()).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::SpaceInUse));
-    registrar.remove_space(space.id()).await.unwrap();
-    let unregistered = registrar.remove_space(space.id()).await.unwrap_err();
+    registrar.registrations().remove(space.id()).await.unwrap();
+    let unregistered = registrar
+        .registrations()
+        .remove(space.id())
+        .await
+        .unwrap_err();
     assert_eq!(unregistered.code_text(), "client.argument");
     let first = client.purge_step(space.id()).await.unwrap();
     assert!(first.has_more && (1..300).contains(&first.removed));
-    let half = registrar.create_space(&key).await.unwrap_err();
+    let half = registrar.registrations().create(&key).await.unwrap_err();
     assert_eq!(half.code(), Some(ErrorCode::SpacePurgeUnfinished));
     let mut removed = first.removed;
     loop {
@@ -123,12 +126,13 @@ async fn a_purge_that_was_interrupted_is_ended_before_the_space_begins_anew() {
     assert_eq!(removed, 300);
     let page = client.spaces(None, 10).await.unwrap();
     assert_eq!((page.spaces.len(), page.has_more), (1, false));
-    registrar.create_space(&key).await.unwrap();
+    registrar.registrations().create(&key).await.unwrap();
     let status = client.space(space.id(), None).await.unwrap();
     assert!(status.registered && status.served);
     assert_eq!(status.messages, Stored::default());
     owner(&server, 1)
-        .post_message(&topic("general"), "n", b"!")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"!"), "n")
         .await
         .unwrap();
 }
@@ -139,7 +143,7 @@ async fn nothing_of_a_purged_space_comes_back_by_those_who_were_writing() {
     let registrar = admin_space(&server, &admin);
     let client = AdminClient::new(admin.clone(), &server.url()).unwrap();
     let key = Identity::from_seed(&[1; 32]);
-    registrar.create_space(&key).await.unwrap();
+    registrar.registrations().create(&key).await.unwrap();
     let mut writers = Vec::new();
     let (wrote, mut writing) = tokio::sync::mpsc::unbounded_channel();
     for number in 0..6_u32 {
@@ -149,12 +153,20 @@ async fn nothing_of_a_purged_space_comes_back_by_those_who_were_writing() {
                 // New topics, data and blobs: no head or entry of before is in their way.
                 let name = format!("{number}-{round}");
                 let done = match number % 3 {
-                    0 => space.post_message(&topic(&name), "n", b"!").await.map(drop),
+                    0 => space
+                        .topic(&topic(&name))
+                        .post(Content::Plain(b"!"), "n")
+                        .await
+                        .map(drop),
                     1 => {
                         let path = DataPath::parse(&name).unwrap();
-                        space.set_plaintext_data(&path, b"!").await.map(drop)
+                        space
+                            .data()
+                            .set(&path, Content::Plain(b"!"))
+                            .await
+                            .map(drop)
                     }
-                    _ => space.upload_blob(name.into_bytes()).await.map(drop),
+                    _ => space.blobs().upload(name.into_bytes()).await.map(drop),
                 };
                 if let Err(error) = done {
                     return error.code();
@@ -170,7 +182,7 @@ async fn nothing_of_a_purged_space_comes_back_by_those_who_were_writing() {
         seen.insert(writing.recv().await.unwrap());
     }
     let space = key.space_id();
-    registrar.remove_space(space).await.unwrap();
+    registrar.registrations().remove(space).await.unwrap();
     while client.purge_step(space).await.unwrap().has_more {}
     for writer in writers {
         assert_eq!(writer.await.unwrap(), Some(ErrorCode::SpaceUnknown));
@@ -191,8 +203,8 @@ async fn a_space_that_was_never_registered_is_removed_before_it_is_purged() {
     let space = Identity::from_seed(&[1; 32]).space_id();
     let refused = client.purge_step(space).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::SpaceInUse));
-    registrar.remove_space(space).await.unwrap();
-    let again = registrar.remove_space(space).await.unwrap_err();
+    registrar.registrations().remove(space).await.unwrap();
+    let again = registrar.registrations().remove(space).await.unwrap_err();
     assert_eq!(again.code_text(), "client.argument");
     assert!(!client.purge_step(space).await.unwrap().has_more);
 }

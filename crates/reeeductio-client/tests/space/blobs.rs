@@ -19,10 +19,10 @@ async fn bytes_come_back_whatever_their_length() {
     let rig = Rig::start().await;
     for length in [0, 1, 65_536, 1_000_001] {
         let content = bytes(length);
-        let id = rig.owner.upload_blob(content.clone()).await.unwrap();
+        let id = rig.owner.blobs().upload(content.clone()).await.unwrap();
         assert_eq!(id, BlobId::of(&content));
-        assert_eq!(rig.owner.upload_blob(content.clone()).await.unwrap(), id);
-        let download = rig.owner.download_blob(&id).await.unwrap();
+        assert_eq!(rig.owner.blobs().upload(content.clone()).await.unwrap(), id);
+        let download = rig.owner.blobs().download(&id).await.unwrap();
         assert_eq!(download.length(), Some(length as u64));
         assert_eq!(download.bytes().await.unwrap(), content);
     }
@@ -37,14 +37,15 @@ async fn a_file_is_streamed_up_and_down() {
     // Where the file stands does not matter: it is sent from its beginning.
     let id = rig
         .owner
-        .upload_blob_from(tokio::fs::File::from_std(file), |_| {})
+        .blobs()
+        .upload_from(tokio::fs::File::from_std(file), |_| {})
         .await
         .unwrap();
     assert_eq!(id, BlobId::of(&content));
 
     let target = tempfile::NamedTempFile::new().unwrap();
     let mut writer = tokio::fs::File::create(target.path()).await.unwrap();
-    let download = rig.owner.download_blob(&id).await.unwrap();
+    let download = rig.owner.blobs().download(&id).await.unwrap();
     assert_eq!(download.write_to(&mut writer).await.unwrap(), 3_000_000);
     assert_eq!(std::fs::read(target.path()).unwrap(), content);
 }
@@ -53,24 +54,26 @@ async fn a_file_is_streamed_up_and_down() {
 async fn a_sealed_blob_opens_with_its_own_key_only() {
     let rig = Rig::start().await;
     let content = bytes(100_000);
-    let (id, key) = rig.owner.upload_encrypted_blob(&content).await.unwrap();
-    let (other_id, other_key) = rig.owner.upload_encrypted_blob(&content).await.unwrap();
+    let (id, key) = rig.owner.blobs().upload_sealed(&content).await.unwrap();
+    let (other_id, other_key) = rig.owner.blobs().upload_sealed(&content).await.unwrap();
     assert_ne!(id, other_id);
     assert_eq!(
-        rig.owner.download_encrypted_blob(&id, &key).await.unwrap(),
+        rig.owner.blobs().download_sealed(&id, &key).await.unwrap(),
         content
     );
     for wrong in [&other_key, &Key::new([0; 32])] {
         let error = rig
             .owner
-            .download_encrypted_blob(&id, wrong)
+            .blobs()
+            .download_sealed(&id, wrong)
             .await
             .unwrap_err();
         assert!(matches!(error, ClientError::Open(_)));
     }
     let stored = rig
         .owner
-        .download_blob(&id)
+        .blobs()
+        .download(&id)
         .await
         .unwrap()
         .bytes()
@@ -83,11 +86,11 @@ async fn a_sealed_blob_opens_with_its_own_key_only() {
 async fn a_deleted_blob_is_gone_and_deleting_needs_the_right() {
     let rig = Rig::start().await;
     let user = rig.user(2, &[(Operation::Read, "blobs/{any}")]).await;
-    let id = rig.owner.upload_blob(bytes(10)).await.unwrap();
-    let refused = user.delete_blob(&id).await.unwrap_err();
+    let id = rig.owner.blobs().upload(bytes(10)).await.unwrap();
+    let refused = user.blobs().delete(&id).await.unwrap_err();
     assert_eq!(refused.status(), Some(403));
-    rig.owner.delete_blob(&id).await.unwrap();
-    let gone = rig.owner.download_blob(&id).await.unwrap_err();
+    rig.owner.blobs().delete(&id).await.unwrap();
+    let gone = rig.owner.blobs().download(&id).await.unwrap_err();
     assert_eq!(gone.code(), Some(ErrorCode::BlobNotFound));
 }
 
@@ -95,9 +98,9 @@ async fn a_deleted_blob_is_gone_and_deleting_needs_the_right() {
 async fn sealed(rig: &Rig, content: &[u8]) -> (UploadedBlob, Vec<u64>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = Arc::clone(&told);
-    let blob = rig
-        .owner
-        .upload_encrypted_blob_from(Cursor::new(content.to_vec()), move |done| {
+    let blobs = rig.owner.blobs();
+    let blob = blobs
+        .upload_sealed_from(Cursor::new(content.to_vec()), move |done| {
             tell.lock().unwrap().push((done.bytes, done.total));
         })
         .await
@@ -116,15 +119,15 @@ async fn what_is_sealed_in_pieces_opens_whole_and_the_other_way_round() {
         assert_eq!(blob.size, length as u64 + 28);
         assert!(told.is_sorted());
         assert_eq!(told.last(), Some(&blob.size));
-        let whole = rig.owner.download_encrypted_blob(&blob.id, &blob.key).await;
+        let whole = rig.owner.blobs().download_sealed(&blob.id, &blob.key).await;
         assert_eq!(whole.unwrap(), content);
 
-        let (id, key) = rig.owner.upload_encrypted_blob(&content).await.unwrap();
+        let (id, key) = rig.owner.blobs().upload_sealed(&content).await.unwrap();
         let (mut part, mut target) = (Cursor::new(Vec::new()), Vec::new());
         let mut done = 0;
-        let length = rig
-            .owner
-            .download_encrypted_blob_into(&id, &key, &mut part, &mut target, |progress| {
+        let blobs = rig.owner.blobs();
+        let length = blobs
+            .download_sealed_into(&id, &key, &mut part, &mut target, |progress| {
                 done = progress.bytes;
                 assert_eq!(progress.total, Some(blob.size));
             })
@@ -139,7 +142,7 @@ async fn what_is_sealed_in_pieces_opens_whole_and_the_other_way_round() {
 async fn a_download_that_broke_off_is_continued_behind_what_came() {
     let rig = Rig::start().await;
     let content = bytes(700_000);
-    let id = rig.owner.upload_blob(content.clone()).await.unwrap();
+    let id = rig.owner.blobs().upload(content.clone()).await.unwrap();
     let (space, network) = rig.meddled();
     for there in [0, 1, 300_000, content.len()] {
         let mut part = Cursor::new(content[..there].to_vec());
@@ -150,7 +153,7 @@ async fn a_download_that_broke_off_is_continued_behind_what_came() {
                 *see.lock().unwrap() = body.len();
             }
         });
-        let size = space.download_blob_into(&id, &mut part, |_| {}).await;
+        let size = space.blobs().download_into(&id, &mut part, |_| {}).await;
         assert_eq!(size.unwrap(), content.len() as u64);
         assert_eq!(part.into_inner(), content);
         if there > 0 {
@@ -161,7 +164,7 @@ async fn a_download_that_broke_off_is_continued_behind_what_came() {
     // What is in the file is not of this blob.
     for wrong in [vec![7; 1000], [content.as_slice(), b"more"].concat()] {
         let mut part = Cursor::new(wrong);
-        let error = space.download_blob_into(&id, &mut part, |_| {}).await;
+        let error = space.blobs().download_into(&id, &mut part, |_| {}).await;
         assert_eq!(error.unwrap_err().code_text(), "verify.blob");
     }
 }
@@ -170,9 +173,9 @@ async fn a_download_that_broke_off_is_continued_behind_what_came() {
 async fn a_server_that_knows_no_ranges_is_read_from_the_beginning() {
     let rig = Rig::start().await;
     let content = bytes(1000);
-    let id = rig.owner.upload_blob(content.clone()).await.unwrap();
+    let id = rig.owner.blobs().upload(content.clone()).await.unwrap();
     let (space, network) = rig.meddled();
-    space.authenticate().await.unwrap();
+    space.session().sign_in().await.unwrap();
     let whole = content.clone();
     network.with(move |route, status, body| {
         if route.starts_with("blobs/") {
@@ -182,7 +185,8 @@ async fn a_server_that_knows_no_ranges_is_read_from_the_beginning() {
     });
     let mut part = Cursor::new(content[..10].to_vec());
     space
-        .download_blob_into(&id, &mut part, |_| {})
+        .blobs()
+        .download_into(&id, &mut part, |_| {})
         .await
         .unwrap();
     assert_eq!(part.into_inner(), content);
@@ -209,7 +213,8 @@ async fn nothing_unproven_reaches_the_target_or_the_file() {
     let wrong = Key::new([1; 32]);
     let error = rig
         .owner
-        .download_encrypted_blob_into(&blob.id, &wrong, &mut part, &mut target, |_| {})
+        .blobs()
+        .download_sealed_into(&blob.id, &wrong, &mut part, &mut target, |_| {})
         .await
         .unwrap_err();
     assert_eq!((error.code_text(), target.len()), ("client.open", 0));
@@ -221,23 +226,32 @@ async fn nothing_unproven_reaches_the_target_or_the_file() {
             *body.last_mut().unwrap() ^= 1;
         }
     });
-    let download = space.download_blob_to_file(&blob.id, Some(&blob.key), &path, |_| {});
+    let blobs = space.blobs();
+    let download = blobs.download_to_file(&blob.id, Some(&blob.key), &path, |_| {});
     assert_eq!(download.await.unwrap_err().code_text(), "verify.blob");
     assert!(names().is_empty());
 
     // A part of them, and then the rest.
     std::fs::write(folder.path().join("photo.jpg.part"), b"").unwrap();
     network.with(|_, _, _| {});
-    let stored = space.download_blob(&blob.id).await.unwrap().bytes().await;
+    let stored = space
+        .blobs()
+        .download(&blob.id)
+        .await
+        .unwrap()
+        .bytes()
+        .await;
     let part = folder.path().join("photo.jpg.part");
     std::fs::write(&part, &stored.unwrap()[..1234]).unwrap();
-    let download = space.download_blob_to_file(&blob.id, Some(&blob.key), &path, |_| {});
+    let blobs = space.blobs();
+    let download = blobs.download_to_file(&blob.id, Some(&blob.key), &path, |_| {});
     assert_eq!(download.await.unwrap(), content.len() as u64);
     assert_eq!(std::fs::read(&path).unwrap(), content);
     assert_eq!(names(), ["photo.jpg"]);
 
-    let plain = rig.owner.upload_blob(content.clone()).await.unwrap();
-    let download = rig.owner.download_blob_to_file(&plain, None, &path, |_| {});
+    let plain = rig.owner.blobs().upload(content.clone()).await.unwrap();
+    let blobs = rig.owner.blobs();
+    let download = blobs.download_to_file(&plain, None, &path, |_| {});
     assert_eq!(download.await.unwrap(), content.len() as u64);
     assert_eq!(names(), ["photo.jpg"]);
 }

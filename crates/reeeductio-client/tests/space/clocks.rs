@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reeeductio_client::{Identity, InvitationLimits, LiveOptions, Space, SpaceOptions};
+use reeeductio_client::{Content, Identity, InvitationLimits, LiveOptions, Space};
 use reeeductio_core::state_entry;
 use reeeductio_proto::{ErrorCode, Operation};
 use reeeductio_testkit::TestServer;
@@ -28,9 +28,13 @@ async fn members_set_entries_at_the_servers_time_and_read_them_at_once() {
         let user = rig.user(2, &[(Operation::Write, "data/{...}")]).await;
         let entry = data_path("presence/alice");
         for (n, (writer, reader)) in (0..).zip([(&rig.owner, &user), (&user, &rig.owner)]) {
-            let signed_at = writer.set_encrypted_data(&entry, &[n]).await.unwrap();
+            let signed_at = writer
+                .data()
+                .set(&entry, Content::Sealed(&[n]))
+                .await
+                .unwrap();
             assert!((signed_at - rig.server.now()).abs() < MINUTE, "{offset}");
-            assert_eq!(reader.encrypted_data(&entry).await.unwrap(), [n]);
+            assert_eq!(reader.data().open(&entry).await.unwrap(), [n]);
         }
     }
 }
@@ -40,13 +44,23 @@ async fn an_entry_is_set_after_the_servers_clock_was_set() {
     for offset in OFFSETS {
         let rig = rig(0).await;
         let entry = data_path("presence/alice");
-        let before = rig.owner.set_plaintext_data(&entry, b"1").await.unwrap();
+        let before = rig
+            .owner
+            .data()
+            .set(&entry, Content::Plain(b"1"))
+            .await
+            .unwrap();
         rig.server.set_clock(offset);
         let other = data_path("presence/bob");
-        let signed_at = rig.owner.set_plaintext_data(&other, b"2").await.unwrap();
+        let signed_at = rig
+            .owner
+            .data()
+            .set(&other, Content::Plain(b"2"))
+            .await
+            .unwrap();
         assert!((signed_at - rig.server.now()).abs() < MINUTE, "{offset}");
         assert!((signed_at - before).abs() > 4 * MINUTE);
-        assert_eq!(rig.owner.plaintext_data(&other).await.unwrap(), b"2");
+        assert_eq!(rig.owner.data().value(&other).await.unwrap(), b"2");
     }
 }
 
@@ -67,7 +81,7 @@ async fn a_token_serves_until_shortly_before_its_end_by_the_servers_clock() {
         let rig = Rig { server, owner };
         let (space, network) = rig.meddled();
         for _ in 0..3 {
-            space.head(&topic("general")).await.unwrap();
+            space.topic(&topic("general")).head().await.unwrap();
         }
         let requests = network.requests();
         assert_eq!(
@@ -83,7 +97,7 @@ async fn a_token_serves_until_shortly_before_its_end_by_the_servers_clock() {
         rig.server
             .set_clock(offset + i64::try_from(passed).unwrap());
         for _ in 0..3 {
-            space.head(&topic("general")).await.unwrap();
+            space.topic(&topic("general")).head().await.unwrap();
         }
         assert_eq!(
             sign_ins(&network.requests()),
@@ -107,7 +121,11 @@ async fn a_stream_that_lost_its_connection_gives_everything() {
             };
             let mut live = space.live_with(options).await.unwrap();
             let post = async |name: &str, n: u8| {
-                let posted = rig.owner.post_message(&topic(name), "n", &[n]).await;
+                let posted = rig
+                    .owner
+                    .topic(&topic(name))
+                    .post(Content::Plain(&[n]), "n")
+                    .await;
                 posted.unwrap();
             };
             let mut next = async || {
@@ -144,7 +162,11 @@ async fn a_resumed_stream_gives_what_is_dated_before_the_connection_was_lost() {
     let (space, network) = rig.meddled();
     let mut live = space.live().await.unwrap();
     let post = async |name: &str| {
-        let posted = rig.owner.post_message(&topic(name), "n", b"").await;
+        let posted = rig
+            .owner
+            .topic(&topic(name))
+            .post(Content::Plain(b""), "n")
+            .await;
         posted.unwrap();
     };
     let mut next = async || {
@@ -184,17 +206,20 @@ async fn a_space_is_registered_at_the_servers_time() {
         });
         let server = server.await;
         let member = admin.user_id();
-        let registrar = Space::new(id, member, admin, &root(), &server.url()).unwrap();
+        let registrar = Space::builder(&server.url())
+            .open(id, member, admin, &root())
+            .unwrap();
         let space = Identity::from_seed(&[1; 32]);
-        registrar.create_space(&space).await.unwrap();
+        registrar.registrations().create(&space).await.unwrap();
         let paths = state_entry::registration_paths(&space.space_id(), &member).unwrap();
-        let entry = registrar.plaintext_state(&paths[0]).await.unwrap();
+        let entry = registrar.state().value(&paths[0]).await.unwrap();
         let entry: serde_json::Value = serde_json::from_slice(&entry).unwrap();
         let created_at = entry["created_at"].as_i64().unwrap();
         assert!((created_at - server.now()).abs() < MINUTE, "{offset}");
         let owner = owner(&server, 1);
         owner
-            .post_message(&topic("general"), "n", b"!")
+            .topic(&topic("general"))
+            .post(Content::Plain(b"!"), "n")
             .await
             .unwrap();
     }
@@ -206,22 +231,27 @@ async fn a_space_is_registered_at_the_servers_time() {
 async fn an_invitation_lasts_as_long_as_it_says_by_the_servers_clock() {
     for offset in OFFSETS {
         let rig = rig(offset).await;
-        rig.owner.create_role("user", None).await.unwrap();
+        rig.owner.members().create_role("user", None).await.unwrap();
         let invite = async |expires_at| {
             let limits = InvitationLimits {
                 guests: None,
                 expires_at: Some(expires_at),
             };
-            rig.owner.create_invitation(None, limits).await.unwrap()
+            rig.owner.invitations().create(None, limits).await.unwrap()
         };
         let accept = async |invitation, seed: u8| {
             let keys = Identity::from_seed(&[seed; 32]);
-            let options = SpaceOptions::default();
-            Space::accept_invitation(invitation, keys, &rig.server.url(), options).await
+            let builder = Space::builder(&rig.server.url());
+            builder.accept(invitation, keys).await
         };
         let lasting = invite(rig.server.now() + MINUTE).await;
         let guest = accept(&lasting, 6).await.unwrap();
-        let users = rig.owner.members(guest.member().kind()).await.unwrap();
+        let users = rig
+            .owner
+            .members()
+            .list(guest.member().kind())
+            .await
+            .unwrap();
         assert_eq!(
             users,
             [guest.member()],

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use reeeductio_client::{ClientError, Space};
+use reeeductio_client::{ClientError, Content, Space};
 use reeeductio_proto::{DataEntry, Operation};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -35,7 +35,7 @@ async fn begin_to_read(
         }
     });
     let space = space.clone();
-    let reading = tokio::spawn(async move { space.data(&data_path("one")).await });
+    let reading = tokio::spawn(async move { space.data().entry(&data_path("one")).await });
     soon(given.notified()).await;
     (reading, arrive)
 }
@@ -45,12 +45,18 @@ async fn an_entry_set_while_it_is_read_accuses_nobody() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let one = data_path("one");
-    space.set_plaintext_data(&one, b"old").await.unwrap();
+    space
+        .data()
+        .set(&one, Content::Plain(b"old"))
+        .await
+        .unwrap();
     let (reading, arrive) = begin_to_read(&space, &network).await;
-    soon(space.set_plaintext_data(&one, b"new")).await.unwrap();
+    soon(space.data().set(&one, Content::Plain(b"new")))
+        .await
+        .unwrap();
     arrive.notify_one();
     soon(reading).await.unwrap().unwrap();
-    assert_eq!(space.plaintext_data(&one).await.unwrap(), b"new");
+    assert_eq!(space.data().value(&one).await.unwrap(), b"new");
 }
 
 #[tokio::test]
@@ -58,10 +64,18 @@ async fn a_read_that_overtakes_another_accuses_nobody() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let one = data_path("one");
-    rig.owner.set_plaintext_data(&one, b"old").await.unwrap();
+    rig.owner
+        .data()
+        .set(&one, Content::Plain(b"old"))
+        .await
+        .unwrap();
     let (reading, arrive) = begin_to_read(&space, &network).await;
-    rig.owner.set_plaintext_data(&one, b"new").await.unwrap();
-    assert_eq!(soon(space.plaintext_data(&one)).await.unwrap(), b"new");
+    rig.owner
+        .data()
+        .set(&one, Content::Plain(b"new"))
+        .await
+        .unwrap();
+    assert_eq!(soon(space.data().value(&one)).await.unwrap(), b"new");
     arrive.notify_one();
     soon(reading).await.unwrap().unwrap();
 }
@@ -71,7 +85,7 @@ async fn set_at_once(handles: &[&Space]) {
     let one = data_path("one");
     let sets = (0..20_u8).zip(handles.iter().cycle()).map(|(n, handle)| {
         let one = &one;
-        async move { (handle.set_plaintext_data(one, &[n]).await, n) }
+        async move { (handle.data().set(one, Content::Plain(&[n])).await, n) }
     });
     let results = soon(join_all(sets)).await;
     let failures: Vec<&str> = results
@@ -88,15 +102,15 @@ async fn set_at_once(handles: &[&Space]) {
         .map(|(result, n)| (result.unwrap(), n))
         .collect();
     let (last, n) = *times.last().unwrap();
-    let entry = handles[0].data(&one).await.unwrap();
+    let entry = handles[0].data().entry(&one).await.unwrap();
     assert_eq!(entry.signed_at, last);
-    assert_eq!(handles[0].plaintext_data(&one).await.unwrap(), [n]);
+    assert_eq!(handles[0].data().value(&one).await.unwrap(), [n]);
 }
 
 #[tokio::test]
 async fn one_path_is_set_often_at_once_by_one_handle() {
     let rig = Rig::start().await;
-    rig.owner.authenticate().await.unwrap();
+    rig.owner.session().sign_in().await.unwrap();
     set_at_once(&[&rig.owner]).await;
 }
 
@@ -108,7 +122,7 @@ async fn one_path_is_set_often_at_once_by_two_members() {
         (Operation::Write, "data/{...}"),
     ];
     let user = rig.user(2, &rights).await;
-    rig.owner.authenticate().await.unwrap();
-    user.authenticate().await.unwrap();
+    rig.owner.session().sign_in().await.unwrap();
+    user.session().sign_in().await.unwrap();
     set_at_once(&[&rig.owner, &user]).await;
 }

@@ -1,4 +1,4 @@
-use reeeductio_client::Identity;
+use reeeductio_client::{Content, Identity};
 use reeeductio_core::sign_entry;
 use reeeductio_proto::{ErrorCode, Operation};
 
@@ -10,12 +10,17 @@ async fn the_last_value_counts_even_within_a_millisecond() {
     let presence = data_path("presence/alice");
     let mut last = 0;
     for n in 0..20_u8 {
-        let signed_at = rig.owner.set_plaintext_data(&presence, &[n]).await.unwrap();
+        let signed_at = rig
+            .owner
+            .data()
+            .set(&presence, Content::Plain(&[n]))
+            .await
+            .unwrap();
         assert!(signed_at > last);
         last = signed_at;
     }
-    assert_eq!(rig.owner.plaintext_data(&presence).await.unwrap(), [19]);
-    let entry = rig.owner.data(&presence).await.unwrap();
+    assert_eq!(rig.owner.data().value(&presence).await.unwrap(), [19]);
+    let entry = rig.owner.data().entry(&presence).await.unwrap();
     assert_eq!(
         (entry.signed_at, entry.signed_by),
         (last, rig.owner.member())
@@ -33,15 +38,13 @@ async fn sealed_values_open_at_any_path() {
     ] {
         let path = data_path(text);
         rig.owner
-            .set_encrypted_data(&path, text.as_bytes())
+            .data()
+            .set(&path, Content::Sealed(text.as_bytes()))
             .await
             .unwrap();
-        assert_eq!(
-            rig.owner.encrypted_data(&path).await.unwrap(),
-            text.as_bytes()
-        );
+        assert_eq!(rig.owner.data().open(&path).await.unwrap(), text.as_bytes());
         assert_ne!(
-            rig.owner.plaintext_data(&path).await.unwrap(),
+            rig.owner.data().value(&path).await.unwrap(),
             text.as_bytes()
         );
     }
@@ -52,20 +55,26 @@ async fn removed_values_are_gone_and_can_be_set_again() {
     let rig = Rig::start().await;
     let presence = data_path("presence/alice");
     rig.owner
-        .set_encrypted_data(&presence, b"on")
+        .data()
+        .set(&presence, Content::Sealed(b"on"))
         .await
         .unwrap();
-    rig.owner.delete_data(&presence).await.unwrap();
-    let gone = rig.owner.encrypted_data(&presence).await.unwrap_err();
+    rig.owner.data().delete(&presence).await.unwrap();
+    let gone = rig.owner.data().open(&presence).await.unwrap_err();
     assert_eq!(gone.code(), Some(ErrorCode::DataNotFound));
-    rig.owner.delete_data(&presence).await.unwrap();
+    rig.owner.data().delete(&presence).await.unwrap();
     rig.owner
-        .set_encrypted_data(&presence, b"back")
+        .data()
+        .set(&presence, Content::Sealed(b"back"))
         .await
         .unwrap();
-    assert_eq!(rig.owner.encrypted_data(&presence).await.unwrap(), b"back");
-    rig.owner.set_plaintext_data(&presence, b"").await.unwrap();
-    assert_eq!(rig.owner.encrypted_data(&presence).await.unwrap(), b"");
+    assert_eq!(rig.owner.data().open(&presence).await.unwrap(), b"back");
+    rig.owner
+        .data()
+        .set(&presence, Content::Plain(b""))
+        .await
+        .unwrap();
+    assert_eq!(rig.owner.data().open(&presence).await.unwrap(), b"");
 }
 
 #[tokio::test]
@@ -75,15 +84,19 @@ async fn what_a_member_with_the_right_wrote_is_believed_also_after_it_left() {
         .user(2, &[(Operation::Write, "data/presence/{self}")])
         .await;
     let own = data_path(&format!("presence/{}", user.member()));
-    user.set_encrypted_data(&own, b"here").await.unwrap();
-    assert_eq!(rig.owner.encrypted_data(&own).await.unwrap(), b"here");
+    user.data()
+        .set(&own, Content::Sealed(b"here"))
+        .await
+        .unwrap();
+    assert_eq!(rig.owner.data().open(&own).await.unwrap(), b"here");
     let refused = user
-        .set_encrypted_data(&data_path("presence/other"), b"x")
+        .data()
+        .set(&data_path("presence/other"), Content::Sealed(b"x"))
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
-    rig.owner.remove_member(&user.member()).await.unwrap();
-    assert_eq!(rig.owner.encrypted_data(&own).await.unwrap(), b"here");
+    rig.owner.members().remove(&user.member()).await.unwrap();
+    assert_eq!(rig.owner.data().open(&own).await.unwrap(), b"here");
 }
 
 #[tokio::test]
@@ -91,7 +104,11 @@ async fn the_time_of_an_entry_by_a_stranger_bounds_no_later_read_or_write() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let at = data_path("d");
-    rig.owner.set_plaintext_data(&at, b"1").await.unwrap();
+    rig.owner
+        .data()
+        .set(&at, Content::Plain(b"1"))
+        .await
+        .unwrap();
     let (id, path, mut asked) = (rig.owner.id(), at.clone(), 0);
     network.with(move |route, status, body| {
         if route != "data/d" {
@@ -108,9 +125,13 @@ async fn the_time_of_an_entry_by_a_stranger_bounds_no_later_read_or_write() {
             (*status, *body) = (200, serde_json::to_vec(&entry).unwrap());
         }
     });
-    let refused = space.set_plaintext_data(&at, b"2").await.unwrap_err();
+    let refused = space
+        .data()
+        .set(&at, Content::Plain(b"2"))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::DataStale));
     network.with(|_, _, _| {});
-    space.set_plaintext_data(&at, b"3").await.unwrap();
-    assert_eq!(space.plaintext_data(&at).await.unwrap(), b"3");
+    space.data().set(&at, Content::Plain(b"3")).await.unwrap();
+    assert_eq!(space.data().value(&at).await.unwrap(), b"3");
 }

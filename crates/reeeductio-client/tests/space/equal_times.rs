@@ -14,9 +14,9 @@ async fn the_newest_of_two_messages_of_one_time_is_no_lie() {
     let a = signed(&rig, &keys, Some(&z), 2000, b"a");
     let b = signed(&rig, &keys, Some(&a), 2000, b"b");
     serve(&network, &bodies(std::slice::from_ref(&z)));
-    space.newest(&topic("general")).await.unwrap();
+    space.topic(&topic("general")).newest().await.unwrap();
     serve(&network, &bodies(&[z, a, b.clone()]));
-    let newest = space.newest(&topic("general")).await.unwrap();
+    let newest = space.topic(&topic("general")).newest().await.unwrap();
     assert_eq!(newest.unwrap().message_hash, b.message_hash);
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use reeeductio_client::{Identity, LiveMessages, LiveOptions};
+use reeeductio_client::{Capability, Content, Identity, LiveMessages, LiveOptions};
 use reeeductio_proto::{Message, Operation};
 
 use crate::history::{bodies, serve, signed};
@@ -83,7 +83,12 @@ async fn a_topic_that_nobody_takes_from_is_not_read_to_its_end() {
     // Time for whatever reads ahead: a server answers often in it.
     for n in 0..20 {
         let other = topic("other");
-        let posted = following.rig.owner.post_message(&other, "n", &[n]).await;
+        let posted = following
+            .rig
+            .owner
+            .topic(&other)
+            .post(Content::Plain(&[n]), "n")
+            .await;
         posted.unwrap();
     }
     let given = following.given();
@@ -102,8 +107,9 @@ async fn a_followed_topic_is_complete_also_if_the_right_to_read_it_comes_later()
     let user = rig.user(2, &[]).await;
     let general = topic("general");
     let post = async |text: &str| {
-        let posted = rig.owner.post_message(&general, "n", text.as_bytes());
-        posted.await.unwrap();
+        let general = rig.owner.topic(&general);
+        let posted = general.post(Content::Plain(text.as_bytes()), "n").await;
+        posted.unwrap();
     };
     post("first").await;
     let options = LiveOptions {
@@ -113,9 +119,9 @@ async fn a_followed_topic_is_complete_also_if_the_right_to_read_it_comes_later()
     let mut live = soon(user.live_with(options)).await.unwrap();
     // The topic is asked for before the entry that grants is delivered, in vain.
     let reader = (user.member(), "reader", Operation::Read, "topics/general");
-    let granted = rig
-        .owner
-        .grant_to_member(&reader.0, reader.1, reader.2, reader.3);
+    let right = Capability::new(reader.2, reader.3).unwrap();
+    let members = rig.owner.members();
+    let granted = members.grant_to_member(&reader.0, reader.1, &right);
     assert!(
         tokio::time::timeout(std::time::Duration::from_millis(300), live.next())
             .await

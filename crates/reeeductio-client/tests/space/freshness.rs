@@ -18,7 +18,7 @@ async fn a_stream_that_withholds_a_removal_shows_nothing_dated_long_after_it() {
     let (space, network) = rig.meddled();
     let mut live = space.live().await.unwrap();
     network.mute();
-    let removed = rig.owner.remove_member(&user.member()).await.unwrap();
+    let removed = rig.owner.members().remove(&user.member()).await.unwrap();
     let sender = Identity::from_seed(&[2; 32]);
     let message = signed(&rig, &sender, None, removed.timestamp + HOUR, b"x");
     network.push(frame(&message));
@@ -47,7 +47,7 @@ async fn a_forged_message_at_the_end_of_a_list_is_not_held_against_the_honest_on
     wrong[1].message_hash = other.message_hash.to_string();
     wrong[1].server_timestamp = 3000;
     serve(&network, &wrong);
-    let mut reader = space.reader(&topic("general"));
+    let mut reader = space.topic(&topic("general")).history();
     let page = reader.next_page().await.unwrap().unwrap();
     assert_eq!((page.messages.len(), page.refused.len()), (1, 1));
     assert!(reader.next_page().await.unwrap().is_none());
@@ -59,5 +59,14 @@ async fn a_forged_message_at_the_end_of_a_list_is_not_held_against_the_honest_on
     // Also after a restart.
     let (space, network) = rig.restarted(&store);
     serve(&network, &honest);
-    assert_eq!(space.history(&topic("general")).await.unwrap().len(), 2);
+    assert_eq!(
+        space
+            .topic(&topic("general"))
+            .history()
+            .all()
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }

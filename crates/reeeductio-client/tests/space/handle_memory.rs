@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{ClientError, Identity, Range, Space, VerifiedMessage};
+use reeeductio_client::{ClientError, Content, Identity, Range, Space, VerifiedMessage};
 use reeeductio_proto::Message;
 
 use crate::history::{bodies, listing, serve, serve_pages_of, signed};
@@ -14,10 +14,14 @@ async fn rig_read_before() -> (Rig, Space, Arc<Meddled>, Vec<Message>) {
     let rig = Rig::start().await;
     let general = topic("general");
     for n in 0..5 {
-        rig.owner.post_message(&general, "n", &[n]).await.unwrap();
+        rig.owner
+            .topic(&general)
+            .post(Content::Plain(&[n]), "n")
+            .await
+            .unwrap();
     }
     let (space, network) = rig.meddled();
-    let page = space.messages(&general, Range::first(10)).await.unwrap();
+    let page = space.topic(&general).page(Range::first(10)).await.unwrap();
     let read = page.messages.into_iter().map(VerifiedMessage::into_message);
     (rig, space, network, read.collect())
 }
@@ -32,13 +36,22 @@ async fn a_topic_that_ends_earlier_than_before_is_refused() {
     let (_rig, space, network, read) = rig_read_before().await;
     let general = topic("general");
     serve(&network, &bodies(&read[..3]));
-    let first = space.messages(&general, Range::first(10)).await;
+    let first = space.topic(&general).page(Range::first(10)).await;
     assert_eq!(code(first), "verify.rolled_back");
-    let last = space.messages(&general, Range::last(10)).await;
+    let last = space.topic(&general).page(Range::last(10)).await;
     assert_eq!(code(last), "verify.rolled_back");
-    assert_eq!(code(space.newest(&general).await), "verify.rolled_back");
-    assert_eq!(code(space.head(&general).await), "verify.rolled_back");
-    assert_eq!(code(space.history(&general).await), "verify.rolled_back");
+    assert_eq!(
+        code(space.topic(&general).newest().await),
+        "verify.rolled_back"
+    );
+    assert_eq!(
+        code(space.topic(&general).head().await),
+        "verify.rolled_back"
+    );
+    assert_eq!(
+        code(space.topic(&general).history().all().await),
+        "verify.rolled_back"
+    );
 }
 
 #[tokio::test]
@@ -46,10 +59,16 @@ async fn a_topic_that_is_empty_and_was_not_is_refused() {
     let (_rig, space, network, _) = rig_read_before().await;
     let general = topic("general");
     serve(&network, &[]);
-    let page = space.messages(&general, Range::first(10)).await;
+    let page = space.topic(&general).page(Range::first(10)).await;
     assert_eq!(code(page), "verify.withheld");
-    assert_eq!(code(space.newest(&general).await), "verify.withheld");
-    assert_eq!(code(space.history(&general).await), "verify.withheld");
+    assert_eq!(
+        code(space.topic(&general).newest().await),
+        "verify.withheld"
+    );
+    assert_eq!(
+        code(space.topic(&general).history().all().await),
+        "verify.withheld"
+    );
 }
 
 #[tokio::test]
@@ -62,24 +81,31 @@ async fn a_second_history_of_a_topic_is_refused() {
     let after = signed(&rig, &owner, Some(&fork), time + 1, b"and what follows");
     let history = [&read[..4], &[fork, after]].concat();
     serve(&network, &bodies(&history));
-    let page = space.messages(&general, Range::first(10)).await;
+    let page = space.topic(&general).page(Range::first(10)).await;
     assert_eq!(code(page), "verify.fork");
     // Also when only what lies behind the fork is looked at.
-    assert_eq!(code(space.newest(&general).await), "verify.fork");
-    assert_eq!(code(space.history(&general).await), "verify.fork");
+    assert_eq!(code(space.topic(&general).newest().await), "verify.fork");
+    assert_eq!(
+        code(space.topic(&general).history().all().await),
+        "verify.fork"
+    );
 }
 
 #[tokio::test]
 async fn a_message_that_was_read_and_is_left_out_is_refused() {
     let (rig, space, network, read) = rig_read_before().await;
     let general = topic("general");
-    rig.owner.post_message(&general, "n", &[5]).await.unwrap();
+    rig.owner
+        .topic(&general)
+        .post(Content::Plain(&[5]), "n")
+        .await
+        .unwrap();
     let known = read[4].message_hash.to_string();
     listing(&network, move |all| {
         all.retain(|message| message.message_hash != known);
     });
     let since = Range::since(read[4].server_timestamp, 10);
-    let page = space.messages(&general, since).await;
+    let page = space.topic(&general).page(since).await;
     assert_eq!(code(page), "verify.withheld");
 }
 
@@ -87,9 +113,13 @@ async fn a_message_that_was_read_and_is_left_out_is_refused() {
 async fn an_own_post_must_stay() {
     let (_rig, space, network, read) = rig_read_before().await;
     let general = topic("general");
-    space.post_message(&general, "n", b"mine").await.unwrap();
+    space
+        .topic(&general)
+        .post(Content::Plain(b"mine"), "n")
+        .await
+        .unwrap();
     serve(&network, &bodies(&read));
-    let page = space.messages(&general, Range::first(10)).await;
+    let page = space.topic(&general).page(Range::first(10)).await;
     assert_eq!(code(page), "verify.rolled_back");
 }
 
@@ -97,17 +127,28 @@ async fn an_own_post_must_stay() {
 async fn a_second_history_without_ones_own_post_is_refused_also_if_only_its_end_is_looked_at() {
     let (rig, space, network, _) = rig_read_before().await;
     let general = topic("general");
-    space.post_message(&general, "n", b"mine").await.unwrap();
+    space
+        .topic(&general)
+        .post(Content::Plain(b"mine"), "n")
+        .await
+        .unwrap();
     rig.owner
-        .post_message(&general, "n", b"unread")
+        .topic(&general)
+        .post(Content::Plain(b"unread"), "n")
         .await
         .unwrap();
     // Behind a message that this handle has not read.
     let lost = space
-        .post_message(&general, "n", b"mine too")
+        .topic(&general)
+        .post(Content::Plain(b"mine too"), "n")
         .await
         .unwrap();
-    let page = rig.owner.messages(&general, Range::first(7)).await.unwrap();
+    let page = rig
+        .owner
+        .topic(&general)
+        .page(Range::first(7))
+        .await
+        .unwrap();
     let read = page.messages.into_iter().map(VerifiedMessage::into_message);
     let mut history: Vec<Message> = read.collect();
     let owner = Identity::from_seed(&[1; 32]);
@@ -116,7 +157,7 @@ async fn a_second_history_without_ones_own_post_is_refused_also_if_only_its_end_
         history.push(signed(&rig, &owner, history.last(), time, &[n]));
     }
     serve(&network, &bodies(&history));
-    let end = space.messages(&general, Range::last(1)).await;
+    let end = space.topic(&general).page(Range::last(1)).await;
     assert_eq!(code(end), "verify.fork");
 }
 
@@ -133,6 +174,6 @@ async fn a_second_history_of_the_same_times_is_refused_however_its_pages_are_cut
     history.push(signed(&rig, &owner, history.last(), time, b"and one more"));
     // The message that was named, and one that follows it.
     serve_pages_of(2, &network, &bodies(&history));
-    let whole = space.history(&topic("general")).await;
+    let whole = space.topic(&topic("general")).history().all().await;
     assert_eq!(code(whole), "verify.fork");
 }

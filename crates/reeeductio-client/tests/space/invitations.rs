@@ -1,4 +1,6 @@
-use reeeductio_client::{ClientError, Identity, Invitation, InvitationLimits, Space, SpaceOptions};
+use reeeductio_client::{
+    Capability, ClientError, Content, Identity, Invitation, InvitationLimits, Space,
+};
 use reeeductio_proto::{ErrorCode, Operation};
 
 use crate::rig::{Rig, topic};
@@ -6,11 +8,17 @@ use crate::rig::{Rig, topic};
 async fn rig_with_role() -> Rig {
     let rig = Rig::start().await;
     rig.owner
+        .members()
         .create_role("user", Some("may chat"))
         .await
         .unwrap();
     rig.owner
-        .grant_to_role("user", "chat", Operation::Write, "topics/general")
+        .members()
+        .grant_to_role(
+            "user",
+            "chat",
+            &Capability::new(Operation::Write, "topics/general").unwrap(),
+        )
         .await
         .unwrap();
     rig
@@ -18,8 +26,8 @@ async fn rig_with_role() -> Rig {
 
 async fn accept(rig: &Rig, invitation: &Invitation, seed: u8) -> Result<Space, ClientError> {
     let identity = Identity::from_seed(&[seed; 32]);
-    let options = SpaceOptions::default();
-    Space::accept_invitation(invitation, identity, &rig.server.url(), options).await
+    let builder = Space::builder(&rig.server.url());
+    builder.accept(invitation, identity).await
 }
 
 #[tokio::test]
@@ -27,22 +35,35 @@ async fn an_invited_guest_lets_itself_in_and_uses_the_role() {
     let rig = rig_with_role().await;
     let invitation = rig
         .owner
-        .create_invitation(Some("for Bob"), InvitationLimits::default())
+        .invitations()
+        .create(Some("for Bob"), InvitationLimits::default())
         .await
         .unwrap();
     let bob = accept(&rig, &invitation, 6).await.unwrap();
-    bob.post_encrypted_message(&topic("general"), "chat.text", b"thanks")
+    bob.topic(&topic("general"))
+        .post(Content::Sealed(b"thanks"), "chat.text")
         .await
         .unwrap();
-    let read = rig.owner.history(&topic("general")).await.unwrap();
+    let read = rig
+        .owner
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     assert_eq!(read[0].sender, bob.member());
     assert_eq!(rig.owner.open_message(&read[0]).unwrap(), b"thanks");
 
     let door = rig.member(invitation.key.tool_id(), invitation.key.clone());
-    let refused = door.assign_role(&bob.member(), "admin").await.unwrap_err();
+    let refused = door
+        .members()
+        .assign_role(&bob.member(), "admin", None)
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
     let refused = bob
-        .create_invitation(None, InvitationLimits::default())
+        .invitations()
+        .create(None, InvitationLimits::default())
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
@@ -55,7 +76,7 @@ async fn an_invitation_lets_in_as_many_guests_as_it_says() {
         guests: Some(2),
         expires_at: None,
     };
-    let invitation = rig.owner.create_invitation(None, limits).await.unwrap();
+    let invitation = rig.owner.invitations().create(None, limits).await.unwrap();
     accept(&rig, &invitation, 6).await.unwrap();
     // Who is in already needs nothing of it.
     accept(&rig, &invitation, 6).await.unwrap();
@@ -67,7 +88,12 @@ async fn an_invitation_lets_in_as_many_guests_as_it_says() {
         guests: Some(0),
         expires_at: None,
     };
-    let refused = rig.owner.create_invitation(None, nobody).await.unwrap_err();
+    let refused = rig
+        .owner
+        .invitations()
+        .create(None, nobody)
+        .await
+        .unwrap_err();
     assert_eq!(refused.to_string(), "guests: must be at least one");
 }
 
@@ -78,12 +104,13 @@ async fn an_attempt_that_was_cut_short_is_completed() {
         guests: Some(1),
         expires_at: None,
     };
-    let invitation = rig.owner.create_invitation(None, limits).await.unwrap();
+    let invitation = rig.owner.invitations().create(None, limits).await.unwrap();
     let door = rig.member(invitation.key.tool_id(), invitation.key.clone());
     let guest = Identity::from_seed(&[6; 32]).user_id();
-    door.add_user(&guest, None).await.unwrap();
+    door.members().add_user(&guest, None).await.unwrap();
     let bob = accept(&rig, &invitation, 6).await.unwrap();
-    bob.post_message(&topic("general"), "n", b"in")
+    bob.topic(&topic("general"))
+        .post(Content::Plain(b"in"), "n")
         .await
         .unwrap();
 }
@@ -95,17 +122,19 @@ async fn an_invitation_that_has_lapsed_or_was_taken_back_lets_nobody_in() {
         guests: None,
         expires_at: Some(1),
     };
-    let invitation = rig.owner.create_invitation(None, lapsed).await.unwrap();
+    let invitation = rig.owner.invitations().create(None, lapsed).await.unwrap();
     let refused = accept(&rig, &invitation, 6).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
 
     let invitation = rig
         .owner
-        .create_invitation(None, InvitationLimits::default())
+        .invitations()
+        .create(None, InvitationLimits::default())
         .await
         .unwrap();
     rig.owner
-        .remove_member(&invitation.key.tool_id())
+        .members()
+        .remove(&invitation.key.tool_id())
         .await
         .unwrap();
     let refused = accept(&rig, &invitation, 6).await.unwrap_err();

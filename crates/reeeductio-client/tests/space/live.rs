@@ -1,10 +1,10 @@
-use reeeductio_client::{LiveMessages, VerifiedMessage};
+use reeeductio_client::{Content, LiveMessages, VerifiedMessage};
 use reeeductio_proto::{ErrorCode, Operation};
 
 use crate::rig::{Rig, path, topic};
 
 async fn next(live: &mut LiveMessages) -> VerifiedMessage {
-    live.next().await.unwrap().expect("the stream ended")
+    live.next().await.expect("the stream ended").unwrap()
 }
 
 #[tokio::test]
@@ -12,18 +12,22 @@ async fn messages_of_all_topics_arrive_in_order() {
     let rig = Rig::start().await;
     let mut live = rig.owner.live().await.unwrap();
     let user = rig.user(2, &[(Operation::Write, "topics/{any}")]).await;
-    user.post_encrypted_message(&topic("general"), "chat.text", b"from the user")
+    user.topic(&topic("general"))
+        .post(Content::Sealed(b"from the user"), "chat.text")
         .await
         .unwrap();
     rig.owner
-        .set_encrypted_state(&path("a"), b"b")
+        .state()
+        .set(&path("a"), Content::Sealed(b"b"))
         .await
         .unwrap();
     rig.owner
-        .post_message(&topic("other"), "n", b"1")
+        .topic(&topic("other"))
+        .post(Content::Plain(b"1"), "n")
         .await
         .unwrap();
-    user.post_message(&topic("general"), "n", b"2")
+    user.topic(&topic("general"))
+        .post(Content::Plain(b"2"), "n")
         .await
         .unwrap();
 
@@ -44,7 +48,7 @@ async fn messages_of_all_topics_arrive_in_order() {
         ("general", false),
     ];
     assert_eq!(seen, expected.map(|(topic, own)| (topic.to_owned(), own)));
-    live.close();
+    drop(live);
 }
 
 #[tokio::test]
@@ -53,13 +57,18 @@ async fn frames_that_get_lost_are_read_instead() {
     let general = topic("general");
     let (space, network) = rig.meddled();
     let mut live = space.live().await.unwrap();
-    rig.owner.post_message(&general, "n", b"0").await.unwrap();
+    rig.owner
+        .topic(&general)
+        .post(Content::Plain(b"0"), "n")
+        .await
+        .unwrap();
     assert_eq!(next(&mut live).await.bytes().unwrap(), b"0");
     network.drop_messages(3);
     for n in 1..=5 {
         let text = n.to_string();
         rig.owner
-            .post_message(&general, "n", text.as_bytes())
+            .topic(&general)
+            .post(Content::Plain(text.as_bytes()), "n")
             .await
             .unwrap();
     }
@@ -71,11 +80,13 @@ async fn frames_that_get_lost_are_read_instead() {
     }
     network.drop_messages(1);
     rig.owner
-        .set_plaintext_state(&path("lost"), b"1")
+        .state()
+        .set(&path("lost"), Content::Plain(b"1"))
         .await
         .unwrap();
     rig.owner
-        .set_plaintext_state(&path("kept"), b"2")
+        .state()
+        .set(&path("kept"), Content::Plain(b"2"))
         .await
         .unwrap();
     assert_eq!(next(&mut live).await.kind, "lost");
@@ -88,26 +99,28 @@ async fn a_member_sees_the_topics_it_may_read_until_it_is_removed() {
     let user = rig.user(2, &[(Operation::Read, "topics/open")]).await;
     let mut live = user.live().await.unwrap();
     rig.owner
-        .post_encrypted_message(&topic("secret"), "n", b"no")
+        .topic(&topic("secret"))
+        .post(Content::Sealed(b"no"), "n")
         .await
         .unwrap();
     rig.owner
-        .post_encrypted_message(&topic("open"), "n", b"yes")
+        .topic(&topic("open"))
+        .post(Content::Sealed(b"yes"), "n")
         .await
         .unwrap();
     let message = next(&mut live).await;
     assert_eq!(user.open_message(&message).unwrap(), b"yes");
-    rig.owner.remove_member(&user.member()).await.unwrap();
-    let refused = live.next().await.unwrap_err();
+    rig.owner.members().remove(&user.member()).await.unwrap();
+    let refused = live.next().await.unwrap().unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
-    assert!(live.next().await.unwrap().is_none());
+    assert!(live.next().await.is_none());
 }
 
 #[tokio::test]
 async fn a_stream_for_a_stranger_is_refused() {
     let rig = Rig::start().await;
     let user = rig.user(2, &[]).await;
-    user.authenticate().await.unwrap();
-    rig.owner.remove_member(&user.member()).await.unwrap();
+    user.session().sign_in().await.unwrap();
+    rig.owner.members().remove(&user.member()).await.unwrap();
     assert!(user.live().await.is_err());
 }

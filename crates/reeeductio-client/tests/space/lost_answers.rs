@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{ClientError, Position, Space};
+use reeeductio_client::{ClientError, Content, Position, Space};
 
 use crate::meddled::Meddled;
 use crate::rig::{Rig, soon, topic};
@@ -24,7 +24,12 @@ async fn rig() -> (Rig, Space, Arc<Meddled>) {
 }
 
 async fn post(space: &Space, data: &[u8]) -> Result<Position, ClientError> {
-    soon(space.post_message(&topic("general"), "n", data)).await
+    soon(
+        space
+            .topic(&topic("general"))
+            .post(Content::Plain(data), "n"),
+    )
+    .await
 }
 
 /// True the first time that it is asked about a post.
@@ -35,7 +40,13 @@ fn first_post() -> impl Fn(&str) -> bool + Send + Sync + 'static {
 
 /// The topic holds these messages, and the post says where its own is.
 async fn holds(rig: &Rig, posted: Position, expected: &[&[u8]]) {
-    let all = rig.owner.history(&topic("general")).await.unwrap();
+    let all = rig
+        .owner
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     let contents: Vec<Vec<u8>> = all.iter().map(|one| one.bytes().unwrap()).collect();
     assert_eq!(contents, expected);
     let own = all.iter().find(|one| one.bytes().unwrap() == b"mine");
@@ -138,8 +149,12 @@ async fn a_post_whose_answer_was_lost_is_found_when_the_next_answer_is_a_refusal
         }
     });
     let one = topic("one");
-    let posted = space.post_message(&one, "n", b"once").await.unwrap();
-    let all = rig.owner.history(&one).await.unwrap();
+    let posted = space
+        .topic(&one)
+        .post(Content::Plain(b"once"), "n")
+        .await
+        .unwrap();
+    let all = rig.owner.topic(&one).history().all().await.unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].message_hash, posted.hash);
 }

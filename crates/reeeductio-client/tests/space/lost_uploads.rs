@@ -24,7 +24,8 @@ fn lost() -> TransportError {
 async fn rig() -> (Rig, Space, Arc<Meddled>) {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
-    let before = space.upload_blob_from(Cursor::new(b"before"), |_| {});
+    let blobs = space.blobs();
+    let before = blobs.upload_from(Cursor::new(b"before"), |_| {});
     soon(before).await.unwrap();
     network.requests();
     (rig, space, network)
@@ -60,7 +61,7 @@ fn methods(network: &Meddled) -> Vec<String> {
 }
 
 async fn content(rig: &Rig, id: &BlobId) -> Vec<u8> {
-    let download = rig.owner.download_blob(id).await.unwrap();
+    let download = rig.owner.blobs().download(id).await.unwrap();
     download.bytes().await.unwrap()
 }
 
@@ -69,11 +70,11 @@ async fn bytes_are_sent_again_whether_the_request_or_its_answer_was_lost() {
     for lose in [lose_first_answer, lose_first_request] {
         let (rig, space, network) = rig().await;
         lose(&network);
-        let id = soon(space.upload_blob(CONTENT)).await.unwrap();
+        let id = soon(space.blobs().upload(CONTENT)).await.unwrap();
         assert_eq!(content(&rig, &id).await, CONTENT);
         lose(&network);
-        let (id, key) = soon(space.upload_encrypted_blob(CONTENT)).await.unwrap();
-        let opened = rig.owner.download_encrypted_blob(&id, &key).await.unwrap();
+        let (id, key) = soon(space.blobs().upload_sealed(CONTENT)).await.unwrap();
+        let opened = rig.owner.blobs().download_sealed(&id, &key).await.unwrap();
         assert_eq!(opened, CONTENT);
         assert_eq!(methods(&network), ["Put"; 4]);
     }
@@ -84,7 +85,8 @@ async fn a_plain_file_is_sent_again_from_its_beginning() {
     for lose in [lose_first_answer, lose_first_request] {
         let (rig, space, network) = rig().await;
         lose(&network);
-        let upload = space.upload_blob_from(Cursor::new(CONTENT), |_| {});
+        let blobs = space.blobs();
+        let upload = blobs.upload_from(Cursor::new(CONTENT), |_| {});
         let id = soon(upload).await.unwrap();
         assert_eq!(content(&rig, &id).await, CONTENT);
         assert_eq!(methods(&network), ["Put"; 2]);
@@ -95,9 +97,10 @@ async fn a_plain_file_is_sent_again_from_its_beginning() {
 async fn a_sealed_file_whose_answer_was_lost_is_found_and_not_sent_again() {
     let (rig, space, network) = rig().await;
     lose_first_answer(&network);
-    let upload = space.upload_encrypted_blob_from(Cursor::new(CONTENT), |_| {});
+    let blobs = space.blobs();
+    let upload = blobs.upload_sealed_from(Cursor::new(CONTENT), |_| {});
     let blob = soon(upload).await.unwrap();
-    let opened = rig.owner.download_encrypted_blob(&blob.id, &blob.key).await;
+    let opened = rig.owner.blobs().download_sealed(&blob.id, &blob.key).await;
     assert_eq!(opened.unwrap(), CONTENT);
     assert_eq!(methods(&network), ["Put", "Get"]);
 }
@@ -106,7 +109,8 @@ async fn a_sealed_file_whose_answer_was_lost_is_found_and_not_sent_again() {
 async fn a_sealed_file_that_did_not_arrive_is_not_sent_again_by_itself() {
     let (_rig, space, network) = rig().await;
     lose_first_request(&network);
-    let upload = space.upload_encrypted_blob_from(Cursor::new(CONTENT), |_| {});
+    let blobs = space.blobs();
+    let upload = blobs.upload_sealed_from(Cursor::new(CONTENT), |_| {});
     let error = soon(upload).await.unwrap_err();
     assert!(
         matches!(error, ClientError::Transport(TransportError::Failed(_))),
@@ -152,7 +156,7 @@ async fn a_source_that_breaks_while_it_is_sent_is_named_and_nothing_is_sent_agai
         content: Cursor::new(CONTENT),
         begun: 0,
     };
-    let error = soon(space.upload_blob_from(source, |_| {}))
+    let error = soon(space.blobs().upload_from(source, |_| {}))
         .await
         .unwrap_err();
     assert_eq!(error.code_text(), "transport.source", "{error:?}");

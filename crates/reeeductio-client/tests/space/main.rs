@@ -40,6 +40,7 @@ mod signing_in;
 mod silence;
 mod state;
 mod state_requests;
+mod streams;
 mod tampering;
 mod too_large;
 mod unauthorized;

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use reeeductio_client::{ClientError, Range};
+use reeeductio_client::{Capability, ClientError, Content, Place, PostOptions, Range};
 use reeeductio_proto::{ErrorCode, MessageId, Operation, ToolLimits};
 
 use crate::rig::{Rig, owner, topic};
@@ -12,12 +12,13 @@ async fn what_is_posted_is_read_back_in_order_and_sealed() {
     for n in 0..5 {
         let text = format!("hello {n}");
         rig.owner
-            .post_encrypted_message(&general, "chat.text", text.as_bytes())
+            .topic(&general)
+            .post(Content::Sealed(text.as_bytes()), "chat.text")
             .await
             .unwrap();
     }
     let reader = rig.meddled().0;
-    let messages = reader.history(&general).await.unwrap();
+    let messages = reader.topic(&general).history().all().await.unwrap();
     assert_eq!(messages.len(), 5);
     for (n, message) in messages.iter().enumerate() {
         let text = format!("hello {n}");
@@ -33,10 +34,16 @@ async fn plain_messages_are_read_as_they_were_posted_and_do_not_open() {
     let general = topic("general");
     let posted = rig
         .owner
-        .post_message(&general, "note", b"\x00plain\xff")
+        .topic(&general)
+        .post(Content::Plain(b"\x00plain\xff"), "note")
         .await
         .unwrap();
-    let message = rig.owner.message(&general, posted.hash).await.unwrap();
+    let message = rig
+        .owner
+        .topic(&general)
+        .message(posted.hash)
+        .await
+        .unwrap();
     assert_eq!(message.bytes().unwrap(), b"\x00plain\xff");
     assert_eq!(message.server_timestamp, posted.timestamp);
     assert!(matches!(
@@ -51,10 +58,16 @@ async fn pages_begin_at_either_end_of_a_range() {
     let general = topic("general");
     let mut posted = Vec::new();
     for n in 0..6_u8 {
-        posted.push(rig.owner.post_message(&general, "n", &[n]).await.unwrap());
+        posted.push(
+            rig.owner
+                .topic(&general)
+                .post(Content::Plain(&[n]), "n")
+                .await
+                .unwrap(),
+        );
     }
     let check = async |range: Range, expected: &[u8], more: bool| {
-        let page = rig.owner.messages(&general, range).await.unwrap();
+        let page = rig.owner.topic(&general).page(range).await.unwrap();
         let found: Vec<u8> = page
             .messages
             .iter()
@@ -78,7 +91,7 @@ async fn pages_begin_at_either_end_of_a_range() {
     };
     check(middle, &[1, 2, 3], false).await;
     assert_eq!(
-        rig.owner.head(&general).await.unwrap(),
+        rig.owner.topic(&general).head().await.unwrap(),
         Some(posted[5].hash)
     );
 }
@@ -87,12 +100,21 @@ async fn pages_begin_at_either_end_of_a_range() {
 async fn an_empty_topic_has_no_head_and_no_messages() {
     let rig = Rig::start().await;
     let empty = topic("empty");
-    assert_eq!(rig.owner.head(&empty).await.unwrap(), None);
-    assert!(rig.owner.newest(&empty).await.unwrap().is_none());
-    assert!(rig.owner.history(&empty).await.unwrap().is_empty());
+    assert_eq!(rig.owner.topic(&empty).head().await.unwrap(), None);
+    assert!(rig.owner.topic(&empty).newest().await.unwrap().is_none());
+    assert!(
+        rig.owner
+            .topic(&empty)
+            .history()
+            .all()
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let missing = rig
         .owner
-        .message(&empty, MessageId::of(b""))
+        .topic(&empty)
+        .message(MessageId::of(b""))
         .await
         .unwrap_err();
     assert_eq!(missing.code(), Some(ErrorCode::MessageNotFound));
@@ -104,11 +126,12 @@ async fn a_long_topic_is_read_page_by_page_to_its_end_and_on_from_there() {
     let long = topic("long");
     for n in 0..1_003_u32 {
         rig.owner
-            .post_message(&long, "n", &n.to_le_bytes())
+            .topic(&long)
+            .post(Content::Plain(&n.to_le_bytes()), "n")
             .await
             .unwrap();
     }
-    let mut reader = rig.owner.reader(&long);
+    let mut reader = rig.owner.topic(&long).history();
     let sizes = [
         reader
             .next_page()
@@ -127,10 +150,17 @@ async fn a_long_topic_is_read_page_by_page_to_its_end_and_on_from_there() {
             .map(|page| page.messages.len()),
     ];
     assert_eq!(sizes, [Some(1000), Some(3), None]);
-    rig.owner.post_message(&long, "n", b"more").await.unwrap();
+    rig.owner
+        .topic(&long)
+        .post(Content::Plain(b"more"), "n")
+        .await
+        .unwrap();
     let page = reader.next_page().await.unwrap().unwrap();
     assert_eq!(page.messages[0].bytes().unwrap(), b"more");
-    assert_eq!(rig.owner.history(&long).await.unwrap().len(), 1_004);
+    assert_eq!(
+        rig.owner.topic(&long).history().all().await.unwrap().len(),
+        1_004
+    );
 }
 
 #[tokio::test]
@@ -147,7 +177,8 @@ async fn writers_who_race_all_get_in() {
                 for n in 0..8 {
                     let text = format!("{writer}/{n}");
                     space
-                        .post_message(&race, "race", text.as_bytes())
+                        .topic(&race)
+                        .post(Content::Plain(text.as_bytes()), "race")
                         .await
                         .unwrap();
                 }
@@ -159,7 +190,9 @@ async fn writers_who_race_all_get_in() {
     }
     let found: HashSet<Vec<u8>> = rig
         .owner
-        .history(&race)
+        .topic(&race)
+        .history()
+        .all()
         .await
         .unwrap()
         .iter()
@@ -176,7 +209,13 @@ async fn posts_of_one_handle_never_conflict_with_each_other() {
     let tasks: Vec<_> = (0..50_u8)
         .map(|n| {
             let (space, busy) = (space.clone(), busy.clone());
-            tokio::spawn(async move { space.post_message(&busy, "n", &[n]).await.unwrap() })
+            tokio::spawn(async move {
+                space
+                    .topic(&busy)
+                    .post(Content::Plain(&[n]), "n")
+                    .await
+                    .unwrap()
+            })
         })
         .collect();
     for task in tasks {
@@ -188,7 +227,10 @@ async fn posts_of_one_handle_never_conflict_with_each_other() {
         .filter(|line| line.starts_with("Post topics/"))
         .count();
     assert_eq!(posts, 50);
-    assert_eq!(rig.owner.history(&busy).await.unwrap().len(), 50);
+    assert_eq!(
+        rig.owner.topic(&busy).history().all().await.unwrap().len(),
+        50
+    );
 }
 
 #[tokio::test]
@@ -197,22 +239,56 @@ async fn a_message_for_one_place_only_is_refused_elsewhere() {
     let general = topic("general");
     let first = rig
         .owner
-        .post_message_after(&general, "n", b"1", None)
+        .topic(&general)
+        .post(
+            Content::Plain(b"1"),
+            PostOptions {
+                kind: "n",
+                place: Place::After(None),
+            },
+        )
         .await
         .unwrap();
     let error = rig
         .owner
-        .post_message_after(&general, "n", b"2", None)
+        .topic(&general)
+        .post(
+            Content::Plain(b"2"),
+            PostOptions {
+                kind: "n",
+                place: Place::After(None),
+            },
+        )
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::ChainConflict));
     let after = Some(first.hash);
     rig.owner
-        .post_message_after(&general, "n", b"2", after)
+        .topic(&general)
+        .post(
+            Content::Plain(b"2"),
+            PostOptions {
+                kind: "n",
+                place: Place::After(after),
+            },
+        )
         .await
         .unwrap();
-    rig.owner.post_message(&general, "n", b"3").await.unwrap();
-    assert_eq!(rig.owner.history(&general).await.unwrap().len(), 3);
+    rig.owner
+        .topic(&general)
+        .post(Content::Plain(b"3"), "n")
+        .await
+        .unwrap();
+    assert_eq!(
+        rig.owner
+            .topic(&general)
+            .history()
+            .all()
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -220,25 +296,38 @@ async fn a_tool_that_may_post_and_not_read_finds_its_place() {
     let rig = Rig::start().await;
     let alerts = topic("alerts");
     rig.owner
-        .post_message(&alerts, "alert", b"by hand")
+        .topic(&alerts)
+        .post(Content::Plain(b"by hand"), "alert")
         .await
         .unwrap();
     let keys = reeeductio_client::Identity::from_seed(&[5; 32]);
     let id = keys.tool_id();
     rig.owner
+        .members()
         .create_tool(&id, Some("bell"), ToolLimits::default())
         .await
         .unwrap();
     rig.owner
-        .grant_to_member(&id, "ring", Operation::Create, "topics/alerts")
+        .members()
+        .grant_to_member(
+            &id,
+            "ring",
+            &Capability::new(Operation::Create, "topics/alerts").unwrap(),
+        )
         .await
         .unwrap();
     let bell = rig.member(id, keys);
-    bell.post_message(&alerts, "alert", b"ding").await.unwrap();
-    bell.post_message(&alerts, "alert", b"dong").await.unwrap();
-    let refused = bell.history(&alerts).await.unwrap_err();
+    bell.topic(&alerts)
+        .post(Content::Plain(b"ding"), "alert")
+        .await
+        .unwrap();
+    bell.topic(&alerts)
+        .post(Content::Plain(b"dong"), "alert")
+        .await
+        .unwrap();
+    let refused = bell.topic(&alerts).history().all().await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
-    let all = rig.owner.history(&alerts).await.unwrap();
+    let all = rig.owner.topic(&alerts).history().all().await.unwrap();
     assert_eq!(all.len(), 3);
     assert_eq!(all[2].sender, id);
 }
@@ -248,7 +337,8 @@ async fn too_much_is_refused_with_the_servers_words() {
     let rig = Rig::start().await;
     let error = rig
         .owner
-        .post_message(&topic("general"), "n", &vec![0; 80_000])
+        .topic(&topic("general"))
+        .post(Content::Plain(&vec![0; 80_000]), "n")
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::MessageTooLarge));

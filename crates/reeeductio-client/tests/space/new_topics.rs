@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reeeductio_client::{LiveMessages, LiveOptions, Space};
+use reeeductio_client::{Content, LiveMessages, LiveOptions, Space};
 
 use crate::meddled::{Meddled, Since};
 use crate::rig::{Rig, soon, topic};
@@ -40,7 +40,10 @@ impl Outage {
 
     async fn post(&self, name: &str, data: &str) {
         let owner = &self.rig.owner;
-        let posted = owner.post_message(&topic(name), "n", data.as_bytes()).await;
+        let posted = owner
+            .topic(&topic(name))
+            .post(Content::Plain(data.as_bytes()), "n")
+            .await;
         posted.unwrap();
     }
 
@@ -156,7 +159,7 @@ async fn what_is_read_after_the_connection_was_lost_hides_no_topic_that_began_me
     outage.post("known", "1").await;
     outage.post("known", "2").await;
     // So both streams were told of it, and this one has yet to read what it lacks.
-    soon(other.next()).await.unwrap();
+    soon(other.next()).await.unwrap().unwrap();
     let mut held = outage.network.hold_streams();
     outage.network.cut();
     held.waiting().await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{ClientError, MemoryStore, Space};
+use reeeductio_client::{ClientError, Content, MemoryStore, Space};
 
 use crate::history::body;
 use crate::meddled::Meddled;
@@ -11,9 +11,17 @@ use crate::rig::{Rig, path};
 /// Sets the entry `a` twice and returns what the server answered in between.
 async fn replaced_entry(rig: &Rig) -> Vec<u8> {
     let a = path("a");
-    rig.owner.set_plaintext_state(&a, b"old").await.unwrap();
-    let old = rig.owner.state(&a).await.unwrap();
-    rig.owner.set_plaintext_state(&a, b"new").await.unwrap();
+    rig.owner
+        .state()
+        .set(&a, Content::Plain(b"old"))
+        .await
+        .unwrap();
+    let old = rig.owner.state().entry(&a).await.unwrap();
+    rig.owner
+        .state()
+        .set(&a, Content::Plain(b"new"))
+        .await
+        .unwrap();
     serde_json::to_vec(&body(&old)).unwrap()
 }
 
@@ -50,7 +58,7 @@ fn is_not_deceived(read: Result<Vec<u8>, ClientError>) {
 async fn restarted(rig: &Rig) -> (Space, Arc<Meddled>) {
     let store = Arc::new(MemoryStore::default());
     let (space, _) = rig.restarted(&store);
-    assert_eq!(space.plaintext_state(&path("a")).await.unwrap(), b"new");
+    assert_eq!(space.state().value(&path("a")).await.unwrap(), b"new");
     rig.restarted(&store)
 }
 
@@ -60,7 +68,7 @@ async fn an_older_state_entry_is_not_believed_on_the_first_read() {
     let old = replaced_entry(&rig).await;
     let (space, network) = rig.meddled();
     roll_back(&network, old);
-    is_not_deceived(space.plaintext_state(&path("a")).await);
+    is_not_deceived(space.state().value(&path("a")).await);
 }
 
 #[tokio::test]
@@ -69,7 +77,7 @@ async fn an_older_state_entry_is_not_believed_on_the_first_read_after_a_restart(
     let old = replaced_entry(&rig).await;
     let (space, network) = restarted(&rig).await;
     roll_back(&network, old);
-    is_not_deceived(space.plaintext_state(&path("a")).await);
+    is_not_deceived(space.state().value(&path("a")).await);
 }
 
 #[tokio::test]
@@ -78,7 +86,7 @@ async fn the_absence_of_a_state_entry_of_the_chain_is_not_believed_on_the_first_
     replaced_entry(&rig).await;
     let (space, network) = rig.meddled();
     withhold(&network);
-    is_not_deceived(space.plaintext_state(&path("a")).await);
+    is_not_deceived(space.state().value(&path("a")).await);
 }
 
 #[tokio::test]
@@ -87,5 +95,5 @@ async fn the_absence_of_a_state_entry_of_the_chain_is_not_believed_after_a_resta
     replaced_entry(&rig).await;
     let (space, network) = restarted(&rig).await;
     withhold(&network);
-    is_not_deceived(space.plaintext_state(&path("a")).await);
+    is_not_deceived(space.state().value(&path("a")).await);
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use reeeductio_client::store::{Change, Durability, Scan, Scanned, Store, Stored};
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{Identity, MemoryStore, Space, SpaceOptions};
+use reeeductio_client::{Content, Identity, MemoryStore, Space};
 use reeeductio_proto::{ErrorCode, Operation};
 
 use crate::rig::{Rig, root, soon, topic};
 
 async fn contents(space: &Space, name: &str) -> Vec<Vec<u8>> {
-    let all = space.history(&topic(name)).await.unwrap();
+    let all = space.topic(&topic(name)).history().all().await.unwrap();
     all.iter().map(|one| one.bytes().unwrap()).collect()
 }
 
@@ -23,14 +23,19 @@ async fn what_was_added_without_a_connection_is_sent_in_order_after_a_restart() 
     let (space, network) = rig.restarted(&store);
     network.on_request(|_| async { Err(TransportError::Connect("refused".to_owned())) });
     for (name, data) in [("one", b"1"), ("two", b"2"), ("one", b"3")] {
-        space.outbox().add(&topic(name), "n", data).await.unwrap();
+        space
+            .outbox()
+            .add(&topic(name), "n", Content::Plain(data))
+            .await
+            .unwrap();
     }
     let error = space.outbox().send().await.unwrap_err();
     assert_eq!(error.code_text(), "transport.connect");
     drop(space);
 
     rig.owner
-        .post_message(&topic("one"), "n", b"0")
+        .topic(&topic("one"))
+        .post(Content::Plain(b"0"), "n")
         .await
         .unwrap();
     let (space, _) = rig.restarted(&store);
@@ -49,10 +54,10 @@ async fn what_was_stored_before_the_program_ended_is_not_stored_again() {
     let rig = Rig::start().await;
     let store = Arc::new(MemoryStore::default());
     let (space, network) = rig.restarted(&store);
-    space.newest(&topic("one")).await.unwrap();
+    space.topic(&topic("one")).newest().await.unwrap();
     let number = space
         .outbox()
-        .add(&topic("one"), "n", b"once")
+        .add(&topic("one"), "n", Content::Plain(b"once"))
         .await
         .unwrap();
     // Everything after the post is lost, as if the program had ended there.
@@ -73,7 +78,8 @@ async fn what_was_stored_before_the_program_ended_is_not_stored_again() {
     space.outbox().send().await.unwrap_err();
     drop(space);
     rig.owner
-        .post_message(&topic("one"), "n", b"later")
+        .topic(&topic("one"))
+        .post(Content::Plain(b"later"), "n")
         .await
         .unwrap();
 
@@ -82,7 +88,7 @@ async fn what_was_stored_before_the_program_ended_is_not_stored_again() {
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].number, number);
     assert_eq!(contents(&space, "one").await, [&b"once"[..], b"later"]);
-    let all = space.history(&topic("one")).await.unwrap();
+    let all = space.topic(&topic("one")).history().all().await.unwrap();
     assert_eq!(sent[0].position.hash, all[0].message_hash);
 }
 
@@ -93,7 +99,11 @@ async fn two_messages_that_say_the_same_are_both_sent() {
     for _ in 0..2 {
         let (space, _) = rig.restarted(&store);
         for _ in 0..2 {
-            space.outbox().add(&topic("one"), "n", b"hi").await.unwrap();
+            space
+                .outbox()
+                .add(&topic("one"), "n", Content::Plain(b"hi"))
+                .await
+                .unwrap();
         }
         space.outbox().send_next().await.unwrap();
     }
@@ -112,7 +122,7 @@ async fn two_programs_with_one_store_send_each_message_once() {
         let space = if n % 2 == 0 { &one } else { &two };
         space
             .outbox()
-            .add_encrypted(&topic("one"), "n", &[n])
+            .add(&topic("one"), "n", Content::Sealed(&[n]))
             .await
             .unwrap();
     }
@@ -120,7 +130,13 @@ async fn two_programs_with_one_store_send_each_message_once() {
     let (a, b) = tokio::join!(one_outbox.send(), two_outbox.send());
     a.unwrap();
     b.unwrap();
-    let all = rig.owner.history(&topic("one")).await.unwrap();
+    let all = rig
+        .owner
+        .topic(&topic("one"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     let opened: Vec<Vec<u8>> = all
         .iter()
         .map(|message| rig.owner.open_message(message).unwrap())
@@ -134,15 +150,19 @@ async fn what_the_server_refuses_waits_until_it_is_discarded() {
     let rig = Rig::start().await;
     let user = rig.user(2, &[(Operation::Write, "topics/open")]).await;
     let keys = Identity::from_seed(&[2; 32]);
-    let options = SpaceOptions {
-        store: Some(Arc::new(MemoryStore::default())),
-        ..SpaceOptions::default()
-    };
-    let url = rig.server.url();
-    let user = Space::open(user.id(), user.member(), keys, &root(), &url, options).unwrap();
+    let user = Space::builder(&rig.server.url())
+        .store(Arc::new(MemoryStore::default()))
+        .open(user.id(), user.member(), keys, &root())
+        .unwrap();
     let outbox = user.outbox();
-    let first = outbox.add(&topic("closed"), "n", b"no").await.unwrap();
-    outbox.add(&topic("open"), "n", b"yes").await.unwrap();
+    let first = outbox
+        .add(&topic("closed"), "n", Content::Plain(b"no"))
+        .await
+        .unwrap();
+    outbox
+        .add(&topic("open"), "n", Content::Plain(b"yes"))
+        .await
+        .unwrap();
     let error = soon(outbox.keep_sending()).await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::PermissionDenied));
     assert_eq!(outbox.waiting(10).await.unwrap()[0].number, first);
@@ -160,7 +180,11 @@ async fn a_running_outbox_sends_what_is_added() {
     let running = tokio::spawn(async move { outbox.keep_sending().await });
     let mut live = rig.owner.live().await.unwrap();
     for n in 0..3_u8 {
-        space.outbox().add(&topic("one"), "n", &[n]).await.unwrap();
+        space
+            .outbox()
+            .add(&topic("one"), "n", Content::Plain(&[n]))
+            .await
+            .unwrap();
         let message = soon(live.next()).await.unwrap().unwrap();
         assert_eq!(message.bytes().unwrap(), [n]);
     }
@@ -173,7 +197,7 @@ async fn without_a_store_there_is_no_outbox() {
     let error = rig
         .owner
         .outbox()
-        .add(&topic("one"), "n", b"x")
+        .add(&topic("one"), "n", Content::Plain(b"x"))
         .await
         .unwrap_err();
     assert_eq!(error.code_text(), "client.argument");
@@ -213,15 +237,13 @@ async fn a_draft_that_another_program_sends_at_once_is_added_once() {
     let store = Arc::new(MemoryStore::default());
     let (other, _) = rig.restarted(&store);
     let keys = Identity::from_seed(&[1; 32]);
-    let options = SpaceOptions {
-        store: Some(Arc::new(Slow(store))),
-        ..SpaceOptions::default()
-    };
-    let (id, member, url) = (other.id(), other.member(), rig.server.url());
-    let slow = Space::open(id, member, keys, &root(), &url, options).unwrap();
+    let slow = Space::builder(&rig.server.url())
+        .store(Arc::new(Slow(store)))
+        .open(other.id(), other.member(), keys, &root())
+        .unwrap();
     let (sending, outbox, one) = (other.outbox(), slow.outbox(), topic("one"));
     let added = tokio::select! {
-        added = outbox.add(&one, "n", b"once") => added,
+        added = outbox.add(&one, "n", Content::Plain(b"once")) => added,
         sent = async {
             loop {
                 if let Err(error) = sending.send().await {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{ClientError, MemoryStore, Range, Space};
+use reeeductio_client::{ClientError, Content, MemoryStore, Range, Space};
 use reeeductio_proto::api::MessageBody;
 
 use crate::history::{bodies, serve};
@@ -13,9 +13,13 @@ async fn rig_with_messages() -> (Rig, Vec<MessageBody>) {
     let rig = Rig::start().await;
     let general = topic("general");
     for n in 0..6 {
-        rig.owner.post_message(&general, "n", &[n]).await.unwrap();
+        rig.owner
+            .topic(&general)
+            .post(Content::Plain(&[n]), "n")
+            .await
+            .unwrap();
     }
-    let all = rig.owner.history(&general).await.unwrap();
+    let all = rig.owner.topic(&general).history().all().await.unwrap();
     let all: Vec<_> = all.iter().map(|message| (**message).clone()).collect();
     (rig, bodies(&all))
 }
@@ -25,7 +29,7 @@ async fn read_by_time(space: &Space) -> Result<Vec<u8>, ClientError> {
     let (mut from, mut found) = (1, Vec::new());
     loop {
         let range = Range::since(from, 2);
-        let page = space.messages(&topic("general"), range).await?;
+        let page = space.topic(&topic("general")).page(range).await?;
         for message in &page.messages {
             found.extend(message.bytes()?);
             from = message.server_timestamp + 1;

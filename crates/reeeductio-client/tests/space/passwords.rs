@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use reeeductio_client::transport::Transport;
 use reeeductio_client::{
-    ClientError, Identity, Key, MemberSecrets, PasswordLogin, Space, SpaceOptions, Stretching,
+    ClientError, Content, Identity, Key, MemberSecrets, PasswordLogin, Space, Stretching,
 };
 use reeeductio_proto::{ErrorCode, MemberId};
 
@@ -13,7 +13,8 @@ use crate::rig::{Rig, data_path, root, topic};
 async fn registrant(rig: &Rig, seed: u8) -> Space {
     let user = rig.user(seed, &[]).await;
     rig.owner
-        .assign_role(&user.member(), "opaque-user")
+        .members()
+        .assign_role(&user.member(), "opaque-user", None)
         .await
         .unwrap();
     user
@@ -25,23 +26,34 @@ async fn log_in(rig: &Rig, name: &str, password: &str) -> Result<PasswordLogin, 
 
 async fn enabled() -> Rig {
     let rig = Rig::start().await;
-    rig.owner.enable_passwords().await.unwrap();
+    rig.owner.passwords().enable().await.unwrap();
     rig
 }
 
 #[tokio::test]
 async fn a_password_opens_the_space_on_a_new_device() {
     let rig = Rig::start().await;
-    let first = rig.owner.enable_passwords().await.unwrap();
+    let first = rig.owner.passwords().enable().await.unwrap();
     assert!(first.server_setup_created && first.role_created && first.capability_created);
-    let setup = rig.owner.data(&data_path("opaque/server/setup")).await;
-    let again = rig.owner.enable_passwords().await.unwrap();
+    let setup = rig
+        .owner
+        .data()
+        .entry(&data_path("opaque/server/setup"))
+        .await;
+    let again = rig.owner.passwords().enable().await.unwrap();
     assert!(!again.server_setup_created && !again.role_created && !again.capability_created);
-    let kept = rig.owner.data(&data_path("opaque/server/setup")).await;
+    let kept = rig
+        .owner
+        .data()
+        .entry(&data_path("opaque/server/setup"))
+        .await;
     assert_eq!(setup.unwrap(), kept.unwrap());
 
     let ann = registrant(&rig, 2).await;
-    let secrets = ann.register_password("ann@example.org", "pässwörd").await;
+    let secrets = ann
+        .passwords()
+        .register("ann@example.org", "pässwörd")
+        .await;
     let login = log_in(&rig, "ann@example.org", "pässwörd").await.unwrap();
     assert_eq!(login.member, ann.member());
     assert_eq!(login.stretching, Stretching::Python);
@@ -49,10 +61,8 @@ async fn a_password_opens_the_space_on_a_new_device() {
     let user_key = secrets.unwrap().user_key.unwrap();
     let given = login.secrets.user_key.as_ref().unwrap();
     assert_eq!(given.expose(), user_key.expose());
-    let space = login
-        .open(&rig.server.url(), SpaceOptions::default())
-        .unwrap();
-    space.authenticate().await.unwrap();
+    let space = login.open(Space::builder(&rig.server.url())).unwrap();
+    space.session().sign_in().await.unwrap();
     assert_eq!(space.member(), ann.member());
 }
 
@@ -60,7 +70,8 @@ async fn a_password_opens_the_space_on_a_new_device() {
 async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
     let rig = enabled().await;
     rig.owner
-        .register_password("owner", "correct")
+        .passwords()
+        .register("owner", "correct")
         .await
         .unwrap();
     for (name, password) in [("owner", "wrong"), ("nobody", "correct")] {
@@ -77,19 +88,24 @@ async fn without_passwords_enabled_the_refusal_says_so() {
     let rig = Rig::start().await;
     let error = log_in(&rig, "owner", "x").await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::OpaqueNotEnabled));
-    let error = rig.owner.register_password("owner", "x").await.unwrap_err();
+    let error = rig
+        .owner
+        .passwords()
+        .register("owner", "x")
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::OpaqueNotEnabled));
 }
 
 #[tokio::test]
 async fn a_username_is_registered_once_and_only_by_who_may() {
     let rig = enabled().await;
-    rig.owner.register_password("ann", "1").await.unwrap();
+    rig.owner.passwords().register("ann", "1").await.unwrap();
     let ann = registrant(&rig, 2).await;
-    let taken = ann.register_password("ann", "2").await.unwrap_err();
+    let taken = ann.passwords().register("ann", "2").await.unwrap_err();
     assert_eq!(taken.code(), Some(ErrorCode::OpaqueUsernameTaken));
     let bob = rig.user(3, &[]).await;
-    let refused = bob.register_password("bob", "3").await.unwrap_err();
+    let refused = bob.passwords().register("bob", "3").await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
 }
 
@@ -97,11 +113,11 @@ async fn a_username_is_registered_once_and_only_by_who_may() {
 async fn a_changed_password_takes_the_place_of_the_old_one() {
     let rig = enabled().await;
     let ann = registrant(&rig, 2).await;
-    ann.register_password("ann", "old").await.unwrap();
+    ann.passwords().register("ann", "old").await.unwrap();
     let before = log_in(&rig, "ann", "old").await.unwrap();
-    let wrong = ann.change_password("ann", "guess", "new").await;
+    let wrong = ann.passwords().change("ann", "guess", "new").await;
     assert_eq!(wrong.unwrap_err().code_text(), "opaque.wrong_password");
-    ann.change_password("ann", "old", "new").await.unwrap();
+    ann.passwords().change("ann", "old", "new").await.unwrap();
     let gone = log_in(&rig, "ann", "old").await.unwrap_err();
     assert_eq!(gone.code_text(), "opaque.wrong_password");
     let after = log_in(&rig, "ann", "new").await.unwrap();
@@ -121,10 +137,15 @@ async fn the_other_clients_form_is_written_read_and_kept_when_the_password_chang
         user_key: None,
     };
     rig.owner
-        .register_password_for("ts", "old", member, &secrets, Stretching::TypeScript)
+        .passwords()
+        .register_for("ts", "old", member, &secrets, Stretching::TypeScript)
         .await
         .unwrap();
-    rig.owner.change_password("ts", "old", "new").await.unwrap();
+    rig.owner
+        .passwords()
+        .change("ts", "old", "new")
+        .await
+        .unwrap();
     let login = log_in(&rig, "ts", "new").await.unwrap();
     assert_eq!(login.stretching, Stretching::TypeScript);
     assert_eq!(login.member, member);
@@ -133,7 +154,8 @@ async fn the_other_clients_form_is_written_read_and_kept_when_the_password_chang
     let other = rig.owner.member();
     let refused = rig
         .owner
-        .register_password_for("x", "x", other, &secrets, Stretching::Python)
+        .passwords()
+        .register_for("x", "x", other, &secrets, Stretching::Python)
         .await
         .unwrap_err();
     assert_eq!(refused.code_text(), "client.credentials");
@@ -142,7 +164,7 @@ async fn the_other_clients_form_is_written_read_and_kept_when_the_password_chang
 #[tokio::test]
 async fn an_id_that_is_not_of_the_key_is_refused() {
     let rig = enabled().await;
-    rig.owner.register_password("owner", "x").await.unwrap();
+    rig.owner.passwords().register("owner", "x").await.unwrap();
     let network = Arc::new(Meddled::new());
     let eve: MemberId = Identity::from_seed(&[8; 32]).user_id();
     network.with(move |route, _, body| {
@@ -164,33 +186,39 @@ async fn an_id_that_is_not_of_the_key_is_refused() {
 async fn what_a_password_yields_opens_what_the_member_kept_for_itself() {
     let rig = enabled().await;
     let keys = Identity::from_seed(&[1; 32]);
-    let options = SpaceOptions {
-        user_key: Some(Key::new([5; 32])),
-        ..SpaceOptions::default()
-    };
-    let (id, url) = (rig.owner.id(), rig.server.url());
-    let owner = Space::open(id, keys.user_id(), keys, &root(), &url, options).unwrap();
+    let url = rig.server.url();
+    let owner = Space::builder(&url)
+        .user_key(Key::new([5; 32]))
+        .open(rig.owner.id(), keys.user_id(), keys, &root())
+        .unwrap();
     let notes = data_path("notes");
+    owner.user_data().set(&notes, b"mine").await.unwrap();
     owner
-        .set_encrypted_user_data(&notes, b"mine")
+        .topic(&topic("general"))
+        .post(Content::Sealed(b"ours"), "n")
         .await
         .unwrap();
-    owner
-        .post_encrypted_message(&topic("general"), "n", b"ours")
-        .await
-        .unwrap();
-    owner.register_password("owner", "x").await.unwrap();
+    owner.passwords().register("owner", "x").await.unwrap();
     let login = log_in(&rig, "owner", "x").await.unwrap();
-    let space = login.open(&url, SpaceOptions::default()).unwrap();
-    assert_eq!(space.encrypted_user_data(&notes).await.unwrap(), b"mine");
-    let message = space.newest(&topic("general")).await.unwrap().unwrap();
+    let space = login.open(Space::builder(&url)).unwrap();
+    assert_eq!(space.user_data().open(&notes).await.unwrap(), b"mine");
+    let message = space
+        .topic(&topic("general"))
+        .newest()
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(space.open_message(&message).unwrap(), b"ours");
 }
 
 #[tokio::test]
 async fn what_a_login_needs_is_handed_back_and_servers_of_the_first_release_send_none() {
     let rig = enabled().await;
-    rig.owner.register_password("owner", "right").await.unwrap();
+    rig.owner
+        .passwords()
+        .register("owner", "right")
+        .await
+        .unwrap();
     let log_in = async |state: Option<&'static str>| {
         let network = Arc::new(Meddled::new());
         network.with(move |route, _, body| {

@@ -65,7 +65,9 @@ impl Rig {
 
 fn owner(url: &str) -> Space {
     let keys = Identity::from_seed(&[1; 32]);
-    Space::new(keys.space_id(), keys.user_id(), keys, &root(), url).unwrap()
+    Space::builder(url)
+        .open(keys.space_id(), keys.user_id(), keys, &root())
+        .unwrap()
 }
 
 /// Signs anybody in.
@@ -128,11 +130,11 @@ async fn blobs_come_back_from_the_store_and_no_token_goes_there() {
     for way in [Way::Json, Way::Redirect] {
         let rig = Rig::start(way).await;
         let content = vec![7; 600_000];
-        let id = rig.owner.upload_blob(content.clone()).await.unwrap();
-        let download = rig.owner.download_blob(&id).await.unwrap();
+        let id = rig.owner.blobs().upload(content.clone()).await.unwrap();
+        let download = rig.owner.blobs().download(&id).await.unwrap();
         assert_eq!(download.bytes().await.unwrap(), content);
-        let (id, key) = rig.owner.upload_encrypted_blob(b"content").await.unwrap();
-        let opened = rig.owner.download_encrypted_blob(&id, &key).await.unwrap();
+        let (id, key) = rig.owner.blobs().upload_sealed(b"content").await.unwrap();
+        let opened = rig.owner.blobs().download_sealed(&id, &key).await.unwrap();
         assert_eq!(opened, b"content");
         let asked = rig.store.asked();
         let methods: Vec<&str> = asked.iter().map(|asked| asked.method.as_str()).collect();
@@ -150,18 +152,20 @@ async fn a_file_goes_over_once_and_a_download_is_continued() {
         let rig = Rig::start(way).await;
         let content: Vec<u8> = (0..=255_u8).cycle().take(700_000).collect();
         let source = Cursor::new(content.clone());
-        let blob = rig.owner.upload_encrypted_blob_from(source, |_| {});
+        let blobs = rig.owner.blobs();
+        let blob = blobs.upload_sealed_from(source, |_| {});
         let blob = blob.await.unwrap();
         let sent: usize = rig.server.asked().iter().map(|put| put.body.len()).sum();
         assert!(sent < 1000, "only the signing in: {sent} bytes");
         assert_eq!(rig.store.asked()[0].body.len() as u64, blob.size);
 
-        let whole = rig.owner.download_blob(&blob.id).await.unwrap();
+        let whole = rig.owner.blobs().download(&blob.id).await.unwrap();
         let whole = whole.bytes().await.unwrap();
         for there in [0, 1, 300_000, whole.len()] {
             rig.store.asked();
             let mut part = Cursor::new(whole[..there].to_vec());
-            let download = rig.owner.download_blob_into(&blob.id, &mut part, |_| {});
+            let blobs = rig.owner.blobs();
+            let download = blobs.download_into(&blob.id, &mut part, |_| {});
             assert_eq!(download.await.unwrap(), blob.size);
             assert_eq!(part.into_inner(), whole);
             let range = rig.store.asked()[0].headers.get("range").cloned();
@@ -173,8 +177,8 @@ async fn a_file_goes_over_once_and_a_download_is_continued() {
 #[tokio::test]
 async fn other_bytes_from_the_store_are_refused() {
     let rig = Rig::with_store(Way::Json, |_| Reply::bytes(200, b"something else")).await;
-    let id = rig.owner.upload_blob(b"content".to_vec()).await.unwrap();
-    let download = rig.owner.download_blob(&id).await.unwrap();
+    let id = rig.owner.blobs().upload(b"content".to_vec()).await.unwrap();
+    let download = rig.owner.blobs().download(&id).await.unwrap();
     let error = download.bytes().await.unwrap_err();
     assert!(matches!(error, ClientError::BlobMismatch(_)), "{error}");
 }
@@ -188,8 +192,8 @@ async fn an_address_leads_to_bytes_and_not_to_a_further_address() {
         };
         let rig = Rig::with_store(way, onwards).await;
         let id = BlobId::of(b"content");
-        let download = rig.owner.download_blob(&id).await.unwrap_err();
-        let upload = rig.owner.upload_blob(b"content".to_vec()).await;
+        let download = rig.owner.blobs().download(&id).await.unwrap_err();
+        let upload = rig.owner.blobs().upload(b"content".to_vec()).await;
         for error in [download, upload.unwrap_err()] {
             assert_eq!(error.status(), Some(307));
             assert!(error.to_string().contains("the store"), "{error}");
@@ -198,7 +202,7 @@ async fn an_address_leads_to_bytes_and_not_to_a_further_address() {
         // What looks like an address there are bytes of a blob, and other ones.
         let url = json!({"download_url": "http://127.0.0.1:9/elsewhere"});
         let rig = Rig::with_store(way, move |_| Reply::json(200, &url)).await;
-        let download = rig.owner.download_blob(&id).await.unwrap();
+        let download = rig.owner.blobs().download(&id).await.unwrap();
         let error = download.bytes().await.unwrap_err();
         assert_eq!(error.code_text(), "verify.blob");
     }
@@ -210,8 +214,8 @@ async fn only_addresses_of_the_web_are_followed() {
         for url in ["file:///etc/passwd", "ftp://h/b", "//h/b", "/b", "h", ""] {
             let store = HttpServer::start(|_| unreachable!()).await;
             let rig = Rig::with_address(way, store, move |_| url.to_owned()).await;
-            let upload = rig.owner.upload_blob(b"content".to_vec()).await;
-            let download = rig.owner.download_blob(&BlobId::of(b"content")).await;
+            let upload = rig.owner.blobs().upload(b"content".to_vec()).await;
+            let download = rig.owner.blobs().download(&BlobId::of(b"content")).await;
             for error in [upload.unwrap_err(), download.unwrap_err()] {
                 assert_eq!(error.code_text(), "client.answer", "{url}: {error}");
             }
@@ -223,14 +227,14 @@ async fn only_addresses_of_the_web_are_followed() {
 async fn what_the_store_refuses_is_told_without_the_address() {
     let rig = Rig::with_store(Way::Json, |_| Reply::bytes(403, b"<Error/>")).await;
     let id = BlobId::of(b"content");
-    let download = rig.owner.download_blob(&id).await.unwrap_err();
-    let upload = rig.owner.upload_blob(b"content".to_vec()).await;
+    let download = rig.owner.blobs().download(&id).await.unwrap_err();
+    let upload = rig.owner.blobs().upload(b"content".to_vec()).await;
     for error in [download, upload.unwrap_err()] {
         assert_eq!(error.status(), Some(403));
         assert!(!format!("{error} {error:?}").contains("SECRET"), "{error}");
     }
     let empty = Rig::start(Way::Json).await;
-    let gone = empty.owner.download_blob(&id).await.unwrap_err();
+    let gone = empty.owner.blobs().download(&id).await.unwrap_err();
     assert!(gone.is_not_found());
 }
 
@@ -248,11 +252,11 @@ async fn a_server_that_has_taken_a_file_is_not_asked_again_where_files_go() {
     })
     .await;
     let owner = owner(&taking.url);
-    owner.authenticate().await.unwrap();
+    owner.session().sign_in().await.unwrap();
     for (content, puts) in [(b"one", vec![0, 3]), (b"two", vec![3])] {
         taking.asked();
         let source = Cursor::new(content.to_vec());
-        owner.upload_blob_from(source, |_| {}).await.unwrap();
+        owner.blobs().upload_from(source, |_| {}).await.unwrap();
         let asked = taking.asked();
         let sent: Vec<usize> = asked.iter().map(|asked| asked.body.len()).collect();
         assert_eq!(sent, puts);

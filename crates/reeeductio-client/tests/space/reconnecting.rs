@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{LiveMessages, LiveOptions, Position, Space};
+use reeeductio_client::{Content, LiveMessages, LiveOptions, Position, Space};
 use reeeductio_proto::{ErrorCode, Operation};
 use reeeductio_testkit::TestServer;
 
@@ -19,14 +19,18 @@ fn swift() -> LiveOptions {
 }
 
 async fn post(space: &Space, name: &str, n: u8) {
-    space.post_message(&topic(name), "n", &[n]).await.unwrap();
+    space
+        .topic(&topic(name))
+        .post(Content::Plain(&[n]), "n")
+        .await
+        .unwrap();
 }
 
 /// Topics and contents of the next messages.
 async fn next(live: &mut LiveMessages, count: usize) -> Vec<(String, u8)> {
     let mut found = Vec::new();
     for _ in 0..count {
-        let message = live.next().await.unwrap().expect("the stream ended");
+        let message = live.next().await.expect("the stream ended").unwrap();
         found.push((message.topic_id.to_string(), message.bytes().unwrap()[0]));
     }
     found
@@ -54,7 +58,8 @@ async fn what_was_missed_comes_in_order_and_once() {
             post(&rig.owner, "two", round * 10 + n).await;
         }
         rig.owner
-            .set_plaintext_state(&path("a"), &[round])
+            .state()
+            .set(&path("a"), Content::Plain(&[round]))
             .await
             .unwrap();
         let mut found = next(&mut live, 7).await;
@@ -66,7 +71,7 @@ async fn what_was_missed_comes_in_order_and_once() {
         assert_eq!(of(&found, "two"), expected(3));
         assert_eq!(of(&found, "state"), [round]);
     }
-    live.close();
+    drop(live);
 }
 
 #[tokio::test]
@@ -77,7 +82,13 @@ async fn a_followed_topic_comes_from_where_it_was_read_to() {
         post(&rig.owner, "whole", n).await;
         post(&rig.owner, "neither", n).await;
     }
-    let read = rig.owner.history(&topic("old")).await.unwrap();
+    let read = rig
+        .owner
+        .topic(&topic("old"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     let (space, network) = rig.meddled();
     let options = LiveOptions {
         follow: vec![
@@ -144,11 +155,11 @@ async fn a_refusal_that_stays_ends_the_stream() {
     let rig = Rig::start().await;
     let user = rig.user(2, &[(Operation::Read, "topics/{any}")]).await;
     let mut live = user.live_with(swift()).await.unwrap();
-    rig.owner.remove_member(&user.member()).await.unwrap();
-    let refused = live.next().await.unwrap_err();
+    rig.owner.members().remove(&user.member()).await.unwrap();
+    let refused = live.next().await.unwrap().unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
-    assert!(live.next().await.unwrap().is_none());
-    assert!(live.next().await.unwrap().is_none());
+    assert!(live.next().await.is_none());
+    assert!(live.next().await.is_none());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reeeductio_client::store::Batch;
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{
-    ClientError, Identity, MemoryStore, Range, Records, Space, VerifiedMessage,
+    ClientError, Content, Identity, MemoryStore, Range, Records, Space, VerifiedMessage,
 };
 use reeeductio_proto::api::MessagePage;
 use reeeductio_proto::{MemberKind, Message, Operation, encoding};
@@ -21,14 +21,20 @@ async fn rig_read_before() -> (Rig, Arc<MemoryStore>, Vec<Message>) {
     }
     let store = Arc::new(MemoryStore::default());
     let (space, _) = rig.restarted(&store);
-    let read = space.history(&topic("general")).await.unwrap();
+    let read = space
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     let read = read.into_iter().map(VerifiedMessage::into_message);
     (rig, store, read.collect())
 }
 
 async fn post(space: &Space, n: u8) {
     space
-        .post_message(&topic("general"), "n", &[n])
+        .topic(&topic("general"))
+        .post(Content::Plain(&[n]), "n")
         .await
         .unwrap();
 }
@@ -42,21 +48,45 @@ async fn a_topic_that_ends_earlier_than_before_the_restart_is_refused() {
     let (rig, store, read) = rig_read_before().await;
     let (space, network) = rig.restarted(&store);
     let general = topic("general");
-    assert_eq!(space.history(&general).await.unwrap().len(), 5);
+    assert_eq!(
+        space.topic(&general).history().all().await.unwrap().len(),
+        5
+    );
     serve(&network, &bodies(&read[..3]));
-    assert_eq!(code(space.history(&general).await), "verify.rolled_back");
-    assert_eq!(code(space.newest(&general).await), "verify.rolled_back");
-    assert_eq!(code(space.head(&general).await), "verify.rolled_back");
-    let first = space.messages(&general, Range::first(10)).await;
+    assert_eq!(
+        code(space.topic(&general).history().all().await),
+        "verify.rolled_back"
+    );
+    assert_eq!(
+        code(space.topic(&general).newest().await),
+        "verify.rolled_back"
+    );
+    assert_eq!(
+        code(space.topic(&general).head().await),
+        "verify.rolled_back"
+    );
+    let first = space.topic(&general).page(Range::first(10)).await;
     assert_eq!(code(first), "verify.rolled_back");
-    let last = space.messages(&general, Range::last(10)).await;
+    let last = space.topic(&general).page(Range::last(10)).await;
     assert_eq!(code(last), "verify.rolled_back");
     serve(&network, &[]);
-    assert_eq!(code(space.newest(&general).await), "verify.withheld");
+    assert_eq!(
+        code(space.topic(&general).newest().await),
+        "verify.withheld"
+    );
     // Without what was remembered, nobody can tell.
     let (forgetful, network) = rig.meddled();
     serve(&network, &bodies(&read[..3]));
-    assert_eq!(forgetful.history(&general).await.unwrap().len(), 3);
+    assert_eq!(
+        forgetful
+            .topic(&general)
+            .history()
+            .all()
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -73,9 +103,12 @@ async fn a_second_history_of_a_topic_is_refused() {
     history.extend([fork, after_fork]);
     let history = bodies(&history);
     serve(&network, &history);
-    assert_eq!(code(space.history(&general).await), "verify.fork");
+    assert_eq!(
+        code(space.topic(&general).history().all().await),
+        "verify.fork"
+    );
     // Also when only what lies behind the fork is looked at.
-    assert_eq!(code(space.newest(&general).await), "verify.fork");
+    assert_eq!(code(space.topic(&general).newest().await), "verify.fork");
 }
 
 #[tokio::test]
@@ -88,7 +121,7 @@ async fn a_message_that_is_left_out_is_refused() {
         all.retain(|message| message.message_hash != known);
     });
     let since = Range::since(read[4].server_timestamp, 10);
-    let page = space.messages(&topic("general"), since).await;
+    let page = space.topic(&topic("general")).page(since).await;
     assert_eq!(code(page), "verify.withheld");
 }
 
@@ -97,17 +130,24 @@ async fn own_posts_are_remembered_and_must_stay() {
     let (rig, store, read) = rig_read_before().await;
     let general = topic("general");
     let (space, network) = rig.restarted(&store);
-    let posted = space.post_message(&general, "n", b"mine").await.unwrap();
+    let posted = space
+        .topic(&general)
+        .post(Content::Plain(b"mine"), "n")
+        .await
+        .unwrap();
     network.requests();
-    let kept = space.message(&general, posted.hash).await.unwrap();
+    let kept = space.topic(&general).message(posted.hash).await.unwrap();
     assert_eq!(kept.bytes().unwrap(), b"mine");
     assert!(network.requests().is_empty());
-    space.fetch_message(&general, posted.hash).await.unwrap();
+    space.topic(&general).fetch(posted.hash).await.unwrap();
     assert_eq!(network.requests().len(), 1);
 
     let (space, network) = rig.restarted(&store);
     serve(&network, &bodies(&read));
-    assert_eq!(code(space.newest(&general).await), "verify.rolled_back");
+    assert_eq!(
+        code(space.topic(&general).newest().await),
+        "verify.rolled_back"
+    );
 }
 
 #[tokio::test]
@@ -115,11 +155,11 @@ async fn heads_are_never_taken_from_the_store() {
     let (rig, store, read) = rig_read_before().await;
     let general = topic("general");
     let (space, network) = rig.restarted(&store);
-    let head = space.head(&general).await.unwrap();
+    let head = space.topic(&general).head().await.unwrap();
     assert_eq!(head, Some(read[4].message_hash));
     post(&rig.owner, 5).await;
     network.requests();
-    assert_ne!(space.head(&general).await.unwrap(), head);
+    assert_ne!(space.topic(&general).head().await.unwrap(), head);
     assert!(
         network
             .requests()
@@ -129,7 +169,10 @@ async fn heads_are_never_taken_from_the_store() {
         post(&space, n).await;
         post(&rig.owner, n + 100).await;
     }
-    assert_eq!(space.history(&general).await.unwrap().len(), 18);
+    assert_eq!(
+        space.topic(&general).history().all().await.unwrap().len(),
+        18
+    );
 }
 
 #[tokio::test]
@@ -141,10 +184,11 @@ async fn what_others_posted_in_between_is_read_to_prove_one_history() {
         post(&user, n).await;
     }
     let (space, _) = rig.restarted(&store);
-    let newest = space.newest(&general).await.unwrap().unwrap();
+    let newest = space.topic(&general).newest().await.unwrap().unwrap();
     assert_eq!(newest.bytes().unwrap(), [8]);
     let stored = space
-        .stored_messages(&general, Range::first(100))
+        .topic(&general)
+        .stored(Range::first(100))
         .await
         .unwrap();
     let stored: Vec<u8> = stored
@@ -173,17 +217,22 @@ async fn an_honest_server_is_never_accused_however_much_happens_at_once() {
         tasks.push(tokio::spawn(async move {
             let general = topic("general");
             for _ in 0..5 {
-                space.newest(&general).await.unwrap();
-                space.messages(&general, Range::first(7)).await.unwrap();
-                space.messages(&general, Range::last(7)).await.unwrap();
-                space.history(&general).await.unwrap();
+                space.topic(&general).newest().await.unwrap();
+                space.topic(&general).page(Range::first(7)).await.unwrap();
+                space.topic(&general).page(Range::last(7)).await.unwrap();
+                space.topic(&general).history().all().await.unwrap();
             }
         }));
     }
     for task in tasks {
         task.await.unwrap();
     }
-    let all = space.history(&topic("general")).await.unwrap();
+    let all = space
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     assert_eq!(all.len(), 45);
     let records = Records::new(store, space.id());
     assert_eq!(records.count().await.unwrap(), 47);
@@ -195,22 +244,30 @@ async fn an_old_data_entry_is_refused_after_a_restart() {
     let store = Arc::new(MemoryStore::default());
     let (space, network) = rig.restarted(&store);
     let one = data_path("one");
-    space.set_encrypted_data(&one, b"old").await.unwrap();
+    space
+        .data()
+        .set(&one, Content::Sealed(b"old"))
+        .await
+        .unwrap();
     let old = Arc::new(std::sync::Mutex::new(Vec::new()));
     let keep = Arc::clone(&old);
     network.with(move |_, _, body| keep.lock().unwrap().clone_from(body));
-    space.data(&one).await.unwrap();
+    space.data().entry(&one).await.unwrap();
     network.with(|_, _, _| {});
-    rig.owner.set_encrypted_data(&one, b"new").await.unwrap();
-    space.data(&one).await.unwrap();
+    rig.owner
+        .data()
+        .set(&one, Content::Sealed(b"new"))
+        .await
+        .unwrap();
+    space.data().entry(&one).await.unwrap();
 
     let (space, network) = rig.restarted(&store);
-    space.authenticate().await.unwrap();
+    space.session().sign_in().await.unwrap();
     network.with(move |_, _, body| body.clone_from(&old.lock().unwrap()));
-    assert_eq!(code(space.data(&one).await), "verify.rolled_back");
+    assert_eq!(code(space.data().entry(&one).await), "verify.rolled_back");
     let (forgetful, network) = rig.meddled();
-    forgetful.authenticate().await.unwrap();
-    let (_, entry) = (network, forgetful.encrypted_data(&one).await.unwrap());
+    forgetful.session().sign_in().await.unwrap();
+    let (_, entry) = (network, forgetful.data().open(&one).await.unwrap());
     assert_eq!(entry, b"new");
 }
 
@@ -219,13 +276,14 @@ async fn the_state_is_read_on_from_where_it_was_and_must_be_the_same() {
     let rig = Rig::start().await;
     for n in 0..4 {
         rig.owner
-            .set_plaintext_state(&path("a"), &[n])
+            .state()
+            .set(&path("a"), Content::Plain(&[n]))
             .await
             .unwrap();
     }
     let store = Arc::new(MemoryStore::default());
     let (space, _) = rig.restarted(&store);
-    assert_eq!(space.plaintext_state(&path("a")).await.unwrap(), [3]);
+    assert_eq!(space.state().value(&path("a")).await.unwrap(), [3]);
 
     // Only what is new is asked for.
     let (space, network) = rig.restarted(&store);
@@ -237,7 +295,7 @@ async fn the_state_is_read_on_from_where_it_was_and_must_be_the_same() {
             *count.lock().unwrap() += page.messages.len();
         }
     });
-    assert_eq!(space.plaintext_state(&path("a")).await.unwrap(), [3]);
+    assert_eq!(space.state().value(&path("a")).await.unwrap(), [3]);
     assert_eq!(*asked.lock().unwrap(), 1);
 
     // The entry before the last, and no list that could tell.
@@ -249,7 +307,10 @@ async fn the_state_is_read_on_from_where_it_was_and_must_be_the_same() {
             *body = serde_json::to_vec(&page).unwrap();
         }
     });
-    assert_eq!(code(space.state(&path("a")).await), "verify.withheld");
+    assert_eq!(
+        code(space.state().entry(&path("a")).await),
+        "verify.withheld"
+    );
 }
 
 #[tokio::test]
@@ -266,9 +327,9 @@ async fn a_damaged_store_is_named_as_such() {
     records.save(batch).await.unwrap();
     let (space, _) = rig.restarted(&store);
     let general = topic("general");
-    let read = space.message(&general, read[4].message_hash).await;
+    let read = space.topic(&general).message(read[4].message_hash).await;
     assert_eq!(code(read), "store.damaged");
-    let all = space.stored_messages(&general, Range::first(10)).await;
+    let all = space.topic(&general).stored(Range::first(10)).await;
     assert_eq!(code(all), "store.damaged");
 }
 
@@ -280,25 +341,33 @@ async fn a_state_that_was_read_before_is_not_read_again() {
         .await;
     for n in 0..80_u8 {
         let at = path(&format!("notes/{}", n % 7));
-        user.set_plaintext_state(&at, &[n]).await.unwrap();
+        user.state().set(&at, Content::Plain(&[n])).await.unwrap();
     }
     let store = Arc::new(MemoryStore::default());
     let (space, _) = rig.restarted(&store);
     let at = path("notes/2");
-    assert_eq!(space.plaintext_state(&at).await.unwrap(), [79]);
+    assert_eq!(space.state().value(&at).await.unwrap(), [79]);
     let records = Records::new(Arc::clone(&store) as _, space.id());
     let kept = records.snapshot().await.unwrap().expect("a snapshot");
-    user.set_plaintext_state(&at, b"after the snapshot")
+    user.state()
+        .set(&at, Content::Plain(b"after the snapshot"))
         .await
         .unwrap();
-    rig.owner.remove_member(&user.member()).await.unwrap();
+    rig.owner.members().remove(&user.member()).await.unwrap();
 
     // Even without the messages from which it came about.
     records.delete_messages(None, None).await.unwrap();
     let (space, network) = rig.restarted(&store);
-    let read = space.plaintext_state(&at).await.unwrap();
+    let read = space.state().value(&at).await.unwrap();
     assert_eq!(read, b"after the snapshot");
-    assert!(space.members(MemberKind::User).await.unwrap().is_empty());
+    assert!(
+        space
+            .members()
+            .list(MemberKind::User)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let asked = network.requests();
     let pages = asked
         .iter()
@@ -314,7 +383,7 @@ async fn a_state_that_was_read_before_is_not_read_again() {
     };
     records.save(batch).await.unwrap();
     let (space, _) = rig.restarted(&store);
-    let read = space.plaintext_state(&at).await.unwrap();
+    let read = space.state().value(&at).await.unwrap();
     assert_eq!(read, b"after the snapshot");
 }
 
@@ -326,31 +395,53 @@ async fn without_a_connection_what_was_read_last_is_read_from_the_store() {
     let (one, two) = (data_path("one"), data_path("two"));
     let at = path("a");
     post(&rig.owner, 1).await;
-    rig.owner.set_plaintext_state(&at, b"state").await.unwrap();
-    rig.owner.set_plaintext_data(&one, b"theirs").await.unwrap();
-    space.history(&topic("general")).await.unwrap();
-    space.state(&at).await.unwrap();
-    space.data(&one).await.unwrap();
-    space.set_plaintext_data(&two, b"own").await.unwrap();
+    rig.owner
+        .state()
+        .set(&at, Content::Plain(b"state"))
+        .await
+        .unwrap();
+    rig.owner
+        .data()
+        .set(&one, Content::Plain(b"theirs"))
+        .await
+        .unwrap();
+    space
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
+    space.state().entry(&at).await.unwrap();
+    space.data().entry(&one).await.unwrap();
+    space
+        .data()
+        .set(&two, Content::Plain(b"own"))
+        .await
+        .unwrap();
 
     let (space, network) = rig.restarted(&store);
     network.on_request(async |_| Err(TransportError::Connect("no network".to_owned())));
-    space.state(&at).await.unwrap_err();
-    let messages = space
-        .stored_messages(&topic("general"), Range::last(1))
-        .await;
+    space.state().entry(&at).await.unwrap_err();
+    let messages = space.topic(&topic("general")).stored(Range::last(1)).await;
     assert_eq!(messages.unwrap()[0].bytes().unwrap(), [1]);
-    let state = space.stored_state(&at).await.unwrap().unwrap();
+    let state = space.state().stored(&at).await.unwrap().unwrap();
     assert_eq!(state.bytes().unwrap(), b"state");
-    assert!(space.stored_state(&path("never")).await.unwrap().is_none());
+    assert!(
+        space
+            .state()
+            .stored(&path("never"))
+            .await
+            .unwrap()
+            .is_none()
+    );
     for (at, expected) in [(&one, &b"theirs"[..]), (&two, b"own")] {
-        let entry = space.stored_data(at).await.unwrap().unwrap();
+        let entry = space.data().stored(at).await.unwrap().unwrap();
         assert_eq!(encoding::decode(&entry.data).unwrap(), expected);
     }
-    let never = space.stored_data(&data_path("never")).await.unwrap();
+    let never = space.data().stored(&data_path("never")).await.unwrap();
     assert!(never.is_none());
 
     let (space, _) = rig.restarted(&store);
-    space.delete_data(&two).await.unwrap();
-    assert!(space.stored_data(&two).await.unwrap().is_none());
+    space.data().delete(&two).await.unwrap();
+    assert!(space.data().stored(&two).await.unwrap().is_none());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{MemoryStore, Range, Records, Space};
+use reeeductio_client::{Content, MemoryStore, Range, Records, Space};
 use reeeductio_proto::{ChainId, StatePath};
 
 use crate::rig::{Rig, data_path, owner, path, topic};
@@ -14,19 +14,22 @@ async fn rig_restored() -> (Rig, Rig, Arc<MemoryStore>) {
     let (space, _) = before.restarted(&store);
     for n in 0..3 {
         space
-            .post_message(&topic("general"), "n", &[n])
+            .topic(&topic("general"))
+            .post(Content::Plain(&[n]), "n")
             .await
             .unwrap();
     }
     space
-        .set_plaintext_state(&path("a"), b"lost")
+        .state()
+        .set(&path("a"), Content::Plain(b"lost"))
         .await
         .unwrap();
     space
-        .set_plaintext_data(&data_path("d"), b"lost")
+        .data()
+        .set(&data_path("d"), Content::Plain(b"lost"))
         .await
         .unwrap();
-    space.plaintext_state(&path("a")).await.unwrap();
+    space.state().value(&path("a")).await.unwrap();
     let after = Rig::start().await;
     (before, after, store)
 }
@@ -36,15 +39,23 @@ async fn reads(space: &Space) -> Vec<String> {
     let mut note = |result: Result<(), reeeductio_client::ClientError>| {
         codes.extend(result.err().map(|error| error.code_text().to_owned()));
     };
-    note(space.history(&topic("general")).await.map(drop));
     note(
         space
-            .messages(&topic("general"), Range::last(10))
+            .topic(&topic("general"))
+            .history()
+            .all()
             .await
             .map(drop),
     );
-    note(space.state(&path("a")).await.map(drop));
-    note(space.data(&data_path("d")).await.map(drop));
+    note(
+        space
+            .topic(&topic("general"))
+            .page(Range::last(10))
+            .await
+            .map(drop),
+    );
+    note(space.state().entry(&path("a")).await.map(drop));
+    note(space.data().entry(&data_path("d")).await.map(drop));
     codes
 }
 
@@ -53,10 +64,15 @@ async fn after_a_restore_is_accepted_the_present_history_counts() {
     let (_before, after, store) = rig_restored().await;
     let other = owner(&after.server, 1);
     other
-        .post_message(&topic("general"), "n", b"new")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"new"), "n")
         .await
         .unwrap();
-    other.set_plaintext_state(&path("a"), b"new").await.unwrap();
+    other
+        .state()
+        .set(&path("a"), Content::Plain(b"new"))
+        .await
+        .unwrap();
     let (space, _) = after.restarted(&store);
     let codes = reads(&space).await;
     assert!(
@@ -69,21 +85,46 @@ async fn after_a_restore_is_accepted_the_present_history_counts() {
     );
 
     space.accept_restore().await.unwrap();
-    assert_eq!(space.history(&topic("general")).await.unwrap().len(), 1);
-    assert_eq!(space.plaintext_state(&path("a")).await.unwrap(), b"new");
+    assert_eq!(
+        space
+            .topic(&topic("general"))
+            .history()
+            .all()
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(space.state().value(&path("a")).await.unwrap(), b"new");
     space
-        .post_message(&topic("general"), "n", b"and on")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"and on"), "n")
         .await
         .unwrap();
     space
-        .set_plaintext_data(&data_path("d"), b"new")
+        .data()
+        .set(&data_path("d"), Content::Plain(b"new"))
         .await
         .unwrap();
     // Also after a restart, and from now on a server that goes back is caught again.
     let (space, network) = after.restarted(&store);
-    assert_eq!(space.history(&topic("general")).await.unwrap().len(), 2);
+    assert_eq!(
+        space
+            .topic(&topic("general"))
+            .history()
+            .all()
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     crate::history::listing(&network, Vec::clear);
-    let error = space.history(&topic("general")).await.unwrap_err();
+    let error = space
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap_err();
     assert_eq!(error.code_text(), "verify.withheld");
 }
 
@@ -110,14 +151,22 @@ async fn a_handle_without_a_store_accepts_a_restore_too() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     space
-        .post_message(&topic("general"), "n", b"lost")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"lost"), "n")
         .await
         .unwrap();
     crate::history::listing(&network, Vec::clear);
-    let error = space.newest(&topic("general")).await.unwrap_err();
+    let error = space.topic(&topic("general")).newest().await.unwrap_err();
     assert_eq!(error.code_text(), "verify.withheld");
     space.accept_restore().await.unwrap();
-    assert!(space.newest(&topic("general")).await.unwrap().is_none());
+    assert!(
+        space
+            .topic(&topic("general"))
+            .newest()
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -126,17 +175,23 @@ async fn what_waits_in_the_outbox_is_sent_after_a_restore_was_accepted() {
     let (space, _) = before.restarted(&store);
     space
         .outbox()
-        .add(&topic("general"), "n", b"waiting")
+        .add(&topic("general"), "n", Content::Plain(b"waiting"))
         .await
         .unwrap();
     let other = owner(&after.server, 1);
     other
-        .post_message(&topic("general"), "n", b"new")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"new"), "n")
         .await
         .unwrap();
     let (space, _) = after.restarted(&store);
     space.accept_restore().await.unwrap();
     assert_eq!(space.outbox().send().await.unwrap().len(), 1);
-    let all = space.history(&topic("general")).await.unwrap();
+    let all = space
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     assert_eq!(all[1].bytes().unwrap(), b"waiting");
 }

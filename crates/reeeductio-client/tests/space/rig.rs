@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reeeductio_client::transport::Transport;
-use reeeductio_client::{Identity, Key, MemoryStore, Space, SpaceOptions, Store};
+use reeeductio_client::{Capability, Identity, Key, MemoryStore, Space, SpaceBuilder, Store};
 use reeeductio_proto::{DataPath, MemberId, Operation, SpaceId, StatePath, TopicId};
 use reeeductio_testkit::TestServer;
 
@@ -49,18 +49,21 @@ impl Rig {
 
     /// A handle for another member of the owner's space.
     pub(crate) fn member(&self, id: MemberId, keys: Identity) -> Space {
-        Space::new(self.owner.id(), id, keys, &root(), &self.server.url()).unwrap()
+        Space::builder(&self.server.url())
+            .open(self.owner.id(), id, keys, &root())
+            .unwrap()
     }
 
     /// A user who may do these things.
     pub(crate) async fn user(&self, seed: u8, rights: &[(Operation, &str)]) -> Space {
         let keys = Identity::from_seed(&[seed; 32]);
         let id = keys.user_id();
-        self.owner.add_user(&id, None).await.unwrap();
+        self.owner.members().add_user(&id, None).await.unwrap();
         for (index, (op, pattern)) in rights.iter().enumerate() {
             let name = format!("cap_{index}");
             self.owner
-                .grant_to_member(&id, &name, *op, pattern)
+                .members()
+                .grant_to_member(&id, &name, &Capability::new(*op, pattern).unwrap())
                 .await
                 .unwrap();
         }
@@ -69,27 +72,24 @@ impl Rig {
 
     /// A second handle for the owner, whose network is meddled with.
     pub(crate) fn meddled(&self) -> (Space, Arc<Meddled>) {
-        self.meddled_with(SpaceOptions::default())
+        self.meddled_with(|builder| builder)
     }
 
     /// Another that remembers in `store`, as if the program had been started again.
     pub(crate) fn restarted(&self, store: &Arc<MemoryStore>) -> (Space, Arc<Meddled>) {
-        self.meddled_with(SpaceOptions {
-            store: Some(Arc::clone(store) as Arc<dyn Store>),
-            ..SpaceOptions::default()
-        })
+        self.meddled_with(|builder| builder.store(Arc::clone(store) as Arc<dyn Store>))
     }
 
-    fn meddled_with(&self, options: SpaceOptions) -> (Space, Arc<Meddled>) {
+    fn meddled_with(
+        &self,
+        options: impl FnOnce(SpaceBuilder) -> SpaceBuilder,
+    ) -> (Space, Arc<Meddled>) {
         let network = Arc::new(Meddled::new());
         let keys = Identity::from_seed(&[1; 32]);
-        let options = SpaceOptions {
-            transport: Some(Arc::clone(&network) as Arc<dyn Transport>),
-            ..options
-        };
-        let (id, url) = (self.owner.id(), self.server.url());
-        let space = Space::open(id, keys.user_id(), keys, &root(), &url, options).unwrap();
-        (space, network)
+        let builder = options(Space::builder(&self.server.url()))
+            .transport(Arc::clone(&network) as Arc<dyn Transport>);
+        let space = builder.open(self.owner.id(), keys.user_id(), keys, &root());
+        (space.unwrap(), network)
     }
 }
 
@@ -97,5 +97,7 @@ impl Rig {
 pub(crate) fn owner(server: &TestServer, seed: u8) -> Space {
     let keys = Identity::from_seed(&[seed; 32]);
     let id: SpaceId = keys.space_id();
-    Space::new(id, keys.user_id(), keys, &root(), &server.url()).unwrap()
+    Space::builder(&server.url())
+        .open(id, keys.user_id(), keys, &root())
+        .unwrap()
 }

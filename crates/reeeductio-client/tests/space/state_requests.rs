@@ -1,6 +1,6 @@
 //! How often the state is asked for.
 
-use reeeductio_client::{Range, Space};
+use reeeductio_client::{Content, Range, Space};
 use reeeductio_proto::Operation;
 
 use crate::rig::{Rig, topic};
@@ -10,7 +10,7 @@ async fn read(space: &Space) -> Vec<u8> {
     let (mut from, mut found, mut pages) = (1, Vec::new(), 0);
     loop {
         let range = Range::since(from, 2);
-        let page = space.messages(&topic("general"), range).await.unwrap();
+        let page = space.topic(&topic("general")).page(range).await.unwrap();
         for message in &page.messages {
             found.extend(message.bytes().unwrap());
             from = message.server_timestamp + 1;
@@ -28,7 +28,10 @@ async fn pages_that_were_read_before_do_not_ask_for_the_state_each() {
     let rig = Rig::start().await;
     let user = rig.user(2, &[(Operation::Create, "topics/{any}")]).await;
     for n in 0..6 {
-        let posted = user.post_message(&topic("general"), "n", &[n]).await;
+        let posted = user
+            .topic(&topic("general"))
+            .post(Content::Plain(&[n]), "n")
+            .await;
         posted.unwrap();
     }
     let (space, network) = rig.meddled();

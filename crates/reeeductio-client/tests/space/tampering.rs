@@ -1,6 +1,6 @@
 //! A server, or somebody between, that does not tell the truth.
 
-use reeeductio_client::{ClientError, Identity, Range};
+use reeeductio_client::{ClientError, Content, Identity, Range};
 use reeeductio_proto::api::{MessageBody, MessagePage};
 use reeeductio_proto::{BlobId, Operation};
 use serde_json::{Value, json};
@@ -25,7 +25,8 @@ async fn rig_with_messages() -> Rig {
     for n in 0..5 {
         let text = format!("message {n}");
         rig.owner
-            .post_encrypted_message(&topic("general"), "chat.text", text.as_bytes())
+            .topic(&topic("general"))
+            .post(Content::Sealed(text.as_bytes()), "chat.text")
             .await
             .unwrap();
     }
@@ -36,7 +37,14 @@ async fn rig_with_messages() -> Rig {
 async fn altered_lists_are_refused_with_the_reason() {
     let rig = rig_with_messages().await;
     let (space, network) = rig.meddled();
-    let read = async || space.history(&topic("general")).await.map(|all| all.len());
+    let read = async || {
+        space
+            .topic(&topic("general"))
+            .history()
+            .all()
+            .await
+            .map(|all| all.len())
+    };
     assert_eq!(read().await.unwrap(), 5);
 
     let stranger = Identity::from_seed(&[8; 32]).user_id().to_string();
@@ -89,7 +97,7 @@ async fn a_message_by_somebody_without_the_right_is_refused() {
             .write_json(&mut json);
         all.push(serde_json::from_slice(&json).unwrap());
     }));
-    let page = space.messages(&topic("general"), Range::first(10)).await;
+    let page = space.topic(&topic("general")).page(Range::first(10)).await;
     let page = page.unwrap();
     assert_eq!(page.messages.len(), 5);
     let [refused] = page.refused.as_slice() else {
@@ -103,7 +111,12 @@ async fn a_message_by_somebody_without_the_right_is_refused() {
 async fn messages_other_than_those_asked_for_are_refused() {
     let rig = rig_with_messages().await;
     let (space, network) = rig.meddled();
-    let all = space.history(&topic("general")).await.unwrap();
+    let all = space
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     let (first, second) = (all[0].message_hash, all[1].message_hash);
     let late = Range::since(all[3].server_timestamp, 10);
     let mut kept: Option<Vec<MessageBody>> = None;
@@ -112,10 +125,11 @@ async fn messages_other_than_those_asked_for_are_refused() {
         Some(kept) => all.clone_from(kept),
     }));
     space
-        .messages(&topic("general"), Range::first(10))
+        .topic(&topic("general"))
+        .page(Range::first(10))
         .await
         .unwrap();
-    let error = space.messages(&topic("general"), late).await.unwrap_err();
+    let error = space.topic(&topic("general")).page(late).await.unwrap_err();
     assert_eq!(error.code_text(), "client.answer");
 
     let mut first_body: Option<Vec<u8>> = None;
@@ -123,8 +137,12 @@ async fn messages_other_than_those_asked_for_are_refused() {
         None => first_body = Some(body.clone()),
         Some(first) => body.clone_from(first),
     });
-    space.message(&topic("general"), first).await.unwrap();
-    let error = space.message(&topic("general"), second).await.unwrap_err();
+    space.topic(&topic("general")).message(first).await.unwrap();
+    let error = space
+        .topic(&topic("general"))
+        .message(second)
+        .await
+        .unwrap_err();
     assert_eq!(error.code_text(), "client.answer");
 }
 
@@ -132,7 +150,7 @@ async fn messages_other_than_those_asked_for_are_refused() {
 async fn a_reader_notices_when_what_it_read_is_gone() {
     let rig = rig_with_messages().await;
     let (space, network) = rig.meddled();
-    let mut reader = space.reader(&topic("general"));
+    let mut reader = space.topic(&topic("general")).history();
     assert_eq!(reader.next_page().await.unwrap().unwrap().messages.len(), 5);
     assert!(reader.next_page().await.unwrap().is_none());
     network.with(listed(Vec::clear));
@@ -147,22 +165,25 @@ async fn a_state_that_is_rolled_back_is_refused() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     rig.owner
-        .set_encrypted_state(&path("a"), b"old")
+        .state()
+        .set(&path("a"), Content::Sealed(b"old"))
         .await
         .unwrap();
     rig.owner
-        .set_encrypted_state(&path("b"), b"other")
+        .state()
+        .set(&path("b"), Content::Sealed(b"other"))
         .await
         .unwrap();
 
-    assert_eq!(space.encrypted_state(&path("a")).await.unwrap(), b"old");
-    assert_eq!(space.encrypted_state(&path("b")).await.unwrap(), b"other");
+    assert_eq!(space.state().open(&path("a")).await.unwrap(), b"old");
+    assert_eq!(space.state().open(&path("b")).await.unwrap(), b"other");
     rig.owner
-        .set_encrypted_state(&path("a"), b"new")
+        .state()
+        .set(&path("a"), Content::Sealed(b"new"))
         .await
         .unwrap();
     // Once the client has seen the new one, by whatever way, it takes the old one no more.
-    space.state_history(Range::first(10)).await.unwrap();
+    space.state().page(Range::first(10)).await.unwrap();
     network.with(|route, _, body| {
         if route.starts_with("topics/state/messages?") {
             let mut page: MessagePage = serde_json::from_slice(body).unwrap();
@@ -170,7 +191,7 @@ async fn a_state_that_is_rolled_back_is_refused() {
             *body = serde_json::to_vec(&page).unwrap();
         }
     });
-    let error = space.encrypted_state(&path("a")).await.unwrap_err();
+    let error = space.state().open(&path("a")).await.unwrap_err();
     assert_eq!(error.code_text(), "verify.withheld");
 }
 
@@ -180,11 +201,12 @@ async fn a_second_history_of_the_state_is_refused() {
     let (space, network) = rig.meddled();
     for n in 0..3 {
         rig.owner
-            .set_plaintext_state(&path("a"), &[n])
+            .state()
+            .set(&path("a"), Content::Plain(&[n]))
             .await
             .unwrap();
     }
-    space.state_history(Range::first(10)).await.unwrap();
+    space.state().page(Range::first(10)).await.unwrap();
     network.with(|route, _, body| {
         if route.starts_with("topics/state/messages?") {
             let mut page: Value = serde_json::from_slice(body).unwrap();
@@ -192,7 +214,7 @@ async fn a_second_history_of_the_state_is_refused() {
             *body = page.to_string().into();
         }
     });
-    let error = space.state(&path("a")).await.unwrap_err();
+    let error = space.state().entry(&path("a")).await.unwrap_err();
     assert_eq!(error.code_text(), "verify.withheld");
 }
 
@@ -201,16 +223,24 @@ async fn data_swapped_between_paths_is_refused() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let (one, two) = (data_path("one"), data_path("two"));
-    rig.owner.set_encrypted_data(&one, b"1").await.unwrap();
-    rig.owner.set_encrypted_data(&two, b"2").await.unwrap();
+    rig.owner
+        .data()
+        .set(&one, Content::Sealed(b"1"))
+        .await
+        .unwrap();
+    rig.owner
+        .data()
+        .set(&two, Content::Sealed(b"2"))
+        .await
+        .unwrap();
     let mut kept: Option<Vec<u8>> = None;
     network.with(move |route, _, body| {
         if route.starts_with("data/") {
             kept.get_or_insert_with(|| body.clone()).clone_into(body);
         }
     });
-    assert_eq!(space.encrypted_data(&one).await.unwrap(), b"1");
-    let error = space.encrypted_data(&two).await.unwrap_err();
+    assert_eq!(space.data().open(&one).await.unwrap(), b"1");
+    let error = space.data().open(&two).await.unwrap_err();
     assert_eq!(error.code_text(), "verify.data_signature");
 }
 
@@ -219,18 +249,26 @@ async fn an_old_data_entry_is_refused_once_a_newer_one_was_seen() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let one = data_path("one");
-    rig.owner.set_encrypted_data(&one, b"old").await.unwrap();
-    space.authenticate().await.unwrap();
+    rig.owner
+        .data()
+        .set(&one, Content::Sealed(b"old"))
+        .await
+        .unwrap();
+    space.session().sign_in().await.unwrap();
     let kept = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let keep = std::sync::Arc::clone(&kept);
     network.with(move |_, _, body| keep.lock().unwrap().clone_from(body));
-    space.data(&one).await.unwrap();
+    space.data().entry(&one).await.unwrap();
     network.with(|_, _, _| {});
-    rig.owner.set_encrypted_data(&one, b"new").await.unwrap();
-    space.data(&one).await.unwrap();
+    rig.owner
+        .data()
+        .set(&one, Content::Sealed(b"new"))
+        .await
+        .unwrap();
+    space.data().entry(&one).await.unwrap();
     let old = kept.lock().unwrap().clone();
     network.with(move |_, _, body| body.clone_from(&old));
-    let error = space.data(&one).await.unwrap_err();
+    let error = space.data().entry(&one).await.unwrap_err();
     assert_eq!(error.code_text(), "verify.rolled_back");
 }
 
@@ -239,7 +277,7 @@ async fn a_data_entry_by_somebody_without_the_right_is_refused() {
     let rig = Rig::start().await;
     let user = rig.user(2, &[(Operation::Write, "data/own/{any}")]).await;
     let (space, network) = rig.meddled();
-    space.authenticate().await.unwrap();
+    space.session().sign_in().await.unwrap();
     let (id, eve) = (space.id(), Identity::from_seed(&[2; 32]));
     assert_eq!(user.member(), eve.user_id());
     network.with(move |route, status, body| {
@@ -258,11 +296,12 @@ async fn a_data_entry_by_somebody_without_the_right_is_refused() {
         *body = serde_json::to_vec(&signed).unwrap();
     });
     assert_eq!(
-        space.plaintext_data(&data_path("own/a")).await.unwrap(),
+        space.data().value(&data_path("own/a")).await.unwrap(),
         b"forged"
     );
     let error = space
-        .plaintext_data(&data_path("shared/a"))
+        .data()
+        .value(&data_path("shared/a"))
         .await
         .unwrap_err();
     assert_eq!(error.code_text(), "verify.unauthorized");
@@ -272,16 +311,16 @@ async fn a_data_entry_by_somebody_without_the_right_is_refused() {
 async fn other_blob_bytes_are_refused() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
-    let id = space.upload_blob(&b"the truth"[..]).await.unwrap();
+    let id = space.blobs().upload(&b"the truth"[..]).await.unwrap();
     network.with(|route, _, body| {
         if route.starts_with("blobs/") {
             body[0] ^= 1;
         }
     });
-    let download = space.download_blob(&id).await.unwrap();
+    let download = space.blobs().download(&id).await.unwrap();
     let error = download.bytes().await.unwrap_err();
     assert!(matches!(error, ClientError::BlobMismatch(found) if found == id));
-    let mut download = space.download_blob(&id).await.unwrap();
+    let mut download = space.blobs().download(&id).await.unwrap();
     assert!(download.next().await.unwrap().is_some());
     assert!(download.next().await.is_err());
     assert_eq!(id, BlobId::of(b"the truth"));
@@ -291,7 +330,14 @@ async fn other_blob_bytes_are_refused() {
 async fn a_post_that_the_server_stores_as_another_is_an_error() {
     let rig = rig_with_messages().await;
     let (space, network) = rig.meddled();
-    let first = rig.owner.history(&topic("general")).await.unwrap()[0].message_hash;
+    let first = rig
+        .owner
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap()[0]
+        .message_hash;
     network.with(move |route, status, body| {
         if *status == 201 && route.ends_with("/messages") {
             *body = json!({"message_hash": first.to_string(), "server_timestamp": 1})
@@ -300,7 +346,8 @@ async fn a_post_that_the_server_stores_as_another_is_an_error() {
         }
     });
     let error = space
-        .post_message(&topic("general"), "n", b"x")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"x"), "n")
         .await
         .unwrap_err();
     assert_eq!(error.code_text(), "client.answer");
@@ -317,7 +364,8 @@ async fn conflicts_without_end_are_given_up() {
         }
     });
     let error = space
-        .post_message(&topic("general"), "n", b"x")
+        .topic(&topic("general"))
+        .post(Content::Plain(b"x"), "n")
         .await
         .unwrap_err();
     assert!(

@@ -80,13 +80,13 @@ async fn is_refused_early<T>(upload: impl AsyncFnOnce(Space, Zeros) -> Result<T,
 
 #[tokio::test]
 async fn a_sealed_upload_that_is_too_large_is_refused_before_all_of_it_is_sealed() {
-    is_refused_early(async |space, source| space.upload_encrypted_blob_from(source, |_| {}).await)
+    is_refused_early(async |space, source| space.blobs().upload_sealed_from(source, |_| {}).await)
         .await;
 }
 
 #[tokio::test]
 async fn a_plain_upload_that_is_too_large_is_refused_before_all_of_it_is_read() {
-    is_refused_early(async |space, source| space.upload_blob_from(source, |_| {}).await).await;
+    is_refused_early(async |space, source| space.blobs().upload_from(source, |_| {}).await).await;
 }
 
 #[tokio::test]
@@ -96,11 +96,11 @@ async fn beyond_a_quota_a_sealed_upload_is_refused_early_and_a_plain_one_that_is
             .await;
     let owner = owner(&server, 1);
     let (first, _) = Zeros::new();
-    let id = owner.upload_blob_from(first, |_| {}).await.unwrap();
+    let id = owner.blobs().upload_from(first, |_| {}).await.unwrap();
     let (again, _) = Zeros::new();
-    assert_eq!(owner.upload_blob_from(again, |_| {}).await.unwrap(), id);
+    assert_eq!(owner.blobs().upload_from(again, |_| {}).await.unwrap(), id);
     let (source, read) = Zeros::new();
-    let refused = owner.upload_encrypted_blob_from(source, |_| {}).await;
+    let refused = owner.blobs().upload_sealed_from(source, |_| {}).await;
     assert_eq!(refused.unwrap_err().code(), Some(ErrorCode::QuotaExceeded));
     assert_eq!(read.load(Ordering::SeqCst), 0);
 }
@@ -109,10 +109,10 @@ async fn beyond_a_quota_a_sealed_upload_is_refused_early_and_a_plain_one_that_is
 async fn an_accepting_server_is_asked_once_and_then_sent_the_file() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
-    space.authenticate().await.unwrap();
+    space.session().sign_in().await.unwrap();
     network.requests();
     let (source, _) = Zeros::new();
-    let id = space.upload_blob_from(source, |_| {}).await.unwrap();
+    let id = space.blobs().upload_from(source, |_| {}).await.unwrap();
     let put = format!("Put blobs/{id}");
     assert_eq!(network.requests(), ["Get blob-check", &put]);
 }
@@ -121,7 +121,7 @@ async fn an_accepting_server_is_asked_once_and_then_sent_the_file() {
 async fn a_question_that_gets_no_answer_of_ours_decides_nothing() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
-    space.authenticate().await.unwrap();
+    space.session().sign_in().await.unwrap();
     for (status, body) in [
         (404, r#"{"detail":"Not Found"}"#),
         (
@@ -139,7 +139,7 @@ async fn a_question_that_gets_no_answer_of_ours_decides_nothing() {
             }
         });
         let (source, _) = Zeros::new();
-        space.upload_blob_from(source, |_| {}).await.unwrap();
+        space.blobs().upload_from(source, |_| {}).await.unwrap();
     }
     // As browsers say it of an answer without CORS headers.
     network.on_request(async |line| match line.as_str() {
@@ -147,5 +147,5 @@ async fn a_question_that_gets_no_answer_of_ours_decides_nothing() {
         _ => Ok(()),
     });
     let (source, _) = Zeros::new();
-    space.upload_blob_from(source, |_| {}).await.unwrap();
+    space.blobs().upload_from(source, |_| {}).await.unwrap();
 }

@@ -31,7 +31,7 @@ impl Forgetful {
     async fn start(sender: Sender) -> Self {
         let rig = Rig::start().await;
         let user = rig.user(2, &[(Operation::Create, "topics/{any}")]).await;
-        let removed = rig.owner.remove_member(&user.member()).await.unwrap();
+        let removed = rig.owner.members().remove(&user.member()).await.unwrap();
         let owner = Identity::from_seed(&[1; 32]);
         let sender = match sender {
             Sender::Removed => Identity::from_seed(&[2; 32]),
@@ -90,9 +90,9 @@ async fn next(live: &mut LiveMessages, count: usize) -> Vec<u8> {
     let mut found = Vec::new();
     while found.len() < count {
         match soon(live.next()).await {
-            Ok(Some(message)) => found.extend(contents(&[message])),
-            Ok(None) => panic!("the stream ended after {found:?}"),
-            Err(error) => assert_eq!(error.code_text(), "verify.unauthorized"),
+            Some(Ok(message)) => found.extend(contents(&[message])),
+            None => panic!("the stream ended after {found:?}"),
+            Some(Err(error)) => assert_eq!(error.code_text(), "verify.unauthorized"),
         }
     }
     found
@@ -100,7 +100,13 @@ async fn next(live: &mut LiveMessages, count: usize) -> Vec<u8> {
 
 async fn check_history(sender: Sender) {
     let server = Forgetful::start(sender).await;
-    let all = server.space.history(&topic("general")).await.unwrap();
+    let all = server
+        .space
+        .topic(&topic("general"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     assert_eq!(contents(&all), [0, 2, 3]);
 }
 
@@ -108,7 +114,7 @@ async fn check_pages(sender: Sender) {
     let server = Forgetful::start(sender).await;
     let general = topic("general");
     let read = async |range| {
-        let page = server.space.messages(&general, range).await.unwrap();
+        let page = server.space.topic(&general).page(range).await.unwrap();
         contents(&page.messages)
     };
     assert_eq!(read(Range::first(10)).await, [0, 2, 3]);
@@ -116,14 +122,14 @@ async fn check_pages(sender: Sender) {
     let since = server.history[1].server_timestamp;
     assert_eq!(read(Range::since(since, 10)).await, [2, 3]);
     let id = server.history[1].message_hash;
-    let read = server.space.message(&general, id).await;
+    let read = server.space.topic(&general).message(id).await;
     assert_eq!(read.unwrap_err().code_text(), "verify.unauthorized");
 }
 
 async fn check_reader(sender: Sender) {
     let mut server = Forgetful::start(sender).await;
     server.serve_first(2);
-    let mut reader = server.space.reader(&topic("general"));
+    let mut reader = server.space.topic(&topic("general")).history();
     let mut read = async || {
         let mut found = Vec::new();
         while let Some(page) = reader.next_page().await.unwrap() {

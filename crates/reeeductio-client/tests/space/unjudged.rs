@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reeeductio_client::store::Batch;
-use reeeductio_client::{Identity, MemoryStore, Range, Records, Space};
+use reeeductio_client::{Content, Identity, MemoryStore, Range, Records, Space};
 use reeeductio_proto::Message;
 
 use crate::history::signed;
@@ -13,16 +13,20 @@ use crate::rig::{Rig, topic};
 async fn given_by_hand() -> (Rig, Space, Message) {
     let rig = Rig::start().await;
     let general = topic("general");
-    let posted = rig.owner.post_message(&general, "n", b"good").await;
+    let posted = rig
+        .owner
+        .topic(&general)
+        .post(Content::Plain(b"good"), "n")
+        .await;
     // The server has never seen it.
     let stranger = Identity::from_seed(&[8; 32]);
     let id = posted.unwrap().hash;
-    let good = rig.owner.message(&general, id).await.unwrap();
+    let good = rig.owner.topic(&general).message(id).await.unwrap();
     let time = good.server_timestamp + 1;
     let message = signed(&rig, &stranger, Some(&good), time, b"trust me");
     let store = Arc::new(MemoryStore::default());
     let (space, _) = rig.restarted(&store);
-    space.history(&general).await.unwrap();
+    space.topic(&general).history().all().await.unwrap();
     let batch = Batch {
         given: vec![message.clone().into()],
         ..Batch::default()
@@ -37,7 +41,10 @@ const REFUSED: [&str; 3] = ["message.not_found", "store.damaged", "verify.unauth
 #[tokio::test]
 async fn a_message_stored_by_hand_is_not_handed_out_by_its_id() {
     let (_rig, space, message) = given_by_hand().await;
-    let read = space.message(&topic("general"), message.message_hash).await;
+    let read = space
+        .topic(&topic("general"))
+        .message(message.message_hash)
+        .await;
     let error = read.expect_err("it was believed");
     assert!(REFUSED.contains(&error.code_text()), "{error:?}");
 }
@@ -46,7 +53,7 @@ async fn a_message_stored_by_hand_is_not_handed_out_by_its_id() {
 async fn a_message_stored_by_hand_is_not_among_the_stored_ones() {
     let (_rig, space, message) = given_by_hand().await;
     let general = topic("general");
-    match space.stored_messages(&general, Range::first(10)).await {
+    match space.topic(&general).stored(Range::first(10)).await {
         Ok(all) => assert!(
             all.iter()
                 .all(|one| one.message_hash != message.message_hash),

@@ -21,6 +21,17 @@ pub struct Known {
     pub newest: Option<Position>,
 }
 
+impl Known {
+    /// Of a head and the newest message that was kept, which may be older than the head.
+    pub fn new(head: Option<Position>, newest: Option<Position>) -> Self {
+        let newest = match (head, newest) {
+            (Some(head), Some(newest)) if newest.timestamp < head.timestamp => Some(head),
+            (head, newest) => newest.or(head),
+        };
+        Self { head, newest }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     chains: HashMap<Arc<ChainId>, Chain>,
@@ -47,14 +58,7 @@ impl Memory {
             return Known::default();
         };
         let newest = chain.seen.last().copied().map(position);
-        let head = chain.head;
-        Known {
-            head,
-            newest: match (head, newest) {
-                (Some(head), Some(newest)) if newest.timestamp < head.timestamp => Some(head),
-                (head, newest) => newest.or(head),
-            },
-        }
+        Known::new(chain.head, newest)
     }
 
     /// Returns the position at which a message was seen.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use reeeductio_client::Range;
+use reeeductio_client::{Content, Range};
 use reeeductio_proto::TopicId;
 
 use super::check::Shown;
@@ -75,8 +75,8 @@ impl Actor {
             });
             posts.len() - 1
         };
-        let posted = handle.space.post_message(&topic, "chat", label.as_bytes());
-        match posted.await {
+        let content = Content::Plain(label.as_bytes());
+        match handle.space.topic(&topic).post(content, "chat").await {
             Ok(position) => {
                 self.world.truth.posts.lock()[number].acknowledged = Some(position.hash);
                 handle.saw(|seen| seen.message(&topic, position.timestamp, position.hash));
@@ -120,7 +120,7 @@ impl Actor {
     async fn read(&self, topic: &TopicId, range: Range) {
         let handle = self.member.handle(&self.world);
         let before = handle.before();
-        match handle.space.messages(topic, range).await {
+        match handle.space.topic(topic).page(range).await {
             Ok(page) => {
                 let shown = Shown {
                     messages: page.messages,
@@ -140,7 +140,7 @@ impl Actor {
     pub(super) async fn read_all(&self, topic: TopicId) {
         let handle = self.member.handle(&self.world);
         let before = handle.before();
-        let mut reader = handle.space.reader(&topic);
+        let mut reader = handle.space.topic(&topic).history();
         let mut shown = Shown::default();
         loop {
             match reader.next_page().await {
@@ -208,7 +208,12 @@ impl Actor {
             return;
         };
         let handle = self.member.handle(&self.world);
-        match handle.space.message(&topic, message.message_hash).await {
+        match handle
+            .space
+            .topic(&topic)
+            .message(message.message_hash)
+            .await
+        {
             Ok(found) => {
                 self.world.check_message(&handle, &found).await;
                 if found.message_hash != message.message_hash {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::ClientError;
+use reeeductio_client::{Capability, ClientError};
 use reeeductio_proto::Operation;
 
 use super::clock::wait;
@@ -55,14 +55,15 @@ pub(super) async fn found(world: &Arc<World>) -> Vec<Arc<Member>> {
 /// Makes a user a member, and grants the rights.
 pub(super) async fn admit(world: &World, owner: &Member, member: &Member) {
     let add = async |handle: Handle| {
-        let added = handle.space.add_user(&member.id, None).await;
+        let added = handle.space.members().add_user(&member.id, None).await;
         added.map(drop)
     };
     insist(world, owner, "add", add).await;
     for (name, op, path) in rights(member.name) {
         let grant = async |handle: Handle| {
-            let granted = handle.space.grant_to_member(&member.id, name, *op, path);
-            granted.await.map(drop)
+            let (members, right) = (handle.space.members(), Capability::new(*op, path).unwrap());
+            let granted = members.grant_to_member(&member.id, name, &right).await;
+            granted.map(drop)
         };
         insist(world, owner, "grant", grant).await;
     }

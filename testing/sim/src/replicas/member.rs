@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use reeeductio_client::source::Source;
 use reeeductio_client::transport::{Request, Response, Socket, Transport, TransportError, Url};
-use reeeductio_client::{Identity, Key, MemoryStore, PortableFuture, Space, SpaceOptions, Store};
+use reeeductio_client::{Identity, Key, MemoryStore, PortableFuture, Space};
 use reeeductio_proto::{MemberId, Position, TopicId};
 
 use super::disk::Process;
@@ -143,16 +143,14 @@ fn open(
             world.plant,
         ))
     });
-    let store = process.clone().map(|process| process as Arc<dyn Store>);
-    let options = SpaceOptions {
-        transport: Some(Arc::new(NoTransport)),
-        store,
-        source: Some(Arc::clone(&liar) as Arc<dyn Source>),
-        jitter_seed: Some(world.dice.next()),
-        ..SpaceOptions::default()
-    };
-    let (root, url) = (Key::new([9; 32]), "http://localhost");
-    let space = Space::open(world.space, member, identity.clone(), &root, url, options);
+    let mut builder = Space::builder("http://localhost")
+        .transport(Arc::new(NoTransport))
+        .source(Arc::clone(&liar) as Arc<dyn Source>)
+        .jitter_seed(world.dice.next());
+    if let Some(process) = process.clone() {
+        builder = builder.store(process);
+    }
+    let space = builder.open(world.space, member, identity.clone(), &Key::new([9; 32]));
     Handle {
         name: name.to_owned(),
         space: space.unwrap(),

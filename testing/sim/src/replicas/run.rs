@@ -156,7 +156,7 @@ async fn remove(world: &World, owner: &Member, removed: &Member) {
     let now = world.clock.now();
     world.truth.removed.lock().push((removed.id, now));
     let remove = async |handle: super::member::Handle| {
-        let done = handle.space.remove_member(&removed.id).await;
+        let done = handle.space.members().remove(&removed.id).await;
         done.map(drop)
     };
     insist(world, owner, "remove", remove).await;

@@ -1,6 +1,6 @@
 //! Actions of members on the state and on data entries.
 
-use reeeductio_client::ErrorCode;
+use reeeductio_client::{Content, ErrorCode};
 use reeeductio_proto::{DataPath, StatePath, TopicId, encoding};
 
 use super::actions::Actor;
@@ -23,8 +23,8 @@ impl Actor {
         let path = STATE[self.world.dice.below(2)];
         let label = self.member.label();
         let there = StatePath::parse(path).unwrap();
-        let set = handle.space.set_plaintext_state(&there, label.as_bytes());
-        match set.await {
+        let content = Content::Plain(label.as_bytes());
+        match handle.space.state().set(&there, content).await {
             Ok(position) => {
                 self.world
                     .truth
@@ -53,7 +53,7 @@ impl Actor {
             acknowledged
         };
         let there = StatePath::parse(path).unwrap();
-        match handle.space.state(&there).await {
+        match handle.space.state().entry(&there).await {
             Ok(entry) => {
                 self.world.check_message(&handle, &entry).await;
                 let time = entry.server_timestamp;
@@ -86,7 +86,8 @@ impl Actor {
         let label = self.member.label();
         match handle
             .space
-            .set_plaintext_data(&there, label.as_bytes())
+            .data()
+            .set(&there, Content::Plain(label.as_bytes()))
             .await
         {
             Ok(signed_at) => {
@@ -115,7 +116,7 @@ impl Actor {
         let path = self.data_path();
         let there = DataPath::parse(path).unwrap();
         let floors = (self.world.acknowledged(&there), handle.before());
-        match handle.space.data(&there).await {
+        match handle.space.data().entry(&there).await {
             Ok(entry) => {
                 let floors = (floors.0, &floors.1);
                 self.world.check_entry(&handle.name, &entry, floors);
@@ -140,7 +141,7 @@ impl Actor {
     pub(super) async fn remove_data(&self) {
         let handle = self.member.handle(&self.world);
         let there = DataPath::parse(DATA[2]).unwrap();
-        match handle.space.delete_data(&there).await {
+        match handle.space.data().delete(&there).await {
             Ok(()) => self.world.done(&handle, "remove_data", ""),
             Err(error) => {
                 self.world

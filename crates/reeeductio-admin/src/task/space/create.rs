@@ -119,7 +119,8 @@ fn is_no_admin(code: Option<ErrorCode>) -> bool {
 async fn register(caller: &Caller, admin: SpaceId, owner: &Identity) -> Result<(), Failure> {
     caller
         .space_of(admin, &caller.credentials.identity)?
-        .create_space(owner)
+        .registrations()
+        .create(owner)
         .await?;
     Ok(())
 }
@@ -128,7 +129,8 @@ async fn register(caller: &Caller, admin: SpaceId, owner: &Identity) -> Result<(
 async fn by_first_use(caller: &Caller, owner: &Identity) -> Result<Answer, Failure> {
     caller
         .space_of(owner.space_id(), owner)?
-        .authenticate()
+        .session()
+        .sign_in()
         .await?;
     Ok(existing(
         "Space ready, from its first use:",

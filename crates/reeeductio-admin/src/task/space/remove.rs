@@ -37,7 +37,8 @@ pub(super) async fn remove(
     )?;
     let registry = caller.space_of(operator.space, &caller.credentials.identity)?;
     let posted = registry
-        .remove_space(space)
+        .registrations()
+        .remove(space)
         .await
         .map_err(|error| match error {
             ClientError::Argument { field: "space", .. } => not_registered(space),
@@ -112,7 +113,7 @@ async fn was_seen(operator: &Operator, space: SpaceId) -> Result<Option<bool>, F
     let user = caller.credentials.identity.user_id();
     let [path, _] = registration_paths(&space, &user).map_err(ClientError::from)?;
     let registry = caller.space_of(operator.space, &caller.credentials.identity)?;
-    match registry.state(&path).await {
+    match registry.state().entry(&path).await {
         Ok(_) => Ok(Some(true)),
         Err(error) if error.code() == Some(ErrorCode::StateNotFound) => Ok(Some(false)),
         Err(error) => Err(error.into()),

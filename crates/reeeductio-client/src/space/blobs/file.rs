@@ -8,17 +8,16 @@ use reeeductio_core::BlobKey;
 use reeeductio_proto::BlobId;
 use tokio::fs::{self, File, OpenOptions};
 
-use super::Transferred;
+use super::{Blobs, Transferred};
 use crate::error::ClientError;
-use crate::space::Space;
 
-impl Space {
+impl Blobs {
     /// Downloads a blob to a file, opening it with `key` if there is one. Returns the file's length.
     ///
-    /// What came is kept in a file of the same name with `.part` at the end, as it is stored; a later call
+    /// Bytes that came are kept in a file of the same name with `.part` at the end, as they are stored; a later call
     /// continues it. The file itself appears, or takes the place of another, when the blob's hash, and the
     /// tag of a sealed one, have been checked.
-    pub async fn download_blob_to_file(
+    pub async fn download_to_file(
         &self,
         id: &BlobId,
         key: Option<&BlobKey>,
@@ -36,7 +35,7 @@ impl Space {
             .map_err(failed)?;
         let (ready, result) = match key {
             None => {
-                let result = self.download_blob_into(id, &mut part, progress).await;
+                let result = self.download_into(id, &mut part, progress).await;
                 part.sync_all().await.map_err(failed)?;
                 (part_path.clone(), result)
             }
@@ -44,7 +43,7 @@ impl Space {
                 let opened_path = beside(path, ".opened");
                 let mut opened = File::create(&opened_path).await.map_err(failed)?;
                 let result = self
-                    .download_encrypted_blob_into(id, key, &mut part, &mut opened, progress)
+                    .download_sealed_into(id, key, &mut part, &mut opened, progress)
                     .await;
                 opened.sync_all().await.map_err(failed)?;
                 (opened_path, result)
@@ -62,7 +61,7 @@ impl Space {
                 if key.is_some() {
                     fs::remove_file(&ready).await.map_err(failed)?;
                 }
-                // What is not of this blob is of no use to a later call.
+                // Bytes that are not of this blob are of no use to a later call.
                 if matches!(error, ClientError::BlobMismatch(_)) {
                     fs::remove_file(&part_path).await.map_err(failed)?;
                 }

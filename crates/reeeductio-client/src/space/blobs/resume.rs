@@ -9,19 +9,18 @@ use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, AsyncWrite, AsyncWriteExt as _,
 };
 
-use super::{CHUNK, SEAL, Transferred};
+use super::{Blobs, CHUNK, SEAL, Transferred};
 use crate::answer::accepted;
 use crate::error::ClientError;
 use crate::platform::Movable;
-use crate::space::Space;
 
-impl Space {
-    /// Downloads a blob as it is stored into `part`, continuing behind what is in it already, and compares
+impl Blobs {
+    /// Downloads a blob as it is stored into `part`, continuing after the bytes that are in it already, and compares
     /// all of it with the id. Returns how many bytes there are.
     ///
     /// After a network error call it again with the same `part`. After [`ClientError::BlobMismatch`] empty
-    /// `part`: what is in it is not of this blob. Before it has returned do not act on what is in `part`.
-    pub async fn download_blob_into(
+    /// `part`: its bytes are not of this blob. Before it has returned do not act on the bytes in `part`.
+    pub async fn download_into(
         &self,
         id: &BlobId,
         part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Movable + Unpin),
@@ -29,7 +28,7 @@ impl Space {
     ) -> Result<u64, ClientError> {
         let (mut hasher, mut bytes) = hash(part).await.map_err(failed)?;
         let from = (bytes > 0).then_some(bytes);
-        let response = self.get_blob(id, from).await?;
+        let response = self.0.get_blob(id, from).await?;
         // All of it is there already, or something else is.
         if response.status != 416 || from.is_none() {
             let mut response = accepted(response).await?;
@@ -55,11 +54,11 @@ impl Space {
         Ok(bytes)
     }
 
-    /// Downloads a sealed blob into `part`, like [`download_blob_into`](Self::download_blob_into), and opens
+    /// Downloads a sealed blob into `part`, like [`download_into`](Self::download_into), and opens
     /// it into `target`. Returns how many bytes were written there.
     ///
     /// Nothing is written to `target` before all of the blob is there and its hash and its tag are right.
-    pub async fn download_encrypted_blob_into(
+    pub async fn download_sealed_into(
         &self,
         id: &BlobId,
         key: &BlobKey,
@@ -67,7 +66,7 @@ impl Space {
         target: &mut (impl AsyncWrite + Movable + Unpin),
         progress: impl FnMut(Transferred) + Movable,
     ) -> Result<u64, ClientError> {
-        let size = self.download_blob_into(id, part, progress).await?;
+        let size = self.download_into(id, part, progress).await?;
         let Some(length) = size.checked_sub(SEAL) else {
             let length = usize::try_from(size).unwrap_or(usize::MAX);
             return Err(OpenError::Length(length).into());

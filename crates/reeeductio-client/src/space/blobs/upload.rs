@@ -12,10 +12,9 @@ use reeeductio_proto::BlobId;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, Take};
 use tokio::sync::Mutex;
 
-use super::{CHUNK, SEAL, Transferred};
+use super::{Blobs, CHUNK, SEAL, Transferred};
 use crate::error::ClientError;
 use crate::platform::{Movable, PortableStream, random};
-use crate::space::Space;
 use crate::space::retry::Persistence;
 use crate::transport::{Body, TransportError};
 
@@ -26,15 +25,15 @@ pub struct UploadedBlob {
     pub id: BlobId,
     /// Bytes as they are stored.
     pub size: u64,
-    /// What opens it. The server must not see it.
+    /// The key that opens it. The server must not see it.
     pub key: BlobKey,
 }
 
-impl Space {
+impl Blobs {
     /// Uploads what a reader gives from its beginning, never holding all of it: once to compute the id, and
     /// once more to send. A long one that the server would refuse is refused before it is read. If the
     /// connection breaks it is sent again, and `progress` begins again.
-    pub async fn upload_blob_from(
+    pub async fn upload_from(
         &self,
         source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
         progress: impl FnMut(Transferred) + Movable + 'static,
@@ -49,7 +48,7 @@ impl Space {
     /// before it is read. Keep the id and the key.
     ///
     /// If the source changes in between, the server refuses.
-    pub async fn upload_encrypted_blob_from(
+    pub async fn upload_sealed_from(
         &self,
         source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
         progress: impl FnMut(Transferred) + Movable + 'static,
@@ -71,7 +70,8 @@ impl Space {
         // A source that cannot tell its length is read all the same.
         if let Ok(length) = source.seek(SeekFrom::End(0)).await {
             let sealing = if seal.is_some() { SEAL } else { 0 };
-            self.check_upload(length.saturating_add(sealing), seal.is_some())
+            self.0
+                .check_upload(length.saturating_add(sealing), seal.is_some())
                 .await?;
         }
         source.seek(SeekFrom::Start(0)).await.map_err(failed)?;
@@ -87,7 +87,7 @@ impl Space {
         let source = Arc::new(Mutex::new(source));
         let progress = Arc::new(Lock::new(progress));
         let broken = Arc::new(OnceLock::new());
-        let mut persistence = Persistence::new(&self.inner.jitter);
+        let mut persistence = Persistence::new(&self.0.inner.jitter);
         loop {
             // The transport drops a body when its request has ended, and the source is free again.
             let mut source = Arc::clone(&source).lock_owned().await;
@@ -98,7 +98,7 @@ impl Space {
                 length: size,
                 chunks: watched(chunks, size, Arc::clone(&progress), Arc::clone(&broken)),
             };
-            let sent = self.put_blob_once(id, size, body).await;
+            let sent = self.0.put_blob_once(id, size, body).await;
             if let (Err(_), Some(broken)) = (&sent, broken.get()) {
                 return Err(TransportError::Source(broken.clone()).into());
             }
@@ -125,7 +125,7 @@ impl Space {
         persistence: &mut Persistence<'_>,
     ) -> Result<bool, ClientError> {
         loop {
-            match self.get_blob(id, Some(size.saturating_sub(1))).await {
+            match self.0.get_blob(id, Some(size.saturating_sub(1))).await {
                 Ok(response) => return Ok(matches!(response.status, 200 | 206)),
                 Err(error) if persistence.is_worth_it(&error).await => {}
                 Err(_) => return Ok(false),

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use reeeductio_core::ChainError;
 use reeeductio_core::chain::{Checked, Item, Refused, Start};
-use reeeductio_core::replica::{ComparedAnswer, Known, Range};
+use reeeductio_core::replica::{Known, Range};
 use reeeductio_proto::{ChainId, Message, Position, TopicId};
 
-use super::LiveMessages;
+use super::Following;
 use crate::error::ClientError;
 use crate::platform::elapsed;
 use crate::space::Space;
 use crate::space::messages::{PAGE, last_in_chain};
 
-impl LiveMessages {
+impl Following {
     /// Judges a message that came, or has what is missing before it read.
     pub(super) async fn take_in(&mut self, checked: &Arc<Checked>) -> Result<(), ClientError> {
         let message = checked.message();
@@ -24,8 +23,8 @@ impl LiveMessages {
         }
         if let Some(reason) = checked.forgery() {
             // Not taken for a part of its topic: what follows shows whether something stood there.
-            self.ready
-                .push_back(Item::Refused(Box::new(Refused::new(message, reason))));
+            let refused = Item::Refused(Box::new(Refused::new(message, reason)));
+            self.give(topic, vec![refused]);
             return Ok(());
         }
         let followed = self.followed.contains(topic);
@@ -51,7 +50,7 @@ impl LiveMessages {
         }
         let item = self.space.take_pushed(start, cursor, checked).await?;
         self.cursors.insert(topic.clone(), checked.position());
-        self.ready.extend(item);
+        self.give(topic, item);
         Ok(())
     }
 
@@ -104,17 +103,24 @@ impl LiveMessages {
         Ok(())
     }
 
+    /// Has items given out, unless only another topic is wanted.
+    fn give(&mut self, topic: &TopicId, items: Vec<Item>) {
+        if self.only.as_ref().is_none_or(|only| only == topic) {
+            self.ready.extend(items);
+        }
+    }
+
     fn deliver(&mut self, topic: &TopicId, items: Vec<Item>) {
         if let Some(last) = last_in_chain(&items) {
             self.cursors.insert(topic.clone(), last);
         }
-        self.ready.extend(items);
+        self.give(topic, items);
     }
 }
 
 impl Space {
-    /// Judges a message that was pushed. The state came over the same stream, so it is read only if a right is lacking by what
-    /// is known.
+    /// Judges a message that was pushed. The state came over the same stream, so it is read only if it was read long ago, if the message
+    /// is dated later than it can be, or if its sender lacks a right.
     async fn take_pushed(
         &self,
         start: Start,
@@ -151,17 +157,7 @@ impl Space {
             }
             compared.clone().judge(replica.state())
         });
-        match judged {
-            Ok(judged) if !judged.lacks_right() => self.commit(judged).await,
-            Ok(_) | Err(ChainError::NotInChain(_)) => self.judge_anew(compared).await,
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn judge_anew(&self, compared: ComparedAnswer) -> Result<Vec<Item>, ClientError> {
-        self.follow_state_to(compared.needs_state_of()).await?;
-        let judged = self.with_replica(|replica| compared.judge(replica.state()))?;
-        self.commit(judged).await
+        self.commit_or_judge_anew(judged, compared).await
     }
 }
 

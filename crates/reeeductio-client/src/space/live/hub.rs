@@ -35,7 +35,7 @@ pub enum Status {
     Connected,
 }
 
-/// What a stream hears of.
+/// An event of the connection, which every stream receives.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
     /// The connection was opened.
@@ -128,7 +128,7 @@ impl Hub {
     }
 
     pub(super) fn events(&self) -> std::sync::MutexGuard<'_, Events> {
-        // What is held is changed in steps that do not panic.
+        // The events are changed in steps that do not panic.
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -238,7 +238,7 @@ impl Hub {
         loop {
             let next = within(options.silence, subscription.next());
             let Some(next) = self.unless_unused(next).await else {
-                // What is lost with the connection does not matter any more.
+                // An error does not matter any more: nobody uses the connection.
                 let _closed = subscription.close().await;
                 return Left::Unused;
             };
@@ -258,7 +258,7 @@ impl Hub {
                     Event::Message(Arc::new(Checked::new(&self.space, *message)))
                 }
                 Ok(Some(Pushed::Ping)) => Event::Ping,
-                // What says only where the stream is does not show that the connection is of use.
+                // A cursor alone does not show that the connection is of use.
                 Ok(Some(Pushed::Hello { cursor: told, .. } | Pushed::Cursor(told))) => {
                     *cursor = Some(told);
                     continue;

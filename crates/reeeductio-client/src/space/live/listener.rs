@@ -14,6 +14,7 @@ pub(super) struct Listener {
     options: LiveOptions,
     at: u64,
 }
+
 impl Listener {
     /// A place before event number `at`, already counted among the listeners.
     pub(super) fn new(hub: &Arc<Hub>, options: &LiveOptions, at: u64) -> Self {
@@ -24,7 +25,7 @@ impl Listener {
         }
     }
 
-    /// What happens next. Cancelling loses nothing.
+    /// The next event. Cancelling loses nothing.
     pub(super) async fn next(&mut self) -> Event {
         let hub = Arc::clone(&self.hub);
         loop {

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use reeeductio_proto::Position;
-use reeeductio_proto::TopicId;
+use reeeductio_proto::{Position, TopicId};
 
 /// How a stream behaves.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::error::ClientError;
 use crate::transport::TransportError;
 
-/// What to do after a failure of the connection.
+/// The way to go on after a failure of the connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum RetryPolicy {
     /// Try again, not before this has passed.

@@ -1,4 +1,4 @@
-//! What [`Records`] keeps, the same in every store. Each function takes an empty store and panics at the
+//! The records of [`Records`], the same in every store. Each function takes an empty store and panics at the
 //! first rule that is broken.
 
 mod damage;

@@ -1,4 +1,4 @@
-//! What is saved together.
+//! Records that are saved together.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::key::{Key, Kind};
 use super::{Entry, Snapshot, messages, value};
 use crate::store::{Change, Durability};
 
-/// What is saved together, all of it or nothing.
+/// Records that are saved together, all or none.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Messages that the client has verified, of any topics. Those that are there already stay as they are.
@@ -39,7 +39,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Drafts must outlive a loss of power: nobody else has them. What was seen can be seen again.
+    /// Drafts must outlive a loss of power: nobody else has them. Messages that were seen can be read again.
     pub(super) fn durability(&self) -> Durability {
         if self.drafts.is_empty() {
             Durability::Process

@@ -12,7 +12,7 @@ impl Records {
     /// Forgets how far chains were seen, the newest signed times, the state and where drafts were sent to. Messages stay, as given
     /// ones: nothing of them is held against the server any more. Drafts stay.
     ///
-    /// Not one commit if there is much. What makes a difference to the client goes last, so that one that was cut short is done again.
+    /// Not one commit if there is much. The records by which the client notices go last, so that a removal that was cut short is done again.
     pub async fn forget_seen(&self) -> Result<(), StoreError> {
         self.check_format().await?;
         let store = &*self.store;

@@ -143,7 +143,7 @@ pub(super) fn read_bytes(key: &[u8], value: &[u8]) -> Result<Vec<u8>, StoreError
     Ok(Fields::open(key, value)?.rest.to_vec())
 }
 
-/// What of a message is not in its key.
+/// The parts of a message that are not in its key.
 pub(super) fn message(key: &[u8], message: &Message) -> Vec<u8> {
     let mut fields = Vec::with_capacity(256 + message.kind.len() + message.data.len());
     match &message.prev_hash {
@@ -228,7 +228,7 @@ fn damaged(key: &[u8], what: &str) -> StoreError {
     StoreError::Damaged(format!("the record {} {what}", encoding::encode(key)))
 }
 
-/// What is still to be read of a value or a key.
+/// The bytes of a value or a key that are still to be read.
 struct Fields<'a> {
     key: &'a [u8],
     rest: &'a [u8],

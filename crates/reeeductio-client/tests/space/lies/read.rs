@@ -59,35 +59,35 @@ pub(super) async fn read(
     match kind {
         Path::OldestFirst | Path::NewestFirst | Path::StateHistory => {
             let page = match kind {
-                Path::StateHistory => space.state_history(Range::first(LIMIT)).await?,
-                Path::OldestFirst => space.messages(&general, Range::first(LIMIT)).await?,
-                _ => space.messages(&general, Range::last(LIMIT)).await?,
+                Path::StateHistory => space.state().page(Range::first(LIMIT)).await?,
+                Path::OldestFirst => space.topic(&general).page(Range::first(LIMIT)).await?,
+                _ => space.topic(&general).page(Range::last(LIMIT)).await?,
             };
             found.page(&page);
             found.has_more = page.has_more;
         }
         Path::ById => {
             let id = MessageId::parse(&telling.asked).unwrap();
-            found.message(&*space.message(&general, id).await?);
+            found.message(&*space.topic(&general).message(id).await?);
         }
         Path::Newest => {
-            let newest = space.newest(&general).await?;
+            let newest = space.topic(&general).newest().await?;
             if let Some(message) = &newest {
                 found.message(message);
             }
         }
         Path::Head => {
-            let head = space.head(&general).await?;
+            let head = space.topic(&general).head().await?;
             found.given.extend(head.map(|head| head.to_string()));
         }
         Path::Reader => {
-            let mut reader = space.reader(&general);
+            let mut reader = space.topic(&general).history();
             while let Some(page) = reader.next_page().await? {
                 found.page(&page);
             }
         }
         Path::History => {
-            let all: Vec<VerifiedMessage> = space.history(&general).await?;
+            let all: Vec<VerifiedMessage> = space.topic(&general).history().all().await?;
             for message in &all {
                 found.message(message);
             }
@@ -108,12 +108,18 @@ pub(super) async fn read(
             }
             listen(&mut live, network, &mut found).await?;
         }
-        Path::State => found.message(&*space.state(&path("a")).await?),
-        Path::Data => found
-            .given
-            .push(format!("{:?}", space.data(&data_path("one")).await?)),
+        Path::State => found.message(&*space.state().entry(&path("a")).await?),
+        Path::Data => found.given.push(format!(
+            "{:?}",
+            space.data().entry(&data_path("one")).await?
+        )),
         Path::Blob => {
-            let bytes = space.download_blob(&world.blob_id()).await?.bytes().await?;
+            let bytes = space
+                .blobs()
+                .download(&world.blob_id())
+                .await?
+                .bytes()
+                .await?;
             found.given.push(format!("{bytes:?}"));
         }
     }

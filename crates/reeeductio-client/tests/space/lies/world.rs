@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use reeeductio_client::store::{Change, Durability, Scan};
-use reeeductio_client::{Identity, MemoryStore, Range, Space, Store, VerifiedMessage};
+use reeeductio_client::{Content, Identity, MemoryStore, Range, Space, Store, VerifiedMessage};
 use reeeductio_core::{Draft, sign_entry};
 use reeeductio_proto::api::{DataBody, MessageBody};
 use reeeductio_proto::{BlobId, MessageId, Operation, SpaceId};
@@ -70,12 +70,18 @@ impl World {
         rig.user(4, &[(Operation::Read, "topics/{any}")]).await;
         let owner = &rig.owner;
         owner
-            .post_message(&topic("other"), "n", b"elsewhere")
+            .topic(&topic("other"))
+            .post(Content::Plain(b"elsewhere"), "n")
             .await
             .unwrap();
-        owner.set_plaintext_state(&path("a"), b"old").await.unwrap();
         owner
-            .set_plaintext_state(&path("b"), b"other")
+            .state()
+            .set(&path("a"), Content::Plain(b"old"))
+            .await
+            .unwrap();
+        owner
+            .state()
+            .set(&path("b"), Content::Plain(b"other"))
             .await
             .unwrap();
         let senders = [
@@ -84,7 +90,8 @@ impl World {
         assert_eq!(senders.len(), MESSAGES);
         for (n, sender) in (0..).zip(senders) {
             sender
-                .post_message(&topic("general"), "n", &[n])
+                .topic(&topic("general"))
+                .post(Content::Plain(&[n]), "n")
                 .await
                 .unwrap();
         }
@@ -92,24 +99,27 @@ impl World {
         let data = set_data(&rig, "one", b"new").await;
         let other_data = set_data(&rig, "two", b"other").await;
         let blob: Vec<u8> = (0..100).collect();
-        owner.upload_blob(blob.clone()).await.unwrap();
-        let old_state = body(&owner.state(&path("a")).await.unwrap());
+        owner.blobs().upload(blob.clone()).await.unwrap();
+        let old_state = body(&owner.state().entry(&path("a")).await.unwrap());
         let removed_at = owner
-            .remove_member(&removed.member())
+            .members()
+            .remove(&removed.member())
             .await
             .unwrap()
             .timestamp;
         colluding
-            .set_plaintext_state(&path("a"), b"new")
+            .state()
+            .set(&path("a"), Content::Plain(b"new"))
             .await
             .unwrap();
         owner
-            .set_plaintext_state(&path("c"), b"last")
+            .state()
+            .set(&path("c"), Content::Plain(b"last"))
             .await
             .unwrap();
 
         let list = async |name: &str| -> Vec<MessageBody> {
-            let all = owner.history(&topic(name)).await.unwrap();
+            let all = owner.topic(&topic(name)).history().all().await.unwrap();
             all.iter().map(|message| body(message)).collect()
         };
         let (general, state) = (list("general").await, list("state").await);
@@ -166,13 +176,14 @@ impl World {
     pub(super) async fn see(&self, space: &Space, kind: Path) {
         match kind {
             Path::State | Path::StateHistory => {
-                space.state(&path("a")).await.unwrap();
-                space.state_history(Range::first(1000)).await.unwrap();
+                space.state().entry(&path("a")).await.unwrap();
+                space.state().page(Range::first(1000)).await.unwrap();
             }
-            Path::Data => drop(space.data(&data_path("one")).await.unwrap()),
+            Path::Data => drop(space.data().entry(&data_path("one")).await.unwrap()),
             Path::Blob => drop(
                 space
-                    .download_blob(&self.blob_id())
+                    .blobs()
+                    .download(&self.blob_id())
                     .await
                     .unwrap()
                     .bytes()
@@ -180,7 +191,12 @@ impl World {
                     .unwrap(),
             ),
             _ => {
-                let read: Vec<VerifiedMessage> = space.history(&topic("general")).await.unwrap();
+                let read: Vec<VerifiedMessage> = space
+                    .topic(&topic("general"))
+                    .history()
+                    .all()
+                    .await
+                    .unwrap();
                 assert_eq!(read.len(), if kind.is_live() { BEFORE } else { MESSAGES });
             }
         }
@@ -249,8 +265,12 @@ impl Members {
 
 async fn set_data(rig: &Rig, at: &str, value: &[u8]) -> DataBody {
     let at = data_path(at);
-    rig.owner.set_plaintext_data(&at, value).await.unwrap();
-    DataBody::from(&rig.owner.data(&at).await.unwrap())
+    rig.owner
+        .data()
+        .set(&at, Content::Plain(value))
+        .await
+        .unwrap();
+    DataBody::from(&rig.owner.data().entry(&at).await.unwrap())
 }
 
 async fn copy(store: &MemoryStore) -> MemoryStore {

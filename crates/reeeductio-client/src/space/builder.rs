@@ -1,0 +1,150 @@
+//! Opening a space.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use reeeductio_core::replica::Replica;
+use reeeductio_core::{Identity, Key, SpaceKeys};
+use reeeductio_proto::{MemberId, SpaceId};
+
+use super::heads::Heads;
+use super::live::Hub;
+use super::rounds::Rounds;
+use super::turns::Turns;
+use super::{Inner, Space, outbox};
+use crate::connection::Connection;
+use crate::error::ClientError;
+use crate::jitter::Jitter;
+use crate::platform::system;
+use crate::source::{Server, Source};
+use crate::store::{Records, Store};
+use crate::transport::Transport;
+
+/// How a space is reached and what is remembered of it. Ends with [`open`](Self::open), with [`accept`](Self::accept) for a guest, or
+/// with [`PasswordLogin::open`](crate::PasswordLogin::open).
+#[derive(Clone, Debug)]
+pub struct SpaceBuilder {
+    base_url: String,
+    transport: Option<Arc<dyn Transport>>,
+    pub(crate) user_key: Option<Key>,
+    store: Option<Arc<dyn Store>>,
+    sign_in_by_hand: bool,
+    source: Option<Arc<dyn Source>>,
+    jitter_seed: Option<u64>,
+}
+
+impl SpaceBuilder {
+    pub(super) fn new(base_url: &str) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+            transport: None,
+            user_key: None,
+            store: None,
+            sign_in_by_hand: false,
+            source: None,
+            jitter_seed: None,
+        }
+    }
+
+    /// Uses this network, such as one with a proxy or a private certificate authority, or one that several handles share. By default
+    /// the operating system's is used, with the usual [`Timeouts`](crate::transport::Timeouts); in WebAssembly there is none.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Sets the user's own 32-byte secret, for data entries that other members cannot open.
+    #[must_use]
+    pub fn user_key(mut self, key: Key) -> Self {
+        self.user_key = Some(key);
+        self
+    }
+
+    /// Remembers here what was seen, so that a server that goes back in time is detected after a restart too.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// With `true`, signs in only when [`Session::sign_in`](crate::Session::sign_in) is called, not when a token is needed.
+    #[must_use]
+    pub fn sign_in_by_hand(mut self, by_hand: bool) -> Self {
+        self.sign_in_by_hand = by_hand;
+        self
+    }
+
+    /// Takes messages and entries from here instead of from the server.
+    #[must_use]
+    pub fn source(mut self, source: Arc<dyn Source>) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// Seeds the random part of pauses, for runs that are to be repeated.
+    #[must_use]
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
+        self
+    }
+
+    /// Leaves out what belongs to one member: the store and the user's own key.
+    pub(super) fn for_another_member(mut self) -> Self {
+        self.user_key = None;
+        self.store = None;
+        self
+    }
+
+    /// Opens the space `id` as `member`, whose key is `identity`. Nothing is sent yet.
+    pub fn open(
+        self,
+        id: SpaceId,
+        member: MemberId,
+        identity: Identity,
+        symmetric_root: &Key,
+    ) -> Result<Space, ClientError> {
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => system()?,
+        };
+        let part = format!("spaces/{id}");
+        let mut connection = Connection::new(
+            Arc::clone(&transport),
+            &self.base_url,
+            &part,
+            member,
+            identity,
+        )?;
+        connection.sign_in_by_hand = self.sign_in_by_hand;
+        let connection = Arc::new(connection);
+        let source = match self.source {
+            Some(source) => source,
+            None => Arc::new(Server::new(Arc::clone(&connection))),
+        };
+        let jitter = Arc::new(Jitter::new(self.jitter_seed));
+        let inner = Inner {
+            id,
+            symmetric_root: symmetric_root.clone(),
+            keys: SpaceKeys::derive(symmetric_root, &id),
+            user_key: self.user_key,
+            transport,
+            base_url: self.base_url,
+            connection,
+            hub: Arc::new(Hub::new(id, Arc::clone(&source), Arc::clone(&jitter))),
+            jitter,
+            source,
+            replica: Mutex::new(Replica::new(id)),
+            heads: Heads::default(),
+            data_turns: Turns::default(),
+            state_rounds: Rounds::default(),
+            outbox: outbox::Shared::default(),
+            store: self.store.map(|store| Records::new(store, id)),
+            takes_blobs: AtomicBool::new(false),
+        };
+        Ok(Space {
+            inner: Arc::new(inner),
+        })
+    }
+}
