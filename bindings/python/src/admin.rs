@@ -41,7 +41,7 @@ impl Admin {
     fn held_token(&self) -> Pending {
         let client = Arc::clone(&self.0);
         Pending::new(async move {
-            let held = client.session().held_token().await;
+            let held = client.session().held_token();
             Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

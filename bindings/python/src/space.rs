@@ -90,7 +90,7 @@ impl Space {
     fn held_token(&self) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {
-            let held = space.session().held_token().await;
+            let held = space.session().held_token();
             Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

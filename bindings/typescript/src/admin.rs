@@ -42,7 +42,7 @@ impl Admin {
     pub fn held_token(&self) -> Pending {
         let client = Rc::clone(&self.0);
         Pending::new(async move {
-            let held = client.session().held_token().await;
+            let held = client.session().held_token();
             Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

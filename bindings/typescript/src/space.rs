@@ -116,7 +116,7 @@ impl Space {
     #[wasm_bindgen(js_name = heldToken)]
     pub fn held_token(&self) -> Pending {
         self.begin(async |space| {
-            let held = space.session().held_token().await;
+            let held = space.session().held_token();
             Ok(held.map(|bearer| bearer.expose().to_owned()))
         })
     }

@@ -25,7 +25,10 @@ pub(crate) struct Connection {
     endpoint: Endpoint,
     member: MemberId,
     identity: Identity,
-    token: Mutex<Option<Token>>,
+    /// The token at hand. Locked for the time of a look only.
+    token: Lock<Option<Token>>,
+    /// Held while signing in, so that many calls at once sign in once.
+    signing_in: Mutex<()>,
     clock: Lock<ServerClock>,
     /// Whether to refuse rather than sign in when there is no token.
     pub(crate) sign_in_by_hand: bool,
@@ -53,7 +56,8 @@ impl Connection {
             endpoint: Endpoint::new(transport, base_url, part)?,
             member,
             identity,
-            token: Mutex::new(None),
+            token: Lock::default(),
+            signing_in: Mutex::default(),
             clock: Lock::default(),
             sign_in_by_hand: false,
         })
@@ -136,11 +140,9 @@ impl Connection {
 
     /// Signs in, also if a token is at hand.
     pub(crate) async fn sign_in(&self) -> Result<Bearer, ClientError> {
-        let mut held = self.token.lock().await;
+        let _turn = self.signing_in.lock().await;
         let fresh = self.answer_challenge().await?;
-        let bearer = fresh.bearer.clone();
-        *held = Some(fresh);
-        Ok(bearer)
+        Ok(self.hold(fresh).bearer)
     }
 
     /// A token that is valid for a while yet.
@@ -149,11 +151,20 @@ impl Connection {
     }
 
     /// The token at hand, if it is valid for a while yet.
-    pub(crate) async fn held(&self) -> Option<Bearer> {
-        let held = self.token.lock().await;
-        held.as_ref()
-            .filter(|token| self.left(token) > MARGIN)
-            .map(|token| token.bearer.clone())
+    pub(crate) fn held(&self) -> Option<Bearer> {
+        let held = self.at_hand().filter(|token| self.left(token) > MARGIN);
+        held.map(|token| token.bearer)
+    }
+
+    fn at_hand(&self) -> Option<Token> {
+        let held = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        held.clone()
+    }
+
+    fn hold(&self, fresh: Token) -> Token {
+        let mut held = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(fresh.clone());
+        fresh
     }
 
     /// The server's time, Unix milliseconds; `None` before the first sign-in.
@@ -188,28 +199,29 @@ impl Connection {
 
     /// A token that is valid for a while yet.
     async fn token(&self) -> Result<Token, ClientError> {
-        // Held while signing in, so that many calls at once sign in once.
-        let mut held = self.token.lock().await;
-        let left = held.as_ref().map_or(0, |token| self.left(token));
-        let fresh = match held.as_ref() {
-            Some(token) if left > MARGIN => return Ok(token.clone()),
-            Some(token) if left > 0 => self.fresh(token).await?,
+        let valid = |token: &Token| self.left(token) > MARGIN;
+        if let Some(token) = self.at_hand().filter(valid) {
+            return Ok(token);
+        }
+        let _turn = self.signing_in.lock().await;
+        let fresh = match self.at_hand() {
+            Some(token) if valid(&token) => return Ok(token),
+            Some(token) if self.left(&token) > 0 => self.fresh(&token).await?,
             _ if self.sign_in_by_hand => return Err(ClientError::NotSignedIn),
             _ => self.answer_challenge().await?,
         };
-        *held = Some(fresh.clone());
-        Ok(fresh)
+        Ok(self.hold(fresh))
     }
 
     /// Gets another token, which tells the server's time.
     pub(crate) async fn renew(&self) -> Result<(), ClientError> {
-        let mut held = self.token.lock().await;
-        let fresh = match held.as_ref() {
-            Some(token) => self.fresh(token).await?,
+        let _turn = self.signing_in.lock().await;
+        let fresh = match self.at_hand() {
+            Some(token) => self.fresh(&token).await?,
             None if self.sign_in_by_hand => return Err(ClientError::NotSignedIn),
             None => self.answer_challenge().await?,
         };
-        *held = Some(fresh);
+        self.hold(fresh);
         Ok(())
     }
 
@@ -223,15 +235,11 @@ impl Connection {
 
     /// A token other than `refused`.
     async fn replace(&self, refused: &Token) -> Result<Token, ClientError> {
-        let mut held = self.token.lock().await;
-        match held.as_ref() {
-            Some(token) if token.bearer.expose() != refused.bearer.expose() => Ok(token.clone()),
+        let _turn = self.signing_in.lock().await;
+        match self.at_hand() {
+            Some(token) if token.bearer.expose() != refused.bearer.expose() => Ok(token),
             _ if self.sign_in_by_hand => Err(ClientError::NotSignedIn),
-            _ => {
-                let fresh = self.answer_challenge().await?;
-                *held = Some(fresh.clone());
-                Ok(fresh)
-            }
+            _ => Ok(self.hold(self.answer_challenge().await?)),
         }
     }
 

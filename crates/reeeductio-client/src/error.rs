@@ -58,7 +58,7 @@ pub enum ClientError {
     #[error("interrupted: {0}")]
     Interrupted(String),
     /// There is no token, and the handle does not sign in by itself.
-    #[error("not signed in: call authenticate, or open the space without sign_in_by_hand")]
+    #[error("not signed in: sign in first, or open the space without sign_in_by_hand")]
     NotSignedIn,
     /// What is sealed does not open with the keys of this space.
     #[error("cannot be opened: {0}")]

@@ -23,12 +23,12 @@ impl Session {
     }
 
     /// The token at hand, if it is valid for a minute at least. Asks no server.
-    pub async fn held_token(&self) -> Option<Bearer> {
-        self.0.held().await
+    pub fn held_token(&self) -> Option<Bearer> {
+        self.0.held()
     }
 
     /// Whether a token is at hand that is valid for a minute at least. Asks no server.
-    pub async fn is_signed_in(&self) -> bool {
-        self.held_token().await.is_some()
+    pub fn is_signed_in(&self) -> bool {
+        self.held_token().is_some()
     }
 }

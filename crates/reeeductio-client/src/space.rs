@@ -24,6 +24,7 @@ mod topic;
 mod turns;
 mod user_data;
 
+use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -61,12 +62,11 @@ use rounds::Rounds;
 use turns::Turns;
 
 /// A member's handle on a space. Signs in when needed; clones share everything.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Space {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     id: SpaceId,
     symmetric_root: Key,
@@ -124,7 +124,7 @@ impl Space {
         Session(Arc::clone(&self.inner.connection))
     }
 
-    /// A topic.
+    /// A topic. Bind the handle to a name where its futures are not awaited in the same statement.
     pub fn topic(&self, id: &TopicId) -> Topic {
         Topic {
             space: self.clone(),
@@ -224,5 +224,14 @@ impl Space {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         look(&mut replica)
+    }
+}
+
+impl fmt::Debug for Space {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Space")
+            .field("id", &self.id())
+            .field("member", &self.member())
+            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! Opening a space.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -23,7 +24,7 @@ use crate::transport::Transport;
 
 /// How a space is reached and what is remembered of it. Ends with [`open`](Self::open), with [`accept`](Self::accept) for a guest, or
 /// with [`PasswordLogin::open`](crate::PasswordLogin::open).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SpaceBuilder {
     base_url: String,
     transport: Option<Arc<dyn Transport>>,
@@ -90,11 +91,13 @@ impl SpaceBuilder {
         self
     }
 
-    /// Leaves out what belongs to one member: the store and the user's own key.
-    pub(super) fn for_another_member(mut self) -> Self {
-        self.user_key = None;
-        self.store = None;
-        self
+    /// The same server and network, without the settings that belong to one member.
+    pub(super) fn for_another_member(&self) -> Self {
+        Self {
+            transport: self.transport.clone(),
+            jitter_seed: self.jitter_seed,
+            ..Self::new(&self.base_url)
+        }
     }
 
     /// Opens the space `id` as `member`, whose key is `identity`. Nothing is sent yet.
@@ -146,5 +149,12 @@ impl SpaceBuilder {
         Ok(Space {
             inner: Arc::new(inner),
         })
+    }
+}
+
+impl fmt::Debug for SpaceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An address may hold a password until it is refused.
+        f.debug_struct("SpaceBuilder").finish_non_exhaustive()
     }
 }

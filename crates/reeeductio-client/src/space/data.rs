@@ -55,6 +55,8 @@ impl Data {
 
     /// Removes the entry at a path; removing one that is not there succeeds.
     pub async fn delete(&self, path: &DataPath) -> Result<(), ClientError> {
+        // A later write must not be forgotten.
+        let _turn = self.0.inner.data_turns.of(path).await;
         self.0.source().delete_data(path).await?;
         self.0.forget_data(path).await
     }

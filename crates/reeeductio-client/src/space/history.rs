@@ -1,16 +1,16 @@
 //! Reading a topic from a place to its end.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use futures_util::future::Either;
 use futures_util::{Stream, TryStreamExt as _};
 use reeeductio_core::VerifiedMessage;
 use reeeductio_core::chain::Item;
 use reeeductio_proto::{ChainId, Position};
 
-use super::messages::{MessagePage, PAGE, last_in_chain};
+use super::messages::{MessagePage, PAGE, forged_only, last_in_chain};
 use super::steps::Steps;
 use super::topic::Topic;
 use crate::error::ClientError;
@@ -18,16 +18,18 @@ use crate::error::ClientError;
 /// The messages of a topic, oldest first, without a gap: a [`Stream`].
 ///
 /// Messages that were posted without the right are passed over. A forged one is an error in its place, and the next item is the
-/// message after it. After an error of the network the same page is asked for again. The stream ends where the topic ends now; polled
-/// again, it gives what was posted since.
+/// message after it. If a page cannot be read, the error is an item and the stream ends. It also ends where the topic ends now. Polled
+/// again after its end, it goes on there.
 #[derive(Debug)]
 pub struct History {
     pages: Steps<Pages, Result<Option<Page>, ClientError>>,
-    /// Read and not given yet.
+    /// Items that were read and not given yet.
     ready: VecDeque<Item>,
-    /// Whether the topic holds more than what is ready.
+    /// Whether the topic holds more than the items that are ready.
     has_more: bool,
     cursor: Option<Position>,
+    /// Whether the last item was the error of a page.
+    failed: bool,
 }
 
 /// Items, and whether there are more.
@@ -38,6 +40,7 @@ impl History {
         let pages = Pages {
             topic,
             after: cursor,
+            told: Vec::new(),
             at_end: false,
         };
         Self {
@@ -45,6 +48,7 @@ impl History {
             ready: VecDeque::new(),
             has_more: true,
             cursor,
+            failed: false,
         }
     }
 
@@ -53,15 +57,33 @@ impl History {
         self.cursor
     }
 
-    /// The next message; `None` at the end. As [`Stream`] has it, for programs that import no traits.
+    /// The next message; `None` at the end. Cancelling loses nothing. As [`Stream`] has it, for programs that import no traits.
     pub async fn next(&mut self) -> Option<Result<VerifiedMessage, ClientError>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        loop {
+            if let Some(item) = self.take() {
+                return Some(item);
+            }
+            if self.ends() {
+                return None;
+            }
+            let page = self.read().await;
+            match self.fill(page) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 
     /// The next messages as a page, which also tells of those that are refused; `None` at the end.
     pub async fn next_page(&mut self) -> Result<Option<MessagePage>, ClientError> {
-        if self.ready.is_empty() && !poll_fn(|context| self.poll_read(context)).await? {
-            return Ok(None);
+        if self.ready.is_empty() {
+            let page = self.read().await;
+            let read = self.fill(page);
+            self.failed = false;
+            if !read? {
+                return Ok(None);
+            }
         }
         let items: Vec<Item> = self.ready.drain(..).collect();
         self.cursor = last_in_chain(&items).or(self.cursor);
@@ -73,15 +95,42 @@ impl History {
         self.try_collect().await
     }
 
-    /// Reads the next page; false at the end.
-    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, ClientError>> {
-        let page = ready!(self.pages.poll(context, |pages| Box::pin(pages.step())))?;
-        let Some((items, has_more)) = page else {
-            return Poll::Ready(Ok(false));
+    async fn read(&mut self) -> Result<Option<Page>, ClientError> {
+        match self.pages.rest().await? {
+            Either::Left(pages) => pages.next().await,
+            Either::Right(page) => page,
+        }
+    }
+
+    /// Takes a page in; false at the end.
+    fn fill(&mut self, page: Result<Option<Page>, ClientError>) -> Result<bool, ClientError> {
+        self.failed = page.is_err();
+        let Some((items, has_more)) = page? else {
+            return Ok(false);
         };
         self.ready.extend(items);
         self.has_more = has_more;
-        Poll::Ready(Ok(true))
+        Ok(true)
+    }
+
+    /// The next item that was read.
+    fn take(&mut self) -> Option<Result<VerifiedMessage, ClientError>> {
+        while let Some(item) = self.ready.pop_front() {
+            self.cursor = last_in_chain(std::slice::from_ref(&item)).or(self.cursor);
+            match item {
+                Item::Verified(message) => return Some(Ok(message)),
+                Item::Refused(refused) if refused.is_forged() => {
+                    return Some(Err(refused.reason.into()));
+                }
+                Item::Refused(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Whether the stream ends after the error of a page.
+    fn ends(&mut self) -> bool {
+        std::mem::take(&mut self.failed)
     }
 }
 
@@ -90,17 +139,14 @@ impl Stream for History {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            while let Some(item) = self.ready.pop_front() {
-                self.cursor = last_in_chain(std::slice::from_ref(&item)).or(self.cursor);
-                match item {
-                    Item::Verified(message) => return Poll::Ready(Some(Ok(message))),
-                    Item::Refused(refused) if refused.is_forged() => {
-                        return Poll::Ready(Some(Err(refused.reason.into())));
-                    }
-                    Item::Refused(_) => {}
-                }
+            if let Some(item) = self.take() {
+                return Poll::Ready(Some(item));
             }
-            match ready!(self.poll_read(context)) {
+            if self.ends() {
+                return Poll::Ready(None);
+            }
+            let page = ready!(self.pages.poll(context, |pages| Box::pin(pages.step())));
+            match self.fill(page.and_then(|page| page)) {
                 Ok(true) => {}
                 Ok(false) => return Poll::Ready(None),
                 Err(error) => return Poll::Ready(Some(Err(error))),
@@ -114,6 +160,8 @@ impl Stream for History {
 struct Pages {
     topic: Topic,
     after: Option<Position>,
+    /// Forged messages after it, which were told: the next page begins with them.
+    told: Vec<Position>,
     at_end: bool,
 }
 
@@ -134,21 +182,28 @@ impl Pages {
         let known = space.known(&chain).await?;
         let question =
             space.with_replica(|replica| replica.ask_after(&chain, self.after, PAGE, known));
-        let (items, has_more) = space.answer_of(question).await?;
-        if items.is_empty() {
-            return Ok(None);
-        }
+        let (mut items, has_more) = space.answer_of(question).await?;
         match last_in_chain(&items) {
             Some(last) => self.after = Some(last),
             // The same would be asked for again.
-            None if has_more => {
-                return Err(ClientError::Answer(
-                    "a page of forged messages only".to_owned(),
-                ));
-            }
+            None if has_more => return Err(forged_only()),
             None => {}
         }
-        self.at_end = !has_more;
-        Ok(Some((items, has_more)))
+        let told = std::mem::take(&mut self.told);
+        self.told = forged_at_end(&items);
+        let again = items
+            .iter()
+            .take_while(|item| told.contains(&item.position()))
+            .count();
+        items.drain(..again);
+        self.at_end = !has_more && !items.is_empty();
+        Ok((!items.is_empty()).then_some((items, has_more)))
     }
+}
+
+/// The places of the forged messages after the last one that is in the chain for sure.
+fn forged_at_end(items: &[Item]) -> Vec<Position> {
+    let last = last_in_chain(items);
+    let at_end = items.iter().rev().map(Item::position);
+    at_end.take_while(|at| Some(*at) != last).collect()
 }

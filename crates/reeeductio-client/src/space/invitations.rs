@@ -76,10 +76,7 @@ impl SpaceBuilder {
     ) -> Result<Space, ClientError> {
         let (space, root) = (invitation.space, &invitation.symmetric_root);
         let (tool, key) = (invitation.key.tool_id(), invitation.key.clone());
-        let door = self
-            .clone()
-            .for_another_member()
-            .open(space, tool, key, root)?;
+        let door = self.for_another_member().open(space, tool, key, root)?;
         let (guest, role) = (identity.user_id(), state_entry::INVITED_ROLE);
         if !door.is_written(&state_entry::member_path(guest)?).await? {
             door.members().add_user(&guest, None).await?;

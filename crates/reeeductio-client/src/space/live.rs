@@ -8,12 +8,12 @@ mod options;
 mod retry_policy;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
+use futures_util::future::Either;
 use reeeductio_core::VerifiedMessage;
 use reeeductio_core::chain::{Checked, Item, Refused};
 use reeeductio_proto::{Position, TopicId};
@@ -31,8 +31,8 @@ pub use hub::Status;
 pub use options::LiveOptions;
 pub(super) use retry_policy::RetryPolicy;
 
-/// Messages of a space or of one topic as they are stored: a [`Stream`]. Every message is the cursor after which
-/// [`Topic::live_after`](crate::Topic::live_after) goes on.
+/// Messages of a space or of one topic as they are stored: a [`Stream`]. The
+/// [position](VerifiedMessage::position) of a message is the cursor after which [`Topic::live_after`](crate::Topic::live_after) goes on.
 ///
 /// Each is judged like those that are read. When the connection is lost it is made again, and messages that were
 /// missed are read: the messages of a topic come in order, each once, and none is left out after the first
@@ -46,6 +46,8 @@ pub(super) use retry_policy::RetryPolicy;
 #[derive(Debug)]
 pub struct LiveMessages {
     frames: Steps<Box<Following>, Result<Option<Frame>, ClientError>>,
+    /// Whether the stream has ended with its runtime, and said so.
+    lost: bool,
 }
 
 /// An item of a stream.
@@ -60,22 +62,49 @@ pub enum Frame {
 }
 
 impl LiveMessages {
-    /// The next message; `None` after the end. As [`Stream`] has it, for programs that import no traits.
+    /// The next message; `None` after the end. Cancelling loses nothing. As [`Stream`] has it, for programs that import no traits.
     pub async fn next(&mut self) -> Option<Result<VerifiedMessage, ClientError>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        loop {
+            match self.next_frame().await {
+                Ok(Some(Frame::Message(message))) => return Some(Ok(*message)),
+                Ok(Some(Frame::Ping | Frame::Refused(_))) => {}
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 
     /// The next message, refused message or ping; `None` after the end. Cancelling loses nothing.
     pub async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
-        poll_fn(|context| self.poll_frame(context)).await
+        match self.frames.rest().await {
+            Ok(Either::Left(following)) => following.next_frame().await,
+            Ok(Either::Right(frame)) => frame,
+            Err(lost) => self.end(lost),
+        }
     }
 
     fn poll_frame(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Frame>, ClientError>> {
-        self.frames
-            .poll(context, |following| Box::pin(following.step()))
+        if let Some(frame) = self.frames.state().and_then(|state| state.take_ready()) {
+            return Poll::Ready(Ok(Some(frame)));
+        }
+        let step = self
+            .frames
+            .poll(context, |following| Box::pin(following.step()));
+        match ready!(step) {
+            Ok(frame) => Poll::Ready(frame),
+            Err(lost) => Poll::Ready(self.end(lost)),
+        }
+    }
+
+    /// Tells once that the stream has ended with its runtime.
+    fn end(&mut self, lost: ClientError) -> Result<Option<Frame>, ClientError> {
+        if std::mem::replace(&mut self.lost, true) {
+            return Ok(None);
+        }
+        Err(lost)
     }
 }
 
@@ -135,7 +164,10 @@ impl Space {
         let complete_until = self.source().reached().or(latest);
         let listener = self.inner.hub.listen(&options).await?;
         let state = (TopicId::state(), state);
-        let followed = || options.follow.iter().chain([&state]);
+        // A cursor of the program for the state, which is followed in any case, counts.
+        let named = |topic: &TopicId| options.follow.iter().any(|(named, _)| named == topic);
+        let default = (!named(&state.0)).then_some(&state);
+        let followed = || options.follow.iter().chain(default);
         let mut live = Following {
             space: self.clone(),
             only,
@@ -161,6 +193,7 @@ impl Space {
         live.missed.extend(follow);
         Ok(LiveMessages {
             frames: Steps::new(Box::new(live)),
+            lost: false,
         })
     }
 }
@@ -174,11 +207,8 @@ impl Following {
     /// The next frame; `None` after the end.
     async fn next_frame(&mut self) -> Result<Option<Frame>, ClientError> {
         loop {
-            if let Some(item) = self.ready.pop_front() {
-                return Ok(Some(match item {
-                    Item::Verified(message) => Frame::Message(Box::new(message)),
-                    Item::Refused(refused) => Frame::Refused(refused),
-                }));
+            if let Some(frame) = self.take_ready() {
+                return Ok(Some(frame));
             }
             if self.ended {
                 return Ok(None);
@@ -189,7 +219,10 @@ impl Following {
                 if settled.as_ref().is_ok_and(|settled| !settled) {
                     continue;
                 }
-                self.taken = None;
+                // A message that could not be kept comes once it can be.
+                if !matches!(settled, Err(ClientError::Store(_))) {
+                    self.taken = None;
+                }
                 settled?;
             } else if let Some(topic) = self.missed.last().cloned() {
                 let result = self.fill(&topic).await;
@@ -203,6 +236,14 @@ impl Following {
                 return Ok(Some(frame));
             }
         }
+    }
+
+    /// The next frame that is ready.
+    fn take_ready(&mut self) -> Option<Frame> {
+        Some(match self.ready.pop_front()? {
+            Item::Verified(message) => Frame::Message(Box::new(message)),
+            Item::Refused(refused) => Frame::Refused(refused),
+        })
     }
 
     /// Whether messages of a topic have to be taken in: the state says who may do what.

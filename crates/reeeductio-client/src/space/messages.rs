@@ -188,6 +188,11 @@ impl Space {
             };
             let question =
                 self.with_replica(|replica| replica.ask_after(chain, Some(after), PAGE, known));
+            let question = if gap.from_head {
+                question
+            } else {
+                question.keeping_head()
+            };
             let answer = self.fetch(chain, question.range()).await?;
             let has_more = answer.has_more;
             let compared = self.link_and_compare(question, answer).await?;
@@ -267,6 +272,11 @@ fn names_absence(error: &ClientError) -> bool {
 /// Whether the server says that what was asked for is not there; that the whole space is not there is something else.
 fn is_absence(error: &ClientError) -> bool {
     error.is_not_found() && error.code() != Some(ErrorCode::SpaceUnknown)
+}
+
+/// The error of a page after which nothing can be asked for: the next one would be the same.
+pub(super) fn forged_only() -> ClientError {
+    ClientError::Answer("a page of forged messages only".to_owned())
 }
 
 /// The last place of an answer, oldest first, that is in the chain for sure: a forged message claims a hash that no other has.

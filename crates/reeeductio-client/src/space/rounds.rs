@@ -1,130 +1,122 @@
 //! Readings that all callers share who need one.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::{oneshot, watch};
+use futures_util::FutureExt as _;
+use futures_util::future::{Shared, WeakShared};
 
 use crate::error::ClientError;
-use crate::platform::{Movable, spawn};
+use crate::platform::{Movable, PortableFuture};
 
-/// Readings that all callers share who need one: each is good for those who were waiting when it began.
+type Reading = PortableFuture<'static, Result<(), ClientError>>;
+
+/// Readings that all callers share who need one: each is good, or has failed, for those who were waiting when it began.
 ///
-/// A reading is a task of its own. So it comes to its end although nobody polls the future that asked for it, and that future
-/// holds nobody else up.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rounds(Arc<watch::Sender<Counts>>);
+/// All who wait poll it together, so a caller whose future nobody polls holds nobody up. It ends when the last of them has left.
+#[derive(Default)]
+pub(super) struct Rounds(Mutex<Current>);
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    begun: u64,
-    /// The last one that succeeded.
-    done: u64,
-    running: bool,
+#[derive(Default)]
+struct Current {
+    /// Number of the reading that began last.
+    number: u64,
+    reading: Option<WeakShared<Reading>>,
 }
 
 impl Rounds {
-    /// Runs `round`, unless another one that began after this call has done it already. One that fails counts for nobody else.
-    pub(super) async fn run<F>(&self, round: impl FnOnce() -> F) -> Result<(), ClientError>
+    /// Waits for a reading that begins after this call: `round`, unless another caller's is the first.
+    pub(super) async fn run<F>(&self, round: impl Fn() -> F) -> Result<(), ClientError>
     where
         F: Future<Output = Result<(), ClientError>> + Movable + 'static,
     {
-        let mut counts = self.0.subscribe();
-        let needed = counts.borrow().begun + 1;
+        let needed = self.current(|current| current.number) + 1;
         loop {
-            if counts.borrow_and_update().done >= needed {
-                return Ok(());
+            let (number, reading) = self.current(|current| current.join(&round));
+            let result = reading.await;
+            if number >= needed {
+                return result;
             }
-            if let Some(running) = self.begin() {
-                let (answer, answered) = oneshot::channel();
-                let round = round();
-                spawn(async move {
-                    let result = round.await;
-                    running.end(result.is_ok());
-                    // The caller may have stopped waiting.
-                    let _given_up = answer.send(result);
-                });
-                return answered
-                    .await
-                    .unwrap_or_else(|error| Err(ClientError::Interrupted(error.to_string())));
-            }
-            // The sender is in `self`.
-            let _ended = counts.wait_for(|counts| !counts.running).await;
         }
     }
 
-    fn begin(&self) -> Option<Running> {
-        let mut number = None;
-        self.0.send_if_modified(|counts| {
-            if !counts.running {
-                counts.running = true;
-                counts.begun += 1;
-                number = Some(counts.begun);
-            }
-            number.is_some()
-        });
-        number.map(|number| Running {
-            rounds: self.clone(),
-            number,
-            succeeded: false,
-        })
+    fn current<T>(&self, look: impl FnOnce(&mut Current) -> T) -> T {
+        // What is held is changed in steps that do not panic.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Says that a round has ended, also when it ends with its runtime.
-struct Running {
-    rounds: Rounds,
-    number: u64,
-    succeeded: bool,
-}
-
-impl Running {
-    fn end(mut self, succeeded: bool) {
-        self.succeeded = succeeded;
+impl Current {
+    /// The reading that is under way, or a new one.
+    fn join<F>(&mut self, round: impl Fn() -> F) -> (u64, Shared<Reading>)
+    where
+        F: Future<Output = Result<(), ClientError>> + Movable + 'static,
+    {
+        if let Some(reading) = self.reading.as_ref().and_then(WeakShared::upgrade)
+            && reading.peek().is_none()
+        {
+            return (self.number, reading);
+        }
+        self.number += 1;
+        let reading: Reading = Box::pin(round());
+        let reading = reading.shared();
+        self.reading = reading.downgrade();
+        (self.number, reading)
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.rounds.0.send_modify(|counts| {
-            counts.running = false;
-            if self.succeeded {
-                counts.done = self.number;
-            }
-        });
+impl fmt::Debug for Rounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rounds").finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use futures_util::poll;
+    use tokio::sync::Semaphore;
 
     use super::*;
 
     #[tokio::test]
-    async fn a_round_is_shared_by_those_who_waited_when_it_began() {
-        let (rounds, run) = (Rounds::default(), Arc::new(AtomicU32::new(0)));
-        let round = async || {
-            let run = Arc::clone(&run);
-            let reading = async move {
-                tokio::task::yield_now().await;
-                run.fetch_add(1, Ordering::SeqCst);
-                Ok(())
+    async fn a_round_is_good_or_has_failed_for_those_who_waited_when_it_began() {
+        for result in [Ok(()), Err(ClientError::Interrupted("test".to_owned()))] {
+            let (rounds, begun) = (Rounds::default(), Arc::new(AtomicU32::new(0)));
+            let gate = Arc::new(Semaphore::new(0));
+            let round = || {
+                rounds.run(|| {
+                    let (begun, gate) = (Arc::clone(&begun), Arc::clone(&gate));
+                    let result = result.clone();
+                    async move {
+                        begun.fetch_add(1, Ordering::SeqCst);
+                        gate.acquire().await.unwrap().forget();
+                        result
+                    }
+                })
             };
-            rounds.run(|| reading).await
-        };
-        // The first begins one; the others wait for it and share the next.
-        let (a, b, c) = tokio::join!(round(), round(), round());
-        assert!([a, b, c].iter().all(Result::is_ok));
-        assert_eq!(run.load(Ordering::SeqCst), 2);
-        round().await.unwrap();
-        assert_eq!(run.load(Ordering::SeqCst), 3);
-        let failing = || async { Err(ClientError::Interrupted("test".to_owned())) };
-        rounds.run(failing).await.unwrap_err();
-        round().await.unwrap();
-        assert_eq!(run.load(Ordering::SeqCst), 4);
+            let release = async {
+                for _ in 0..3 {
+                    gate.add_permits(1);
+                    tokio::task::yield_now().await;
+                    tokio::task::yield_now().await;
+                }
+            };
+            // The first begins one; the others wait for it and share the next.
+            let (a, b, c, ()) = tokio::join!(round(), round(), round(), release);
+            assert!(
+                [a, b, c]
+                    .iter()
+                    .all(|ended| ended.is_ok() == result.is_ok())
+            );
+            assert_eq!(begun.load(Ordering::SeqCst), 2);
+            let later = round().await;
+            assert_eq!(later.is_ok(), result.is_ok());
+            assert_eq!(begun.load(Ordering::SeqCst), 3);
+        }
     }
 
     #[tokio::test]

@@ -1,18 +1,28 @@
 //! Streams made of asynchronous steps.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
-use crate::platform::PortableFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
+use tokio::sync::oneshot::{self, Receiver};
 
-/// A state and the step that is being taken with it. The step takes the state and gives it back with its result, so nothing is lost
-/// when nobody waits for the result any more: the next poll goes on with the step.
+use crate::error::ClientError;
+use crate::platform::{Movable, PortableFuture, spawn};
+
+/// A state, and the step that a stream is taking with it.
+///
+/// A step that a stream takes is a task of its own: nobody may poll the stream any more, and others may wait for what the step
+/// holds, such as the turn to sign in. The task ends when the stream is dropped.
 pub(super) struct Steps<S, T> {
+    /// `None` while a step is being taken, and for good after its runtime has ended.
     state: Option<S>,
-    step: Option<PortableFuture<'static, (S, T)>>,
+    step: Option<Receiver<(S, T)>>,
 }
 
-impl<S, T> Steps<S, T> {
+impl<S: Movable + 'static, T: Movable + 'static> Steps<S, T> {
     pub(super) fn new(state: S) -> Self {
         Self {
             state: Some(state),
@@ -20,23 +30,57 @@ impl<S, T> Steps<S, T> {
         }
     }
 
-    /// Goes on with the step, or takes the next one.
+    /// The state; the result of the step that was being taken, if there was one.
+    pub(super) async fn rest(&mut self) -> Result<Either<&mut S, T>, ClientError> {
+        if self.step.is_some() {
+            let result = poll_fn(|context| self.poll_step(context)).await?;
+            return Ok(Either::Right(result));
+        }
+        self.state.as_mut().map(Either::Left).ok_or_else(lost)
+    }
+
+    /// Waits for the step that is being taken, or takes the next one.
     pub(super) fn poll(
         &mut self,
         context: &mut Context<'_>,
         next: impl FnOnce(S) -> PortableFuture<'static, (S, T)>,
-    ) -> Poll<T> {
+    ) -> Poll<Result<T, ClientError>> {
         if let Some(state) = self.state.take() {
-            self.step = Some(next(state));
+            let (mut done, step) = oneshot::channel();
+            let next = next(state);
+            self.step = Some(step);
+            spawn(async move {
+                let finished = match select(next, pin!(done.closed())).await {
+                    Either::Left((finished, _)) => finished,
+                    Either::Right(_) => return,
+                };
+                // The stream may have been dropped just now.
+                let _dropped = done.send(finished);
+            });
         }
-        let Some(step) = &mut self.step else {
-            // Either the state or the step is there always.
-            return Poll::Pending;
-        };
-        let (state, result) = ready!(step.as_mut().poll(context));
-        (self.state, self.step) = (Some(state), None);
-        Poll::Ready(result)
+        self.poll_step(context)
     }
+
+    fn poll_step(&mut self, context: &mut Context<'_>) -> Poll<Result<T, ClientError>> {
+        let Some(step) = &mut self.step else {
+            return Poll::Ready(Err(lost()));
+        };
+        let finished = ready!(step.poll_unpin(context));
+        self.step = None;
+        let (state, result) = finished.map_err(|_| lost())?;
+        self.state = Some(state);
+        Poll::Ready(Ok(result))
+    }
+
+    /// The state, unless a step is being taken.
+    pub(super) fn state(&mut self) -> Option<&mut S> {
+        self.state.as_mut()
+    }
+}
+
+/// The error of a stream whose state was in a task of a runtime that has ended.
+fn lost() -> ClientError {
+    ClientError::Interrupted("the runtime of the stream has ended: open it anew".to_owned())
 }
 
 impl<S, T> fmt::Debug for Steps<S, T> {

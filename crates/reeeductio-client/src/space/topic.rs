@@ -98,9 +98,13 @@ impl Topic {
             let page = self.page(range).await?;
             let (has_more, last) = (page.has_more, page.refused.last().map(|last| last.position));
             let messages = page.unless_forged()?;
-            match last {
-                Some(last) if messages.is_empty() && has_more => range = range.past(last.timestamp),
+            let rest = match last {
+                Some(last) if messages.is_empty() && has_more => range.past(last.timestamp),
                 _ => return Ok((messages, has_more)),
+            };
+            match rest {
+                Some(rest) => range = rest,
+                None => return Ok((messages, false)),
             }
         }
     }
@@ -115,7 +119,8 @@ impl Topic {
         History::new(self.clone(), cursor)
     }
 
-    /// The messages that are stored from now on, as they are stored.
+    /// The messages that are stored from now on, as they are stored. While the server cannot be reached, this fails; a stream that is
+    /// open waits. Without the right to read the topic nothing comes until it is given.
     pub async fn live(&self) -> Result<LiveMessages, ClientError> {
         self.space
             .open_live(LiveOptions::default(), Some(self.id.clone()))

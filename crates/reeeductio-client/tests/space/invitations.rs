@@ -140,3 +140,18 @@ async fn an_invitation_that_has_lapsed_or_was_taken_back_lets_nobody_in() {
     let refused = accept(&rig, &invitation, 6).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
 }
+
+#[tokio::test]
+async fn a_guest_that_signs_in_by_hand_is_let_in() {
+    let rig = Rig::start().await;
+    rig.owner.members().create_role("user", None).await.unwrap();
+    let invitation = rig
+        .owner
+        .invitations()
+        .create(None, InvitationLimits::default())
+        .await
+        .unwrap();
+    let builder = Space::builder(&rig.server.url()).sign_in_by_hand(true);
+    let guest = Identity::from_seed(&[6; 32]);
+    builder.accept(&invitation, guest).await.unwrap();
+}

@@ -7,6 +7,7 @@
     clippy::allow_attributes
 )]
 
+mod abandoned;
 mod admin;
 mod blobs;
 mod clocks;
@@ -46,3 +47,4 @@ mod too_large;
 mod unauthorized;
 mod unjudged;
 mod user_data;
+mod watched;

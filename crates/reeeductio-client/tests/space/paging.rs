@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{ClientError, Content, MemoryStore, Range, Space};
+use reeeductio_client::{ClientError, Content, MemoryStore, Range, Records, Space};
+use reeeductio_proto::ChainId;
 use reeeductio_proto::api::MessageBody;
 
 use crate::history::{bodies, serve};
@@ -78,4 +79,28 @@ async fn what_is_left_out_between_two_pages_is_noticed() {
     let (space, network) = rig.meddled();
     serve(&network, &[&history[..2], &history[3..]].concat());
     is_caught(&space).await;
+}
+
+#[tokio::test]
+async fn a_page_after_ones_own_post_is_not_taken_for_all_up_to_there() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let (space, _) = rig.restarted(&store);
+    let (general, chain) = (topic("general"), ChainId::shared(topic("general")));
+    let others = rig.owner.topic(&general);
+    let general = space.topic(&general);
+    let first = general.post(Content::Plain(b"seen"), "n").await.unwrap();
+    others.post(Content::Plain(b"not seen"), "n").await.unwrap();
+    let own = general.post(Content::Plain(b"own"), "n").await.unwrap();
+    others.post(Content::Plain(b"after"), "n").await.unwrap();
+
+    let records = Records::new(store, space.id());
+    let page = general.page(Range::since(own.timestamp + 1, 10)).await;
+    assert_eq!(page.unwrap().messages.len(), 1);
+    assert_eq!(records.head(&chain).await.unwrap(), Some(first));
+    // The newest one is not proven to follow what was seen without the messages between, which are read.
+    let newest = general.newest().await.unwrap().unwrap();
+    assert_eq!(records.head(&chain).await.unwrap(), Some(newest.position()));
+    let kept = records.messages(&chain, Range::first(10)).await.unwrap();
+    assert_eq!(kept.len(), 4);
 }

@@ -1,11 +1,15 @@
 //! A server that was restored from a backup.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use reeeductio_client::{Content, MemoryStore, Range, Records, Space};
+use reeeductio_client::store::Batch;
+use reeeductio_client::{Content, Identity, MemoryStore, Range, Records, Space, Store};
 use reeeductio_proto::{ChainId, StatePath};
 
+use crate::history::signed;
 use crate::rig::{Rig, data_path, owner, path, topic};
+use crate::watched::Watched;
 
 /// The owner's handle, which has seen what the server, made anew, has lost. The second is on the server as it is now.
 async fn rig_restored() -> (Rig, Rig, Arc<MemoryStore>) {
@@ -194,4 +198,26 @@ async fn what_waits_in_the_outbox_is_sent_after_a_restore_was_accepted() {
         .await
         .unwrap();
     assert_eq!(all[1].bytes().unwrap(), b"waiting");
+}
+
+#[tokio::test]
+async fn forgetting_what_was_seen_takes_the_memory_of_a_page_of_bytes() {
+    let rig = Rig::start().await;
+    let keys = Identity::from_seed(&[1; 32]);
+    let store = Arc::new(Watched::default());
+    let records = Records::new(Arc::clone(&store) as Arc<dyn Store>, rig.owner.id());
+    let mut prev = None;
+    for n in 0..500 {
+        let message = signed(&rig, &keys, prev.as_ref(), 1000 + n, &vec![7; 75_000]);
+        let batch = Batch {
+            messages: vec![Arc::new(message.clone())],
+            ..Batch::default()
+        };
+        records.save(batch).await.unwrap();
+        prev = Some(message);
+    }
+    store.longest.store(0, Ordering::SeqCst);
+    records.forget_seen().await.unwrap();
+    let longest = store.longest.load(Ordering::SeqCst);
+    assert!(longest <= 8 << 20, "{} MiB in one commit", longest >> 20);
 }

@@ -121,7 +121,7 @@ async fn a_refused_token_is_replaced_once() {
 async fn copied(rig: &Rig, space: &Space, seed: u8) -> Member {
     let keys = Identity::from_seed(&[seed; 32]);
     let mut copy = Member::sign_in(&rig.server.url(), space.id(), space.member(), keys).await;
-    let token = space.session().held_token().await.unwrap();
+    let token = space.session().held_token().unwrap();
     token.expose().clone_into(&mut copy.token);
     assert_eq!(copy.get(HISTORY).await.status, 200);
     copy
@@ -148,10 +148,7 @@ async fn revoked_tokens_of_a_member_are_refused_and_its_client_signs_in_again() 
         assert_eq!(revoked.get(HISTORY).await.refusal(), (401, "token.revoked"));
         user.topic(&topic("general")).history().all().await.unwrap();
     }
-    assert_ne!(
-        user.session().held_token().await.unwrap().expose(),
-        revoked.token
-    );
+    assert_ne!(user.session().held_token().unwrap().expose(), revoked.token);
     assert_eq!(kept.get(HISTORY).await.status, 200, "nobody else's end");
 }
 
@@ -222,9 +219,9 @@ async fn a_handle_that_is_signed_in_by_hand_signs_in_no_other_way() {
         .unwrap();
     let refused = space.topic(&topic("general")).head().await.unwrap_err();
     assert_eq!(refused.code_text(), "client.not_signed_in");
-    assert!(!space.session().is_signed_in().await);
+    assert!(!space.session().is_signed_in());
     let token = space.session().sign_in().await.unwrap();
-    assert!(space.session().is_signed_in().await);
+    assert!(space.session().is_signed_in());
     assert_eq!(
         space.session().token().await.unwrap().expose(),
         token.expose()
@@ -270,4 +267,10 @@ async fn a_server_that_is_not_there_is_named_as_the_cause() {
     let error = space.session().sign_in().await.unwrap_err();
     assert_eq!(error.code_text(), "transport.connect");
     assert!(error.to_string().contains("check the address"), "{error}");
+}
+
+#[test]
+fn a_builder_prints_no_password_of_its_address() {
+    let printed = format!("{:?}", Space::builder("http://user:secret@h"));
+    assert!(!printed.contains("secret"), "{printed}");
 }

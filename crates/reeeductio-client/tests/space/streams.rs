@@ -1,14 +1,16 @@
 //! Histories and live messages as streams.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, poll};
-use reeeductio_client::{ClientError, Content, Identity, Position, VerifiedMessage};
-use reeeductio_proto::Operation;
+use futures_util::{StreamExt as _, TryStreamExt as _, future, poll};
+use reeeductio_client::{ClientError, Content, Frame, Identity, Space, Store, VerifiedMessage};
+use reeeductio_proto::{Operation, TopicId};
 use tokio::sync::Notify;
 
-use crate::history::listing;
-use crate::rig::{Rig, path, soon, topic};
+use crate::history::{bodies, frame, listing, serve_pages_of, signed};
+use crate::rig::{Rig, path, root, soon, topic};
+use crate::watched::Watched;
 
 /// The content of a message, or the code of an error.
 fn told(item: Result<VerifiedMessage, ClientError>) -> String {
@@ -38,7 +40,7 @@ async fn a_history_goes_on_from_its_cursor_and_after_its_end() {
     assert_eq!(history.cursor(), None);
     let first = history.next().await.unwrap().unwrap();
     assert_eq!(first.bytes().unwrap(), b"a");
-    assert_eq!(history.cursor(), Some(Position::from(&*first)));
+    assert_eq!(history.cursor(), Some(first.position()));
 
     let rest = one.history_after(history.cursor());
     let rest: Vec<String> = rest.map(told).collect().await;
@@ -90,9 +92,7 @@ async fn a_topic_live_gives_its_own_messages_only() {
     assert_eq!(last.bytes().unwrap(), b"new");
 
     post(&rig, "one", &["newest"]).await;
-    let mut rest = soon(one.live_after(Some(Position::from(&*last))))
-        .await
-        .unwrap();
+    let mut rest = soon(one.live_after(Some(last.position()))).await.unwrap();
     assert_eq!(soon(rest.next()).await.map(told).unwrap(), "newest");
 }
 
@@ -133,4 +133,184 @@ async fn a_stream_that_nobody_polls_keeps_no_one_from_reading_the_state() {
     soon(space.members().authority()).await.unwrap();
     let message = soon(history.next()).await.unwrap().unwrap();
     assert_eq!(message.bytes().unwrap(), b"by the user");
+}
+
+#[tokio::test]
+async fn the_state_is_followed_from_where_the_program_says() {
+    let rig = Rig::start().await;
+    let first = rig
+        .owner
+        .state()
+        .set(&path("a"), Content::Plain(b"1"))
+        .await
+        .unwrap();
+    rig.owner
+        .state()
+        .set(&path("b"), Content::Plain(b"2"))
+        .await
+        .unwrap();
+    let mut live = rig
+        .owner
+        .topic(&TopicId::state())
+        .live_after(Some(first))
+        .await
+        .unwrap();
+    let message = soon(live.next()).await.unwrap().unwrap();
+    assert_eq!(message.kind, "b");
+}
+
+#[tokio::test]
+async fn a_history_that_may_not_be_read_comes_to_an_end() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[(Operation::Read, "topics/open")]).await;
+    let readable = user
+        .topic(&topic("secret"))
+        .history()
+        .filter_map(|item| future::ready(item.ok()))
+        .count();
+    assert_eq!(soon(readable).await, 0);
+}
+
+#[tokio::test]
+async fn a_stream_does_not_ask_for_the_same_forged_page_for_ever() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let keys = Identity::from_seed(&[1; 32]);
+    let a = signed(&rig, &keys, None, 1000, b"a");
+    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
+    let c = signed(&rig, &keys, Some(&b), 3000, b"c");
+    let d = signed(&rig, &keys, Some(&c), 4000, b"d");
+    let mut wrong = bodies(&[a, b, c, d]);
+    wrong[1].data = "eA==".to_owned();
+    serve_pages_of(2, &network, &wrong);
+    let mut live = soon(space.topic(&topic("general")).live_after(None))
+        .await
+        .unwrap();
+    let mut frames = Vec::new();
+    for _ in 0..20 {
+        match soon(live.next_frame()).await {
+            Ok(Some(Frame::Message(message))) => frames.push(message.data.clone()),
+            Ok(Some(Frame::Refused(refused))) => {
+                frames.push(format!("refused {}", refused.position.timestamp));
+            }
+            Ok(Some(Frame::Ping)) => {}
+            Ok(None) => break,
+            // It says so, as a history does.
+            Err(_) => return,
+        }
+    }
+    panic!("{frames:?}");
+}
+
+#[tokio::test]
+async fn a_forged_message_at_the_end_of_a_page_is_told_once() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let keys = Identity::from_seed(&[1; 32]);
+    let a = signed(&rig, &keys, None, 1000, b"a");
+    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
+    let c = signed(&rig, &keys, Some(&b), 3000, b"c");
+    let d = signed(&rig, &keys, Some(&c), 4000, b"d");
+    let mut wrong = bodies(&[a, b, c, d]);
+    wrong[2].data = "eA==".to_owned();
+    serve_pages_of(3, &network, &wrong);
+    let items: Vec<String> = space
+        .topic(&topic("general"))
+        .history()
+        .map(|item| match item {
+            Ok(message) => String::from_utf8(message.bytes().unwrap()).unwrap(),
+            Err(error) => error.code_text().to_owned(),
+        })
+        .take(10)
+        .collect()
+        .await;
+    assert_eq!(items, ["a", "b", "verify.message_hash", "d"]);
+}
+
+/// Pushes `count` frames to a stream that nobody polls, and counts what comes of them until a ping.
+async fn kept_of(count: usize, text: impl Fn(usize) -> String) -> usize {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let mut live = soon(space.live()).await.unwrap();
+    for n in 0..count {
+        network.push(text(n));
+        for _ in 0..500 {
+            tokio::task::yield_now().await;
+        }
+    }
+    network.push(r#"{"type": "ping"}"#.to_owned());
+    let mut came = 0;
+    loop {
+        match soon(live.next_frame()).await {
+            Ok(Some(Frame::Ping)) => return came,
+            Ok(Some(Frame::Refused(_))) | Err(ClientError::Answer(_)) => came += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn types_of_messages_count_towards_what_is_kept_for_a_stream() {
+    let rig = Rig::start().await;
+    let keys = Identity::from_seed(&[1; 32]);
+    let message = signed(&rig, &keys, None, 1000, b"a");
+    let came = kept_of(12, move |_| {
+        let mut body = bodies(std::slice::from_ref(&message)).remove(0);
+        body.kind = "k".repeat(1 << 20);
+        serde_json::to_string(&body).unwrap()
+    })
+    .await;
+    assert!(came <= 4, "{came} MiB were kept");
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_counts_towards_what_is_kept_for_a_stream() {
+    let came = kept_of(12, |_| {
+        let long = "k".repeat(1 << 20);
+        format!(r#"{{"message_hash": "x", "server_timestamp": "{long}"}}"#)
+    })
+    .await;
+    assert!(came <= 4, "{came} MiB were kept");
+}
+
+#[tokio::test]
+async fn a_message_that_could_not_be_kept_comes_once_it_can_be() {
+    let rig = Rig::start().await;
+    let store = Arc::new(Watched::default());
+    let keys = Identity::from_seed(&[1; 32]);
+    let space = Space::builder(&rig.server.url())
+        .store(Arc::clone(&store) as Arc<dyn Store>)
+        .open(rig.owner.id(), keys.user_id(), keys, &root())
+        .unwrap();
+    let general = topic("general");
+    let there = rig.owner.topic(&general);
+    there.post(Content::Plain(b"0"), "n").await.unwrap();
+    let mut live = soon(space.topic(&general).live()).await.unwrap();
+    store.full.store(true, Ordering::SeqCst);
+    there.post(Content::Plain(b"1"), "n").await.unwrap();
+    let error = soon(live.next()).await.unwrap().unwrap_err();
+    assert_eq!(error.code_text(), "store.unavailable");
+    store.full.store(false, Ordering::SeqCst);
+    there.post(Content::Plain(b"2"), "n").await.unwrap();
+    let message = soon(live.next()).await.unwrap().unwrap();
+    assert_eq!(message.bytes().unwrap(), b"1");
+}
+
+#[tokio::test]
+async fn a_pushed_message_in_the_place_of_ones_own_post_is_a_fork() {
+    let rig = Rig::start().await;
+    rig.user(2, &[(Operation::Create, "topics/{any}")]).await;
+    let (space, network) = rig.meddled();
+    let general = space.topic(&topic("general"));
+    let mut live = soon(general.live()).await.unwrap();
+    let there = rig.owner.topic(&topic("general"));
+    there.post(Content::Plain(b"z"), "n").await.unwrap();
+    let z = soon(live.next()).await.unwrap().unwrap();
+    network.drop_messages(1);
+    let own = general.post(Content::Plain(b"own"), "n").await.unwrap();
+    let other = Identity::from_seed(&[2; 32]);
+    let instead = signed(&rig, &other, Some(&z), own.timestamp + 100, b"instead");
+    network.push(frame(&instead));
+    let came = soon(live.next()).await.unwrap();
+    assert!(came.is_err(), "it was given out");
 }

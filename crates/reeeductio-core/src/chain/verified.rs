@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use reeeductio_proto::{Message, SpaceId, encoding};
+use reeeductio_proto::{Message, Position, SpaceId, encoding};
 
 use super::error::ChainError;
 use crate::keys::Key;
@@ -26,6 +26,11 @@ impl VerifiedMessage {
             Ok(()) => Ok(Self(Arc::new(message))),
             Err(error) => Err(ChainError::message(message.message_hash, error)),
         }
+    }
+
+    /// The place of the message in its topic.
+    pub fn position(&self) -> Position {
+        Position::from(&*self.0)
     }
 
     /// The content as it was posted: plain, or still sealed.

@@ -59,11 +59,14 @@ impl LinkedAnswer {
             range.lowest().unwrap_or(i64::MIN),
             range.highest().unwrap_or(i64::MAX),
         );
-        // A pushed message that has the time of the one it follows, as older servers gave it, is not all of that time.
-        if let Some(Start::After(before)) = self.question.start
-            && before.timestamp == from
-        {
-            from = from.saturating_add(1);
+        if self.question.pushed {
+            // It tells that nothing is between the message it follows and itself.
+            let to = to.saturating_sub(1);
+            return match self.question.start {
+                Some(Start::After(before)) => (before.timestamp.saturating_add(1), to),
+                Some(Start::Genesis) => (i64::MIN, to),
+                _ => (from, to),
+            };
         }
         let mut times = self.page.messages().map(|message| message.server_timestamp);
         if self.has_more {
@@ -115,12 +118,28 @@ impl LinkedAnswer {
         let before = seen.iter().filter(|position| position.timestamp < from);
         let gap = self.gap(from, before.copied().collect());
         Ok(ComparedAnswer {
+            moves_head: self.question.moves_head && self.follows_head(gap.as_ref()),
             chain: self.question.chain,
             page: self.page,
             known: self.question.known,
-            moves_head: self.question.moves_head,
             gap,
         })
+    }
+
+    /// Returns whether the chain is seen without a gap from its head up to the answer, once the gap before the answer is closed.
+    fn follows_head(&self, gap: Option<&Gap>) -> bool {
+        let Some(head) = self.question.known.head else {
+            return true;
+        };
+        let mut messages = self.page.messages();
+        let follows = match (gap, messages.clone().next()) {
+            (Some(gap), _) => gap.after == head,
+            (None, Some(first)) => first.topic_id.is_state() || first.prev_hash == Some(head.hash),
+            (None, None) => false,
+        };
+        follows
+            || self.question.after == Some(head)
+            || messages.any(|message| message.message_hash == head.hash)
     }
 
     /// Returns the gap before the answer. `before` was seen right before the first time that the answer covers.
@@ -131,6 +150,11 @@ impl LinkedAnswer {
             return None;
         }
         let time = first.server_timestamp;
+        let covered_from = if self.question.pushed {
+            time.saturating_add(1)
+        } else {
+            covered_from
+        };
         let head = self.question.known.head;
         // A head dated like the first message need not be covered: a server that lies gives its time to another message, and older
         // servers did.
@@ -157,6 +181,7 @@ impl LinkedAnswer {
             .max_by_key(|position| position.timestamp)?;
         Some(Gap {
             after,
+            from_head: head == Some(after),
             newest: self.question.known.newest,
             until: first.message_hash,
             covered_from,

@@ -9,6 +9,8 @@ use crate::chain::ChainError;
 pub struct Gap {
     /// The message that was seen before.
     pub after: Position,
+    /// Whether that is the head, up to which the chain is seen without a gap.
+    pub from_head: bool,
     /// The newest message that was known when the answer was asked for: one's own posts between may be seen already.
     pub newest: Option<Position>,
     /// The first message of the answer.

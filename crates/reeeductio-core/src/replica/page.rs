@@ -22,8 +22,10 @@ pub struct PageQuestion {
     pub(super) after: Option<Position>,
     /// Place of the first message in the chain, if that does not show from the range.
     pub(super) start: Option<Start>,
-    /// Whether the chain is seen without a gap up to the answer's end.
+    /// Whether the chain is seen without a gap up to the answer's end, if it is up to the answer's beginning.
     pub(super) moves_head: bool,
+    /// Whether the answer is one message that came unasked: it tells nothing of others of its time.
+    pub(super) pushed: bool,
     pub(super) known: Known,
 }
 
@@ -46,6 +48,7 @@ impl Replica {
             after: None,
             start: None,
             moves_head: true,
+            pushed: false,
             known,
         }
     }
@@ -59,7 +62,8 @@ impl Replica {
         }
     }
 
-    /// Takes a message that came unasked, as the answer to a question for its time. `start` is what it must follow.
+    /// Takes a message that came unasked, as the answer to a question for its time. `start` is its place. If that is after a message,
+    /// this one is the head of `known`.
     pub fn take_pushed(
         &self,
         chain: &ChainId,
@@ -72,12 +76,19 @@ impl Replica {
         let named = known
             .head
             .filter(|head| message.message().prev_hash == Some(head.hash));
+        // A stream may have begun after messages that were not read.
+        let moves_head = match start {
+            Start::After(before) => self.memory.known(chain).head == Some(before),
+            Start::Anywhere | Start::Genesis => true,
+        };
         let start = match (start, named) {
             (Start::Anywhere, Some(named)) => Start::After(named),
             _ => start,
         };
         let question = PageQuestion {
             start: Some(start),
+            moves_head,
+            pushed: true,
             ..self.ask_page(chain, range, known)
         };
         match question.link(vec![message], false) {
@@ -115,6 +126,15 @@ impl PageQuestion {
     /// Returns the chain that is read.
     pub fn chain(&self) -> &ChainId {
         &self.chain
+    }
+
+    /// Asks without moving the head: the chain is not seen without a gap up to the answer's beginning.
+    #[must_use]
+    pub fn keeping_head(self) -> Self {
+        Self {
+            moves_head: false,
+            ..self
+        }
     }
 
     /// Returns the range that the server is asked for.

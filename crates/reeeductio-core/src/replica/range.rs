@@ -54,17 +54,14 @@ impl Range {
         }
     }
 
-    /// Returns the range after the messages of a time, in the same order.
-    #[must_use]
-    pub fn past(self, time: i64) -> Self {
-        let from = match self.order() {
-            Order::OldestFirst => time.saturating_add(1),
-            Order::NewestFirst => time.saturating_sub(1),
+    /// Returns the range after the messages of a time, in the same order; `None` if that is its end.
+    pub fn past(self, time: i64) -> Option<Self> {
+        let (from, ended) = match self.order() {
+            Order::OldestFirst => (time.checked_add(1)?, self.to.is_some_and(|to| time >= to)),
+            Order::NewestFirst => (time.checked_sub(1)?, self.to.is_some_and(|to| time <= to)),
         };
-        Self {
-            from: Some(from),
-            ..self
-        }
+        let from = Some(from);
+        (!ended).then_some(Self { from, ..self })
     }
 
     /// Returns the order in which the messages come.

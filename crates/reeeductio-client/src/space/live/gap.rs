@@ -10,7 +10,7 @@ use super::Following;
 use crate::error::ClientError;
 use crate::platform::elapsed;
 use crate::space::Space;
-use crate::space::messages::{PAGE, last_in_chain};
+use crate::space::messages::{PAGE, forged_only, last_in_chain};
 
 impl Following {
     /// Judges a message that came, or has what is missing before it read.
@@ -68,11 +68,12 @@ impl Following {
             .with_replica(|replica| replica.ask_after(&chain, cursor, PAGE, known));
         match self.space.answer_of(question).await {
             Ok((items, has_more)) => {
+                let stuck = has_more && last_in_chain(&items).is_none();
                 if !has_more {
                     self.filled(topic);
                 }
                 self.deliver(topic, items);
-                Ok(())
+                if stuck { Err(forged_only()) } else { Ok(()) }
             }
             // Nothing more for now. If the right is given again, the next message shows the gap, which is filled from the cursor.
             Err(error) if error.status() == Some(403) => {
@@ -130,16 +131,23 @@ impl Space {
         let message = checked.message();
         let chain = ChainId::shared(message.topic_id.clone());
         let known = match cursor {
-            Some(cursor) => Known {
-                head: Some(cursor),
-                newest: Some(cursor),
-            },
+            // The memory of this handle has its own posts and what its other readers have seen; the store is not asked for each message.
+            Some(cursor) => self.with_replica(|replica| {
+                let newest = replica.known(&chain).newest;
+                Known::new(Some(cursor), newest)
+            }),
             None => self.known(&chain).await?,
         };
         let linked = self.with_replica(|replica| {
             replica.take_pushed(&chain, start, known, Checked::clone(checked))
         })?;
-        let seen = self.seen(&chain, &linked).await?;
+        let seen = match (cursor, linked.compared_times()) {
+            (Some(_), None) => Vec::new(),
+            (Some(_), Some(times)) => {
+                self.with_replica(|replica| replica.seen_between(&chain, times))
+            }
+            (None, _) => self.seen(&chain, &linked).await?,
+        };
         let compared = linked.compare(&seen)?;
         if let Some(gap) = compared.gap() {
             self.close_gap(&chain, gap).await?;

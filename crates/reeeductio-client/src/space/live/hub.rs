@@ -23,6 +23,9 @@ use crate::source::{Pushed, Source, StreamCursor, Subscription};
 /// page.
 const BYTES: usize = 4 << 20;
 
+/// Bytes that an event takes beside its texts, about.
+const EVENT: usize = 512;
+
 /// Whether messages come as they are stored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Status {
@@ -132,11 +135,21 @@ impl Hub {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes those who watch the status only if it is another one.
+    fn say(&self, status: Status) {
+        self.status
+            .send_if_modified(|said| std::mem::replace(said, status) != status);
+    }
+
     fn tell(&self, event: Event) {
         let mut events = self.events();
         let size = match &event {
-            Event::Message(message) => message.message().data.len() + 512,
-            _ => 512,
+            Event::Message(message) => {
+                let message = message.message();
+                message.data.len() + message.kind.len() + EVENT
+            }
+            Event::Unreadable(ClientError::Answer(text)) => text.len() + EVENT,
+            _ => EVENT,
         };
         events.kept.push_back((size, event));
         events.bytes += size;
@@ -159,7 +172,7 @@ impl Hub {
         let mut backoff = Backoff::new(options.first_pause, options.longest_pause);
         let mut cursor = None;
         loop {
-            self.status.send_replace(Status::Connecting);
+            self.say(Status::Connecting);
             let subscribed = self.source.subscribe(cursor.as_ref());
             match self.unless_unused(subscribed).await {
                 None => break,
@@ -168,7 +181,7 @@ impl Hub {
                     if followed.await == Left::Unused {
                         break;
                     }
-                    self.status.send_replace(Status::Connecting);
+                    self.say(Status::Connecting);
                     self.tell(Event::Disconnected);
                 }
                 Some(Err(error)) => match RetryPolicy::of(&error) {
@@ -194,7 +207,7 @@ impl Hub {
     }
 
     fn connected(&self, resumed: bool) {
-        self.status.send_replace(Status::Connected);
+        self.say(Status::Connected);
         self.tell(Event::Connected { resumed });
     }
 
@@ -217,7 +230,7 @@ impl Hub {
             return false;
         }
         events.running = false;
-        self.status.send_replace(Status::Idle);
+        self.say(Status::Idle);
         true
     }
 
@@ -301,7 +314,7 @@ impl Drop for Running<'_> {
             // Together, so that no task that begins in between is said to be idle.
             let mut events = self.hub.events();
             events.running = false;
-            self.hub.status.send_replace(Status::Idle);
+            self.hub.say(Status::Idle);
             drop(events);
             self.hub.tell(Event::Disconnected);
         }

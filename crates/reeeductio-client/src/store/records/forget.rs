@@ -2,7 +2,7 @@
 
 use super::key::{Key, Kind};
 use super::messages::{self, Pages};
-use super::{Records, pairs, value};
+use super::{PAGE_BYTES, Records, pairs, value};
 use crate::store::{Change, Durability, StoreError};
 
 /// Changes that are committed together.
@@ -19,12 +19,19 @@ impl Records {
         let mut pages = Pages::of(Kind::MessageTime, Some(&self.space), None);
         while let Some(page) = pages.next(store).await? {
             let mut changes = Vec::new();
+            let mut bytes = 0;
             for (by_id, time) in page {
+                if bytes >= PAGE_BYTES {
+                    let ready = std::mem::take(&mut changes);
+                    store.commit(ready, Durability::Process).await?;
+                    bytes = 0;
+                }
                 let time = value::read_time(&by_id, &time)?;
                 let by_time = self.verified().message_key(&by_id, time);
                 let found = store.get(vec![by_time.clone()]).await?;
                 let found = found.into_iter().next().flatten();
                 if let Some(kept) = found {
+                    bytes += kept.len();
                     let message = messages::read(&by_time, &kept)?;
                     let kinds = (Kind::GivenMessage, Kind::GivenTime);
                     changes.push(messages::insert(&self.space, kinds, &message));
