@@ -67,6 +67,7 @@ class _Admin:
         return Operation(partial(self._native.delete_blob, blob_id), same)
 
 
+# Generated from AsyncAdminClient by `cargo xtask generate --python`: edit that class.
 class AdminClient(_Admin, Http):
     """An administrator's handle on a server.
 

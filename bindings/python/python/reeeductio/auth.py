@@ -66,6 +66,7 @@ class _Session:
         return self.token is not None
 
 
+# Generated from AsyncAuthSession by `cargo xtask generate --python`: edit that class.
 class AuthSession(_Session):
     """A member's session: a token that is renewed when it is about to expire.
 

@@ -1,3 +1,4 @@
+# Generated from async_space.py by `cargo xtask generate --python`: edit that file.
 """A member's handle on a space, for programs that wait."""
 
 from __future__ import annotations
