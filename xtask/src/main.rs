@@ -37,7 +37,7 @@ cargo xtask <task>
   tidy                 check file names, file lengths, leftovers and links
   generate             write the generated reference pages
   generate --check     check that the generated reference pages are current
-  generate --python    write the reference pages of the Python package; its tests check them
+  generate --python    write the Python package's synchronous classes and reference pages; its tests check them
   help                 show this
 
 Exit codes: 0 all is well, 1 a check failed or something is missing, 2 no such task.";
@@ -80,7 +80,7 @@ fn task(arguments: &[&str]) -> Option<Box<dyn FnOnce() -> Result<()>>> {
         ["tidy"] => Box::new(tidy::check),
         ["generate"] => Box::new(generate::write),
         ["generate", "--check"] => Box::new(generate::check),
-        ["generate", "--python"] => Box::new(python::write_reference),
+        ["generate", "--python"] => Box::new(python::generate),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Box::new(|| {
             run::say(USAGE);
             Ok(())

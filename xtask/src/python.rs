@@ -26,14 +26,21 @@ pub(crate) fn installed() -> Result<PathBuf> {
     if let Some(python) = INSTALLED.get() {
         return Ok(python.clone());
     }
-    let python = environment("python", &package().join("tests").join("requirements.txt"))?;
+    let python = prepared()?;
     install(&python)?;
     Ok(INSTALLED.get_or_init(|| python).clone())
 }
 
-/// Writes the reference pages of the package.
-pub(crate) fn write_reference() -> Result<()> {
+/// Writes the synchronous classes of the package and the reference pages.
+pub(crate) fn generate() -> Result<()> {
+    // Before the package is built: the pages are written from what is installed.
+    run(Command::new(prepared()?).arg(package().join("synchronous.py")))?;
     run(Command::new(installed()?).arg(package().join("reference.py")))
+}
+
+/// A Python with what the tests of the package need.
+fn prepared() -> Result<PathBuf> {
+    environment("python", &package().join("tests").join("requirements.txt"))
 }
 
 fn install(python: &Path) -> Result<()> {

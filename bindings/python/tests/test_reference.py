@@ -87,7 +87,10 @@ def names(sync_space):
         }
 
 
-@pytest.mark.parametrize("name", ["AdminClient", "AsyncSpace", "AuthSession", "Space", "opaque_login"])
+@pytest.mark.parametrize(
+    "name",
+    ["AdminClient", "AsyncAdminClient", "AsyncAuthSession", "AsyncSpace", "AuthSession", "Space", "opaque_login"],
+)
 def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runner):
     monkeypatch.chdir(tmp_path)
     Path("film.mp4").write_bytes(os.urandom(1000))
@@ -95,7 +98,7 @@ def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runn
         names["space"] = sync_space.async_client()
     ran = 0
     # One signs in as the user, others add it.
-    names["user_id"] = names["member_id"] if name == "AuthSession" else generate_keypair().to_user_id()
+    names["user_id"] = names["member_id"] if name.endswith("AuthSession") else generate_keypair().to_user_id()
     for place, text in examples(names[name]):
         program = compile(text, place, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         awaited = eval(program, names)

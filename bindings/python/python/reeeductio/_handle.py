@@ -1,13 +1,23 @@
-"""What is the same for both handles on a space."""
+"""The bases of the handles on a space: one for both, and one for each."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from reeeductio._http import AsyncHttp, Http
 from reeeductio._operations import Operations
+from reeeductio.exceptions import StreamError
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import Message
 
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
 
-class Handle:
+
+class _Handle:
     """Who acts where, and what needs no server."""
 
     def __init__(
@@ -39,6 +49,8 @@ class Handle:
             local_store,
             user_symmetric_key,
         )
+        # Not a method: the httpx client would hold the handle that holds it.
+        self._signed_in = self._operations.token
 
     def __repr__(self) -> str:
         """Show who acts where, and no secret."""
@@ -73,3 +85,44 @@ class Handle:
             plaintext = space.decrypt_message_data(msg, 'general')
         """
         return self._operations.decrypt(msg, topic_id)
+
+
+class Handle(_Handle, Http):
+    """The base of `Space`."""
+
+
+class AsyncHandle(_Handle, AsyncHttp):
+    """The base of `AsyncSpace`, with the methods that release 0.1.1 has for asyncio only."""
+
+    async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
+        """Give the messages of `stream_messages` as dictionaries; with `include_pings`, pings as `{"type": "ping"}`.
+
+        Raises:
+            StreamError: the stream failed.
+        """
+        stream = await self._operations.open_stream()
+        try:
+            while (frame := await stream.next()) is not None:
+                if frame[0] is not None:
+                    yield asdict(frame[0])
+                elif include_pings:
+                    yield {"type": "ping"}
+        finally:
+            await stream.close()
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[ClientConnection]:
+        """Open the stream's WebSocket itself: nothing is checked, and pings are not answered.
+
+        Needs the package `websockets`, whose errors become a StreamError.
+        """
+        from websockets.asyncio.client import connect  # noqa: PLC0415 - only programs for 0.1.1 use it
+        from websockets.exceptions import WebSocketException  # noqa: PLC0415
+
+        token = await self._operations.token()
+        path = f"/spaces/{self.space_id}/stream?token={token}"
+        try:
+            async with connect(self.base_url.rstrip("/").replace("http", "ws", 1) + path) as connection:
+                yield connection
+        except WebSocketException as error:
+            raise StreamError(str(error), "transport.websocket") from error

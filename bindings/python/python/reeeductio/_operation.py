@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from reeeductio._native import Pending
 from reeeductio.exceptions import ReeeductioError, also
+from reeeductio.files import InLoop, Progress
 
 Raw = TypeVar("Raw")
 Result = TypeVar("Result")
@@ -48,6 +50,34 @@ class Operation(Generic[Result]):
         for kind in self._kinds:
             error = also(error, kind)
         return error
+
+
+class Transfer(Operation[Result]):
+    """An operation that calls `progress`: in the thread that waits, or in the event loop."""
+
+    __slots__ = ("_progress", "_reporting")
+
+    def __init__(
+        self,
+        begin: Callable[[Progress | None], Pending[Raw]],
+        progress: Progress | None,
+        convert: Callable[[Raw], Result],
+        *kinds: type[ReeeductioError],
+    ) -> None:
+        """`begin` takes the function that the native module calls, from the thread that waits or from any other."""
+        super().__init__(partial(begin, progress), convert, *kinds)
+        self._reporting: Callable[[Progress | None], Pending[Any]] = begin
+        self._progress = progress
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        """Run in the event loop."""
+        if self._progress is None:
+            return (yield from super().__await__())
+        in_loop = InLoop(self._progress)
+        self._begin = partial(self._reporting, in_loop)
+        result = yield from super().__await__()
+        in_loop.check()
+        return result
 
 
 def of_this_process(process: int) -> None:

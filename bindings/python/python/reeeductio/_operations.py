@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from reeeductio import _native
-from reeeductio._operation import Operation, of_this_process, same
+from reeeductio._operation import Operation, Transfer, of_this_process, same
+from reeeductio._stream import Stream
 from reeeductio.crypto import Ed25519KeyPair, decode_base64, decrypt_aes_gcm
-from reeeductio.exceptions import BlobError, ChainError, OpaqueError, ReeeductioError, ValidationError
+from reeeductio.exceptions import BlobError, ChainError, OpaqueError, ReeeductioError, StreamError, ValidationError
 from reeeductio.files import Progress, Readable
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
@@ -70,6 +71,9 @@ class Operations:
 
     def token(self) -> Operation[str]:
         return Operation(self.native.token, same)
+
+    def open_stream(self) -> Operation[Stream]:
+        return Operation(self.native.open_stream, Stream, StreamError)
 
     def get_messages(
         self, topic_id: str, from_timestamp: int | None, to_timestamp: int | None, limit: int, *, oldest_first: bool
@@ -132,16 +136,17 @@ class Operations:
         return Operation(partial(self.native.download_encrypted_blob, blob_id, key), same, BlobError)
 
     def upload_file(self, file: Readable, progress: Progress | None) -> Operation[EncryptedBlobCreated]:
-        begin = partial(self.native.upload_encrypted_file, file, progress)
-        return Operation(begin, lambda raw: EncryptedBlobCreated(*raw), BlobError)
+        begin = partial(self.native.upload_encrypted_file, file)
+        return Transfer(begin, progress, lambda raw: EncryptedBlobCreated(*raw), BlobError)
 
     def upload_plaintext_file(self, file: Readable, progress: Progress | None) -> Operation[BlobCreated]:
-        return Operation(partial(self.native.upload_file, file, progress), lambda raw: BlobCreated(*raw), BlobError)
+        begin = partial(self.native.upload_file, file)
+        return Transfer(begin, progress, lambda raw: BlobCreated(*raw), BlobError)
 
     def download_file(
         self, blob_id: str, key: bytes | None, path: str | os.PathLike[str], progress: Progress | None
     ) -> Operation[int]:
-        return Operation(partial(self.native.download_file, blob_id, key, path, progress), same, BlobError)
+        return Transfer(partial(self.native.download_file, blob_id, key, path), progress, same, BlobError)
 
     def delete_blob(self, blob_id: str) -> Operation[None]:
         return Operation(partial(self.native.delete_blob, blob_id), same, BlobError)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
+from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation, of_this_process, same
-from reeeductio.auth import Bearer
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import AuthenticationError, from_failure
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["AdminClient", "AsyncAdminClient"]
 
@@ -71,7 +67,8 @@ class _Admin:
         return Operation(partial(self._native.delete_blob, blob_id), same)
 
 
-class AdminClient(_Admin):
+# Generated from AsyncAdminClient by `cargo xtask generate --python`: edit that class.
+class AdminClient(_Admin, Http):
     """An administrator's handle on a server.
 
     Args:
@@ -83,33 +80,6 @@ class AdminClient(_Admin):
         with AdminClient(keypair, base_url) as admin:
             admin.delete_blob(blob_id)
     """
-
-    _client: httpx.Client | None = None
-
-    def __enter__(self) -> Self:
-        """Give the handle itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the handle."""
-        self.close()
-
-    def close(self) -> None:
-        """Give back what the handle holds."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-    @property
-    def client(self) -> httpx.Client:
-        """An httpx client that is signed in."""
-        if self._client is None:
-            import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
-
-            self._client = httpx.Client(base_url=self.base_url, auth=Bearer(self._signed_in))
-        # Programs for 0.1.1 read it there; `Bearer` renews it.
-        self._client.headers["Authorization"] = f"Bearer {self._signed_in().wait()}"
-        return self._client
 
     def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""
@@ -129,34 +99,18 @@ class AdminClient(_Admin):
         self._delete_blob(blob_id).wait()
 
 
-class AsyncAdminClient(_Admin):
-    """`AdminClient` for asyncio."""
+class AsyncAdminClient(_Admin, AsyncHttp):
+    """An administrator's handle on a server.
 
-    _client: httpx.AsyncClient | None = None
+    Args:
+        keypair: The key pair of a member of the server's admin space.
+        base_url: The server.
+        auto_authenticate: Sign in when needed; if not, only `authenticate` does.
 
-    async def __aenter__(self) -> Self:
-        """Give the handle itself."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the handle."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Give back what the handle holds."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
-
-    async def get_client(self) -> httpx.AsyncClient:
-        """Give an httpx client that is signed in."""
-        if self._client is None:
-            import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
-
-            self._client = httpx.AsyncClient(base_url=self.base_url, auth=Bearer(self._signed_in))
-        # Programs for 0.1.1 read it there; `Bearer` renews it.
-        self._client.headers["Authorization"] = f"Bearer {await self._signed_in()}"
-        return self._client
+    Example:
+        async with AsyncAdminClient(keypair, base_url) as admin:
+            await admin.delete_blob(blob_id)
+    """
 
     async def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""
@@ -167,5 +121,10 @@ class AsyncAdminClient(_Admin):
         return await self._space_id()
 
     async def delete_blob(self, blob_id: str) -> None:
-        """Remove a blob from all spaces. Raises as `AdminClient.delete_blob`."""
+        """Remove a blob from all spaces.
+
+        Raises:
+            NotFoundError: there is no such blob.
+            AuthorizationError: the member is no administrator.
+        """
         await self._delete_blob(blob_id)

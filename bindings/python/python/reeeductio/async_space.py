@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import asdict
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import AsyncIterator
+from functools import cached_property
+from typing import Self
 
-from reeeductio import _native
-from reeeductio._handle import Handle
-from reeeductio._operation import Operation, same
-from reeeductio._operations import RightsLike, accept_invitation, message
-from reeeductio.auth import AsyncAuthSession, Bearer
+from reeeductio._handle import AsyncHandle
+from reeeductio._operations import RightsLike, accept_invitation
+from reeeductio.auth import AsyncAuthSession
 from reeeductio.crypto import Ed25519KeyPair
-from reeeductio.exceptions import StreamError
-from reeeductio.files import FileLike, InLoop, Progress, opened
+from reeeductio.files import FileLike, Progress, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
     BlobCreated,
@@ -26,28 +21,11 @@ from reeeductio.models import (
     MessageCreated,
 )
 
-if TYPE_CHECKING:
-    import httpx
-    from websockets.asyncio.client import ClientConnection
-
-
 __all__ = ["AsyncAdminSpace", "AsyncSpace"]
 
-_Result = TypeVar("_Result")
 
-
-async def reported(begin: Callable[[Progress | None], Operation[_Result]], progress: Progress | None) -> _Result:
-    """Await a transfer that calls `progress` in the event loop."""
-    if progress is None:
-        return await begin(None)
-    in_loop = InLoop(progress)
-    result = await begin(in_loop)
-    in_loop.check()
-    return result
-
-
-class AsyncSpace(Handle):
-    """A member's handle on a space. It signs in by itself.
+class AsyncSpace(AsyncHandle):
+    """A member's handle on a space. It signs in by itself, and may be used by several tasks of one event loop.
 
     Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
     or anybody else has changed raises an exception.
@@ -69,8 +47,6 @@ class AsyncSpace(Handle):
         async with AsyncSpace(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = await space.get_messages('general')
     """
-
-    _client: httpx.AsyncClient | None = None
 
     @classmethod
     async def accept_invitation(
@@ -103,30 +79,6 @@ class AsyncSpace(Handle):
             user_symmetric_key=user_symmetric_key,
         )
 
-    async def __aenter__(self) -> Self:
-        """Give the handle itself."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the handle."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
-
-    async def get_client(self) -> httpx.AsyncClient:
-        """Give an httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
-        if self._client is None:
-            import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
-
-            self._client = httpx.AsyncClient(base_url=self.base_url, auth=Bearer(self._operations.token))
-        # Programs for 0.1.1 read it there; `Bearer` renews it.
-        self._client.headers["Authorization"] = f"Bearer {await self._operations.token()}"
-        return self._client
-
     @cached_property
     def auth(self) -> AsyncAuthSession:
         """The member's session, which this handle uses."""
@@ -138,7 +90,7 @@ class AsyncSpace(Handle):
         """Give every message that is stored from now on and that the member may read, checked, none left out.
 
         It connects when the first is asked for, and again when the connection is lost. Changes of state come too, in
-        the topic `state`. Who leaves the loop early closes it with `contextlib.aclosing`.
+        the topic `state`. If you leave the loop early, wrap the stream in `contextlib.aclosing` so that it closes.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -147,48 +99,13 @@ class AsyncSpace(Handle):
             async for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        async with aclosing(self._frames()) as frames:
-            async for frame in frames:
-                if frame is not None:
-                    yield frame
-
-    async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
-        """Give the same messages as dictionaries, and with `include_pings` the server's pings as `{"type": "ping"}`.
-
-        Raises:
-            StreamError: the stream failed.
-        """
-        async with aclosing(self._frames()) as frames:
-            async for frame in frames:
-                if frame is not None:
-                    yield asdict(frame)
-                elif include_pings:
-                    yield {"type": "ping"}
-
-    async def _frames(self) -> AsyncGenerator[Message | None]:
-        stream: _native.Stream = await Operation(self._operations.native.open_stream, same, StreamError)
+        stream = await self._operations.open_stream()
         try:
-            while (frame := await Operation(stream.next, same, StreamError)) is not None:
-                yield None if frame[0] is None else message(frame[0])
+            while (frame := await stream.next()) is not None:
+                if frame[0] is not None:
+                    yield frame[0]
         finally:
             await stream.close()
-
-    @asynccontextmanager
-    async def connect(self) -> AsyncIterator[ClientConnection]:
-        """Open the stream's WebSocket itself: nothing is checked, and pings are not answered.
-
-        Needs the package `websockets`, whose errors become a StreamError.
-        """
-        from websockets.asyncio.client import connect  # noqa: PLC0415 - only programs for 0.1.1 use it
-        from websockets.exceptions import WebSocketException  # noqa: PLC0415
-
-        token = await self._operations.token()
-        path = f"/spaces/{self.space_id}/stream?token={token}"
-        try:
-            async with connect(self.base_url.rstrip("/").replace("http", "ws", 1) + path) as connection:
-                yield connection
-        except WebSocketException as error:
-            raise StreamError(str(error), "transport.websocket") from error
 
     async def authenticate(self) -> str:
         """Sign in now and return the new token. Usually done by itself on the first call.
@@ -390,8 +307,8 @@ class AsyncSpace(Handle):
         """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called in the event loop, with the bytes that went over and the bytes in all; what it
-        raises ends the upload.
+        the length. `progress` is called in the event loop, with the bytes that went over and the bytes in all;
+        an exception that it raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -401,7 +318,7 @@ class AsyncSpace(Handle):
             result = await space.upload_file('film.mp4', lambda done, total: print(done, total))
         """
         with opened(file) as source:
-            return await reported(partial(self._operations.upload_file, source), progress)
+            return await self._operations.upload_file(source, progress)
 
     async def download_file(
         self, blob_id: str, dek: bytes, path: str | os.PathLike[str], progress: Progress | None = None
@@ -410,7 +327,8 @@ class AsyncSpace(Handle):
 
         The file appears, or replaces the one there, only when all of it came and was checked. What came before a
         failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
-        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+        whatever the length. `progress` is called in the event loop, with the bytes that came and the bytes
+        in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
@@ -421,14 +339,14 @@ class AsyncSpace(Handle):
         Example:
             await space.download_file(result.blob_id, result.dek, 'film.mp4')
         """
-        return await reported(partial(self._operations.download_file, blob_id, dek, path), progress)
+        return await self._operations.download_file(blob_id, dek, path, progress)
 
     async def upload_plaintext_file(self, file: FileLike, progress: Progress | None = None) -> BlobCreated:
         """Upload a file as it is: the server can read it.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called in the event loop, with the bytes that went over and the bytes in all; what it
-        raises ends the upload.
+        the length. `progress` is called in the event loop, with the bytes that went over and the bytes in all;
+        an exception that it raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -438,7 +356,7 @@ class AsyncSpace(Handle):
             result = await space.upload_plaintext_file('film.mp4')
         """
         with opened(file) as source:
-            return await reported(partial(self._operations.upload_plaintext_file, source), progress)
+            return await self._operations.upload_plaintext_file(source, progress)
 
     async def download_plaintext_file(
         self, blob_id: str, path: str | os.PathLike[str], progress: Progress | None = None
@@ -447,7 +365,8 @@ class AsyncSpace(Handle):
 
         The file appears, or replaces the one there, only when all of it came and was checked. What came before a
         failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
-        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+        whatever the length. `progress` is called in the event loop, with the bytes that came and the bytes
+        in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
@@ -457,7 +376,7 @@ class AsyncSpace(Handle):
         Example:
             await space.download_plaintext_file(result.blob_id, 'film.mp4')
         """
-        return await reported(partial(self._operations.download_file, blob_id, None, path), progress)
+        return await self._operations.download_file(blob_id, None, path, progress)
 
     async def delete_blob(self, blob_id: str) -> None:
         """Remove a blob from the space: one's own, or as the owner anyone's.

@@ -66,6 +66,7 @@ class _Session:
         return self.token is not None
 
 
+# Generated from AsyncAuthSession by `cargo xtask generate --python`: edit that class.
 class AuthSession(_Session):
     """A member's session: a token that is renewed when it is about to expire.
 
@@ -95,7 +96,18 @@ class AuthSession(_Session):
 
 
 class AsyncAuthSession(_Session):
-    """`AuthSession` for asyncio."""
+    """A member's session: a token that is renewed when it is about to expire.
+
+    Args:
+        space_id: The space.
+        public_key_typed: Who signs in: a user or tool id.
+        private_key: The member's 32-byte Ed25519 private key.
+        base_url: The server.
+
+    Example:
+        session = AsyncAuthSession(space_id, user_id, private_key, base_url)
+        token = await session.ensure_authenticated()
+    """
 
     async def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""

@@ -1,3 +1,4 @@
+# Generated from async_space.py by `cargo xtask generate --python`: edit that file.
 """A member's handle on a space, for programs that wait."""
 
 from __future__ import annotations
@@ -5,15 +6,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from reeeductio import _native
 from reeeductio._handle import Handle
-from reeeductio._operation import Operation, same
-from reeeductio._operations import RightsLike, accept_invitation, message
-from reeeductio.auth import AuthSession, Bearer
+from reeeductio._operations import RightsLike, accept_invitation
+from reeeductio.auth import AuthSession
 from reeeductio.crypto import Ed25519KeyPair
-from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
@@ -23,9 +21,6 @@ from reeeductio.models import (
     Message,
     MessageCreated,
 )
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["AdminSpace", "Space"]
 
@@ -53,8 +48,6 @@ class Space(Handle):
         with Space(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = space.get_messages('general')
     """
-
-    _client: httpx.Client | None = None
 
     @classmethod
     def accept_invitation(
@@ -87,31 +80,6 @@ class Space(Handle):
             user_symmetric_key=user_symmetric_key,
         )
 
-    def __enter__(self) -> Self:
-        """Give the handle itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the handle."""
-        self.close()
-
-    def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-    @property
-    def client(self) -> httpx.Client:
-        """An httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
-        if self._client is None:
-            import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
-
-            self._client = httpx.Client(base_url=self.base_url, auth=Bearer(self._operations.token))
-        # Programs for 0.1.1 read it there; `Bearer` renews it.
-        self._client.headers["Authorization"] = f"Bearer {self._operations.token().wait()}"
-        return self._client
-
     @cached_property
     def auth(self) -> AuthSession:
         """The member's session, which this handle uses."""
@@ -121,7 +89,7 @@ class Space(Handle):
         """Give every message that is stored from now on and that the member may read, checked, none left out.
 
         It connects when the first is asked for, and again when the connection is lost. Changes of state come too, in
-        the topic `state`.
+        the topic `state`. If you leave the loop early, wrap the stream in `contextlib.closing` so that it closes.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -130,11 +98,11 @@ class Space(Handle):
             for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        stream: _native.Stream = Operation(self._operations.native.open_stream, same, StreamError).wait()
+        stream = self._operations.open_stream().wait()
         try:
-            while (frame := Operation(stream.next, same, StreamError).wait()) is not None:
+            while (frame := stream.next().wait()) is not None:
                 if frame[0] is not None:
-                    yield message(frame[0])
+                    yield frame[0]
         finally:
             stream.close().wait()
 
@@ -336,8 +304,8 @@ class Space(Handle):
         """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called with the bytes that went over and the bytes in all; what it
-        raises ends the upload.
+        the length. `progress` is called in the thread that waits, with the bytes that went over and the bytes in all;
+        an exception that it raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -356,7 +324,8 @@ class Space(Handle):
 
         The file appears, or replaces the one there, only when all of it came and was checked. What came before a
         failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
-        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+        whatever the length. `progress` is called in the thread that waits, with the bytes that came and the bytes
+        in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
@@ -373,8 +342,8 @@ class Space(Handle):
         """Upload a file as it is: the server can read it.
 
         A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called with the bytes that went over and the bytes in all; what it
-        raises ends the upload.
+        the length. `progress` is called in the thread that waits, with the bytes that went over and the bytes in all;
+        an exception that it raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
@@ -393,7 +362,8 @@ class Space(Handle):
 
         The file appears, or replaces the one there, only when all of it came and was checked. What came before a
         failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
-        whatever the length. `progress` is called with the bytes that came and the bytes in all.
+        whatever the length. `progress` is called in the thread that waits, with the bytes that came and the bytes
+        in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
