@@ -26,6 +26,8 @@ class Proxy:
         self.lie: Lie = lambda _path, body: body
         #: A part of the paths that are not answered, and what is said before.
         self.silence: tuple[str, bytes] | None = None
+        #: A part of the paths that are refused, the status, and the code.
+        self.refusal: tuple[str, int, str] | None = None
         #: Set when somebody waits for what does not come.
         self.waited_for = threading.Event()
         self._stopped = threading.Event()
@@ -40,6 +42,11 @@ class Proxy:
                     self.fall_silent(proxy.silence[1])
                     return
                 length = int(self.headers.get("content-length", 0))
+                if proxy.refusal is not None and proxy.refusal[0] in self.path:
+                    self.rfile.read(length)
+                    _, status, code = proxy.refusal
+                    self.answer(status, "application/json", json.dumps({"error": "no", "code": code}).encode())
+                    return
                 upstream = http.client.HTTPConnection(target.hostname, target.port)
                 headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
                 upstream.request(self.command, self.path, self.rfile.read(length), headers)
@@ -47,12 +54,15 @@ class Proxy:
                 body = answer.read()
                 if self.command == "GET" and answer.status == http.HTTPStatus.OK:
                     body = proxy.lie(self.path, body)
-                self.send_response(answer.status)
+                self.answer(answer.status, answer.headers.get("content-type", "application/json"), body)
+                upstream.close()
+
+            def answer(self, status, kind, body):
+                self.send_response(status)
                 self.send_header("content-length", str(len(body)))
-                self.send_header("content-type", answer.headers.get("content-type", "application/json"))
+                self.send_header("content-type", kind)
                 self.end_headers()
                 self.wfile.write(body)
-                upstream.close()
 
             def fall_silent(self, said):
                 if said == OPENED:

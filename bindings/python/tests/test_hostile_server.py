@@ -7,12 +7,15 @@ import threading
 import pytest
 from proxy import Proxy
 from reeeductio import (
+    AuthorizationError,
     BlobError,
     ChainError,
     LocalMessageStore,
     NetworkError,
+    NotFoundError,
     ReeeductioError,
     Space,
+    ValidationError,
     generate_keypair,
 )
 from reeeductio.crypto import decode_urlsafe_base64, encode_base64, sign_data
@@ -182,6 +185,22 @@ def test_garbage_is_an_error_and_not_a_crash(owner, proxy, topic, garbage):
         owner.get_messages("general")
     proxy.lie = lambda _path, body: body
     assert len(owner.get_messages("general")) == len(topic)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("verify.fork", 404, NotFoundError),
+        ("store.damaged", 500, ReeeductioError),
+        ("client.open", 403, AuthorizationError),
+        ("transport.timeout", 400, ValidationError),
+    ],
+)
+def test_a_server_cannot_choose_an_exception_that_accuses(owner, proxy, code, status, kind):
+    proxy.refusal = ("/data/", status, code)
+    with pytest.raises(ReeeductioError) as caught:
+        owner.get_plaintext_data("any")
+    assert (type(caught.value), caught.value.code, caught.value.status) == (kind, code, status)
 
 
 def test_a_server_that_is_not_there_is_a_network_error(keys, root):

@@ -151,21 +151,25 @@ _BY_CODE: tuple[tuple[str, type[ReeeductioError]], ...] = (
 )
 
 
+# Codes of the client. With a status it is a server that says them, and these are not the server's to give.
+_OWN = ("client.", "store.", "transport.", "verify.")
+
 _SIGNING_IN = ("challenge.", "client.not_signed_in", "member.unknown", "space.unknown", "token.")
 
 
 def from_failure(code: str, status: int | None, message: str, details: dict[str, Any]) -> ReeeductioError:
     """Give the exception for what the compiled half reports."""
-    kind = next((kind for beginning, kind in _BY_CODE if code.startswith(beginning)), None)
+    foreign = status is not None and code.startswith(_OWN)
+    kind = next((kind for beginning, kind in _BY_CODE if code.startswith(beginning) and not foreign), None)
     if kind is None:
         kind = _BY_STATUS.get(status or _unasked(code), ReeeductioError)
-    if code == "client.not_signed_in":
+    if code == "client.not_signed_in" and not foreign:
         message = "Not authenticated: call authenticate() first, or leave auto_authenticate on"
     if kind is DecryptionError:
         return undecryptable(message)
     error = kind(message, code, status, details)
     # Whatever keeps a member from signing in is a failure of that, too.
-    return also(error, AuthenticationError) if code.startswith(_SIGNING_IN) else error
+    return also(error, AuthenticationError) if code.startswith(_SIGNING_IN) and not foreign else error
 
 
 def _unasked(code: str) -> int:
