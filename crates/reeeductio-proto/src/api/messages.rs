@@ -78,7 +78,7 @@ pub enum MessageBodyError {
     Id {
         /// Which field.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem with the id.
         error: IdError,
     },
     /// The signature.
