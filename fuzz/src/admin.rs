@@ -11,8 +11,8 @@ use crate::input::lines;
 
 /// Two lines, a path and a value, in which `@a` stands for a member's id and `@s` for that of a space.
 ///
-/// An entry that registers a space is accepted only with the space's own signature and from who is named in it.
-/// What a client makes is accepted, and nothing that differs from it.
+/// An entry that registers a space is accepted only with the space's own signature and from the member it names.
+/// An entry that a client makes is accepted, and nothing that differs from it.
 pub fn check(data: &[u8]) {
     let actors = actors();
     let Some([path, value]) = lines(data) else {

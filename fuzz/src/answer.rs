@@ -80,7 +80,7 @@ fn follow_each_other(topic: &TopicId, messages: &[&Message]) {
     }
 }
 
-/// What a server says.
+/// The scripted answers of a server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Script {
     status: u16,
@@ -158,7 +158,7 @@ impl Transport for Script {
     }
 
     fn connect(&self, _url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
-        // Whoever has heard it all is not let in again, which ends the stream.
+        // A second connection is refused, which ends the stream once all frames are read.
         if self.connected.swap(true, Ordering::Relaxed) {
             return ready(Err(TransportError::Handshake(403))).boxed();
         }

@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::input::text;
 
-/// What is read as a body is written as JSON that reads as the same body, and so does the same JSON with a key
-/// that is not known. Codes and operations have one name.
+/// A body that is read is written as JSON that reads as the same body, and so does the same JSON with an unknown
+/// key. Codes and operations have one name.
 pub fn check(data: &[u8]) {
     is_kept::<AdminSpaceBody>(data);
     is_kept::<BlobCreated>(data);

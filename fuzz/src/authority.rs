@@ -22,7 +22,7 @@ const OPERATIONS: [Operation; 4] = [
 /// A script of state messages.
 ///
 /// Two views that take in the same messages say the same. A message that is ignored changes nothing, one that
-/// is not counts once. A message that was altered is never taken in. What a server admits, every view takes in. The
+/// is not counts once. A message that was altered is never taken in. Every view takes in what a server admits. The
 /// owner may do everything. No user ever gives anybody more than the user itself holds, and the definition of a role
 /// gives nobody anything. The time from which tokens count never goes back.
 pub fn check(data: &[u8]) {
@@ -77,7 +77,7 @@ fn is_entered(view: &View, message: &Message) {
     assert_eq!(entry.deleted, message.data.is_empty());
 }
 
-/// Who writes without being the owner, and whether what it wrote made somebody able to do more than it could.
+/// Checks that a user who is not the owner enables nobody to do what it could not do itself.
 ///
 /// Tools may assign the roles their permission names, which is what they are for. Defining a member brings to
 /// life what others gave it before.
@@ -136,14 +136,14 @@ fn tokens(view: &View, actors: &[Actor]) -> Vec<Option<i64>> {
     actors.iter().map(valid_from).collect()
 }
 
-/// What verdicts are asked about.
+/// The members and resources that verdicts are asked about.
 struct Probe<'a> {
     actors: &'a [Actor],
     resources: &'a Resources,
     now: i64,
 }
 
-/// What each actor may do.
+/// The verdicts for each actor.
 #[derive(Debug, PartialEq)]
 struct Verdicts {
     by_member: Vec<(MemberId, Vec<bool>)>,

@@ -17,7 +17,7 @@ const OPERATIONS: [Operation; 5] = [
 
 /// Two lines: capabilities as JSON, in which `@a` stands for a member's id.
 ///
-/// What a client writes of a capability reads as the same one. A capability allows nothing once it has lapsed
+/// A capability reads as the same one after a client has written it. A capability allows nothing once it has lapsed
 /// and no other operation; what it covers allows nothing that it does not.
 pub fn check(data: &[u8]) {
     let Some([wide, narrow]) = lines(data) else {
@@ -35,7 +35,7 @@ pub fn check(data: &[u8]) {
     let (Ok(mut wide), Ok(narrow)) = (wide, narrow) else {
         return;
     };
-    // When they lapse is compared by whoever judges a grant.
+    // The judge of a grant compares the times at which they lapse.
     let lapses = wide.expires_at.take();
     let covers = wide.covers(&narrow);
     let resources = Resources::new();

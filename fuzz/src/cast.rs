@@ -1,4 +1,4 @@
-//! Who acts in the properties: keys made of fixed seeds, and their ids in scripts.
+//! Actors of the properties: keys made of fixed seeds, and their ids in scripts.
 
 use reeeductio_core::Identity;
 use reeeductio_proto::{MemberId, SpaceId};

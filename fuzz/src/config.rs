@@ -13,8 +13,8 @@ thread_local! {
 
 /// A variable as `NAME=value`, then a file.
 ///
-/// What is not understood is refused with a reason. What is understood keeps to the limits, hides the secret, reads
-/// the same again, and gives way to the environment.
+/// Input that is not understood is refused with a reason. Any other input keeps to the limits, hides the secret,
+/// reads the same again, and gives way to the environment.
 pub fn check(data: &[u8]) {
     let Some([variable, file]) = lines(data) else {
         return;

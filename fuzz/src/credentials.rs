@@ -1,4 +1,4 @@
-//! What a password login returns.
+//! Secrets that a password login returns.
 
 use reeeductio_core::{Identity, Key, MemberSecrets, WrapKey};
 

@@ -11,7 +11,7 @@ use crate::script::START;
 
 /// Two lines: a path, and the JSON of an entry, in which `@o` stands for the owner's id.
 ///
-/// What the server stores is signed for that path, and is read back as it was put. An entry that its owner signs
+/// A stored entry is signed for that path, and is read back as it was put. An entry that its owner signs
 /// is stored unless its time or content is refused, and never under another path or with another field.
 pub fn check(data: &[u8]) {
     let Some([path, json]) = lines(data) else {

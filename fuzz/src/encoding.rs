@@ -5,7 +5,7 @@ use reeeductio_proto::encoding::{check as is_base64, decode, decode_array, encod
 
 use crate::input::text;
 
-/// What is decoded is encoded to the same text; checking without decoding agrees; a signature is 64 bytes.
+/// Decoded text is encoded to the same text; checking without decoding agrees; a signature is 64 bytes.
 pub fn check(data: &[u8]) {
     assert_eq!(decode(&encode(data)).unwrap(), data);
     let Some(text) = text(data) else {

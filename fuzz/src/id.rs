@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::input::text;
 
-/// What is read as an id has one spelling, in text, in JSON and in bytes; one text is an id of one kind, but
+/// An id has one spelling, in text, in JSON and in bytes; one text is an id of one kind, but
 /// for the owner, who may act under the id of the space.
 pub fn check(data: &[u8]) {
     if let Some(text) = text(data) {

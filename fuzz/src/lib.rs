@@ -1,4 +1,4 @@
-//! What every decoder of untrusted input promises, as one function `check` per decoder: it is given arbitrary
+//! The promises of every decoder of untrusted input, as one function `check` per decoder: it is given arbitrary
 //! bytes and panics when a promise is broken.
 //!
 //! The fuzzer calls these functions from `fuzz_targets/`; the tests here call them with the seeds and with

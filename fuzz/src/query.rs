@@ -23,8 +23,8 @@ thread_local! {
 
 /// A query.
 ///
-/// It is refused by the name of a field, or answered with messages that are stored, in one order. What two
-/// times and a limit ask for is what comes.
+/// It is refused by the name of a field, or answered with messages that are stored, in one order. The answer holds
+/// exactly what two times and a limit ask for.
 pub fn check(data: &[u8]) {
     STAGE.with(|(web, times)| {
         if let Some(query) = text(data) {

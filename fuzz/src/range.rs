@@ -6,7 +6,7 @@ use crate::cast::space;
 use crate::input::{Numbers, text};
 use crate::web::{Answer, Web};
 
-/// What is downloaded.
+/// The blob to download.
 const BLOB: &[u8] = b"0123456789";
 
 thread_local! {
@@ -21,7 +21,7 @@ thread_local! {
 /// The value of a header.
 ///
 /// The answer is the whole blob, or the part that its `Content-Range` names, or the size where there is no such
-/// part. What two numbers in the header ask for is what comes.
+/// part. The answer is exactly what two numbers in the header ask for.
 pub fn check(data: &[u8]) {
     if let Some(answer) = text(data).and_then(get) {
         fits(&answer);

@@ -5,7 +5,7 @@ use reeeductio_proto::BlobId;
 
 use crate::input::Numbers;
 
-/// What was sealed opens to what it was, and to nothing with a bit turned, another key, or another context.
+/// Sealed content opens to what it was, and to nothing with a bit turned, another key, or another context.
 /// Whatever opens is exactly what sealing makes. A blob's id does not depend on the pieces it arrives in.
 pub fn check(data: &[u8]) {
     let key = Key::new([7; 32]);

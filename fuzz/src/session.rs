@@ -53,7 +53,7 @@ struct Stage {
     /// When the client was last heard of.
     heard_at: i64,
     head: Option<MessageId>,
-    /// What was stored and has not come yet.
+    /// Messages that were stored and have not come yet.
     posted: Vec<MessageId>,
 }
 
@@ -114,7 +114,7 @@ impl Stage {
         self.session.handle(clock.now(), clock.monotonic(), input)
     }
 
-    /// What to do, unless the session has ended for a reason that there is.
+    /// Returns what to do, unless the session has ended for a valid reason.
     fn take(&mut self, input: Input<'_>) -> Option<Effects> {
         let now = self.rig.clock.now();
         let effects = self.take_raw(input);

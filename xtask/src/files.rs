@@ -23,7 +23,7 @@ pub(crate) fn ours() -> Result<Vec<String>> {
         .collect())
 }
 
-/// What follows the last dot of a file's name.
+/// Returns the text after the last dot of a file's name.
 pub(crate) fn extension(name: &str) -> &str {
     Path::new(name)
         .extension()

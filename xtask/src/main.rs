@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What to do, or nothing if the words name no task.
+/// Returns the task to do, or `None` if the words name no task.
 fn task(arguments: &[&str]) -> Option<Box<dyn FnOnce() -> Result<()>>> {
     Some(match arguments {
         ["test"] => Box::new(test::all),

@@ -72,7 +72,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// What cargo knows about the workspace; with `dependencies`, about everything it is built from.
+/// Returns cargo's metadata of the workspace; with `dependencies`, of everything it is built from.
 pub(crate) fn metadata(dependencies: bool) -> Result<Value> {
     let mut command = cargo();
     command.args(["metadata", "--format-version", "1", "--all-features"]);

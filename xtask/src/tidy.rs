@@ -87,7 +87,7 @@ fn source(name: &str, text: &str) -> Vec<String> {
     untidy
 }
 
-/// Folders that exist on the machine of whoever wrote the line.
+/// Finds folders that exist only on the machine of the line's author.
 fn machine(name: &str, text: &str) -> Vec<String> {
     // Written in pieces, so that this file does not find itself.
     let folders = [

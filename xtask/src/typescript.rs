@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::chromium;
 use crate::run::{build_example, cargo, metadata, output, root, run, say, target};
 
-/// What the package is compiled for.
+/// The target that the package is compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// The oldest Node that the package is for.
 const NODE: u32 = 20;
@@ -125,7 +125,7 @@ fn check_node() -> Result<()> {
     Ok(())
 }
 
-/// The messages of panics name source files: those of whoever built it concern nobody.
+/// Returns flags that keep the paths of the build machine out of panic messages, which name source files.
 fn rustflags() -> Result<String> {
     let flags = [
         format!("--remap-path-prefix={}/=", dependencies()?.display()),

@@ -1,4 +1,4 @@
-//! What a command has to say.
+//! Results of commands.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// The same in both forms.
     pub(crate) fn new(text: impl Into<String>, fields: &impl Serialize) -> Self {
-        // What commands answer with are structs of texts, numbers and lists of them: always JSON.
+        // Commands answer with structs of texts, numbers and lists of them: always JSON.
         let json = serde_json::to_string_pretty(fields).unwrap_or_default();
         Self {
             text: Zeroizing::new(text.into()),

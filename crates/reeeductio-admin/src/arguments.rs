@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     pub(crate) task: Task,
 }
 
-/// What all commands take, before and after their names.
+/// Options that all commands take, before and after their names.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     /// The server; default: what the credentials file says, else `http://localhost:8000`

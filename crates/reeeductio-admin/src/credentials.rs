@@ -1,4 +1,4 @@
-//! Who acts, from the places where that can be said.
+//! Credentials of the acting member, from the places that can hold them.
 
 pub(crate) mod file;
 
@@ -21,7 +21,7 @@ pub(crate) enum Origin {
     Prompt,
 }
 
-/// What one place says.
+/// Values from one place.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) origin: Origin,
@@ -32,7 +32,7 @@ pub(crate) struct Source {
     pub(crate) base_url: Option<String>,
 }
 
-/// Who acts in which space.
+/// The acting member, its keys and its space.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) identity: Identity,
@@ -67,7 +67,7 @@ impl Source {
 }
 
 impl Origin {
-    /// What a field is called there.
+    /// Returns the name of a field there.
     pub(crate) fn name(&self, field: Field) -> String {
         let names = match field {
             Field::PrivateKey => ["--private-key", environment::PRIVATE_KEY, "private_key_hex"],
@@ -99,7 +99,7 @@ impl Origin {
 }
 
 impl Credentials {
-    /// What the places say, the most explicit one first; `ask` gives the key if none does.
+    /// Chooses the credentials from the places, the most explicit one first; `ask` gives the key if none does.
     ///
     /// The space and the member must fit the key. So they are not taken from a place that comes after the
     /// one the key is from: it speaks of another key.

@@ -17,7 +17,7 @@ pub(crate) const PRIVATE_KEY: &str = "REEEDUCTIO_PRIVATE_KEY";
 pub(crate) const SYMMETRIC_ROOT: &str = "REEEDUCTIO_SYMMETRIC_ROOT";
 /// The space.
 pub(crate) const SPACE_ID: &str = "REEEDUCTIO_SPACE_ID";
-/// Who acts, where it is not the user of the key.
+/// The acting member, where it is not the user of the key.
 pub(crate) const MEMBER_ID: &str = "REEEDUCTIO_MEMBER_ID";
 /// The password to be registered.
 pub(crate) const PASSWORD: &str = "REEEDUCTIO_PASSWORD";
@@ -38,7 +38,7 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("NO_COLOR", "no colours, also on a terminal"),
 ];
 
-/// What the environment says. Empty variables say nothing.
+/// Values from the environment. Empty variables count as unset.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     pub(crate) base_url: Option<String>,

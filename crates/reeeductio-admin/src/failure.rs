@@ -49,7 +49,7 @@ pub(crate) enum Failure {
     System {
         /// Which.
         what: String,
-        /// What it said.
+        /// The reason it gave.
         reason: String,
         /// The next step, as a command where there is one.
         fix: String,
@@ -134,7 +134,7 @@ impl Failure {
         }
     }
 
-    /// What a line about it begins with, the same words as in the published command.
+    /// Returns the beginning of a line about it, the same words as in the published command.
     pub(crate) fn heading(&self) -> &'static str {
         let (code, status) = match self {
             Self::Client(error) => (error.code(), error.status()),
@@ -151,7 +151,7 @@ impl Failure {
         }
     }
 
-    /// What to do about it.
+    /// Returns the advice on what to do about it.
     pub(crate) fn fix(&self) -> String {
         match self {
             Self::Client(error) => remedy::of(error),
@@ -165,7 +165,7 @@ impl Failure {
     }
 }
 
-/// What is wrong, without the code, which is told beside it.
+/// Returns the problem without the code, which is shown beside it.
 fn message(error: &ClientError) -> String {
     match error {
         ClientError::Refused(refusal) => refusal.message.clone(),

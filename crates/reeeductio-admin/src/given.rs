@@ -1,11 +1,11 @@
-//! Who acts, and in which space, as the command line says it.
+//! The acting member and its space, as given on the command line.
 
 use clap::Args;
 
 use crate::credentials::{Origin, Source};
 use crate::secret::Secret;
 
-/// Who acts on the server as a whole.
+/// The key of a member that acts on the server as a whole.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GivenKey {
     /// The private key, 64 hexadecimal digits or base64; visible to other users of the machine: prefer
@@ -14,7 +14,7 @@ pub(crate) struct GivenKey {
     private_key: Option<Secret>,
 }
 
-/// Who acts in which space.
+/// The acting member and its space.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Given {
     #[command(flatten)]

@@ -26,7 +26,7 @@ pub(crate) fn page() -> String {
     page.trim_end().to_owned()
 }
 
-/// A command and those below it. What every command takes is said once, with the first.
+/// Writes a command and those below it. Options of every command are listed once, with the first.
 fn section(command: &mut Command, page: &mut String, above: &mut Vec<String>) {
     above.push(command.get_name().to_owned());
     let mut shown = command.clone();

@@ -1,4 +1,4 @@
-//! What goes to standard output and standard error.
+//! Output on standard output and standard error.
 
 use std::io::{IsTerminal as _, Write};
 
@@ -57,7 +57,7 @@ impl Report {
         }
     }
 
-    /// What only who asked for it with `-v` wants to know.
+    /// Prints a detail, with `-v` only.
     pub(crate) fn detail(self, text: &str) {
         if self.verbose {
             line(&mut std::io::stderr(), text);
@@ -65,7 +65,7 @@ impl Report {
     }
 }
 
-/// What the user should know, and can go on without.
+/// Warns of something that does not stop the command.
 pub(crate) fn warning(text: &str) {
     let heading = paint("warning", YELLOW);
     line(&mut std::io::stderr(), &format!("{heading}: {text}"));

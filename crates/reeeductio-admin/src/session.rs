@@ -31,7 +31,7 @@ pub(crate) struct Session {
     pub(crate) report: Report,
 }
 
-/// Who acts, on which server.
+/// The acting member, and the server it acts on.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) credentials: Credentials,
@@ -39,7 +39,7 @@ pub(crate) struct Caller {
     transport: Arc<dyn Transport>,
 }
 
-/// Who acts on the server as a whole.
+/// A member that acts on the server as a whole.
 #[derive(Debug)]
 pub(crate) struct Operator {
     pub(crate) caller: Caller,
@@ -49,7 +49,7 @@ pub(crate) struct Operator {
 }
 
 impl Session {
-    /// Who acts, by the command line, the environment, the credentials file, or by asking.
+    /// Finds the acting member by the command line, the environment, the credentials file, or by asking.
     pub(crate) fn caller(&self, given: impl Into<Source>) -> Result<Caller, Failure> {
         let sources = self.sources(given.into())?;
         let credentials = Credentials::choose(&sources, ask_for_key)?;

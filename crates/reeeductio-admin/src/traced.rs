@@ -28,7 +28,7 @@ impl Transport for Traced {
             Method::Post => "POST",
             Method::Put => "PUT",
         };
-        // What is after a question mark may be a token.
+        // The part after a question mark may be a token.
         let url = request.url.expose().split('?').next().unwrap_or_default();
         let what = format!("{method} {url}");
         Box::pin(async move {

@@ -9,10 +9,10 @@ use crate::arguments::{Arguments, Format, Options};
 use crate::environment::Environment;
 use crate::failure::Failure;
 
-/// What of the arguments can be understood although some cannot.
+/// The arguments that can be understood, although some cannot.
 pub(crate) struct Understood {
     matches: Option<ArgMatches>,
-    /// What `--output` says, which may come after what cannot be understood.
+    /// Value of `--output`, which may come after an argument that cannot be understood.
     output: Option<Format>,
 }
 
@@ -66,7 +66,7 @@ impl Understood {
             };
         }
         let rendered = error.render().to_string();
-        // What is wrong, what may help, and where to look for more.
+        // The paragraphs are the problem, possible help, and where to look for more.
         let mut paragraphs = rendered.split("\n\n").map(one_line);
         let problem = paragraphs.next().unwrap_or_default();
         let mut fix: Vec<String> = paragraphs

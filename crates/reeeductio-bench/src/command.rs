@@ -51,7 +51,7 @@ pub(crate) struct Bench {
     admin_key: Option<PathBuf>,
 }
 
-/// What is measured.
+/// A workload to measure.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 enum Work {
     /// Memory of a server with nothing to do, and of each stream

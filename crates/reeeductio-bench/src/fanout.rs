@@ -84,7 +84,7 @@ enum Pace {
     FlatOut,
 }
 
-/// What came of a performance.
+/// Outcome of a performance.
 struct Outcome {
     /// Deliveries; their times from posting to receiving, if it was paced.
     run: Run,

@@ -1,4 +1,4 @@
-//! What was measured, as it is reported.
+//! Measured figures, as they are reported.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) struct Figure {
     /// For people.
     pub(crate) name: String,
     pub(crate) value: f64,
-    /// What is counted: `messages/s`, `KiB each`.
+    /// The unit: `messages/s`, `KiB each`.
     pub(crate) unit: &'static str,
     /// Of one operation, where operations were timed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ pub(crate) struct Figure {
     pub(crate) measured_seconds: Option<f64>,
     #[serde(flatten)]
     pub(crate) usage: Usage,
-    /// What else was seen.
+    /// Further observations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) notes: Vec<String>,
 }

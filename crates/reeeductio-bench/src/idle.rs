@@ -37,7 +37,7 @@ pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
     announce(&format!("{streams} idle streams"));
     let owner = rig.owner().await?;
     let path = format!("/spaces/{}/stream?token={}", owner.space, owner.token);
-    // What one stream costs once for all is not counted.
+    // The cost that only the first stream has is not counted.
     let _first = Socket::open(&rig.authority, &path).await?;
     let before = resident(rig).await;
     let mut open = Vec::with_capacity(streams);

@@ -1,4 +1,4 @@
-//! What this machine could do at most, measured in the same run: the natural limits of the figures.
+//! The most that this machine could do, measured in the same run: the natural limits of the figures.
 
 mod cpu;
 mod disk;

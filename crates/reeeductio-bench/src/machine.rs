@@ -4,7 +4,7 @@ use std::fs;
 
 use serde::Serialize;
 
-/// What figures were taken on.
+/// The machine that figures were taken on.
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
     pub(crate) cores: usize,

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::process::{Meter, Usage};
 
-/// What a measurement came to. Measurements of the same work can be added up.
+/// Result of a measurement. Results for the same work can be added up.
 #[derive(Debug, Default)]
 pub(crate) struct Run {
     /// Operations done.
@@ -18,7 +18,7 @@ pub(crate) struct Run {
     pub(crate) took: Duration,
     /// How long each took, where that was measured.
     pub(crate) times: Vec<Duration>,
-    /// What it cost the server and this client.
+    /// Cost for the server and this client.
     pub(crate) usage: Usage,
 }
 

@@ -1,4 +1,4 @@
-//! What the server's process and this one use, as Linux counts it. Elsewhere nothing is known.
+//! Resources that the server's process and this one use, as Linux counts them. Elsewhere nothing is known.
 
 use std::collections::HashSet;
 use std::fs;
@@ -15,14 +15,14 @@ pub(crate) struct Meter {
     server: Vec<u32>,
 }
 
-/// What processes have used so far.
+/// Processor time that processes have used so far.
 #[derive(Debug)]
 pub(crate) struct Reading {
     server: Option<Duration>,
     client: Option<Duration>,
 }
 
-/// What a measurement cost.
+/// Cost of a measurement.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Usage {
     /// Processor time of the server.

@@ -1,4 +1,4 @@
-//! What every workload works with: the server, the time there is, and where figures go.
+//! Shared context of all workloads: the server, the time there is, and where figures go.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::report::progress;
 /// Before each measurement, so that it does not measure the first use of anything.
 const WARM_UP: Duration = Duration::from_millis(200);
 
-/// What every workload works with.
+/// Shared context of all workloads.
 pub(crate) struct Rig {
     /// Host and port of the server.
     pub(crate) authority: String,
@@ -105,7 +105,7 @@ impl Rig {
     }
 
     /// Measures in rounds: `round` prepares workers that run out of what was prepared, until together they ran
-    /// for as long as is wanted. What happens between the rounds is not measured.
+    /// for as long as is wanted. The time between the rounds is not measured.
     pub(crate) async fn measure_rounds<W>(
         &self,
         mut round: impl AsyncFnMut() -> Result<Vec<W>>,

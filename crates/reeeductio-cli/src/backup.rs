@@ -34,7 +34,7 @@ pub(crate) struct Backup {
     json: bool,
 }
 
-/// What `--json` prints.
+/// The document that `--json` prints.
 #[derive(Serialize)]
 struct Document {
     /// `null` if there is no copy.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{bail, ensure};
 
-/// What a data directory has: at least one of these, also if the others are lost.
+/// Parts of a data directory: it has at least one of these, also if the others are lost.
 const PARTS: [&str; 3] = ["reeeductio.db", "blobs", "token.secret"];
 
 /// Refuses what has no part of a data directory.

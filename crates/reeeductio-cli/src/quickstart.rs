@@ -72,7 +72,7 @@ impl Quickstart {
             out("   Stop it with Ctrl-C.");
             std::future::pending::<()>().await;
         };
-        // In this order: whoever reads it may do so at once.
+        // In this order: a reader of the line may press Ctrl-C at once.
         tokio::select! {
             biased;
             stopped = tokio::signal::ctrl_c() => stopped?,

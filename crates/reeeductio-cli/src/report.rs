@@ -1,4 +1,4 @@
-//! What people read: results on standard output, everything else on standard error, colour only on a
+//! Output for people: results on standard output, everything else on standard error, colour only on a
 //! terminal.
 
 mod meter;

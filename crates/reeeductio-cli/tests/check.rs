@@ -203,7 +203,7 @@ async fn a_server_is_not_disturbed_by_a_check_of_its_folder() {
         assert!(report.contains("ok: database: it opens"), "{report}");
     }
     server.kill();
-    // What a killed server leaves is not touched either, and opens.
+    // The files that a killed server leaves are not touched either, and open.
     let before = files(folder.path());
     let checked = check(folder.path(), &[], false);
     assert_eq!(checked.status.code(), Some(0), "{}", text_of(&checked));

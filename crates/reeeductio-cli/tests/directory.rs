@@ -1,4 +1,4 @@
-//! What is no data directory is named, and nothing is made there.
+//! A path that is no data directory is named, and nothing is made there.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Whoever asks and never comes back costs the server no memory: its own, as it tells it, stays within a
+//! Clients that ask and never come back cost the server no memory: its own, as it reports it, stays within a
 //! bound.
 #![allow(
     missing_docs,
@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
 
-/// What the server occupies, in bytes.
+/// Returns the server's resident memory, in bytes.
 async fn memory(member: &Member) -> u64 {
     let url = format!("{}/metrics", member.url());
     let text = member.http().get(url).send().await.unwrap();
@@ -50,7 +50,7 @@ async fn ten_thousand_challenges_cost_no_memory() {
     let folder = tempfile::tempdir().unwrap();
     let server = ServerProcess::start(Path::new(BINARY), folder.path());
     let member = Member::sign_in_owner(server.url(), [1; 32]).await;
-    // What a server needs that has begun to work is not what is measured.
+    // The memory that a server needs once it has begun to work is not measured.
     challenges(&member, 0..2_000).await;
     let before = memory(&member).await;
     challenges(&member, 2_000..12_000).await;
@@ -71,7 +71,7 @@ async fn fill(member: &Member, count: usize) {
     }
 }
 
-/// What the server occupies once it is at most `enough`, or after ten seconds.
+/// Returns the server's resident memory once it is at most `enough`, or after ten seconds.
 async fn memory_after(member: &Member, enough: u64) -> u64 {
     let settled = async {
         loop {
@@ -95,7 +95,7 @@ async fn sixty_who_ask_for_everything_and_read_nothing_cost_little_and_leave_not
     let member = Member::sign_in_owner(server.url(), [1; 32]).await;
     fill(&member, 1_000).await;
     let page = "topics/general/messages?limit=1000";
-    // What a server needs that has begun to work is not what is measured.
+    // The memory that a server needs once it has begun to work is not measured.
     let warm = member.get(page).await;
     assert_eq!(warm.status, 200);
     let before = memory(&member).await;

@@ -136,7 +136,7 @@ async fn start(disk: &Disk) -> (ServerProcess, Member) {
 #[tokio::test]
 async fn a_full_disk_refuses_writes_loses_nothing_and_takes_writes_again_without_a_restart() {
     let disk = Disk::mount(24);
-    // What is not the server's.
+    // A file that is not the server's.
     let others = disk.path().join("others");
     std::fs::write(&others, vec![7; 8 << 20]).unwrap();
     let (server, owner) = start(&disk).await;
@@ -153,7 +153,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_takes_writes_again_without
     }
     let refused = refused.expect("the disk is never full");
     assert_eq!(refused.refusal(), (503, "storage.full"));
-    // What is large, and small enough to be stored in the room that is left, until nothing is.
+    // Messages that are large, but small enough for the room that is left, until none fits.
     let mut posted = 1;
     let full = loop {
         let answer = owner.post("general", &vec![7; 50_000]).await;

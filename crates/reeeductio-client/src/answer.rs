@@ -1,4 +1,4 @@
-//! What answers mean.
+//! Reads answers of a server: values, or refusals as errors.
 
 use reeeductio_proto::api::ErrorDetails;
 use serde::Deserialize;

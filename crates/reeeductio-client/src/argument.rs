@@ -1,5 +1,5 @@
-//! For bindings: arguments from another language's text and bytes to the client's types. What a server would
-//! refuse is refused here already, with the server's code.
+//! For bindings: arguments from another language's text and bytes to the client's types. Arguments that a server
+//! would refuse are refused here already, with the server's code.
 
 use reeeductio_core::{Identity, Key};
 use reeeductio_proto::api::MessageBody;
@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::error::ClientError;
 
-/// What an argument is made into.
+/// A parsed argument, or why it is refused.
 pub type Argument<T> = Result<T, ClientError>;
 
-/// What a server would refuse with `code`.
+/// Turns a parse error into the refusal that a server would give with `code`.
 fn refused<T, E: std::fmt::Display>(
     code: ErrorCode,
     field: &'static str,

@@ -259,7 +259,7 @@ impl Connection {
             public_key: public_key.clone(),
         };
         let challenge: ChallengeResponse = self.endpoint.post("auth/challenge", &ask).await?;
-        // What is signed here must not mean anything elsewhere: texts that are signed for other purposes
+        // The text signed here must not mean anything elsewhere: texts that are signed for other purposes
         // contain a bar, and message ids are 33 bytes, which no base64 is.
         encoding::check(&challenge.challenge)
             .map_err(|error| ClientError::answer("challenge", error))?;

@@ -31,7 +31,7 @@ impl Endpoint {
             .ok_or_else(|| {
                 ClientError::argument("base_url", "must begin with http:// or https://")
             })?;
-        // What is said here may be shown in errors, and paths are added to it.
+        // The address may be shown in errors, and paths are added to it.
         if rest.contains(|c: char| matches!(c, '@' | '?' | '#') || c.is_whitespace()) {
             return Err(ClientError::argument(
                 "base_url",

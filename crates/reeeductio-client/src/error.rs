@@ -1,4 +1,4 @@
-//! What can go wrong between a program and its space.
+//! Errors of the client.
 
 use reeeductio_core::password::PasswordError;
 use reeeductio_core::state_entry::EntryError;
@@ -9,7 +9,7 @@ use reeeductio_proto::{BlobId, ErrorCode};
 use crate::store::StoreError;
 use crate::transport::TransportError;
 
-/// What can go wrong between a program and its space.
+/// An error of an operation of the client.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
@@ -21,10 +21,10 @@ pub enum ClientError {
     Argument {
         /// Which.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem with it.
         message: String,
     },
-    /// A blob's bytes are not those of its id: the server, or whoever sits between, lied.
+    /// A blob's bytes do not match its id: the fault is with the server or a party in between.
     #[error("the server cannot be believed: the bytes it gave for blob {0} are others")]
     BlobMismatch(BlobId),
     /// Others posted to the topic at the same time, again and again.
@@ -35,13 +35,13 @@ pub enum ClientError {
         /// How often it was tried.
         attempts: u32,
     },
-    /// What a password login handed over is not a member's secrets.
+    /// A password login returned something other than a member's secrets.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
     /// A name cannot be part of an entry.
     #[error(transparent)]
     Entry(#[from] EntryError),
-    /// A message or entry is not what it claims to be: the server, or whoever sits between, lied.
+    /// A message or entry is not what it claims to be: the fault is with the server or a party in between.
     #[error("the server cannot be believed: {0}")]
     Forged(#[from] ChainError),
     /// An argument that servers refuse, refused before one was asked.
@@ -51,7 +51,7 @@ pub enum ClientError {
         code: ErrorCode,
         /// Which.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem with it.
         message: String,
     },
     /// The program ends, or a computation failed in a way it must not.
@@ -60,7 +60,7 @@ pub enum ClientError {
     /// There is no token, and the handle does not sign in by itself.
     #[error("not signed in: sign in first, or open the space without sign_in_by_hand")]
     NotSignedIn,
-    /// What is sealed does not open with the keys of this space.
+    /// Sealed content does not open with the keys of this space.
     #[error("cannot be opened: {0}")]
     Open(#[from] OpenError),
     /// A password does not open what it should, or the server's half of the login is none.
@@ -72,7 +72,7 @@ pub enum ClientError {
     /// The server refused.
     #[error(transparent)]
     Refused(#[from] Box<Refusal>),
-    /// What is to be sealed cannot be.
+    /// Content cannot be sealed.
     #[error("cannot be sealed: {0}")]
     Seal(#[from] SealError),
     /// The local store fails.

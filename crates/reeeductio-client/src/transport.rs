@@ -62,7 +62,7 @@ impl fmt::Debug for Url {
     }
 }
 
-/// What to do.
+/// HTTP method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Method {
     /// Remove.
@@ -78,9 +78,9 @@ pub enum Method {
 /// A request.
 #[derive(Debug)]
 pub struct Request {
-    /// What to do.
+    /// HTTP method.
     pub method: Method,
-    /// With what.
+    /// Target URL; may carry a token, so it is never printed whole.
     pub url: Url,
     /// The token for `Authorization: Bearer`.
     pub bearer: Option<Bearer>,
@@ -88,7 +88,7 @@ pub struct Request {
     pub from: Option<u64>,
     /// The SHA-256 of what goes along, for stores of objects: `x-amz-checksum-sha256`.
     pub sha256: Option<[u8; 32]>,
-    /// What goes along.
+    /// Request body.
     pub body: Body,
 }
 
@@ -127,7 +127,7 @@ impl fmt::Debug for Bearer {
     }
 }
 
-/// What goes along with a request.
+/// Body of a request.
 pub enum Body {
     /// Bytes, as `application/octet-stream`.
     Bytes(Bytes),
@@ -171,7 +171,7 @@ impl fmt::Debug for Body {
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// What the body is, where the server says it.
+    /// The `Content-Type`, where the server gives one.
     pub content_type: Option<String>,
     /// Where else to go, where the server says it.
     pub location: Option<Url>,
@@ -222,7 +222,7 @@ pub enum TransportError {
     /// A proxy's URL cannot be used, or the proxy does not accept its user and password.
     #[error("{0}")]
     Proxy(String),
-    /// What was to be sent could not be read.
+    /// The source of the request body could not be read.
     #[error("reading what was to be sent: {0}")]
     Source(String),
     /// The server took too long.

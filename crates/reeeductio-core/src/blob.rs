@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::keys::Key;
 use crate::seal::{NONCE_LENGTH, OpenError, SealError, open, seal};
 
-/// The key of one blob; whoever has it and the id reads the blob.
+/// The key of one blob; with it and the id, anyone can read the blob.
 pub type BlobKey = Key;
 
 /// A blob ready to be uploaded.
@@ -14,9 +14,9 @@ pub type BlobKey = Key;
 pub struct SealedBlob {
     /// Its id: the hash of `bytes`.
     pub id: BlobId,
-    /// What the server stores.
+    /// The sealed bytes, which the server stores.
     pub bytes: Vec<u8>,
-    /// What it must not see.
+    /// The key, which the server must not see.
     pub key: BlobKey,
 }
 

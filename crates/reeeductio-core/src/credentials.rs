@@ -1,4 +1,4 @@
-//! What a password login returns: a member's secrets, sealed under a key that only the password yields
+//! A member's secrets as a password login returns them, sealed under a key that only the password yields
 //! (wire.md 9).
 
 use std::fmt;

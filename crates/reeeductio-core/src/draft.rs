@@ -19,7 +19,7 @@ pub struct Draft<'a> {
     pub kind: &'a str,
     /// The head of the topic, `None` for its first message.
     pub prev_hash: Option<MessageId>,
-    /// What the server stores: sealed, unless it is meant to be read by the server.
+    /// The data that the server stores: sealed, unless the server is meant to read it.
     pub data: &'a [u8],
 }
 

@@ -1,4 +1,4 @@
-//! Who signs.
+//! Key pairs that sign.
 
 use std::fmt;
 

@@ -59,7 +59,7 @@ impl SpaceKeys {
         }
     }
 
-    /// What topic keys derive from.
+    /// Returns the key that topic keys derive from.
     pub fn message(&self) -> &Key {
         &self.message
     }
@@ -90,7 +90,7 @@ pub fn user_data_key(user_key: &Key, space: &SpaceId) -> Key {
     user_key.derive(&format!("user data key | {space}"))
 }
 
-/// What keys for messages that a user keeps for itself would derive from; the base protocol names it and
+/// Derives the root of the keys for messages that a user keeps for itself; the base protocol names it and
 /// uses it nowhere.
 pub fn user_message_key(user_key: &Key, space: &SpaceId) -> Key {
     user_key.derive(&format!("user message key | {space}"))

@@ -65,7 +65,7 @@ impl PasswordError {
 }
 
 /// A fresh server setup from 32 random bytes, for the owner to store at
-/// [`opaque::SETUP_PATH`](reeeductio_proto::opaque::SETUP_PATH). Whoever has it can
+/// [`opaque::SETUP_PATH`](reeeductio_proto::opaque::SETUP_PATH). Anyone who has it can
 /// try passwords without asking the server.
 pub fn password_server_setup(seed: [u8; 32]) -> Zeroizing<Vec<u8>> {
     let setup = ServerSetup::<Suite>::new(&mut generator(seed));

@@ -1,4 +1,4 @@
-//! What the admin space asks of its entries beyond the ordinary rules (wire.md 7.1).
+//! Additional rules for entries of the admin space (wire.md 7.1).
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::id::{MemberId, SpaceId};
 use crate::path::StatePath;
 use crate::signature::{PublicKey, Signature};
 
-/// What registrations are below, in the admin space.
+/// Path prefix of registrations in the admin space.
 const REGISTRATIONS: &str = "spaces/";
 
 /// The entry `spaces/{S}` of the admin space: someone registers a space with the consent of its key.
@@ -17,7 +17,7 @@ const REGISTRATIONS: &str = "spaces/";
 pub struct SpaceRegistration {
     /// The space.
     pub space_id: SpaceId,
-    /// Who registers it.
+    /// The member that registers it.
     pub created_by: MemberId,
     /// Unix milliseconds.
     pub created_at: i64,

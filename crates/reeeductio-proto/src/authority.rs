@@ -1,4 +1,4 @@
-//! Who may do what in a space: the view of its `auth/` state and the judgement by it (wire.md 8,
+//! Authorization in a space: the view of its `auth/` state and the judgement by it (wire.md 8,
 //! docs/adr/0004).
 
 mod admission;

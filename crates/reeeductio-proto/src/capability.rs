@@ -7,7 +7,7 @@ use crate::pattern::{Pattern, PatternError};
 use crate::resource::Resource;
 use crate::time::{TimeError, check_time};
 
-/// What may be done.
+/// An operation that a capability allows.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Operation {
     /// Make what is not there.
@@ -55,9 +55,9 @@ impl Operation {
 /// A right: an operation on the resources of a pattern.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Capability {
-    /// What may be done.
+    /// The allowed operation.
     pub op: Operation,
-    /// To what.
+    /// The resources it is allowed on.
     pub path: Pattern,
     /// Only to what the member itself has written; creating is always of one's own.
     pub must_be_owner: bool,
@@ -167,7 +167,7 @@ impl Capability {
         })
     }
 
-    /// What is serialized as the JSON of a right's entry.
+    /// Returns the value to serialize as the JSON of a right's entry.
     pub(crate) fn body(&self) -> impl Serialize {
         Body {
             op: self.op.as_str().to_owned(),
@@ -195,8 +195,8 @@ impl Capability {
             && resource.with_segments(|path| self.path.matches(path, acting))
     }
 
-    /// Whether whoever holds this may hand out `other`; the times at which they lapse are compared by
-    /// the caller, who knows when the grants they come from lapse.
+    /// Returns whether the holder of this may hand out `other`. The caller compares the times at which they lapse,
+    /// because it knows when the grants they come from lapse.
     pub fn covers(&self, other: &Self) -> bool {
         (self.op == Operation::Write || self.op == other.op)
             && (!self.must_be_owner || other.must_be_owner)

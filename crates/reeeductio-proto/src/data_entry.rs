@@ -13,7 +13,7 @@ pub struct DataEntry {
     pub data: String,
     /// Ed25519 over [`signed_bytes`].
     pub signature: Signature,
-    /// Who signed it.
+    /// The member that signed it.
     pub signed_by: MemberId,
     /// When, Unix milliseconds by the signer's clock.
     pub signed_at: i64,

@@ -1,6 +1,6 @@
 //! The stable codes of everything that can go wrong between a client and a server.
 
-/// Who must act on an error.
+/// The party that must act on an error.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Remedy {
     /// The caller: correct the request or obtain the right.
@@ -45,12 +45,12 @@ macro_rules! error_codes {
                 match self { $(Self::$variant => $status,)* }
             }
 
-            /// Who must act.
+            /// Returns the party that must act.
             pub fn remedy(self) -> Remedy {
                 match self { $(Self::$variant => Remedy::$remedy,)* }
             }
 
-            /// What it means, in one sentence.
+            /// Returns its meaning, in one sentence.
             pub fn description(self) -> &'static str {
                 match self { $(Self::$variant => $description,)* }
             }

@@ -32,7 +32,7 @@ pub enum IdError {
     /// An id of another kind.
     #[error("expected {expected}")]
     Kind {
-        /// What is required, for a message.
+        /// The required kind of id, as worded in the message.
         expected: &'static str,
     },
     /// Not 44 characters.
@@ -230,7 +230,7 @@ impl SpaceId {
 
 text_form!(SpaceId);
 
-/// What a member id stands for.
+/// The kind of a member.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum MemberKind {
     /// The owner, signing in under the space's own id.
@@ -302,7 +302,7 @@ impl MemberId {
         join(self.header(), &self.key)
     }
 
-    /// What the id stands for.
+    /// Returns the kind of the member.
     pub fn kind(&self) -> MemberKind {
         self.kind
     }

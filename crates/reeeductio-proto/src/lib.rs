@@ -1,4 +1,4 @@
-//! What both sides of rEEEductio agree on: ids, canonical bytes, signatures, capabilities and how they
+//! Definitions that both sides of rEEEductio share: ids, canonical bytes, signatures, capabilities and how they
 //! are judged, and the HTTP types.
 //!
 //! No I/O, no clock, no randomness, and no key that decrypts. References to "wire.md" are to the

@@ -19,7 +19,7 @@ pub struct Message {
     pub prev_hash: Option<MessageId>,
     /// Base64 text, exactly as it was sent: it is what is hashed.
     pub data: String,
-    /// Who signed it.
+    /// The member that signed it.
     pub sender: MemberId,
     /// Ed25519 over the 33 bytes of `message_hash`.
     pub signature: Signature,

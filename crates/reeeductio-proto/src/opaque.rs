@@ -7,7 +7,7 @@ use crate::state_entry::{EntryError, StateEntry, pattern, right_of_role, role};
 
 /// Data path of the server setup, whose presence enables password login. The owner writes it, nobody else.
 pub const SETUP_PATH: &str = "opaque/server/setup";
-/// What the data paths of the users' records start with.
+/// Prefix of the data paths of the users' records.
 pub const RECORDS_PREFIX: &str = "opaque/users/";
 /// The role whose holders register passwords.
 pub const ROLE: &str = "opaque-user";

@@ -1,4 +1,4 @@
-//! What capabilities speak about.
+//! Resources that capabilities refer to.
 
 use crate::id::BlobId;
 use crate::path::{DataPath, StatePath};

@@ -35,7 +35,7 @@ pub enum EntryError {
     Kind {
         /// The id.
         id: MemberId,
-        /// What is required.
+        /// The required kind of member.
         expected: &'static str,
     },
     /// A name is one segment of a path.
@@ -159,7 +159,7 @@ pub fn registration(registration: &SpaceRegistration) -> Result<[StateEntry; 2],
     ])
 }
 
-/// The paths of a registration and of its entry in the index of whoever made it.
+/// Returns the paths of a registration and of its entry in the index of the member that made it.
 pub fn registration_paths(
     space: &SpaceId,
     created_by: &MemberId,

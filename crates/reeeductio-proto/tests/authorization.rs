@@ -44,7 +44,7 @@ fn with_ids(text: &str) -> String {
         })
 }
 
-/// What a server says to the entry as a new one, and what the view makes of it in the chain.
+/// Returns the server's decision on the entry as a new one, and whether it changes the view when it is in the chain.
 fn write(
     view: &mut View,
     author: MemberId,

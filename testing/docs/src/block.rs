@@ -7,9 +7,9 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 pub(crate) struct Block {
     /// The line it begins on.
     pub(crate) line: usize,
-    /// What stands behind the fence; empty for an indented block.
+    /// The text after the fence; empty for an indented block.
     pub(crate) language: String,
-    /// What is in it.
+    /// The content.
     pub(crate) text: String,
 }
 

@@ -1,4 +1,4 @@
-//! What stands for the reader's machine: a fresh folder, and what a page calls by another name.
+//! A stand-in for the reader's machine: a fresh folder, and replacements for the names that a page uses.
 #![expect(
     clippy::disallowed_methods,
     reason = "what a reader's machine has is in its environment"
@@ -31,7 +31,7 @@ const CLONE: &str = "\"../reeeductio/";
 /// All of the environment that is handed on: nothing of it may configure the server.
 const ENVIRONMENT: &[&str] = &["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
 
-/// What the pages are run with.
+/// Programs and paths that the pages are run with.
 #[derive(Debug)]
 pub(crate) struct Tools {
     /// The repository.
@@ -118,7 +118,7 @@ impl<'a> Machine<'a> {
         Ok(adapted)
     }
 
-    /// What was printed, as it would be on the reader's machine.
+    /// Returns the printed text as it would be on the reader's machine.
     pub(crate) fn restore(&self, printed: &str, address: Option<&str>) -> String {
         let mut restored = printed.replace(&self.tools.reeeductio.display().to_string(), INSTALLED);
         for folder in FOLDERS {

@@ -1,7 +1,7 @@
 //! Runs `README.md` and the pages of `docs` top to bottom, as a reader would: `cargo xtask test --only docs`.
 //!
 //! Every code block is run, loaded or parsed by what its language says; a block without a language, or with
-//! one that nothing here knows, is a failure. What may differ between a page and the machine it is run on is
+//! one that nothing here knows, is a failure. Permitted differences between a page and the machine it is run on are
 //! listed in `machine.rs` and `stand-ins/cargo`.
 #![cfg_attr(
     test,

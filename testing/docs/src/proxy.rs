@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 
-/// What nginx must be told for the `WebSocket` of a live stream, which it does not pass on by itself.
+/// Settings that nginx needs for the `WebSocket` of a live stream, which it does not pass on by itself.
 const WEB_SOCKETS: &[&str] = &[
     "proxy_http_version 1.1;",
     "proxy_set_header Upgrade $http_upgrade;",

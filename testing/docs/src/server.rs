@@ -19,7 +19,7 @@ const LASTING: &[(&str, &str)] = &[
 const LISTENING: &str = "listening on http://";
 const INTERRUPTIBLE: &str = "Stop it with Ctrl-C";
 
-/// What a server prints when it is ready, if the command starts one.
+/// Returns what a server prints when it is ready, if the command starts one.
 pub(crate) fn lasts(command: &str) -> Option<&'static str> {
     let (_, ready) = LASTING
         .iter()
@@ -43,7 +43,7 @@ pub(crate) struct Server {
     stop: Stop,
     /// Host and port.
     pub(crate) address: String,
-    /// What it printed until it was ready.
+    /// The output until it was ready.
     pub(crate) printed: String,
     /// Takes what it prints from then on.
     rest: Option<JoinHandle<String>>,

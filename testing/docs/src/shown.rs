@@ -1,4 +1,4 @@
-//! What a page shows beside what was printed.
+//! Compares what a page shows with what was printed.
 
 use anyhow::{Result, ensure};
 

@@ -11,13 +11,13 @@ import httpx
 
 VECTORS = Path(__file__).resolve().parents[3] / "spec" / "vectors"
 FILES = ("http_auth_messages_state.json", "http_permissions_opaque_blobs.json")
-#: What an error of ours holds. Clients of the published server read `detail`, others `error`.
+#: Fields of an error of ours. Clients of the published server read `detail`, others `error`.
 ERROR_KEYS = {"detail", "error", "code"}
 #: Numbers that are times; all others are sizes.
 TIMES = (".server_timestamp", ".expires_at", ".signed_at")
 #: An id in a URL.
 ID = re.compile(r"(?<![\w-])([BMSTU])[\w-]{43}(?![\w-])")
-#: What stands in a recorded text for something that is new each time.
+#: A placeholder in a recorded text for something that is new each time.
 PLACEHOLDER = re.compile(r"\{([BMSTU]-id|b64-32|jwt|sig)\}")
 #: How the data of a user's definition begins. It goes on with an id.
 DEFINITION = base64.b64encode(b'{"user_id": ').decode()

@@ -125,7 +125,7 @@ class Wire:
         """Posts a state entry on top of the head; `""` removes."""
         return self.post(member, "state", self.message(member, "state", path, b64(value)))
 
-    # What the owner arranges
+    # Arranged by the owner
 
     def arrange(self, path: str, value) -> None:
         """The owner sets a state entry, which must succeed."""

@@ -54,7 +54,7 @@ def test_an_unregistered_space_is_gone_and_comes_back(closed_server, admin_space
         with pytest.raises(ChainError, match="space.unknown"):
             owner.post_message("general", "x", b"2", prev_hash=posted.message_hash)
         admin.create_space(space.keys)
-        # What was signed in before the space was withdrawn does not count any more (ADR 15).
+        # Sign-ins from before the space was withdrawn do not count any more (ADR 15).
         with pytest.raises(ValidationError, match="token.revoked"):
             owner.get_messages("general")
         owner.authenticate()

@@ -20,7 +20,7 @@ def test_what_was_read_is_kept(space, store):
         assert store.get_message(space.id, "general", first.message_hash) == messages[0]
         assert store.get_latest_timestamp(space.id, "general") == messages[1].server_timestamp
         assert store.get_latest_message(space.id, "general") == messages[1]
-        # What comes later is fetched and linked to what is kept.
+        # Later messages are fetched and linked to what is kept.
         poster.post_encrypted_message("general", "chat.text", b"three")
         messages = reader.get_messages("general")
         assert [reader.decrypt_message_data(each, "general") for each in messages] == [b"one", b"two", b"three"]

@@ -12,7 +12,7 @@ pub struct Member {
     url: String,
     /// The space.
     pub space: SpaceId,
-    /// Who it is.
+    /// Its id.
     pub id: MemberId,
     /// Its keys.
     pub keys: Identity,

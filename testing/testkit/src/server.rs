@@ -61,7 +61,7 @@ impl TestServer {
         format!("http://{}", self.running.address())
     }
 
-    /// What it stores.
+    /// Returns the folder that the server stores its data in.
     pub fn data(&self) -> &Path {
         self.folder.path()
     }

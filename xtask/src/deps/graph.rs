@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-/// What a crate depends on on any platform, without what only its tests and build scripts need.
+/// The dependencies of each crate on any platform, without those that only its tests and build scripts need.
 pub(super) type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Whether a crate is one of this repository's products.

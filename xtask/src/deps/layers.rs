@@ -1,4 +1,4 @@
-//! What a crate may not reach, however long the way.
+//! Rules on the dependencies of crates, direct or not.
 
 use super::graph::{Graph, is_ours, reach};
 
@@ -12,9 +12,9 @@ const PURE: &[&str] = &[
 const IMPURE: &[&str] = &[
     "axum", "hyper", "pyo3", "reqwest", "rusqlite", "sqlx", "tokio",
 ];
-/// JavaScript's values, and the one crate that names them. What others reach through libraries that ask the
-/// host for the time or for randomness stays within those. wasm-bindgen-futures, by which the client lets a task run beside others,
-/// shows it no value.
+/// JavaScript's values, and the one crate that names them. Other crates may reach them through libraries that
+/// ask the host for the time or for randomness and keep them to themselves. wasm-bindgen-futures, by which the client
+/// lets a task run beside others, shows it no value.
 const JAVASCRIPT: &[&str] = &["js-sys", "wasm-bindgen", "web-sys"];
 const IN_JAVASCRIPT: &str = "reeeductio-typescript";
 /// Holds the keys. Whatever reaches it can decrypt.

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use spdx::{Expression, LicenseReq, Licensee, ParseMode};
 
-/// What deny.toml allows and forbids.
+/// Licences and crates that deny.toml allows and forbids.
 #[derive(Debug, Deserialize)]
 pub(super) struct Ledger {
     licenses: Licences,

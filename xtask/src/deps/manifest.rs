@@ -1,4 +1,4 @@
-//! What every Cargo.toml of the workspace must say.
+//! Rules for every Cargo.toml of the workspace.
 
 /// The root's table has a reason on every line; every other manifest takes its dependencies from there and
 /// its lints from the workspace.
@@ -28,7 +28,7 @@ pub(super) fn broken(name: &str, text: &str) -> Vec<String> {
             ));
         }
     }
-    // What is not of the workspace, as fuzz/, cannot inherit.
+    // A package outside the workspace, such as fuzz/, cannot inherit.
     let member = text.contains("version.workspace = true");
     if member && !text.contains("[lints]\nworkspace = true") {
         broken.push(format!("{name}: no `[lints] workspace = true`"));

@@ -1,4 +1,4 @@
-//! What only one module of a crate may name.
+//! Words that only one module of a crate may name.
 
 /// A word, where it is forbidden, and the one module there that may have it: a file, and the folder of its name.
 struct Place {

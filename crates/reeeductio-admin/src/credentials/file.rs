@@ -27,7 +27,7 @@ pub(crate) struct OwnerCredentials {
     pub(crate) base_url: Option<String>,
 }
 
-/// What a file may say, by the names that Python, TypeScript and the published command use.
+/// Fields of a credentials file, by the names that Python, TypeScript and the published command use.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields {
@@ -91,7 +91,7 @@ impl OwnerCredentials {
     }
 }
 
-/// What the file says: a JSON object, or lines of `Label: value`.
+/// Reads a credentials file: a JSON object, or lines of `Label: value`.
 pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path)

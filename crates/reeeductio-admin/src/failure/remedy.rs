@@ -1,9 +1,9 @@
-//! What to do about what the client and the server say.
+//! Advice on errors of the client and the server.
 
 use reeeductio_client::ClientError;
 use reeeductio_proto::{ErrorCode, Remedy};
 
-/// What to do about an error.
+/// Returns the advice on what to do about an error.
 pub(super) fn of(error: &ClientError) -> String {
     if let Some(seconds) = error.refusal().and_then(|refusal| refusal.retry_after) {
         return format!("try again in {seconds} seconds");

@@ -122,8 +122,8 @@ impl Present {
         ))
     }
 
-    /// What was given. If the server refuses because a member or a role must be there first, the failure says how to
-    /// make it; any other reason stays the server's.
+    /// Passes on the outcome of giving something. If the server refuses because a member or a role must be there
+    /// first, the failure says how to make it; any other reason stays the server's.
     pub(super) async fn given(
         outcome: Result<Position, ClientError>,
         space: &Space,
@@ -142,7 +142,7 @@ impl Present {
         Err(first.unwrap_or_else(|| error.into()))
     }
 
-    /// What must be made first, if anything.
+    /// Returns a failure that names what must be made first, if anything.
     fn first(&self, member: Option<&MemberId>, roles: &[&str]) -> Option<Failure> {
         let space = self.view.space();
         if let Some(member) = member.filter(|member| !self.view.knows(member)) {
@@ -195,7 +195,7 @@ fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     names
 }
 
-/// What something does not have, and what it has.
+/// Describes what something lacks, and what it has.
 fn lacks(kind: &str, name: &str, has: &[&str], whose: &str) -> String {
     match has {
         [] => format!("has no {kind} {name}{whose}, and no other"),

@@ -150,7 +150,7 @@ fn generate(session: &Session, out: Option<&Path>) -> Result<Answer, Failure> {
     Ok(Answer::new(text, &credentials))
 }
 
-/// What to say when the keys are in a file.
+/// Returns the answer for keys that are in a file.
 fn written(heading: &str, owner: &Identity, base_url: Option<&str>, path: &Path) -> Answer {
     let server = base_url
         .map(|url| format!("\nServer:          {url}"))

@@ -31,7 +31,7 @@ fn id(seed: u8) -> String {
     keys(seed).space_id().to_string()
 }
 
-/// What is told of a space in the list.
+/// Returns the item of a space in the list.
 fn listed(admin: &Admin, seed: u8) -> Option<Value> {
     let all = admin.run(&["--output", "json", "space", "list"]).json();
     let spaces = all["spaces"].as_array().unwrap();
@@ -145,7 +145,7 @@ async fn a_space_is_purged_once_it_is_removed() {
         .run(&[&["--output", "json"], &words[..]].concat())
         .json();
     assert_eq!(again, json!({"space_id": id(1), "removed": 0}));
-    // What never was is told, and nobody is asked for a yes first.
+    // A space that never existed is reported, without asking for a yes first.
     let never = admin.run(&["space", "purge", &id(3)]).failed(1);
     assert!(
         never.contains(&id(3))

@@ -1,4 +1,4 @@
-//! What removes asks first.
+//! Commands that remove something ask first.
 
 use reeeductio_proto::BlobId;
 use reeeductio_testkit::{Member, TestServer};

@@ -9,7 +9,7 @@ use reeeductio_testkit::TestServer;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What a run of the command said, and its exit code.
+/// Output of a run of the command, and its exit code.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
@@ -29,7 +29,7 @@ impl Outcome {
         serde_json::from_str(&self.done()).unwrap()
     }
 
-    /// What went wrong, which must have the exit code.
+    /// Returns the error output; the run must have this exit code.
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!((self.code, self.out.as_str()), (code, ""), "{}", self.err);
         self.err

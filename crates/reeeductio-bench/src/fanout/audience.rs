@@ -88,7 +88,7 @@ pub(super) struct Audience {
     size: u64,
 }
 
-/// What the subscribers have heard together.
+/// Messages that the subscribers have received together.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     pub(super) deliveries: u64,

@@ -153,7 +153,7 @@ fn refused<T>(what: &str, outcome: Result<T, ClientError>) -> anyhow::Result<()>
     }
 }
 
-/// What is compared with the disk.
+/// A message to compare with the disk.
 pub(super) struct Shown {
     message: Message,
     plain: String,

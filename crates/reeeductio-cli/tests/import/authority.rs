@@ -1,4 +1,4 @@
-//! Who was allowed to, by the published server's rules and by ours.
+//! Authorization by the published server's rules and by ours.
 
 use serde_json::{Value, json};
 

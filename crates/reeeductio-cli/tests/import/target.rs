@@ -14,7 +14,7 @@ use crate::upstream::{Space, Upstream};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
 
-/// What an import reported.
+/// Exit code and report of an import.
 #[derive(Debug)]
 pub(crate) struct Imported {
     pub(crate) code: Option<i32>,
@@ -46,7 +46,7 @@ impl Imported {
         ["found", "imported", "present"].map(|count| self.report[what][count].as_u64().unwrap())
     }
 
-    /// What is said about the one finding with this code.
+    /// Returns the text of the one finding with this code.
     pub(crate) fn finding(&self, code: &str) -> &str {
         let found = self.report["left_out"].as_array().unwrap();
         let mut found = found.iter().filter(|finding| finding["code"] == code);
@@ -104,7 +104,7 @@ impl Target {
         }
     }
 
-    /// What `verify` says: its exit code must be 0.
+    /// Returns the report of `verify`, whose exit code must be 0.
     pub(crate) fn verify(&self) -> Value {
         let Output { status, stdout, .. } = Command::new(BINARY)
             .args(["verify", "--json"])

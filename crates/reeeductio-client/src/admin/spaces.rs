@@ -17,7 +17,7 @@ pub struct Stored {
     pub bytes: u64,
 }
 
-/// What the operator is told of a space.
+/// Status of a space, for the operator.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SpaceStatus {
     /// The space.
@@ -43,7 +43,7 @@ pub struct SpacePage {
     pub has_more: bool,
 }
 
-/// What a step of a purge did.
+/// Result of one step of a purge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PurgeStep {
     /// Messages, data entries and blobs that were removed.
@@ -71,7 +71,7 @@ impl AdminClient {
         })
     }
 
-    /// What a space, or one of its members, stores.
+    /// Returns what a space, or one of its members, stores.
     pub async fn space(
         &self,
         space: SpaceId,

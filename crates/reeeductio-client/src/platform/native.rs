@@ -10,11 +10,11 @@ use futures_util::stream::BoxStream;
 use crate::error::ClientError;
 use crate::transport::{Native, Timeouts, Transport};
 
-/// What may be used from several threads at once, where there are several.
+/// Bound on types that several threads use at once: `Send + Sync` where there are threads.
 pub trait Portable: Send + Sync {}
 impl<T: Send + Sync + ?Sized> Portable for T {}
 
-/// What may move from one thread to another, where there are several.
+/// Bound on types that move between threads: `Send` where there are threads.
 pub trait Movable: Send {}
 impl<T: Send + ?Sized> Movable for T {}
 
@@ -64,7 +64,7 @@ pub(crate) async fn wait(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// What a future gives, unless it takes longer.
+/// Returns the output of a future, or `None` if it takes longer than `time`.
 pub(crate) async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(time, future).await.ok()
 }

@@ -13,11 +13,11 @@ use web_time::{SystemTime, UNIX_EPOCH};
 use crate::error::ClientError;
 use crate::transport::Transport;
 
-/// What may be used from several threads at once, where there are several: here there is one.
+/// Bound on types that several threads use at once. Every type meets it: here there is one thread.
 pub trait Portable {}
 impl<T: ?Sized> Portable for T {}
 
-/// What may move from one thread to another, where there are several: here there is one.
+/// Bound on types that move between threads. Every type meets it: here there is one thread.
 pub trait Movable {}
 impl<T: ?Sized> Movable for T {}
 
@@ -66,7 +66,7 @@ pub(crate) async fn wait(time: Duration) {
     TimeoutFuture::new(millis).await;
 }
 
-/// What a future gives, unless it takes longer.
+/// Returns the output of a future, or `None` if it takes longer than `time`.
 pub(crate) async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), pin!(wait(time))).await {
         Either::Left((value, _)) => Some(value),

@@ -46,8 +46,8 @@ impl Members {
             .await
     }
 
-    /// Revokes the tokens that a member has now: requests with them are refused and its live streams end. Whoever has the
-    /// member's key signs in again; to keep a member out, [`remove`](Self::remove) it.
+    /// Revokes the tokens that a member has now: requests with them are refused and its live streams end. A holder of
+    /// the member's key can sign in again; to keep a member out, [`remove`](Self::remove) it.
     pub async fn revoke_tokens(&self, member: &MemberId) -> Result<Position, ClientError> {
         self.0
             .state()
@@ -158,7 +158,7 @@ impl Members {
             .await
     }
 
-    /// Who may do what: the state below `auth/`, read up to now and checked.
+    /// Returns the rights of all members: the state below `auth/`, read up to now and checked.
     pub async fn authority(&self) -> Result<View, ClientError> {
         self.0.follow_state().await?;
         Ok(self

@@ -41,7 +41,7 @@ impl Rounds {
     }
 
     fn current<T>(&self, look: impl FnOnce(&mut Current) -> T) -> T {
-        // What is held is changed in steps that do not panic.
+        // No step that changes the value can panic, so the value of a poisoned lock is sound.
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

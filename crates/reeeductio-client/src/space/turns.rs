@@ -1,4 +1,4 @@
-//! Who goes first.
+//! Mutual exclusion by key.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -244,7 +244,7 @@ async fn next_chunk(
     Ok(chunk.map(|chunk| (chunk, response)))
 }
 
-/// What a header says, if that is text.
+/// Returns the value of a header, if it is text.
 fn header(response: &reqwest::Response, name: &reqwest::header::HeaderName) -> Option<String> {
     let value = response.headers().get(name)?;
     value.to_str().ok().map(str::to_owned)

@@ -17,7 +17,7 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, key).unwrap())
     }
 
-    /// What users hand to the builder.
+    /// Returns the certificate as PEM, as users hand it to the builder.
     pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What to answer to the head of a request instead of passing it on; the empty answer is silence.
+/// Answer to the head of a request, instead of passing it on; the empty answer is silence.
 pub(crate) type Refuse = fn(&str) -> Option<String>;
 
 pub(crate) struct TestProxy {

@@ -23,7 +23,7 @@ fn through(url: &str) -> Native {
     Native::builder().proxy(url).build().unwrap()
 }
 
-/// What a request and a stream to a server on each scheme end with.
+/// Returns the errors of requests and streams to a server on each scheme.
 async fn errors(builder: NativeBuilder) -> Vec<TransportError> {
     let native = builder.build().unwrap();
     let (plain, secure) = (format!("http://{HIDDEN}"), format!("https://{HIDDEN}"));

@@ -161,7 +161,7 @@ async fn a_download_that_broke_off_is_continued_behind_what_came() {
         }
     }
 
-    // What is in the file is not of this blob.
+    // The file holds bytes that are not of this blob.
     for wrong in [vec![7; 1000], [content.as_slice(), b"more"].concat()] {
         let mut part = Cursor::new(wrong);
         let error = space.blobs().download_into(&id, &mut part, |_| {}).await;

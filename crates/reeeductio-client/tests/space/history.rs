@@ -62,7 +62,7 @@ pub(crate) fn serve_pages_of(
     given
 }
 
-/// What a server whose history this is answers to a question for a list, in pages of `longest` messages.
+/// Returns the answer of a server with this history to a query for a list, in pages of `longest` messages.
 pub(crate) fn page(history: &[MessageBody], query: &str, longest: usize) -> MessagePage {
     let value = |name: &str| {
         let given = query.split('&').find_map(|pair| pair.strip_prefix(name));

@@ -18,7 +18,7 @@ pub(crate) struct Asked {
     pub(crate) body: Vec<u8>,
 }
 
-/// What to answer.
+/// An answer of the test server.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// Status, further headers and body.

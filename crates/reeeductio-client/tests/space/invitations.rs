@@ -78,7 +78,7 @@ async fn an_invitation_lets_in_as_many_guests_as_it_says() {
     };
     let invitation = rig.owner.invitations().create(None, limits).await.unwrap();
     accept(&rig, &invitation, 6).await.unwrap();
-    // Who is in already needs nothing of it.
+    // A guest that accepts again takes no further place.
     accept(&rig, &invitation, 6).await.unwrap();
     accept(&rig, &invitation, 7).await.unwrap();
     let refused = accept(&rig, &invitation, 8).await.unwrap_err();

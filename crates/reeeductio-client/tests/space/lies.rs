@@ -42,8 +42,8 @@ macro_rules! named {
 }
 
 named! {
-    /// What a server says that is not so. About messages, each is told consistently: lists, the route for one message and streams
-    /// have it.
+    /// A false statement of a server. Lies about messages are told consistently: lists, the route for one message and
+    /// streams have them.
     Lie {
         ContentAltered = "content altered",
         SenderSwapped = "sender swapped",

@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, watch};
 /// Changes an answer: gets its path and query, its status and its body.
 type Meddle = Box<dyn FnMut(&str, &mut u16, &mut Vec<u8>) + Send>;
 
-/// What happens to a request on its way: gets its method and route. An error is all that the client sees.
+/// Hook for a request on its way; gets its method and route. If it fails, the client sees only the error.
 type Passage = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), TransportError>> + Send + Sync>;
 
 /// The real network, with somebody in the middle.
@@ -40,7 +40,7 @@ pub(crate) struct Meddled {
     muted: Arc<AtomicBool>,
 }
 
-/// What becomes of the cursor after which a stream is to go on.
+/// Treatment of the cursor after which a stream is to go on.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub(crate) enum Since {
     /// The server gets it.

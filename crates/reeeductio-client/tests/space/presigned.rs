@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::http::{Asked, HttpServer, Reply};
 use crate::rig::root;
 
-/// What only the address holds: nobody else may use it.
+/// The secret part of the address, which only the address may hold.
 const SIGNATURE: &str = "X-Amz-Signature=SECRET";
 
 /// How a server tells the address.
@@ -199,7 +199,7 @@ async fn an_address_leads_to_bytes_and_not_to_a_further_address() {
             assert!(error.to_string().contains("the store"), "{error}");
         }
 
-        // What looks like an address there are bytes of a blob, and other ones.
+        // JSON that looks like an address is read as the bytes of the blob here, and they do not match its id.
         let url = json!({"download_url": "http://127.0.0.1:9/elsewhere"});
         let rig = Rig::with_store(way, move |_| Reply::json(200, &url)).await;
         let download = rig.owner.blobs().download(&id).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a local store remembers is held against the server, also after a restart.
+//! The server is checked against what a local store remembers, also after a restart.
 
 use std::sync::Arc;
 

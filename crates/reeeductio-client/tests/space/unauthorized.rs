@@ -158,7 +158,7 @@ async fn check_followed_stream(sender: Sender) {
 async fn check_stream_that_was_cut(sender: Sender) {
     let mut server = Forgetful::start(sender).await;
     server.serve_first(1);
-    // What the meddled server lists is not what it can resume a stream with.
+    // The meddled lists differ from what the server would resume a stream with, so it gets no cursor.
     server.network.meddle_with_cursors(Since::Removed);
     let mut live = server.live(LiveOptions::default()).await;
     server.network.push(frame(&server.history[0]));

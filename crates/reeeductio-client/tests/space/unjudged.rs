@@ -1,4 +1,4 @@
-//! What a program puts into a local store by hand was judged by nobody.
+//! Messages that a program puts into a local store by hand have been judged by nobody.
 
 use std::sync::Arc;
 

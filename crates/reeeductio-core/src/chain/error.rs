@@ -1,4 +1,4 @@
-//! What is wrong with what a server answered.
+//! Errors in what a server answered.
 
 use reeeductio_proto::{MemberId, MessageError, MessageId, SignatureError, TopicId};
 
@@ -12,7 +12,7 @@ pub enum ChainError {
     DataSignature {
         /// The path.
         path: String,
-        /// What is wrong with the signature.
+        /// The problem with the signature.
         error: SignatureError,
     },
     /// A message in the place of another that the server has shown before.
@@ -22,9 +22,9 @@ pub enum ChainError {
     Forked {
         /// The topic.
         topic: TopicId,
-        /// What was shown before.
+        /// The message that was shown before.
         known: MessageId,
-        /// What is shown now.
+        /// The message that is shown now.
         found: MessageId,
     },
     /// A message that does not follow the one before it.
@@ -32,7 +32,7 @@ pub enum ChainError {
     Link {
         /// The message.
         message: MessageId,
-        /// What it should follow, as text.
+        /// The message it should follow, as text.
         expected: String,
     },
     /// A message whose hash or signature is wrong.
@@ -40,7 +40,7 @@ pub enum ChainError {
     Message {
         /// The message.
         message: MessageId,
-        /// What is wrong with it.
+        /// The problem with its hash or signature.
         error: MessageError,
     },
     /// A message of the topic `state` that is not in the chain that was followed.
@@ -49,7 +49,7 @@ pub enum ChainError {
     /// An answer that is older than what the server had shown before.
     #[error("{what} is older than what the server has shown before: it went back in time")]
     Older {
-        /// What was asked for.
+        /// The requested item, as text.
         what: String,
     },
     /// Messages in an order other than that of time, or with another time than before.
@@ -62,21 +62,21 @@ pub enum ChainError {
     Unasked {
         /// The message.
         message: MessageId,
-        /// What was asked for.
+        /// The requested topic or message, as text.
         expected: String,
     },
     /// Something signed by somebody who was not allowed to.
     #[error("{what} was signed by {sender}, who had no right to")]
     Unauthorized {
-        /// What was signed.
+        /// The signed item, as text.
         what: String,
-        /// By whom.
+        /// The member that signed it.
         sender: MemberId,
     },
     /// Nothing, where there was something.
     #[error("{what} was there before and cannot vanish: the server withholds it")]
     Withheld {
-        /// What was asked for.
+        /// The requested item, as text.
         what: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What became of each message of an answer.
+//! Outcome for each message of an answer.
 
 use reeeductio_proto::{MemberId, Message, Position, TopicId};
 
@@ -22,9 +22,9 @@ pub struct Refused {
     pub topic: TopicId,
     /// Where it claims to stand.
     pub position: Position,
-    /// Who is said to have sent it.
+    /// The claimed sender.
     pub sender: MemberId,
-    /// What is wrong with it.
+    /// The reason for the refusal.
     pub reason: ChainError,
 }
 
@@ -39,8 +39,8 @@ impl Refused {
         }
     }
 
-    /// Whether hash or signature is wrong, which no member can bring about on a server that checks what it stores. What is not
-    /// forged was posted by a member without the right.
+    /// Returns whether hash or signature is wrong, which no member can bring about on a server that checks what it
+    /// stores. Otherwise a member without the right posted the message.
     pub fn is_forged(&self) -> bool {
         matches!(self.reason, ChainError::Message { .. })
     }

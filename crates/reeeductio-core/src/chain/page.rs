@@ -18,7 +18,7 @@ pub enum Order {
     NewestFirst,
 }
 
-/// What the oldest message of a page must follow.
+/// Required predecessor of the oldest message of a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Start {
     /// This message.
@@ -38,7 +38,7 @@ pub struct Page {
     pub topic: TopicId,
     /// The order that was asked for.
     pub order: Order,
-    /// What the oldest message must follow.
+    /// Required predecessor of the oldest message.
     pub start: Start,
     /// The messages, each checked for itself.
     pub messages: Vec<Checked>,
@@ -56,7 +56,7 @@ pub struct LinkedPage {
 }
 
 impl Page {
-    /// Checks topic, links and times of all messages. What is wrong with one message by itself is said when it is
+    /// Checks topic, links and times of all messages. Errors in a single message are reported when it is
     /// [judged](LinkedPage::judge).
     pub fn link(self) -> Result<LinkedPage, ChainError> {
         let Self {

@@ -1,4 +1,4 @@
-//! Who was allowed what at a time in the past, by the entries below `auth/` that had authority.
+//! Rights of members at a time in the past, by the entries below `auth/` that had authority.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::error::ChainError;
 
 /// Checks that messages seen before are among those a server shows now, oldest first.
 ///
-/// `seen` must lie within the part of the topic that `shown` claims to be all of. What is missing is either
+/// `seen` must lie within the part of the topic that `shown` claims to be all of. A missing message is either
 /// withheld, or the topic ends earlier than it did, or another message is in its place: then there are two
 /// histories. The error says which.
 pub fn check_seen<'a>(

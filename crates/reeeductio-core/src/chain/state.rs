@@ -27,9 +27,9 @@ pub struct StateChain {
     pub(super) head: Option<Position>,
     pub(super) known: HashSet<MessageId>,
     pub(super) entries: HashMap<String, Newest>,
-    /// What is in the chain although its sender had no authority for it, with the reason.
+    /// Messages in the chain whose senders had no authority for them, with the reason.
     pub(super) refused: HashMap<MessageId, String>,
-    /// What had authority below `auth/`, for judging what happened in the past.
+    /// Entries below `auth/` that had authority, for judging what happened in the past.
     pub(super) authority: Entries,
 }
 
@@ -69,7 +69,7 @@ impl StateChain {
         self.known.is_empty()
     }
 
-    /// Who may do what as of the head.
+    /// Returns the view of the `auth/` state as of the head.
     pub fn view(&self) -> &View {
         &self.view
     }
@@ -206,7 +206,7 @@ impl StateChain {
     /// Brings the view up to the message, and says why the message has no authority.
     fn judge_next(&mut self, message: &Message) -> Result<(), String> {
         let applied = self.view.apply(message);
-        // What the owner writes has authority whatever it is; the view decides what it means.
+        // Everything the owner writes has authority; the view decides what it means.
         if self.space.is_owned_by(&message.sender) {
             return Ok(());
         }

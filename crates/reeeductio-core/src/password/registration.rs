@@ -25,10 +25,10 @@ pub struct FinishedRegistration {
     pub wrap_key: WrapKey,
 }
 
-/// What is stored for a username, as JSON in a data entry.
+/// The record stored for a username, as JSON in a data entry.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PasswordRecord {
-    /// What the server checks a password with, base64.
+    /// The file that the server checks a password with, base64.
     pub password_file: String,
     /// The member's secrets, sealed under the key that the password yields, base64.
     pub encrypted_credentials: String,

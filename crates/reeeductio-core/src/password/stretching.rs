@@ -7,7 +7,7 @@ use super::PasswordError;
 /// KiB that the more demanding of the parameter sets needs.
 pub(super) const MOST_MEMORY: u32 = 65_536;
 
-/// The parameters by which a password is stretched. The server does not know them; who logs in tries both.
+/// The parameters by which a password is stretched. The server does not know them; a client that logs in tries both.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Stretching {
     /// 19,456 KiB, 2 passes, 1 lane: the published Python client.

@@ -18,7 +18,7 @@ const BLOCK: usize = 16;
 /// The most that one nonce encrypts, in bytes.
 const LONGEST: u64 = ((1 << 32) - 2) * BLOCK as u64;
 
-/// Seals content in pieces. What goes out is the nonce, then each piece, then the tag.
+/// Seals content in pieces. The output is the nonce, then each piece, then the tag.
 pub struct Sealer(Gcm);
 
 /// Opens content in pieces. Nothing it gives is proven before [`verify`](Self::verify) has accepted the tag:
@@ -77,7 +77,7 @@ struct Gcm {
     ghash: GHash,
     /// Hides the hash in the tag.
     mask: [u8; TAG_LENGTH],
-    /// What does not fill a block yet.
+    /// Bytes that do not fill a block yet.
     partial: [u8; BLOCK],
     filled: usize,
     encrypted: u64,

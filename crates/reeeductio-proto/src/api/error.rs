@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// What every error is answered with. Older clients read `detail` or `error`; new ones act on `code`.
+/// Body of every error response. Older clients read `detail` or `error`; new ones act on `code`.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct ErrorBody {
     /// One sentence; for `request.invalid` a list of `{type, loc, msg}`.
@@ -13,12 +13,12 @@ pub struct ErrorBody {
     pub error: String,
     /// The stable code, see `spec/errors.md`.
     pub code: String,
-    /// What a client can act on.
+    /// Details that a client can act on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<ErrorDetails>,
 }
 
-/// What a client can act on.
+/// Details of an error that a client can act on.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 pub struct ErrorDetails {
     /// With `chain.conflict`: the head of the topic; null while the topic is empty.
@@ -40,7 +40,7 @@ pub struct QuotaBody {
     pub name: String,
     /// The most that may be stored: items, or bytes where the name ends in `_bytes`.
     pub limit: u64,
-    /// What is stored, without the refused write.
+    /// Usage without the refused write, in the unit of `limit`.
     pub stored: u64,
 }
 

@@ -15,7 +15,7 @@ fn default_type() -> String {
 /// Posts a message.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct PostMessage {
-    /// What kind of message; in the topic `state`, the path.
+    /// Type of the message; in the topic `state`, the path.
     #[serde(rename = "type", default = "default_type")]
     pub kind: String,
     /// The head of the topic, null for its first message.
@@ -45,14 +45,14 @@ pub struct MessageBody {
     pub message_hash: String,
     /// The topic.
     pub topic_id: String,
-    /// What kind of message; in the topic `state`, the path.
+    /// Type of the message; in the topic `state`, the path.
     #[serde(rename = "type")]
     pub kind: String,
     /// The message before it, null for the first.
     pub prev_hash: Option<String>,
     /// Standard base64.
     pub data: String,
-    /// Who signed it.
+    /// Id of the member that signed it.
     pub sender: String,
     /// Ed25519 over the 33 bytes of the id, standard base64.
     pub signature: String,
@@ -78,7 +78,7 @@ pub enum MessageBodyError {
     Id {
         /// Which field.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem with the id.
         error: IdError,
     },
     /// The signature.

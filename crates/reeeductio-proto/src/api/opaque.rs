@@ -44,7 +44,7 @@ pub struct RegisterFinishRequest {
     pub registration_record: String,
 }
 
-/// What the client stores in the user's record.
+/// Finished registration, which the client stores in the user's record.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct RegisterFinishResponse {
     /// The password file.
@@ -78,13 +78,13 @@ pub struct LoginFinishRequest {
     pub username: String,
     /// `CredentialFinalization`.
     pub credential_finalization: String,
-    /// What the first half was answered with. Without it, only the server that answered the first half finishes the
-    /// login, and only until it is restarted.
+    /// `login_state` of the answer to the first half. Without it, only the server that answered the first half finishes
+    /// the login, and only until it is restarted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_state: Option<String>,
 }
 
-/// What only the password opens.
+/// The member's credentials, which only the password opens.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct LoginFinishResponse {
     /// Sealed under the key the password yields, base64.

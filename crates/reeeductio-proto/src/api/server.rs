@@ -19,7 +19,7 @@ pub struct TallyBody {
     pub bytes: u64,
 }
 
-/// What the operator is told of a space.
+/// Status of a space, for the operator.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct SpaceStatusBody {
     /// The space.
@@ -45,7 +45,7 @@ pub struct SpaceListBody {
     pub has_more: bool,
 }
 
-/// What a step of a purge did.
+/// Result of one step of a purge.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 pub struct PurgeBody {
     /// Messages, data entries and blobs that were removed.

@@ -1,5 +1,5 @@
-//! What is asked of a new `auth/` entry beyond authority: that it says what its author can have meant.
-//! Entries that are stored already need not fulfil this, so that no space loses what it has.
+//! Additional checks on a new `auth/` entry, beyond authority: it must say what its author can have meant.
+//! Entries that are stored already need not pass them, so that no space loses what it has.
 
 use super::body::{self, Body, TokensBody};
 use super::path::{AuthPath, Holder, role_of};

@@ -15,11 +15,11 @@ use crate::resource::Resource;
 /// Something a member wants to do.
 #[derive(Clone, Copy, Debug)]
 pub struct Action<'a> {
-    /// What.
+    /// The operation.
     pub op: Operation,
-    /// To what.
+    /// The resource it acts on.
     pub resource: Resource<'a>,
-    /// Who wrote what is there now, if anything is: for rights that hold for one's own only.
+    /// The member that wrote what is there now, if anything is: for rights that hold for one's own only.
     pub owner: Option<MemberId>,
 }
 
@@ -39,7 +39,7 @@ pub enum Refused {
     /// No right of the member covers it.
     #[error("no right to {op} {path}; ask for a capability that covers it", op = .op.as_str())]
     NoRight {
-        /// What was asked for.
+        /// The requested operation.
         op: Operation,
         /// The path of the resource.
         path: String,
@@ -85,8 +85,8 @@ pub fn judge(view: &View, member: &MemberId, action: &Action<'_>, now: i64) -> V
     }
 }
 
-/// Decides whether `member` may do `op` at `now` (Unix milliseconds) to every resource of the pattern, whoever wrote
-/// what is there.
+/// Decides whether `member` may do `op` at `now` (Unix milliseconds) to every resource of the pattern, no matter
+/// which member wrote what is there.
 pub fn judge_all(
     view: &View,
     member: &MemberId,
@@ -126,8 +126,8 @@ pub struct StateWrite<'a> {
     pub path: &'a StatePath,
     /// Base64; empty removes the entry.
     pub data: &'a str,
-    /// Who wrote the newest entry at the path; a tombstone counts. Not looked at below `auth/`, where the
-    /// view knows.
+    /// The member that wrote the newest entry at the path; a tombstone counts. Ignored below `auth/`, where the
+    /// view knows it.
     pub existing: Option<MemberId>,
 }
 
@@ -236,7 +236,7 @@ fn judge_grant(
             if !may_grant(view, member, right, right.expires_at, now) {
                 return Err(escalation(shown));
             }
-            // A tool assigns roles by its permission on the path alone (below), so whoever gives it that
+            // A tool assigns roles by its permission on the path alone (below), so a member that gives it that
             // permission must be able to assign the role.
             let to_tool = path.is_right_of_tool();
             match right.path.assignable_roles() {

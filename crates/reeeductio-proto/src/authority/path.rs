@@ -1,5 +1,4 @@
-//! What an `auth/` path stands for, and how it is spelled. Whole segments decide: `rightsx` is not
-//! `rights`.
+//! Meaning and spelling of `auth/` paths. Whole segments decide: `rightsx` is not `rights`.
 
 use std::fmt;
 

@@ -87,7 +87,7 @@ impl Chain {
         Ok(())
     }
 
-    /// What the server would say, without writing.
+    /// Returns the server's decision, without writing.
     fn judge(&self, sender: MemberId, path: &str, value: &str) -> Result<(), StateRefusal> {
         let write = StateWrite {
             path: &StatePath::parse(path).unwrap(),

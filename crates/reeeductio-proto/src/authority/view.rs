@@ -32,13 +32,13 @@ pub struct View {
 /// The newest entry at an `auth/` path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Entry {
-    /// Who wrote it.
+    /// The member that wrote it.
     pub sender: MemberId,
     /// Whether it is a tombstone.
     pub deleted: bool,
 }
 
-/// What became of a message that was applied.
+/// Outcome of applying a message.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub enum Applied {
@@ -91,7 +91,7 @@ struct Role {
 }
 
 /// Which role of a name is meant: the number of times the name was defined while there was no such role.
-/// What was given for one generation does not count for the next.
+/// Grants of one generation, and rights to assign it, do not count for the next.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Generation(u64);
 
@@ -120,8 +120,8 @@ impl View {
     /// returns the verdict on it: it is judged by the view as it stands, that is at its own position in the
     /// chain, and at its own time.
     ///
-    /// Judges authority only. What [`judge_state_write`](super::judge_state_write) asks beyond that of a new
-    /// entry, older entries need not fulfil.
+    /// Judges authority only. The further checks of [`judge_state_write`](super::judge_state_write) are for new
+    /// entries; older ones need not pass them.
     pub fn apply(&mut self, message: &Message) -> Applied {
         let Ok(path) = StatePath::parse(&message.kind) else {
             return Applied::Unrelated;
@@ -136,8 +136,8 @@ impl View {
         Applied::Changed
     }
 
-    /// Takes in an entry that [`apply`](Self::apply) found to have authority before, without judging it again. What is
-    /// no entry below `auth/` changes nothing.
+    /// Takes in an entry that [`apply`](Self::apply) found to have authority before, without judging it again. A
+    /// message that is no entry below `auth/` changes nothing.
     pub fn restore(&mut self, message: &Message) {
         let Ok(path) = StatePath::parse(&message.kind) else {
             return;

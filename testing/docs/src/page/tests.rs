@@ -14,7 +14,7 @@ fn outcome(page: &str) -> Result<usize, String> {
     run(&tools, page).map_err(|error| format!("{error:#}"))
 }
 
-/// What is wrong with a page.
+/// Returns why a page fails.
 fn refusal(page: &str) -> String {
     outcome(page).expect_err("the page passes")
 }

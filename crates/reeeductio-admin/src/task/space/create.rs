@@ -139,7 +139,7 @@ async fn by_first_use(caller: &Caller, owner: &Identity) -> Result<Answer, Failu
     ))
 }
 
-/// What to say when the keys are known to the caller.
+/// Returns the answer for keys that the caller knows.
 fn existing(heading: &str, owner: &Identity, base_url: &str) -> Answer {
     let text = format!(
         "{heading}\n\nSpace ID:        {}\nUser ID:         {}\nServer:          {base_url}",
@@ -155,7 +155,7 @@ fn existing(heading: &str, owner: &Identity, base_url: &str) -> Answer {
     Answer::new(text, &fields)
 }
 
-/// What to say when the keys are nowhere else.
+/// Returns the answer for keys that are nowhere else.
 fn printed(owner: &Identity, credentials: &OwnerCredentials, base_url: &str) -> Answer {
     let text = format!(
         "Space registered:\n\nSpace ID:        {}\nUser ID:         {}\nPrivate Key:     {}\n\

@@ -80,7 +80,7 @@ pub(super) async fn usage(
     Ok(Answer::new(text, &fields))
 }
 
-/// What a space, or one of its members, stores.
+/// Returns what a space, or one of its members, stores.
 pub(super) async fn status(
     operator: &Operator,
     space: SpaceId,

@@ -1,7 +1,7 @@
 //! Blobs that a server keeps in a store of objects: it answers with an address there (wire.md 6).
 //!
-//! Who holds such an address may use it, so no token goes there, and it is not printed. An address leads to the
-//! bytes, never to a further address. What comes from there is compared with the blob's id like everything else.
+//! Anyone who holds such an address may use it, so no token goes there, and it is not printed. An address leads to
+//! the bytes, never to a further address. The bytes are compared with the blob's id like everything else.
 
 use std::sync::atomic::Ordering;
 
@@ -21,7 +21,7 @@ struct Download {
     download_url: String,
 }
 
-/// What a server says that has a blob, or that has an address for it.
+/// Answer of a server that has a blob, or that has an address to upload it to.
 #[derive(Deserialize)]
 struct Upload {
     blob_id: String,
@@ -165,7 +165,7 @@ fn is_json(response: &Response) -> bool {
         .is_some_and(|kind| kind.contains("application/json"))
 }
 
-/// Lets answers of success through. What a store says otherwise is written for its operator.
+/// Lets answers of success through. The text of any other answer is meant for the store's operator, so it is dropped.
 fn of_store(response: Response) -> Result<Response, ClientError> {
     let status = response.status;
     if (200..300).contains(&status) {

@@ -21,7 +21,7 @@ pub(super) struct Draft {
     pub(super) data: String,
 }
 
-/// What is written.
+/// A draft as the local store keeps it.
 #[derive(Deserialize, Serialize)]
 struct Record {
     version: u8,

@@ -9,7 +9,7 @@ pub(super) struct Variable {
     pub(super) value: OsString,
 }
 
-/// What the environment says about proxies.
+/// Proxy settings of the environment.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Environment {
     pub(super) http: Option<Variable>,

@@ -1,4 +1,4 @@
-//! What went wrong in the libraries below, as errors of the client.
+//! Errors of the underlying libraries, as errors of the client.
 
 use std::error::Error;
 

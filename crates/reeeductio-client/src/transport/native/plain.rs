@@ -16,7 +16,7 @@ use crate::transport::{TransportError, Url};
 #[derive(Clone, Debug, Default)]
 pub(super) struct TlsSettings;
 
-/// What stands for TLS where there is none.
+/// Stands in for TLS in a build without it.
 #[derive(Clone, Debug)]
 pub(super) struct Tls;
 

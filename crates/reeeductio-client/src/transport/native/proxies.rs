@@ -16,7 +16,7 @@ use super::environment::{Environment, Variable};
 use super::failure::innermost;
 use crate::transport::TransportError;
 
-/// What the builder was told about proxies, not checked yet.
+/// Proxy settings of the builder, not checked yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProxySettings {
     http: Option<Address>,
@@ -91,7 +91,7 @@ impl Address {
         if self.url.contains(char::REPLACEMENT_CHARACTER) {
             return Err(self.wrong("it is not UTF-8"));
         }
-        // What hyper-util cannot read it leaves out, and connections would go past the proxy.
+        // hyper-util ignores an address that it cannot read, and connections would go past the proxy.
         match url.as_str().parse::<Uri>() {
             Ok(uri) if uri.authority().is_some() => Ok(url),
             _ => Err(self.wrong("a character must be percent-encoded")),

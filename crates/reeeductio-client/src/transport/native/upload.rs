@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-/// Bytes handed over at a time. What is handed over is all that is known about how far a request is.
+/// Size of a chunk, in bytes. Chunks handed over are the only sign of how far a request is.
 const CHUNK: usize = 256 << 10;
 /// How much of a request the system holds for a server that takes nothing: Linux, up to 4 MiB.
 const HELD: u64 = 4 << 20;
@@ -45,7 +45,7 @@ impl Upload {
         })
     }
 
-    /// What the work gives; `None` if the server has taken nothing for so long, nor answered.
+    /// Returns the result of `work`, or `None` if the server has neither taken anything nor answered for `patience`.
     pub(super) async fn while_moving<T>(
         &self,
         patience: Duration,
@@ -67,8 +67,8 @@ impl Upload {
     }
 }
 
-/// How long to wait for the next sign of life of a server to which a body of `length` bytes is sent. What the
-/// system holds is on a slow line for a while after it was handed over.
+/// Returns how long to wait for the next sign of life of a server to which a body of `length` bytes is sent. On a
+/// slow line, the system holds bytes for a while after they were handed over.
 pub(super) fn patience(idle: Duration, length: u64) -> Duration {
     idle + Duration::from_secs(length.min(HELD) / SLOWEST)
 }

@@ -9,7 +9,7 @@ use super::verdict::Verdict;
 use super::world::World;
 use super::{Lie, Path};
 
-/// What the handle knows when it is lied to.
+/// Prior knowledge of the handle that is lied to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Memory {
     /// First read of a handle without a store.
@@ -71,7 +71,7 @@ impl Cell {
         Verdict::of(self.path, found, &self.truth(world).await, seen)
     }
 
-    /// What an honest server has a new handle find.
+    /// Returns what a new handle finds with an honest server.
     async fn truth(&self, world: &World) -> Found {
         let path = self.path;
         let known = world.truth(path).get_or_init(async || {

@@ -17,7 +17,7 @@ use crate::rig::{data_path, path, soon, topic};
 /// Messages of a range: more than there are.
 const LIMIT: usize = 100;
 
-/// What was given to the program.
+/// Results that the program was given.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Found {
     /// Messages by hash and time, entries and bytes as they are.

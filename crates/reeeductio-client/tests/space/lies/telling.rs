@@ -1,4 +1,4 @@
-//! What a server tells: the truth, or a lie.
+//! Answers of a server: the truth, or a lie.
 
 use reeeductio_proto::api::{DataBody, MessageBody};
 use reeeductio_proto::encoding;
@@ -7,7 +7,7 @@ use super::chain::{Place, Told, lie_about, told};
 use super::world::{BEFORE, MESSAGES, World};
 use super::{Lie, Path};
 
-/// What a server tells of a space.
+/// Answers of a server about a space.
 #[derive(Clone, Debug)]
 pub(super) struct Telling {
     pub(super) general: Vec<Told>,
@@ -16,9 +16,9 @@ pub(super) struct Telling {
     pub(super) pages: Pages,
     /// The id of the message that is asked for by its id.
     pub(super) asked: String,
-    /// What is told of it.
+    /// The answer for that id.
     pub(super) one: Option<MessageBody>,
-    /// What is pushed, if that is not what is stored.
+    /// The pushed messages, if they are not the stored ones.
     pub(super) pushed: Option<Vec<MessageBody>>,
     /// State entry `a`, by the route for one entry.
     pub(super) entry: MessageBody,
@@ -70,7 +70,7 @@ impl Path {
             // The last but one has the place of entry `a`.
             _ if self.is_state() => (all - 2, all - 2, all - 2),
             _ if self.is_newest() => (MESSAGES - 1, MESSAGES - 1, MESSAGES - 2),
-            // What comes over the stream; what is seen before it is opened.
+            // The target comes over the stream; the others are seen before it is opened.
             _ if self.is_live() => (BEFORE, BEFORE - 1, BEFORE - 2),
             _ => (2, 2, 2),
         };
@@ -93,7 +93,7 @@ impl Telling {
         }
     }
 
-    /// What is told before anything comes over a live stream.
+    /// Keeps the answers that are given before anything comes over a live stream.
     pub(super) fn before(mut self, path: Path) -> Self {
         if path.is_live() {
             self.general.retain(|told| told.of < BEFORE);
@@ -101,14 +101,14 @@ impl Telling {
         self
     }
 
-    /// What is pushed over a live stream.
+    /// Returns the messages that are pushed over a live stream.
     pub(super) fn frames(&self) -> Vec<MessageBody> {
         let stored = self.general.iter().filter(|told| told.of >= BEFORE);
         let stored = stored.map(|told| told.body.clone());
         self.pushed.clone().unwrap_or_else(|| stored.collect())
     }
 
-    /// A lie, told so that it is heard by who reads `path`; `None` if it cannot be told there.
+    /// A lie, told so that a reader of `path` hears it; `None` if it cannot be told there.
     pub(super) fn lied(lie: Lie, path: Path, world: &World) -> Option<Self> {
         let mut telling = Self::honest(world);
         let told = match path {

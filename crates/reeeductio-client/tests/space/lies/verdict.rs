@@ -1,4 +1,4 @@
-//! What became of a lie.
+//! Outcome of a lie.
 
 use std::fmt;
 

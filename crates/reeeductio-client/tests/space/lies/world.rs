@@ -33,7 +33,7 @@ pub(super) struct World {
     pub(super) state: Vec<MessageBody>,
     /// The only message of another topic.
     pub(super) elsewhere: MessageBody,
-    /// What state entry `a` was before.
+    /// An earlier version of state entry `a`.
     pub(super) old_state: MessageBody,
     pub(super) data: DataBody,
     pub(super) old_data: DataBody,
@@ -46,7 +46,7 @@ pub(super) struct World {
     truths: HashMap<Path, OnceCell<Found>>,
 }
 
-/// Who signs what.
+/// Identities that sign messages and entries.
 pub(super) struct Members {
     pub(super) owner: Identity,
     /// May write everywhere, and helps the server.
@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    /// What an honest server has a new handle find, once it is known.
+    /// Returns the cell for what a new handle finds with an honest server; empty until that is known.
     pub(super) fn truth(&self, path: Path) -> &OnceCell<Found> {
         &self.truths[&path]
     }

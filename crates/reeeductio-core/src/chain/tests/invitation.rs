@@ -1,4 +1,4 @@
-//! What clients and tools of the space make of an invitation.
+//! Effect of an invitation in the state chain.
 
 use reeeductio_proto::state_entry::{
     INVITED_ROLE, StateEntry, invitation, right_of_role, role, role_grant, user,

@@ -45,7 +45,7 @@ fn a_state_goes_on_from_its_snapshot_as_if_it_had_been_read_anew() {
         before.view().entry(&definition)
     );
 
-    // What is written next is judged alike, and so is the past.
+    // Later entries are judged alike, and so is the past.
     rig.state = restored;
     let mut unrestored = before;
     let rights = rights(&poster, &right(Operation::Create, "topics/{any}"));

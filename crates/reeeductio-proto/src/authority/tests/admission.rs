@@ -1,4 +1,4 @@
-//! What is refused of new entries, and tolerated of stored ones.
+//! Checks that new entries must pass and stored ones need not.
 
 use super::*;
 
@@ -103,7 +103,7 @@ fn nothing_is_given_to_whom_the_space_does_not_know() {
         assert_eq!(refusal.code(), ErrorCode::AuthInvalidEntry, "{path}");
         assert_eq!(refusal.field(), Some("path"));
         assert!(refusal.to_string().contains("first"), "{refusal}");
-        // What was given before counts from when the member is defined, as it did.
+        // Entries that are stored already still count once the member is defined.
         assert_eq!(chain.had(OWNER, user(OWNER), path, body), Applied::Changed);
     }
     chain.add(ada);

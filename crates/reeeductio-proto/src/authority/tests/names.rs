@@ -1,4 +1,4 @@
-//! What was given and not taken back, by name.
+//! Names of rights and roles that were given and not taken back.
 
 use super::*;
 

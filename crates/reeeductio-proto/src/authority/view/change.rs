@@ -1,4 +1,4 @@
-//! What an entry with authority changes.
+//! Changes that an entry with authority makes to the view.
 
 use super::{Definition, Generation, Grant, Right, View};
 use crate::authority::body::{Body, ToolLimits};
@@ -80,7 +80,7 @@ impl View {
 
     fn remove(&mut self, path: &AuthPath<'_>) {
         match path {
-            // What a removed member or role held does not come back with its name.
+            // A member or role that is defined again does not get back what it held.
             AuthPath::Definition(id) => {
                 self.members.remove(id);
             }

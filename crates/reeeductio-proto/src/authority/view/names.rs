@@ -1,4 +1,4 @@
-//! What was given and can be taken back, by name.
+//! Names of what was given and can be taken back.
 
 use super::View;
 use crate::id::MemberId;

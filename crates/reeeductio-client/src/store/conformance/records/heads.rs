@@ -1,4 +1,4 @@
-//! What moves on: heads, signed times, state entries, the authority.
+//! Records that only move forward: heads, signed times, state entries, the authority.
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use crate::store::Store;
 use crate::store::records::count_messages;
 use reeeductio_core::replica::Range;
 
-/// What is saved is read back as it was, in its space and topic only, and saving again changes nothing.
+/// Messages are read back as they were saved, in their space and topic only, and saving again changes nothing.
 pub async fn messages_are_kept_as_they_are(store: Arc<dyn Store>) {
     let (one, two) = (records(&store, 1), records(&store, 2));
     let first = message(1, "general", "chat.text", 5, None);

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::transport::TransportError;
 
-/// What the builder was told about TLS, not checked yet.
+/// TLS settings of the builder, not checked yet.
 #[derive(Clone, Default)]
 pub(in crate::transport::native) struct TlsSettings {
     /// PEM files of authorities.
