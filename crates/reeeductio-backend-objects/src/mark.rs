@@ -108,7 +108,7 @@ pub fn mark_of(directory: &Path) -> Result<Option<StoreMark>, BackendError> {
     }
 }
 
-/// Whether a blob is in the folder. Looks no further than the first one.
+/// Returns whether the folder holds a blob. Stops at the first one.
 pub fn has_objects(directory: &Path) -> Result<bool, BackendError> {
     look(directory).map_err(|error| {
         BackendError::unavailable(
@@ -127,7 +127,7 @@ fn look(directory: &Path) -> io::Result<bool> {
     };
     for shard in shards {
         let shard = shard?;
-        // What is in another folder than its name says is not ours: `list` does not see it either.
+        // An object outside the folder its name belongs in is not ours: `list` skips it, too.
         let name = shard.file_name();
         if name.len() > 2 || !shard.file_type()?.is_dir() {
             continue;

@@ -127,7 +127,7 @@ impl Blobs for Objects {
             .list(None)
             .map_err(unavailable("list blobs"))
             .try_filter_map(|meta| async move {
-                // What is in another place than its name says is not ours, and could not be deleted by its name.
+                // An object outside the place of its name is not ours, and could not be deleted by name.
                 let name = meta
                     .location
                     .filename()

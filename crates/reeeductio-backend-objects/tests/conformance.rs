@@ -1,4 +1,4 @@
-//! Both stores sit the examination.
+//! Both stores pass the conformance suite.
 #![allow(missing_docs, clippy::unwrap_used, clippy::allow_attributes)]
 
 use bytes::Bytes;

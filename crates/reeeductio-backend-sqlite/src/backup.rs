@@ -5,7 +5,7 @@
 //! transaction a connection sees no change. (`BEGIN` alone begins none; the first read does.) Copying pages
 //! is as fast as the disk and takes damaged pages along, which `VACUUM INTO`, row by row, refuses.
 //!
-//! What the transaction costs: SQLite cannot begin its log anew while someone reads what is before it. So the
+//! The transaction has a cost: SQLite cannot restart its log while a reader needs what is before it. So the
 //! log grows by what is written meanwhile, and the copy is given up when that becomes too much.
 
 use std::fs::{self, File, OpenOptions};

@@ -1,4 +1,4 @@
-//! Whether a server could open the database of a data directory, without opening it as one does.
+//! Checks whether a server could open the database of a data directory, without opening it as a server does.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::open::with_cure;
 use crate::schema::{CURRENT, known_version};
 use crate::wal::Log;
 
-/// What [`check_database`] found.
+/// Result of [`check_database`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FoundDatabase {
     /// None; a server makes it at its first start.
@@ -59,7 +59,7 @@ fn check(path: &Path) -> Result<FoundDatabase, BackendError> {
         let version = known_version(database.connection())?;
         check_pages(database.connection(), path)?;
         if log == Log::WithoutIndex {
-            // What is in the file alone may be from the middle of a checkpoint.
+            // Without its log, the file may be from the middle of a checkpoint.
             return Ok(FoundDatabase::LogUnread);
         }
         if version < CURRENT {

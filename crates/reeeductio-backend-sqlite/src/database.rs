@@ -117,7 +117,7 @@ impl Database {
             .map_err(failure("write to the database"))
     }
 
-    /// Whether a transaction is open. SQLite ends one by itself when the disk fails or is full.
+    /// Returns whether a transaction is open. SQLite ends one by itself when the disk fails or is full.
     pub(crate) fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
     }

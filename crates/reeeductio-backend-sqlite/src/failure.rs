@@ -1,4 +1,4 @@
-//! What an SQLite error means to a caller.
+//! Mapping of SQLite errors to backend errors.
 
 use std::error::Error as _;
 
@@ -29,7 +29,7 @@ pub(crate) fn failure(operation: &'static str) -> impl Fn(Error) -> BackendError
     }
 }
 
-/// Whether the database was locked by another connection.
+/// Returns whether the database was locked by another connection.
 pub(crate) fn is_busy(error: &BackendError) -> bool {
     error
         .source()

@@ -58,7 +58,7 @@ impl DatabaseFile {
     }
 }
 
-/// What tells a file from another one at the same path.
+/// Returns the device and the inode, which tell a file from another one at the same path.
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "not every system has it")]
 fn identity(metadata: &Metadata) -> Option<(u64, u64)> {

@@ -60,7 +60,7 @@ impl Inspect for Inspector {
                 }
                 Ok(())
             });
-            // What cannot be walked is for `check_storage` to say; the other tables may be whole.
+            // `check_storage` reports a table that cannot be walked; the others may be whole.
             if let Err(error) = scanned
                 && error.kind() != BackendErrorKind::Corrupt
             {
@@ -154,12 +154,12 @@ impl Inspect for Inspector {
     }
 }
 
-/// What SQLite itself finds wrong with the file.
+/// Returns the problems that SQLite itself finds in the file.
 fn check_file(connection: &Connection) -> Result<Vec<String>, BackendError> {
     integrity(connection, "PRAGMA integrity_check")
 }
 
-/// What SQLite itself finds wrong with a table and its indexes.
+/// Returns the problems that SQLite itself finds in a table and its indexes.
 pub(crate) fn check_table(
     connection: &Connection,
     table: &str,

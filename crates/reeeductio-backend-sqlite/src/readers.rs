@@ -1,7 +1,7 @@
 //! Connections that only read, lent to one query at a time.
 //!
 //! A query that finds a few short rows is answered on the thread that asks: it costs some ten microseconds,
-//! of which handing it to another thread and back would be more than half. What it can cost at worst is
+//! of which handing it to another thread and back would be more than half. The worst case is
 //! bounded: it descends one or two trees and reads [`SHORT`] bytes of data, which is a few dozen pages.
 //! Where the system has none of them in memory, those are reads from the disk one after the other, mostly
 //! of neighbours; meanwhile other threads take the waiting tasks over. It never waits for a lock: readers of

@@ -41,7 +41,7 @@ pub struct SqliteRepair {
     tables: Vec<Table>,
     /// The last plan found a table that cannot be read to its end.
     unreadable: bool,
-    /// What the last plan takes from the backup: table and primary key.
+    /// Rows that the last plan takes from the backup: table and primary key.
     put_back: Vec<(RecordKind, Vec<Value>)>,
     _lock: DirectoryLock,
 }
@@ -194,8 +194,8 @@ impl SqliteRepair {
         (damaged, walked.is_ok())
     }
 
-    /// Whether a row of the backup that is not in the damaged database must be missing there because its key
-    /// is damaged, and cannot have been deleted since.
+    /// Returns whether a row of the backup that is not in the damaged database must be missing there because
+    /// its key is damaged, and cannot have been deleted since.
     fn is_missed(&self, table: &Table, values: &[Value]) -> Result<bool, BackendError> {
         let Some(connection) = &self.damaged else {
             return Ok(true);
@@ -309,7 +309,7 @@ fn id_of(database: &Connection) -> Option<u128> {
     Some(store::read(database).ok()?.mark?.id)
 }
 
-/// Whether what the table holds follows from other tables.
+/// Returns whether the content of the table follows from other tables.
 fn derived(table: &Table) -> bool {
     matches!(table.kind, RecordKind::Head | RecordKind::Usage)
 }

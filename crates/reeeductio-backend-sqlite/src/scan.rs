@@ -2,7 +2,7 @@
 //!
 //! The checksum of every row is that of its table's name and of its other columns in the order of the table
 //! (`row.rs`), so one function checks them all. The column `lane` comes last, and counts only where there is one:
-//! rows of before there were lanes kept their checksums. What is read for a server goes through `read.rs`; this is for
+//! rows of before there were lanes kept their checksums. A server reads through `read.rs`; this is for
 //! looking at rows that may be damaged.
 
 use reeeductio_backend::{BackendError, RecordKind, RecordName};

@@ -1,4 +1,4 @@
-//! What the database knows of the blob store it belongs to.
+//! The database's record of the blob store it belongs to.
 //!
 //! The table is no step of the schema: an earlier release does without it, and a backup that was made before there was
 //! one can still be repaired from.

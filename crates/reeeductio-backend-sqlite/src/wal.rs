@@ -26,7 +26,7 @@ pub(crate) fn log_of(database: &Path) -> PathBuf {
     path.into()
 }
 
-/// What there is of a log beside a database.
+/// Log found beside a database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Log {
     /// Nothing: the database file is all there is, and no server has it open.
@@ -38,7 +38,7 @@ pub(crate) enum Log {
 }
 
 impl Log {
-    /// What there is beside the database at `database`.
+    /// Looks for the log of the database at `database`.
     pub(crate) fn beside(database: &Path) -> io::Result<Self> {
         let length = |path: &Path| match path.metadata() {
             Ok(metadata) => Ok(Some(metadata.len())),
@@ -139,7 +139,7 @@ mod tests {
             "one row fits into the room there is"
         );
 
-        // What a crash leaves: both files as they are, without a checkpoint.
+        // Both files as a crash leaves them, without a checkpoint.
         let crashed = folder.path().join("crashed.db");
         std::fs::copy(&path, &crashed).unwrap();
         std::fs::copy(&log, folder.path().join("crashed.db-wal")).unwrap();

@@ -1,4 +1,4 @@
-//! What the writer's transactions consist of.
+//! Transactions of the writer.
 
 pub(crate) mod append;
 mod authority;

@@ -1,4 +1,4 @@
-//! What SQLite has acknowledged stays, and what is damaged is not served.
+//! Writes that SQLite has acknowledged stay, and damaged data is not served.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

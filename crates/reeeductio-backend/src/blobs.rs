@@ -1,4 +1,4 @@
-//! The port for blob bytes. What a blob *is* (its id, size, checksums, who refers to it) lives in
+//! The port for blob bytes. The metadata of a blob (its id, size, checksums, who refers to it) lives in
 //! [`Records`](crate::Records); an object store holds only bytes under a name.
 
 use std::fmt;
@@ -65,8 +65,8 @@ pub trait Blobs: Send + Sync + 'static {
     /// Removes the object; removing what is not there succeeds.
     async fn delete(&self, name: &ObjectName) -> Result<(), BackendError>;
 
-    /// Every finished object, in no particular order, a bounded number of them in memory at a time. What is
-    /// stored or deleted meanwhile may be in it or not.
+    /// Lists every finished object, in no particular order, with a bounded number of them in memory at a
+    /// time. An object stored or deleted meanwhile may be listed or not.
     fn list(&self) -> BoxStream<'_, Result<StoredObject, BackendError>>;
 
     /// Discards uploads that were begun and never finished, whose last byte was written before `before`
@@ -88,7 +88,7 @@ pub struct StoredObject {
     pub modified: i64,
 }
 
-/// What was removed.
+/// Result of [`Blobs::discard_unfinished`].
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Discarded {
     /// How many.

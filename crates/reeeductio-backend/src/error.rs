@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-/// What a caller can do about a [`BackendError`].
+/// Kind of a [`BackendError`], by what a caller can do about it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum BackendErrorKind {
-    /// What is stored is not what was written. Stop, keep the evidence, run `reeeductio verify`.
+    /// Stored data is not what was written. Stop, keep the evidence, run `reeeductio verify`.
     Corrupt,
     /// The store cannot answer now (disk full, connection lost, shutting down). Retry later.
     Unavailable,
@@ -24,7 +24,7 @@ pub struct BackendError {
 }
 
 impl BackendError {
-    /// What was stored fails its check; `operation` names what was attempted.
+    /// Makes an error for stored data that fails its check; `operation` names what was attempted.
     pub fn corrupt(operation: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind: BackendErrorKind::Corrupt,
@@ -51,7 +51,7 @@ impl BackendError {
         self
     }
 
-    /// What a caller can do about it.
+    /// Returns the kind, which says what a caller can do about it.
     pub fn kind(&self) -> BackendErrorKind {
         self.kind
     }

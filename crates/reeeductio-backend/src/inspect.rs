@@ -14,7 +14,7 @@ pub trait Inspect: Send {
     /// Where the records are, for people: a file or an address.
     fn location(&self) -> String;
 
-    /// What the store itself finds wrong with its files, one line each.
+    /// Returns the problems that the store itself finds in its files, one line each.
     fn check_storage(&self) -> Result<Vec<String>, BackendError>;
 
     /// Every record that is not as it was written. Records that cannot be reached at all are found by
@@ -30,7 +30,7 @@ pub trait Inspect: Send {
     /// The recorded head of a topic.
     fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError>;
 
-    /// Whether a message is still the one at this place in its topic.
+    /// Returns whether a message is still the one at this place in its topic.
     fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Position) -> bool;
 
     /// Messages of a space in the order of their events, after the event `after`. Fails when one of them is
@@ -62,7 +62,7 @@ pub trait Inspect: Send {
     /// A blob of a space; `None` when it is not recorded or its record is damaged.
     fn blob(&self, space: &SpaceId, blob: &BlobId) -> Result<Option<RecordedBlob>, BackendError>;
 
-    /// Whether a blob, its record damaged or not, has its bytes in this object.
+    /// Returns whether a blob, its record damaged or not, has its bytes in this object.
     fn refers_to(&self, object: &ObjectName) -> Result<bool, BackendError>;
 
     /// Copies all records, as of one moment, into `directory`, which has none yet. Writers go on meanwhile;
@@ -106,11 +106,11 @@ pub trait CopyObjects: Send + Sync {
 /// Puts records back that are damaged or missing, from a copy that has them intact. While it lives no server
 /// can start on the records.
 pub trait Repair: Send {
-    /// What is damaged or missing, and what becomes of it. Changes nothing that is stored.
+    /// Returns the damaged and missing records, each with its outcome. Changes nothing that is stored.
     fn plan(&mut self) -> Result<Vec<Mend>, BackendError>;
 
-    /// Whether a part of the damaged records cannot be read, as the last plan found: what is newer than the copy may
-    /// be lost there, and nobody can name it.
+    /// Returns whether the last plan found damaged records that cannot be read: what is newer there than the copy
+    /// may be lost, and nobody can name it.
     fn is_unreadable(&self) -> bool;
 
     /// Writes the records anew into a directory of its own, with what the last plan puts back, and returns a
@@ -135,11 +135,11 @@ pub struct Copied {
 pub struct BlobPage {
     /// The blobs.
     pub blobs: Vec<RecordedBlob>,
-    /// What to ask after for the next page; `None` on the last.
+    /// The `after` for the next page; `None` on the last.
     pub next: Option<String>,
 }
 
-/// What a stored record is.
+/// Kind of a stored record.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum RecordKind {
     /// A blob's record.
@@ -156,7 +156,7 @@ pub enum RecordKind {
     Purge,
     /// How often a tool was used.
     ToolUses,
-    /// What a space or a member stores.
+    /// The usage of a space or a member.
     Usage,
 }
 
@@ -179,9 +179,9 @@ impl RecordKind {
 /// Names a record, as far as it can still be read.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct RecordName {
-    /// What it is.
+    /// Its kind.
     pub kind: RecordKind,
-    /// Whose it is; `None` for a record of all spaces, or where the id cannot be read.
+    /// The space it belongs to; `None` for a record of all spaces, or where the id cannot be read.
     pub space: Option<SpaceId>,
     /// Which one it is within the space: a topic and a time, a path, an id.
     pub key: String,
@@ -198,11 +198,11 @@ impl fmt::Display for RecordName {
 pub struct Mend {
     /// Which one.
     pub record: RecordName,
-    /// What becomes of it.
+    /// Its outcome.
     pub by: MendBy,
 }
 
-/// What becomes of a damaged or missing record.
+/// Outcome for a damaged or missing record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MendBy {
     /// It follows from other records: a head from the messages, what is stored from all that is.

@@ -1,8 +1,8 @@
 //! The ports for everything but blob bytes, a trait per noun.
 //!
 //! A write is one command with its preconditions, decided and made durable in one step. There is no
-//! interactive transaction: group commit wants commands that can be put together (docs/adr/0005). What a
-//! write was judged by is such a precondition: see [`Judged`].
+//! interactive transaction: group commit wants commands that can be put together (docs/adr/0005). The
+//! judgement of a write is such a precondition: see [`Judged`].
 
 mod blobs;
 mod data;
@@ -33,9 +33,9 @@ use crate::BackendError;
 
 /// Receives every message that this process committed.
 ///
-/// Called once per commit, in commit order, after the commit is durable and before any of its
-/// writers is answered: whoever is told "stored" finds the sink's state up to date. Must not block.
-/// Commits of other processes on the same store are not heard here.
+/// Called once per commit, in commit order, after the commit is durable and before any of its writers is
+/// answered: a writer that is told "stored" finds the sink's state up to date. Must not block. Commits of
+/// other processes on the same store are not received here.
 pub trait CommitSink: Send + Sync + 'static {
     /// `batch` became durable.
     fn committed(&self, batch: &[Committed]);
@@ -83,7 +83,7 @@ pub trait Records:
     /// Registers the one sink of this process. Called once, before the first write; a second sink is refused.
     fn attach(&self, sink: Arc<dyn CommitSink>) -> Result<(), BackendError>;
 
-    /// Whether other processes may write to the same store.
+    /// Returns whether other processes may write to the same store.
     fn is_shared(&self) -> bool;
 
     /// Fails when the store cannot take writes now.

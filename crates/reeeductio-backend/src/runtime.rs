@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Runs tasks and waits.
 pub trait Runtime: Send + Sync + 'static {
-    /// Runs a task to its end, whoever began it.
+    /// Runs a task to its end, whatever becomes of its caller.
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>);
 
     /// Completes after `duration`.

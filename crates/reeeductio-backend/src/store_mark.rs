@@ -1,4 +1,4 @@
-//! What ties a blob store to its records.
+//! Marks that tie a blob store to its records.
 
 use std::fmt;
 
@@ -47,14 +47,14 @@ impl fmt::Display for StoreMark {
     }
 }
 
-/// What the records know of the blob store they belong to.
+/// The records' knowledge of the blob store they belong to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StoreRecord {
     /// The mark; `None` if these records were never served beside a marked store.
     pub mark: Option<StoreMark>,
     /// The turn before: a crash may have left it in the blob store.
     pub previous: Option<u128>,
-    /// What no record refers to is kept until the operator says otherwise.
+    /// Objects that no record refers to are kept until the operator says otherwise.
     pub held: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the server's administrator may do (wire.md 7.1).
+//! Actions of the server's administrator (wire.md 7.1).
 
 mod purge;
 mod spaces;
@@ -26,7 +26,7 @@ impl Engine {
         })
     }
 
-    /// Whoever acts on the server as a whole is a member of the admin space.
+    /// Checks that the caller is a member of the admin space, as acts on the whole server require.
     fn check_operator(&self, caller: &SpaceMember) -> Result<(), Refusal> {
         if self.admin_space()? == caller.space_id() {
             return Ok(());

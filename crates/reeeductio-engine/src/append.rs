@@ -28,7 +28,7 @@ struct Draft {
     misses_head: bool,
 }
 
-/// What a draft may be stored with.
+/// Conditions under which a draft may be stored.
 struct Admitted {
     judged: Judged,
     tool_use: Option<ToolUse>,

@@ -34,7 +34,7 @@ impl std::fmt::Debug for IssuedToken {
 }
 
 impl Engine {
-    /// Issues a challenge for an id. Whether the id is a member is told only after it has signed.
+    /// Issues a challenge for an id. Membership is disclosed only after it has signed.
     pub async fn challenge(&self, space: SpaceId, public_key: &str) -> Result<Challenge, Refusal> {
         self.check_exists(space).await?;
         let member = member_id(public_key)?;
@@ -93,7 +93,7 @@ impl Engine {
         )
     }
 
-    /// A fresh token for whoever holds a valid one, until its sign-in is as long ago as a session may last.
+    /// Issues a fresh token to the holder of a valid one, until the session has lasted as long as it may.
     pub fn refresh(&self, caller: &SpaceMember) -> Result<IssuedToken, Refusal> {
         if caller.expires_at >= self.tokens.session_end(&caller.sign_in) {
             return Err(Refusal::new(

@@ -122,7 +122,7 @@ pub(crate) struct AuthorityCell {
     caught_up_at: AtomicI64,
     /// A commit did not fit onto the view: the store must be read.
     gap: AtomicBool,
-    /// Commits heard while the view is loaded for the first time.
+    /// Commits received while the view is loaded for the first time.
     heard: Mutex<Vec<Committed>>,
     following: AtomicBool,
     /// Why the last catching up failed.

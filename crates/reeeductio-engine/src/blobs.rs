@@ -105,7 +105,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the member may store and remove blobs now, as it could when it began.
+    /// Checks that the member may store and remove blobs now, as it could when it began.
     async fn admit_to_blobs(&self, caller: &SpaceMember) -> Result<Admitted, Refusal> {
         let authority = caller.space.authority().await?;
         Ok(Admitted {
@@ -115,7 +115,7 @@ impl Engine {
     }
 }
 
-/// What became of a removal by the operator.
+/// Outcome of a removal by the operator.
 pub(crate) enum Removal {
     /// So many references were removed.
     Done(u64),
@@ -123,7 +123,7 @@ pub(crate) enum Removal {
     JudgementMoved(Moved),
 }
 
-/// What a write of blobs may be stored with.
+/// Conditions under which a write of blobs may be stored.
 struct Admitted {
     judged: Judged,
     tool_use: Option<ToolUse>,

@@ -36,15 +36,15 @@ impl SpaceMember {
         self.expires_at
     }
 
-    /// Whether the member may still act by its token, by the view at `now` (Unix milliseconds): it is a member, its
-    /// tokens were not ended since it signed in, and neither was the space's registration.
+    /// Returns whether the member may still act by its token, by the view at `now` (Unix milliseconds): it is a
+    /// member, its tokens were not ended since it signed in, and neither was the space's registration.
     pub(crate) fn is_admitted(&self, view: &View, now: i64) -> bool {
         view.is_member(&self.id, now)
             && self.sign_in.counts(view.tokens_valid_from(&self.id))
             && self.sign_in.space_since == self.space.registered_again()
     }
 
-    /// What a write of this member is judged by at `now` (Unix milliseconds).
+    /// Returns the judgement of a write of this member at `now` (Unix milliseconds).
     ///
     /// Refused if the token does not count any more: a request may be on its way for a minute, and the store may
     /// send a judgement back because the token was ended.

@@ -1,4 +1,4 @@
-//! What the operator decides about the engine.
+//! Configuration of the engine.
 
 use reeeductio_backend::Quotas;
 use reeeductio_proto::SpaceId;
@@ -9,7 +9,7 @@ use crate::opaque::OpaqueLimits;
 /// Bytes that are wiped when dropped and not shown by `Debug`.
 pub type Secret = SecretSlice<u8>;
 
-/// What the operator decides about the engine.
+/// Configuration of the engine, as the operator decides it.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
     /// Signs tokens and challenges. Servers that share a store share it too.
@@ -63,7 +63,7 @@ pub struct Limits {
     pub live_ring_bytes: usize,
     /// Bytes of `data` in a page of messages; one message more than that at most.
     pub page_bytes: usize,
-    /// What spaces and members may store.
+    /// Quotas of spaces and members.
     pub storage: StorageQuotas,
     /// Sign-ins remembered until their challenge expires, so that none is accepted twice.
     pub remembered_challenges: usize,
@@ -85,7 +85,7 @@ impl Default for Limits {
     }
 }
 
-/// What spaces and members may store, by kind; without limits unless they are set.
+/// Quotas of spaces and members, by kind; without limits unless they are set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StorageQuotas {
     /// Messages: bytes of `data` and `type`.

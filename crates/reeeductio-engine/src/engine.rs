@@ -123,7 +123,7 @@ impl Engine {
         self.existence(id).await.map(drop)
     }
 
-    /// What a space exists by; `None` where it exists without a registration.
+    /// Returns the registration by which a space exists; `None` where it exists without one.
     async fn existence(&self, id: SpaceId) -> Result<Option<Existence>, Refusal> {
         if self.always_exists(id) {
             return Ok(None);
@@ -138,12 +138,12 @@ impl Engine {
             .ok_or_else(|| unknown(id))
     }
 
-    /// Whether the space exists without a registration: every one, or only the admin space.
+    /// Returns whether the space exists without a registration: every one does, or only the admin space.
     pub(crate) fn always_exists(&self, id: SpaceId) -> bool {
         self.config.auto_create_spaces || self.config.admin_space == Some(id)
     }
 
-    /// Whether the admin space registers the space.
+    /// Returns whether the admin space registers the space.
     pub(crate) async fn is_registered(&self, id: SpaceId) -> Result<bool, Refusal> {
         let Some(admin) = self.config.admin_space else {
             return Ok(false);

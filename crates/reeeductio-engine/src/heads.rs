@@ -24,7 +24,7 @@ pub(crate) struct Heads {
 /// A topic, and the `prev_hash` of the message that comes next in it.
 type Slot = (TopicId, Option<MessageId>);
 
-/// The right of one message to be appended after a head. Dropping it wakes whoever waits for the slot.
+/// The right of one message to be appended after a head. Dropping it wakes all that wait for the slot.
 #[derive(Debug)]
 pub(crate) struct Claim<'a> {
     heads: &'a Heads,
@@ -44,7 +44,7 @@ impl Heads {
         newest.insert(message.topic_id.clone(), message.message_hash);
     }
 
-    /// Whether the cached head is another than `prev_hash`.
+    /// Returns whether there is a cached head and it is another than `prev_hash`.
     pub(crate) fn have_passed(&self, topic: &TopicId, prev_hash: Option<MessageId>) -> bool {
         let newest = self.newest.lock();
         newest

@@ -1,4 +1,4 @@
-//! What the server does, without HTTP.
+//! The logic of the server, without HTTP.
 //!
 //! [`Engine`] holds the use cases: authenticate, append, read, store. Every use case beyond signing
 //! in demands a [`SpaceMember`], a value that only authentication makes. The engine speaks to the

@@ -58,7 +58,7 @@ impl Engine {
             Some(start) => start,
             None => self.cursor(space, last).await?.ok_or_else(lost)?,
         };
-        // What is after the start is in the store and, unless other sessions were open, not in the hub.
+        // Events after the start are in the store and, unless other sessions were open, not in the hub.
         membership.hub().known(last);
         let told = Told::new(start, resumed.is_some());
         let now = self.monotonic();

@@ -1,8 +1,8 @@
 //! Password login: OPAQUE (RFC 9807), the server's side (wire.md 9).
 //!
 //! The server keeps two kinds of data entries, which the space itself stores: the server setup and one record per user.
-//! What a login needs between its halves is sealed and handed to the client; for clients that do not hand it back it is
-//! in memory for five minutes, too.
+//! The state of a login between its halves is sealed and handed to the client; for clients that do not hand it back
+//! it is in memory for five minutes, too.
 
 mod attempts;
 mod entries;
@@ -98,7 +98,7 @@ impl Default for OpaqueLimits {
     }
 }
 
-/// What the server keeps in memory of password logins.
+/// State of password logins in memory.
 pub(crate) struct OpaqueServer {
     attempts: Attempts,
     logins: PendingLogins,

@@ -1,4 +1,4 @@
-//! What the engine stands on.
+//! The ports that the engine is built on.
 
 use std::fmt;
 use std::sync::Arc;

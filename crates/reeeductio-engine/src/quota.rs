@@ -9,7 +9,7 @@ use crate::refusal::{Details, OverQuotaDetails, Refusal};
 /// Longest `data` of state below `auth/` that is stored beyond the quotas.
 const RESERVED: usize = 8192;
 
-/// What is stored.
+/// Kind of a stored item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Message,

@@ -14,7 +14,7 @@ pub struct Refusal {
     details: Option<Details>,
 }
 
-/// What a client can act on, beside the code.
+/// Details that a client can act on, beside the code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Details {
     /// The head of the topic, `None` while it is empty: what `prev_hash` should have been.
@@ -34,7 +34,7 @@ pub struct OverQuotaDetails {
     pub quota: &'static str,
     /// The most that may be stored.
     pub limit: u64,
-    /// What is stored, without the refused write.
+    /// Amount stored, without the refused write.
     pub stored: u64,
 }
 
@@ -74,12 +74,12 @@ impl Refusal {
         self.field
     }
 
-    /// What is wrong, and the fix, without the field's name.
+    /// Returns what is wrong, and the fix, without the field's name.
     pub fn explanation(&self) -> &str {
         &self.message
     }
 
-    /// What a client can act on.
+    /// Returns the details that a client can act on.
     pub fn details(&self) -> Option<&Details> {
         self.details.as_ref()
     }

@@ -1,4 +1,4 @@
-//! What the server keeps in memory of one space.
+//! State of one space in memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +12,7 @@ use crate::heads::Heads;
 use crate::live::{CursorKey, Hub};
 use crate::refusal::Refusal;
 
-/// What a space in memory is read from.
+/// Ports and settings that a space in memory uses.
 pub(crate) struct Source {
     pub(crate) records: Arc<dyn Records>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -21,7 +21,7 @@ pub(crate) struct Source {
     pub(crate) cursor_key: CursorKey,
 }
 
-/// What a space exists by where it must be registered. What is kept in memory of a space is kept for one
+/// The registration of a space that must be registered. The state of a space in memory is kept for one
 /// registration: once that is withdrawn the space may be purged, and begin anew.
 #[derive(Clone)]
 pub(crate) struct Existence {
@@ -79,7 +79,8 @@ impl Space {
         registered.again.then_some(registered.since)
     }
 
-    /// What the space exists by now; refused if its registration was withdrawn since this was made.
+    /// Returns the registration of the space now, `None` where it exists without one; refused if it was
+    /// withdrawn since this was made.
     pub(crate) fn registration(&self) -> Result<Option<Registration>, Refusal> {
         let Some(Existence { admin, registered }) = &self.existence else {
             return Ok(None);
@@ -95,7 +96,7 @@ impl Space {
         }))
     }
 
-    /// Whether its registration still holds, if it exists by one.
+    /// Returns whether its registration still holds, if it exists by one.
     pub(crate) fn exists(&self) -> bool {
         self.registration().is_ok()
     }
@@ -127,7 +128,7 @@ impl Space {
         self.authority.peek()
     }
 
-    /// Takes in a commit: the view first, so that whoever sees the message sees its effect.
+    /// Takes in a commit: the view first, so that a caller that sees the message sees its effect.
     pub(crate) fn committed(&self, commit: &Committed) {
         self.authority.committed(commit);
         if let Some(message) = commit.event.message() {

@@ -120,7 +120,7 @@ impl Spaces {
     }
 }
 
-/// What the records hold of an engine: not the engine, which holds the records.
+/// The sink that the records hold: a weak reference, as the engine holds the records.
 pub(crate) struct Sink(pub(crate) Weak<Spaces>);
 
 impl CommitSink for Sink {

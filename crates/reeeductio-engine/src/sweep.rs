@@ -14,12 +14,12 @@ use reeeductio_backend::{BackendError, BackendErrorKind, ObjectName};
 use crate::engine::Engine;
 use crate::refusal::Refusal;
 
-/// What is younger may belong to an upload that another server is about to record, milliseconds.
+/// Milliseconds for which an object may belong to an upload that another server is about to record.
 const SPARED: i64 = 24 * 60 * 60 * 1000;
 /// Records looked at at once.
 const PAGE: usize = 16;
 
-/// What a sweep found and did.
+/// Result of a sweep.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Sweep {
     /// Objects that a blob refers to.
@@ -73,7 +73,7 @@ impl Engine {
         Ok(sweep)
     }
 
-    /// Whether a blob's bytes are in this object. An object whose record is damaged counts: it is evidence.
+    /// Returns whether a blob refers to this object. An object with a damaged record counts: it is evidence.
     async fn is_recorded(&self, name: &ObjectName) -> Result<bool, BackendError> {
         // Without its last character a name sorts just before itself.
         let mut text = name.as_str().to_owned();

@@ -29,7 +29,7 @@ pub(crate) struct Tokens {
     longest_session: i64,
 }
 
-/// What a checked token says.
+/// Claims of a checked token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claims {
     pub(crate) member: MemberId,
@@ -59,8 +59,8 @@ impl SignIn {
         }
     }
 
-    /// Whether tokens of this sign-in still count, given the member's `tokens_valid_from` as it is now. Positions in
-    /// the chain are compared, not times: a token's are whole seconds, and clocks differ.
+    /// Returns whether tokens of this sign-in still count, given the member's `tokens_valid_from` as it is now.
+    /// Positions in the chain are compared, not times: a token's are whole seconds, and clocks differ.
     pub(crate) fn counts(&self, valid_from: Option<i64>) -> bool {
         self.valid_from >= valid_from
     }

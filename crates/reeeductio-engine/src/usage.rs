@@ -1,4 +1,4 @@
-//! What spaces store, for the operator.
+//! Usage of spaces, for the operator.
 
 use reeeductio_backend::Usage;
 use reeeductio_proto::SpaceId;
@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::refusal::Refusal;
 
 impl Engine {
-    /// What each space stores, of the first `limit` by id.
+    /// Returns the usage of each space, of the first `limit` by id.
     pub async fn usages(&self, limit: usize) -> Result<Vec<(SpaceId, Usage)>, Refusal> {
         let mut found = Vec::new();
         for space in self.records.spaces(None, limit).await? {

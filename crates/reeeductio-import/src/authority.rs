@@ -1,4 +1,4 @@
-//! Who counted as a member, by the published server's rule and by ours.
+//! Members of a space, by the published server's rule and by ours.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -8,9 +8,9 @@ use reeeductio_proto::{
     state_entry,
 };
 
-/// Whom the published server took for members along one branch of the state: the owner, and whoever had
-/// ever been defined by somebody it took for a member (wire.md 7 and 8.6). What anybody else signed was
-/// never accepted there, so it was put into the database by other means.
+/// Members by the rule of the published server along one branch of the state: the owner, and everybody
+/// ever defined by one of them (wire.md 7 and 8.6). Entries signed by anybody else were never accepted
+/// there, so they were put into the database by other means.
 #[derive(Clone, Debug)]
 pub(crate) struct Trusted {
     space: SpaceId,
@@ -37,12 +37,12 @@ impl Trusted {
     }
 }
 
-/// Whom a state path defines, if it is a definition; a slash at either end made no difference.
+/// Returns the member that a state path defines, if any; a slash at either end made no difference.
 pub(crate) fn defined_by(path: &str) -> Option<MemberId> {
     state_entry::defined_by(path.trim_matches('/'))
 }
 
-/// Who is a member by our rules, replayed along the chain that is taken over.
+/// Members by our rules, replayed along the chain that is taken over.
 #[derive(Debug)]
 pub(crate) struct Authority {
     view: View,
@@ -88,13 +88,13 @@ impl Authority {
         }
     }
 
-    /// Whether the member may have acted at some time: it owns the space or was defined in it with
-    /// authority, though it may have been removed since.
+    /// Returns whether the member may have acted at some time: it owns the space or was defined in it
+    /// with authority, though it may have been removed since.
     pub(crate) fn knew(&self, member: &MemberId) -> bool {
         self.view.space().is_owned_by(member) || self.ever.contains(member)
     }
 
-    /// Whether the member owns the space.
+    /// Returns whether the member owns the space.
     pub(crate) fn is_owner(&self, member: &MemberId) -> bool {
         self.view.space().is_owned_by(member)
     }

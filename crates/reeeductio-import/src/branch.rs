@@ -21,7 +21,7 @@ const STRANGER: i64 = 2;
 pub(crate) struct Branch {
     /// Messages in it; their `place` counts from 0.
     pub(crate) length: u64,
-    /// Who is a member at its end.
+    /// Members at its end.
     pub(crate) trusted: Trusted,
 }
 

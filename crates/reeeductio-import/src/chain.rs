@@ -129,7 +129,7 @@ impl Chain<'_> {
         Ok(())
     }
 
-    /// Who wrote the newest entry at `path`, which from now on is `sender`.
+    /// Returns the author of the newest entry at `path`, which from now on is `sender`.
     fn newest(&self, path: &StatePath, sender: &MemberId) -> Result<Option<MemberId>, ImportError> {
         let before: Option<Vec<u8>> = self
             .connection()
@@ -169,7 +169,7 @@ impl Chain<'_> {
         Ok(held)
     }
 
-    /// Whether the target's chain ends where the message at `place` wants to follow.
+    /// Returns whether the target's chain ends where the message at `place` wants to follow.
     async fn is_head(&self, records: &dyn Records, place: u64) -> Result<bool, ImportError> {
         let head = records
             .head(self.space, &ChainId::shared(self.topic.clone()))
@@ -234,7 +234,7 @@ impl Chain<'_> {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
                 Ok(None) => break,
-                // What comes before the damage is still worth having.
+                // Messages before the damage are still worth having.
                 Err(_) if !messages.is_empty() => break,
                 Err(error) => return Err(error.into()),
             };

@@ -42,7 +42,7 @@ pub(crate) async fn import(
             Ok(Some(row)) => row,
             Ok(None) => break,
             Err(error) => {
-                // What was read before is still worth having.
+                // Entries read before are still worth having.
                 store(std::mem::take(&mut batch), space, records, report).await?;
                 return Err(error.into());
             }

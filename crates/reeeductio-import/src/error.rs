@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use reeeductio_backend::BackendError;
 
-/// The import ended early. What was taken over until then is in the target; another run goes on.
+/// The import ended early. Everything taken over until then is in the target; another run goes on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -46,7 +46,7 @@ impl ImportError {
         move |source| Self::File { path, source }
     }
 
-    /// Whether a database of the source is damaged, which is no reason to leave out the others.
+    /// Returns whether a database of the source is damaged; the others are imported all the same.
     pub(crate) fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         matches!(

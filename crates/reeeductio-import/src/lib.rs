@@ -2,9 +2,8 @@
 //!
 //! The directory is only read: each database is copied into a scratch folder of the target and opened
 //! there. Chains are rebuilt from `prev_hash`; every hash and signature is checked; what does not verify
-//! is reported and left out. What is written goes through the ports of `reeeductio-backend`, each write
-//! durable by itself, and whatever the target holds already is passed over: a run may end anywhere and be
-//! started again.
+//! is reported and left out. All writes go through the ports of `reeeductio-backend`, each durable by
+//! itself, and items in the target are passed over: a run may end anywhere and be started again.
 #![cfg_attr(
     test,
     allow(

@@ -25,7 +25,7 @@ pub(crate) fn collect(
     let read = read_all(connection, table, space, report, progress);
     connection.execute_batch("COMMIT")?;
     match read {
-        // What could be read before the damage is still worth having.
+        // Links read before the damage are still worth having.
         Err(error) if error.is_damage() => {
             report.left_out("database.corrupt", format!("{space} messages: {error}"));
             Ok(())

@@ -1,4 +1,4 @@
-//! Who was ever a member of which space, kept on disk until the blobs have been looked at.
+//! Present and past members of each space, kept on disk until the blobs have been looked at.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ impl Members {
         Ok(())
     }
 
-    /// Whether the member owns the space or was ever a member of it.
+    /// Returns whether the member owns the space or was ever a member of it.
     pub(crate) fn knew(&self, space: &SpaceId, member: &MemberId) -> Result<bool, ImportError> {
         Ok(space.is_owned_by(member)
             || self

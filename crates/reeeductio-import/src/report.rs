@@ -1,4 +1,4 @@
-//! What an import did.
+//! The report of an import.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 /// Findings of each kind that a report lists one by one; the others are counted.
 pub const LISTED: usize = 1000;
 
-/// What an import did.
+/// Report of an import.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     /// Spaces that were found.
@@ -24,11 +24,11 @@ pub struct Report {
     pub tools: Tally,
     /// How often each thing was left out, by code.
     pub left_out_by_code: BTreeMap<&'static str, u64>,
-    /// What was left out because it does not verify; of each code at most [`LISTED`].
+    /// Items left out because they do not verify; of each code at most [`LISTED`].
     pub left_out: Vec<Finding>,
     /// How often each thing was remarked, by code.
     pub remarks_by_code: BTreeMap<&'static str, u64>,
-    /// What was taken over and is worth knowing; of each code at most [`LISTED`].
+    /// Items taken over that are worth knowing of; of each code at most [`LISTED`].
     pub remarks: Vec<Finding>,
 }
 
@@ -46,14 +46,14 @@ pub struct Tally {
 /// Something an import found.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Finding {
-    /// What kind, stable: `message.signature`, `chain.fork`, … (docs/import.md lists them).
+    /// Stable code of the kind: `message.signature`, `chain.fork`, … (docs/import.md lists them).
     pub code: &'static str,
-    /// Where, and what.
+    /// Place and description.
     pub what: String,
 }
 
 impl Report {
-    /// Whether anything was left out.
+    /// Returns whether nothing was left out.
     pub fn is_complete(&self) -> bool {
         self.left_out_by_code.is_empty()
     }

@@ -50,7 +50,7 @@ fn number(row: &Row<'_>, index: usize, column: &str) -> Result<i64, Fault> {
         .ok_or_else(|| fault("row.malformed", format!("{column} is not a whole number")))
 }
 
-/// What to call the row in a report, whatever is wrong with it.
+/// Returns a name for the row in a report, whatever is wrong with it.
 pub(crate) fn name(row: &Row<'_>, columns: &[usize]) -> String {
     let shown = |index: &usize| {
         text(row, *index, "").map_or_else(

@@ -81,8 +81,8 @@ impl std::fmt::Debug for Target {
     }
 }
 
-/// Takes over everything that verifies from a source that [`Source::check`] has accepted. What the target holds already is passed over, so a second run
-/// changes nothing and an interrupted one is finished by another.
+/// Takes over everything that verifies from a source that [`Source::check`] has accepted. Items that the target holds
+/// already are passed over, so a second run changes nothing and an interrupted one is finished by another.
 pub async fn import(
     source: &Source,
     target: &Target,

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use crate::error::ImportError;
 
-/// What SQLite keeps beside a database: without the journal or log of an interrupted transaction, the
-/// database would be read as it never was.
+/// Suffixes of a database and of the files that SQLite keeps beside it: without the journal or log of
+/// an interrupted transaction, the database would be read as it never was.
 const BESIDE: &[&str] = &["", "-journal", "-wal"];
 
 /// Copies the database at `from` with its journal or log to `to`. Nothing is locked and nothing is made

@@ -12,7 +12,7 @@ use crate::snapshot;
 /// The databases of a space; which table is in which does not matter.
 const DATABASES: &[&str] = &["messages", "data"];
 
-/// What is found out about messages before any is taken over: enough to follow the links.
+/// Facts about messages, gathered before any is taken over: enough to follow the links.
 const WORKING_TABLES: &str = "
     CREATE TABLE links (
         id INTEGER PRIMARY KEY,

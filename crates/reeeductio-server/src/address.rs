@@ -28,7 +28,7 @@ impl ClientAddress {
             .rev()
             .flat_map(|line| line.as_bytes().rsplit(|c| *c == b','));
         for entry in entries.take(MOST) {
-            // What is no address was not written by a proxy that can be trusted to.
+            // A trusted proxy writes nothing but addresses.
             let Some(address) = parse(entry) else {
                 break;
             };

@@ -8,7 +8,7 @@ use reeeductio_proto::ErrorCode;
 use reeeductio_proto::api::{ErrorBody, ErrorDetails, HeadBody, QuotaBody};
 use serde_json::{Value, json};
 
-/// What a handler answers with when it does not succeed.
+/// Failure that a handler answers with.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The body or the query is not what the route takes: where, and why.

@@ -20,10 +20,10 @@ use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::{docs, observe, openapi, routes};
 
-/// Whoever embeds the application ends its streams by dropping their connections.
+/// Never becomes true: an embedding program ends streams by dropping their connections.
 static NEVER: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
 
-/// What the handlers share. Every layer clones it for every request: one count, not one for each part.
+/// Shared state of the handlers. Every layer clones it for every request: one count, not one for each part.
 #[derive(Clone, Debug)]
 pub(crate) struct AppState(Arc<Shared>);
 

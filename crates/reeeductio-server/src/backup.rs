@@ -30,7 +30,7 @@ pub struct BackupOptions {
     pub backlog: u64,
 }
 
-/// What is being copied, and how much of it there is.
+/// Part that is being copied, and how much of it is done.
 #[derive(Clone, Copy, Debug)]
 pub enum BackupStep {
     /// The blobs.
@@ -39,7 +39,7 @@ pub enum BackupStep {
     Database(Copied),
 }
 
-/// What a backup holds.
+/// Contents of a finished backup.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct BackupReport {
     /// Bytes of the database.
@@ -166,7 +166,7 @@ impl Copying<'_> {
     }
 }
 
-/// Visits the blobs of a copy by pages. Where the list itself is damaged it ends; the check of the copy says so.
+/// Visits the blobs of a copy by pages. Ends where the list itself is damaged; the check of the copy says so.
 fn each_page(
     records: &mut dyn RecordsCopy,
     mut visit: impl FnMut(&mut dyn RecordsCopy, &[RecordedBlob]) -> Result<(), BackendError>,

@@ -1,4 +1,4 @@
-//! What a handler learns of its caller before it starts.
+//! Extractors that tell a handler about its caller before it starts.
 
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
@@ -22,7 +22,7 @@ pub(crate) struct Token {
     checked: Option<Checked>,
 }
 
-/// What was found out, and taken, before a large body was read.
+/// Caller and memory of a request, found out and taken before a large body was read.
 struct Checked {
     member: SpaceMember,
     #[expect(

@@ -11,7 +11,7 @@ use crate::config::{Config, ConfigError};
 use crate::disk::Disks;
 use crate::wiring;
 
-/// What was looked at, and what was found.
+/// Report of `serve --check`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     /// Whether the server can be started.
@@ -23,11 +23,11 @@ pub(crate) struct Report {
 /// One check.
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
-    /// What was looked at.
+    /// Subject of the check.
     pub(crate) name: &'static str,
     /// Whether it is as it must be.
     pub(crate) ok: bool,
-    /// What was found, and what to do about it.
+    /// Finding, and what to do about it.
     pub(crate) message: String,
 }
 
@@ -160,7 +160,7 @@ fn folder(path: &Path) -> Result<String, String> {
     }
 }
 
-/// What is in the folder of the blobs was perhaps made by another user.
+/// Checks the folders within the blob folder, which another user may have made.
 fn subfolders(blobs: &Path) -> Result<(), String> {
     let entries = match fs::read_dir(blobs) {
         Ok(entries) => entries,
@@ -209,7 +209,7 @@ fn permissions(directory: &Path) -> Result<String, String> {
     })
 }
 
-/// Who may do what with a file; nothing while it does not exist.
+/// Returns the permission bits of a file; `None` while it does not exist.
 #[cfg(unix)]
 fn mode(path: &Path) -> Result<Option<u32>, String> {
     use std::os::unix::fs::PermissionsExt as _;

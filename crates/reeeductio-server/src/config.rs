@@ -28,7 +28,7 @@ pub enum ConfigError {
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Description of the problem.
         message: String,
     },
     /// A key is unknown or its value is not allowed.
@@ -36,7 +36,7 @@ pub enum ConfigError {
     Key {
         /// The key, as in the file: `section.field`.
         key: String,
-        /// What is wrong.
+        /// Description of the problem.
         message: String,
     },
 }

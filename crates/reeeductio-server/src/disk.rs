@@ -163,7 +163,7 @@ fn full() -> Failure {
 
 #[cfg(unix)]
 fn measure(folder: &Path) -> io::Result<DiskSpace> {
-    // What does not exist yet will be on the disk of the nearest folder that does.
+    // A folder that does not exist yet will be on the disk of the nearest one that does.
     let there = folder.ancestors().find(|path| path.exists());
     let there = match there {
         Some(path) if !path.as_os_str().is_empty() => path,

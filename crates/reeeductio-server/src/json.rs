@@ -22,9 +22,9 @@ use crate::caller::Token;
 use crate::config::Config;
 use crate::memory::FREE;
 
-/// What a route reads from a JSON body.
+/// JSON body of a route.
 pub(crate) trait JsonBody: DeserializeOwned {
-    /// Bytes that the body may have. What needs no token has fields of a few hundred bytes: [`FREE`].
+    /// Returns the limit in bytes. Bodies that need no token have fields of a few hundred bytes: [`FREE`].
     fn limit(config: &Config) -> usize {
         config.limits.max_json_body.min(FREE)
     }
@@ -234,7 +234,7 @@ fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Wrong {
         malformed: true,
         failure: invalid("json_invalid", &["body"], "not valid JSON"),
     };
-    // What can be read and is wrong nevertheless has something behind it.
+    // If the value itself can be read, something else follows it.
     let Err(error) = serde_path_to_error::deserialize::<_, T>(deserializer) else {
         return not_json();
     };

@@ -110,8 +110,8 @@ impl Pump {
         }
     }
 
-    /// Waits if something was sent a moment ago. What comes first is sent at once; what follows before it can have
-    /// reached all streams of the space goes together.
+    /// Waits if something was sent a moment ago. The first message is sent at once; those that follow before it
+    /// can have reached all streams of the space go together.
     async fn gather(&mut self) -> Result<(), End> {
         let pause = self.session.streams() / STREAMS_PER_MILLISECOND;
         let pause = i64::try_from(pause.min(LONGEST_PAUSE)).unwrap_or(0);

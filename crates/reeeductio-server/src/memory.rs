@@ -7,10 +7,10 @@
 //!
 //! One member holds at most half of the budget: 15 of 32 parts in general, and a quarter of the reserve.
 //!
-//! Nothing waits for the general part or the reserve while it holds any of it, and whoever waits for the
-//! streams' part may hold some of the others but not the other way round: so there is no deadlock. What
-//! is at most [`FREE`] bytes long is not counted; it costs no more than the connection it is sent on.
-//! `/health`, `/ready` and `/metrics` take nothing from the budget.
+//! Nothing waits for the general part or the reserve while it holds any of it. A stream that waits for the
+//! streams' part may hold some of the others, but not the other way round: so there is no deadlock. Anything
+//! of at most [`FREE`] bytes is not counted; it costs no more than the connection it is sent on. `/health`,
+//! `/ready` and `/metrics` take nothing from the budget.
 
 mod held;
 mod release;
@@ -34,7 +34,7 @@ pub(crate) use release::release_after_peaks;
 use shares::MemberShares;
 pub(crate) use stalled::Stalled;
 
-/// Whose request it is.
+/// Member that holds memory, in its space.
 type Holder = (SpaceId, MemberId);
 
 /// Bytes that are not counted.
@@ -68,7 +68,7 @@ struct Part {
     size: usize,
 }
 
-/// What the metrics tell.
+/// Figures for the metrics.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemoryUse {
     /// Bytes of the budget.
@@ -165,7 +165,7 @@ impl Memory {
         self.streams.take(bytes).await
     }
 
-    /// Whether streams wait for room that others hold.
+    /// Returns whether streams wait for room that others hold.
     pub(crate) fn streams_wait(&self) -> bool {
         self.streams_waiting.load(Ordering::Relaxed) > 0
     }

@@ -1,4 +1,4 @@
-//! What the operator sees of each request: an id, an access log line, metrics. Never a token: of the URL
+//! The operator's view of each request: an id, an access log line, metrics. Never a token: of the URL
 //! only the path is written, which holds none, and no header is.
 
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use crate::address::ClientAddress;
 use crate::answer::Failure;
 use crate::app::AppState;
 
-/// Names a request in the logs of whoever passes it on.
+/// Header that names a request in the logs of every proxy that passes it on.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(crate) async fn observe(

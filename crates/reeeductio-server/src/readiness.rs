@@ -79,7 +79,7 @@ impl From<Refusal> for Fault {
     }
 }
 
-/// What `/ready` tells of a part.
+/// State of one part, as `/ready` tells it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PartBody {
     /// Whether it takes writes.

@@ -15,7 +15,7 @@ use crate::wiring::binding::{self, Idle};
 
 const OPERATION: &str = "repair";
 
-/// What is repaired, and how.
+/// Options of a repair.
 #[derive(Clone, Debug, Default)]
 pub struct RepairOptions {
     /// The backup. Without one nothing is put back.
@@ -28,7 +28,7 @@ pub struct RepairOptions {
     pub dry_run: bool,
 }
 
-/// What a repair did; in a dry run, what it would do.
+/// Report of a repair; in a dry run, of what it would do.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct RepairReport {
     /// Nothing was changed.
@@ -47,7 +47,7 @@ pub struct RepairReport {
     pub backup_damage: u64,
     /// Where the damaged database is kept, if it was replaced.
     pub kept: Option<String>,
-    /// What a check finds now; `None` in a dry run.
+    /// Findings of a check afterwards; `None` in a dry run.
     pub after: Option<Report>,
 }
 
@@ -139,7 +139,7 @@ pub async fn repair(
     Ok(report)
 }
 
-/// What keeps servers out.
+/// Guard that keeps servers out.
 #[expect(dead_code, reason = "kept for what its drop does")]
 enum Held {
     Lock(wiring::Lock),

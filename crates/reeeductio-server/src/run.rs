@@ -60,7 +60,7 @@ impl ServeArgs {
         let server = serve(config).await?;
         let announce = async {
             tracing::info!(data = %data.display(), "listening on http://{}", server.address());
-            // For whoever started the process, whatever the log level: a closed output is not our problem.
+            // For the program that started this one, whatever the log level: a closed output is not our problem.
             let _closed = writeln!(
                 std::io::stdout(),
                 "listening on http://{}",
@@ -68,7 +68,7 @@ impl ServeArgs {
             );
             std::future::pending::<()>().await;
         };
-        // In this order: whoever reads that it listens may tell it to stop at once.
+        // In this order: a program that reads the line may tell the server to stop at once.
         tokio::select! {
             biased;
             () = stop_signal() => {}

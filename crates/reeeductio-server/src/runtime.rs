@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reeeductio_backend::Runtime;
 
-/// Runs tasks on the tokio runtime of whoever calls.
+/// Runs tasks on the tokio runtime of the caller.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokioRuntime;
 

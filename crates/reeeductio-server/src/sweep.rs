@@ -31,7 +31,7 @@ pub(crate) async fn sweep(
         // To its end: it writes to the database, which is about to be closed when the server stops.
         let may_sweep = match &binding {
             Some(binding) => binding.may_sweep().await,
-            // Whoever made the engine answers for its blobs.
+            // The program that made the engine answers for its blobs.
             None => true,
         };
         let sweeping = async {

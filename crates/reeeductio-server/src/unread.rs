@@ -21,7 +21,7 @@ const MOST: u64 = 256 << 20;
 /// How long that may take.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// A body that is read to its end even if whoever had it drops it early.
+/// A body that is read to its end even if its reader drops it early.
 #[derive(Debug)]
 pub(crate) struct ReadToEnd {
     /// `None` once it has ended.

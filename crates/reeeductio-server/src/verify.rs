@@ -14,7 +14,7 @@ use crate::wiring;
 pub(crate) use blobs::hash;
 pub use finding::Finding;
 
-/// What a check of a data directory found.
+/// Report of a check of a data directory.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     /// Spaces that hold anything.
@@ -25,17 +25,17 @@ pub struct Report {
     pub entries: u64,
     /// Blobs whose bytes have the id they are stored under.
     pub blobs: u64,
-    /// What is not as it was written.
+    /// Data that is not as it was written.
     pub damage: Vec<Finding>,
-    /// What is not needed: bytes of uploads that were interrupted.
+    /// Data that is not needed: bytes of uploads that were interrupted.
     pub leftovers: Vec<Finding>,
-    /// What is in a chain as it was signed and does not count, as its author had no authority for it
-    /// (docs/adr/0004). The server never stores such; an import keeps it for the chain's sake.
+    /// State that is in a chain as it was signed and does not count, as its author had no authority
+    /// for it (docs/adr/0004). The server never stores such; an import keeps it for the chain's sake.
     pub ineffective: Vec<Finding>,
 }
 
-/// Checks the data directory; `progress` hears what is being looked at. A server may be running: then
-/// what it writes meanwhile may be reported as leftovers, never as damage.
+/// Checks the data directory; `progress` is told what is being looked at. A server may be running:
+/// then what it writes meanwhile may be reported as leftovers, never as damage.
 pub async fn verify(
     directory: &Path,
     blob_directory: Option<&Path>,

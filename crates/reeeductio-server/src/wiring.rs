@@ -82,7 +82,7 @@ fn blob_folder(config: &Config) -> PathBuf {
     path.unwrap_or_else(|| config.data_dir.join("blobs"))
 }
 
-/// Whether the records of the configuration can be opened, in words; changes nothing, and a server may be using them.
+/// Says whether the records of the configuration can be opened; changes nothing, and a server may be using them.
 pub(crate) fn check_records(config: &Config) -> Result<String, BackendError> {
     let found = match config.database.r#type {
         DatabaseType::Sqlite => check_database(&config.data_dir)?,
@@ -134,7 +134,7 @@ pub(crate) fn objects(
     Objects::existing_folder(blob_directory.unwrap_or(&default))
 }
 
-/// What a folder that is not there holds.
+/// Returns an empty store, for a folder that is not there.
 pub(crate) fn no_objects() -> Objects {
     Objects::memory()
 }
@@ -216,7 +216,7 @@ fn read_secret(directory: &Path) -> Result<Option<Vec<u8>>, StartError> {
     }
 }
 
-/// Whether the server would find a secret to sign tokens with, or make one, in words.
+/// Says whether the server would find a secret to sign tokens with, or make one.
 pub(crate) fn check_secret(config: &Config) -> Result<&'static str, StartError> {
     if config.server.jwt_secret.is_some() {
         return Ok("server.jwt_secret is used");
@@ -227,7 +227,7 @@ pub(crate) fn check_secret(config: &Config) -> Result<&'static str, StartError> 
     })
 }
 
-/// Whether a server, or a repair, uses the data directory. Makes nothing.
+/// Returns whether a server, or a repair, uses the data directory. Makes nothing.
 pub(crate) fn is_locked(directory: &Path) -> bool {
     directory.join("reeeductio.lock").exists() && lock(directory).is_err()
 }

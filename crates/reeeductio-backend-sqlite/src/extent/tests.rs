@@ -21,7 +21,7 @@ pub(crate) async fn fill(records: &SqliteRecords, topic: &str, count: usize) {
     }
 }
 
-/// What a server leaves that was killed with something in the log.
+/// Makes a data directory as a killed server leaves it, with messages in the log.
 pub(crate) async fn killed() -> TempDir {
     let (folder, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let records = SqliteRecords::open(folder.path()).unwrap();

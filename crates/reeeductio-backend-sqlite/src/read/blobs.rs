@@ -70,7 +70,7 @@ pub(crate) fn blobs_of(
     )
 }
 
-/// Whether any record names the object.
+/// Returns whether any record names the object.
 pub(crate) fn is_named(database: &Database, object: &ObjectName) -> Result<bool, BackendError> {
     let found = database.first(Sql::ANY_BLOB_IN_OBJECT, params![object.as_str()], |_| {
         Ok::<_, BackendError>(())

@@ -68,7 +68,7 @@ pub(crate) fn topics(database: &Database, space: &SpaceId) -> Result<Vec<TopicId
     }
 }
 
-/// Whether a purge of the space has begun and not ended.
+/// Returns whether a purge of the space has begun and not ended.
 pub(crate) fn is_purging(database: &Database, space: &SpaceId) -> Result<bool, BackendError> {
     let failed = failure("look for a purge");
     let found = database.first(Sql::PURGING, params![space.as_bytes()], |row| {

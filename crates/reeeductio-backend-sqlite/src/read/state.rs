@@ -52,7 +52,7 @@ pub(crate) fn newest_auth(
     })
 }
 
-/// What a space is registered by in the admin space.
+/// Reads the position of a space's registration in the admin space; `None` if it has none now.
 pub(crate) fn registration(
     database: &Database,
     admin: &SpaceId,
@@ -74,7 +74,7 @@ pub(crate) fn registration(
     Ok(newest.flatten())
 }
 
-/// Whether a message below `auth/` later than `after` has a path that `concerns`.
+/// Returns whether a message below `auth/` later than `after` has a path that `concerns` accepts.
 pub(crate) fn any_auth_path(
     database: &Database,
     space: &SpaceId,

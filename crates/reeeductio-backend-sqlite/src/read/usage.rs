@@ -1,4 +1,4 @@
-//! What spaces and members store.
+//! Usage of spaces and members.
 
 use std::collections::HashMap;
 
@@ -77,7 +77,7 @@ pub(crate) fn uncounted(
     Ok((found, newest))
 }
 
-/// What a member, or the whole space, stores.
+/// Reads the usage of a member, or of the whole space.
 pub(crate) fn usage(
     database: &Database,
     space: &SpaceId,

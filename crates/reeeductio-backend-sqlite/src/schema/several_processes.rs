@@ -11,7 +11,7 @@ use crate::row::{blob_id, checksum_of_blob, checksum_of_usage, member, object_na
 
 const OPERATION: &str = "bring the database to version 2";
 
-/// What is counted, of members and, under `None`, of spaces.
+/// Usage counted so far, of members and, under `None`, of spaces.
 type Counted = HashMap<(SpaceId, Option<MemberId>), Usage>;
 
 /// Copies the blob records to the spaces that refer to them, and counts entries and blobs. Messages are

@@ -63,7 +63,7 @@ fn plan(connection: &Connection, sql: Sql) -> String {
     lines.join("\n")
 }
 
-/// Whether a plan reads more than what it finds.
+/// Returns whether a plan reads more than it finds.
 fn is_wasteful(plan: &str) -> bool {
     plan.contains("SCAN") || plan.contains("TEMP B-TREE")
 }

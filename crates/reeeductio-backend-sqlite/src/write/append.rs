@@ -16,7 +16,7 @@ use crate::read;
 use crate::row::{checksum_of_head, checksum_of_message, lane_key};
 use crate::statements::Sql;
 
-/// An [`Append`] whose message can be shared with those who hear of it.
+/// An [`Append`] whose message can be shared with those who receive it.
 pub(crate) struct SharedAppend {
     pub(crate) space: SpaceId,
     pub(crate) message: Arc<Message>,

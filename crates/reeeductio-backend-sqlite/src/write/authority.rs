@@ -1,4 +1,4 @@
-//! Whether a write's judgement still stands.
+//! Checks whether a write's judgement still stands.
 
 use reeeductio_backend::{BackendError, Judged, Moved, Operator, Registration};
 use reeeductio_proto::{Position, SpaceId, authority_concerns};
@@ -35,7 +35,7 @@ impl Batch<'_> {
         }
     }
 
-    /// What a space is registered by in the admin space.
+    /// Returns the position of a space's registration in the admin space; `None` if it has none.
     pub(super) fn registration(
         &mut self,
         admin: &SpaceId,

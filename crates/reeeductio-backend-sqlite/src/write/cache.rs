@@ -1,6 +1,6 @@
-//! What the writer knows of spaces and chains, so that an append reads nothing.
+//! The writer's cache of spaces and chains, so that an append reads nothing.
 //!
-//! True because this process is the only one that writes to the database: see `lock.rs`.
+//! Never stale, because this process is the only one that writes to the database: see `lock.rs`.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,11 @@ const CAPACITY: usize = 100_000;
 pub(crate) struct Cache {
     topics: HashMap<(SpaceId, TopicId), KnownTopic>,
     spaces: HashMap<SpaceId, KnownSpace>,
-    /// What spaces are registered by, by the admin space and the space.
+    /// Registrations of spaces, by the admin space and the space.
     registrations: HashMap<(SpaceId, SpaceId), Option<Position>>,
 }
 
-/// What is known of a topic.
+/// Cached facts about a topic.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownTopic {
     /// `server_timestamp` of the newest message, whichever lane it is in.
@@ -27,7 +27,7 @@ pub(crate) struct KnownTopic {
     pub(crate) heads: HashMap<Option<Lane>, Option<Position>>,
 }
 
-/// What is known of a space.
+/// Cached facts about a space.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownSpace {
     /// Number of the newest event.
@@ -59,12 +59,12 @@ impl Cache {
     }
 
     pub(crate) fn set_space(&mut self, id: SpaceId, known: KnownSpace) -> &mut KnownSpace {
-        // What is forgotten is read again: the table `usage` says up to where it counts.
+        // A forgotten space is read again: the table `usage` says up to where it counts.
         room(&mut self.spaces);
         self.spaces.entry(id).insert_entry(known).into_mut()
     }
 
-    /// What a space is registered by, if that is known.
+    /// Returns the cached registration: outer `None` if not cached, inner `None` if there is none.
     pub(crate) fn registration(
         &self,
         admin: &SpaceId,

@@ -18,11 +18,11 @@ use crate::statements::Sql;
 /// A step of a purge.
 struct Step {
     space: SpaceId,
-    /// What it may still remove.
+    /// Rows and bytes that it may still remove.
     left: PageLimit,
     removed: u64,
     orphans: Vec<ObjectName>,
-    /// What was removed and is counted in the table: of members and, under `None`, of the space.
+    /// Removed usage that the table counts: of members and, under `None`, of the space.
     counted: HashMap<Option<MemberId>, Usage>,
 }
 

@@ -10,7 +10,7 @@ use crate::row::checksum_of_tool_uses;
 use crate::statements::Sql;
 
 impl Batch<'_> {
-    /// Whether the tool has a use left.
+    /// Returns whether the tool has a use left.
     pub(super) fn tool_may(
         &self,
         space: &SpaceId,

@@ -21,7 +21,7 @@ const UNCOUNTED: u64 = 256;
 pub(super) type Kind = fn(&mut Usage) -> &mut Tally;
 
 impl Batch<'_> {
-    /// What is known of a space, read on first use.
+    /// Returns the cached facts about a space, read on first use.
     pub(super) fn space(&mut self, space: &SpaceId) -> Result<&mut KnownSpace, BackendError> {
         if self.cache.space(space).is_none() {
             let database = self.database;
@@ -66,7 +66,7 @@ impl Batch<'_> {
         Ok(quotas.check(of(None, all_waiting)?, of(Some(sender), waiting)?))
     }
 
-    /// Whether the space and the member may come to store `added` more, `removed` being gone.
+    /// Checks that the space and the member may store `added` more once `removed` is gone.
     pub(super) fn check_quotas(
         &mut self,
         space: &SpaceId,

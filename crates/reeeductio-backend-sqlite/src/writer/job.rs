@@ -15,7 +15,7 @@ pub(super) trait Job: Send {
     /// Takes an error for the answer.
     fn refuse(&mut self, error: BackendError);
 
-    /// The runtime of whoever waits for the answer.
+    /// The runtime of the task that waits for the answer.
     fn asked_from(&self) -> Option<Handle>;
 
     /// Answers; `Err` when the transaction was not committed.
@@ -73,7 +73,7 @@ where
                 "the write was not run",
             )),
         };
-        // Whoever asked may have gone; the write is done all the same.
+        // The caller may have gone; the write is done all the same.
         let _gone = self.reply.send(outcome);
     }
 }

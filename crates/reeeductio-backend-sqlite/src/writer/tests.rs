@@ -63,7 +63,7 @@ impl CommitSink for Gate {
 
 type Answer = Result<AppendOutcome, BackendError>;
 
-/// Sends all in one transaction; returns the answers and what the sink heard.
+/// Sends all in one transaction; returns the answers and what the sink received.
 async fn in_one_transaction(
     records: &SqliteRecords,
     appends: Vec<Append>,
@@ -152,7 +152,7 @@ async fn a_write_that_meets_a_damaged_row_fails_alone() {
     assert_eq!(heard[1..], stored, "the sink hears of what was stored");
     assert_eq!(records.last_event(space()).await.unwrap(), 41);
     assert_eq!(head(&records, "by-tool-1").await, None);
-    // What was remembered of the transaction that was taken back is forgotten.
+    // The cache keeps nothing of the transaction that was rolled back.
     let again = records.append(append("by-tool-1", "later", false)).await;
     assert!(matches!(again, Ok(AppendOutcome::Stored(_))), "{again:?}");
 }

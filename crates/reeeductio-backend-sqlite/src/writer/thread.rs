@@ -1,4 +1,4 @@
-//! What the thread does.
+//! The loop of the thread that writes.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,4 +1,4 @@
-//! The examination of [`Blobs`].
+//! The conformance suite of [`Blobs`].
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
@@ -62,7 +62,7 @@ pub async fn examine(blobs: &dyn Blobs) {
     assert_eq!(blobs.size(&name).await.unwrap(), None);
     assert_eq!(names(blobs).await, std::slice::from_ref(&empty));
 
-    // What is finished is not unfinished, however old; an upload in progress is spared while it is young.
+    // A finished object is kept, however old; an upload in progress is spared while it is young.
     let mut writer = blobs.begin(&name).await.unwrap();
     writer.write(Bytes::from(vec![1; 2 << 20])).await.unwrap();
     let long_ago = modified - 365 * 86_400_000;

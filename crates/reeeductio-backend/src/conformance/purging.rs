@@ -144,7 +144,7 @@ pub async fn purges_go_by_bytes_too(records: &dyn Records) {
     assert_eq!(removed, [(1, true), (1, true), (2, true), (2, false)]);
 }
 
-/// What the operator was judged by in the admin space is compared like what a member was judged by.
+/// The operator's judgement in the admin space is compared like a member's.
 pub async fn acts_of_the_operator_stand_or_fall_with_their_judgement(records: &dyn Records) {
     let (admin, here) = (space(1), space(2));
     let (ada, blob) = (MemberId::user([9; 32]), BlobId::of(b"content"));

@@ -147,7 +147,7 @@ pub async fn appends_compare_with_the_head(records: &dyn Records) {
     ));
 }
 
-/// What was stored is read back as it was, by id and by range, in both directions.
+/// Messages are read back as they were stored, by id and by range, in both directions.
 pub async fn messages_are_listed_by_time(records: &dyn Records) {
     let here = space(1);
     let all = chain(records, here, "general", 7).await;
@@ -293,7 +293,7 @@ pub async fn state_is_found_by_path(records: &dyn Records) {
     assert_eq!(below_auth(i64::MAX, 2).await, (Vec::new(), false));
 }
 
-/// A sink that writes down what it hears.
+/// A sink that writes down what it receives.
 #[derive(Default)]
 struct Heard(Mutex<Vec<(SpaceId, u64, MessageId)>>);
 
@@ -310,7 +310,7 @@ impl CommitSink for Heard {
     }
 }
 
-/// Events are numbered per space without gaps, and the sink hears of each before its writer does.
+/// Events are numbered per space without gaps, and the sink gets each before its writer's answer.
 pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
     let heard = Arc::new(Heard::default());
     records

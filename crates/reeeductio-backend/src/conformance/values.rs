@@ -314,7 +314,7 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
         PutDataOutcome::Stored
     );
     let first = DataVersion::from(&entry("a", "12", 1));
-    // What grows is refused, what shrinks is not, also above the quota.
+    // A write that adds to the usage is refused, one that reduces it is not, even above the quota.
     assert_eq!(
         put(entry("a", "1234", 2), Some(first), member(bytes(3))).await,
         PutDataOutcome::OverQuota(over(QuotaOf::Member, 3, 3))

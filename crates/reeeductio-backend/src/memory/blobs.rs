@@ -115,7 +115,7 @@ impl Blobs for MemoryBlobs {
     }
 
     async fn discard_unfinished(&self, _before: i64) -> Result<Discarded, BackendError> {
-        // What is not finished is in its writer, and goes with it.
+        // An unfinished upload is in its writer, and goes with it.
         Ok(Discarded::default())
     }
 

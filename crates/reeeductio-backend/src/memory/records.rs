@@ -27,7 +27,7 @@ pub struct MemoryRecords {
     shared: bool,
 }
 
-/// What all processes share.
+/// State that all processes share.
 #[derive(Default)]
 struct All {
     spaces: BTreeMap<SpaceId, Space>,
@@ -36,7 +36,7 @@ struct All {
 }
 
 impl All {
-    /// What a space is registered by in the admin space.
+    /// Returns the position of a space's registration in the admin space; `None` if it has none.
     fn registration(&self, admin: SpaceId, space: SpaceId) -> Option<Position> {
         let admin = self.spaces.get(&admin)?;
         let entry = admin.state_entry(&registration_path(&space))?;
@@ -62,7 +62,7 @@ impl All {
     }
 }
 
-/// What each process has of its own.
+/// State of one process.
 #[derive(Default)]
 struct Process {
     sink: Option<Arc<dyn CommitSink>>,
@@ -87,7 +87,7 @@ impl MemoryRecords {
         }
     }
 
-    /// The same records as another process opens them: its sink hears only what it commits itself.
+    /// The same records as another process opens them: its sink receives only what it commits itself.
     #[must_use]
     pub fn beside(&self) -> Self {
         Self {

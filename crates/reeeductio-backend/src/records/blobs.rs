@@ -31,7 +31,7 @@ pub struct RecordedBlob {
 /// A member's claim on a blob from within a space.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct BlobReference {
-    /// Who uploaded it.
+    /// Member who uploaded it.
     pub uploaded_by: MemberId,
     /// When, Unix milliseconds.
     pub uploaded_at: i64,
@@ -52,15 +52,15 @@ pub struct AddBlob {
     pub judged: Option<Judged>,
     /// Counted only if something is stored that was not there: a repeated upload costs nothing.
     pub tool_use: Option<ToolUse>,
-    /// What the space and the uploader may store. A member's references count in full, each of them; in
-    /// the space a blob counts once.
+    /// Quotas of the space and the uploader. Every reference of a member counts in full. In the space a blob
+    /// counts once, however many members refer to it.
     pub quotas: Quotas,
 }
 
-/// What became of an [`AddBlob`].
+/// Outcome of an [`AddBlob`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AddBlobOutcome {
-    /// What it was judged by does not stand any more: nothing was written.
+    /// The judgement does not stand any more: nothing was written.
     JudgementMoved(Moved),
     /// The space or the uploader may not store more: nothing was written.
     OverQuota(OverQuota),
@@ -87,10 +87,10 @@ pub struct RemoveBlob {
     pub operator: Option<Operator>,
 }
 
-/// What became of a [`RemoveBlob`].
+/// Outcome of a [`RemoveBlob`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RemoveBlobOutcome {
-    /// What it was judged by does not stand any more: nothing was removed.
+    /// The judgement does not stand any more: nothing was removed.
     JudgementMoved(Moved),
     /// Durable.
     Removed {
@@ -107,7 +107,7 @@ pub trait BlobRecords {
     /// The record of a blob in a space.
     async fn blob(&self, space: SpaceId, blob: BlobId) -> Result<Option<BlobRecord>, BackendError>;
 
-    /// Who refers to a blob from within a space.
+    /// Returns the references to a blob from within a space.
     async fn blob_references(
         &self,
         space: SpaceId,

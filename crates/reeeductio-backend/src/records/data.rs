@@ -13,7 +13,7 @@ use crate::BackendError;
 pub struct DataVersion {
     /// `signed_at` of the entry.
     pub signed_at: i64,
-    /// Who signed it.
+    /// Member who signed it.
     pub signed_by: MemberId,
 }
 
@@ -37,14 +37,14 @@ pub struct PutData {
     pub expected: Option<DataVersion>,
     /// `None` if nothing was judged, as in an import.
     pub judged: Option<Judged>,
-    /// What the space and the signer may store.
+    /// Quotas of the space and the signer.
     pub quotas: Quotas,
 }
 
-/// What became of a [`PutData`].
+/// Outcome of a [`PutData`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PutDataOutcome {
-    /// What it was judged by does not stand any more: nothing was written.
+    /// The judgement does not stand any more: nothing was written.
     JudgementMoved(Moved),
     /// Another entry arrived since the caller looked: nothing was written, judge again.
     Changed(Option<DataVersion>),
@@ -73,10 +73,10 @@ pub struct DeleteData {
     pub judged: Option<Judged>,
 }
 
-/// What became of a [`DeleteData`].
+/// Outcome of a [`DeleteData`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DeleteDataOutcome {
-    /// What it was judged by does not stand any more: nothing was removed.
+    /// The judgement does not stand any more: nothing was removed.
     JudgementMoved(Moved),
     /// Another entry arrived since the caller looked: nothing was removed, judge again.
     Changed(Option<DataVersion>),

@@ -1,4 +1,4 @@
-//! What a write was judged by.
+//! The judgement of a write.
 
 use reeeductio_proto::{MemberId, Position, SpaceId};
 
@@ -11,15 +11,15 @@ use reeeductio_proto::{MemberId, Position, SpaceId};
 /// space that another one has withdrawn.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Judged {
-    /// Who writes.
+    /// Member who writes.
     pub member: MemberId,
     /// The newest `auth/` message in the view; `None` before the first.
     pub authority: Option<Position>,
-    /// What the space exists by; `None` where it exists without a registration.
+    /// The registration of the space; `None` where it exists without one.
     pub registration: Option<Registration>,
 }
 
-/// What a space exists by: the newest entry `spaces/{S}` of the admin space, which is not empty.
+/// Registration of a space: the newest entry `spaces/{S}` of the admin space, which is not empty.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Registration {
     /// The admin space.
@@ -28,7 +28,7 @@ pub struct Registration {
     pub entry: Position,
 }
 
-/// What an act of the operator on another space was judged by: its rights in the admin space.
+/// The judgement of an act of the operator on another space: its rights in the admin space.
 ///
 /// It is compared like the judgement of a write, with the `auth/` messages of the admin space.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

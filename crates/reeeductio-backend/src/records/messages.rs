@@ -24,7 +24,7 @@ pub struct Append {
     pub judged: Option<Judged>,
     /// Counted only if the message is stored.
     pub tool_use: Option<ToolUse>,
-    /// What the space and the sender may store.
+    /// Quotas of the space and the sender.
     pub quotas: Quotas,
 }
 
@@ -45,10 +45,10 @@ pub fn registers(message: &Message) -> Option<SpaceId> {
         .flatten()
 }
 
-/// What became of an [`Append`].
+/// Outcome of an [`Append`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AppendOutcome {
-    /// What it was judged by does not stand any more: nothing was written.
+    /// The judgement does not stand any more: nothing was written.
     JudgementMoved(Moved),
     /// The chain's head is another message: nothing was written.
     HeadMoved(Option<Position>),

@@ -18,10 +18,10 @@ pub struct Purge {
     pub limit: PageLimit,
 }
 
-/// What became of a [`Purge`].
+/// Outcome of a [`Purge`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PurgeOutcome {
-    /// What it was judged by does not stand any more: nothing was removed.
+    /// The judgement does not stand any more: nothing was removed.
     JudgementMoved(Moved),
     /// Durable.
     Purged(Purged),
@@ -29,7 +29,7 @@ pub enum PurgeOutcome {
     Registered,
 }
 
-/// What a step of [`Spaces::purge`] did.
+/// Result of a step of [`Spaces::purge`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Purged {
     /// Messages, data entries and blobs that were removed.
@@ -53,7 +53,7 @@ pub trait Spaces {
     /// Topics of a space, sorted.
     async fn topics(&self, space: SpaceId) -> Result<Vec<TopicId>, BackendError>;
 
-    /// What a space stores, or one of its members.
+    /// Returns the usage of a space, or of one of its members.
     async fn usage(&self, space: SpaceId, member: Option<MemberId>) -> Result<Usage, BackendError>;
 
     /// Takes a step of removing a space. Writes that were judged by a registration of it do not come after: see

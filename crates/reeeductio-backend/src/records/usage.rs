@@ -1,4 +1,4 @@
-//! What spaces and members store, and may store.
+//! Usage and quotas of spaces and members.
 
 use reeeductio_proto::{DataEntry, Message};
 
@@ -47,7 +47,7 @@ impl Tally {
     }
 }
 
-/// What a space or a member stores.
+/// Amount that a space or a member stores.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Usage {
     /// Messages: bytes of `data` and `type`.
@@ -68,13 +68,13 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// Whether this much is allowed.
+    /// Returns whether this much is allowed.
     pub fn allows(&self, tally: Tally) -> bool {
         self.count.is_none_or(|count| tally.count <= count)
             && self.bytes.is_none_or(|bytes| tally.bytes <= bytes)
     }
 
-    /// Whether there is no limit at all.
+    /// Returns whether there is no limit at all.
     pub fn is_unlimited(&self) -> bool {
         self.count.is_none() && self.bytes.is_none()
     }
@@ -90,8 +90,8 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// Whether a space and a member may come to store this much. What makes neither larger is always
-    /// allowed, also above a quota that was lowered.
+    /// Checks that a space and a member may store this much. A write that adds neither items nor bytes is
+    /// always allowed, even above a quota that was lowered.
     pub fn check(&self, space: Growth, member: Growth) -> Result<(), OverQuota> {
         space.check(&self.space, QuotaOf::Space)?;
         member.check(&self.member, QuotaOf::Member)
@@ -136,17 +136,17 @@ impl Growth {
 /// The quota that a write would exceed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct OverQuota {
-    /// Whose it is.
+    /// Holder of the quota.
     pub of: QuotaOf,
-    /// What it counts.
+    /// Unit of the quota.
     pub unit: QuotaUnit,
     /// The most that may be stored.
     pub limit: u64,
-    /// What is stored, without the write.
+    /// Amount stored, without the write.
     pub stored: u64,
 }
 
-/// Whose a quota is.
+/// Holder of a quota.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum QuotaOf {
     /// The member's.
@@ -155,7 +155,7 @@ pub enum QuotaOf {
     Space,
 }
 
-/// What a quota counts.
+/// Unit of a quota.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum QuotaUnit {
     /// Items.

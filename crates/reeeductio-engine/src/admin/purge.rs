@@ -8,7 +8,7 @@ use crate::caller::SpaceMember;
 use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::refusal::Refusal;
 
-/// What is removed in a step: little enough that other writes do not wait long for it.
+/// Limit of a step: little enough that other writes do not wait long for it.
 const STEP: PageLimit = PageLimit {
     count: 256,
     bytes: 4 << 20,
@@ -16,7 +16,7 @@ const STEP: PageLimit = PageLimit {
 /// Objects deleted at once.
 const AT_ONCE: usize = 8;
 
-/// What a step of a purge did.
+/// Result of a step of a purge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PurgeStep {
     /// Messages, data entries and blobs that were removed.
@@ -74,7 +74,7 @@ impl Engine {
                 }
             }
         };
-        // What is not deleted here, the sweeper finds: nothing names it any more.
+        // An object that is not deleted here is left to the sweeper: nothing names it any more.
         stream::iter(purged.orphans)
             .map(|object| async move { self.blobs.delete(&object).await })
             .buffer_unordered(AT_ONCE)

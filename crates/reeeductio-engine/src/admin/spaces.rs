@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 /// The registrations of all spaces.
 const ALL: &str = "state/spaces/{any}";
 
-/// What the operator is told of a space.
+/// Status of a space, as the operator sees it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SpaceStatus {
     /// The space.
@@ -22,11 +22,11 @@ pub struct SpaceStatus {
     pub registered: bool,
     /// Whether members can use it: it is registered, it is the admin space, or the server serves every space.
     pub served: bool,
-    /// What it stores.
+    /// Usage of the space, or of the member that was asked for.
     pub usage: Usage,
 }
 
-/// What an act of the operator on a space is judged by.
+/// The judgement of an act of the operator on a space.
 pub(super) struct Judgement {
     pub(super) operator: Operator,
     /// Whether the admin space has an entry for the space, be it a tombstone.
@@ -83,8 +83,8 @@ impl Engine {
         Ok(SpacePage { items, has_more })
     }
 
-    /// What a space, or one of its members, stores. For the owner of the admin space, and for its members who may
-    /// `read` `state/spaces/{S}` there.
+    /// Returns the status of a space, with its usage or that of one of its members. For the owner of the admin
+    /// space, and for its members who may `read` `state/spaces/{S}` there.
     pub async fn space_status(
         &self,
         caller: &SpaceMember,

@@ -1,4 +1,4 @@
-//! Bringing a view up to the store: one reader per space at a time, whoever waits for it.
+//! Bringing a view up to the store: one reader per space at a time, however many callers wait.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -158,7 +158,7 @@ impl Authority {
 }
 
 impl AuthorityCell {
-    /// Makes what was read the view, and takes in what was heard meanwhile.
+    /// Makes what was read the view, and takes in what was received meanwhile.
     fn publish(&self, event: u64, head: Option<Position>) {
         let mut heard = self.heard.lock();
         let mut loaded = self.loaded.write();

@@ -28,7 +28,7 @@ impl BlobChecksums {
         }
     }
 
-    /// What goes into the record.
+    /// Returns the checksums for the record.
     pub fn finish(mut self) -> Vec<u8> {
         if self.in_current > 0 {
             self.close_chunk();

@@ -48,7 +48,7 @@ impl Engine {
             .check_before_upload(caller, Some(id), admitted.tool_use, size)
             .await
         {
-            // What the member has uploaded already costs nothing: the answer may have been lost.
+            // A repeated upload costs nothing: the answer to the first may have been lost.
             if !self.has_uploaded(caller, id).await? {
                 return Err(refusal);
             }
@@ -86,7 +86,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the blob is stored and this member refers to it.
+    /// Returns whether the blob is stored and this member refers to it.
     async fn has_uploaded(&self, caller: &SpaceMember, id: BlobId) -> Result<bool, Refusal> {
         let space = caller.space_id();
         if self.records.blob(space, id).await?.is_none() {

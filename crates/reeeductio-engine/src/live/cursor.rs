@@ -92,7 +92,7 @@ impl fmt::Debug for CursorKey {
     }
 }
 
-/// What a stream that can be resumed has said of its cursor.
+/// Cursor of a stream that can be resumed, and how much of it the client was told.
 #[derive(Debug)]
 pub(super) struct Told {
     /// At the last event that was sent or withheld.

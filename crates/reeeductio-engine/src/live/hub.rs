@@ -83,7 +83,7 @@ struct Recent {
     known: u64,
 }
 
-/// What a session finds when it asks for the events after its cursor.
+/// Answer to a session that asks for the events after its cursor.
 pub(crate) enum Next {
     /// These, in order, without a gap after the cursor; possibly none.
     Frames(Vec<Frame>),

@@ -41,7 +41,7 @@ impl Default for SessionConfig {
     }
 }
 
-/// What happened.
+/// Input to a session.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
     /// The client sent a text frame.
@@ -135,7 +135,7 @@ impl Session {
         self
     }
 
-    /// What the pump waits on.
+    /// Returns the [`Wake`] that the pump waits on.
     pub fn wake(&self) -> Wake {
         self.membership.wake()
     }
@@ -281,7 +281,7 @@ impl Session {
         if monotonic.saturating_sub(quiet_since) >= self.config.ping_after {
             self.pinged_at = monotonic;
             effects.ping = true;
-            // What was withheld meanwhile need not be read again.
+            // After this the client need not read again the events that were withheld meanwhile.
             self.tell_cursor(effects);
             effects
                 .send

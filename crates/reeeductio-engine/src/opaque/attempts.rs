@@ -79,7 +79,7 @@ impl Attempts {
         });
         let at_source = counted.sources.get(&source).unwrap_or(now);
         let at_name = counted.names.get(&name).unwrap_or(now);
-        // What others use up stops nobody who is within the reserved part.
+        // Attempts by others stop nobody who is within the reserved part.
         let shared = self.name.wait(at_name, now);
         let wait = self
             .own

@@ -7,13 +7,13 @@ use super::parse_setup;
 use crate::caller::SpaceMember;
 use crate::refusal::Refusal;
 
-/// Whether an entry is a setup or a record: with one of them passwords can be tried without asking the server.
+/// Returns whether an entry is a setup or a record: either allows trying passwords without the server.
 pub(crate) fn is_secret(path: &DataPath) -> bool {
     is_setup(path) || is_record(path)
 }
 
-/// Checks what no right covers, for every way of writing: whoever puts `data` (base64; empty leaves a tombstone), or
-/// removes the entry (`None`), in place of what is `stored`.
+/// Checks what no right covers, for every way of writing: the caller puts `data` (base64; empty leaves a tombstone),
+/// or removes the entry (`None`), in place of what is `stored`.
 ///
 /// The setup decides every login, so the owner alone writes it, and only a valid one. A record decides who knows the
 /// password of an account, so it is written by the owner and the member who stored it.

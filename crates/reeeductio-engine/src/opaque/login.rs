@@ -19,11 +19,11 @@ use crate::source::Source;
 pub struct StartedLogin {
     /// `CredentialResponse`, base64.
     pub credential_response: String,
-    /// What the server must know to finish it, sealed: to be handed back with the second half.
+    /// Sealed state of the login, to be handed back with the second half.
     pub login_state: String,
 }
 
-/// What a finished login hands to the client, which alone can open it.
+/// Credentials that a finished login hands to the client, which alone can open them.
 #[derive(Clone, Debug)]
 pub struct FinishedLogin {
     /// Base64.
@@ -136,7 +136,7 @@ impl Engine {
         self.credentials(space, username, proven).await
     }
 
-    /// What the record holds for the client, if it is still the one that the login was started with.
+    /// Returns the credentials from the record, if it is still the one that the login was started with.
     async fn credentials(
         &self,
         space: SpaceId,

@@ -1,4 +1,4 @@
-//! What the server must know between the two halves of a login (docs/adr/0011).
+//! State that the server needs between the two halves of a login (docs/adr/0011).
 
 use aes_gcm::aead::{Aead as _, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit as _};
@@ -32,7 +32,7 @@ pub(crate) type LoginId = [u8; SALT];
 /// Names the stored record that a login was started with. All zero, which no record's is, if there was none.
 pub(crate) type RecordHash = [u8; RECORD];
 
-/// What the server must know between the two halves of a login.
+/// State that the server needs between the two halves of a login.
 pub(crate) struct LoginState {
     pub(crate) server: ServerLogin<Suite>,
     pub(crate) record: RecordHash,

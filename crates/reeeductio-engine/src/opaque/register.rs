@@ -31,8 +31,8 @@ impl Engine {
         Ok(encoding::encode(&result.message.serialize()))
     }
 
-    /// Second half: turns a `RegistrationUpload` (base64) into the password file the client stores. Who may store it is
-    /// judged when it is stored.
+    /// Second half: turns a `RegistrationUpload` (base64) into the password file the client stores. The right to
+    /// store it is judged when it is stored.
     pub async fn opaque_register_finish(
         &self,
         caller: &SpaceMember,

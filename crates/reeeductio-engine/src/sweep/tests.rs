@@ -1,4 +1,4 @@
-//! What a sweep removes, and what it must never remove.
+//! Objects that a sweep removes, and objects that it must never remove.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a quota refuses, what it says, and what it never refuses.
+//! Quotas: what they refuse, what they say, and what they never refuse.
 
 use reeeductio_backend::{Quota, Quotas};
 use reeeductio_core::{StateEntry, register_space, state_entry};

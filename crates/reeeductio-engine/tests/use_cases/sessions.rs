@@ -126,7 +126,7 @@ async fn a_token_that_was_ended_on_one_server_writes_nothing_on_another() {
         .set(&here, &state_entry::all_ended_tokens().unwrap())
         .await
         .unwrap();
-    // The other server has not heard of it yet, but the store has.
+    // The other server has not received it yet, but the store has.
     let authenticated = there.engine.authenticate(space(), &stolen.token.token);
     authenticated.await.unwrap();
     for refused in writes(&there, &stolen).await {

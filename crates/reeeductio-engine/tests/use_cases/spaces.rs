@@ -65,7 +65,7 @@ async fn what_is_on_its_way_into_a_space_that_is_purged_is_not_stored_on_any_ser
     }
     withdraw(&here, &operator, space()).await.unwrap();
     assert_eq!(purge(&here, &operator).await, 1);
-    // The other server has not heard of it: the store refuses.
+    // The other server has not received it: the store refuses.
     for (rig, member) in [(&there, &far), (&here, &near)] {
         let posted = member.post(rig, "general", "n", b"2").await;
         assert_eq!(code(posted), ErrorCode::SpaceUnknown);
@@ -310,7 +310,7 @@ async fn a_purge_that_was_interrupted_is_noticed_while_the_messages_are_whole() 
     assert_eq!(usage().await, Usage::default());
 }
 
-/// A member of the admin space, signed in on one server and removed on the other, which the first has not heard of.
+/// A member of the admin space, signed in on one server and removed on the other, which the first has not learned of.
 async fn removed_operator(here: &Rig, there: &Rig, path: &str) -> Member {
     let operator = operator(here).await;
     let id = keys(2).user_id();

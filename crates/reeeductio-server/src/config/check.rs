@@ -38,7 +38,7 @@ impl Config {
         self.admin.check()
     }
 
-    /// What a client may send must fit into what the server takes in.
+    /// Checks that the largest message and data entry fit into the bounds for bodies and memory.
     fn check_sizes(&self) -> Result<(), ConfigError> {
         let (message, entry) = (self.server.max_message_size, self.limits.max_entry_size);
         let needed = message.max(entry).saturating_add(ENVELOPE);

@@ -61,8 +61,8 @@ pub(crate) fn texts(
     Ok(texts)
 }
 
-/// Whether a variable is ours by the key it would name, whatever its value. `DEBUG` and `ENVIRONMENT` may be meant for
-/// another program.
+/// Returns whether a variable is ours by the key it would name, whatever its value. `DEBUG` and `ENVIRONMENT` may be
+/// meant for another program.
 fn is_meant_for_us(key: &str) -> bool {
     match key.split_once('.') {
         Some((section, _)) => section_meant(section).is_some(),

@@ -6,7 +6,7 @@ use reeeductio_engine::StorageQuotas;
 use super::QuotasConfig;
 
 impl QuotasConfig {
-    /// What spaces and members may store.
+    /// Returns the quotas of spaces and members.
     pub(crate) fn storage(&self) -> StorageQuotas {
         let quotas = |space: (u64, u64), member: (u64, u64)| Quotas {
             space: quota(space),

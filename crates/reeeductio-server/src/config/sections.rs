@@ -47,7 +47,7 @@ impl Default for Config {
     }
 }
 
-/// What the server is run for; shown in the log, decides nothing.
+/// Environment that the server runs in; shown in the log, decides nothing.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -57,7 +57,7 @@ pub enum Environment {
     Test,
 }
 
-/// Reads a secret. What is wrong with it is said without the value, which serde's own errors repeat.
+/// Reads a secret. Errors are worded without the value, which serde's own errors repeat.
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),

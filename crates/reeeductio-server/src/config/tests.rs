@@ -367,7 +367,7 @@ fn values_that_cannot_be_right_are_refused_by_name() {
         let (section, field) = key.split_once('.').unwrap();
         let file = format!("{section}:\n  {field}: {value}\n");
         let error = load(&file, &[]).expect_err(&file).to_string();
-        // What is no number is refused with its line when the file is read.
+        // A value that is no number is refused with its line when the file is read.
         let named = if value.starts_with('.') { field } else { key };
         assert!(error.contains(named), "{file}: {error}");
     }

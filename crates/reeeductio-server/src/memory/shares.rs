@@ -1,4 +1,4 @@
-//! What one member may hold of a part of the budget.
+//! Share of one member in a part of the budget.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Memory;
 
-/// The frames that are counted, by where they are in memory: whoever has them counted keeps them there.
+/// The counted frames, by their address in memory: a [`Stalled`] that counts a frame keeps it there.
 #[derive(Debug, Default)]
 pub(super) struct Frames(Mutex<HashMap<(usize, usize), Frame>>);
 

@@ -1,4 +1,4 @@
-//! What is read when somebody asks for the metrics, rather than counted along the way.
+//! Metrics that are read when somebody asks for them, rather than counted along the way.
 
 use std::sync::atomic::AtomicI64;
 
@@ -17,11 +17,11 @@ pub(crate) struct Readings {
     pub(crate) streams: usize,
     pub(crate) memory: MemoryUse,
     pub(crate) parts: Vec<Part>,
-    /// What each space stores, one per space and kind.
+    /// Usage of the spaces, one item per space and kind.
     pub(crate) usage: Vec<SpaceUsage>,
 }
 
-/// What a space stores of one kind.
+/// Usage of a space, of one kind.
 #[derive(Clone, Debug)]
 pub(crate) struct SpaceUsage {
     /// The space's id.

@@ -7,7 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use reeeductio_engine::Sweep;
 
-/// What the sweeper found and removed.
+/// Metrics of the sweeper.
 #[derive(Debug, Default)]
 pub(crate) struct Sweeps {
     objects: Counter,

@@ -11,7 +11,7 @@ const PAGE: usize = 1000;
 /// Bytes copied at a time.
 const PIECE: u64 = 1 << 20;
 
-/// What blobs are put back from.
+/// Backup that blobs are put back from.
 pub(super) struct Backup<B> {
     pub(super) records: Box<dyn Inspect>,
     pub(super) objects: B,

@@ -1,4 +1,4 @@
-//! For whoever runs the server.
+//! Routes for the operator of the server.
 
 pub(super) mod health;
 pub(super) mod metrics;

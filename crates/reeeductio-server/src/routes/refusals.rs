@@ -1,4 +1,4 @@
-//! What a route refuses with, as its part of the OpenAPI document.
+//! Refusals of a route, as its part of the OpenAPI document.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 /// Declares `Refused`: the groups below that a route refuses with, and the codes of its own.
 macro_rules! refusals {
     ([$($group:ident),* $(,)?], $($code:ident),* $(,)?) => {
-        /// What this route refuses with.
+        /// Refusals of this route.
         struct Refused;
 
         impl utoipa::IntoResponses for Refused {

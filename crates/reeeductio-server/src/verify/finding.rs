@@ -8,15 +8,15 @@ use serde::Serialize;
 /// Something a check found.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Finding {
-    /// What kind, stable: `chain.broken`, `row.corrupt`, …
+    /// Stable code of the kind: `chain.broken`, `row.corrupt`, …
     pub code: &'static str,
     /// The spaces it concerns; none where that cannot be told.
     pub spaces: Vec<SpaceId>,
     /// The file it is in.
     pub file: String,
-    /// What it is.
+    /// Description of the finding.
     pub what: String,
-    /// What to do.
+    /// Advice on what to do.
     pub cure: &'static str,
 }
 

@@ -139,7 +139,7 @@ fn one_by_one(
     Ok(found)
 }
 
-/// What is recorded as the head of a topic must be the last message of its chain.
+/// Checks that the recorded head of each topic is the last message of its chain.
 fn check_heads(
     records: &dyn Inspect,
     heads: &HashMap<TopicId, Position>,

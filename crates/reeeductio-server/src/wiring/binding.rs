@@ -12,7 +12,7 @@ use crate::wiring::SECRET_FILE;
 
 const OPERATION: &str = "open the blob folder";
 
-/// What is to be done about what no blob refers to, when it is kept.
+/// Notice that bytes without a blob are kept, and what to do about it.
 pub(crate) const KEPT: &str = "bytes that no blob refers to are kept, as they may belong to a newer state of the database. If nothing is missing, stop the server and run `reeeductio repair DIR --leftovers`: docs/damage.md";
 
 /// A blob folder, and the database in a data directory, that are used by this process alone.
@@ -30,7 +30,7 @@ pub(crate) struct Binding {
 struct Fit {
     /// The server they belong to, if they say so.
     id: Option<u128>,
-    /// What the database does not know is kept: it may belong to a newer state of it.
+    /// Objects that the database does not know are kept: they may belong to a newer state of it.
     held: bool,
 }
 
@@ -115,8 +115,8 @@ pub(crate) fn refuse_without_database(data: &Path, blobs: &Path) -> Result<(), B
     ))
 }
 
-/// Whether the database can be served beside the blobs, in words if there is something to say. Changes nothing, and a
-/// server may be using them.
+/// Checks that the database can be served beside the blobs, and returns a notice if there is something to say.
+/// Changes nothing, and a server may be using them.
 pub(crate) fn check(data: &Path, blobs: &Path) -> Result<Option<&'static str>, BackendError> {
     refuse_without_database(data, blobs)?;
     if !data.join(DATABASE).exists() {
@@ -181,8 +181,8 @@ impl Binding {
         Ok((records, binding))
     }
 
-    /// Whether what the database does not refer to may be removed. Gives both a new turn first, so that a copy of the
-    /// database from before is told from it.
+    /// Returns whether objects that the database does not refer to may be removed. Gives both a new turn first, so
+    /// that a copy of the database from before is told from it.
     pub(crate) async fn may_sweep(&self) -> bool {
         if self.held {
             return false;

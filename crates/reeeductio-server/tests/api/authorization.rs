@@ -49,7 +49,7 @@ async fn a_role_gives_its_rights_from_when_it_is_assigned() {
     post(&rig, &owner, &member)
         .await
         .refused(403, "permission.denied");
-    // What the role gains later counts for whoever holds it.
+    // A right added to the role later counts for its holders.
     let right = json!({"op": "create", "path": MESSAGES});
     owner
         .try_grant(&rig, "roles/reader", "r1", &right)

@@ -44,7 +44,7 @@ async fn alive(rig: &Rig, owner: &Member) {
 /// Sends bytes as they are and reads until the server closes.
 async fn speak(bound: &Bound, bytes: &[u8]) -> String {
     let mut socket = TcpStream::connect(bound.server.address()).await.unwrap();
-    // Who is refused early may find the connection closed.
+    // A client that is refused early may find the connection closed.
     let _cut_off = socket.write_all(bytes).await;
     let mut answer = Vec::new();
     // A reset is an end like any other.

@@ -30,18 +30,18 @@ pub(crate) const START: i64 = 1_760_000_000_000;
 pub(crate) struct Rig {
     app: Router,
     pub(crate) clock: Arc<ManualClock>,
-    /// What is stored, for tests that go behind the server's back.
+    /// The stored records, for tests that go behind the server's back.
     pub(crate) records: Arc<MemoryRecords>,
 }
 
-/// What a test may ask for before the server starts.
+/// Settings that a test may choose before the server starts.
 pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) engine: EngineConfig,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) records: Arc<MemoryRecords>,
     pub(crate) blobs: Arc<dyn Blobs>,
-    /// What the server is told about its disks; nothing if not said.
+    /// The disks that the server is told about; nothing if not said.
     pub(crate) disks: Option<Disks>,
 }
 

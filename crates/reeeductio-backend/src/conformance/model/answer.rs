@@ -1,4 +1,4 @@
-//! What a backend answered, of whichever kind, so that two answers can be compared.
+//! Answers of a backend, of every kind, so that two can be compared.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(super) type Answer = Result<Value, BackendErrorKind>;
 
 macro_rules! values {
     ($($name:ident($type:ty))*) => {
-        /// What an operation returned.
+        /// Value that an operation returned.
         #[derive(Clone, Debug, PartialEq)]
         pub(super) enum Value {
             $($name($type),)*

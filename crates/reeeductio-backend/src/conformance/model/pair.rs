@@ -15,7 +15,7 @@ use super::write::{Command, Write};
 use crate::memory::MemoryRecords;
 use crate::{CommitSink, Committed, Order, Records};
 
-/// A sink that keeps what it hears.
+/// A sink that keeps what it receives.
 #[derive(Default)]
 struct Heard(Mutex<Vec<Committed>>);
 
@@ -25,7 +25,7 @@ impl CommitSink for Heard {
     }
 }
 
-/// A store and what its sink heard.
+/// A store and what its sink received.
 struct Side<R> {
     records: R,
     heard: Arc<Heard>,

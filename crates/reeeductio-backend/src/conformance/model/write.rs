@@ -30,7 +30,7 @@ pub enum Write {
     RemoveBlob(SpaceId, BlobId, Option<MemberId>, Terms),
 }
 
-/// What a write was judged by, and what may be stored.
+/// Judgement and quotas of a write.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     /// `None` if nothing was judged.
@@ -63,7 +63,7 @@ pub struct Post {
     prev: Prev,
 }
 
-/// What a message names as the one before it.
+/// Predecessor that a message names.
 #[derive(Clone, Debug)]
 pub enum Prev {
     /// The topic's head before the writes of its step, so that several of one step race.
@@ -76,10 +76,10 @@ pub enum Prev {
     Serial(usize),
 }
 
-/// What a writer of data believes to be stored.
+/// Version of a data entry that its writer believes to be stored.
 #[derive(Clone, Debug)]
 pub enum Expected {
-    /// What was stored before the writes of its step.
+    /// The version stored before the writes of its step.
     Stored,
     /// Something of its own invention.
     Other(Option<DataVersion>),

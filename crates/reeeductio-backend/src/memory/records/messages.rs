@@ -63,7 +63,7 @@ impl Messages for MemoryRecords {
             space: append.space,
             event,
         };
-        // Still holding the lock, so that commits are heard in their order.
+        // Still holding the lock, so that the sink receives commits in their order.
         self.publish(&committed);
         Ok(AppendOutcome::Stored(committed))
     }

@@ -77,7 +77,7 @@ impl Space {
         newest_first.find(|message| message.kind == path)
     }
 
-    /// Whether the tool has a use left.
+    /// Returns whether the tool has a use left.
     pub(super) fn tool_may(&self, tool_use: Option<ToolUse>) -> bool {
         tool_use.is_none_or(|ToolUse { tool, limit }| {
             limit.is_none_or(|limit| self.tool_uses.get(&tool).copied().unwrap_or(0) < limit)
@@ -94,7 +94,7 @@ impl Space {
         kind(self.usage.entry(of).or_default())
     }
 
-    /// Whether the space and the member may come to store `added` more, `removed` being gone.
+    /// Checks that the space and the member may store `added` more once `removed` is gone.
     pub(super) fn check_quotas(
         &mut self,
         quotas: &Quotas,

@@ -48,7 +48,7 @@ fn login(username: &str, number: u8, at: i64) -> PendingLogin {
     }
 }
 
-/// Whether the login with this number is in progress.
+/// Returns whether the login with this number is in progress.
 fn is_pending(pending: &PendingLogins, from: u32, number: u8, now: i64) -> bool {
     let accepts = |state: &LoginState| (state.record == [number; 32]).then_some(());
     let taken = pending.take((space(), "al"), source(from), now, accepts);

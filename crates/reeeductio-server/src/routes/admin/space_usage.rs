@@ -17,7 +17,7 @@ refusals!(
     MemberInvalidId
 );
 
-/// What a space stores, or one of its members.
+/// Read the usage of a space, or of one of its members.
 ///
 /// For the owner of the admin space and for its members who may `read` `state/spaces/{space_id}` there.
 #[utoipa::path(get, path = "/admin/spaces/{space_id}", tag = "admin", security(("bearer" = [])),

@@ -14,7 +14,7 @@ refusals!([ANY, SPACE, JSON], MemberInvalidId);
 
 /// Ask for a challenge to sign.
 ///
-/// Whether the id is a member is told only to who has signed.
+/// Membership of the id is disclosed only to a client that has signed.
 #[utoipa::path(post, path = "/spaces/{space_id}/auth/challenge", tag = "auth",
     request_body = ChallengeRequest,
     responses((status = 200, description = "A challenge", body = ChallengeResponse), Refused))]

@@ -17,7 +17,7 @@ refusals!(
 
 /// Remove a blob from the space.
 ///
-/// Who uploaded it takes back its own claim; the owner of the space takes back everybody's.
+/// An uploader takes back its own claim; the owner of the space takes back everybody's.
 #[utoipa::path(delete, path = "/spaces/{space_id}/blobs/{blob_id}", tag = "blobs",
     security(("bearer" = [])),
     responses((status = 204, description = "Removed"), Refused))]

@@ -46,7 +46,7 @@ pub(in crate::routes) async fn put_blob(
 ) -> Result<(StatusCode, Json<BlobCreated>), Failure> {
     let announced = length(&request);
     let largest = state.config.server.max_blob_size;
-    // What is not announced may be as large as any, and is looked after while it arrives.
+    // A body of unannounced length may be as large as any, so the disk is watched while it arrives.
     state.disks.room_for(announced.unwrap_or(0).min(largest))?;
     let gathered = announced.unwrap_or(GATHERED).min(GATHERED);
     let gathered = usize::try_from(gathered).unwrap_or(usize::MAX);
@@ -110,7 +110,7 @@ impl Arriving {
             )
         };
         let patience = self.patience();
-        // What is there is taken even without patience, and there may always be something.
+        // `timeout` takes bytes that are there even without patience, and there may always be some.
         if patience.is_zero() {
             return Err(late());
         }

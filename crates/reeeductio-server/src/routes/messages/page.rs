@@ -91,7 +91,7 @@ pub(in crate::routes) fn page_body(page: MessagePage, room: Held) -> Result<Resp
     json.extend_from_slice(b"],\"has_more\":");
     json.extend_from_slice(if page.has_more { b"true" } else { b"false" });
     json.push(b'}');
-    // What is held from here on is the JSON.
+    // From here on only the JSON is held.
     drop(page);
     json_response(json, room)
 }

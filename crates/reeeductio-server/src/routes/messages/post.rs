@@ -36,7 +36,7 @@ pub(in crate::routes) async fn post_message(
     Ok((StatusCode::CREATED, Json(created)))
 }
 
-/// What posting a message and putting state have in common.
+/// Appends a message, as both posting one and putting state do.
 pub(in crate::routes) async fn append(
     state: &AppState,
     space: &str,

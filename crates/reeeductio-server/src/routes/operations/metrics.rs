@@ -36,7 +36,7 @@ pub(in crate::routes) async fn metrics(State(state): State<AppState>) -> Result<
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-/// What the spaces store, of so many as a scrape can take. A store that cannot tell leaves the other figures.
+/// Returns the usage of as many spaces as a scrape can take; none if the store fails.
 async fn usage(state: &AppState) -> Vec<SpaceUsage> {
     let usages = match state.engine.usages(USAGES).await {
         Ok(usages) => usages,

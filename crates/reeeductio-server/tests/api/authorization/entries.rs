@@ -12,7 +12,7 @@ async fn a_role_claimed_before_it_is_defined_gives_nothing() {
     owner
         .grant(&rig, &member, "roles", "create", any_role)
         .await;
-    // What an invitation has for the role `user`.
+    // The right that an invitation has for the role `user`.
     let boss = "state/auth/users/{any}/roles/boss";
     owner.grant(&rig, &tool, "boss", "create", boss).await;
     member

@@ -41,7 +41,7 @@ async fn a_huge_head_is_431_however_huge() {
     let refused = speak(&bound, head(40_000).as_bytes()).await;
     assert!(refused.starts_with("HTTP/1.1 431"), "{refused}");
     assert!(refused.contains("request.headers_too_large"), "{refused}");
-    // What is not even read to its end is refused without a body; a reset may overtake the answer.
+    // A head too long to be read to its end is refused without a body; a reset may overtake that.
     let refused = speak(&bound, head(4_000_000).as_bytes()).await;
     assert!(
         refused.is_empty() || refused.starts_with("HTTP/1.1 431"),
@@ -187,7 +187,7 @@ async fn who_was_told_408_is_not_waited_for() {
 async fn an_upload_that_never_pauses_for_long_is_told_408_all_the_same() {
     let bound = Bound::with(|plan| {
         plan.config.timeouts.request_seconds = 1;
-        // What the length adds to the second is nothing.
+        // The length adds nothing to the second.
         plan.config.timeouts.min_bytes_per_second = 1 << 40;
     })
     .await;

@@ -62,7 +62,7 @@ async fn odd_tokens_are_401() {
                 format!("Bearer {token}").into_bytes(),
             )
             .body(Body::empty());
-        // What is no header at all does not reach the server.
+        // A value that is no valid header does not reach the server.
         let Ok(request) = request else { continue };
         let answer = rig.send(request).await;
         assert_eq!(answer.status, 401, "{token}");

@@ -1,4 +1,4 @@
-//! What the server answered.
+//! An answer of the server.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response};

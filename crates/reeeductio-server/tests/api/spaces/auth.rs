@@ -121,7 +121,7 @@ async fn an_answer_that_is_no_signature_of_the_challenge_is_401_whatever_its_len
         .expect(200);
 }
 
-/// What stands where a signature should: of other lengths, of the right one, and no base64.
+/// Returns texts in place of a signature: of other lengths, of the right one, and no base64.
 pub(crate) fn no_signatures() -> Vec<String> {
     let mut texts: Vec<_> = [0, 1, 56, 63, 64, 65]
         .into_iter()
@@ -219,7 +219,7 @@ async fn a_token_without_an_algorithm_is_not_valid() {
     opens(&rig, &owner).await.refused(401, "token.invalid");
 }
 
-/// What a token says.
+/// Returns the claims of a token.
 fn claims(token: &str) -> serde_json::Value {
     let payload = token.split('.').nth(1).unwrap();
     let standard = payload.replace('-', "+").replace('_', "/");

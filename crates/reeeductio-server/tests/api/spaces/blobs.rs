@@ -281,7 +281,7 @@ async fn a_blob_of_another_space_is_nowhere() {
     assert_eq!(elsewhere.body, nowhere.body);
     let delete = ask(&rig, &there, Method::DELETE, &id, "").await;
     delete.refused(404, "blob.not_found");
-    // Whoever holds the bytes may refer to them, and lets go without taking them from others.
+    // A member that holds the bytes may refer to them, and lets go without taking them from others.
     upload(&rig, &there, b"secret").await;
     ask(&rig, &there, Method::DELETE, &id, "").await.expect(204);
     assert_eq!(download(&rig, &here, &id).await.status, 200);

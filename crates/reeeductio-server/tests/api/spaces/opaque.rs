@@ -235,7 +235,7 @@ async fn a_username_is_taken_once_by_the_first_that_stores_a_record() {
             .call(&rig, Method::POST, rest, Some(record.clone()))
             .await
     };
-    // Who has begun does not stop others: nothing is kept of it.
+    // A registration that was begun does not stop others: nothing is kept of it.
     let (answer, _) = init(&rig, &member, "al", "x").await;
     answer.expect(200);
     finish(&owner).await.refused(400, "opaque.malformed");

@@ -1,4 +1,4 @@
-//! What lies between the two halves of a login: sealed and handed to the client, and in memory for those that do not
+//! The state between the two halves of a login: sealed and handed to the client, and in memory for those that do not
 //! hand it back (docs/adr/0011).
 
 use std::sync::Arc;

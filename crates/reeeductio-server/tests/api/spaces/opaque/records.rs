@@ -1,4 +1,4 @@
-//! What is stored for password login: who may write it, and who may remove it.
+//! Stored entries of password login: who may write them, and who may remove them.
 
 use axum::http::Method;
 use serde_json::json;
