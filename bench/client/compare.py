@@ -81,7 +81,7 @@ def serving(program: Path) -> Iterator[str]:
 
 
 def output(*command: object) -> str:
-    """What a program prints."""
+    """Give the output of a program."""
     return subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=True).stdout
 
 

@@ -23,7 +23,7 @@ BODY = bytes(256)
 
 
 def fresh() -> dict:
-    """What a handle on a new space is made of."""
+    """Give the arguments for a handle on a new space."""
     keys = generate_keypair()
     return {
         "space_id": keys.to_space_id(),
@@ -82,7 +82,7 @@ def rate(work) -> float:
 
 
 def check_signatures(page) -> None:
-    """What a program adds to 0.1.1 to know who wrote what it reads."""
+    """Check the signatures, as a program with 0.1.1 has to by itself."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     keys = {}

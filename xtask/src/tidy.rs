@@ -1,4 +1,6 @@
-//! File names, file lengths, leftovers and links.
+//! File names, file lengths, leftovers, prose and links.
+
+mod prose;
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +27,11 @@ pub(crate) fn check() -> Result<()> {
         };
         untidy.extend(machine(&name, &text));
         match files::extension(&name) {
-            "rs" => untidy.extend(source(&name, &text)),
+            "rs" => {
+                untidy.extend(source(&name, &text));
+                untidy.extend(prose::check(&name, &text));
+            }
+            "py" | "pyi" | "ts" | "tsx" | "mjs" => untidy.extend(prose::check(&name, &text)),
             "md" => untidy.extend(links(&name, &text, |target| {
                 // A link that leaves the repository leads nowhere for everybody else.
                 path.parent()

@@ -26,7 +26,7 @@ pub(crate) struct Given {
     /// The space, where it is not the one that the key owns (or the variable `REEEDUCTIO_SPACE_ID`)
     #[arg(long, value_name = "ID")]
     space_id: Option<String>,
-    /// Who acts, where it is not the user of the key, but a tool (or the variable `REEEDUCTIO_MEMBER_ID`)
+    /// Member that acts, if it is not the user of the key but a tool (or the variable `REEEDUCTIO_MEMBER_ID`)
     #[arg(long, value_name = "ID")]
     member_id: Option<String>,
 }

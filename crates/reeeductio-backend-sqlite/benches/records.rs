@@ -1,4 +1,4 @@
-//! What reading and writing records costs, without HTTP: `cargo bench -p reeeductio-backend-sqlite`.
+//! Costs of reading and writing records, without HTTP: `cargo bench -p reeeductio-backend-sqlite`.
 //!
 //! Time is that of the median; processor time is that of all threads, divided by the operations.
 #![allow(

@@ -22,7 +22,7 @@ ENTRY = {"data", "signature", "signed_by", "signed_at"}
 
 @dataclass(frozen=True)
 class Difference:
-    """What we answer instead."""
+    """Our answer."""
 
     status: int
     reason: str
@@ -327,7 +327,7 @@ DIFFERENCES: dict[tuple[str, str], Difference] = AUTH | MESSAGES | STATE | DATA 
 
 
 def difference(row: Row) -> Difference | None:
-    """What is answered instead of the row, if that is not the same."""
+    """Give our answer to the row, if it is another."""
     return DIFFERENCES.get((row.group, row.case))
 
 

@@ -84,7 +84,7 @@ def family(content_type: str | None) -> str | None:
 
 
 def request_line(response: httpx.Response) -> str:
-    """What was sent, as the recordings write it."""
+    """Give the request, as the recordings write it."""
     path = ID.sub(r"{\1-id}", response.request.url.raw_path.decode())
     return f"{response.request.method} {path}"
 

@@ -1,4 +1,4 @@
-"""What the groups are played on."""
+"""The stage that the groups are played on."""
 
 from dataclasses import dataclass
 

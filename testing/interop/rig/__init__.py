@@ -1,1 +1,1 @@
-"""What the tests stand on: the server as a process, spaces with members, plain signed requests."""
+"""The base of the tests: the server as a process, spaces with members, plain signed requests."""

@@ -17,7 +17,7 @@ def fresh_key() -> bytes:
 
 
 def admin_arguments(url: str, keys: Ed25519KeyPair, space_id: str | None = None) -> dict:
-    """What a client of the admin space is made from; by default for its owner."""
+    """Give the arguments for a client of the admin space, by default for its owner."""
     return {
         "space_id": space_id or keys.to_space_id(),
         "member_id": keys.to_user_id(),
@@ -43,7 +43,7 @@ class TestSpace:
         return self.keys.to_space_id()
 
     def arguments(self, member: str, private_key: bytes, **more) -> dict:
-        """What a client is made from."""
+        """Give the arguments for a client."""
         return {
             "space_id": self.id,
             "member_id": member,

@@ -63,7 +63,7 @@ class Member:
 
 
 class Wire:
-    """A space over plain HTTP. What returns a response checks nothing; what returns anything else does."""
+    """A space over plain HTTP. Methods that return a response check nothing; the others do."""
 
     def __init__(self, http: httpx.Client, keys: Ed25519KeyPair | None = None):
         self.http = http

@@ -8,7 +8,7 @@ from reeeductio.exceptions import AuthenticationError, ChainError
 
 
 def accept(space, invitation, keys, role="user"):
-    """What the published documents tell an invitee to do."""
+    """Do what the published documents tell an invitee to do."""
     me = keys.to_user_id()
     with space.tool(invitation) as tool:
         tool.add_user(me)

@@ -1,4 +1,4 @@
-"""What the published server was recorded to answer, and what ours answers to the same."""
+"""Recorded answers of the published server, and those of ours to the same requests."""
 
 from importlib import import_module
 

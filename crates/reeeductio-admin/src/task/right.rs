@@ -9,7 +9,7 @@ pub(crate) struct Right {
     /// Name of the right, by which it can be taken back
     #[arg(short, long, value_name = "NAME")]
     pub(super) cap_id: String,
-    /// What may be done; write is all of the others
+    /// Operation that is allowed; write includes all of the others
     #[arg(long, value_parser = operations())]
     op: Operation,
     /// To what: a path below blobs, data, state or topics, in which {any} is one segment, {self} the

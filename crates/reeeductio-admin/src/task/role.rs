@@ -16,7 +16,7 @@ pub(crate) enum RoleTask {
     Create {
         /// The role
         role_name: String,
-        /// What others should know about the role; the server can read it
+        /// Description of the role for others; the server can read it
         #[arg(short, long, value_name = "TEXT")]
         description: Option<String>,
         #[command(flatten)]

@@ -58,7 +58,7 @@ pub(crate) enum SpaceTask {
     },
     /// Take a space's registration back, so that nobody can use it
     ///
-    /// What it holds stays: `space create --space FILE` brings it back, and `space purge` removes it for good.
+    /// Its content stays: `space create --space FILE` brings it back, and `space purge` removes it for good.
     Remove {
         /// The space's id, S…
         #[arg(value_parser = SpaceId::parse)]

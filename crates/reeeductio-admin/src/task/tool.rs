@@ -19,7 +19,7 @@ pub(crate) enum ToolTask {
         /// The tool's id, T…
         #[arg(value_parser = tool)]
         tool_id: MemberId,
-        /// What others should know about the tool; the server can read it
+        /// Description of the tool for others; the server can read it
         #[arg(short, long, value_name = "TEXT")]
         description: Option<String>,
         /// How many messages and blobs it may post; default: any number

@@ -19,7 +19,7 @@ pub(crate) enum UserTask {
         /// The user's id, U…
         #[arg(value_parser = user)]
         user_id: MemberId,
-        /// What others should know about the user; the server can read it
+        /// Description of the user for others; the server can read it
         #[arg(short, long, value_name = "TEXT")]
         description: Option<String>,
         #[command(flatten)]
