@@ -1,4 +1,4 @@
-/** What a program in JavaScript may get wrong, and the compiled half would take for something else. */
+/** What a program in JavaScript may get wrong, and the WebAssembly module would take for something else. */
 
 import { ValidationError } from './errors.js';
 

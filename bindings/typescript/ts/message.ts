@@ -117,7 +117,7 @@ export class MessagesResponse {
   }
 }
 
-/** A page as the compiled half gives it, the oldest first. */
+/** A page as the WebAssembly module gives it, the oldest first. */
 export function pageOf([records, hasMore]: [MessageRecord[], boolean]): MessagesResponse {
   const messages = records.map((record) => new Message(record));
   // A page that was asked for newest first is a chain backwards.
@@ -126,7 +126,7 @@ export function pageOf([records, hasMore]: [MessageRecord[], boolean]): Messages
   return new MessagesResponse(messages, hasMore);
 }
 
-/** Where the compiled half says that a message was stored. */
+/** Where the WebAssembly module says that a message was stored. */
 export function createdOf([messageHash, serverTimestamp]: [string, number]): MessageCreated {
   return new MessageCreated(messageHash, serverTimestamp);
 }

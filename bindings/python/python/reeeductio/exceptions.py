@@ -155,7 +155,7 @@ _SIGNING_IN = ("challenge.", "client.not_signed_in", "member.unknown", "space.un
 
 
 def from_failure(code: str, status: int | None, message: str, details: dict[str, Any]) -> ReeeductioError:
-    """Give the exception for what the compiled half reports."""
+    """Give the exception for a failure that the native module reports."""
     kind = next((kind for beginning, kind in _BY_CODE if code.startswith(beginning)), None)
     if kind is None:
         kind = _BY_STATUS.get(status or _unasked(code), ReeeductioError)

@@ -52,7 +52,7 @@ class OpaqueCredentials:
 
     @classmethod
     def from_record(cls, member: str, private_key: bytes, root: bytes, user_key: bytes | None) -> Self:
-        """Make it of what the compiled half gives."""
+        """Make it from what the native module returns."""
         return cls(Ed25519KeyPair.from_private_key(private_key), root, user_key or b"", member)
 
 

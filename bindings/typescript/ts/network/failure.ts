@@ -1,9 +1,9 @@
-/** How a network fails, as the compiled half understands it. */
+/** How a network fails, as the WebAssembly module understands it. */
 
 /** What has failed. */
 export type Kind = 'connect' | 'failed' | 'handshake' | 'timeout' | 'url';
 
-/** What the compiled half understands. */
+/** What the WebAssembly module understands. */
 export class NetworkFailure extends Error {
   constructor(
     readonly kind: Kind,

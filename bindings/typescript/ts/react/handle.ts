@@ -19,7 +19,7 @@ export interface MessageLike extends AnchorLike {
   readonly data: string;
 }
 
-/** Hears of messages as they are stored. */
+/** Receives messages as they are stored. */
 export interface LiveHandle<M extends MessageLike> {
   /** With `follow` also those that were stored behind a message, or all of a topic with null. */
   live(options: Abortable & { follow?: Record<string, AnchorLike | null> }): AsyncIterable<M> & {

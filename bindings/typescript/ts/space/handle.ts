@@ -15,7 +15,7 @@ export interface Closable {
   close(): Promise<void>;
 }
 
-/** A handle on a space: its keys, its compiled half, and its end. */
+/** A handle on a space: its keys, its WebAssembly module, and its end. */
 export class Handle implements AsyncDisposable {
   readonly #options: Readonly<SpaceOptions>;
   readonly #network: Network;

@@ -151,13 +151,13 @@ export class Messages extends Handle {
   }
 }
 
-/** What the compiled half takes for it: undefined for behind the newest, empty for the first. */
+/** What the WebAssembly module takes for it: undefined for behind the newest, empty for the first. */
 export function behind(options: PostOptions | string | null | undefined): string | undefined {
   const prevHash = typeof options === 'object' && options !== null ? options.prevHash : options;
   return prevHash === null ? '' : prevHash;
 }
 
-/** The range of a query, as the compiled half takes it. */
+/** The range of a query, as the WebAssembly module takes it. */
 export function rangeOf(query: MessageQuery): [from: number | undefined, to: number | undefined, limit: number] {
   return [whole('from', query.from), whole('to', query.to), whole('limit', query.limit, MOST_32) ?? PAGE];
 }
