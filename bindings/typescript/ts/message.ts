@@ -30,7 +30,7 @@ export class Message implements WireMessage {
   readonly messageHash: string;
   /** The topic; `state` for a change of state. */
   readonly topicId: string;
-  /** What the sender says it is, such as `chat.text`; with a change of state the path. */
+  /** Type set by the sender, such as `chat.text`; with a change of state the path. */
   readonly type: string;
   /** The user or tool that signed it. */
   readonly sender: string;

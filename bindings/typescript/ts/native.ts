@@ -104,7 +104,7 @@ function endingOf(signal: AbortSignal): { promise: Promise<void>; release: () =>
   return { promise, release };
 }
 
-/** What a failed call fails with. Never throws itself: somebody waits. */
+/** Returns the error of a failed call. Never throws itself: a caller waits. */
 function reasonOf(thrown: unknown): unknown {
   // It ended in the middle of something, as with a panic.
   if (!broken && thrown instanceof WebAssembly.RuntimeError) fail(thrown.message);
@@ -116,7 +116,7 @@ function reasonOf(thrown: unknown): unknown {
   }
 }
 
-/** After a panic nothing in the WebAssembly module may be relied on: whoever waits is told, and whoever comes. */
+/** After a panic the WebAssembly module cannot be relied on: calls that wait fail, and so do later ones. */
 function fail(text: string): void {
   broken = new InternalError(`a bug in reeeductio, please report it: ${text}`, { code: 'client.panic' });
   for (const reject of waiting) reject(broken);

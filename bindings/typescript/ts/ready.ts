@@ -9,7 +9,7 @@ declare global {
   }
 }
 
-/** What the WebAssembly module can be made of. */
+/** Sources that the WebAssembly module can be loaded from. */
 export type Wasm = WebAssembly.Module | ArrayBuffer | ArrayBufferView | Response | URL | string;
 
 /**

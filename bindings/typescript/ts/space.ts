@@ -9,9 +9,9 @@ import { type CallOptions, DEFAULT_URL, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
 import { Passwords } from './space/passwords.js';
 
-/** What an invitation is accepted with. */
+/** Options of `acceptInvitation`. */
 export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptions {
-  /** What `createInvitation` gave. */
+  /** Key pair from `createInvitation`. */
   invitation: KeyPair;
 }
 

@@ -1,4 +1,4 @@
-"""What can go wrong.
+"""The exceptions of the package.
 
 Every exception is a `ReeeductioError` with a stable `code`, and with the HTTP `status` and `details` where the server
 refused. The text names what is wrong and what to do.
@@ -76,11 +76,11 @@ class ValidationError(ReeeductioError, ValueError):
 
 
 class DecryptionError(ValidationError):
-    """Sealed bytes do not open: the key or the place is another, or the bytes were changed."""
+    """Sealed bytes do not open: the key or the place is wrong, or the bytes were changed."""
 
 
 class ChainError(ReeeductioError):
-    """Messages or entries are not what they claim to be (`verify.…`), or a message cannot be appended."""
+    """Messages or entries fail verification (`verify.…`), or a message cannot be appended."""
 
 
 class ConflictError(ChainError):

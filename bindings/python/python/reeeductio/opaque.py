@@ -39,7 +39,7 @@ _KEY_LENGTH = 32
 
 @dataclass(slots=True)
 class OpaqueCredentials:
-    """What a password yields: everything a member needs."""
+    """Keys that a password yields: everything a member needs."""
 
     keypair: Ed25519KeyPair
     """The member's."""

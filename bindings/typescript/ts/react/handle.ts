@@ -1,6 +1,6 @@
-/** What the hooks need of a `Space`, so that tests and programs can give them something else. */
+/** The methods that the hooks need of a `Space`, so that tests and programs can pass another object. */
 
-/** What ends a call. */
+/** Signal that ends a call. */
 export interface Abortable {
   signal?: AbortSignal | undefined;
 }

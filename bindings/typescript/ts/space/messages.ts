@@ -151,7 +151,7 @@ export class Messages extends Handle {
   }
 }
 
-/** What the WebAssembly module takes for it: undefined for behind the newest, empty for the first. */
+/** Form for the WebAssembly module: undefined for after the newest, empty for the first. */
 export function behind(options: PostOptions | string | null | undefined): string | undefined {
   const prevHash = typeof options === 'object' && options !== null ? options.prevHash : options;
   return prevHash === null ? '' : prevHash;
