@@ -13,8 +13,8 @@ export interface CallOptions {
 /** Where a message or entry goes. */
 export interface PostOptions extends CallOptions {
   /**
-   * The id of the message that it goes behind, or nowhere: a {@link ConflictError} if that is not the newest. `null`
-   * makes it the topic's first. Left out, it goes behind the newest, again and again while others are faster.
+   * The id of the message to append directly after: a {@link ConflictError} if that is not the newest. `null` makes it
+   * the topic's first. If left out, it is appended after the newest, and repeated while others are faster.
    */
   prevHash?: string | null | undefined;
 }

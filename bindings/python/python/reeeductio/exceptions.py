@@ -35,7 +35,7 @@ class ReeeductioError(Exception):
     Attributes:
         code: Stable and machine-readable, such as `permission.denied`; see the error list of the documentation.
         status: The server's HTTP status; `None` if the server did not refuse.
-        details: What a program can act on: `retry_after` (seconds), `head` (message hash or `None`).
+        details: Values that a program can act on: `retry_after` (seconds), `head` (message hash or `None`).
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class BlobError(ReeeductioError):
 
 
 class NetworkError(ReeeductioError):
-    """No answer came. What was sent may have arrived."""
+    """No answer came. The request may have arrived."""
 
 
 class StreamError(ReeeductioError):

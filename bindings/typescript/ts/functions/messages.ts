@@ -80,7 +80,7 @@ export async function getMessage(
   return checked(spaceId, body);
 }
 
-/** Posts a signed message. Throws a {@link ConflictError} if it does not go behind the newest. */
+/** Posts a signed message. Throws a {@link ConflictError} if it does not come after the newest. */
 export async function postMessage(
   fetchFn: FetchFunction,
   baseUrl: string,

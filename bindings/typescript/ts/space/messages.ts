@@ -32,8 +32,8 @@ export class Messages extends Handle {
   /**
    * Seals bytes, or text as UTF-8, with the topic's key and posts them. At most 76,772 bytes.
    *
-   * Without `prevHash` the message goes behind the newest one, again and again while others are faster; with it, behind
-   * that one or nowhere. Release 0.1.0 took `prevHash` itself in place of `options`.
+   * Without `prevHash` the message is appended after the newest one, and repeated while others are faster; with it,
+   * directly after that one or not at all. Release 0.1.0 took `prevHash` itself in place of `options`.
    *
    * @throws {@link ConflictError} if `prevHash` is not the newest message.
    * @throws {@link AuthorizationError} if the member may not post to the topic.
