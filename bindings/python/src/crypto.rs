@@ -93,7 +93,7 @@ fn blob_id(py: Python<'_>, data: &[u8]) -> String {
     py.detach(|| BlobId::of(data)).to_string()
 }
 
-/// What the signature of a data entry is made over.
+/// Bytes that the signature of a data entry covers.
 #[pyfunction]
 fn signed_data(space: &str, path: &str, data: &[u8], signed_at: i64) -> Result<Bytes, Failure> {
     let space = argument::space(space)?;

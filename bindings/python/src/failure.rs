@@ -5,11 +5,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use reeeductio_client::{ClientError, Head};
 
-/// What went wrong.
+/// Cause of a failure.
 pub(crate) enum Failure {
-    /// What the client says.
+    /// An error of the client.
     Client(ClientError),
-    /// What the program itself raised, in a function that was called.
+    /// An exception that the program's own function raised.
     Raised(PyErr),
 }
 

@@ -1,4 +1,4 @@
-//! The compiled half of the Python package: the Rust client, operation by operation, and the command
+//! The native module of the Python package: the Rust client, operation by operation, and the command
 //! `reeeductio-admin`. The Python half in `python/reeeductio` gives it names, types, documentation and exceptions.
 
 mod admin;

@@ -11,7 +11,7 @@ use reeeductio_client::{ClientError, LiveOptions, Native, Transport};
 
 use crate::failure::Failure;
 
-/// What handles that are made now are given.
+/// Network and timeouts of new handles.
 #[derive(Clone)]
 struct Network {
     /// The process whose threads serve it.

@@ -47,7 +47,7 @@ impl Stream {
                 return Ok::<_, ClientError>(match live.next_frame().await? {
                     Some(Frame::Message(message)) => Some((Some(record::message(*message)),)),
                     Some(Frame::Ping) => Some((None,)),
-                    // Nobody's word: the stream goes on.
+                    // A frame that fails verification is skipped: the stream goes on.
                     Some(Frame::Refused(_)) => continue,
                     None => None,
                 });

@@ -97,7 +97,7 @@ pub fn blob_id(data: &[u8]) -> String {
     BlobId::of(data).to_string()
 }
 
-/// What the signature of a data entry is made over.
+/// Bytes that the signature of a data entry covers.
 #[wasm_bindgen(js_name = signedData)]
 pub fn signed_data(
     space: &str,

@@ -4,11 +4,11 @@ use js_sys::{Object, Reflect};
 use reeeductio_client::{ClientError, Head};
 use wasm_bindgen::JsValue;
 
-/// What went wrong.
+/// Cause of a failure.
 pub enum Failure {
-    /// What the client says.
+    /// An error of the client.
     Client(ClientError),
-    /// What the program itself threw, in a function that was called.
+    /// A value that the program's own function threw.
     Thrown(JsValue),
 }
 

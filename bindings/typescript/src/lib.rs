@@ -1,4 +1,4 @@
-//! The compiled half of the TypeScript package: the Rust client, operation by operation. The TypeScript half
+//! The WebAssembly module of the TypeScript package: the Rust client, operation by operation. The TypeScript half
 //! in `ts` gives it names, types, documentation, errors and a network.
 #![cfg(target_arch = "wasm32")]
 #![expect(

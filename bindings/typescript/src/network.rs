@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What carries requests: `Network` of `ts/network.ts`.
+    /// Transport of requests: `Network` of `ts/network.ts`.
     #[derive(Clone)]
     pub type Network;
     /// Begins a request. `headers` are names and values in turns; `body` is absent, bytes, or an array of
@@ -136,7 +136,7 @@ impl Transport for Network {
     }
 }
 
-/// What goes along, and its type.
+/// Body of a request, and its type.
 async fn content(body: Body) -> Result<(Option<&'static str>, JsValue), TransportError> {
     const BYTES: Option<&str> = Some("application/octet-stream");
     Ok(match body {

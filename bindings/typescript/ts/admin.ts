@@ -10,7 +10,7 @@ import { Network } from './network.js';
 import { type CallOptions, DEFAULT_URL, type ServerOptions } from './options.js';
 import { AuthSession } from './session.js';
 
-/** Who administers which server. */
+/** Credentials of an administrator, and the server. */
 export interface AdminOptions extends ServerOptions {
   /** The key pair of a member of the server's admin space. */
   keyPair: KeyPair;

@@ -1,4 +1,4 @@
-/** What a program in JavaScript may get wrong, and the compiled half would take for something else. */
+/** Checks of arguments that JavaScript does not check and the WebAssembly module would misread. */
 
 import { ValidationError } from './errors.js';
 

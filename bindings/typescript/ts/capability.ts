@@ -1,9 +1,9 @@
 /** Rights. */
 
-/** What a capability permits; `write` is all of the others. */
+/** Operation that a capability permits; `write` is all of the others. */
 export type CapabilityOp = 'read' | 'create' | 'modify' | 'delete' | 'write';
 
-/** What a capability permits, by name; `write` is all of the others. */
+/** Operations that a capability can permit, by name; `write` is all of the others. */
 export const CapabilityOp = {
   READ: 'read',
   CREATE: 'create',
@@ -22,7 +22,7 @@ export const CapabilityOp = {
  * ```
  */
 export interface Capability {
-  /** What is permitted. */
+  /** Permitted operation. */
   readonly op: CapabilityOp;
   /** On what: `{any}` is one part of a path, `{self}` the member's id, `{...}` at the end everything below. */
   readonly path: string;

@@ -1,4 +1,4 @@
-/** The compiled half takes the memory of what is no text for that of one: here everything it is handed is checked. */
+/** wasm-bindgen reads any argument as a string; arguments are checked here first. */
 
 import { refused, text } from './arguments.js';
 import type { Native } from './native.js';
@@ -59,7 +59,7 @@ const FUNCTIONS: Texts = {
   signedData: ['spaceId', 'path'],
 };
 
-/** The compiled half with texts checked. To be called once. */
+/** The WebAssembly module with texts checked. To be called once. */
 export function checked(native: Native): Native {
   const { Space, Admin } = native;
   if (Space) {

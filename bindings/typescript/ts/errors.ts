@@ -1,6 +1,6 @@
-/** What can go wrong: classes say what a program may do about it; `code` is stable and the same in every language. */
+/** Errors. The class says what a program may do about it; `code` is stable and the same in every language. */
 
-/** What an error knows beside its message. */
+/** Properties of an error beside its message. */
 export interface ErrorDetails {
   /** The stable code, such as `chain.conflict`; see the error list of the documentation. */
   code?: string;
@@ -36,7 +36,7 @@ export class ReeeductioError extends Error {
   override readonly name: string = 'ReeeductioError';
   /** The stable code. */
   readonly code: string;
-  /** What else is known. */
+  /** Further details. */
   readonly details: ErrorDetails;
 
   constructor(message: string, details: ErrorDetails = {}) {

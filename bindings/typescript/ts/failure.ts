@@ -1,4 +1,4 @@
-/** Which error it is that the compiled half reports. */
+/** Which error it is that the WebAssembly module reports. */
 
 import {
   ApiRequestError,
@@ -65,7 +65,7 @@ interface Failure {
   head?: string | null;
 }
 
-/** The error for what the compiled half threw. */
+/** The error for what the WebAssembly module threw. */
 export function errorOf(thrown: unknown): unknown {
   if (!isFailure(thrown)) return thrown;
   const { code, message, status: statusCode, field, retryAfter, ...rest } = thrown;

@@ -3,7 +3,7 @@
 import { refused } from './arguments.js';
 import { type Bytes, concatBytes, decodeUrlSafeBase64, encodeUrlSafeBase64 } from './encoding.js';
 
-/** What an id is of. */
+/** Kind of an id. */
 export type IdType = 'BLOB' | 'MESSAGE' | 'SPACE' | 'TOOL' | 'USER';
 
 /** The first byte of an id, of whose eight bits six make its letter. */
@@ -36,7 +36,7 @@ export function toBlobId(hash: Uint8Array): string {
   return typed('B', hash, 'hash');
 }
 
-/** What an id is of. Throws a {@link ValidationError} if it is no id. */
+/** Returns the kind of an id. Throws a {@link ValidationError} if it is no id. */
 export function getIdentifierType(id: string): IdType {
   const type = TYPES[id[0] ?? ''];
   if (type === undefined || !/^[\w-]{44}$/.test(id))

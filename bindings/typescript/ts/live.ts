@@ -14,7 +14,7 @@ export interface Anchor {
   readonly serverTimestamp: number;
 }
 
-/** What a stream gives. Times are in milliseconds. */
+/** Options of a stream. Times are in milliseconds. */
 export interface LiveOptions extends CallOptions {
   /** Topics whose stored messages come, too: those behind the message that is named, or all of them with null. */
   follow?: Readonly<Record<string, Anchor | null>> | undefined;

@@ -30,7 +30,7 @@ export class Message implements WireMessage {
   readonly messageHash: string;
   /** The topic; `state` for a change of state. */
   readonly topicId: string;
-  /** What the sender says it is, such as `chat.text`; with a change of state the path. */
+  /** Type set by the sender, such as `chat.text`; with a change of state the path. */
   readonly type: string;
   /** The user or tool that signed it. */
   readonly sender: string;
@@ -117,7 +117,7 @@ export class MessagesResponse {
   }
 }
 
-/** A page as the compiled half gives it, the oldest first. */
+/** A page as the WebAssembly module gives it, the oldest first. */
 export function pageOf([records, hasMore]: [MessageRecord[], boolean]): MessagesResponse {
   const messages = records.map((record) => new Message(record));
   // A page that was asked for newest first is a chain backwards.
@@ -126,7 +126,7 @@ export function pageOf([records, hasMore]: [MessageRecord[], boolean]): Messages
   return new MessagesResponse(messages, hasMore);
 }
 
-/** Where the compiled half says that a message was stored. */
+/** Where the WebAssembly module says that a message was stored. */
 export function createdOf([messageHash, serverTimestamp]: [string, number]): MessageCreated {
   return new MessageCreated(messageHash, serverTimestamp);
 }

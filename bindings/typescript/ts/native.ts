@@ -1,4 +1,4 @@
-/** The compiled half: loading it, running its operations, and what happens if it breaks. */
+/** The WebAssembly module: loading it, running its operations, and what happens if it breaks. */
 
 import * as glue from '../build/reeeductio_wasm.js';
 import { checked } from './checked.js';
@@ -7,7 +7,7 @@ import { AbortedError, InternalError } from './errors.js';
 import { errorOf } from './failure.js';
 import type { Wasm } from './ready.js';
 
-/** The compiled half, as wasm-bindgen shows it. */
+/** The WebAssembly module, as wasm-bindgen shows it. */
 export type Native = typeof glue;
 
 let loading: Promise<Native> | undefined;
@@ -35,7 +35,7 @@ async function begin(wasm?: Wasm | Promise<Wasm>): Promise<Native> {
   return loaded;
 }
 
-/** The compiled half, for functions that return at once. */
+/** The WebAssembly module, for functions that return at once. */
 export function native(): Native {
   if (broken) throw broken;
   if (!loaded) {
@@ -104,7 +104,7 @@ function endingOf(signal: AbortSignal): { promise: Promise<void>; release: () =>
   return { promise, release };
 }
 
-/** What a failed call fails with. Never throws itself: somebody waits. */
+/** Returns the error of a failed call. Never throws itself: a caller waits. */
 function reasonOf(thrown: unknown): unknown {
   // It ended in the middle of something, as with a panic.
   if (!broken && thrown instanceof WebAssembly.RuntimeError) fail(thrown.message);
@@ -116,7 +116,7 @@ function reasonOf(thrown: unknown): unknown {
   }
 }
 
-/** After a panic nothing in the compiled half may be relied on: whoever waits is told, and whoever comes. */
+/** After a panic the WebAssembly module cannot be relied on: calls that wait fail, and so do later ones. */
 function fail(text: string): void {
   broken = new InternalError(`a bug in reeeductio, please report it: ${text}`, { code: 'client.panic' });
   for (const reject of waiting) reject(broken);

@@ -16,7 +16,7 @@ export interface NetworkOptions {
   WebSocket?: WebSocketClass;
 }
 
-/** The network as the compiled half calls it. */
+/** The network as the WebAssembly module calls it. */
 export class Network {
   readonly #fetch: typeof globalThis.fetch;
   readonly #socket: WebSocketClass | undefined;
@@ -41,7 +41,7 @@ export class Network {
       method,
       headers,
       ...(content === undefined ? {} : { body: content }),
-      // A token must not travel to another address: the compiled half follows by itself, without one.
+      // A token must not travel to another address: the WebAssembly module follows by itself, without one.
       redirect: 'manual',
       cache: 'no-store',
       credentials: 'omit',

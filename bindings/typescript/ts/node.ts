@@ -1,3 +1,3 @@
-/** What is for Node alone. */
+/** The part of the package for Node only. */
 
 export { FileStore } from './store/file.js';

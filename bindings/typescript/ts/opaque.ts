@@ -19,7 +19,7 @@ export const OPAQUE_USER_CAP_ID = 'cap_create_opaque_user';
 const WRAP_INFO = 'reeeductio-credential-wrap';
 const KEY_LENGTH = 32;
 
-/** What `enableOpaque` had to make. */
+/** The parts that `enableOpaque` had to create. */
 export interface EnableOpaqueResult {
   readonly serverSetupCreated: boolean;
   readonly roleCreated: boolean;
@@ -35,7 +35,7 @@ export interface OpaqueRegistrationResult {
   readonly public_key: string;
 }
 
-/** What a password yields: everything a member needs. The secrets are not shown in logs or JSON. */
+/** Credentials that a password yields: everything a member needs. The secrets are not shown in logs or JSON. */
 export interface OpaqueCredentials {
   /** The member's key pair. */
   readonly keyPair: KeyPair;

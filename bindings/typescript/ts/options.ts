@@ -1,10 +1,10 @@
-/** What methods take beside what they are about. */
+/** Options of methods. */
 
 import type { NetworkOptions } from './network.js';
 import type { KeyPair } from './keys.js';
 import type { LocalStore } from './store.js';
 
-/** What every asynchronous method takes. */
+/** Options of every asynchronous method. */
 export interface CallOptions {
   /** Ends the operation: the promise rejects with an {@link AbortedError}, and requests under way are dropped. */
   signal?: AbortSignal | undefined;
@@ -13,8 +13,8 @@ export interface CallOptions {
 /** Where a message or entry goes. */
 export interface PostOptions extends CallOptions {
   /**
-   * The id of the message that it goes behind, or nowhere: a {@link ConflictError} if that is not the newest. `null`
-   * makes it the topic's first. Left out, it goes behind the newest, again and again while others are faster.
+   * The id of the message to append directly after: a {@link ConflictError} if that is not the newest. `null` makes it
+   * the topic's first. If left out, it is appended after the newest, and repeated while others are faster.
    */
   prevHash?: string | null | undefined;
 }
@@ -50,7 +50,7 @@ export interface ServerOptions extends NetworkOptions {
   baseUrl?: string | undefined;
 }
 
-/** What a handle is made of. */
+/** Options of a handle. */
 export interface SpaceOptions extends ServerOptions {
   /** The space: `S` and 43 characters. */
   spaceId: string;
@@ -58,7 +58,7 @@ export interface SpaceOptions extends ServerOptions {
   keyPair: KeyPair;
   /** The 32-byte secret that the members share. */
   symmetricRoot: Uint8Array;
-  /** Who acts; by default the user of the key pair. A tool gives its own id, `T` and 43 characters. */
+  /** Id of the acting member; by default the user of the key pair. A tool gives its own id, `T` and 43 characters. */
   memberId?: string | undefined;
   /** The user's own 32-byte secret, for `getEncryptedUserData` and its like. */
   userSymmetricKey?: Uint8Array | undefined;

@@ -1,4 +1,4 @@
-/** Loading the compiled half. */
+/** Loading the WebAssembly module. */
 
 import { load } from './native.js';
 
@@ -9,11 +9,11 @@ declare global {
   }
 }
 
-/** What the compiled half can be made of. */
+/** Sources that the WebAssembly module can be loaded from. */
 export type Wasm = WebAssembly.Module | ArrayBuffer | ArrayBufferView | Response | URL | string;
 
 /**
- * Loads the compiled half. Everything that returns a promise does it by itself; call it to do it early, before
+ * Loads the WebAssembly module. Everything that returns a promise does it by itself; call it to do it early, before
  * functions that return at once (like `signData`), or to say where the WebAssembly comes from.
  *
  * By default it is in the package itself and needs no network. `wasm` is for pages that serve

@@ -4,7 +4,7 @@ import type { Pending } from '../build/reeeductio_wasm.js';
 import { AuthenticationError } from './errors.js';
 import type { CallOptions } from './options.js';
 
-/** What signs in: a handle on a space or a server. @internal */
+/** A handle that signs in, on a space or a server. @internal */
 export interface SignsIn {
   authenticate(): Pending;
   token(): Pending;

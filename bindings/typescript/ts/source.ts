@@ -1,4 +1,4 @@
-/** What is uploaded. */
+/** Sources of uploads. */
 
 import { refused } from './arguments.js';
 

@@ -9,14 +9,14 @@ import { type CallOptions, DEFAULT_URL, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
 import { Passwords } from './space/passwords.js';
 
-/** What an invitation is accepted with. */
+/** Options of `acceptInvitation`. */
 export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptions {
-  /** What `createInvitation` gave. */
+  /** Key pair from `createInvitation`. */
   invitation: KeyPair;
 }
 
 /**
- * A member's handle on a space. It signs in when needed, and loads the compiled half with its first call, which is
+ * A member's handle on a space. It signs in when needed, and loads the WebAssembly module with its first call, which is
  * where a wrong id or key rejects; {@link Space.open} does both at once.
  *
  * Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
@@ -36,7 +36,7 @@ export class Space extends Passwords {
   readonly auth: AuthSession = new AuthSession((work, options) => this.begin(work, options));
 
   /**
-   * A handle whose ids and keys are checked, with the compiled half loaded: what returns at once can be called.
+   * A handle whose ids and keys are checked, with the WebAssembly module loaded: what returns at once can be called.
    *
    * @throws {@link ValidationError} if an id or key is not what it must be.
    */

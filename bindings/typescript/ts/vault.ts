@@ -5,7 +5,7 @@ import type { KeyPair } from './keys.js';
 import { type Opened, completed, openDatabase, result } from './store/database.js';
 import { damaged, unavailable } from './store/failure.js';
 
-/** What makes a member: the options of a `Space` that are worth keeping. */
+/** Credentials of a member: the options of a `Space` that are worth keeping. */
 export interface Credentials {
   /** The space. */
   spaceId: string;
@@ -15,7 +15,7 @@ export interface Credentials {
   symmetricRoot: Uint8Array;
   /** The member's own 32-byte secret, if there is one. */
   userSymmetricKey?: Uint8Array | undefined;
-  /** Who acts, if it is not the user of the key pair. */
+  /** Id of the acting member, if it is not the user of the key pair. */
   memberId?: string | undefined;
   /** The server's address. */
   baseUrl?: string | undefined;

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Handle:
-    """Who acts where, and what needs no server."""
+    """The member, its space, and the methods that need no server."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class _Handle:
         self._signed_in = self._operations.token
 
     def __repr__(self) -> str:
-        """Show who acts where, and no secret."""
+        """Show the space and the member, but no secret."""
         return f"{type(self).__name__}(space_id={self.space_id!r}, member_id={self.member_id!r})"
 
     @property

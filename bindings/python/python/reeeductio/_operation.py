@@ -1,4 +1,4 @@
-"""An operation of the compiled half, with the exceptions and models of this one."""
+"""An operation of the native module, with the exceptions and models of the package."""
 
 from __future__ import annotations
 

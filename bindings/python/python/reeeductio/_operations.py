@@ -1,4 +1,4 @@
-"""What a member does in a space, as operations that can be waited for or awaited."""
+"""A member's operations in a space, to be waited for or awaited."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RightsLike = Capability | Mapping[str, object]
 
 
 class Operations:
-    """What is the same for `Space` and `AsyncSpace`."""
+    """The operations that `Space` and `AsyncSpace` share."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ __all__ = ["AdminClient", "AsyncAdminClient"]
 
 
 class _Admin:
-    """What is the same for both."""
+    """The base of both clients."""
 
     def __init__(
         self, keypair: Ed25519KeyPair, base_url: str = "http://localhost:8000", auto_authenticate: bool = True
@@ -43,7 +43,7 @@ class _Admin:
         return self.token is not None
 
     def __repr__(self) -> str:
-        """Show who acts where, and no secret."""
+        """Show the user and the server, but no secret."""
         return f"{type(self).__name__}(user_id={self.keypair.to_user_id()!r}, base_url={self.base_url!r})"
 
     def _authenticate(self) -> Operation[str]:

@@ -27,21 +27,21 @@ __all__ = ["AsyncAdminSpace", "AsyncSpace"]
 class AsyncSpace(AsyncHandle):
     """A member's handle on a space. It signs in by itself, and may be used by several tasks of one event loop.
 
-    Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
-    or anybody else has changed raises an exception.
+    Everything that is read is checked: hashes, signatures, the writer's rights, and the order. If the server or anybody
+    else has changed something, the method raises an exception.
 
     Args:
         space_id: The space, `S` and 43 characters.
-        member_id: Who acts: `U` or `T` and 43 characters.
+        member_id: The acting member's id: `U` or `T` and 43 characters.
         private_key: The member's 32-byte Ed25519 private key.
         symmetric_root: The 32-byte secret that all members share.
         base_url: The server.
         auto_authenticate: Sign in when needed; if not, only `authenticate` does.
-        local_store: Where to keep what was seen, so that a server that changes its mind is caught.
+        local_store: Keeps what was seen, so that a server that contradicts it is detected after a restart, too.
         user_symmetric_key: The user's own 32-byte secret, for `get_encrypted_user_data` and its like.
 
     Raises:
-        ValidationError: an id or key is not what it must be; it is a `ValueError`.
+        ValidationError: an id or key is invalid; it is a `ValueError`.
 
     Example:
         async with AsyncSpace(space_id, member_id, private_key, symmetric_root, base_url) as space:
@@ -61,8 +61,8 @@ class AsyncSpace(AsyncHandle):
     ) -> Self:
         """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
 
-        Keep `keypair` first: who has joined and lost it has used the invitation up. What an attempt that was cut short
-        has done is not done again.
+        Save `keypair` before you call this: a user who joins and then loses it has used up the invitation. If a call
+        was interrupted, call again with the same `keypair`; completed steps are not repeated.
 
         Raises:
             AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
@@ -87,10 +87,11 @@ class AsyncSpace(AsyncHandle):
         )
 
     async def stream_messages(self) -> AsyncIterator[Message]:
-        """Give every message that is stored from now on and that the member may read, checked, none left out.
+        """Give every message stored from now on that the member may read, checked, none left out.
 
-        It connects when the first is asked for, and again when the connection is lost. Changes of state come too, in
-        the topic `state`. If you leave the loop early, wrap the stream in `contextlib.aclosing` so that it closes.
+        It connects when the first message is asked for, and again when the connection is lost. Changes of state come
+        too, in the topic `state`. If you leave the loop early, wrap the stream in `contextlib.aclosing` so that it
+        closes.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -135,7 +136,7 @@ class AsyncSpace(AsyncHandle):
 
         Raises:
             AuthorizationError: the member may not read the topic.
-            ChainError: a message is not what it claims to be.
+            ChainError: a message fails verification.
 
         Example:
             msgs = await space.get_messages('general', limit=50)
@@ -161,8 +162,8 @@ class AsyncSpace(AsyncHandle):
         A topic begins with its first message; its name has 2 to 64 characters of `a-z`, `0-9`, `-` and `_`, with a
         letter or digit first and last. A type has at most 512 bytes.
 
-        Without `prev_hash` the message goes behind the newest one, again and again while others are faster; with it,
-        behind that one or nowhere.
+        Without `prev_hash` the message is appended after the newest one, and the post is repeated while others are
+        faster. With it, the message is appended directly after that one or not at all.
 
         Raises:
             ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
@@ -192,7 +193,7 @@ class AsyncSpace(AsyncHandle):
 
         Raises:
             NotFoundError: nothing was ever set there.
-            ChainError: the entry is not what it claims to be.
+            ChainError: the entry fails verification.
 
         Example:
             profile = await space.get_plaintext_state('profiles/alice')
@@ -258,7 +259,7 @@ class AsyncSpace(AsyncHandle):
         member may read this.
 
         Raises:
-            ChainError: an entry is not what it claims to be.
+            ChainError: an entry fails verification.
         """
         return await self._operations.get_state_history(from_timestamp, to_timestamp, limit)
 
@@ -325,8 +326,9 @@ class AsyncSpace(AsyncHandle):
     ) -> int:
         """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
 
-        The file appears, or replaces the one there, only when all of it came and was checked. What came before a
-        failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
+        The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
+        small
         whatever the length. `progress` is called in the event loop, with the bytes that came and the bytes
         in all.
 
@@ -363,8 +365,9 @@ class AsyncSpace(AsyncHandle):
     ) -> int:
         """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
 
-        The file appears, or replaces the one there, only when all of it came and was checked. What came before a
-        failure is kept beside it, with `.part` at the end of the name; the next call continues. Memory stays small
+        The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
+        small
         whatever the length. `progress` is called in the event loop, with the bytes that came and the bytes
         in all.
 
@@ -392,7 +395,7 @@ class AsyncSpace(AsyncHandle):
 
         Raises:
             NotFoundError: nothing is there.
-            ChainError: the value is not what it claims to be, or older than one seen before.
+            ChainError: the value fails verification, or is older than one seen before.
         """
         return await self._operations.get_plaintext_data(path)
 
@@ -435,7 +438,7 @@ class AsyncSpace(AsyncHandle):
 
         Raises:
             NotFoundError: nothing is there.
-            ChainError: the value is not what it claims to be, or older than one seen before.
+            ChainError: the value fails verification, or is older than one seen before.
         """
         return await self._operations.get_data_entry(path)
 
@@ -469,7 +472,7 @@ class AsyncSpace(AsyncHandle):
     async def add_user(self, user_id: str, description: str | None = None) -> MessageCreated:
         """Make an id a user of the space (writes to `auth/users/{user_id}`). The description is for everybody to read.
 
-        Being a user gives no right to write, or to read messages: grant those, best by a role.
+        A new user has no right to write, or to read messages: grant those, preferably through a role.
 
         Raises:
             AuthorizationError: the member may not add users.
@@ -492,7 +495,7 @@ class AsyncSpace(AsyncHandle):
         return await self._operations.create_tool(tool_id, description, use_limit, expires_at)
 
     async def remove_member(self, member_id: str) -> MessageCreated:
-        """Remove a user or tool and everything it was given. Its tokens stop working at once.
+        """Remove a user or tool, with its rights and roles. Its tokens stop working at once.
 
         Raises:
             AuthorizationError: the member may not remove it.
@@ -503,7 +506,7 @@ class AsyncSpace(AsyncHandle):
         """Give the ids of all users, without the owner.
 
         Raises:
-            ChainError: the state is not what it claims to be.
+            ChainError: the state fails verification.
         """
         return await self._operations.list_members(tools=False)
 
@@ -511,7 +514,7 @@ class AsyncSpace(AsyncHandle):
         """Give the ids of all tools.
 
         Raises:
-            ChainError: the state is not what it claims to be.
+            ChainError: the state fails verification.
         """
         return await self._operations.list_members(tools=True)
 
@@ -594,10 +597,11 @@ class AsyncSpace(AsyncHandle):
     async def create_invitation(
         self, description: str | None = None, guests: int | None = None, expires_at: int | None = None
     ) -> Ed25519KeyPair:
-        """Make a tool that lets others in as users, at most so many and until a time (Unix milliseconds) if given.
+        """Make a tool that lets others in as users.
 
-        They get the role `user`, which is to be defined by `create_role`. Hand the tool's private key, the space's id
-        and its symmetric root over in confidence; `accept_invitation` takes them. `remove_member` takes the tool back.
+        It lets in at most `guests`, and until `expires_at` (Unix milliseconds), if given. They get the role
+        `user`; define it with `create_role` first. Hand the tool's private key, the space's id and its symmetric root
+        over in confidence; `accept_invitation` takes them. `remove_member` takes the tool back.
 
         Raises:
             AuthorizationError: the member may not make tools, or does not have what the role gives.
@@ -610,7 +614,7 @@ class AsyncSpace(AsyncHandle):
     async def enable_opaque(self) -> dict[str, bool]:
         """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
 
-        Says what had to be made: `server_setup_created`, `role_created`, `capability_created`.
+        Returns what had to be created: `server_setup_created`, `role_created`, `capability_created`.
 
         Raises:
             AuthorizationError: the member is not the owner.
@@ -633,7 +637,7 @@ class AsyncSpace(AsyncHandle):
         return await self._operations.opaque_register(username, password, user_id, private_key)
 
     async def change_password(self, username: str, old_password: str, new_password: str) -> None:
-        """Give a username another password. What it yields stays the same.
+        """Change the password of a username. The keys that it yields stay the same.
 
         Raises:
             AuthenticationError: the old password is wrong.

@@ -20,7 +20,7 @@ _NO_ROOT = bytes(32)
 
 
 class _Session:
-    """What is the same for both."""
+    """The base of both sessions."""
 
     def __init__(
         self, space_id: str, public_key_typed: str, private_key: bytes, base_url: str = "http://localhost:8000"
@@ -52,7 +52,7 @@ class _Session:
         return self._made
 
     def __repr__(self) -> str:
-        """Show who signs in where, and no secret."""
+        """Show the space and the member, but no secret."""
         return f"{type(self).__name__}(space_id={self.space_id!r}, public_key_typed={self.public_key_typed!r})"
 
     @property
@@ -72,7 +72,7 @@ class AuthSession(_Session):
 
     Args:
         space_id: The space.
-        public_key_typed: Who signs in: a user or tool id.
+        public_key_typed: The id of the user or tool that signs in.
         private_key: The member's 32-byte Ed25519 private key.
         base_url: The server.
 
@@ -100,7 +100,7 @@ class AsyncAuthSession(_Session):
 
     Args:
         space_id: The space.
-        public_key_typed: Who signs in: a user or tool id.
+        public_key_typed: The id of the user or tool that signs in.
         private_key: The member's 32-byte Ed25519 private key.
         base_url: The server.
 

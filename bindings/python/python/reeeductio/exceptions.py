@@ -1,4 +1,4 @@
-"""What can go wrong.
+"""The exceptions of the package.
 
 Every exception is a `ReeeductioError` with a stable `code`, and with the HTTP `status` and `details` where the server
 refused. The text names what is wrong and what to do.
@@ -35,7 +35,7 @@ class ReeeductioError(Exception):
     Attributes:
         code: Stable and machine-readable, such as `permission.denied`; see the error list of the documentation.
         status: The server's HTTP status; `None` if the server did not refuse.
-        details: What a program can act on: `retry_after` (seconds), `head` (message hash or `None`).
+        details: Values that a program can act on: `retry_after` (seconds), `head` (message hash or `None`).
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class ValidationError(ReeeductioError, ValueError):
 
 
 class DecryptionError(ValidationError):
-    """Sealed bytes do not open: the key or the place is another, or the bytes were changed."""
+    """Sealed bytes do not open: the key or the place is wrong, or the bytes were changed."""
 
 
 class ChainError(ReeeductioError):
-    """Messages or entries are not what they claim to be (`verify.…`), or a message cannot be appended."""
+    """Messages or entries fail verification (`verify.…`), or a message cannot be appended."""
 
 
 class ConflictError(ChainError):
@@ -92,7 +92,7 @@ class BlobError(ReeeductioError):
 
 
 class NetworkError(ReeeductioError):
-    """No answer came. What was sent may have arrived."""
+    """No answer came. The request may have arrived."""
 
 
 class StreamError(ReeeductioError):
@@ -158,7 +158,7 @@ _SIGNING_IN = ("challenge.", "client.not_signed_in", "member.unknown", "space.un
 
 
 def from_failure(code: str, status: int | None, message: str, details: dict[str, Any]) -> ReeeductioError:
-    """Give the exception for what the compiled half reports."""
+    """Give the exception for a failure that the native module reports."""
     foreign = status is not None and code.startswith(_OWN)
     kind = next((kind for beginning, kind in _BY_CODE if code.startswith(beginning) and not foreign), None)
     if kind is None:

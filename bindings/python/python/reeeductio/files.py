@@ -40,7 +40,7 @@ def opened(file: FileLike) -> Iterator[Readable]:
 
 
 class InLoop:
-    """Calls a program's function in its event loop, from any thread. What it raises ends the transfer."""
+    """Calls a program's function in its event loop, from any thread. An exception ends the transfer."""
 
     def __init__(self, call: Progress) -> None:
         """`call` is called in the loop that runs now."""

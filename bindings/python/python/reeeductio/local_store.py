@@ -1,4 +1,4 @@
-"""What a client has seen, kept on this machine."""
+"""The local store: messages that a client has seen, kept on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAGE = 1000
 class LocalMessageStore:
     """Messages, how far each topic was seen, and the newest signed times, in an SQLite file.
 
-    With it a `Space` notices a server that goes back in time, shows two histories or withholds what it showed before,
+    With it a `Space` detects a server that goes back in time, shows two histories or withholds what it showed before,
     also after a restart. Sealed content stays sealed in it. Do not share one between users of a machine.
 
     Messages that a program puts here are kept apart from those that a `Space` has verified: the methods here return

@@ -1,4 +1,4 @@
-"""What methods take and give."""
+"""Parameters and results of methods."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -35,7 +35,7 @@ class Message:
     type: str
     """A word of the program, or the path that is set."""
     sender: str
-    """Who posted it: the id of a user or tool."""
+    """The id of the user or tool that posted it."""
     signature: str
     """The sender's, in base64."""
     data: str
@@ -121,7 +121,7 @@ class DataEntry:
 
 
 class CapabilityOp(str, Enum):
-    """What a capability permits."""
+    """The operations that a capability can permit."""
 
     READ = "read"
     """To read."""
@@ -140,9 +140,9 @@ class Capability:
     """An operation on the resources of a path pattern."""
 
     op: CapabilityOp
-    """What may be done."""
+    """The operation."""
     path: str
-    """To what: such as `topics/{any}`, `state/profiles/{self}` or `data/presence/{...}`."""
+    """The path pattern, such as `topics/{any}`, `state/profiles/{self}` or `data/presence/{...}`."""
 
     def __post_init__(self) -> None:
         self.op = CapabilityOp(self.op)
@@ -150,19 +150,19 @@ class Capability:
 
 @dataclass(slots=True)
 class Invitation:
-    """What lets somebody into a space. Whoever holds it can: hand it over in confidence."""
+    """An invitation to a space. Hand it over in confidence: anybody who has it can join."""
 
     space_id: str
     """The space."""
     private_key: bytes = field(repr=False)
-    """Of the tool that lets in, 32 bytes."""
+    """Private key of the invitation's tool, 32 bytes."""
     symmetric_root: bytes = field(repr=False)
     """The space's, 32 bytes."""
 
 
 @dataclass(slots=True)
 class AuthChallenge:
-    """What is signed to sign in."""
+    """A challenge, which is signed to sign in."""
 
     challenge: str
     """Base64."""
@@ -175,7 +175,7 @@ class AuthToken:
     """A token, and until when it is valid in Unix milliseconds."""
 
     token: str = field(repr=False)
-    """What a request carries."""
+    """The token, sent with each request."""
     expires_at: int
     """Unix milliseconds."""
 
@@ -205,7 +205,7 @@ class Role:
     created_at: int
     """Unix milliseconds."""
     signature: str
-    """Of who defined it, in base64."""
+    """Signature of the member who defined it, in base64."""
 
 
 @dataclass(slots=True)
@@ -213,7 +213,7 @@ class RoleGrant:
     """A role that a user has."""
 
     user_id: str
-    """Who has it."""
+    """The id of the user who has it."""
     role_id: str
     """The role's name."""
     granted_by: str
@@ -221,7 +221,7 @@ class RoleGrant:
     granted_at: int
     """Unix milliseconds."""
     signature: str
-    """Of who gave it, in base64."""
+    """Signature of the member who assigned it, in base64."""
     expires_at: int | None = None
     """Until when, Unix milliseconds; `None` for ever."""
 
@@ -235,4 +235,4 @@ class Error:
     code: str | None = None
     """Stable, such as `permission.denied`."""
     details: dict[str, Any] | None = None
-    """What a program can act on."""
+    """Values that a program can act on."""

@@ -39,7 +39,7 @@ _KEY_LENGTH = 32
 
 @dataclass(slots=True)
 class OpaqueCredentials:
-    """What a password yields: everything a member needs."""
+    """Keys that a password yields: everything a member needs."""
 
     keypair: Ed25519KeyPair
     """The member's."""
@@ -52,7 +52,7 @@ class OpaqueCredentials:
 
     @classmethod
     def from_record(cls, member: str, private_key: bytes, root: bytes, user_key: bytes | None) -> Self:
-        """Make it of what the compiled half gives."""
+        """Make it from what the native module returns."""
         return cls(Ed25519KeyPair.from_private_key(private_key), root, user_key or b"", member)
 
 

@@ -11,7 +11,7 @@ def set_timeouts(*, connect: float = 10, idle: float = 30, silence: float = 120)
     """Set how long handles and streams that are made from now on wait for their server, in seconds.
 
     It holds for the whole process, whose handles share their connections. There is no limit on a call as a whole: files
-    take as long as they take, and whoever wants one uses `asyncio.timeout`.
+    take as long as they take. To limit a call, use `asyncio.timeout`.
 
     Args:
         connect: For a connection, or for a stream to open.

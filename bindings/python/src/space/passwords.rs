@@ -10,7 +10,7 @@ use crate::pending::Pending;
 
 #[pymethods]
 impl Space {
-    /// What had to be made: the server's setup, the role, the role's right.
+    /// Returns what had to be created: the server's setup, the role, the role's right.
     fn enable_passwords(&self) -> Pending {
         let space = self.0.clone();
         Pending::new(async move {

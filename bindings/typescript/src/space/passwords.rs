@@ -12,7 +12,7 @@ use crate::record;
 
 #[wasm_bindgen]
 impl Space {
-    /// What had to be made: the server's setup, the role, the role's right.
+    /// Returns what had to be created: the server's setup, the role, the role's right.
     #[wasm_bindgen(js_name = enablePasswords)]
     pub fn enable_passwords(&self) -> Pending {
         self.begin(async |space| {

@@ -16,13 +16,13 @@ import { type FetchFunction, json, notUnderstood, request } from './request.js';
 
 /** A signed message that is to be posted. */
 export interface MessageCreate {
-  /** What it is; with a change of state the path. */
+  /** Type of the message; with a change of state the path. */
   readonly type: string;
   /** The id of the message before; null for the first. */
   readonly prev_hash: string | null;
   /** Base64. */
   readonly data: string;
-  /** What {@link computeMessageHash} gives. */
+  /** Hash from {@link computeMessageHash}. */
   readonly message_hash: string;
   /** Base64 of a signature over the bytes of `message_hash`. */
   readonly signature: string;
@@ -80,7 +80,7 @@ export async function getMessage(
   return checked(spaceId, body);
 }
 
-/** Posts a signed message. Throws a {@link ConflictError} if it does not go behind the newest. */
+/** Posts a signed message. Throws a {@link ConflictError} if it does not come after the newest. */
 export async function postMessage(
   fetchFn: FetchFunction,
   baseUrl: string,

@@ -1,9 +1,9 @@
-/** How a network fails, as the compiled half understands it. */
+/** How a network fails, as the WebAssembly module understands it. */
 
-/** What has failed. */
+/** The part that failed. */
 export type Kind = 'connect' | 'failed' | 'handshake' | 'timeout' | 'url';
 
-/** What the compiled half understands. */
+/** A failure in the form that the WebAssembly module reads. */
 export class NetworkFailure extends Error {
   constructor(
     readonly kind: Kind,

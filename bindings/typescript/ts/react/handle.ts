@@ -1,6 +1,6 @@
-/** What the hooks need of a `Space`, so that tests and programs can give them something else. */
+/** The methods that the hooks need of a `Space`, so that tests and programs can pass another object. */
 
-/** What ends a call. */
+/** Signal that ends a call. */
 export interface Abortable {
   signal?: AbortSignal | undefined;
 }
@@ -19,7 +19,7 @@ export interface MessageLike extends AnchorLike {
   readonly data: string;
 }
 
-/** Hears of messages as they are stored. */
+/** Receives messages as they are stored. */
 export interface LiveHandle<M extends MessageLike> {
   /** With `follow` also those that were stored behind a message, or all of a topic with null. */
   live(options: Abortable & { follow?: Record<string, AnchorLike | null> }): AsyncIterable<M> & {

@@ -1,4 +1,4 @@
-/** What components can observe: a value that work keeps up to date while they do. */
+/** A value that components can observe; it is kept up to date while they do. */
 
 /** Its value, and who is told when that changes. Works while it is observed. */
 export abstract class Observed<T> {
@@ -52,7 +52,7 @@ export abstract class Observed<T> {
   }
 }
 
-/** What was thrown, as an error. */
+/** Converts a thrown value to an error. */
 export function errorOf(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

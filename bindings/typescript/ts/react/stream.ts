@@ -2,7 +2,7 @@
 
 import type { AnchorLike, LiveHandle, MessageLike } from './handle.js';
 
-/** Who hears of a topic. */
+/** Listener on a topic. */
 export interface Listener<M> {
   /** From now on every message comes, until it fails. Also called when the stream is opened again. */
   opened?(): void;
@@ -13,7 +13,7 @@ export interface Listener<M> {
 }
 
 interface Topic<M> {
-  /** Behind which message the stream gives those of the topic; null for all, undefined for those from now on. */
+  /** The stream gives the topic's messages after this one; null for all, undefined for those from now on. */
   anchor: AnchorLike | null | undefined;
   listeners: Set<Listener<M>>;
 }

@@ -8,7 +8,7 @@ import { SharedStream } from './stream.js';
 export class OpenedMessage<M extends MessageLike = MessageLike> {
   /** The message as it is stored. */
   readonly message: M;
-  /** What its sender sealed; undefined if it does not open. */
+  /** Opened content; undefined if it does not open. */
   readonly data: Uint8Array | undefined;
   /** Why it does not open: it was posted in the clear, or with another key. */
   readonly error: Error | undefined;
@@ -29,14 +29,14 @@ export class OpenedMessage<M extends MessageLike = MessageLike> {
     return this.message.messageHash;
   }
 
-  /** What its sender sealed, as text; undefined if it does not open. */
+  /** Opened content as text; undefined if it does not open. */
   get text(): string | undefined {
     this.#text ??= this.data && new TextDecoder().decode(this.data);
     return this.#text;
   }
 }
 
-/** What is known of a topic. */
+/** Known state of a topic. */
 export interface TopicSnapshot<M extends MessageLike> {
   /** The newest messages, the oldest of them first. */
   messages: readonly OpenedMessage<M>[];

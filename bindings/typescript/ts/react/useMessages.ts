@@ -4,7 +4,7 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { AnchorLike, MessageLike, MessagesHandle } from './handle.js';
 import { Topic, type TopicSnapshot } from './topic.js';
 
-/** What is shown of a topic. */
+/** Result of `useMessages`. */
 export interface UseMessagesOptions {
   /** How many messages at most, 1 to 1000, 100 by default. To show earlier ones, raise it. */
   limit?: number | undefined;

@@ -2,7 +2,7 @@
 
 import { errorOf, Observed } from './observed.js';
 
-/** What is known of a value. */
+/** Known state of a value. */
 export interface ValueSnapshot {
   /** The value; undefined if nothing was ever set, or nothing is known yet. Empty if it was removed. */
   value: Uint8Array | undefined;

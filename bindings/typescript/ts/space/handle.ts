@@ -1,4 +1,4 @@
-/** Who acts where; what every operation begins with. */
+/** The member and its space; the beginning of every operation. */
 
 import { bytes, bytesOrNone, text } from '../arguments.js';
 import type { Pending, Space as NativeSpace } from '../../build/reeeductio_wasm.js';
@@ -10,12 +10,12 @@ import { callForBytes, native, run } from '../native.js';
 import { Network } from '../network.js';
 import { type CallOptions, DEFAULT_URL, type SpaceOptions } from '../options.js';
 
-/** What ends with a handle. */
+/** Things that end with a handle. */
 export interface Closable {
   close(): Promise<void>;
 }
 
-/** A handle on a space: its keys, its compiled half, and its end. */
+/** A handle on a space: its keys, its WebAssembly module, and its end. */
 export class Handle implements AsyncDisposable {
   readonly #options: Readonly<SpaceOptions>;
   readonly #network: Network;
@@ -24,7 +24,7 @@ export class Handle implements AsyncDisposable {
   #closed = false;
 
   constructor(options: SpaceOptions) {
-    // What the program does with its own object and arrays afterwards changes nothing here.
+    // Copies, so that later changes of the program's own object and arrays have no effect.
     const { keyPair, symmetricRoot, userSymmetricKey } = options;
     this.#options = {
       ...options,
@@ -40,7 +40,7 @@ export class Handle implements AsyncDisposable {
     return this.#options.spaceId;
   }
 
-  /** Who acts: `U` or `T` and 43 characters. */
+  /** Id of the acting member: `U` or `T` and 43 characters. */
   get memberId(): string {
     const { memberId, keyPair } = this.#options;
     return memberId ?? toUserId(bytes('keyPair.publicKey', keyPair?.publicKey));

@@ -15,7 +15,7 @@ export interface UntilOptions extends CallOptions {
   expiresAt?: number | undefined;
 }
 
-/** What a tool may. */
+/** Rights and limits of a tool. */
 export interface ToolOptions extends UntilOptions {
   /** The tool's key pair; by default a fresh one. */
   keyPair?: KeyPair | undefined;
@@ -39,7 +39,7 @@ export interface ToolCreated {
 
 /** Whom an invitation lets in. */
 export interface InvitationOptions extends UntilOptions {
-  /** What it is for. */
+  /** Purpose of the invitation. */
   description?: string | undefined;
   /** How many it lets in; as many as come by default. */
   guests?: number | undefined;

@@ -32,8 +32,8 @@ export class Messages extends Handle {
   /**
    * Seals bytes, or text as UTF-8, with the topic's key and posts them. At most 76,772 bytes.
    *
-   * Without `prevHash` the message goes behind the newest one, again and again while others are faster; with it, behind
-   * that one or nowhere. Release 0.1.0 took `prevHash` itself in place of `options`.
+   * Without `prevHash` the message is appended after the newest one, and repeated while others are faster; with it,
+   * directly after that one or not at all. Release 0.1.0 took `prevHash` itself in place of `options`.
    *
    * @throws {@link ConflictError} if `prevHash` is not the newest message.
    * @throws {@link AuthorizationError} if the member may not post to the topic.
@@ -151,13 +151,13 @@ export class Messages extends Handle {
   }
 }
 
-/** What the compiled half takes for it: undefined for behind the newest, empty for the first. */
+/** Form for the WebAssembly module: undefined for after the newest, empty for the first. */
 export function behind(options: PostOptions | string | null | undefined): string | undefined {
   const prevHash = typeof options === 'object' && options !== null ? options.prevHash : options;
   return prevHash === null ? '' : prevHash;
 }
 
-/** The range of a query, as the compiled half takes it. */
+/** The range of a query, as the WebAssembly module takes it. */
 export function rangeOf(query: MessageQuery): [from: number | undefined, to: number | undefined, limit: number] {
   return [whole('from', query.from), whole('to', query.to), whole('limit', query.limit, MOST_32) ?? PAGE];
 }

@@ -65,7 +65,7 @@ function request({ name, version, upgrade, signal, onBlocked }: DatabaseOptions)
       if (isGivenUp) opening.transaction?.abort();
       else upgrade(opening.result, event.oldVersion);
     };
-    // Who is not told would wait without knowing for what.
+    // Otherwise the program would wait without knowing why.
     opening.onblocked = () => {
       if (onBlocked) onBlocked();
       else giveUp(unavailable('another page uses an older layout of it: close or reload that page'));
@@ -91,7 +91,7 @@ function open(name: string, version: number): IDBOpenDBRequest {
   }
 }
 
-/** What a request gives. */
+/** Result of a request. */
 export function result<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -107,7 +107,7 @@ export function completed(transaction: IDBTransaction): Promise<void> {
   });
 }
 
-/** What a database says, in words that say what to do. */
+/** Error of a database, with text that says what to do. */
 export function unavailableBy(error: unknown): StoreError {
   const { name, message } = (error ?? {}) as Partial<Error>;
   return unavailable(TEXTS[name ?? ''] ?? message ?? 'the browser does not say why', error ?? undefined);

@@ -1,9 +1,9 @@
-/** What a commit does to a store. */
+/** Effect of a commit on a store. */
 
 import type { StoreChange } from '../store.js';
 import { textOf } from './key.js';
 
-/** What is to be written by the texts of keys; undefined is to be deleted. */
+/** Values to write, by the texts of their keys; undefined deletes. */
 export type Writes = Map<string, Uint8Array | undefined>;
 
 /** The keys whose values decide what a commit does. */
