@@ -85,7 +85,7 @@ def save(space: Space, folder: Path) -> None:
 
 
 def restore(space: Space, folder: Path) -> None:
-    """Download what is missing or different. What the folder has beyond the backup stays."""
+    """Download what is missing or different. Other files of the folder stay."""
     files = contents(space)
     for stored in files.values():
         target = inside(folder, stored.path)

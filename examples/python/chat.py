@@ -26,7 +26,7 @@ TOPIC = "chat"
 KIND = "chat.text"
 HOUR = 60 * 60 * 1000
 FAR_FUTURE = 9_999_999_999_999
-# What a guest may do, beside reading the state of the space.
+# Rights of a guest, beside reading the state of the space.
 RIGHTS = {
     "chat-read": {"op": "read", "path": f"topics/{TOPIC}/messages/{{any}}"},
     "chat-post": {"op": "create", "path": f"topics/{TOPIC}/messages/{{any}}"},
@@ -107,7 +107,7 @@ def show(space: AsyncSpace, message: Message) -> None:
     except (DecryptionError, ValueError, KeyError, TypeError):
         who, text = "?", "(something that is not chat)"
     at = time.strftime("%H:%M", time.localtime(message.server_timestamp / 1000))
-    # What comes from others must not steer the terminal.
+    # Text of others must not steer the terminal.
     line = f"{at} {who} ({message.sender[:6]}): {text}"
     print(
         "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line), flush=True

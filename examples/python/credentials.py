@@ -15,7 +15,7 @@ DEFAULT_URL = "http://localhost:8000"
 
 @dataclass
 class Credentials:
-    """What a member needs, and the server."""
+    """The keys of a member, and the server."""
 
     space_id: str
     user_id: str

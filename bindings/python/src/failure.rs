@@ -1,4 +1,4 @@
-//! What the client says went wrong, as an exception.
+//! Errors of the client, as exceptions.
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;

@@ -1,4 +1,4 @@
-//! What the client gives, as tuples in the order of the fields of `reeeductio.models`.
+//! Records of the client, as tuples in the order of the fields of `reeeductio.models`.
 
 use reeeductio_client::{Position, VerifiedMessage};
 use reeeductio_proto::{DataEntry, Message};

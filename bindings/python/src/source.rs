@@ -20,7 +20,7 @@ const CHUNK: usize = 256 << 10;
 /// Reads and seeks in threads that may wait, one call at a time.
 pub(crate) struct Source {
     file: Arc<Py<PyAny>>,
-    /// What was read and not yet given.
+    /// Bytes that were read and not yet given.
     rest: Vec<u8>,
     given: usize,
     reading: Option<JoinHandle<io::Result<Vec<u8>>>>,

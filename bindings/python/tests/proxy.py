@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 #: Takes the path and the body of an answer, and gives the body that the client gets.
 Lie = Callable[[str, bytes], bytes]
-#: What is said before a silence begins.
+#: Bytes that are sent before a silence begins.
 NOTHING = b""
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\ncontent-type: application/json\r\n\r\n"
 OPENED = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: "

@@ -13,7 +13,7 @@ from reeeductio import generate_keypair
 
 COMMAND = Path(sys.executable).with_name("reeeductio-admin")
 PATIENCE = 20
-#: What this machine says otherwise must not matter.
+#: Variables of this machine must not matter.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("REEEDUCTIO_")}
 
 

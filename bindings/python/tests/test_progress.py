@@ -11,7 +11,7 @@ PATIENCE = 20
 
 
 def runs(call):
-    """What a call returns that must neither raise nor wait for ever."""
+    """Give the result of a call that must neither raise nor wait for ever."""
     outcome = []
 
     def run():

@@ -65,7 +65,7 @@ def test_sections_become_lists_and_code():
 
 @pytest.fixture
 def names(sync_space):
-    """What the examples take for granted."""
+    """Give the names that the examples take for granted."""
     member = sync_space.keys.to_user_id()
     with sync_space.owner() as owner:
         owner.post_encrypted_message("general", "chat.text", b"Hello!")

@@ -75,7 +75,7 @@ def test_the_reference_runs(reference, sync_space, tmp_path, monkeypatch, capsys
         "base_url": sync_space.url,
     }
     space = sync_space.owner()
-    # What the text takes for granted: a profile, and bytes that the member sealed by itself.
+    # The text takes for granted: a profile, and bytes that the member sealed by itself.
     space.set_plaintext_state("profiles/alice", "{}")
     sealed = crypto.encrypt_aes_gcm(b"Hi!", space.derive_topic_key("general"))
     names = {"given": given, "encrypted_bytes": sealed}

@@ -59,7 +59,7 @@ def test_a_stream_that_is_closed_leaves_nothing_behind(sync_space, runner):
             while not waiting.done():
                 await owner.post_encrypted_message("general", "x", b"hello")
             await messages.aclose()
-            # What closing had left for later would begin now.
+            # A task that closing had left for later would begin now.
             await asyncio.sleep(0)
             assert asyncio.all_tasks() == {asyncio.current_task()}
 

@@ -20,7 +20,7 @@ const bin = (name) => path('node_modules', '.bin', name);
 rmSync(path('dist'), { recursive: true, force: true });
 mkdirSync(path('dist'));
 
-// What the compiler marks as used by it is on in every engine that we name.
+// Features that the compiler marks as used are on in every engine that we name.
 const FEATURES = ['bulk-memory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext'];
 execFileSync(bin('wasm-opt'), [
   '-O3',
@@ -37,7 +37,7 @@ writeFileSync(path('build', 'embedded.js'), `export const WASM = '${packed.toStr
 writeFileSync(path('build', 'embedded.d.ts'), 'export const WASM: string;\n');
 
 /**
- * What wasm-bindgen takes on trust: another kind of value would be written over what is in its memory. Types tell
+ * Arguments that wasm-bindgen takes on trust: another kind of value would be written over what is in its memory. Types tell
  * programs in TypeScript; this tells the others, and whatever a server has sent.
  */
 const TRUSTED = [

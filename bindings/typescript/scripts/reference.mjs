@@ -114,7 +114,7 @@ function* written_page() {
     yield 'What the package `reeeductio` exports. [Its README](../../bindings/typescript/README.md) is where to begin.';
     const files = exported();
     const own = new Set([...files.values()].flat().map((names) => names[0]));
-    // What most programs begin with comes first.
+    // The files that most programs begin with come first.
     const order = ['./space', './keys', './ids'];
     const ordered = [...files].sort(([one], [other]) => rank(order, one) - rank(order, other));
     for (const [file, names] of ordered) {

@@ -1,4 +1,4 @@
-//! What the client says went wrong, as an object that the TypeScript half makes an error of.
+//! Errors of the client, as objects that the TypeScript half makes an error of.
 
 use js_sys::{Object, Reflect};
 use reeeductio_client::{ClientError, Head};

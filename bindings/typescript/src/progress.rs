@@ -47,13 +47,13 @@ impl Progress {
         }
     }
 
-    /// What a transfer tells how far it is.
+    /// Returns the function that a transfer calls with its progress.
     pub(crate) fn reporter(&self) -> impl FnMut(Transferred) + 'static {
         let progress = self.clone();
         move |transferred| progress.report(transferred)
     }
 
-    /// Runs the transfer. What the function throws ends it.
+    /// Runs the transfer. An exception of the function ends it.
     pub(crate) async fn watch<T>(
         &self,
         transfer: impl Future<Output = Result<T, ClientError>>,

@@ -1,4 +1,4 @@
-//! What the client gives, as arrays in the order that the TypeScript half gives names to.
+//! Records of the client, as arrays in the order that the TypeScript half gives names to.
 
 use js_sys::{Array, Uint8Array};
 use reeeductio_client::Position;

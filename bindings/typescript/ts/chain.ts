@@ -1,4 +1,4 @@
-/** Checking messages that came from elsewhere. What a handle reads is checked already. */
+/** Checking messages that came from elsewhere. Messages that a handle reads are checked already. */
 
 import { ReeeductioError } from './errors.js';
 import type { WireMessage } from './message.js';

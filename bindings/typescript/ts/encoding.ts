@@ -48,7 +48,7 @@ export function encodeBase64(data: Content): string {
 
 /** Decodes standard base64. Throws a {@link ValidationError} if it is none. */
 export function decodeBase64(text: string): Bytes {
-  // What `atob` would forgive, no other client of the protocol does.
+  // `atob` forgives texts that no other client of the protocol does.
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw notBase64();
   return decoded(text);
 }

@@ -95,7 +95,7 @@ function kindOf(code: string, status: number | undefined): Kind {
   const known = BY_CODE.find(([beginning]) => code.startsWith(beginning))?.[1];
   if (known) return known;
   if (status !== undefined) return BY_STATUS[status] ?? ApiRequestError;
-  // What was refused before the server was asked has the class that the server's answer would have.
+  // An argument that was refused before the server was asked has the class that the server's answer would have.
   if (code.endsWith('.not_found')) return NotFoundError;
   return code.includes('.invalid_') || code.endsWith('.too_large') ? ValidationError : ReeeductioError;
 }

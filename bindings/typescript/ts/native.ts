@@ -61,7 +61,7 @@ export function callForBytes(work: (native: Native) => Uint8Array): Bytes {
 /** Runs an operation. If `signal` aborts first, what is under way is dropped. */
 export async function run<T>(work: (native: Native) => glue.Pending, signal?: AbortSignal): Promise<T> {
   check(signal);
-  // What is loaded begins at once: before the program goes on, and may close what it called.
+  // A module that is loaded begins at once: before the program goes on, and may close what it called.
   if (!loaded) await load();
   if (broken) throw broken;
   check(signal);

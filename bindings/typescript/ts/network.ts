@@ -1,4 +1,4 @@
-/** What carries requests and streams: `fetch` and `WebSocket`, with limits on time and on what is held. */
+/** Carrier of requests and streams: `fetch` and `WebSocket`, with limits on time and on what is held. */
 
 import { type Kind, NetworkFailure } from './network/failure.js';
 import { fromPackage, Opening, type WebSocketClass } from './network/line.js';
@@ -91,7 +91,7 @@ class Exchange {
       throw new NetworkFailure('failed', 'the server redirects, and a browser does not say where to');
     }
     const length = response.headers.get('Content-Length');
-    // What was compressed on the way has another length.
+    // A body that was compressed on the way has another length.
     const coded = response.headers.get('Content-Encoding');
     return [
       response.status,
@@ -115,7 +115,7 @@ class Exchange {
   }
 }
 
-/** What a promise gives, unless it takes longer or is not wanted any more: then all of the request ends. */
+/** Gives the value of a promise, unless it takes longer or is not wanted any more: then all of the request ends. */
 async function within<T>(
   millis: number,
   abort: AbortController,

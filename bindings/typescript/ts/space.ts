@@ -19,8 +19,8 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  * A member's handle on a space. It signs in when needed, and loads the WebAssembly module with its first call, which is
  * where a wrong id or key rejects; {@link Space.open} does both at once.
  *
- * Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. What the server
- * or anybody else has changed rejects with a {@link ChainError} or {@link BlobError}.
+ * Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. A change
+ * by the server or anybody else rejects with a {@link ChainError} or {@link BlobError}.
  *
  * It shows no key in `console.log` or JSON.
  *
@@ -51,8 +51,8 @@ export class Space extends Passwords {
   }
 
   /**
-   * Joins a space by an invitation from `createInvitation`, as the user that holds `keyPair`. What an attempt that was
-   * cut short has done is not done again.
+   * Joins a space by an invitation from `createInvitation`, as the user that holds `keyPair`. Steps that an
+   * earlier attempt has taken are not taken again.
    *
    * @throws {@link AuthorizationError} if the invitation was used up.
    * @throws {@link AuthenticationError} if it has expired or was taken back.

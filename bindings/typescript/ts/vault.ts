@@ -49,10 +49,10 @@ interface Row {
  * That key is an AES-GCM key of WebCrypto, made with `extractable: false`: scripts can use it, and cannot read it.
  * Each entry is sealed together with its name, so that one that is put in the place of another does not open.
  *
- * What it protects from: keys that leave the browser with what the page stores. A script that reads IndexedDB and sends
+ * It protects from keys that leave the browser with what the page stores. A script that reads IndexedDB and sends
  * it away, a synchronisation or an export of the page's data take sealed entries along, and no key.
  *
- * What it does not protect from: a script in the page, which can load the credentials as the page can, for as long as
+ * It does not protect from a script in the page, which can load the credentials as the page can, for as long as
  * it runs there; a browser extension that may do so; whoever has the browser's profile with the rights of its user, in
  * whose files browsers keep such keys, too; an older entry of the same name that is put back. Serve a strict
  * `Content-Security-Policy`, and remove entries when the user logs out.

@@ -31,7 +31,7 @@ OPAQUE_SERVER_SETUP_PATH = "opaque/server/setup"
 OPAQUE_USER_ROLE_ID = "opaque-user"
 #: The name of that role's right to register.
 OPAQUE_USER_CAP_ID = "cap_create_opaque_user"
-#: What the key that seals the secrets is derived for.
+#: Purpose of the key that seals the secrets, for its derivation.
 CREDENTIAL_WRAP_INFO = "reeeductio-credential-wrap"
 
 _KEY_LENGTH = 32

@@ -1,4 +1,4 @@
-/** What is no text where text belongs, and what else programs and servers get wrong. No server is needed. */
+/** Arguments that are no text where text belongs, and other mistakes of programs and servers. No server is needed. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

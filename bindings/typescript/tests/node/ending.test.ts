@@ -1,4 +1,4 @@
-/** What is given up ends, and what has no end is given up. */
+/** Operations that are given up end, and operations without an end are given up. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

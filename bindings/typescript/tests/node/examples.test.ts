@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { test } from 'node:test';
 import { packageFolder } from './places.js';
 
-/** What examples take as given, unless they make it themselves. */
+/** Names that examples take as given, unless they make it themselves. */
 const GIVEN = `
 declare const space: Space;
 declare const spaceId: string, userId: string, blobId: string, baseUrl: string, password: string;

@@ -16,7 +16,7 @@ import { TestSpace } from '../scenarios/context.js';
 import { repository } from './places.js';
 import { type Servers, start } from '../rig/servers.mjs';
 
-/** What is left in the space, as `bindings/python/tests/published/member.py` has it. */
+/** The content that is left in the space, as `bindings/python/tests/published/member.py` has it. */
 interface Left {
   messages: string[];
   blob: [id: string, key: string];

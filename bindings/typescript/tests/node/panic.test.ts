@@ -1,4 +1,4 @@
-/** A panic of the compiled half, which stands in for it here: the real one has none that could be caused. */
+/** A panic of the WebAssembly module, which stands in for it here: the real one has none that could be caused. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ test('after a panic whoever waits is told, and whoever comes', async () => {
     1,
   );
   const waiting = [run(never), run(never)];
-  // What waits has begun by then.
+  // The operations that wait have begun by then.
   await new Promise((resolve) => setTimeout(resolve, 10));
   panic('index out of bounds');
   const isReport = (error: unknown) =>

@@ -47,7 +47,7 @@ for (const [name, { file, prints }] of Object.entries(PAGES)) {
   });
 }
 
-/** What the page about stores takes as given. */
+/** Names that the page about stores takes as given. */
 const GIVEN = `
 import type { KeyPair } from 'reeeductio';
 declare const spaceId: string, userId: string, baseUrl: string;

@@ -7,7 +7,7 @@ import { bytesToString, loginWithOpaque, stringToBytes } from 'reeeductio';
 import { TestSpace } from '../scenarios/context.js';
 import { type Servers, start } from '../rig/servers.mjs';
 
-/** What is left, as `crates/reeeductio-client/examples/interchange.rs` has it. */
+/** The content that is left, as `crates/reeeductio-client/examples/interchange.rs` has it. */
 interface Left {
   message: string;
   blob: [id: string, key: string];

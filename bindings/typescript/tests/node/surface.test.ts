@@ -1,4 +1,4 @@
-/** What the package exports: the published names but for what DIFFERENCES.md lists, all of it documented. */
+/** Exports of the package: the published names but for what DIFFERENCES.md lists, all of it documented. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

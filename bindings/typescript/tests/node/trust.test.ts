@@ -1,4 +1,4 @@
-/** What is not of its type is refused before it reaches the compiled half, which would take it for memory. */
+/** An argument that is not of its type is refused before it reaches the WebAssembly module, which would take it for memory. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

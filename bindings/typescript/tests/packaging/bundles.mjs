@@ -1,4 +1,4 @@
-/** What bundlers take in for a page: each entry brings what it is for, and the main one nothing of the others. */
+/** Parts that bundlers take in for a page: each entry brings what it is for, and the main one nothing of the others. */
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { project } from './rig/project.mjs';
 
-/** What a bundle for browsers has left to import, of each entry. */
+/** Imports that a bundle for browsers has left, of each entry. */
 const LEFT = {
   reeeductio: [],
   'reeeductio/react': ['react'],

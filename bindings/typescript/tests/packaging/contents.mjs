@@ -1,4 +1,4 @@
-/** What the package holds, and how much. */
+/** Files of the package, and their size. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

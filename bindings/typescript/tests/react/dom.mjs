@@ -45,7 +45,7 @@ export function mount(t, use, { strict = false, props = {} } = {}) {
     seen,
     render,
     unmount,
-    /** What is shown now. */
+    /** The text that is shown now. */
     get now() {
       return seen.at(-1);
     },

@@ -1,6 +1,6 @@
 /** A space in memory. */
 
-/** What a real space rejects with where nothing is. */
+/** The error of a real space where nothing is. */
 export class NotFoundError extends Error {
   name = 'NotFoundError';
 }
@@ -19,9 +19,9 @@ export class FakeSpace {
   signals = [];
   /** How often values were read. */
   reads = 0;
-  /** What readings wait for. */
+  /** The promise that readings wait for. */
   gate = Promise.resolve();
-  /** What opening a stream waits for. */
+  /** The promise that opening a stream waits for. */
   streamGate = Promise.resolve();
   failing = undefined;
   closed = 0;

@@ -49,7 +49,7 @@ export async function launch(folder) {
   };
 }
 
-/** What Chromium itself prints about requests: they may be meant to fail. */
+/** Lines that Chromium itself prints about requests, which may be meant to fail. */
 const REQUEST = /^(Failed to load resource|WebSocket connection to)/;
 
 /**

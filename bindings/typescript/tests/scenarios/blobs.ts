@@ -11,7 +11,7 @@ import { type Scenario, TestSpace } from './context.js';
 import { ok, random, rejects, same } from './expect.js';
 import { adminOptions } from './servers.js';
 
-/** What sealing adds. */
+/** Bytes that sealing adds. */
 const SEAL = 28;
 
 export const blobs: Record<string, Scenario> = {

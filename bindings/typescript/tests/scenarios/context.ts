@@ -1,4 +1,4 @@
-/** What a scenario is given, and the spaces that it makes of it. Nothing here is of Node or of browsers alone. */
+/** The arguments of a scenario, and the spaces that it makes of them. Nothing here is of Node or of browsers alone. */
 
 import {
   type Capability,
@@ -43,7 +43,7 @@ export class TestSpace {
     return new TestSpace(url, await generateKeyPair());
   }
 
-  /** What a handle is made of. */
+  /** Arguments of a handle. */
   options(keyPair: KeyPair, more: Partial<SpaceOptions> = {}): SpaceOptions {
     return { spaceId: this.id, keyPair, symmetricRoot: this.root, baseUrl: this.url, ...more };
   }

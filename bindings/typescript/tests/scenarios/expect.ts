@@ -1,4 +1,4 @@
-/** What a scenario expects. */
+/** Expectations of scenarios. */
 
 import type { Bytes, ReeeductioError } from 'reeeductio';
 

@@ -12,7 +12,7 @@ import {
 import { type Scenario, TestSpace } from './context.js';
 import { random, rejects, same } from './expect.js';
 
-/** What a handle on the admin space is made of, for its owner. */
+/** Arguments of a handle on the admin space, for its owner. */
 export async function adminOptions(baseUrl: string, adminKey: string): Promise<SpaceOptions & AdminOptions> {
   const keyPair = await keyPairFromPrivateKey(
     Uint8Array.from(adminKey.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16)),

@@ -16,7 +16,7 @@ export async function open(context, url) {
   await page.evaluate(async () => {
     globalThis.api = await import('/dist/esm/index.js');
     globalThis.short = await import('/tests/stores/bytes.mjs');
-    /** What a promise rejects with. */
+    /** The reason that a promise rejects with. */
     globalThis.refusal = async (promise) => {
       try {
         await promise;
@@ -25,7 +25,7 @@ export async function open(context, url) {
       }
       return undefined;
     };
-    /** What a request gives. */
+    /** The result of a request. */
     globalThis.given = (request) =>
       new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);

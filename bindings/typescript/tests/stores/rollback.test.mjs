@@ -55,7 +55,7 @@ async function isCaughtWith(t, open) {
   assert.equal(await running(data), 'Anna');
 
   await server.goBack();
-  // Who has not seen the later past cannot know of it.
+  // A client that has not seen the later past cannot know of it.
   assert.deepEqual(await running(texts, false), ['one']);
   assert.equal(await running(data, false), 'Ann');
   const isCaught = (error) => error.code.startsWith('verify.');

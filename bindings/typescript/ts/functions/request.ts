@@ -57,7 +57,7 @@ async function refusal(response: Response): Promise<ReeeductioError> {
   return createApiError(response.status, text, typeof code === 'string' ? code : undefined);
 }
 
-/** A part of an address, encoded; the slashes of a path stay. What would lead elsewhere is refused. */
+/** A part of an address, encoded; the slashes of a path stay. A part that would lead elsewhere is refused. */
 function encoded(part: string, isPath: boolean): string {
   const steps = isPath ? text('path', part).split('/') : [text('id', part)];
   if (steps.some((step) => ['', '.', '..'].includes(step))) throw refused('path', `${part} is none`);

@@ -4,7 +4,7 @@ import { NetworkFailure } from './failure.js';
 
 /** Milliseconds for a stream to open. */
 const IDLE = 30_000;
-/** What of a stream may wait to be read before the connection is given up: it is then resumed. */
+/** Bytes of a stream that may wait to be read before the connection is given up: it is then resumed. */
 const MOST_WAITING = 16 * 1024 * 1024;
 
 /** How to make a WebSocket. */
@@ -129,7 +129,7 @@ export class Line {
   }
 }
 
-/** What a text takes while it waits; an empty one is not for nothing. */
+/** Bytes that a text takes while it waits; an empty one takes some, too. */
 function weight(text: string): number {
   return text.length + 64;
 }

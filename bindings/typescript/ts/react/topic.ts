@@ -88,7 +88,7 @@ export class Topic<M extends MessageLike> extends Observed<TopicSnapshot<M>> {
     const { messages, hasMore } = this.snapshot();
     if (messages.some(({ id }) => id === message.messageHash)) return;
     const last = messages.at(-1)?.message;
-    // What comes once more for others, and is here no longer.
+    // A message that comes once more for others, and is here no longer.
     if (last && message.serverTimestamp < last.serverTimestamp) return;
     const all = [...messages, ...this.#opened([message])];
     this.change({ messages: all.slice(-this.#limit), hasMore: hasMore || all.length > this.#limit });

@@ -34,7 +34,7 @@ export function useSpace<S extends { close?(): unknown }>(
   open: (signal: AbortSignal) => S | Promise<S>,
   deps: DependencyList,
 ): OpenedSpace<S> {
-  // What `deps` are now: what was opened for others is closed soon, and not shown any more.
+  // Stands for the present `deps`: a space that was opened for others is closed soon, and not shown any more.
   const wanted = useMemo(() => ({}), deps);
   const [{ by, opened }, setState] = useState<{ by: unknown; opened: OpenedSpace<S> }>(NOTHING);
   useEffect(() => {

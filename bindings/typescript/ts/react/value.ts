@@ -39,7 +39,7 @@ export class Value extends Observed<ValueSnapshot> {
       changed = true;
       if (reading) return;
       reading = true;
-      // What changes meanwhile is read after that.
+      // A change meanwhile is read after that.
       while (changed && !signal.aborted) {
         changed = false;
         await this.#readOnce(signal);

@@ -19,7 +19,7 @@ import { Handle } from './handle.js';
 /** How many messages a page has unless a program says so. */
 const PAGE = 100;
 
-/** What release 0.1.0 let programs choose: everything is always checked, and the server always asked. */
+/** Choices of release 0.1.0: everything is always checked, and the server always asked. */
 export interface PublishedReadOptions extends CallOptions {
   /** Has no effect. */
   useCache?: boolean | undefined;

@@ -88,7 +88,7 @@ export class Passwords extends Members {
   }
 
   /**
-   * Gives a username another password. What it yields stays the same.
+   * Gives a username another password. The keys that it yields stay the same.
    *
    * @throws {@link AuthenticationError} if the old password is wrong.
    */

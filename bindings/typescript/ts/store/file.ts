@@ -28,7 +28,7 @@ import { errorOf, inTransaction, openFile, prepare, type Statements } from './sq
 export class FileStore implements LocalStore {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
-  /** What the connection's `synchronous` is set for. */
+  /** Durability that the connection's `synchronous` is set for. */
   #durability: StoreDurability = 'process';
   #isClosed = false;
 

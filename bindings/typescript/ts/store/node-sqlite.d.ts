@@ -1,4 +1,4 @@
-/** What is used of SQLite in Node. The declarations of Node 20, the oldest that the package is for, do not have it. */
+/** The part of SQLite in Node that is used. The declarations of Node 20, the oldest that the package is for, do not have it. */
 
 declare module 'node:sqlite' {
   type Value = Uint8Array | number | string | null;

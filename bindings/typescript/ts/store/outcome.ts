@@ -11,7 +11,7 @@ export function decisive(changes: readonly StoreChange[]): Uint8Array[] {
   return changes.filter(({ type }) => type === 'insert' || type === 'raise').map(({ key }) => key);
 }
 
-/** What changes do, each after those before it; `present` gives the values of the {@link decisive} keys. */
+/** Effects of changes, each after those before it; `present` gives the values of the {@link decisive} keys. */
 export function outcome(
   changes: readonly StoreChange[],
   present: (key: string) => Uint8Array | undefined,

@@ -8,7 +8,7 @@ const KIND = 'chat.text';
 const HOUR = 60 * 60 * 1000;
 /** How much of the past is shown. */
 const PAST = 100;
-/** What a guest may do, beside reading the state of the space. */
+/** Rights of a guest, beside reading the state of the space. */
 const RIGHTS = {
   'chat-read': { op: 'read', path: `topics/${TOPIC}/messages/{any}` },
   'chat-post': { op: 'create', path: `topics/${TOPIC}/messages/{any}` },
@@ -80,7 +80,7 @@ export class Chat {
     return await this.#space.listUsers();
   }
 
-  /** What one guest can become a member with, within an hour. */
+  /** Credentials by which one guest can become a member, within an hour. */
   async invite(): Promise<Credentials> {
     const keyPair = await this.#space.createInvitation({ guests: 1, expiresAt: Date.now() + HOUR });
     return { ...this.credentials, keyPair };

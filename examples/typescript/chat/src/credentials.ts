@@ -1,4 +1,4 @@
-/** What a member is: a space, a server and keys. An invitation is that, too, and a link. */
+/** Credentials of a member: a space, a server and keys. An invitation has them, too, and a link. */
 
 import {
   decodeUrlSafeBase64,
@@ -9,7 +9,7 @@ import {
   toSpaceId,
 } from 'reeeductio';
 
-/** What `new Space` takes. */
+/** Arguments of `new Space`. */
 export interface Credentials {
   spaceId: string;
   baseUrl: string;
@@ -24,7 +24,7 @@ export async function fresh(baseUrl: string): Promise<Credentials> {
   return { spaceId: toSpaceId(keyPair.publicKey), baseUrl, symmetricRoot, keyPair };
 }
 
-/** A link that lets somebody in. What is behind the # is not sent to the server that the page comes from. */
+/** A link that lets somebody in. The part after the # is not sent to the server that the page comes from. */
 export function linkOf(invitation: Credentials): string {
   const { spaceId, ...rest } = invitation;
   const link = new URL(location.href);
@@ -32,7 +32,7 @@ export function linkOf(invitation: Credentials): string {
   return link.href;
 }
 
-/** What the address asks for: one's own space, or an invitation to one. */
+/** Request in the address: one's own space, or an invitation to one. */
 export async function asked(): Promise<{ spaceId?: string; invitation?: Credentials }> {
   const hash = location.hash.slice(1);
   const spaceId = new URLSearchParams(hash).get('space') ?? undefined;

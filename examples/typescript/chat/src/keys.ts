@@ -8,7 +8,7 @@ const JOINING = 'joining:';
 
 let opening: Promise<KeyVault> | undefined;
 
-/** The vault. What failed to open is tried again when it is needed again. */
+/** The vault. If it failed to open, that is tried again when it is needed again. */
 async function vault(): Promise<KeyVault> {
   opening ??= KeyVault.open();
   try {
@@ -37,7 +37,7 @@ export async function kept(spaceId: string): Promise<Credentials | undefined> {
   return await stored(OWN, spaceId);
 }
 
-/** Who is about to join: the same keys each time, or an attempt that was cut short would use up the invitation. */
+/** Credentials of the person about to join: the same keys each time, or an attempt that was cut short would use up the invitation. */
 export async function joining(invitation: Credentials): Promise<Credentials> {
   const { spaceId } = invitation;
   const begun = await stored(JOINING, spaceId);

@@ -77,7 +77,7 @@ async function arrive(): Promise<void> {
   const { spaceId, invitation: invited } = await asked();
   if (spaceId === undefined) return await showSpaces();
   if (invited) {
-    // Whoever opens the link twice is a member already.
+    // A person who opens the link twice is a member already.
     if (!(await kept(spaceId))) {
       const member = await joining(invited);
       await join(invited, member);
@@ -129,7 +129,7 @@ async function meet(current: Chat): Promise<void> {
   if (chat === current) showPeople();
 }
 
-/** What comes from others becomes text, never HTML. */
+/** Text of others becomes text, never HTML. */
 function show({ who, sender, text, at }: Said, mine: boolean): void {
   const line = document.createElement('li');
   line.append(labelled('span', 'who', mine ? `${who} (you)` : who), ' ', labelled('span', 'id', sender.slice(0, 6)), ' ');

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 let folder;
 let installing;
 
-/** What `npm pack` made, and where a project's `node_modules` with it is. Made once. */
+/** The package that `npm pack` made, and where a project's `node_modules` with it is. Made once. */
 export function installed() {
   installing ??= install();
   return installing;
@@ -46,7 +46,7 @@ export async function projectOf(...folders) {
   const { modules } = await installed();
   const root = mkdtempSync(join(folder, 'project-'));
   for (const each of folders) {
-    // What somebody has installed or built there is not part of it.
+    // Files that somebody has installed or built there are not part of it.
     const filter = (path) => !['node_modules', 'dist'].includes(basename(path));
     cpSync(each, root, { recursive: true, filter });
   }
