@@ -254,4 +254,14 @@ async fn nothing_unproven_reaches_the_target_or_the_file() {
     let download = blobs.download_to_file(&plain, None, &path, |_| {});
     assert_eq!(download.await.unwrap(), content.len() as u64);
     assert_eq!(names(), ["photo.jpg"]);
+
+    // A part of another blob: it is no fault of the server.
+    for key in [Some(&blob.key), None] {
+        std::fs::write(&part, b"of another blob").unwrap();
+        let id = if key.is_some() { &blob.id } else { &plain };
+        let download = blobs.download_to_file(id, key, &path, |_| {});
+        assert_eq!(download.await.unwrap(), content.len() as u64);
+        assert_eq!(std::fs::read(&path).unwrap(), content);
+        assert_eq!(names(), ["photo.jpg"]);
+    }
 }

@@ -15,14 +15,14 @@ impl Blobs {
     /// Downloads a blob to a file, opening it with `key` if there is one. Returns the file's length.
     ///
     /// Bytes that came are kept in a file of the same name with `.part` at the end, as they are stored; a later call
-    /// continues it. The file itself appears, or takes the place of another, when the blob's hash, and the
+    /// continues it, or begins again if they turn out to be of another blob. The file itself appears, or takes the place of another, when the blob's hash, and the
     /// tag of a sealed one, have been checked.
     pub async fn download_to_file(
         &self,
         id: &BlobId,
         key: Option<&BlobKey>,
         path: &Path,
-        progress: impl FnMut(Transferred) + Send,
+        mut progress: impl FnMut(Transferred) + Send,
     ) -> Result<u64, ClientError> {
         let part_path = beside(path, ".part");
         let mut part = OpenOptions::new()
@@ -33,21 +33,30 @@ impl Blobs {
             .open(&part_path)
             .await
             .map_err(failed)?;
-        let (ready, result) = match key {
-            None => {
-                let result = self.download_into(id, &mut part, progress).await;
-                part.sync_all().await.map_err(failed)?;
-                (part_path.clone(), result)
+        let mut resumed = part.metadata().await.map_err(failed)?.len() > 0;
+        let (ready, result) = loop {
+            let (ready, result) = match key {
+                None => {
+                    let result = self.download_into(id, &mut part, &mut progress).await;
+                    part.sync_all().await.map_err(failed)?;
+                    (part_path.clone(), result)
+                }
+                Some(key) => {
+                    let opened_path = beside(path, ".opened");
+                    let mut opened = File::create(&opened_path).await.map_err(failed)?;
+                    let result = self
+                        .download_sealed_into(id, key, &mut part, &mut opened, &mut progress)
+                        .await;
+                    opened.sync_all().await.map_err(failed)?;
+                    (opened_path, result)
+                }
+            };
+            // The part may be of another blob, or damaged, which is no fault of the server.
+            if !(resumed && matches!(result, Err(ClientError::BlobMismatch(_)))) {
+                break (ready, result);
             }
-            Some(key) => {
-                let opened_path = beside(path, ".opened");
-                let mut opened = File::create(&opened_path).await.map_err(failed)?;
-                let result = self
-                    .download_sealed_into(id, key, &mut part, &mut opened, progress)
-                    .await;
-                opened.sync_all().await.map_err(failed)?;
-                (opened_path, result)
-            }
+            resumed = false;
+            part.set_len(0).await.map_err(failed)?;
         };
         match result {
             Ok(length) => {
