@@ -3,19 +3,19 @@
     python bench/client/compare.py SERVER [--rust BEFORE AFTER] [--python BEFORE AFTER PUBLISHED]
                                    [--wasm BEFORE AFTER] [--turns N] [--divisor N]
 
-SERVER is the program of the server, built with `cargo build --release -p reeeductio-cli`. What is not named is not
-measured:
+SERVER is the program of the server, built with `cargo build --release -p reeeductio-cli`. Only the parts that are named
+are measured:
 
 --rust    the program `measure` of both, built with
-          `cargo build --release -p reeeductio-store-sqlite --example measure`; a tree that is older than that file gets
-          a copy of it, and `serde_json` among the crate's `dev-dependencies`
+          `cargo build --release -p reeeductio-store-sqlite --example measure`; a tree from before the client's handles
+          gets the file as it was at commit f4e463a, and `serde_json` among the crate's `dev-dependencies`
 --python  the Python of a virtual environment with the release wheel of each (`maturin build --release`), and of one
           with release 0.1.1 (`testing/interop/requirements.txt`)
 --wasm    the folder `bindings/typescript/dist` of both, made by `cargo xtask typescript`; before that, `npm install` in
           `bench/typescript`
 
 In each turn all of them run once; in every second turn in the opposite order. Prints JSON: medians, ratios, and what
-each turn gave. A ratio is what is after divided by what it stands beside. `--divisor` makes the counts of the Rust half
+each turn gave. A ratio is the figure after the change, divided by the one that its name gives. `--divisor` makes the counts of the Rust half
 smaller, to try it out. The data of the server and the local store are below TMPDIR: on a disk, a post is mostly a wait
 for it.
 """
@@ -41,7 +41,7 @@ PACKED = "zlib.gzipSync(fs.readFileSync(process.argv[1]), { level: 9 }).length"
 
 
 def main() -> None:
-    """Measures what the arguments name."""
+    """Measure the parts that the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("server", type=Path)
     parser.add_argument("--rust", nargs=2, metavar=("BEFORE", "AFTER"))
@@ -63,7 +63,7 @@ def main() -> None:
                 sides = list(zip(("before", "after", "published"), given, strict=False))
                 if turn % 2:
                     sides.reverse()
-                found.append({side: work(what) for side, what in sides})
+                found.append({side: work(program) for side, program in sides})
     print(json.dumps({part: summary(found) | {"turns": found} for part, found in turns.items()}, indent=2))
 
 
@@ -97,7 +97,7 @@ def wasm(dist: str) -> dict[str, float]:
 
 
 def summary(turns: list[dict]) -> dict[str, dict]:
-    """The median of each figure on each side, and what is after divided by it."""
+    """The median of each figure on each side, and the ratio of the one after the change to the others."""
     figures = {}
     for name in turns[0]["after"]:
         medians = {side: statistics.median(turn[side][name] for turn in turns) for side in turns[0]}

@@ -34,7 +34,7 @@ cargo xtask <task>
   crash [--rounds N]   kill a server under writers N times (100) and check what it kept
   typescript           build the TypeScript package: then npm pack in bindings/typescript makes it
   deps                 check the dependency rules of ARCHITECTURE.md and deny.toml
-  tidy                 check file names, file lengths, leftovers and links
+  tidy                 check file names, file lengths, leftovers, comments and links
   generate             write the generated reference pages
   generate --check     check that the generated reference pages are current
   generate --python    write the Python package's synchronous classes and reference pages; its tests check them

@@ -17,7 +17,7 @@ const STEPS: &[Step] = &[
     Step("deps", "crates depend only on what they may", deps::check),
     Step(
         "tidy",
-        "files have sensible names and lengths, links lead somewhere",
+        "files have sensible names and lengths, comments are plain, links lead somewhere",
         tidy::check,
     ),
     Step("clippy", "no warnings anywhere", clippy),

@@ -1,9 +1,8 @@
 //! Opening a space.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use reeeductio_core::replica::Replica;
 use reeeductio_core::{Identity, Key, SpaceKeys};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::{FutureExt as _, future, poll};
+use futures_util::{FutureExt as _, StreamExt, future, poll};
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{Content, MemoryStore, Records, Store};
 use reeeductio_proto::ChainId;
@@ -94,6 +94,48 @@ async fn a_history_that_is_left_alone_behind_another_sign_in_keeps_nobody_from_p
     soon(signing).await.unwrap().unwrap();
     soon(general.post(Content::Plain(b"x"), "n")).await.unwrap();
     drop(history);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_kept_in_the_middle_of_a_step_keeps_nobody_from_posting() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let held = hold(&network, false, |line| line.contains("auth/"));
+    let general = space.topic(&topic("general"));
+    // By the trait: the stream cannot know that nobody will poll it for a while.
+    let mut history = general.history();
+    let mut next = StreamExt::next(&mut history);
+    poll_until(&mut next, || held.asked.load(Ordering::SeqCst) > 0).await;
+    held.release.send_replace(true);
+    let posted = soon(general.post(Content::Plain(b"x"), "n")).await.unwrap();
+    while let Some(message) = soon(StreamExt::next(&mut history)).await {
+        assert_eq!(message.unwrap().position(), posted);
+    }
+}
+
+#[test]
+fn a_stream_that_has_lost_its_step_with_its_runtime_says_so_once() {
+    let serving = tokio::runtime::Runtime::new().unwrap();
+    let rig = serving.block_on(Rig::start());
+    let (space, network) = rig.meddled();
+    let first = tokio::runtime::Runtime::new().unwrap();
+    let mut live = first.block_on(async {
+        let mut live = soon(space.topic(&topic("general")).live_after(None))
+            .await
+            .unwrap();
+        let held = hold(&network, false, |line| line.contains("topics/general"));
+        let mut next = StreamExt::next(&mut live);
+        poll_until(&mut next, || held.asked.load(Ordering::SeqCst) > 0).await;
+        live
+    });
+    drop(first);
+    let second = tokio::runtime::Runtime::new().unwrap();
+    second.block_on(async {
+        let lost = soon(StreamExt::next(&mut live)).await.unwrap().unwrap_err();
+        assert_eq!(lost.code_text(), "client.interrupted");
+        assert!(soon(StreamExt::next(&mut live)).await.is_none());
+        assert!(soon(live.next()).await.is_none());
+    });
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use reeeductio_client::{Content, Identity, Place, PostOptions, Range};
 
-use crate::history::{bodies, frame, serve, signed};
+use crate::history::{bodies, chain, frame, serve, signed};
 use crate::rig::{Rig, soon, topic};
 
 #[tokio::test]
@@ -10,9 +10,7 @@ async fn the_newest_of_two_messages_of_one_time_is_no_lie() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let keys = Identity::from_seed(&[1; 32]);
-    let z = signed(&rig, &keys, None, 1000, b"z");
-    let a = signed(&rig, &keys, Some(&z), 2000, b"a");
-    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
+    let [z, a, b] = chain(&rig, &keys, [(1000, "z"), (2000, "a"), (2000, "b")]);
     serve(&network, &bodies(std::slice::from_ref(&z)));
     space.topic(&topic("general")).newest().await.unwrap();
     serve(&network, &bodies(&[z, a, b.clone()]));
@@ -25,8 +23,7 @@ async fn two_messages_of_one_time_come_over_a_stream() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let keys = Identity::from_seed(&[1; 32]);
-    let a = signed(&rig, &keys, None, 2000, b"a");
-    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
+    let [a, b] = chain(&rig, &keys, [(2000, "a"), (2000, "b")]);
     serve(&network, &bodies(&[a.clone(), b.clone()]));
     let mut live = space.live().await.unwrap();
     for message in [&a, &b] {
@@ -44,8 +41,7 @@ async fn ones_own_post_of_the_time_of_anothers_is_no_fork() {
     let (space, network) = rig.meddled();
     let keys = Identity::from_seed(&[1; 32]);
     // A server of the first release: two members post to a new topic in one millisecond.
-    let a = signed(&rig, &keys, None, 2000, b"a");
-    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
+    let [a, b] = chain(&rig, &keys, [(2000, "a"), (2000, "b")]);
     let mut live = soon(space.live()).await.unwrap();
     let created = format!(
         r#"{{"message_hash": "{}", "server_timestamp": 2000}}"#,
@@ -81,9 +77,7 @@ async fn a_message_before_a_pushed_one_of_the_same_time_is_not_withheld() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
     let keys = Identity::from_seed(&[1; 32]);
-    let z = signed(&rig, &keys, None, 1000, b"z");
-    let a = signed(&rig, &keys, Some(&z), 2000, b"a");
-    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
+    let [z, a, b] = chain(&rig, &keys, [(1000, "z"), (2000, "a"), (2000, "b")]);
     serve(&network, &bodies(std::slice::from_ref(&z)));
     space.topic(&topic("general")).newest().await.unwrap();
     // `a` was stored just before the stream was opened, `b` just after.
@@ -100,9 +94,7 @@ async fn messages_to_be_believed_are_of_the_range_that_was_asked_for() {
     let (space, network) = rig.meddled();
     let (owner, stranger) = (Identity::from_seed(&[1; 32]), Identity::from_seed(&[8; 32]));
     // A server of the first release, which gave several messages one time.
-    let a = signed(&rig, &owner, None, 1000, b"a");
-    let b = signed(&rig, &owner, Some(&a), 1999, b"b");
-    let c = signed(&rig, &owner, Some(&b), 2000, b"c");
+    let [a, b, c] = chain(&rig, &owner, [(1000, "a"), (1999, "b"), (2000, "c")]);
     let d = signed(&rig, &stranger, Some(&c), 2000, b"d");
     serve(&network, &bodies(&[a, b, c, d]));
     let range = Range {

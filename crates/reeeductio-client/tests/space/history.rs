@@ -102,7 +102,21 @@ pub(crate) fn frame(message: &Message) -> String {
     String::from_utf8(json).unwrap()
 }
 
-/// A message behind `prev`, as the server would make one if it had the sender's key.
+/// Messages of one sender that follow each other, of these times and contents.
+pub(crate) fn chain<const N: usize>(
+    rig: &Rig,
+    sender: &Identity,
+    messages: [(i64, &str); N],
+) -> [Message; N] {
+    let mut prev = None;
+    messages.map(|(time, text)| {
+        let message = signed(rig, sender, prev.as_ref(), time, text.as_bytes());
+        prev = Some(message.clone());
+        message
+    })
+}
+
+/// A message after `prev`, as the server would make one if it had the sender's key.
 pub(crate) fn signed(
     rig: &Rig,
     sender: &Identity,

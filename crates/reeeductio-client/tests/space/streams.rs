@@ -8,7 +8,8 @@ use reeeductio_client::{ClientError, Content, Frame, Identity, Space, Store, Ver
 use reeeductio_proto::{Operation, TopicId};
 use tokio::sync::Notify;
 
-use crate::history::{bodies, frame, listing, serve_pages_of, signed};
+use crate::history::{bodies, chain, frame, listing, serve_pages_of, signed};
+use crate::meddled::Meddled;
 use crate::rig::{Rig, path, root, soon, topic};
 use crate::watched::Watched;
 
@@ -97,6 +98,18 @@ async fn a_topic_live_gives_its_own_messages_only() {
 }
 
 #[tokio::test]
+async fn live_messages_are_a_stream_with_its_combinators() {
+    let rig = Rig::start().await;
+    post(&rig, "one", &["a", "b"]).await;
+    let live = soon(rig.owner.topic(&topic("one")).live_after(None)).await;
+    let mut live = live.unwrap().map(told);
+    assert_eq!(soon(live.next()).await.unwrap(), "a");
+    post(&rig, "one", &["c"]).await;
+    let rest: Vec<String> = soon(live.take(2).collect()).await;
+    assert_eq!(rest, ["b", "c"]);
+}
+
+#[tokio::test]
 async fn a_stream_that_nobody_polls_keeps_no_one_from_reading_the_state() {
     let rig = Rig::start().await;
     let user = rig.user(2, &[(Operation::Create, "topics/{any}")]).await;
@@ -171,18 +184,20 @@ async fn a_history_that_may_not_be_read_comes_to_an_end() {
     assert_eq!(soon(readable).await, 0);
 }
 
+/// Serves four messages in pages of `longest`. One of them, counted from 0, has another content than was signed.
+fn serve_forged(rig: &Rig, network: &Meddled, forged: usize, longest: usize) {
+    let keys = Identity::from_seed(&[1; 32]);
+    let texts = [(1000, "a"), (2000, "b"), (3000, "c"), (4000, "d")];
+    let mut wrong = bodies(&chain(rig, &keys, texts));
+    "eA==".clone_into(&mut wrong[forged].data);
+    serve_pages_of(longest, network, &wrong);
+}
+
 #[tokio::test]
 async fn a_stream_does_not_ask_for_the_same_forged_page_for_ever() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
-    let keys = Identity::from_seed(&[1; 32]);
-    let a = signed(&rig, &keys, None, 1000, b"a");
-    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
-    let c = signed(&rig, &keys, Some(&b), 3000, b"c");
-    let d = signed(&rig, &keys, Some(&c), 4000, b"d");
-    let mut wrong = bodies(&[a, b, c, d]);
-    wrong[1].data = "eA==".to_owned();
-    serve_pages_of(2, &network, &wrong);
+    serve_forged(&rig, &network, 1, 2);
     let mut live = soon(space.topic(&topic("general")).live_after(None))
         .await
         .unwrap();
@@ -206,21 +221,11 @@ async fn a_stream_does_not_ask_for_the_same_forged_page_for_ever() {
 async fn a_forged_message_at_the_end_of_a_page_is_told_once() {
     let rig = Rig::start().await;
     let (space, network) = rig.meddled();
-    let keys = Identity::from_seed(&[1; 32]);
-    let a = signed(&rig, &keys, None, 1000, b"a");
-    let b = signed(&rig, &keys, Some(&a), 2000, b"b");
-    let c = signed(&rig, &keys, Some(&b), 3000, b"c");
-    let d = signed(&rig, &keys, Some(&c), 4000, b"d");
-    let mut wrong = bodies(&[a, b, c, d]);
-    wrong[2].data = "eA==".to_owned();
-    serve_pages_of(3, &network, &wrong);
+    serve_forged(&rig, &network, 2, 3);
     let items: Vec<String> = space
         .topic(&topic("general"))
         .history()
-        .map(|item| match item {
-            Ok(message) => String::from_utf8(message.bytes().unwrap()).unwrap(),
-            Err(error) => error.code_text().to_owned(),
-        })
+        .map(told)
         .take(10)
         .collect()
         .await;

@@ -14,8 +14,8 @@ use super::state::{Newest, StateChain};
 const VERSION: u8 = 1;
 
 impl StateChain {
-    /// Everything that was read, as bytes for [`from_snapshot`](Self::from_snapshot). They are not protected: anyone
-    /// who can change them can change who is believed to have rights. Seal them before they leave the program.
+    /// Everything that was read, as bytes for [`from_snapshot`](Self::from_snapshot). They are not protected: a
+    /// change to them changes the rights that the client believes. Seal them before they leave the program.
     pub fn snapshot(&self) -> Vec<u8> {
         let mut out = Writer(vec![VERSION]);
         out.bytes(self.space.as_bytes());
