@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use js_sys::{Array, Reflect, Uint8Array};
-use reeeductio_client::PortableFuture;
+use reeeductio_client::BoxFuture;
 use reeeductio_client::transport::{
     Body, Method, Request, Response, Socket, Transport, TransportError, Url,
 };
@@ -76,7 +76,7 @@ pub(crate) fn carried_by(network: Network) -> Arc<dyn Transport> {
 }
 
 impl Transport for Network {
-    fn send(&self, request: Request) -> PortableFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             let method = match request.method {
                 Method::Delete => "DELETE",
@@ -123,7 +123,7 @@ impl Transport for Network {
         })
     }
 
-    fn connect(&self, url: Url) -> PortableFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         Box::pin(async move {
             let mut wanted = Wanted(Some(Self::connect(self, url.expose()).map_err(failed)?));
             let line = match &wanted.0 {
@@ -179,15 +179,15 @@ impl Drop for Wanted {
 struct Open(Line);
 
 impl Socket for Open {
-    fn send(&mut self, text: String) -> PortableFuture<'_, Result<(), TransportError>> {
+    fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>> {
         Box::pin(async move { self.0.send(&text).map_err(failed) })
     }
 
-    fn next(&mut self) -> PortableFuture<'_, Result<Option<String>, TransportError>> {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>> {
         Box::pin(async move { self.0.next().await.map_err(failed) })
     }
 
-    fn close(&mut self) -> PortableFuture<'_, Result<(), TransportError>> {
+    fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
         Box::pin(async move {
             self.0.close();
             Ok(())

@@ -35,7 +35,7 @@ pub mod transport;
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use error::{ClientError, Head, Refusal};
 pub use password::PasswordLogin;
-pub use platform::{Movable, Portable, PortableFuture, PortableStream, now, random};
+pub use platform::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now, random};
 pub use reeeductio_core::ChainError;
 pub use reeeductio_core::chain::Refused;
 pub use reeeductio_core::password::Stretching;

@@ -13,7 +13,7 @@ use native as here;
 #[cfg(target_arch = "wasm32")]
 use web as here;
 
-pub use here::{Movable, Portable, PortableFuture, PortableStream, now};
+pub use here::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now};
 pub(crate) use here::{compute, elapsed, spawn, system, wait, within};
 
 use crate::error::ClientError;

@@ -15,13 +15,13 @@ pub use cursor::StreamCursor;
 pub(crate) use server::{Server, read_position};
 
 use crate::error::ClientError;
-use crate::platform::{Portable, PortableFuture};
+use crate::platform::{BoxFuture, MaybeSync};
 
 /// A source's answer.
-pub type Answered<'a, T> = PortableFuture<'a, Result<T, ClientError>>;
+pub type Answered<'a, T> = BoxFuture<'a, Result<T, ClientError>>;
 
 /// Where the messages and entries of one space come from and go to, for one member of it.
-pub trait Source: fmt::Debug + Portable {
+pub trait Source: fmt::Debug + MaybeSync {
     /// Messages of a chain, at most [`Range::limit`].
     fn page<'a>(&'a self, chain: &'a ChainId, range: Range) -> Answered<'a, RawPage>;
 
@@ -58,7 +58,7 @@ pub trait Source: fmt::Debug + Portable {
 }
 
 /// Messages as they are stored. Pings are answered below this.
-pub trait Subscription: Portable {
+pub trait Subscription: MaybeSync {
     /// The next event; `None` when the source has ended the stream. Cancelling loses nothing.
     fn next(&mut self) -> Answered<'_, Option<Pushed>>;
 

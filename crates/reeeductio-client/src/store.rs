@@ -15,7 +15,7 @@ use std::fmt;
 pub use memory::MemoryStore;
 pub use records::{Batch, Entry, Records, Snapshot};
 
-use crate::platform::{Portable, PortableFuture};
+use crate::platform::{BoxFuture, MaybeSync};
 
 /// Longest key, in bytes. A key has at least one.
 pub const MAX_KEY: usize = 2048;
@@ -23,7 +23,7 @@ pub const MAX_KEY: usize = 2048;
 pub const MAX_VALUE: usize = 64 << 20;
 
 /// Result of a store's operation.
-pub type Stored<'a, T> = PortableFuture<'a, Result<T, StoreError>>;
+pub type Stored<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// A key and its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
@@ -32,7 +32,7 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 ///
 /// Several processes or browser tabs may share one store. [`conformance`] is the suite that an
 /// implementation passes; [`check`] is the test of lengths it starts a commit with.
-pub trait Store: fmt::Debug + Portable {
+pub trait Store: fmt::Debug + MaybeSync {
     /// Values of the keys, in the order of the keys, all from one moment.
     fn get(&self, keys: Vec<Vec<u8>>) -> Stored<'_, Vec<Option<Vec<u8>>>>;
 

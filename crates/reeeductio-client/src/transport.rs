@@ -15,28 +15,28 @@ use zeroize::Zeroizing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::{Native, NativeBuilder, Timeouts};
 
-use crate::platform::{Portable, PortableFuture, PortableStream};
+use crate::platform::{BoxFuture, BoxStream, MaybeSync};
 
 /// Carries requests and streams to a server.
-pub trait Transport: fmt::Debug + Portable {
+pub trait Transport: fmt::Debug + MaybeSync {
     /// Sends a request and returns the answer as soon as its head is there. Redirects are not followed: a
     /// token must not travel to another address.
-    fn send(&self, request: Request) -> PortableFuture<'_, Result<Response, TransportError>>;
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
 
     /// Opens a WebSocket.
-    fn connect(&self, url: Url) -> PortableFuture<'_, Result<Box<dyn Socket>, TransportError>>;
+    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>>;
 }
 
 /// An open WebSocket. Pings of the protocol are answered below this.
-pub trait Socket: Portable {
+pub trait Socket: MaybeSync {
     /// Sends a text frame.
-    fn send(&mut self, text: String) -> PortableFuture<'_, Result<(), TransportError>>;
+    fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>>;
 
     /// The next text frame; `None` when the server has ended the connection. Cancelling loses nothing.
-    fn next(&mut self) -> PortableFuture<'_, Result<Option<String>, TransportError>>;
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>>;
 
     /// Ends the connection.
-    fn close(&mut self) -> PortableFuture<'_, Result<(), TransportError>>;
+    fn close(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;
 }
 
 /// A URL, which may carry a token and is therefore not printed whole.
@@ -140,7 +140,7 @@ pub enum Body {
         /// How many there are.
         length: u64,
         /// The bytes.
-        chunks: PortableStream<'static, io::Result<Bytes>>,
+        chunks: BoxStream<'static, io::Result<Bytes>>,
     },
 }
 
@@ -178,7 +178,7 @@ pub struct Response {
     /// Length of the body, where the server says it.
     pub length: Option<u64>,
     /// The body.
-    pub body: PortableStream<'static, Result<Bytes, TransportError>>,
+    pub body: BoxStream<'static, Result<Bytes, TransportError>>,
 }
 
 impl Response {

@@ -27,14 +27,14 @@ pub(crate) struct RawReference {
 }
 
 /// Where blobs are put.
-pub(crate) struct Shelf<'a> {
+pub(crate) struct BlobImport<'a> {
     pub(crate) target: &'a Target,
     pub(crate) members: &'a Members,
     pub(crate) report: &'a mut Report,
     pub(crate) progress: &'a mut dyn FnMut(&str),
 }
 
-impl Shelf<'_> {
+impl BlobImport<'_> {
     /// Takes over one blob: its references that are somebody's, and its bytes if they are not there yet.
     /// `bytes` is asked for only then, once for each space; `None` when there are none.
     pub(crate) async fn put<'b>(

@@ -109,14 +109,14 @@ pub async fn import(
     }
     progress("blobs");
     let database = source.directory.join("blobs.db");
-    let mut shelf = blobs::Shelf {
+    let mut import = blobs::BlobImport {
         target,
         members: &members,
         report: &mut report,
         progress: &mut progress,
     };
-    blobs::folder::import(&source.blobs(), &mut shelf).await?;
-    blobs::database::import(&database, &mut shelf).await?;
+    blobs::folder::import(&source.blobs(), &mut import).await?;
+    blobs::database::import(&database, &mut import).await?;
     drop(members);
     remove(&target.scratch)?;
     Ok(report)

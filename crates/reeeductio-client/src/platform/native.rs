@@ -4,25 +4,19 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
-
 use crate::error::ClientError;
 use crate::transport::{Native, Timeouts, Transport};
 
 /// Bound on types that several threads use at once: `Send + Sync` where there are threads.
-pub trait Portable: Send + Sync {}
-impl<T: Send + Sync + ?Sized> Portable for T {}
+pub trait MaybeSync: Send + Sync {}
+impl<T: Send + Sync + ?Sized> MaybeSync for T {}
 
 /// Bound on types that move between threads: `Send` where there are threads.
-pub trait Movable: Send {}
-impl<T: Send + ?Sized> Movable for T {}
+pub trait MaybeSend: Send {}
+impl<T: Send + ?Sized> MaybeSend for T {}
 
-/// A boxed future that is `Send` where there are threads.
-pub type PortableFuture<'a, T> = BoxFuture<'a, T>;
-
-/// A boxed stream that is `Send` where there are threads.
-pub type PortableStream<'a, T> = BoxStream<'a, T>;
+pub use futures_util::future::BoxFuture;
+pub use futures_util::stream::BoxStream;
 
 /// Milliseconds since the Unix epoch.
 #[expect(clippy::disallowed_methods, reason = "this is the client's clock")]

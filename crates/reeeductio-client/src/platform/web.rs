@@ -1,11 +1,10 @@
 //! WebAssembly in a browser, in a worker or in Node: one thread, the host's clock and timers.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::Stream;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use web_time::{SystemTime, UNIX_EPOCH};
@@ -14,18 +13,15 @@ use crate::error::ClientError;
 use crate::transport::Transport;
 
 /// Bound on types that several threads use at once. Every type meets it: here there is one thread.
-pub trait Portable {}
-impl<T: ?Sized> Portable for T {}
+pub trait MaybeSync {}
+impl<T: ?Sized> MaybeSync for T {}
 
 /// Bound on types that move between threads. Every type meets it: here there is one thread.
-pub trait Movable {}
-impl<T: ?Sized> Movable for T {}
+pub trait MaybeSend {}
+impl<T: ?Sized> MaybeSend for T {}
 
-/// A boxed future; here there are no threads.
-pub type PortableFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// A boxed stream; here there are no threads.
-pub type PortableStream<'a, T> = Pin<Box<dyn Stream<Item = T> + 'a>>;
+pub use futures_util::future::LocalBoxFuture as BoxFuture;
+pub use futures_util::stream::LocalBoxStream as BoxStream;
 
 /// Milliseconds since the Unix epoch.
 pub fn now() -> i64 {

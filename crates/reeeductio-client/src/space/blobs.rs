@@ -23,7 +23,7 @@ pub use upload::UploadedBlob;
 use super::Space;
 use crate::answer::accepted;
 use crate::error::ClientError;
-use crate::platform::{Movable, PortableStream, random};
+use crate::platform::{BoxStream, MaybeSend, random};
 use crate::transport::TransportError;
 
 /// Bytes read and sent at a time.
@@ -91,7 +91,7 @@ pub struct BlobDownload {
     length: Option<u64>,
     /// `None` after the end.
     hasher: Option<BlobHasher>,
-    body: PortableStream<'static, Result<Bytes, TransportError>>,
+    body: BoxStream<'static, Result<Bytes, TransportError>>,
 }
 
 impl BlobDownload {
@@ -126,7 +126,7 @@ impl BlobDownload {
     /// [`bytes`](Self::bytes), saying how far they are.
     pub async fn collect(
         mut self,
-        mut progress: impl FnMut(Transferred) + Movable,
+        mut progress: impl FnMut(Transferred) + MaybeSend,
     ) -> Result<Vec<u8>, ClientError> {
         let total = self.length;
         // A server may send without end, whatever it has said.

@@ -7,9 +7,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
 
 use crate::error::ClientError;
-use crate::platform::{Movable, PortableFuture};
+use crate::platform::{BoxFuture, MaybeSend};
 
-type Reading = PortableFuture<'static, Result<(), ClientError>>;
+type Reading = BoxFuture<'static, Result<(), ClientError>>;
 
 /// Readings that all callers share who need one: each is good, or has failed, for those who were waiting when it began.
 ///
@@ -28,7 +28,7 @@ impl Rounds {
     /// Waits for a reading that begins after this call: `round`, unless another caller's is the first.
     pub(super) async fn run<F>(&self, round: impl Fn() -> F) -> Result<(), ClientError>
     where
-        F: Future<Output = Result<(), ClientError>> + Movable + 'static,
+        F: Future<Output = Result<(), ClientError>> + MaybeSend + 'static,
     {
         let needed = self.current(|current| current.number) + 1;
         loop {
@@ -50,7 +50,7 @@ impl Current {
     /// The reading that is under way, or a new one.
     fn join<F>(&mut self, round: impl Fn() -> F) -> (u64, Shared<Reading>)
     where
-        F: Future<Output = Result<(), ClientError>> + Movable + 'static,
+        F: Future<Output = Result<(), ClientError>> + MaybeSend + 'static,
     {
         if let Some(reading) = self.reading.as_ref().and_then(WeakShared::upgrade)
             && reading.peek().is_none()

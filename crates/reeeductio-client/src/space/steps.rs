@@ -10,7 +10,7 @@ use futures_util::future::{Either, select};
 use tokio::sync::oneshot::{self, Receiver};
 
 use crate::error::ClientError;
-use crate::platform::{Movable, PortableFuture, spawn};
+use crate::platform::{BoxFuture, MaybeSend, spawn};
 
 /// A state, and the step that a stream is taking with it.
 ///
@@ -22,7 +22,7 @@ pub(super) struct Steps<S, T> {
     step: Option<Receiver<(S, T)>>,
 }
 
-impl<S: Movable + 'static, T: Movable + 'static> Steps<S, T> {
+impl<S: MaybeSend + 'static, T: MaybeSend + 'static> Steps<S, T> {
     pub(super) fn new(state: S) -> Self {
         Self {
             state: Some(state),
@@ -43,7 +43,7 @@ impl<S: Movable + 'static, T: Movable + 'static> Steps<S, T> {
     pub(super) fn poll(
         &mut self,
         context: &mut Context<'_>,
-        next: impl FnOnce(S) -> PortableFuture<'static, (S, T)>,
+        next: impl FnOnce(S) -> BoxFuture<'static, (S, T)>,
     ) -> Poll<Result<T, ClientError>> {
         if let Some(state) = self.state.take() {
             let (mut done, step) = oneshot::channel();

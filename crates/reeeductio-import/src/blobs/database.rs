@@ -6,19 +6,19 @@ use std::path::Path;
 use reeeductio_proto::BlobId;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{RawReference, Shelf};
+use super::{BlobImport, RawReference};
 use crate::error::ImportError;
 use crate::snapshot;
 
 /// Takes over the blobs in the database at `path`, if there is one.
-pub(crate) async fn import(path: &Path, shelf: &mut Shelf<'_>) -> Result<(), ImportError> {
-    let copy = shelf.target.scratch.join("blobs.db");
+pub(crate) async fn import(path: &Path, blobs: &mut BlobImport<'_>) -> Result<(), ImportError> {
+    let copy = blobs.target.scratch.join("blobs.db");
     if !snapshot::copy(path, &copy)? {
         return Ok(());
     }
-    match read(&copy, shelf).await {
+    match read(&copy, blobs).await {
         Err(error) if error.is_damage() => {
-            shelf
+            blobs
                 .report
                 .left_out("database.corrupt", format!("blobs.db: {error}"));
             Ok(())
@@ -27,14 +27,14 @@ pub(crate) async fn import(path: &Path, shelf: &mut Shelf<'_>) -> Result<(), Imp
     }
 }
 
-async fn read(copy: &Path, shelf: &mut Shelf<'_>) -> Result<(), ImportError> {
+async fn read(copy: &Path, blobs: &mut BlobImport<'_>) -> Result<(), ImportError> {
     let connection = Connection::open(copy)?;
     let mut statement = match connection
         .prepare("SELECT blob_id FROM blobs UNION SELECT blob_id FROM blob_references")
     {
         Ok(statement) => statement,
         Err(error) => {
-            shelf
+            blobs
                 .report
                 .left_out("database.schema", format!("blobs.db: {error}"));
             return Ok(());
@@ -44,11 +44,11 @@ async fn read(copy: &Path, shelf: &mut Shelf<'_>) -> Result<(), ImportError> {
     while let Some(row) = rows.next()? {
         let text: String = row.get(0).unwrap_or_default();
         let Ok(id) = BlobId::parse(&text) else {
-            shelf.report.left_out("blob.id", format!("{text:?}"));
+            blobs.report.left_out("blob.id", format!("{text:?}"));
             continue;
         };
         let references = references(&connection, &text)?;
-        shelf
+        blobs
             .put(id, references, || open(&connection, &text))
             .await?;
     }

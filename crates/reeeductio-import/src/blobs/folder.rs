@@ -8,7 +8,7 @@ use std::path::Path;
 use reeeductio_proto::BlobId;
 use serde::Deserialize;
 
-use super::{RawReference, Shelf};
+use super::{BlobImport, RawReference};
 use crate::error::ImportError;
 use crate::run::shown;
 
@@ -18,7 +18,7 @@ struct Meta {
 }
 
 /// Takes over the blobs in `folder`, if there is one.
-pub(crate) async fn import(folder: &Path, shelf: &mut Shelf<'_>) -> Result<(), ImportError> {
+pub(crate) async fn import(folder: &Path, blobs: &mut BlobImport<'_>) -> Result<(), ImportError> {
     if !folder.is_dir() {
         return Ok(());
     }
@@ -31,7 +31,7 @@ pub(crate) async fn import(folder: &Path, shelf: &mut Shelf<'_>) -> Result<(), I
             None => (text, false),
         };
         let Ok(id) = BlobId::parse(id) else {
-            shelf.report.left_out("blob.id", shown(&name));
+            blobs.report.left_out("blob.id", shown(&name));
             continue;
         };
         let meta = folder.join(format!("{id}.meta"));
@@ -39,12 +39,12 @@ pub(crate) async fn import(folder: &Path, shelf: &mut Shelf<'_>) -> Result<(), I
             match read_meta(&meta)? {
                 Ok(references) => {
                     let bytes = folder.join(id.to_string());
-                    shelf.put(id, references, || open(&bytes)).await?;
+                    blobs.put(id, references, || open(&bytes)).await?;
                 }
-                Err(why) => shelf.report.left_out("blob.meta", format!("{id}: {why}")),
+                Err(why) => blobs.report.left_out("blob.meta", format!("{id}: {why}")),
             }
         } else if !meta.exists() {
-            shelf.put(id, Vec::new(), || Ok(None)).await?;
+            blobs.put(id, Vec::new(), || Ok(None)).await?;
         }
     }
     Ok(())

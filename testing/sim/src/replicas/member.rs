@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use reeeductio_client::source::Source;
 use reeeductio_client::transport::{Request, Response, Socket, Transport, TransportError, Url};
-use reeeductio_client::{Identity, Key, MemoryStore, PortableFuture, Space};
+use reeeductio_client::{BoxFuture, Identity, Key, MemoryStore, Space};
 use reeeductio_proto::{MemberId, Position, TopicId};
 
 use super::disk::Process;
@@ -195,11 +195,11 @@ impl Handle {
 struct NoTransport;
 
 impl Transport for NoTransport {
-    fn send(&self, _request: Request) -> PortableFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, _request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async { Err(TransportError::Connect("no network".to_owned())) })
     }
 
-    fn connect(&self, _url: Url) -> PortableFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+    fn connect(&self, _url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         Box::pin(async { Err(TransportError::Connect("no network".to_owned())) })
     }
 }

@@ -12,7 +12,7 @@ use tokio::io::{
 use super::{Blobs, CHUNK, SEAL, Transferred};
 use crate::answer::accepted;
 use crate::error::ClientError;
-use crate::platform::Movable;
+use crate::platform::MaybeSend;
 
 impl Blobs {
     /// Downloads a blob as it is stored into `part`, continuing after the bytes that are in it already, and compares
@@ -23,8 +23,8 @@ impl Blobs {
     pub async fn download_into(
         &self,
         id: &BlobId,
-        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Movable + Unpin),
-        mut progress: impl FnMut(Transferred) + Movable,
+        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + MaybeSend + Unpin),
+        mut progress: impl FnMut(Transferred) + MaybeSend,
     ) -> Result<u64, ClientError> {
         let (mut hasher, mut bytes) = hash(part).await.map_err(failed)?;
         let from = (bytes > 0).then_some(bytes);
@@ -62,9 +62,9 @@ impl Blobs {
         &self,
         id: &BlobId,
         key: &BlobKey,
-        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + Movable + Unpin),
-        target: &mut (impl AsyncWrite + Movable + Unpin),
-        progress: impl FnMut(Transferred) + Movable,
+        part: &mut (impl AsyncRead + AsyncWrite + AsyncSeek + MaybeSend + Unpin),
+        target: &mut (impl AsyncWrite + MaybeSend + Unpin),
+        progress: impl FnMut(Transferred) + MaybeSend,
     ) -> Result<u64, ClientError> {
         let size = self.download_into(id, part, progress).await?;
         let Some(length) = size.checked_sub(SEAL) else {

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::{Blobs, CHUNK, SEAL, Transferred};
 use crate::error::ClientError;
-use crate::platform::{Movable, PortableStream, random};
+use crate::platform::{BoxStream, MaybeSend, random};
 use crate::space::retry::Persistence;
 use crate::transport::{Body, TransportError};
 
@@ -35,8 +35,8 @@ impl Blobs {
     /// connection breaks it is sent again, and `progress` begins again.
     pub async fn upload_from(
         &self,
-        source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
-        progress: impl FnMut(Transferred) + Movable + 'static,
+        source: impl AsyncRead + AsyncSeek + MaybeSend + Unpin + 'static,
+        progress: impl FnMut(Transferred) + MaybeSend + 'static,
     ) -> Result<BlobId, ClientError> {
         self.upload_chunks(source, None, progress)
             .await
@@ -50,8 +50,8 @@ impl Blobs {
     /// If the source changes in between, the server refuses.
     pub async fn upload_sealed_from(
         &self,
-        source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
-        progress: impl FnMut(Transferred) + Movable + 'static,
+        source: impl AsyncRead + AsyncSeek + MaybeSend + Unpin + 'static,
+        progress: impl FnMut(Transferred) + MaybeSend + 'static,
     ) -> Result<UploadedBlob, ClientError> {
         let key = Key::new(random()?);
         let nonce = random()?;
@@ -62,9 +62,9 @@ impl Blobs {
 
     async fn upload_chunks(
         &self,
-        mut source: impl AsyncRead + AsyncSeek + Movable + Unpin + 'static,
+        mut source: impl AsyncRead + AsyncSeek + MaybeSend + Unpin + 'static,
         seal: Option<(Key, [u8; NONCE_LENGTH])>,
-        progress: impl FnMut(Transferred) + Movable + 'static,
+        progress: impl FnMut(Transferred) + MaybeSend + 'static,
     ) -> Result<(BlobId, u64), ClientError> {
         let failed = |error: io::Error| TransportError::Source(error.to_string());
         // A source that cannot tell its length is read all the same.
@@ -136,11 +136,11 @@ impl Blobs {
 
 /// Chunks of `size` bytes in all that tell `progress` how far they are, and `broken` why their source cannot be read.
 fn watched(
-    chunks: PortableStream<'static, io::Result<Bytes>>,
+    chunks: BoxStream<'static, io::Result<Bytes>>,
     size: u64,
-    progress: Arc<Lock<impl FnMut(Transferred) + Movable + 'static>>,
+    progress: Arc<Lock<impl FnMut(Transferred) + MaybeSend + 'static>>,
     broken: Arc<OnceLock<String>>,
-) -> PortableStream<'static, io::Result<Bytes>> {
+) -> BoxStream<'static, io::Result<Bytes>> {
     let mut bytes = 0;
     Box::pin(chunks.inspect(move |chunk| match chunk {
         Ok(chunk) => {
@@ -163,7 +163,7 @@ struct Chunks<R> {
     read: u64,
 }
 
-impl<R: AsyncRead + Movable + Unpin> Chunks<R> {
+impl<R: AsyncRead + MaybeSend + Unpin> Chunks<R> {
     fn new(source: Take<R>, seal: Option<&(Key, [u8; NONCE_LENGTH])>) -> Self {
         Self {
             source,
@@ -193,7 +193,7 @@ impl<R: AsyncRead + Movable + Unpin> Chunks<R> {
         Ok(Some(chunk.freeze()))
     }
 
-    fn into_stream(self) -> PortableStream<'static, io::Result<Bytes>>
+    fn into_stream(self) -> BoxStream<'static, io::Result<Bytes>>
     where
         R: 'static,
     {
