@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import reeeductio
-from reeeductio._operations import RightsLike
+from reeeductio._answers import RightsLike
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference" / "python"
 MODULES = (

@@ -36,6 +36,16 @@ const PAGES: &[Page] = &[
         arguments: &["print-reference"],
     },
     Page {
+        path: "bindings/python/python/reeeductio/_operations.py",
+        program: "reeeductio-operations",
+        arguments: &["python"],
+    },
+    Page {
+        path: "bindings/typescript/ts/operations.ts",
+        program: "reeeductio-operations",
+        arguments: &["typescript"],
+    },
+    Page {
         path: "docs/reference/admin.md",
         program: "reeeductio-admin",
         arguments: &["print-reference"],

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use reeeductio_client::{AdminClient, ClientError, argument};
+use pyo3::types::PyDict;
+use reeeductio_client::{AdminClient, argument};
+use reeeductio_operations::{AdminOperation, administer};
 
+use crate::answer::Shown;
+use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::network::transport;
 use crate::pending::Pending;
@@ -22,37 +26,12 @@ impl Admin {
         Ok(Self(Arc::new(client)))
     }
 
-    fn authenticate(&self) -> Pending {
+    /// Gives an operation of the table of `reeeductio-operations`, which has not begun.
+    fn run(&self, name: &str, arguments: &Bound<'_, PyDict>) -> Result<Pending, Failure> {
+        let operation = AdminOperation::parse(name, &mut Arguments::new(arguments))?;
         let client = Arc::clone(&self.0);
-        Pending::new(async move {
-            let bearer = client.session().sign_in().await?;
-            Ok::<_, ClientError>(bearer.expose().to_owned())
-        })
-    }
-
-    fn token(&self) -> Pending {
-        let client = Arc::clone(&self.0);
-        Pending::new(async move {
-            let bearer = client.session().token().await?;
-            Ok::<_, ClientError>(bearer.expose().to_owned())
-        })
-    }
-
-    fn held_token(&self) -> Pending {
-        let client = Arc::clone(&self.0);
-        Pending::new(async move {
-            let held = client.session().held_token();
-            Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
-        })
-    }
-
-    fn space_id(&self) -> Pending {
-        let client = Arc::clone(&self.0);
-        Pending::new(async move { Ok::<_, ClientError>(client.space_id().await?.to_string()) })
-    }
-
-    fn delete_blob(&self, blob: &str) -> Result<Pending, Failure> {
-        let (client, blob) = (Arc::clone(&self.0), argument::blob(blob)?);
-        Ok(Pending::new(async move { client.delete_blob(&blob).await }))
+        Ok(Pending::new(async move {
+            administer(&client, operation).await.map(Shown)
+        }))
     }
 }

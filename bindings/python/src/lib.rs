@@ -1,7 +1,9 @@
-//! The native module of the Python package: the Rust client, operation by operation, and the command
-//! `reeeductio-admin`. The Python half in `python/reeeductio` gives it names, types, documentation and exceptions.
+//! The native module of the Python package: the Rust client behind the operations of `reeeductio-operations`, and the command
+//! `reeeductio-admin`. The Python files in `python/reeeductio` give it names, types, documentation and exceptions.
 
 mod admin;
+mod answer;
+mod arguments;
 mod command;
 mod crypto;
 mod failure;
@@ -26,6 +28,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<store::Store>()?;
     module.add_class::<stream::Stream>()?;
     module.add_function(wrap_pyfunction!(command::administer, module)?)?;
+    module.add_function(wrap_pyfunction!(space::enter, module)?)?;
     module.add_function(wrap_pyfunction!(network::set_timeouts, module)?)?;
     crypto::add(module)?;
     python::add(module)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use reeeductio_client::transport::Timeouts;
-use reeeductio_client::{ClientError, LiveOptions, Native, Transport};
+use reeeductio_client::{ClientError, Native, Transport};
 
 use crate::failure::Failure;
 
@@ -19,7 +19,6 @@ struct Network {
     /// One pool of connections.
     native: Arc<Native>,
     timeouts: Timeouts,
-    silence: Duration,
 }
 
 static SHARED: Mutex<Option<Network>> = Mutex::new(None);
@@ -29,22 +28,14 @@ pub(crate) fn transport() -> Result<Arc<dyn Transport>, ClientError> {
     Ok(network()?.native as Arc<dyn Transport>)
 }
 
-/// How streams behave that are opened now.
-pub(crate) fn live_options() -> Result<LiveOptions, ClientError> {
-    Ok(LiveOptions {
-        silence: network()?.silence,
-        ..LiveOptions::default()
-    })
-}
-
-/// Sets how long handles and streams that are made from now on wait, in seconds.
+/// Sets how long handles that are made from now on wait, in seconds.
 #[pyfunction]
-pub(crate) fn set_timeouts(connect: f64, idle: f64, silence: f64) -> Result<(), Failure> {
+pub(crate) fn set_timeouts(connect: f64, idle: f64) -> Result<(), Failure> {
     let timeouts = Timeouts {
         connect: duration("connect", connect)?,
         idle: duration("idle", idle)?,
     };
-    let network = Network::new(timeouts, duration("silence", silence)?)?;
+    let network = Network::new(timeouts)?;
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     leave(shared.replace(network));
     Ok(())
@@ -52,12 +43,12 @@ pub(crate) fn set_timeouts(connect: f64, idle: f64, silence: f64) -> Result<(), 
 
 fn network() -> Result<Network, ClientError> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    let (timeouts, silence) = match shared.as_ref() {
+    let timeouts = match shared.as_ref() {
         Some(network) if network.process == process::id() => return Ok(network.clone()),
-        Some(network) => (network.timeouts, network.silence),
-        None => (Timeouts::default(), LiveOptions::default().silence),
+        Some(network) => network.timeouts,
+        None => Timeouts::default(),
     };
-    let network = Network::new(timeouts, silence)?;
+    let network = Network::new(timeouts)?;
     leave(shared.replace(network.clone()));
     Ok(network)
 }
@@ -72,13 +63,12 @@ fn leave(network: Option<Network>) {
 }
 
 impl Network {
-    fn new(timeouts: Timeouts, silence: Duration) -> Result<Self, ClientError> {
+    fn new(timeouts: Timeouts) -> Result<Self, ClientError> {
         let native = Arc::new(Native::new(timeouts)?);
         Ok(Self {
             process: process::id(),
             native,
             timeouts,
-            silence,
         })
     }
 }

@@ -8,10 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use tokio::io::{AsyncRead, AsyncSeek, AsyncSeekExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::failure::Failure;
 use crate::python::attached;
 
 /// Bytes read at a time.
@@ -36,16 +35,6 @@ impl Source {
             reading: None,
             seeking: None,
         }
-    }
-
-    /// One with the bytes that it has in all.
-    pub(crate) async fn measured(file: Py<PyAny>) -> Result<(Self, u64), Failure> {
-        let mut source = Self::new(file);
-        let size = source
-            .seek(SeekFrom::End(0))
-            .await
-            .map_err(|error| Failure::argument("file", error))?;
-        Ok((source, size))
     }
 }
 

@@ -1,23 +1,18 @@
-//! `reeeductio._native.Space`: the client's handle, one method per operation.
-
-mod blobs;
-mod data;
-mod members;
-mod messages;
-mod passwords;
-mod state;
+//! `reeeductio._native.Space`: the client's handle.
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
-use reeeductio_client::{ClientError, argument};
+use pyo3::types::{PyBytes, PyDict};
+use reeeductio_client::argument;
+use reeeductio_operations::{Entrance, Operation, dispatch, enter as enter_space};
 
+use crate::answer::Shown;
+use crate::arguments::Arguments;
 use crate::failure::Failure;
-use crate::network::{live_options, transport};
+use crate::network::transport;
 use crate::pending::Pending;
 use crate::store::Store;
-use crate::stream::Stream;
 
-/// A member's handle on a space. Its methods give operations that have not begun.
+/// A member's handle on a space.
 #[pyclass(frozen, module = "reeeductio._native")]
 pub(crate) struct Space(reeeductio_client::Space);
 
@@ -71,36 +66,23 @@ impl Space {
         Ok(PyBytes::new(py, key.expose()))
     }
 
-    fn authenticate(&self) -> Pending {
+    /// Gives an operation of the table of `reeeductio-operations`, which has not begun.
+    fn run(&self, name: &str, arguments: &Bound<'_, PyDict>) -> Result<Pending, Failure> {
+        let mut arguments = Arguments::new(arguments);
+        let operation = Operation::parse(name, &mut arguments)?;
         let space = self.0.clone();
-        Pending::new(async move {
-            let bearer = space.session().sign_in().await?;
-            Ok::<_, ClientError>(bearer.expose().to_owned())
-        })
+        Ok(Pending::with_calls(arguments.calls, async move {
+            dispatch(&space, operation).await.map(Shown)
+        }))
     }
+}
 
-    fn token(&self) -> Pending {
-        let space = self.0.clone();
-        Pending::new(async move {
-            let bearer = space.session().token().await?;
-            Ok::<_, ClientError>(bearer.expose().to_owned())
-        })
-    }
-
-    fn held_token(&self) -> Pending {
-        let space = self.0.clone();
-        Pending::new(async move {
-            let held = space.session().held_token();
-            Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
-        })
-    }
-
-    fn open_stream(&self) -> Pending {
-        let space = self.0.clone();
-        let options = live_options();
-        Pending::new(async move {
-            let live = space.live_with(options?).await?;
-            Ok::<_, ClientError>(Stream::new(live))
-        })
-    }
+/// Gives an operation of somebody who has no handle on a space yet.
+#[pyfunction]
+pub(crate) fn enter(name: &str, arguments: &Bound<'_, PyDict>) -> Result<Pending, Failure> {
+    let operation = Entrance::parse(name, &mut Arguments::new(arguments))?;
+    let transport = transport()?;
+    Ok(Pending::new(async move {
+        enter_space(transport, operation).await.map(Shown)
+    }))
 }

@@ -87,7 +87,7 @@ def test_what_a_future_does_not_take_is_its_exception(monkeypatch, runner):
         loop = asyncio.get_running_loop()
         with monkeypatch.context() as patch:
             patch.setattr(loop, "create_future", lambda: Picky(loop=loop), raising=False)
-            waiting = admin._native.held_token().__await__()
+            waiting = admin._operations.held_token().__await__()
             future = next(waiting)
         await asyncio.sleep(1)
         assert isinstance(future.exception(), LookupError)

@@ -30,7 +30,7 @@ pub struct MemberSecrets {
 #[non_exhaustive]
 pub enum CredentialsError {
     /// The credentials hold the key of somebody else.
-    #[error("credentials: the key in them is not that of {0}, whose they are said to be")]
+    #[error("credentials: the private key does not match {0}")]
     Member(MemberId),
     /// Two or three keys are expected.
     #[error("credentials are 64 or 96 bytes, not {0}")]

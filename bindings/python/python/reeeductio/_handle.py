@@ -7,14 +7,24 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from reeeductio import _native
 from reeeductio._http import AsyncHttp, Http
-from reeeductio._operations import Operations
+from reeeductio._operation import Operation
+from reeeductio._operations import Entrance, Operations
+from reeeductio._stream import Stream
+from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import Message
+from reeeductio.timeouts import silence
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
+
+
+def entrance() -> Entrance:
+    """Give the operations of somebody who has no handle yet."""
+    return Entrance(_native.enter)
 
 
 class _Handle:
@@ -39,16 +49,17 @@ class _Handle:
         self.auto_authenticate = auto_authenticate
         self.local_store = local_store
         self.user_symmetric_key = user_symmetric_key
-        self._operations = Operations(
+        self._native = _native.Space(
             space_id,
             member_id,
             private_key,
             symmetric_root,
             base_url,
-            auto_authenticate,
-            local_store,
             user_symmetric_key,
+            local_store.native if local_store else None,
+            sign_in_by_hand=not auto_authenticate,
         )
+        self._operations = Operations(self._native.run)
         # Not a method: the httpx client would hold the handle that holds it.
         self._signed_in = self._operations.token
 
@@ -59,21 +70,21 @@ class _Handle:
     @property
     def message_key(self) -> bytes:
         """The 32-byte key that the topics' keys are derived from."""
-        return self._operations.offline.message_key()
+        return self._native.message_key()
 
     @property
     def state_key(self) -> bytes:
         """The 32-byte key of sealed state."""
-        return self._operations.offline.state_key()
+        return self._native.state_key()
 
     @property
     def data_key(self) -> bytes:
         """The 32-byte key of sealed data entries."""
-        return self._operations.offline.data_key()
+        return self._native.data_key()
 
     def derive_topic_key(self, topic_id: str) -> bytes:
         """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
-        return self._operations.offline.topic_key(topic_id)
+        return self._native.topic_key(topic_id)
 
     def decrypt_message_data(self, msg: Message, topic_id: str) -> bytes:
         """Open the data of a message that was posted with `post_encrypted_message`.
@@ -84,7 +95,10 @@ class _Handle:
         Example:
             plaintext = space.decrypt_message_data(msg, 'general')
         """
-        return self._operations.decrypt(msg, topic_id)
+        return decrypt_aes_gcm(decode_base64(msg.data), self._native.topic_key(topic_id))
+
+    def _open_stream(self) -> Operation[Stream]:
+        return self._operations.open_stream(None, None, None, silence())
 
 
 class Handle(_Handle, Http):
@@ -100,7 +114,7 @@ class AsyncHandle(_Handle, AsyncHttp):
         Raises:
             StreamError: the stream failed.
         """
-        stream = await self._operations.open_stream()
+        stream = await self._open_stream()
         try:
             while (frame := await stream.next()) is not None:
                 if frame[0] is not None:

@@ -80,13 +80,29 @@ class Transfer(Operation[Result]):
         return result
 
 
-def of_this_process(process: int) -> None:
-    """Refuse what was made before a fork."""
-    if os.getpid() != process:
-        msg = "this handle was made before fork(): make a new one in the child"
-        raise RuntimeError(msg)
+class Runner:
+    """The base of the generated classes: begins operations of the native module."""
 
+    def __init__(self, run: Callable[[str, dict[str, object]], Pending[Any]]) -> None:
+        """`run` gives the operation of a name, with its arguments."""
+        self._run = run
+        self._process = os.getpid()
 
-def same(value: Result) -> Result:
-    """Give the result as it is."""
-    return value
+    def begin(
+        self,
+        name: str,
+        convert: Callable[[Raw], Result],
+        kinds: tuple[type[ReeeductioError], ...],
+        *,
+        progress: Progress | None = None,
+        **arguments: object,
+    ) -> Operation[Result]:
+        """Give an operation that has not begun. Its connections do not come along to a forked process."""
+        if os.getpid() != self._process:
+            msg = "this handle was made before fork(): make a new one in the child"
+            raise RuntimeError(msg)
+
+        def start(progress: Progress | None) -> Pending[Raw]:
+            return self._run(name, {**arguments, "progress": progress})
+
+        return Transfer(start, progress, convert, *kinds)

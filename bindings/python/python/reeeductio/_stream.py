@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reeeductio import _native
-from reeeductio._operation import Operation, same
+from reeeductio._answers import same
+from reeeductio._operation import Operation
 from reeeductio.exceptions import StreamError
 from reeeductio.models import Message
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from functools import partial
-
 from reeeductio import _native
 from reeeductio._http import AsyncHttp, Http
-from reeeductio._operation import Operation, of_this_process, same
+from reeeductio._operation import Operation
+from reeeductio._operations import Administration
 from reeeductio.crypto import Ed25519KeyPair
-from reeeductio.exceptions import AuthenticationError, from_failure
+from reeeductio.exceptions import from_failure
 
 __all__ = ["AdminClient", "AsyncAdminClient"]
 
@@ -24,18 +22,12 @@ class _Admin:
         self.keypair = keypair
         self.base_url = base_url
         self.auto_authenticate = auto_authenticate
-        self._process = os.getpid()
-        self._made = _native.Admin(keypair.private_key, base_url)
-
-    @property
-    def _native(self) -> _native.Admin:
-        of_this_process(self._process)
-        return self._made
+        self._operations = Administration(_native.Admin(keypair.private_key, base_url).run)
 
     @property
     def token(self) -> str | None:
         """The token at hand, `None` if there is none that is valid for a minute yet."""
-        return self._native.held_token().wait()
+        return self._operations.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
@@ -47,11 +39,11 @@ class _Admin:
         return f"{type(self).__name__}(user_id={self.keypair.to_user_id()!r}, base_url={self.base_url!r})"
 
     def _authenticate(self) -> Operation[str]:
-        return Operation(self._native.authenticate, same, AuthenticationError)
+        return self._operations.sign_in()
 
     def _signed_in(self) -> Operation[str]:
         self._check()
-        return Operation(self._native.token, same, AuthenticationError)
+        return self._operations.token()
 
     def _check(self) -> None:
         if not self.auto_authenticate and not self.is_authenticated:
@@ -60,11 +52,11 @@ class _Admin:
 
     def _space_id(self) -> Operation[str]:
         self._check()
-        return Operation(self._native.space_id, same, AuthenticationError)
+        return self._operations.space_id()
 
     def _delete_blob(self, blob_id: str) -> Operation[None]:
         self._check()
-        return Operation(partial(self._native.delete_blob, blob_id), same)
+        return self._operations.delete_blob(blob_id)
 
 
 # Generated from AsyncAdminClient by `cargo xtask generate --python`: edit that class.

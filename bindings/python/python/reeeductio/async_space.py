@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from functools import cached_property
 from typing import Self
 
-from reeeductio._handle import AsyncHandle
-from reeeductio._operations import RightsLike, accept_invitation
+from reeeductio._answers import RightsLike, ascending, own_key, rights, text
+from reeeductio._handle import AsyncHandle, entrance
 from reeeductio.auth import AsyncAuthSession
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.files import FileLike, Progress, opened
@@ -68,7 +68,9 @@ class AsyncSpace(AsyncHandle):
             AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
                 (`member.unknown`).
         """
-        await accept_invitation(space_id, invitation.private_key, symmetric_root, keypair.private_key, base_url)
+        await entrance().accept_invitation(
+            base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
+        )
         return cls(
             space_id,
             keypair.to_user_id(),
@@ -82,9 +84,7 @@ class AsyncSpace(AsyncHandle):
     @cached_property
     def auth(self) -> AsyncAuthSession:
         """The member's session, which this handle uses."""
-        return AsyncAuthSession.of(
-            self.space_id, self.member_id, self.private_key, self.base_url, self._operations.native
-        )
+        return AsyncAuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations)
 
     async def stream_messages(self) -> AsyncIterator[Message]:
         """Give every message stored from now on that the member may read, checked, none left out.
@@ -100,7 +100,7 @@ class AsyncSpace(AsyncHandle):
             async for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        stream = await self._operations.open_stream()
+        stream = await self._open_stream()
         try:
             while (frame := await stream.next()) is not None:
                 if frame[0] is not None:
@@ -114,7 +114,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             AuthenticationError: the member is unknown to the space or has been removed.
         """
-        return await self._operations.authenticate()
+        return await self._operations.sign_in()
 
     async def get_messages(
         self,
@@ -142,9 +142,8 @@ class AsyncSpace(AsyncHandle):
             msgs = await space.get_messages('general', limit=50)
         """
         del use_cache
-        return await self._operations.get_messages(
-            topic_id, from_timestamp, to_timestamp, limit, oldest_first=validate_chain
-        )
+        page = await self._operations.messages(topic_id, from_timestamp, to_timestamp, limit)
+        return ascending(page) if validate_chain else page
 
     async def get_message(self, topic_id: str, message_hash: str, use_cache: bool = True) -> Message:
         """Read one message by its hash, checked; from the local store if it is there and `use_cache`.
@@ -152,7 +151,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             NotFoundError: there is no such message.
         """
-        return await self._operations.get_message(topic_id, message_hash, use_cache)
+        return await self._operations.message(topic_id, message_hash, use_cache)
 
     async def post_message(
         self, topic_id: str, msg_type: str, data: bytes, prev_hash: str | None = None
@@ -198,7 +197,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             profile = await space.get_plaintext_state('profiles/alice')
         """
-        return await self._operations.get_plaintext_state(path)
+        return text(await self._operations.state_value(path))
 
     async def get_encrypted_state(self, path: str, key: bytes | None = None) -> str:
         """Read and open the value at a state path, with the space's state key or a 32-byte key of one's own.
@@ -209,7 +208,7 @@ class AsyncSpace(AsyncHandle):
             NotFoundError: nothing was ever set there.
             DecryptionError: it does not open.
         """
-        return await self._operations.get_encrypted_state(path, key)
+        return text(await self._operations.open_state(path, key))
 
     async def set_plaintext_state(self, path: str, data: str, prev_hash: str | None = None) -> MessageCreated:
         """Set text at a state path: at most 76,800 bytes in UTF-8. The server can read it.
@@ -223,7 +222,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             await space.set_plaintext_state('profiles/alice', '{"name": "Alice"}')
         """
-        return await self._operations.set_plaintext_state(path, data, prev_hash)
+        return await self._operations.set_state(path, data, prev_hash, sealed=False, key=None)
 
     async def set_encrypted_state(
         self, path: str, data: str, prev_hash: str | None = None, key: bytes | None = None
@@ -239,7 +238,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             await space.set_encrypted_state('profiles/alice', '{"name": "Alice"}')
         """
-        return await self._operations.set_encrypted_state(path, data, prev_hash, key)
+        return await self._operations.set_state(path, data, prev_hash, sealed=True, key=key)
 
     async def delete_state(self, path: str) -> MessageCreated:
         """Delete the value at a state path: what is read there then is empty, and the history stays.
@@ -261,7 +260,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             ChainError: an entry fails verification.
         """
-        return await self._operations.get_state_history(from_timestamp, to_timestamp, limit)
+        return await self._operations.state_history(from_timestamp, to_timestamp, limit)
 
     async def encrypt_and_upload_blob(self, data: bytes) -> EncryptedBlobCreated:
         """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
@@ -272,7 +271,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             result = await space.encrypt_and_upload_blob(b'any bytes')
         """
-        return await self._operations.encrypt_and_upload_blob(data)
+        return await self._operations.upload_sealed_blob(data)
 
     async def download_and_decrypt_blob(self, blob_id: str, key: bytes) -> bytes:
         """Download a blob, compare it with its id, and open it.
@@ -285,7 +284,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             data = await space.download_and_decrypt_blob(result.blob_id, result.dek)
         """
-        return await self._operations.download_and_decrypt_blob(blob_id, key)
+        return await self._operations.download_sealed_blob(blob_id, key, None)
 
     async def upload_plaintext_blob(self, data: bytes) -> BlobCreated:
         """Upload bytes as they are: the server can read them.
@@ -293,7 +292,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             BlobError: the server does not take it.
         """
-        return await self._operations.upload_plaintext_blob(data)
+        return await self._operations.upload_blob(data)
 
     async def download_plaintext_blob(self, blob_id: str) -> bytes:
         """Download a blob as it is stored and compare it with its id.
@@ -302,7 +301,7 @@ class AsyncSpace(AsyncHandle):
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
         """
-        return await self._operations.download_plaintext_blob(blob_id)
+        return await self._operations.download_blob(blob_id, None)
 
     async def upload_file(self, file: FileLike, progress: Progress | None = None) -> EncryptedBlobCreated:
         """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
@@ -319,7 +318,7 @@ class AsyncSpace(AsyncHandle):
             result = await space.upload_file('film.mp4', lambda done, total: print(done, total))
         """
         with opened(file) as source:
-            return await self._operations.upload_file(source, progress)
+            return await self._operations.upload_sealed_file(source, progress)
 
     async def download_file(
         self, blob_id: str, dek: bytes, path: str | os.PathLike[str], progress: Progress | None = None
@@ -358,7 +357,7 @@ class AsyncSpace(AsyncHandle):
             result = await space.upload_plaintext_file('film.mp4')
         """
         with opened(file) as source:
-            return await self._operations.upload_plaintext_file(source, progress)
+            return await self._operations.upload_file(source, progress)
 
     async def download_plaintext_file(
         self, blob_id: str, path: str | os.PathLike[str], progress: Progress | None = None
@@ -397,7 +396,7 @@ class AsyncSpace(AsyncHandle):
             NotFoundError: nothing is there.
             ChainError: the value fails verification, or is older than one seen before.
         """
-        return await self._operations.get_plaintext_data(path)
+        return await self._operations.data_value(path)
 
     async def get_encrypted_data(self, path: str, key: bytes | None = None) -> bytes:
         """Read and open a value, with the space's data key or a 32-byte key of one's own.
@@ -406,7 +405,7 @@ class AsyncSpace(AsyncHandle):
             NotFoundError: nothing is there.
             DecryptionError: it does not open.
         """
-        return await self._operations.get_encrypted_data(path, key)
+        return await self._operations.open_data(path, key)
 
     async def set_plaintext_data(self, path: str, data: bytes) -> int:
         """Set a value and return the time it was signed with, Unix milliseconds. The server can read it.
@@ -417,7 +416,7 @@ class AsyncSpace(AsyncHandle):
             AuthorizationError: the member may not write there.
             ValidationError: this machine's clock is more than a minute off, or there is an entry with a later time.
         """
-        return await self._operations.set_plaintext_data(path, data)
+        return await self._operations.set_data(path, data, sealed=False, key=None)
 
     async def set_encrypted_data(self, path: str, data: bytes, key: bytes | None = None) -> int:
         """Seal and set a value, and return the time it was signed with, Unix milliseconds.
@@ -431,7 +430,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             await space.set_encrypted_data('presence/alice', b'online')
         """
-        return await self._operations.set_encrypted_data(path, data, key)
+        return await self._operations.set_data(path, data, sealed=True, key=key)
 
     async def get_data_entry(self, path: str) -> DataEntry:
         """Read a value as it was signed: who wrote it and when. Sealed data stays sealed.
@@ -440,7 +439,7 @@ class AsyncSpace(AsyncHandle):
             NotFoundError: nothing is there.
             ChainError: the value fails verification, or is older than one seen before.
         """
-        return await self._operations.get_data_entry(path)
+        return await self._operations.data_entry(path)
 
     async def delete_data(self, path: str) -> None:
         """Remove a value; removing what is not there succeeds.
@@ -457,7 +456,7 @@ class AsyncSpace(AsyncHandle):
             ValidationError: the space was opened without `user_symmetric_key`.
             NotFoundError: nothing is there.
         """
-        return await self._operations.get_encrypted_user_data(path)
+        return await self._operations.open_user_data(path)
 
     async def set_encrypted_user_data(self, path: str, data: bytes) -> int:
         """Seal a value so that only this user can open it, and return the time it was signed with, Unix milliseconds.
@@ -467,7 +466,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
         """
-        return await self._operations.set_encrypted_user_data(path, data)
+        return await self._operations.set_user_data(path, data)
 
     async def add_user(self, user_id: str, description: str | None = None) -> MessageCreated:
         """Make an id a user of the space (writes to `auth/users/{user_id}`). The description is for everybody to read.
@@ -508,7 +507,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             ChainError: the state fails verification.
         """
-        return await self._operations.list_members(tools=False)
+        return await self._operations.members(tools=False)
 
     async def list_tools(self) -> list[str]:
         """Give the ids of all tools.
@@ -516,7 +515,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             ChainError: the state fails verification.
         """
-        return await self._operations.list_members(tools=True)
+        return await self._operations.members(tools=True)
 
     async def create_role(self, role_name: str, description: str | None = None) -> MessageCreated:
         """Define a role, which has no rights yet. The description is for everybody to read.
@@ -541,7 +540,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             await space.grant_capability_to_role('member', 'read-all', {'op': 'read', 'path': 'topics/{any}'})
         """
-        return await self._operations.grant_to_role(role_name, cap_id, capability)
+        return await self._operations.grant_to_role(role_name, cap_id, rights(capability))
 
     async def revoke_capability_from_role(self, role_name: str, cap_id: str) -> MessageCreated:
         """Take a right back from a role, at once.
@@ -576,7 +575,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
         """
-        return await self._operations.grant_to_member(user_id, cap_id, capability)
+        return await self._operations.grant_to_member(user_id, cap_id, rights(capability))
 
     async def grant_capability_to_tool(self, tool_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
         """Give a tool a right. Parameters as of `grant_capability_to_role`.
@@ -584,7 +583,7 @@ class AsyncSpace(AsyncHandle):
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
         """
-        return await self._operations.grant_to_member(tool_id, cap_id, capability)
+        return await self._operations.grant_to_member(tool_id, cap_id, rights(capability))
 
     async def revoke_capability_from_member(self, member_id: str, cap_id: str) -> MessageCreated:
         """Take a right back from a user or tool, at once.
@@ -609,7 +608,8 @@ class AsyncSpace(AsyncHandle):
         Example:
             invitation = await space.create_invitation('for the team', guests=5)
         """
-        return await self._operations.create_invitation(description, guests, expires_at)
+        key = await self._operations.create_invitation(description, guests, expires_at)
+        return Ed25519KeyPair.from_private_key(key)
 
     async def enable_opaque(self) -> dict[str, bool]:
         """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
@@ -619,7 +619,8 @@ class AsyncSpace(AsyncHandle):
         Raises:
             AuthorizationError: the member is not the owner.
         """
-        return await self._operations.enable_opaque()
+        made = await self._operations.enable_passwords()
+        return dict(zip(("server_setup_created", "role_created", "capability_created"), made, strict=True))
 
     async def opaque_register(
         self, username: str, password: str, user_id: str | None = None, private_key: bytes | None = None
@@ -634,7 +635,8 @@ class AsyncSpace(AsyncHandle):
             AuthorizationError: the member does not have the role `opaque-user`.
             ValidationError: the username is taken or not allowed.
         """
-        return await self._operations.opaque_register(username, password, user_id, private_key)
+        await self._operations.register_password(username, password, user_id or self.member_id, private_key, None)
+        return username
 
     async def change_password(self, username: str, old_password: str, new_password: str) -> None:
         """Change the password of a username. The keys that it yields stay the same.
@@ -654,4 +656,4 @@ class AsyncAdminSpace(AsyncSpace):
         Raises:
             AuthorizationError: the member may not register spaces.
         """
-        return await self._operations.create_space(space_keypair)
+        return await self._operations.create_space(own_key("space_keypair", space_keypair))

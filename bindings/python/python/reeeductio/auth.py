@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
-from reeeductio._operation import Operation, of_this_process, same
+from reeeductio._operation import Operation
+from reeeductio._operations import Operations
 from reeeductio.exceptions import AuthenticationError
 
 if TYPE_CHECKING:
@@ -29,27 +29,23 @@ class _Session:
         self.public_key_typed = public_key_typed
         self.private_key = private_key
         self.base_url = base_url
-        self._process = os.getpid()
-        self._made = _native.Space(
+        native = _native.Space(
             space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
         )
+        self._operations = Operations(native.run)
 
     @classmethod
-    def of(cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, native: _native.Space) -> Self:
+    def of(
+        cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, operations: Operations
+    ) -> Self:
         """Give the session of a handle on a space."""
         session = cls.__new__(cls)
         session.space_id = space_id
         session.public_key_typed = public_key_typed
         session.private_key = private_key
         session.base_url = base_url
-        session._process = os.getpid()  # noqa: SLF001 - its own
-        session._made = native  # noqa: SLF001 - its own
+        session._operations = operations  # noqa: SLF001 - its own
         return session
-
-    @property
-    def _native(self) -> _native.Space:
-        of_this_process(self._process)
-        return self._made
 
     def __repr__(self) -> str:
         """Show the space and the member, but no secret."""
@@ -58,7 +54,7 @@ class _Session:
     @property
     def token(self) -> str | None:
         """The token at hand, `None` if there is none that is valid for a minute yet."""
-        return self._native.held_token().wait()
+        return self._operations.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
@@ -83,7 +79,7 @@ class AuthSession(_Session):
 
     def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""
-        return Operation(self._native.authenticate, same, AuthenticationError).wait()
+        return self._operations.sign_in().wait()
 
     def refresh_token(self) -> str:
         """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
@@ -92,7 +88,7 @@ class AuthSession(_Session):
 
     def ensure_authenticated(self) -> str:
         """Give a token that is valid for a while, signing in only if there is none."""
-        return Operation(self._native.token, same, AuthenticationError).wait()
+        return self._operations.token().wait()
 
 
 class AsyncAuthSession(_Session):
@@ -111,7 +107,7 @@ class AsyncAuthSession(_Session):
 
     async def authenticate(self) -> str:
         """Sign in and give a new token. `AuthenticationError` if the server refuses."""
-        return await Operation(self._native.authenticate, same, AuthenticationError)
+        return await self._operations.sign_in()
 
     async def refresh_token(self) -> str:
         """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
@@ -120,7 +116,7 @@ class AsyncAuthSession(_Session):
 
     async def ensure_authenticated(self) -> str:
         """Give a token that is valid for a while, signing in only if there is none."""
-        return await Operation(self._native.token, same, AuthenticationError)
+        return await self._operations.token()
 
 
 def _renewable(token: str | None) -> None:

@@ -6,7 +6,8 @@ from dataclasses import astuple
 from pathlib import Path
 
 from reeeductio import _native
-from reeeductio._operation import Operation, same
+from reeeductio._answers import same
+from reeeductio._operation import Operation
 from reeeductio.models import Message
 
 __all__ = ["LocalMessageStore"]

@@ -67,16 +67,16 @@ def opaque_login(base_url: str, space_id: str, username: str, password: str) -> 
     Example:
         credentials = opaque_login(base_url, space_id, 'alice', password)
     """
-    from reeeductio._operations import log_in  # noqa: PLC0415 - it needs the class above
+    from reeeductio._handle import entrance  # noqa: PLC0415 - it needs the class above
 
-    return log_in(base_url, space_id, username, password).wait()
+    return entrance().log_in(base_url, space_id, username, password).wait()
 
 
 async def opaque_login_async(base_url: str, space_id: str, username: str, password: str) -> OpaqueCredentials:
     """`opaque_login` for asyncio."""
-    from reeeductio._operations import log_in  # noqa: PLC0415 - it needs the class above
+    from reeeductio._handle import entrance  # noqa: PLC0415 - it needs the class above
 
-    return await log_in(base_url, space_id, username, password)
+    return await entrance().log_in(base_url, space_id, username, password)
 
 
 def opaque_register(
@@ -97,10 +97,10 @@ def opaque_register(
         OpaqueNotEnabledError: the space has no passwords.
         ValidationError: the username is taken, or the key is not the member's.
     """
-    from reeeductio._operations import register  # noqa: PLC0415 - it needs the class above
+    from reeeductio.space import Space  # noqa: PLC0415 - it needs the class above
 
-    member = (user_id, private_key, symmetric_root, user_symmetric_key)
-    return register(str(client.base_url), space_id, username, password, *member).wait()
+    member = (space_id, user_id, private_key, symmetric_root, str(client.base_url))
+    return Space(*member, user_symmetric_key=user_symmetric_key).opaque_register(username, password)
 
 
 async def opaque_register_async(
@@ -114,10 +114,10 @@ async def opaque_register_async(
     user_symmetric_key: bytes,
 ) -> str:
     """`opaque_register` for asyncio."""
-    from reeeductio._operations import register  # noqa: PLC0415 - it needs the class above
+    from reeeductio.async_space import AsyncSpace  # noqa: PLC0415 - it needs the class above
 
-    member = (user_id, private_key, symmetric_root, user_symmetric_key)
-    return await register(str(client.base_url), space_id, username, password, *member)
+    member = (space_id, user_id, private_key, symmetric_root, str(client.base_url))
+    return await AsyncSpace(*member, user_symmetric_key=user_symmetric_key).opaque_register(username, password)
 
 
 def wrap_credentials(export_key: bytes, private_key: bytes, symmetric_root: bytes, user_symmetric_key: bytes) -> bytes:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Self
 
-from reeeductio._handle import Handle
-from reeeductio._operations import RightsLike, accept_invitation
+from reeeductio._answers import RightsLike, ascending, own_key, rights, text
+from reeeductio._handle import Handle, entrance
 from reeeductio.auth import AuthSession
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.files import FileLike, Progress, opened
@@ -69,7 +69,9 @@ class Space(Handle):
             AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
                 (`member.unknown`).
         """
-        accept_invitation(space_id, invitation.private_key, symmetric_root, keypair.private_key, base_url).wait()
+        entrance().accept_invitation(
+            base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
+        ).wait()
         return cls(
             space_id,
             keypair.to_user_id(),
@@ -83,7 +85,7 @@ class Space(Handle):
     @cached_property
     def auth(self) -> AuthSession:
         """The member's session, which this handle uses."""
-        return AuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations.native)
+        return AuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations)
 
     def stream_messages(self) -> Iterator[Message]:
         """Give every message stored from now on that the member may read, checked, none left out.
@@ -99,7 +101,7 @@ class Space(Handle):
             for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        stream = self._operations.open_stream().wait()
+        stream = self._open_stream().wait()
         try:
             while (frame := stream.next().wait()) is not None:
                 if frame[0] is not None:
@@ -113,7 +115,7 @@ class Space(Handle):
         Raises:
             AuthenticationError: the member is unknown to the space or has been removed.
         """
-        return self._operations.authenticate().wait()
+        return self._operations.sign_in().wait()
 
     def get_messages(
         self,
@@ -141,9 +143,8 @@ class Space(Handle):
             msgs = space.get_messages('general', limit=50)
         """
         del use_cache
-        return self._operations.get_messages(
-            topic_id, from_timestamp, to_timestamp, limit, oldest_first=validate_chain
-        ).wait()
+        page = self._operations.messages(topic_id, from_timestamp, to_timestamp, limit).wait()
+        return ascending(page) if validate_chain else page
 
     def get_message(self, topic_id: str, message_hash: str, use_cache: bool = True) -> Message:
         """Read one message by its hash, checked; from the local store if it is there and `use_cache`.
@@ -151,7 +152,7 @@ class Space(Handle):
         Raises:
             NotFoundError: there is no such message.
         """
-        return self._operations.get_message(topic_id, message_hash, use_cache).wait()
+        return self._operations.message(topic_id, message_hash, use_cache).wait()
 
     def post_message(self, topic_id: str, msg_type: str, data: bytes, prev_hash: str | None = None) -> MessageCreated:
         """Post bytes as they are: the server can read them. At most 76,800 bytes.
@@ -195,7 +196,7 @@ class Space(Handle):
         Example:
             profile = space.get_plaintext_state('profiles/alice')
         """
-        return self._operations.get_plaintext_state(path).wait()
+        return text(self._operations.state_value(path).wait())
 
     def get_encrypted_state(self, path: str, key: bytes | None = None) -> str:
         """Read and open the value at a state path, with the space's state key or a 32-byte key of one's own.
@@ -206,7 +207,7 @@ class Space(Handle):
             NotFoundError: nothing was ever set there.
             DecryptionError: it does not open.
         """
-        return self._operations.get_encrypted_state(path, key).wait()
+        return text(self._operations.open_state(path, key).wait())
 
     def set_plaintext_state(self, path: str, data: str, prev_hash: str | None = None) -> MessageCreated:
         """Set text at a state path: at most 76,800 bytes in UTF-8. The server can read it.
@@ -220,7 +221,7 @@ class Space(Handle):
         Example:
             space.set_plaintext_state('profiles/alice', '{"name": "Alice"}')
         """
-        return self._operations.set_plaintext_state(path, data, prev_hash).wait()
+        return self._operations.set_state(path, data, prev_hash, sealed=False, key=None).wait()
 
     def set_encrypted_state(
         self, path: str, data: str, prev_hash: str | None = None, key: bytes | None = None
@@ -236,7 +237,7 @@ class Space(Handle):
         Example:
             space.set_encrypted_state('profiles/alice', '{"name": "Alice"}')
         """
-        return self._operations.set_encrypted_state(path, data, prev_hash, key).wait()
+        return self._operations.set_state(path, data, prev_hash, sealed=True, key=key).wait()
 
     def delete_state(self, path: str) -> MessageCreated:
         """Delete the value at a state path: what is read there then is empty, and the history stays.
@@ -258,7 +259,7 @@ class Space(Handle):
         Raises:
             ChainError: an entry fails verification.
         """
-        return self._operations.get_state_history(from_timestamp, to_timestamp, limit).wait()
+        return self._operations.state_history(from_timestamp, to_timestamp, limit).wait()
 
     def encrypt_and_upload_blob(self, data: bytes) -> EncryptedBlobCreated:
         """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
@@ -269,7 +270,7 @@ class Space(Handle):
         Example:
             result = space.encrypt_and_upload_blob(b'any bytes')
         """
-        return self._operations.encrypt_and_upload_blob(data).wait()
+        return self._operations.upload_sealed_blob(data).wait()
 
     def download_and_decrypt_blob(self, blob_id: str, key: bytes) -> bytes:
         """Download a blob, compare it with its id, and open it.
@@ -282,7 +283,7 @@ class Space(Handle):
         Example:
             data = space.download_and_decrypt_blob(result.blob_id, result.dek)
         """
-        return self._operations.download_and_decrypt_blob(blob_id, key).wait()
+        return self._operations.download_sealed_blob(blob_id, key, None).wait()
 
     def upload_plaintext_blob(self, data: bytes) -> BlobCreated:
         """Upload bytes as they are: the server can read them.
@@ -290,7 +291,7 @@ class Space(Handle):
         Raises:
             BlobError: the server does not take it.
         """
-        return self._operations.upload_plaintext_blob(data).wait()
+        return self._operations.upload_blob(data).wait()
 
     def download_plaintext_blob(self, blob_id: str) -> bytes:
         """Download a blob as it is stored and compare it with its id.
@@ -299,7 +300,7 @@ class Space(Handle):
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
         """
-        return self._operations.download_plaintext_blob(blob_id).wait()
+        return self._operations.download_blob(blob_id, None).wait()
 
     def upload_file(self, file: FileLike, progress: Progress | None = None) -> EncryptedBlobCreated:
         """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
@@ -316,7 +317,7 @@ class Space(Handle):
             result = space.upload_file('film.mp4', lambda done, total: print(done, total))
         """
         with opened(file) as source:
-            return self._operations.upload_file(source, progress).wait()
+            return self._operations.upload_sealed_file(source, progress).wait()
 
     def download_file(
         self, blob_id: str, dek: bytes, path: str | os.PathLike[str], progress: Progress | None = None
@@ -355,7 +356,7 @@ class Space(Handle):
             result = space.upload_plaintext_file('film.mp4')
         """
         with opened(file) as source:
-            return self._operations.upload_plaintext_file(source, progress).wait()
+            return self._operations.upload_file(source, progress).wait()
 
     def download_plaintext_file(
         self, blob_id: str, path: str | os.PathLike[str], progress: Progress | None = None
@@ -394,7 +395,7 @@ class Space(Handle):
             NotFoundError: nothing is there.
             ChainError: the value fails verification, or is older than one seen before.
         """
-        return self._operations.get_plaintext_data(path).wait()
+        return self._operations.data_value(path).wait()
 
     def get_encrypted_data(self, path: str, key: bytes | None = None) -> bytes:
         """Read and open a value, with the space's data key or a 32-byte key of one's own.
@@ -403,7 +404,7 @@ class Space(Handle):
             NotFoundError: nothing is there.
             DecryptionError: it does not open.
         """
-        return self._operations.get_encrypted_data(path, key).wait()
+        return self._operations.open_data(path, key).wait()
 
     def set_plaintext_data(self, path: str, data: bytes) -> int:
         """Set a value and return the time it was signed with, Unix milliseconds. The server can read it.
@@ -414,7 +415,7 @@ class Space(Handle):
             AuthorizationError: the member may not write there.
             ValidationError: this machine's clock is more than a minute off, or there is an entry with a later time.
         """
-        return self._operations.set_plaintext_data(path, data).wait()
+        return self._operations.set_data(path, data, sealed=False, key=None).wait()
 
     def set_encrypted_data(self, path: str, data: bytes, key: bytes | None = None) -> int:
         """Seal and set a value, and return the time it was signed with, Unix milliseconds.
@@ -428,7 +429,7 @@ class Space(Handle):
         Example:
             space.set_encrypted_data('presence/alice', b'online')
         """
-        return self._operations.set_encrypted_data(path, data, key).wait()
+        return self._operations.set_data(path, data, sealed=True, key=key).wait()
 
     def get_data_entry(self, path: str) -> DataEntry:
         """Read a value as it was signed: who wrote it and when. Sealed data stays sealed.
@@ -437,7 +438,7 @@ class Space(Handle):
             NotFoundError: nothing is there.
             ChainError: the value fails verification, or is older than one seen before.
         """
-        return self._operations.get_data_entry(path).wait()
+        return self._operations.data_entry(path).wait()
 
     def delete_data(self, path: str) -> None:
         """Remove a value; removing what is not there succeeds.
@@ -454,7 +455,7 @@ class Space(Handle):
             ValidationError: the space was opened without `user_symmetric_key`.
             NotFoundError: nothing is there.
         """
-        return self._operations.get_encrypted_user_data(path).wait()
+        return self._operations.open_user_data(path).wait()
 
     def set_encrypted_user_data(self, path: str, data: bytes) -> int:
         """Seal a value so that only this user can open it, and return the time it was signed with, Unix milliseconds.
@@ -464,7 +465,7 @@ class Space(Handle):
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
         """
-        return self._operations.set_encrypted_user_data(path, data).wait()
+        return self._operations.set_user_data(path, data).wait()
 
     def add_user(self, user_id: str, description: str | None = None) -> MessageCreated:
         """Make an id a user of the space (writes to `auth/users/{user_id}`). The description is for everybody to read.
@@ -505,7 +506,7 @@ class Space(Handle):
         Raises:
             ChainError: the state fails verification.
         """
-        return self._operations.list_members(tools=False).wait()
+        return self._operations.members(tools=False).wait()
 
     def list_tools(self) -> list[str]:
         """Give the ids of all tools.
@@ -513,7 +514,7 @@ class Space(Handle):
         Raises:
             ChainError: the state fails verification.
         """
-        return self._operations.list_members(tools=True).wait()
+        return self._operations.members(tools=True).wait()
 
     def create_role(self, role_name: str, description: str | None = None) -> MessageCreated:
         """Define a role, which has no rights yet. The description is for everybody to read.
@@ -538,7 +539,7 @@ class Space(Handle):
         Example:
             space.grant_capability_to_role('member', 'read-all', {'op': 'read', 'path': 'topics/{any}'})
         """
-        return self._operations.grant_to_role(role_name, cap_id, capability).wait()
+        return self._operations.grant_to_role(role_name, cap_id, rights(capability)).wait()
 
     def revoke_capability_from_role(self, role_name: str, cap_id: str) -> MessageCreated:
         """Take a right back from a role, at once.
@@ -573,7 +574,7 @@ class Space(Handle):
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
         """
-        return self._operations.grant_to_member(user_id, cap_id, capability).wait()
+        return self._operations.grant_to_member(user_id, cap_id, rights(capability)).wait()
 
     def grant_capability_to_tool(self, tool_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
         """Give a tool a right. Parameters as of `grant_capability_to_role`.
@@ -581,7 +582,7 @@ class Space(Handle):
         Raises:
             AuthorizationError: the member may not, or does not have the right itself.
         """
-        return self._operations.grant_to_member(tool_id, cap_id, capability).wait()
+        return self._operations.grant_to_member(tool_id, cap_id, rights(capability)).wait()
 
     def revoke_capability_from_member(self, member_id: str, cap_id: str) -> MessageCreated:
         """Take a right back from a user or tool, at once.
@@ -606,7 +607,8 @@ class Space(Handle):
         Example:
             invitation = space.create_invitation('for the team', guests=5)
         """
-        return self._operations.create_invitation(description, guests, expires_at).wait()
+        key = self._operations.create_invitation(description, guests, expires_at).wait()
+        return Ed25519KeyPair.from_private_key(key)
 
     def enable_opaque(self) -> dict[str, bool]:
         """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
@@ -616,7 +618,8 @@ class Space(Handle):
         Raises:
             AuthorizationError: the member is not the owner.
         """
-        return self._operations.enable_opaque().wait()
+        made = self._operations.enable_passwords().wait()
+        return dict(zip(("server_setup_created", "role_created", "capability_created"), made, strict=True))
 
     def opaque_register(
         self, username: str, password: str, user_id: str | None = None, private_key: bytes | None = None
@@ -631,7 +634,8 @@ class Space(Handle):
             AuthorizationError: the member does not have the role `opaque-user`.
             ValidationError: the username is taken or not allowed.
         """
-        return self._operations.opaque_register(username, password, user_id, private_key).wait()
+        self._operations.register_password(username, password, user_id or self.member_id, private_key, None).wait()
+        return username
 
     def change_password(self, username: str, old_password: str, new_password: str) -> None:
         """Change the password of a username. The keys that it yields stay the same.
@@ -651,4 +655,4 @@ class AdminSpace(Space):
         Raises:
             AuthorizationError: the member may not register spaces.
         """
-        return self._operations.create_space(space_keypair).wait()
+        return self._operations.create_space(own_key("space_keypair", space_keypair)).wait()

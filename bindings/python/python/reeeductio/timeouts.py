@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from reeeductio import _native
+from reeeductio.exceptions import ValidationError
 
 __all__ = ["set_timeouts"]
+
+_SECOND = 1000
+#: Seconds that a silence may last: as many milliseconds as 32 bits hold.
+_LONGEST = 4_294_967
+#: Seconds for which new streams hear nothing before they connect again.
+_silence: float = 120
 
 
 def set_timeouts(*, connect: float = 10, idle: float = 30, silence: float = 120) -> None:
@@ -26,4 +33,14 @@ def set_timeouts(*, connect: float = 10, idle: float = 30, silence: float = 120)
     Example:
         set_timeouts(connect=2, idle=5)
     """
-    _native.set_timeouts(connect, idle, silence)
+    global _silence  # noqa: PLW0603 - of the process, as the native module's
+    if not 0 < silence <= _LONGEST:
+        msg = f"silence: must be a number of seconds above 0, at most {_LONGEST}"
+        raise ValidationError(msg, "client.argument")
+    _native.set_timeouts(connect, idle)
+    _silence = silence
+
+
+def silence() -> int:
+    """Give the milliseconds for which a new stream hears nothing before it connects again."""
+    return max(1, round(_silence * _SECOND))

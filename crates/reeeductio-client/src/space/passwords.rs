@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reeeductio_core::password::{
     PasswordRecord, PasswordRegistration, Stretching, password_server_setup,
 };
-use reeeductio_core::{Key, MemberSecrets, StateEntry};
+use reeeductio_core::{Identity, Key, MemberSecrets, StateEntry};
 use reeeductio_proto::api::{
     RegisterFinishRequest, RegisterFinishResponse, RegisterInitRequest, RegisterInitResponse,
 };
@@ -108,6 +108,37 @@ impl Passwords {
             replace: false,
         };
         self.store(registration, password).await
+    }
+
+    /// Registers a password that yields the secrets of a member of the space: of this member, or of the one whose `identity` is given,
+    /// by default as a user. Returns the member.
+    ///
+    /// Without a `user_key` this member's own goes with its own secrets, and a new one with those of others: the password is then the only
+    /// place that keeps it.
+    pub async fn register_member(
+        &self,
+        username: &str,
+        password: &str,
+        member: Option<MemberId>,
+        identity: Option<Identity>,
+        user_key: Option<Key>,
+    ) -> Result<MemberId, ClientError> {
+        let of_identity = identity.as_ref().map(Identity::user_id);
+        let member = member.or(of_identity).unwrap_or(self.0.member());
+        let own_key = (self.0.inner.user_key.clone()).filter(|_| member == self.0.member());
+        let user_key = match user_key.or(own_key) {
+            Some(key) => key,
+            None => Key::new(random()?),
+        };
+        let secrets = MemberSecrets {
+            identity: identity.unwrap_or_else(|| self.0.connection().identity().clone()),
+            symmetric_root: self.0.inner.symmetric_root.clone(),
+            user_key: Some(user_key),
+        };
+        let stretching = Stretching::default();
+        self.register_for(username, password, member, &secrets, stretching)
+            .await?;
+        Ok(member)
     }
 
     /// Gives a username another password, if `old` is the present one. The secrets that it yields stay the same. The

@@ -1,0 +1,173 @@
+//! The table of operations, and running them.
+
+mod admin;
+mod blobs;
+mod data;
+mod entrance;
+#[cfg(not(target_arch = "wasm32"))]
+mod files;
+mod members;
+mod messages;
+mod passwords;
+mod session;
+mod state;
+mod table;
+
+use std::fmt;
+use std::sync::Arc;
+
+use reeeductio_client::{AdminClient, ClientError, Space, Transport};
+
+use crate::answer::Answer;
+use crate::signature::Signature;
+use crate::value::Arguments;
+use table::operations;
+
+/// An operation on a space, its arguments checked.
+pub struct Operation(Area);
+
+/// The parts of the table, each in a file of its own.
+enum Area {
+    Blobs(blobs::Operation),
+    Data(data::Operation),
+    #[cfg(not(target_arch = "wasm32"))]
+    Files(files::Operation),
+    Members(members::Operation),
+    Messages(messages::Operation),
+    Passwords(passwords::Operation),
+    Session(session::Operation),
+    State(state::Operation),
+}
+
+impl Operation {
+    /// The operation of a name, with its arguments. An error names the field.
+    pub fn parse(name: &str, arguments: &mut dyn Arguments) -> Result<Self, ClientError> {
+        macro_rules! first {
+            ($($area:ident: $module:ident),* $(,)?) => {
+                $(if let Some(found) = $module::Operation::parse(name, arguments)? {
+                    return Ok(Self(Area::$area(found)));
+                })*
+            };
+        }
+        first!(
+            Messages: messages,
+            State: state,
+            Data: data,
+            Session: session,
+            Members: members,
+            Blobs: blobs,
+            Passwords: passwords,
+        );
+        #[cfg(not(target_arch = "wasm32"))]
+        first!(Files: files);
+        Err(unknown(name))
+    }
+
+    /// The table.
+    pub fn signatures() -> impl Iterator<Item = &'static Signature> {
+        [
+            session::Operation::SIGNATURES,
+            messages::Operation::SIGNATURES,
+            state::Operation::SIGNATURES,
+            data::Operation::SIGNATURES,
+            blobs::Operation::SIGNATURES,
+            #[cfg(not(target_arch = "wasm32"))]
+            files::Operation::SIGNATURES,
+            members::Operation::SIGNATURES,
+            passwords::Operation::SIGNATURES,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Arguments may be secret.
+        f.write_str("Operation")
+    }
+}
+
+/// Runs an operation on a space.
+pub async fn dispatch(space: &Space, operation: Operation) -> Result<Answer, ClientError> {
+    match operation.0 {
+        Area::Blobs(operation) => operation.run(space).await,
+        Area::Data(operation) => operation.run(space).await,
+        #[cfg(not(target_arch = "wasm32"))]
+        Area::Files(operation) => operation.run(space).await,
+        Area::Members(operation) => operation.run(space).await,
+        Area::Messages(operation) => operation.run(space).await,
+        Area::Passwords(operation) => operation.run(space).await,
+        Area::Session(operation) => operation.run(space).await,
+        Area::State(operation) => operation.run(space).await,
+    }
+}
+
+/// An operation of somebody who has no handle on a space yet.
+pub struct Entrance(entrance::Operation);
+
+impl Entrance {
+    /// The operation of a name, with its arguments. An error names the field.
+    pub fn parse(name: &str, arguments: &mut dyn Arguments) -> Result<Self, ClientError> {
+        entrance::Operation::parse(name, arguments)?
+            .map(Self)
+            .ok_or_else(|| unknown(name))
+    }
+
+    /// The table.
+    pub fn signatures() -> impl Iterator<Item = &'static Signature> {
+        entrance::Operation::SIGNATURES.iter()
+    }
+}
+
+impl fmt::Debug for Entrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entrance")
+    }
+}
+
+/// Runs an operation of somebody who has no handle yet.
+pub async fn enter(
+    transport: Arc<dyn Transport>,
+    operation: Entrance,
+) -> Result<Answer, ClientError> {
+    operation.0.run(transport).await
+}
+
+/// An operation on a server, by its administrator.
+pub struct AdminOperation(admin::Operation);
+
+impl AdminOperation {
+    /// The operation of a name, with its arguments. An error names the field.
+    pub fn parse(name: &str, arguments: &mut dyn Arguments) -> Result<Self, ClientError> {
+        admin::Operation::parse(name, arguments)?
+            .map(Self)
+            .ok_or_else(|| unknown(name))
+    }
+
+    /// The table.
+    pub fn signatures() -> impl Iterator<Item = &'static Signature> {
+        admin::Operation::SIGNATURES.iter()
+    }
+}
+
+impl fmt::Debug for AdminOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminOperation")
+    }
+}
+
+/// Runs an operation of an administrator.
+pub async fn administer(
+    client: &AdminClient,
+    operation: AdminOperation,
+) -> Result<Answer, ClientError> {
+    operation.0.run(client).await
+}
+
+fn unknown(name: &str) -> ClientError {
+    ClientError::Argument {
+        field: "operation",
+        message: format!("{name} is none"),
+    }
+}

@@ -1,0 +1,79 @@
+//! Blobs.
+
+use std::io::SeekFrom;
+
+use reeeductio_client::{BlobId, ClientError, Key, Space};
+use reeeductio_core::{NONCE_LENGTH, SealedBlob, TAG_LENGTH};
+use tokio::io::AsyncSeekExt as _;
+
+use super::operations;
+use crate::answer::Answer;
+use crate::argument::Report;
+use crate::value::Source;
+
+operations! {
+    /// Uploads bytes as they are.
+    UploadBlob { data: Vec<u8> } -> Blob,
+    /// Seals bytes with a key of their own and uploads them.
+    UploadSealedBlob { data: Vec<u8> } -> SealedBlob,
+    /// Uploads as it is what is read piece by piece.
+    UploadFile { file: Box<dyn Source>, progress: Report } -> Blob,
+    /// Seals what is read piece by piece with a key of its own and uploads it.
+    UploadSealedFile { file: Box<dyn Source>, progress: Report } -> SealedBlob,
+    /// Downloads a blob as it is stored.
+    DownloadBlob { blob_id: BlobId, progress: Report } -> Bytes,
+    /// Downloads and opens a blob.
+    DownloadSealedBlob { blob_id: BlobId, key: Key, progress: Report } -> Bytes,
+    /// Removes a blob from the space.
+    DeleteBlob { blob_id: BlobId } -> None,
+}
+
+impl Operation {
+    pub(super) async fn run(self, space: &Space) -> Result<Answer, ClientError> {
+        let blobs = space.blobs();
+        Ok(match self {
+            Self::UploadBlob { data } => {
+                let size = data.len() as u64;
+                Answer::Blob(blobs.upload(data).await?, size)
+            }
+            Self::UploadSealedBlob { data } => {
+                let (id, key) = blobs.upload_sealed(&data).await?;
+                let size = data.len() + NONCE_LENGTH + TAG_LENGTH;
+                Answer::SealedBlob(id, size as u64, key)
+            }
+            Self::UploadFile { mut file, progress } => {
+                let size = file
+                    .seek(SeekFrom::End(0))
+                    .await
+                    .map_err(|error| unreadable(&error))?;
+                let id = blobs.upload_from(file, progress.function()).await?;
+                Answer::Blob(id, size)
+            }
+            Self::UploadSealedFile { file, progress } => blobs
+                .upload_sealed_from(file, progress.function())
+                .await?
+                .into(),
+            Self::DownloadBlob { blob_id, progress } => {
+                let download = blobs.download(&blob_id).await?;
+                download.collect(progress.function()).await?.into()
+            }
+            Self::DownloadSealedBlob {
+                blob_id,
+                key,
+                progress,
+            } => {
+                let download = blobs.download(&blob_id).await?;
+                let sealed = download.collect(progress.function()).await?;
+                SealedBlob::open(&key, &sealed)?.into()
+            }
+            Self::DeleteBlob { blob_id } => blobs.delete(&blob_id).await?.into(),
+        })
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> ClientError {
+    ClientError::Argument {
+        field: "file",
+        message: error.to_string(),
+    }
+}

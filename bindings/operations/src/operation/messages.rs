@@ -1,0 +1,103 @@
+//! Messages.
+
+use std::time::Duration;
+
+use reeeductio_client::{
+    ClientError, LiveOptions, MessageId, Place, PostOptions, Range, Space, TopicId,
+};
+
+use super::operations;
+use crate::answer::Answer;
+use crate::argument::{Content, Follow};
+
+operations! {
+    /// Appends a message to a topic.
+    Post { topic_id: TopicId, msg_type: String, data: Content, prev_hash: Place, sealed: bool } -> Position,
+    /// Reads messages of a topic.
+    Messages { topic_id: TopicId, from_timestamp: Option<i64>, to_timestamp: Option<i64>, limit: u32 } -> Page,
+    /// Reads a message by its hash.
+    Message { topic_id: TopicId, message_hash: MessageId, use_cache: bool } -> Message,
+    /// Gives the hash of a topic's newest message.
+    Head { topic_id: TopicId } -> MaybeText,
+    /// Opens a stream of the messages that are stored from now on; pauses and silence are in milliseconds.
+    OpenStream {
+        follow: Follow,
+        first_pause: Option<u32>,
+        longest_pause: Option<u32>,
+        silence: Option<u32>,
+    } -> Live,
+}
+
+impl Operation {
+    pub(super) async fn run(self, space: &Space) -> Result<Answer, ClientError> {
+        Ok(match self {
+            Self::Post {
+                topic_id,
+                msg_type,
+                data,
+                prev_hash,
+                sealed,
+            } => {
+                let options = PostOptions {
+                    kind: &msg_type,
+                    place: prev_hash,
+                };
+                let content = data.content(sealed, None);
+                space.topic(&topic_id).post(content, options).await?.into()
+            }
+            Self::Messages {
+                topic_id,
+                from_timestamp,
+                to_timestamp,
+                limit,
+            } => {
+                let range = range(from_timestamp, to_timestamp, limit);
+                space.topic(&topic_id).believed(range).await?.into()
+            }
+            Self::Message {
+                topic_id,
+                message_hash,
+                use_cache,
+            } => {
+                let topic = space.topic(&topic_id);
+                if use_cache {
+                    topic.message(message_hash).await?.into()
+                } else {
+                    topic.fetch(message_hash).await?.into()
+                }
+            }
+            Self::Head { topic_id } => {
+                let head = space.topic(&topic_id).head().await?;
+                Answer::MaybeText(head.map(|hash| hash.to_string().into()))
+            }
+            Self::OpenStream {
+                follow,
+                first_pause,
+                longest_pause,
+                silence,
+            } => {
+                let usual = LiveOptions::default();
+                let options = LiveOptions {
+                    follow: follow.0,
+                    first_pause: millis(first_pause, usual.first_pause),
+                    longest_pause: millis(longest_pause, usual.longest_pause),
+                    silence: millis(silence, usual.silence),
+                };
+                space.live_with(options).await?.into()
+            }
+        })
+    }
+}
+
+fn millis(given: Option<u32>, usual: Duration) -> Duration {
+    given.map_or(usual, |millis| Duration::from_millis(millis.into()))
+}
+
+/// A range of times; `limit` beyond what a page may have is refused by the client.
+pub(super) fn range(from: Option<i64>, to: Option<i64>, limit: u32) -> Range {
+    Range {
+        from,
+        to,
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+    }
+}

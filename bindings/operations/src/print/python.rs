@@ -1,0 +1,160 @@
+//! `_operations.py`: a typed method for each operation.
+
+use std::fmt::Write as _;
+
+use reeeductio_operations::{AnswerType, Parameter, Signature, Type};
+
+use super::tables;
+
+const HEAD: &str = r#"# Written by `cargo xtask generate`.
+"""The operations of the native module, each with its types."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from reeeductio._answers import blob, created, credentials, entry, message, messages, same, sealed_blob
+from reeeductio._operation import Operation, Runner
+from reeeductio._stream import Stream
+from reeeductio.exceptions import (
+    AuthenticationError,
+    BlobError,
+    ChainError,
+    OpaqueError,
+    ReeeductioError,
+    StreamError,
+    ValidationError,
+)
+from reeeductio.files import Progress, Readable
+from reeeductio.models import BlobCreated, DataEntry, EncryptedBlobCreated, Message, MessageCreated
+from reeeductio.opaque import OpaqueCredentials
+"#;
+
+/// The file.
+pub(crate) fn stub() -> String {
+    let mut text = HEAD.to_owned();
+    for (class, signatures) in tables() {
+        let about = match class {
+            "Operations" => "Operations on a space.",
+            "Entrance" => "Operations of somebody who has no handle on a space yet.",
+            _ => "Operations on a server, by its administrator.",
+        };
+        // Writing to a String does not fail.
+        let _ = write!(
+            text,
+            "\n\nclass {class}(Runner):\n    \"\"\"{about}\"\"\"\n"
+        );
+        for signature in signatures {
+            text.push('\n');
+            text.push_str(&method(signature));
+        }
+    }
+    text
+}
+
+fn method(signature: &Signature) -> String {
+    let Signature {
+        name,
+        about,
+        parameters,
+        answer,
+        ..
+    } = signature;
+    let (result, convert) = shape(*answer);
+    let mut text = format!("    def {}(", snake(name));
+    if parameters.is_empty() {
+        text.push_str("self");
+    } else {
+        text.push_str("\n        self,\n");
+        for Parameter { name, kind } in *parameters {
+            let _ = writeln!(text, "        {name}: {},", spelled(kind));
+        }
+        text.push_str("    ");
+    }
+    let _ = writeln!(
+        text,
+        ") -> Operation[{result}]:\n        \"\"\"{}\"\"\"",
+        about.trim()
+    );
+    let kinds = raised(signature).join(", ");
+    let kinds = match raised(signature).len() {
+        0 => "()".to_owned(),
+        1 => format!("({kinds},)"),
+        _ => format!("({kinds})"),
+    };
+    let _ = write!(
+        text,
+        "        return self.begin(\n            \"{name}\",\n            {convert},\n            {kinds},\n"
+    );
+    for Parameter { name, .. } in *parameters {
+        let _ = writeln!(text, "            {name}={name},");
+    }
+    text.push_str("        )\n");
+    text
+}
+
+fn spelled(kind: &Type) -> String {
+    match kind {
+        Type::Bool => "bool".to_owned(),
+        Type::Whole => "int".to_owned(),
+        Type::Text => "str".to_owned(),
+        Type::Bytes => "bytes".to_owned(),
+        Type::Content => "bytes | str".to_owned(),
+        Type::Place => "str | None".to_owned(),
+        Type::Path => "str | PathLike[str]".to_owned(),
+        Type::Source => "Readable".to_owned(),
+        Type::Progress => "Progress".to_owned(),
+        Type::Follow => "list[tuple[str, str | None, int | None]] | None".to_owned(),
+        Type::Optional(inner) => format!("{} | None", spelled(inner)),
+    }
+}
+
+/// The type of an answer, and the function that makes it.
+fn shape(answer: AnswerType) -> (&'static str, &'static str) {
+    match answer {
+        AnswerType::None => ("None", "same"),
+        AnswerType::Text => ("str", "same"),
+        AnswerType::MaybeText => ("str | None", "same"),
+        AnswerType::Texts => ("list[str]", "same"),
+        AnswerType::Bytes => ("bytes", "same"),
+        AnswerType::Number => ("int", "same"),
+        AnswerType::Position => ("MessageCreated", "created"),
+        AnswerType::Message => ("Message", "message"),
+        AnswerType::Page => ("list[Message]", "messages"),
+        AnswerType::Entry => ("DataEntry", "entry"),
+        AnswerType::Blob => ("BlobCreated", "blob"),
+        AnswerType::SealedBlob => ("EncryptedBlobCreated", "sealed_blob"),
+        AnswerType::Enabled => ("tuple[bool, bool, bool]", "same"),
+        AnswerType::Login => ("OpaqueCredentials", "credentials"),
+        AnswerType::Live => ("Stream", "Stream"),
+    }
+}
+
+/// The exceptions that release 0.1.1 raises for every failure of such an operation.
+fn raised(signature: &Signature) -> Vec<&'static str> {
+    let area = signature.area.rsplit("::").next().unwrap_or_default();
+    match (area, signature.answer, signature.name) {
+        ("admin", _, "DeleteBlob") => vec![],
+        ("admin" | "session", ..) => vec!["AuthenticationError"],
+        ("blobs" | "files", ..) => vec!["BlobError"],
+        ("passwords", AnswerType::Enabled, _) => vec!["ReeeductioError"],
+        ("passwords", _, "RegisterPassword") => vec!["OpaqueError", "ValidationError"],
+        ("passwords", ..) | ("entrance", AnswerType::Login, _) => vec!["OpaqueError"],
+        (_, AnswerType::Live, _) => vec!["StreamError"],
+        ("entrance", ..)
+        | ("members", AnswerType::Bytes | AnswerType::Text, _)
+        | (_, AnswerType::Position, _) => vec!["ChainError"],
+        _ => vec!["ValidationError"],
+    }
+}
+
+fn snake(name: &str) -> String {
+    let mut spelled = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !spelled.is_empty() {
+            spelled.push('_');
+        }
+        spelled.push(letter.to_ascii_lowercase());
+    }
+    spelled
+}

@@ -1,0 +1,91 @@
+"""Between the models of the package and the arguments and answers of the native module."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TypeVar
+
+from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.exceptions import ChainError, ValidationError, also
+from reeeductio.models import BlobCreated, Capability, DataEntry, EncryptedBlobCreated, Message, MessageCreated
+from reeeductio.opaque import OpaqueCredentials
+
+_Answer = TypeVar("_Answer")
+
+RightsLike = Capability | Mapping[str, object]
+
+#: Hash, topic, type, sender, signature, data, previous hash, time.
+MessageRecord = tuple[str, str, str, str, str, str, str | None, int]
+
+
+def same(answer: _Answer) -> _Answer:
+    """Give the answer as it is."""
+    return answer
+
+
+def message(record: MessageRecord) -> Message:
+    """Give a message its names."""
+    return Message(*record)
+
+
+def messages(page: tuple[list[MessageRecord], bool]) -> list[Message]:
+    """Give the messages of a page their names."""
+    return [Message(*record) for record in page[0]]
+
+
+def created(record: tuple[str, int]) -> MessageCreated:
+    """Give a stored message's id and time their names."""
+    return MessageCreated(*record)
+
+
+def entry(record: tuple[str, str, str, str, int]) -> DataEntry:
+    """Give a data entry its names."""
+    path, data, signed_by, signature, signed_at = record
+    return DataEntry(data, signature, signed_by, signed_at, path)
+
+
+def blob(record: tuple[str, int]) -> BlobCreated:
+    """Give a blob's id and size their names."""
+    return BlobCreated(*record)
+
+
+def sealed_blob(record: tuple[str, int, bytes]) -> EncryptedBlobCreated:
+    """Give a sealed blob's id, size and key their names."""
+    return EncryptedBlobCreated(*record)
+
+
+def credentials(record: tuple[str, bytes, bytes, bytes | None]) -> OpaqueCredentials:
+    """Give a member's id and secrets their names."""
+    return OpaqueCredentials.from_record(*record)
+
+
+def ascending(page: list[Message]) -> list[Message]:
+    """Give the messages of a page, the oldest first."""
+    # A page that was asked for newest first is a chain backwards.
+    backwards = len(page) > 1 and page[0].prev_hash == page[1].message_hash
+    return page[::-1] if backwards else page
+
+
+def text(value: bytes) -> str:
+    """Decode a state value."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        msg = f"the value is not UTF-8 text: {error}"
+        raise ValidationError(msg, "client.text") from None
+
+
+def rights(capability: RightsLike) -> str:
+    """Write a capability as JSON."""
+    if isinstance(capability, Capability):
+        return json.dumps({"op": capability.op.value, "path": capability.path})
+    return json.dumps(dict(capability) if isinstance(capability, Mapping) else capability)
+
+
+def own_key(field: str, pair: Ed25519KeyPair) -> bytes:
+    """Give the private key of a pair whose halves belong together."""
+    if Ed25519KeyPair.from_private_key(pair.private_key).public_key != pair.public_key:
+        msg = f"{field}: the public key is not that of the private key"
+        raise also(ValidationError(msg, "space.invalid_registration"), ChainError)
+    return pair.private_key

@@ -1,0 +1,53 @@
+//! Answers of operations, as the values that the Python half gives names to.
+
+use pyo3::IntoPyObjectExt as _;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use reeeductio_operations::Answer;
+
+use crate::record;
+use crate::stream::Stream;
+
+/// An answer that Python sees.
+pub(crate) struct Shown(pub(crate) Answer);
+
+impl<'py> IntoPyObject<'py> for Shown {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        match self.0 {
+            Answer::None => Ok(py.None().into_bound(py)),
+            Answer::Text(text) => text.as_str().into_bound_py_any(py),
+            Answer::MaybeText(text) => text.as_deref().map(String::as_str).into_bound_py_any(py),
+            Answer::Texts(texts) => texts.into_bound_py_any(py),
+            Answer::Bytes(bytes) => PyBytes::new(py, &bytes).into_bound_py_any(py),
+            Answer::Number(number) => number.into_bound_py_any(py),
+            Answer::Position(position) => record::posted(position).into_bound_py_any(py),
+            Answer::Message(message) => record::message(*message).into_bound_py_any(py),
+            Answer::Page(messages, more) => {
+                let records: Vec<_> = messages.into_iter().map(record::message).collect();
+                (records, more).into_bound_py_any(py)
+            }
+            Answer::Entry(entry) => record::entry(*entry).into_bound_py_any(py),
+            Answer::Blob(id, size) => (id.to_string(), size).into_bound_py_any(py),
+            Answer::SealedBlob(id, size, key) => {
+                let key = PyBytes::new(py, key.expose());
+                (id.to_string(), size, key).into_bound_py_any(py)
+            }
+            Answer::Enabled([setup, role, right]) => (setup, role, right).into_bound_py_any(py),
+            Answer::Login(member, secrets) => (
+                member.to_string(),
+                PyBytes::new(py, &*secrets.identity.seed()),
+                PyBytes::new(py, secrets.symmetric_root.expose()),
+                secrets
+                    .user_key
+                    .as_ref()
+                    .map(|key| PyBytes::new(py, key.expose())),
+            )
+                .into_bound_py_any(py),
+            Answer::Live(live) => Stream::new(live).into_bound_py_any(py),
+        }
+    }
+}
