@@ -37,7 +37,7 @@ pub enum Answer {
     Blob(BlobId, u64),
     /// The id of a blob, its size as it is stored, and its key.
     SealedBlob(BlobId, u64, Key),
-    /// What had to be made: the server's setup, the role, the role's right.
+    /// The parts that had to be made: the server's setup, the role, the role's right.
     Enabled([bool; 3]),
     /// A member and its secrets.
     Login(MemberId, Box<MemberSecrets>),

@@ -16,7 +16,7 @@ const LARGEST_EXACT: u64 = 9_007_199_254_740_991;
 
 /// A type of arguments.
 pub(crate) trait Argument: Sized {
-    /// What a stub says of it.
+    /// Its type in a stub.
     const TYPE: Type;
 
     /// Checks a value. An error names `field`.

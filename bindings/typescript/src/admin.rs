@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
-use reeeductio_client::{AdminClient, ClientError, argument};
+use reeeductio_client::{AdminClient, argument};
+use reeeductio_operations::{AdminOperation, administer};
 use wasm_bindgen::prelude::*;
 
+use crate::answer::shown;
+use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::network::{Network, carried_by};
 use crate::pending::Pending;
@@ -22,42 +25,12 @@ impl Admin {
         Ok(Self(Rc::new(client)))
     }
 
-    pub fn authenticate(&self) -> Pending {
+    /// Gives an operation of the table of `reeeductio-operations`, which has not begun.
+    pub fn run(&self, name: &str, given: JsValue) -> Result<Pending, Failure> {
+        let operation = AdminOperation::parse(name, &mut Arguments::new(given))?;
         let client = Rc::clone(&self.0);
-        Pending::new(async move {
-            let bearer = client.session().sign_in().await?;
-            Ok::<_, ClientError>(bearer.expose().to_owned())
-        })
-    }
-
-    pub fn token(&self) -> Pending {
-        let client = Rc::clone(&self.0);
-        Pending::new(async move {
-            let bearer = client.session().token().await?;
-            Ok::<_, ClientError>(bearer.expose().to_owned())
-        })
-    }
-
-    #[wasm_bindgen(js_name = heldToken)]
-    pub fn held_token(&self) -> Pending {
-        let client = Rc::clone(&self.0);
-        Pending::new(async move {
-            let held = client.session().held_token();
-            Ok::<_, ClientError>(held.map(|bearer| bearer.expose().to_owned()))
-        })
-    }
-
-    #[wasm_bindgen(js_name = spaceId)]
-    pub fn space_id(&self) -> Pending {
-        let client = Rc::clone(&self.0);
-        Pending::new(async move { Ok::<_, ClientError>(client.space_id().await?.to_string()) })
-    }
-
-    #[wasm_bindgen(js_name = deleteBlob)]
-    pub fn delete_blob(&self, blob: &str) -> Result<Pending, Failure> {
-        let (client, blob) = (Rc::clone(&self.0), argument::blob(blob)?);
-        Ok(Pending::silent(
-            async move { client.delete_blob(&blob).await },
-        ))
+        Ok(Pending::new(async move {
+            administer(&client, operation).await.map(shown)
+        }))
     }
 }

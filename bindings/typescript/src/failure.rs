@@ -2,6 +2,7 @@
 
 use js_sys::{Object, Reflect};
 use reeeductio_client::{ClientError, Head};
+use reeeductio_operations::camel;
 use wasm_bindgen::JsValue;
 
 /// Cause of a failure.
@@ -37,7 +38,7 @@ fn of_client(error: &ClientError) -> JsValue {
     set("code", error.code_text().into());
     let message = match error {
         ClientError::Argument { field, message } | ClientError::Invalid { field, message, .. } => {
-            set("field", (*field).into());
+            set("field", camel(field).into());
             message.clone()
         }
         other => other

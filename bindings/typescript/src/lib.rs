@@ -1,5 +1,5 @@
-//! The WebAssembly module of the TypeScript package: the Rust client, operation by operation. The TypeScript half
-//! in `ts` gives it names, types, documentation, errors and a network.
+//! The WebAssembly module of the TypeScript package: the Rust client behind the operations of `reeeductio-operations`. The TypeScript
+//! files in `ts` give it names, types, documentation, errors and a network.
 #![cfg(target_arch = "wasm32")]
 #![expect(
     clippy::needless_pass_by_value,
@@ -9,6 +9,8 @@
 )]
 
 mod admin;
+mod answer;
+mod arguments;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod crypto;

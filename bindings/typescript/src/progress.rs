@@ -15,14 +15,14 @@ use crate::failure::Failure;
 /// A program's function, and what it threw.
 #[derive(Clone)]
 pub(crate) struct Progress {
-    call: Option<Function>,
+    call: Function,
     thrown: Rc<RefCell<Option<JsValue>>>,
     /// Woken when it has thrown.
     ended: Rc<Notify>,
 }
 
 impl Progress {
-    pub(crate) fn new(call: Option<Function>) -> Self {
+    pub(crate) fn new(call: Function) -> Self {
         Self {
             call,
             thrown: Rc::default(),
@@ -33,7 +33,6 @@ impl Progress {
     /// Calls the function with the bytes that have gone over and the bytes in all.
     #[expect(clippy::cast_precision_loss, reason = "exact far beyond any blob")]
     fn report(&self, transferred: Transferred) {
-        let Some(call) = &self.call else { return };
         if self.thrown.borrow().is_some() {
             return;
         }
@@ -41,7 +40,7 @@ impl Progress {
             .total
             .map_or(JsValue::UNDEFINED, |total| (total as f64).into());
         let bytes = (transferred.bytes as f64).into();
-        if let Err(thrown) = call.call2(&JsValue::UNDEFINED, &bytes, &total) {
+        if let Err(thrown) = self.call.call2(&JsValue::UNDEFINED, &bytes, &total) {
             *self.thrown.borrow_mut() = Some(thrown);
             self.ended.notify_one();
         }

@@ -41,13 +41,6 @@ pub(crate) fn bytes(bytes: &[u8]) -> Uint8Array {
     Uint8Array::from(bytes)
 }
 
-pub(crate) fn texts<T: ToString>(items: impl IntoIterator<Item = T>) -> Array {
-    items
-        .into_iter()
-        .map(|item| JsValue::from(item.to_string()))
-        .collect()
-}
-
 /// Milliseconds: exact in a JavaScript number for 285,000 years.
 #[expect(clippy::cast_precision_loss, reason = "see above")]
 pub(crate) fn time(millis: i64) -> JsValue {

@@ -1,60 +1,28 @@
-//! The client's handle, one method per operation.
-
-mod blobs;
-mod data;
-mod members;
-mod messages;
-mod passwords;
-mod state;
-
-use std::time::Duration;
+//! The client's handle.
 
 use js_sys::Uint8Array;
-use reeeductio_client::{ClientError, LiveOptions, Position, argument};
+use reeeductio_client::{ClientError, argument};
+use reeeductio_core::OpenError;
+use reeeductio_operations::{Entrance, Operation, dispatch, enter as enter_space};
+use reeeductio_proto::encoding;
 use wasm_bindgen::prelude::*;
 
+use crate::answer::shown;
+use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::network::{Network, carried_by};
 use crate::pending::Pending;
 use crate::record;
 use crate::store::LocalStore;
-use crate::stream::Stream;
 
-/// A member's handle on a space. Its methods give operations that have not begun.
+/// A member's handle on a space.
 #[wasm_bindgen]
 pub struct Space(reeeductio_client::Space);
-
-type Client = reeeductio_client::Space;
-
-impl Space {
-    fn begin<T: Into<JsValue>>(
-        &self,
-        work: impl AsyncFnOnce(Client) -> Result<T, ClientError> + 'static,
-    ) -> Pending {
-        let space = self.0.clone();
-        Pending::new(async move { work(space).await })
-    }
-
-    fn begin_silent(
-        &self,
-        work: impl AsyncFnOnce(Client) -> Result<(), ClientError> + 'static,
-    ) -> Pending {
-        let space = self.0.clone();
-        Pending::silent(async move { work(space).await })
-    }
-
-    fn begin_post(
-        &self,
-        work: impl AsyncFnOnce(Client) -> Result<Position, ClientError> + 'static,
-    ) -> Pending {
-        self.begin(async move |space| Ok(record::posted(&work(space).await?)))
-    }
-}
 
 #[wasm_bindgen]
 impl Space {
     #[wasm_bindgen(constructor)]
-    #[expect(clippy::too_many_arguments, reason = "the TypeScript half names them")]
+    #[expect(clippy::too_many_arguments, reason = "the TypeScript files name them")]
     pub fn new(
         space_id: &str,
         member_id: &str,
@@ -66,7 +34,7 @@ impl Space {
         network: Network,
         store: Option<LocalStore>,
     ) -> Result<Space, Failure> {
-        let mut builder = Client::builder(base_url)
+        let mut builder = reeeductio_client::Space::builder(base_url)
             .transport(carried_by(network))
             .sign_in_by_hand(sign_in_by_hand);
         if let Some(bytes) = user_key {
@@ -105,53 +73,35 @@ impl Space {
         Ok(record::bytes(key.expose()))
     }
 
-    pub fn authenticate(&self) -> Pending {
-        self.begin(async |space| Ok(space.session().sign_in().await?.expose().to_owned()))
+    /// Opens a sealed message's base64 with the topic's key.
+    #[wasm_bindgen(js_name = openData)]
+    pub fn open_data(&self, topic: &str, data: &str) -> Result<Uint8Array, Failure> {
+        let key = self.0.keys().topic(&argument::topic(topic)?);
+        let sealed = encoding::decode(data).map_err(|_| ClientError::from(OpenError::Encoding))?;
+        let plain = reeeductio_core::open(&key, &sealed).map_err(ClientError::from)?;
+        Ok(record::bytes(&plain))
     }
 
-    pub fn token(&self) -> Pending {
-        self.begin(async |space| Ok(space.session().token().await?.expose().to_owned()))
-    }
-
-    #[wasm_bindgen(js_name = heldToken)]
-    pub fn held_token(&self) -> Pending {
-        self.begin(async |space| {
-            let held = space.session().held_token();
-            Ok(held.map(|bearer| bearer.expose().to_owned()))
-        })
-    }
-
-    /// `topics` are followed from behind the message of the same place in `hashes` and `times` on; from the
-    /// first where the hash is empty. Pauses and silence are in milliseconds.
-    #[wasm_bindgen(js_name = openStream)]
-    pub fn open_stream(
-        &self,
-        topics: Vec<String>,
-        hashes: Vec<String>,
-        times: Vec<f64>,
-        first_pause: Option<u32>,
-        longest_pause: Option<u32>,
-        silence: Option<u32>,
-    ) -> Result<Pending, Failure> {
-        let mut options = LiveOptions::default();
-        for ((topic, hash), time) in topics.iter().zip(&hashes).zip(times) {
-            let after = match hash.as_str() {
-                "" => None,
-                hash => Some(Position {
-                    hash: argument::message_hash(hash)?,
-                    timestamp: record::millis(time),
-                }),
+    /// Gives an operation of the table of `reeeductio-operations`, which has not begun.
+    pub fn run(&self, name: &str, given: JsValue) -> Result<Pending, Failure> {
+        let mut arguments = Arguments::new(given);
+        let operation = Operation::parse(name, &mut arguments)?;
+        let space = self.0.clone();
+        Ok(Pending::new(async move {
+            let answer = dispatch(&space, operation);
+            let answer = match arguments.progress {
+                Some(progress) => progress.watch(answer).await?,
+                None => answer.await?,
             };
-            options.follow.push((argument::topic(topic)?, after));
-        }
-        let given = |place: &mut Duration, millis: Option<u32>| {
-            if let Some(millis) = millis {
-                *place = Duration::from_millis(millis.into());
-            }
-        };
-        given(&mut options.first_pause, first_pause);
-        given(&mut options.longest_pause, longest_pause);
-        given(&mut options.silence, silence);
-        Ok(self.begin(async |space| Ok(Stream::new(space.live_with(options).await?))))
+            Ok::<_, Failure>(shown(answer))
+        }))
+    }
+
+    /// Gives an operation of somebody who has no handle on a space yet.
+    pub fn enter(name: &str, given: JsValue, network: Network) -> Result<Pending, Failure> {
+        let operation = Entrance::parse(name, &mut Arguments::new(given))?;
+        Ok(Pending::new(async move {
+            enter_space(carried_by(network), operation).await.map(shown)
+        }))
     }
 }

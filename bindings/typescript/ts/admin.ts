@@ -1,12 +1,13 @@
 /** Administering a server. */
 
-import type { Admin as NativeAdmin, Pending } from '../build/reeeductio_wasm.js';
+import type { Admin as NativeAdmin } from '../build/reeeductio_wasm.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AuthenticationError, ClosedError } from './errors.js';
 import { bytes, text } from './arguments.js';
 import type { KeyPair } from './keys.js';
 import { native, run } from './native.js';
 import { Network } from './network.js';
+import type { Administration } from './operations.js';
 import { type CallOptions, DEFAULT_URL, type ServerOptions } from './options.js';
 import { AuthSession } from './session.js';
 
@@ -39,7 +40,7 @@ export class AdminClient implements AsyncDisposable {
   }
 
   /** The administrator's session, which this handle uses. */
-  readonly auth: AuthSession = new AuthSession((work, options) => this.#begin(work, options));
+  readonly auth: AuthSession = new AuthSession((name, options) => this.#begin(name, {}, options));
 
   /** The server's address. */
   get baseUrl(): string {
@@ -54,7 +55,7 @@ export class AdminClient implements AsyncDisposable {
   /** The id of the server's admin space. */
   async getSpaceId(options: CallOptions = {}): Promise<string> {
     await this.#check(options);
-    return await this.#begin((admin) => admin.spaceId(), options);
+    return await this.#begin('SpaceId', {}, options);
   }
 
   /**
@@ -65,7 +66,7 @@ export class AdminClient implements AsyncDisposable {
    */
   async deleteBlob(blobId: string, options: CallOptions = {}): Promise<void> {
     await this.#check(options);
-    await this.#begin((admin) => admin.deleteBlob(blobId), options);
+    await this.#begin('DeleteBlob', { blobId }, options);
   }
 
   /** Ends the handle; later calls reject with a {@link ClosedError}. */
@@ -87,8 +88,12 @@ export class AdminClient implements AsyncDisposable {
     });
   }
 
-  #begin<T>(work: (admin: NativeAdmin) => Pending, { signal }: CallOptions): Promise<T> {
-    return run<T>(() => work(this.#compiled()), signal);
+  #begin<Name extends keyof Administration>(
+    name: Name,
+    given: Administration[Name]['arguments'],
+    { signal }: CallOptions,
+  ): Promise<Administration[Name]['answer']> {
+    return run(() => this.#compiled().run(name, given), signal);
   }
 
   #compiled(): NativeAdmin {

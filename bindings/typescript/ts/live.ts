@@ -1,11 +1,11 @@
 /** Messages as they come. */
 
-import type { Pending, Space as NativeSpace, Stream as NativeStream } from '../build/reeeductio_wasm.js';
-import { MOST_32, whole } from './arguments.js';
+import type { Pending, Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
 import { Message, type MessageRecord } from './message.js';
 import { run } from './native.js';
+import type { Operations } from './operations.js';
 import type { CallOptions } from './options.js';
 
 /** A message that was seen; any {@link Message} is one. */
@@ -26,7 +26,7 @@ export interface LiveOptions extends CallOptions {
   silence?: number | undefined;
 }
 
-type Open = (...parameters: Parameters<NativeSpace['openStream']>) => Pending;
+type Open = (given: Operations['OpenStream']['arguments']) => Pending;
 
 /** An open stream: an asynchronous iterator of messages. Made by `space.live()`. */
 export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposable {
@@ -86,18 +86,11 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
 
   async #opened(): Promise<NativeStream> {
     const { follow = {}, firstPause, longestPause, silence } = this.#options;
-    const millis = (field: string, value: number | undefined) => whole(field, value, MOST_32);
-    const topics = Object.keys(follow);
-    const anchors = Object.values(follow);
+    const after = Object.entries(follow).map(([topicId, anchor]) =>
+      anchor === null ? [topicId] : [topicId, anchor.messageHash, anchor.serverTimestamp],
+    );
     this.#opening ??= this.#run<NativeStream>(() =>
-      this.#open(
-        topics,
-        anchors.map((anchor) => anchor?.messageHash ?? ''),
-        anchors.map((anchor) => anchor?.serverTimestamp ?? 0),
-        millis('firstPause', firstPause),
-        millis('longestPause', longestPause),
-        millis('silence', silence),
-      ),
+      this.#open({ follow: after, firstPause, longestPause, silence }),
     );
     return await this.#opening;
   }

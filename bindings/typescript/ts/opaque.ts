@@ -3,10 +3,9 @@
 import { conceal } from './conceal.js';
 import { decryptAesGcm, deriveKey, encryptAesGcm } from './crypto.js';
 import { concatBytes } from './encoding.js';
+import { enter } from './entrance.js';
 import { DecryptionError, OpaqueError } from './errors.js';
 import { type KeyPair, pairOf } from './keys.js';
-import { run } from './native.js';
-import { Network } from './network.js';
 import { type CallOptions, DEFAULT_URL, type ServerOptions } from './options.js';
 
 /** Where a server keeps its setup for passwords. */
@@ -65,9 +64,8 @@ export interface LoginOptions extends ServerOptions, CallOptions {
  */
 export async function loginWithOpaque(options: LoginOptions): Promise<OpaqueCredentials> {
   const { spaceId, username, password, baseUrl = DEFAULT_URL, signal } = options;
-  const [memberId, privateKey, symmetricRoot, userSymmetricKey] = await run<
-    [string, Uint8Array, Uint8Array, Uint8Array | undefined]
-  >((native) => native.Space.logIn(baseUrl, spaceId, username, password, new Network(options)), signal);
+  const given = { baseUrl, spaceId, username, password };
+  const [memberId, privateKey, symmetricRoot, userSymmetricKey] = await enter('LogIn', given, options, signal);
   const found = { keyPair: pairOf(privateKey), symmetricRoot, userSymmetricKey, memberId, publicKey: memberId };
   return conceal(found, 'symmetricRoot', 'userSymmetricKey');
 }

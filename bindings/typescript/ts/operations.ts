@@ -1,10 +1,10 @@
-// Written by `cargo xtask generate`.
-/** Operations of the WebAssembly module: the arguments and the answer of each. */
+/** Operations of the WebAssembly module: the arguments and the answer of each. Written by `cargo xtask generate`. */
 
-import type { Input, Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import type { Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import type { Bytes, Content } from './encoding.js';
 import type { MessageRecord } from './message.js';
 import type { Progress } from './options.js';
+import type { Input } from './source.js';
 
 /** Operations on a space. */
 export interface Operations {
@@ -225,7 +225,7 @@ export interface Operations {
   };
   /** Registers a password that yields a member's secrets, by default one's own: the member. */
   RegisterPassword: {
-    arguments: { username: string; password: string; userId?: string | undefined; privateKey?: Uint8Array | undefined; userSymmetricKey?: Uint8Array | undefined };
+    arguments: { username: string; password: string; memberId?: string | undefined; privateKey?: Uint8Array | undefined; userSymmetricKey?: Uint8Array | undefined };
     answer: string;
   };
   /** Gives a username another password. */

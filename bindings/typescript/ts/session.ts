@@ -1,17 +1,11 @@
 /** Signing in. */
 
-import type { Pending } from '../build/reeeductio_wasm.js';
 import { AuthenticationError } from './errors.js';
+import type { Operations } from './operations.js';
 import type { CallOptions } from './options.js';
 
-/** A handle that signs in, on a space or a server. @internal */
-export interface SignsIn {
-  authenticate(): Pending;
-  token(): Pending;
-  heldToken(): Pending;
-}
-
-type Begin = <T>(work: (compiled: SignsIn) => Pending, options: CallOptions) => Promise<T>;
+type SigningIn = 'SignIn' | 'Token' | 'HeldToken';
+type Begin = <Name extends SigningIn>(name: Name, options: CallOptions) => Promise<Operations[Name]['answer']>;
 
 /** A member's session: a token that is renewed when it is about to expire. `space.auth` is one. */
 export class AuthSession {
@@ -24,12 +18,12 @@ export class AuthSession {
 
   /** Signs in and gives a new token. */
   async authenticate(options: CallOptions = {}): Promise<string> {
-    return await this.#begin((compiled) => compiled.authenticate(), options);
+    return await this.#begin('SignIn', options);
   }
 
   /** A token that is valid for a while, signing in only if there is none. */
   async ensureAuthenticated(options: CallOptions = {}): Promise<string> {
-    return await this.#begin((compiled) => compiled.token(), options);
+    return await this.#begin('Token', options);
   }
 
   /** A token that is newer than the one there is. Throws an {@link AuthenticationError} if there is none. */
@@ -42,7 +36,7 @@ export class AuthSession {
 
   /** The token at hand; undefined if there is none that is valid for a minute yet. */
   async heldToken(options: CallOptions = {}): Promise<string | undefined> {
-    return await this.#begin((compiled) => compiled.heldToken(), options);
+    return await this.#begin('HeldToken', options);
   }
 
   /** Whether there is a token that is valid for a minute yet. */

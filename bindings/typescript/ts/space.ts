@@ -2,8 +2,7 @@
 
 import { bytes } from './arguments.js';
 import type { KeyPair } from './keys.js';
-import { run } from './native.js';
-import { Network } from './network.js';
+import { enter } from './entrance.js';
 import { loginWithOpaque, type LoginOptions } from './opaque.js';
 import { type CallOptions, DEFAULT_URL, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
@@ -33,7 +32,7 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  */
 export class Space extends Passwords {
   /** The member's session, which this handle uses. */
-  readonly auth: AuthSession = new AuthSession((work, options) => this.begin(work, options));
+  readonly auth: AuthSession = new AuthSession((name, options) => this.begin(name, {}, options));
 
   /**
    * A handle whose ids and keys are checked, with the WebAssembly module loaded: what returns at once can be called.
@@ -59,13 +58,14 @@ export class Space extends Passwords {
    */
   static async acceptInvitation(options: AcceptOptions): Promise<Space> {
     const { spaceId, invitation, symmetricRoot, keyPair, baseUrl = DEFAULT_URL, signal } = options;
-    const inviting = bytes('invitation.privateKey', invitation?.privateKey);
-    const own = bytes('keyPair.privateKey', keyPair?.privateKey);
-    const root = bytes('symmetricRoot', symmetricRoot);
-    await run(
-      (native) => native.Space.acceptInvitation(spaceId, inviting, root, own, baseUrl, new Network(options)),
-      signal,
-    );
+    const given = {
+      baseUrl,
+      spaceId,
+      invitation: bytes('invitation.privateKey', invitation?.privateKey),
+      symmetricRoot,
+      privateKey: bytes('keyPair.privateKey', keyPair?.privateKey),
+    };
+    await enter('AcceptInvitation', given, options, signal);
     return await this.open(options);
   }
 
@@ -99,6 +99,6 @@ export class AdminSpace extends Space {
    * @throws {@link AuthorizationError} if the member may not register spaces.
    */
   async createSpace(keyPair: KeyPair, options: CallOptions = {}): Promise<string> {
-    return await this.begin((space) => space.createSpace(bytes('keyPair.privateKey', keyPair?.privateKey)), options);
+    return await this.begin('CreateSpace', { privateKey: bytes('keyPair.privateKey', keyPair?.privateKey) }, options);
   }
 }

@@ -47,7 +47,9 @@ impl Operation {
             }
             Self::DeleteData { path } => data_handle.delete(&path).await?.into(),
             Self::OpenUserData { path } => own.open(&path).await.map_err(named)?.into(),
-            Self::SetUserData { path, data } => own.set(&path, &data.0).await.map_err(named)?.into(),
+            Self::SetUserData { path, data } => {
+                own.set(&path, &data.0).await.map_err(named)?.into()
+            }
             Self::DeleteUserData { path } => own.delete(&path).await?.into(),
         })
     }

@@ -13,7 +13,7 @@ operations! {
     RegisterPassword {
         username: String,
         password: Zeroizing<String>,
-        user_id: Option<MemberId>,
+        member_id: Option<MemberId>,
         private_key: Option<Box<Identity>>,
         user_symmetric_key: Option<Key>,
     } -> Text,
@@ -33,13 +33,19 @@ impl Operation {
             Self::RegisterPassword {
                 username,
                 password,
-                user_id,
+                member_id,
                 private_key,
                 user_symmetric_key,
             } => {
                 let identity = private_key.map(|key| *key);
                 let member = passwords
-                    .register_member(&username, &password, user_id, identity, user_symmetric_key)
+                    .register_member(
+                        &username,
+                        &password,
+                        member_id,
+                        identity,
+                        user_symmetric_key,
+                    )
                     .await?;
                 Answer::text(&member)
             }

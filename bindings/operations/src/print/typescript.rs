@@ -6,13 +6,13 @@ use reeeductio_operations::{AnswerType, Parameter, Type, camel};
 
 use super::tables;
 
-const HEAD: &str = "// Written by `cargo xtask generate`.
-/** Operations of the WebAssembly module: the arguments and the answer of each. */
+const HEAD: &str = "/** Operations of the WebAssembly module: the arguments and the answer of each. Written by `cargo xtask generate`. */
 
-import type { Input, Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import type { Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import type { Bytes, Content } from './encoding.js';
 import type { MessageRecord } from './message.js';
 import type { Progress } from './options.js';
+import type { Input } from './source.js';
 ";
 
 /// The file.

@@ -637,7 +637,7 @@ class Operations(Runner):
         self,
         username: str,
         password: str,
-        user_id: str | None,
+        member_id: str | None,
         private_key: bytes | None,
         user_symmetric_key: bytes | None,
     ) -> Operation[str]:
@@ -648,7 +648,7 @@ class Operations(Runner):
             (OpaqueError, ValidationError),
             username=username,
             password=password,
-            user_id=user_id,
+            member_id=member_id,
             private_key=private_key,
             user_symmetric_key=user_symmetric_key,
         )

@@ -30,6 +30,7 @@ const space = new Space({ spaceId, keyPair, symmetricRoot: new Uint8Array(32), b
 const isArgument = (error: unknown) => error instanceof ValidationError && error.code === 'client.argument';
 
 test('what is no text is refused wherever text belongs', async () => {
+  const userId = toUserId(keyPair.publicKey);
   for (const bad of [42, {}, [], true] as unknown as string[]) {
     const key = new Uint8Array(32);
     const right = { op: 'read', path: 'topics/{any}' } as const;
@@ -59,23 +60,23 @@ test('what is no text is refused wherever text belongs', async () => {
       () => space.downloadAndDecryptBlob(bad, key),
       () => space.deleteBlob(bad),
       () => space.addUser(bad),
-      () => space.addUser(toUserId(keyPair.publicKey), bad),
+      () => space.addUser(userId, bad),
       () => space.createTool(bad),
       () => space.createTool('', { toolId: bad }),
       () => space.removeMember(bad),
       () => space.createRole(bad),
       () => space.grantCapabilityToRole(bad, 'x', right),
       () => space.grantCapabilityToUser(bad, 'x', right),
-      () => space.grantCapabilityToTool('x', bad, right),
+      () => space.grantCapabilityToTool(userId, bad, right),
       () => space.revokeCapabilityFromRole('x', bad),
       () => space.revokeCapabilityFromMember(bad, 'x'),
-      () => space.assignRoleToUser('x', bad),
+      () => space.assignRoleToUser(userId, bad),
       () => space.removeRoleFromUser(bad, 'x'),
       () => space.createInvitation({ description: bad }),
       () => Space.fromOpaqueLogin({ spaceId, username: bad, password: 'x' }),
       async () => space.deriveTopicKey(bad),
       async () => space.decryptMessageData({ topic_id: 'x', data: bad }),
-      async () => computeMessageHash(spaceId, 'x', 'x', bad, '', toUserId(keyPair.publicKey)),
+      async () => computeMessageHash(spaceId, 'x', 'x', bad, '', userId),
       async () => computeDataSignature(spaceId, bad, '', 1, keyPair.privateKey),
       async () => computeDataSignature(spaceId, 'a', '', bad as unknown as number + 0.5, keyPair.privateKey),
     ];

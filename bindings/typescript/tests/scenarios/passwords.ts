@@ -65,7 +65,7 @@ export const passwords: Record<string, Scenario> = {
     await rejects(owner.opaqueRegister('alice', '2'), ValidationError, 'opaque.username_taken');
     await rejects(owner.opaqueRegister('a b', '1'), ValidationError, 'opaque.invalid_username');
     const memberId = toUserId((await generateKeyPair()).publicKey);
-    await rejects(owner.opaqueRegister('bob', '1', { memberId }), ValidationError, 'client.credentials');
+    await rejects(owner.opaqueRegister('bob', '1', { memberId }), ValidationError, 'client.argument');
     for (const [username, password] of [
       ['alice', 'guess'],
       ['nobody', '1'],

@@ -1,6 +1,5 @@
 /** Blobs of a space: files, and everything that is too long for a message. */
 
-import { bytes } from '../arguments.js';
 import { BlobCreated, EncryptedBlobCreated } from '../blob.js';
 import type { Bytes } from '../encoding.js';
 import type { CallOptions, TransferOptions } from '../options.js';
@@ -26,25 +25,20 @@ export class Blobs extends Data {
    */
   async encryptAndUploadBlob(data: BlobSource, options: TransferOptions = {}): Promise<EncryptedBlobCreated> {
     const { progress } = options;
-    type Raw = [string, number, Uint8Array];
-    const raw = await this.begin<Raw>(
-      (space) =>
-        data instanceof Uint8Array && !progress
-          ? space.uploadEncryptedBlob(data)
-          : space.uploadEncryptedFile(inputOf(data), progress),
-      options,
-    );
+    const raw =
+      data instanceof Uint8Array && !progress
+        ? await this.begin('UploadSealedBlob', { data }, options)
+        : await this.begin('UploadSealedFile', { file: inputOf(data), progress }, options);
     return new EncryptedBlobCreated(...raw);
   }
 
   /** Uploads bytes or a file as they are: the server can read them. */
   async uploadPlaintextBlob(data: BlobSource, options: TransferOptions = {}): Promise<BlobCreated> {
     const { progress } = options;
-    const raw = await this.begin<[string, number]>(
-      (space) =>
-        data instanceof Uint8Array && !progress ? space.uploadBlob(data) : space.uploadFile(inputOf(data), progress),
-      options,
-    );
+    const raw =
+      data instanceof Uint8Array && !progress
+        ? await this.begin('UploadBlob', { data }, options)
+        : await this.begin('UploadFile', { file: inputOf(data), progress }, options);
     return new BlobCreated(...raw);
   }
 
@@ -58,12 +52,12 @@ export class Blobs extends Data {
    */
   async downloadAndDecryptBlob(blobId: string, key: Uint8Array, options: TransferOptions = {}): Promise<Bytes> {
     const { progress } = options;
-    return await this.begin((space) => space.downloadEncryptedBlob(blobId, bytes('key', key), progress), options);
+    return await this.begin('DownloadSealedBlob', { blobId, key, progress }, options);
   }
 
   /** Downloads a blob as it is stored and compares it with its id. */
   async downloadPlaintextBlob(blobId: string, options: TransferOptions = {}): Promise<Bytes> {
-    return await this.begin((space) => space.downloadBlob(blobId, options.progress), options);
+    return await this.begin('DownloadBlob', { blobId, progress: options.progress }, options);
   }
 
   /**
@@ -72,6 +66,6 @@ export class Blobs extends Data {
    * @throws {@link AuthorizationError} if it is somebody else's.
    */
   async deleteBlob(blobId: string, options: CallOptions = {}): Promise<void> {
-    await this.begin((space) => space.deleteBlob(blobId), options);
+    await this.begin('DeleteBlob', { blobId }, options);
   }
 }

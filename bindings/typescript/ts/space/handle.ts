@@ -1,13 +1,14 @@
 /** The member and its space; the beginning of every operation. */
 
 import { bytes, bytesOrNone, text } from '../arguments.js';
-import type { Pending, Space as NativeSpace } from '../../build/reeeductio_wasm.js';
+import type { Space as NativeSpace } from '../../build/reeeductio_wasm.js';
 import type { Bytes } from '../encoding.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { ClosedError } from '../errors.js';
 import { toUserId } from '../ids.js';
 import { callForBytes, native, run } from '../native.js';
 import { Network } from '../network.js';
+import type { Operations } from '../operations.js';
 import { type CallOptions, DEFAULT_URL, type SpaceOptions } from '../options.js';
 
 /** Things that end with a handle. */
@@ -106,12 +107,13 @@ export class Handle implements AsyncDisposable {
   }
 
   /** Runs an operation. @internal */
-  protected begin<T>(
-    work: (space: NativeSpace) => Pending,
-    options: CallOptions | string | null | undefined,
-  ): Promise<T> {
+  protected begin<Name extends keyof Operations>(
+    name: Name,
+    given: Operations[Name]['arguments'],
+    options?: CallOptions | string | null,
+  ): Promise<Operations[Name]['answer']> {
     const signal = typeof options === 'object' ? options?.signal : undefined;
-    return run<T>(() => work(this.compiled()), signal);
+    return run(() => this.compiled().run(name, given), signal);
   }
 
   /** @internal */

@@ -1,6 +1,5 @@
 /** Members of a space, and their rights. */
 
-import { MOST_32, whole } from '../arguments.js';
 import type { Capability } from '../capability.js';
 import { conceal } from '../conceal.js';
 import { toToolId } from '../ids.js';
@@ -59,7 +58,7 @@ export class Members extends Blobs {
    * ```
    */
   async addUser(userId: string, description?: string, options: CallOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.addUser(userId, description), options));
+    return createdOf(await this.begin('AddUser', { userId, description }, options));
   }
 
   /** {@link addUser} under its name of release 0.1.0. */
@@ -79,13 +78,11 @@ export class Members extends Blobs {
    * ```
    */
   async createTool(description?: string, options: ToolOptions = {}): Promise<ToolCreated> {
-    const { toolId: given, capabilities = {}, signal } = options;
-    const useLimit = whole('useLimit', options.useLimit, MOST_32);
-    const expiresAt = whole('expiresAt', options.expiresAt);
+    const { toolId: given, capabilities = {}, signal, useLimit, expiresAt } = options;
     const keyPair = options.keyPair ?? (given === undefined ? await generateKeyPair() : undefined);
     const toolId = given ?? toToolId((keyPair as KeyPair).publicKey);
     const created = createdOf(
-      await this.begin((space) => space.createTool(toolId, description, useLimit, expiresAt), options),
+      await this.begin('CreateTool', { toolId, description, useLimit, expiresAt }, options),
     );
     for (const [name, capability] of Object.entries(capabilities)) {
       await this.grantCapabilityToTool(toolId, name, capability, { signal });
@@ -95,22 +92,22 @@ export class Members extends Blobs {
 
   /** Removes a user or tool, at once. */
   async removeMember(memberId: string, options: CallOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.removeMember(memberId), options));
+    return createdOf(await this.begin('RemoveMember', { memberId }, options));
   }
 
   /** The ids of all users. */
   async listUsers(options: CallOptions = {}): Promise<string[]> {
-    return await this.begin((space) => space.members(false), options);
+    return await this.begin('Members', { tools: false }, options);
   }
 
   /** The ids of all tools. */
   async listTools(options: CallOptions = {}): Promise<string[]> {
-    return await this.begin((space) => space.members(true), options);
+    return await this.begin('Members', { tools: true }, options);
   }
 
   /** Defines a role. */
   async createRole(role: string, description?: string, options: CallOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.createRole(role, description), options));
+    return createdOf(await this.begin('CreateRole', { role, description }, options));
   }
 
   /**
@@ -132,7 +129,7 @@ export class Members extends Blobs {
     options: CallOptions = {},
   ): Promise<MessageCreated> {
     const right = JSON.stringify(capability);
-    return createdOf(await this.begin((space) => space.grantToRole(role, name, right), options));
+    return createdOf(await this.begin('GrantToRole', { role, name, capability: right }, options));
   }
 
   /** Gives a user a right of its own. */
@@ -155,30 +152,29 @@ export class Members extends Blobs {
     return await this.#grant(toolId, name, capability, options);
   }
 
-  async #grant(member: string, name: string, capability: Capability, options: CallOptions): Promise<MessageCreated> {
+  async #grant(memberId: string, name: string, capability: Capability, options: CallOptions): Promise<MessageCreated> {
     const right = JSON.stringify(capability);
-    return createdOf(await this.begin((space) => space.grantToMember(member, name, right), options));
+    return createdOf(await this.begin('GrantToMember', { memberId, name, capability: right }, options));
   }
 
   /** Takes a right back from a role, at once. */
   async revokeCapabilityFromRole(role: string, name: string, options: CallOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.revokeFromRole(role, name), options));
+    return createdOf(await this.begin('RevokeFromRole', { role, name }, options));
   }
 
   /** Takes a right back from a user or tool, at once. */
-  async revokeCapabilityFromMember(member: string, name: string, options: CallOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.revokeFromMember(member, name), options));
+  async revokeCapabilityFromMember(memberId: string, name: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin('RevokeFromMember', { memberId, name }, options));
   }
 
   /** Gives a user a role, until `expiresAt` if given. */
   async assignRoleToUser(userId: string, role: string, options: UntilOptions = {}): Promise<MessageCreated> {
-    const expiresAt = whole('expiresAt', options.expiresAt);
-    return createdOf(await this.begin((space) => space.assignRole(userId, role, expiresAt), options));
+    return createdOf(await this.begin('AssignRole', { userId, role, expiresAt: options.expiresAt }, options));
   }
 
   /** Takes a role back from a user, at once. */
   async removeRoleFromUser(userId: string, role: string, options: CallOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.unassignRole(userId, role), options));
+    return createdOf(await this.begin('UnassignRole', { userId, role }, options));
   }
 
   /**
@@ -186,9 +182,7 @@ export class Members extends Blobs {
    * confidence: `Space.acceptInvitation` takes them.
    */
   async createInvitation(options: InvitationOptions = {}): Promise<KeyPair> {
-    const { description } = options;
-    const guests = whole('guests', options.guests, MOST_32);
-    const expiresAt = whole('expiresAt', options.expiresAt);
-    return pairOf(await this.begin((space) => space.createInvitation(description, guests, expiresAt), options));
+    const { description, guests, expiresAt } = options;
+    return pairOf(await this.begin('CreateInvitation', { description, guests, expiresAt }, options));
   }
 }

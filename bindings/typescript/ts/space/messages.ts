@@ -1,13 +1,11 @@
 /** Messages of a space. */
 
-import { MOST_32, whole } from '../arguments.js';
-import { type Bytes, bytesOf, type Content } from '../encoding.js';
+import type { Bytes, Content } from '../encoding.js';
 import { LiveStream, type LiveOptions } from '../live.js';
 import {
   createdOf,
   Message,
   type MessageCreated,
-  type MessageRecord,
   type MessagesResponse,
   pageOf,
   type WireMessage,
@@ -70,7 +68,7 @@ export class Messages extends Handle {
     sealed: boolean,
   ): Promise<MessageCreated> {
     return createdOf(
-      await this.begin((space) => space.post(topicId, type, bytesOf(data), behind(options), sealed), options),
+      await this.begin('Post', { topicId, type, data, prevHash: prevHashOf(options), sealed }, options),
     );
   }
 
@@ -95,7 +93,7 @@ export class Messages extends Handle {
     options: PublishedReadOptions = {},
   ): Promise<MessagesResponse> {
     const { signal = options.signal } = query;
-    return pageOf(await this.begin((space) => space.messages(topicId, ...rangeOf(query)), { signal }));
+    return pageOf(await this.begin('Messages', { topicId, ...rangeOf(query) }, { signal }));
   }
 
   /**
@@ -104,15 +102,13 @@ export class Messages extends Handle {
    * @throws {@link NotFoundError} if there is none.
    */
   async getMessage(topicId: string, messageHash: string, options: PublishedReadOptions = {}): Promise<Message> {
-    const cached = options.useCache ?? true;
-    return new Message(
-      await this.begin<MessageRecord>((space) => space.message(topicId, messageHash, cached), options),
-    );
+    const useCache = options.useCache ?? true;
+    return new Message(await this.begin('Message', { topicId, messageHash, useCache }, options));
   }
 
   /** The id of the topic's newest message; null while it is empty. */
   async getHead(topicId: string, options: CallOptions = {}): Promise<string | null> {
-    return (await this.begin<string | undefined>((space) => space.head(topicId), options)) ?? null;
+    return (await this.begin('Head', { topicId }, options)) ?? null;
   }
 
   /**
@@ -144,20 +140,19 @@ export class Messages extends Handle {
   live(options: LiveOptions = {}): LiveStream {
     const stream: LiveStream = new LiveStream(
       options,
-      (...parameters) => this.compiled().openStream(...parameters),
+      (given) => this.compiled().run('OpenStream', given),
       () => this.release(stream),
     );
     return this.hold(stream);
   }
 }
 
-/** Form for the WebAssembly module: undefined for after the newest, empty for the first. */
-export function behind(options: PostOptions | string | null | undefined): string | undefined {
-  const prevHash = typeof options === 'object' && options !== null ? options.prevHash : options;
-  return prevHash === null ? '' : prevHash;
+/** The place that options name: undefined for after the newest, null for the first of the topic. */
+export function prevHashOf(options: PostOptions | string | null | undefined): string | null | undefined {
+  return typeof options === 'object' && options !== null ? options.prevHash : options;
 }
 
-/** The range of a query, as the WebAssembly module takes it. */
-export function rangeOf(query: MessageQuery): [from: number | undefined, to: number | undefined, limit: number] {
-  return [whole('from', query.from), whole('to', query.to), whole('limit', query.limit, MOST_32) ?? PAGE];
+/** The range of a query. */
+export function rangeOf({ from, to, limit = PAGE }: MessageQuery): Required<Pick<MessageQuery, 'from' | 'to'>> & { limit: number } {
+  return { from, to, limit };
 }

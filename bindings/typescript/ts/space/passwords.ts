@@ -1,10 +1,7 @@
 /** Passwords of a space's members. */
 
 import { bytes } from '../arguments.js';
-import { ValidationError } from '../errors.js';
-import { extractPublicKey, toUserId } from '../ids.js';
 import { generateKeyPair, type KeyPair } from '../keys.js';
-import { call, load } from '../native.js';
 import type { CallOptions } from '../options.js';
 import { type EnableOpaqueResult, type OpaqueRegistrationResult } from '../opaque.js';
 import { Members } from './members.js';
@@ -29,10 +26,7 @@ export interface OpaqueNewKeyPair extends OpaqueRegistrationResult {
 export class Passwords extends Members {
   /** Lets members of the space register passwords, as its owner. Says what had to be made. */
   async enableOpaque(options: CallOptions = {}): Promise<EnableOpaqueResult> {
-    const [serverSetupCreated, roleCreated, capabilityCreated] = await this.begin<[boolean, boolean, boolean]>(
-      (space) => space.enablePasswords(),
-      options,
-    );
+    const [serverSetupCreated, roleCreated, capabilityCreated] = await this.begin('EnablePasswords', {}, options);
     return { serverSetupCreated, roleCreated, capabilityCreated };
   }
 
@@ -53,27 +47,10 @@ export class Passwords extends Members {
     password: string,
     options: RegisterOptions = {},
   ): Promise<OpaqueRegistrationResult> {
-    await load();
-    const { keyPair: own, symmetricRoot, userSymmetricKey } = this.secrets;
-    const keyPair = options.keyPair ?? own;
-    const member = options.memberId ?? (options.keyPair ? toUserId(options.keyPair.publicKey) : this.memberId);
-    const key = bytes('keyPair.privateKey', keyPair.privateKey);
-    const publicKey = call((native) => native.publicKey(key));
-    if (extractPublicKey(member).some((byte, at) => byte !== publicKey[at])) {
-      throw new ValidationError(`memberId: ${member} does not match the key pair`, {
-        code: 'client.credentials',
-        field: 'memberId',
-      });
-    }
-    // One's own user key is for nobody else.
-    const ownKey = member === this.memberId ? userSymmetricKey : undefined;
-    const given = options.userSymmetricKey && bytes('userSymmetricKey', options.userSymmetricKey);
-    // A user without a key of its own gets one: it is the only place that keeps it.
-    const userKey = given ?? ownKey ?? crypto.getRandomValues(new Uint8Array(32));
-    await this.begin(
-      (space) => space.registerPassword(username, password, member, key, symmetricRoot, userKey),
-      options,
-    );
+    const { memberId, keyPair, userSymmetricKey } = options;
+    const privateKey = keyPair && bytes('keyPair.privateKey', keyPair.privateKey);
+    const given = { username, password, memberId, privateKey, userSymmetricKey };
+    const member = await this.begin('RegisterPassword', given, options);
     return { username, publicKey: member, public_key: member };
   }
 
@@ -98,6 +75,6 @@ export class Passwords extends Members {
     newPassword: string,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.begin((space) => space.changePassword(username, oldPassword, newPassword), options);
+    await this.begin('ChangePassword', { username, oldPassword, newPassword }, options);
   }
 }

@@ -1,10 +1,9 @@
 /** State of a space: values at paths, each change a message. */
 
-import { bytesOrNone } from '../arguments.js';
-import { type Bytes, bytesOf, type Content } from '../encoding.js';
-import { createdOf, Message, type MessageCreated, type MessageRecord, type MessagesResponse, pageOf } from '../message.js';
+import type { Bytes, Content } from '../encoding.js';
+import { createdOf, Message, type MessageCreated, type MessagesResponse, pageOf } from '../message.js';
 import type { CallOptions, KeyOptions, MessageQuery, PostOptions } from '../options.js';
-import { behind, Messages, rangeOf } from './messages.js';
+import { Messages, prevHashOf, rangeOf } from './messages.js';
 
 /** Reading and setting state. */
 export class State extends Messages {
@@ -20,7 +19,7 @@ export class State extends Messages {
    * ```
    */
   async setPlaintextState(path: string, data: Content, options?: PostOptions | string | null): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.setState(path, bytesOf(data), behind(options)), options));
+    return await this.#set(path, data, options, false);
   }
 
   /** Seals bytes, or text as UTF-8, with the space's key for state or a key of one's own, and sets them at a path. */
@@ -29,15 +28,22 @@ export class State extends Messages {
     data: Content,
     options?: (PostOptions & KeyOptions) | string | null,
   ): Promise<MessageCreated> {
-    const key = bytesOrNone('key', typeof options === 'object' ? options?.key : undefined);
-    return createdOf(
-      await this.begin((space) => space.setEncryptedState(path, bytesOf(data), key, behind(options)), options),
-    );
+    return await this.#set(path, data, options, true);
+  }
+
+  async #set(
+    path: string,
+    data: Content,
+    options: (PostOptions & KeyOptions) | string | null | undefined,
+    sealed: boolean,
+  ): Promise<MessageCreated> {
+    const key = typeof options === 'object' ? options?.key : undefined;
+    return createdOf(await this.begin('SetState', { path, data, prevHash: prevHashOf(options), sealed, key }, options));
   }
 
   /** Sets a tombstone: the path is empty from then on. */
   async deleteState(path: string, options: CallOptions = {}): Promise<MessageCreated> {
-    return createdOf(await this.begin((space) => space.deleteState(path), options));
+    return createdOf(await this.begin('DeleteState', { path }, options));
   }
 
   /**
@@ -47,7 +53,7 @@ export class State extends Messages {
    * @throws {@link ChainError} if the entry is not what it claims to be.
    */
   async getPlaintextState(path: string, options: CallOptions = {}): Promise<Bytes> {
-    return await this.begin((space) => space.plaintextState(path), options);
+    return await this.begin('StateValue', { path }, options);
   }
 
   /**
@@ -56,16 +62,16 @@ export class State extends Messages {
    * @throws {@link DecryptionError} if it does not open.
    */
   async getEncryptedState(path: string, options: KeyOptions = {}): Promise<Bytes> {
-    return await this.begin((space) => space.encryptedState(path, bytesOrNone('key', options.key)), options);
+    return await this.begin('OpenState', { path, key: options.key }, options);
   }
 
   /** The newest message at a path, checked. */
   async getState(path: string, options: CallOptions = {}): Promise<Message> {
-    return new Message(await this.begin<MessageRecord>((space) => space.state(path), options));
+    return new Message(await this.begin('State', { path }, options));
   }
 
   /** All changes of state, the oldest first, every one checked. */
   async getStateHistory(query: MessageQuery = {}): Promise<MessagesResponse> {
-    return pageOf(await this.begin((space) => space.stateHistory(...rangeOf(query)), query));
+    return pageOf(await this.begin('StateHistory', rangeOf(query), query));
   }
 }

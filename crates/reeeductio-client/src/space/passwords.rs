@@ -99,7 +99,10 @@ impl Passwords {
         secrets: &MemberSecrets,
         stretching: Stretching,
     ) -> Result<(), ClientError> {
-        secrets.check_member(member)?;
+        if secrets.check_member(member).is_err() {
+            let problem = format!("{member} does not match the private key");
+            return Err(ClientError::argument("member_id", problem));
+        }
         let registration = Registration {
             username: username.to_owned(),
             member,

@@ -158,7 +158,7 @@ async fn the_other_clients_form_is_written_read_and_kept_when_the_password_chang
         .register_for("x", "x", other, &secrets, Stretching::Python)
         .await
         .unwrap_err();
-    assert_eq!(refused.code_text(), "client.credentials");
+    assert_eq!(refused.code_text(), "client.argument");
 }
 
 #[tokio::test]

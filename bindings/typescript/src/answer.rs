@@ -1,0 +1,58 @@
+//! Answers of operations, as the values that the TypeScript files give names to.
+
+use js_sys::Array;
+use reeeductio_operations::Answer;
+use wasm_bindgen::JsValue;
+
+use crate::record;
+use crate::stream::Stream;
+
+/// Shows an answer to JavaScript.
+pub(crate) fn shown(answer: Answer) -> JsValue {
+    match answer {
+        Answer::None => JsValue::UNDEFINED,
+        Answer::Text(text) => text.as_str().into(),
+        Answer::MaybeText(text) => text.map_or(JsValue::UNDEFINED, |text| text.as_str().into()),
+        Answer::Texts(texts) => texts
+            .into_iter()
+            .map(JsValue::from)
+            .collect::<Array>()
+            .into(),
+        Answer::Bytes(bytes) => record::bytes(&bytes).into(),
+        Answer::Number(number) => record::time(number),
+        Answer::Position(position) => record::posted(&position).into(),
+        Answer::Message(message) => record::message(&message).into(),
+        Answer::Page(messages, more) => {
+            let records: Array = messages.iter().map(|each| record::message(each)).collect();
+            Array::of2(&records, &more.into()).into()
+        }
+        Answer::Entry(entry) => record::entry(&entry).into(),
+        Answer::Blob(id, size) => Array::of2(&id.to_string().into(), &count(size)).into(),
+        Answer::SealedBlob(id, size, key) => {
+            let key = record::bytes(key.expose());
+            Array::of3(&id.to_string().into(), &count(size), &key).into()
+        }
+        Answer::Enabled(made) => made
+            .into_iter()
+            .map(JsValue::from)
+            .collect::<Array>()
+            .into(),
+        Answer::Login(member, secrets) => Array::of4(
+            &member.to_string().into(),
+            &record::bytes(&*secrets.identity.seed()),
+            &record::bytes(secrets.symmetric_root.expose()),
+            &secrets
+                .user_key
+                .as_ref()
+                .map_or(JsValue::UNDEFINED, |key| record::bytes(key.expose()).into()),
+        )
+        .into(),
+        Answer::Live(live) => Stream::new(live).into(),
+    }
+}
+
+/// A number of bytes: exact in a JavaScript number far beyond any blob.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+fn count(bytes: u64) -> JsValue {
+    (bytes as f64).into()
+}

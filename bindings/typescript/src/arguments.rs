@@ -1,0 +1,66 @@
+//! Arguments of an operation, from a JavaScript object.
+
+use js_sys::{Array, Function, Uint8Array};
+use reeeductio_client::ClientError;
+use reeeductio_operations::{Value, camel};
+use wasm_bindgen::{JsCast as _, JsValue};
+
+use crate::progress::Progress;
+use crate::promise::property;
+use crate::source::{Input, Source};
+
+/// The arguments of one call.
+pub(crate) struct Arguments {
+    given: JsValue,
+    /// The program's function that is told of progress, if there is one.
+    pub(crate) progress: Option<Progress>,
+}
+
+impl Arguments {
+    pub(crate) fn new(given: JsValue) -> Self {
+        Self {
+            given,
+            progress: None,
+        }
+    }
+
+    fn value(&mut self, value: JsValue) -> Value {
+        if value.is_undefined() {
+            return Value::Absent;
+        }
+        if value.is_null() {
+            return Value::Null;
+        }
+        if let Some(truth) = value.as_bool() {
+            return Value::Bool(truth);
+        }
+        if let Some(number) = value.as_f64() {
+            return Value::Number(number);
+        }
+        if let Some(text) = value.as_string() {
+            return text.into();
+        }
+        if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
+            return bytes.to_vec().into();
+        }
+        if let Some(list) = value.dyn_ref::<Array>() {
+            return Value::List(list.iter().map(|each| self.value(each)).collect());
+        }
+        if let Some(function) = value.dyn_ref::<Function>() {
+            let progress = Progress::new(function.clone());
+            let report = progress.reporter();
+            self.progress = Some(progress);
+            return Value::Progress(Box::new(report));
+        }
+        if value.is_object() && property(&value, "read").is_function() {
+            return Value::Source(Box::new(Source::new(Input::from(value))));
+        }
+        Value::Other
+    }
+}
+
+impl reeeductio_operations::Arguments for Arguments {
+    fn take(&mut self, field: &'static str) -> Result<Value, ClientError> {
+        Ok(self.value(property(&self.given, &camel(field))))
+    }
+}
