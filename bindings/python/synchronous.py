@@ -17,10 +17,9 @@ COMMAND = "cargo xtask generate --python"
 #: Files that are written as a whole, and those that they are written from.
 FILES = {"space.py": "async_space.py"}
 #: Classes that are written from the one of the same file that has `Async` before its name.
-CLASSES = {"admin.py": "AdminClient", "auth.py": "AuthSession"}
+CLASSES = {"admin.py": "AdminClient", "auth.py": "AuthSession", "outbox.py": "Outbox", "topics.py": "Topic"}
 #: Words of code, comments and docstrings that differ. `async`, `await` and the prefix `Async` are left out.
 WORDS = {
-    "aclosing": "closing",
     "by several tasks of one event loop": "from several threads",
     "for asyncio": "for programs that wait",
     "in the event loop": "in the thread that waits",

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use futures_util::{Stream, StreamExt as _};
 use reeeductio_client::transport::Bearer;
 use reeeductio_client::{
-    BlobId, DataEntry, Key, LiveMessages, MemberId, MemberSecrets, PasswordLogin, PasswordsEnabled,
-    Position, UploadedBlob, VerifiedMessage,
+    BlobId, BoxStream, ClientError, DataEntry, Key, MaybeSend, MemberId, MemberSecrets,
+    PasswordLogin, PasswordsEnabled, Position, Sent, Space, UploadedBlob, VerifiedMessage, Waiting,
 };
 use zeroize::Zeroizing;
 
@@ -41,8 +42,16 @@ pub enum Answer {
     Enabled([bool; 3]),
     /// A member and its secrets.
     Login(MemberId, Box<MemberSecrets>),
-    /// An open stream.
-    Live(LiveMessages),
+    /// A message, and its content where it was sealed with the topic's key.
+    Opened(Box<Opened>),
+    /// Messages with their contents.
+    OpenedPage(Vec<Opened>),
+    /// Messages of the outbox.
+    Waiting(Vec<Waiting>),
+    /// Messages of the outbox that were sent.
+    Sent(Vec<Sent>),
+    /// Answers that come one by one; its shape says of which.
+    Stream(AnswerType, Items),
 }
 
 impl Answer {
@@ -63,7 +72,11 @@ impl Answer {
             Self::SealedBlob(..) => AnswerType::SealedBlob,
             Self::Enabled(_) => AnswerType::Enabled,
             Self::Login(..) => AnswerType::Login,
-            Self::Live(_) => AnswerType::Live,
+            Self::Opened(_) => AnswerType::Opened,
+            Self::OpenedPage(_) => AnswerType::OpenedPage,
+            Self::Waiting(_) => AnswerType::Waiting,
+            Self::Sent(_) => AnswerType::Sent,
+            Self::Stream(kind, _) => *kind,
         }
     }
 }
@@ -132,9 +145,49 @@ impl From<PasswordLogin> for Answer {
     }
 }
 
-impl From<LiveMessages> for Answer {
-    fn from(value: LiveMessages) -> Self {
-        Self::Live(value)
+/// A message, and its content.
+pub struct Opened {
+    /// The message.
+    pub message: VerifiedMessage,
+    /// The content; `None` if it was not sealed with the topic's key, or does not open.
+    pub content: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Opened {
+    /// Opens a message.
+    pub(crate) fn of(space: &Space, message: VerifiedMessage) -> Self {
+        let content = space.open_message(&message).ok().map(Zeroizing::new);
+        Self { message, content }
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("message", &self.message)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Answers that come one by one. Giving up the wait for the next one loses nothing.
+pub struct Items(BoxStream<'static, Result<Answer, ClientError>>);
+
+impl Items {
+    pub(crate) fn new(
+        items: impl Stream<Item = Result<Answer, ClientError>> + MaybeSend + 'static,
+    ) -> Self {
+        Self(Box::pin(items))
+    }
+
+    /// The next one; `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<Answer, ClientError>> {
+        self.0.next().await
+    }
+}
+
+impl fmt::Debug for Items {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Items")
     }
 }
 

@@ -142,6 +142,14 @@ impl Argument for u32 {
     }
 }
 
+impl Argument for u64 {
+    const TYPE: Type = Type::Whole;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        whole(field, &value, LARGEST_EXACT)
+    }
+}
+
 /// A time, Unix milliseconds, or a large count.
 impl Argument for i64 {
     const TYPE: Type = Type::Whole;
@@ -322,6 +330,23 @@ impl Argument for Report {
             Value::Progress(progress) => Ok(Self(Some(progress))),
             _ => wrong(field, "a function"),
         }
+    }
+}
+
+/// `[hash, time]` of a message.
+impl Argument for Position {
+    const TYPE: Type = Type::Position;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        let Value::List(parts) = value else {
+            return wrong(field, "the position of a message");
+        };
+        let mut parts = parts.into_iter();
+        let mut part = || parts.next().unwrap_or(Value::Absent);
+        Ok(Self {
+            hash: MessageId::check(field, part())?,
+            timestamp: i64::check(field, part())?,
+        })
     }
 }
 

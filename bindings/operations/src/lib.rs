@@ -12,7 +12,7 @@ mod operation;
 mod signature;
 mod value;
 
-pub use answer::Answer;
+pub use answer::{Answer, Items, Opened};
 pub use operation::{AdminOperation, Entrance, Operation, administer, dispatch, enter};
 pub use signature::{AnswerType, Parameter, Signature, Type, camel};
 pub use value::{Arguments, Progress, Source, Value};

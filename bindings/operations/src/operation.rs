@@ -2,16 +2,19 @@
 
 mod admin;
 mod blobs;
+mod connection;
 mod data;
 mod entrance;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
 mod members;
 mod messages;
+mod outbox;
 mod passwords;
 mod session;
 mod state;
 mod table;
+mod topics;
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,6 +40,9 @@ enum Area {
     Passwords(passwords::Operation),
     Session(session::Operation),
     State(state::Operation),
+    Topics(topics::Operation),
+    Outbox(outbox::Operation),
+    Connection(connection::Operation),
 }
 
 impl Operation {
@@ -57,6 +63,9 @@ impl Operation {
             Members: members,
             Blobs: blobs,
             Passwords: passwords,
+            Topics: topics,
+            Outbox: outbox,
+            Connection: connection,
         );
         #[cfg(not(target_arch = "wasm32"))]
         first!(Files: files);
@@ -75,6 +84,9 @@ impl Operation {
             files::Operation::SIGNATURES,
             members::Operation::SIGNATURES,
             passwords::Operation::SIGNATURES,
+            topics::Operation::SIGNATURES,
+            outbox::Operation::SIGNATURES,
+            connection::Operation::SIGNATURES,
         ]
         .into_iter()
         .flatten()
@@ -100,6 +112,9 @@ pub async fn dispatch(space: &Space, operation: Operation) -> Result<Answer, Cli
         Area::Passwords(operation) => operation.run(space).await,
         Area::Session(operation) => operation.run(space).await,
         Area::State(operation) => operation.run(space).await,
+        Area::Topics(operation) => operation.run(space).await,
+        Area::Outbox(operation) => operation.run(space).await,
+        Area::Connection(operation) => operation.run(space).await,
     }
 }
 

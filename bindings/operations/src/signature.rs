@@ -45,6 +45,8 @@ pub enum Type {
     Source,
     /// A function that is told how far a transfer is.
     Progress,
+    /// The hash and the time of a message.
+    Position,
     /// Topics, each with the hash and the time of a message of it, or with none.
     Follow,
     /// May be left out.
@@ -53,7 +55,7 @@ pub enum Type {
 
 /// Shape of an answer; see [`Answer`](crate::Answer).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(missing_docs, reason = "those of `Answer`")]
+#[expect(missing_docs, reason = "those of `Answer`, and streams of them")]
 pub enum AnswerType {
     None,
     Text,
@@ -69,7 +71,16 @@ pub enum AnswerType {
     SealedBlob,
     Enabled,
     Login,
+    Opened,
+    OpenedPage,
+    Waiting,
+    Sent,
+    /// A stream of messages, and of nothing for each ping.
     Live,
+    /// A stream of pages of opened messages.
+    History,
+    /// A stream of texts.
+    Statuses,
 }
 
 /// Names that TypeScript has for arguments, where they are not the same in another spelling.

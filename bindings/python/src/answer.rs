@@ -3,10 +3,16 @@
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use reeeductio_operations::Answer;
+use reeeductio_operations::{Answer, Opened};
 
-use crate::record;
+use crate::record::{self, MessageRecord};
 use crate::stream::Stream;
+
+/// A message, and its content or `None`.
+fn opened(py: Python<'_>, opened: Opened) -> (MessageRecord, Option<Bound<'_, PyBytes>>) {
+    let content = opened.content.map(|content| PyBytes::new(py, &content));
+    (record::message(opened.message), content)
+}
 
 /// An answer that Python sees.
 pub(crate) struct Shown(pub(crate) Answer);
@@ -47,7 +53,24 @@ impl<'py> IntoPyObject<'py> for Shown {
                     .map(|key| PyBytes::new(py, key.expose())),
             )
                 .into_bound_py_any(py),
-            Answer::Live(live) => Stream::new(live).into_bound_py_any(py),
+            Answer::Opened(opened) => self::opened(py, *opened).into_bound_py_any(py),
+            Answer::OpenedPage(page) => {
+                let each = page.into_iter().map(|opened| self::opened(py, opened));
+                each.collect::<Vec<_>>().into_bound_py_any(py)
+            }
+            Answer::Waiting(waiting) => {
+                let each = waiting.into_iter();
+                each.map(|one| (one.number, one.topic.to_string(), one.kind))
+                    .collect::<Vec<_>>()
+                    .into_bound_py_any(py)
+            }
+            Answer::Sent(sent) => {
+                let each = sent.into_iter();
+                each.map(|one| (one.number, record::posted(one.position)))
+                    .collect::<Vec<_>>()
+                    .into_bound_py_any(py)
+            }
+            Answer::Stream(_, items) => Stream::new(items).into_bound_py_any(py),
         }
     }
 }

@@ -22,6 +22,9 @@ impl<'a, 'py> Arguments<'a, 'py> {
     }
 
     fn value(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Value> {
+        if object.is_none() {
+            return Ok(Value::Null);
+        }
         // A bool is an int, too.
         if let Ok(truth) = object.cast::<PyBool>() {
             return Ok(Value::Bool(truth.is_true()));

@@ -1,7 +1,7 @@
 //! Answers of operations, as the values that the TypeScript files give names to.
 
 use js_sys::Array;
-use reeeductio_operations::Answer;
+use reeeductio_operations::{Answer, Opened};
 use wasm_bindgen::JsValue;
 
 use crate::record;
@@ -47,11 +47,40 @@ pub(crate) fn shown(answer: Answer) -> JsValue {
                 .map_or(JsValue::UNDEFINED, |key| record::bytes(key.expose()).into()),
         )
         .into(),
-        Answer::Live(live) => Stream::new(live).into(),
+        Answer::Opened(opened) => self::opened(*opened).into(),
+        Answer::OpenedPage(page) => page.into_iter().map(opened).collect::<Array>().into(),
+        Answer::Waiting(waiting) => waiting
+            .into_iter()
+            .map(|one| {
+                let topic = one.topic.to_string().into();
+                Array::of3(&count(one.number), &topic, &one.kind.into())
+            })
+            .collect::<Array>()
+            .into(),
+        Answer::Sent(sent) => sent
+            .into_iter()
+            .map(|one| {
+                let hash = one.position.hash.to_string().into();
+                Array::of3(
+                    &count(one.number),
+                    &hash,
+                    &record::time(one.position.timestamp),
+                )
+            })
+            .collect::<Array>()
+            .into(),
+        Answer::Stream(_, items) => Stream::new(items).into(),
     }
 }
 
-/// A number of bytes: exact in a JavaScript number far beyond any blob.
+/// A message, and its content or undefined.
+fn opened(opened: Opened) -> Array {
+    let content = opened.content;
+    let content = content.map_or(JsValue::UNDEFINED, |bytes| record::bytes(&bytes).into());
+    Array::of2(&record::message(&opened.message), &content)
+}
+
+/// A count, such as of bytes: exact in a JavaScript number far beyond any blob.
 #[expect(clippy::cast_precision_loss, reason = "see above")]
 fn count(bytes: u64) -> JsValue {
     (bytes as f64).into()

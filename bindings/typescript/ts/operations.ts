@@ -2,7 +2,7 @@
 
 import type { Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import type { Bytes, Content } from './encoding.js';
-import type { MessageRecord } from './message.js';
+import type { MessageRecord, OpenedRecord } from './message.js';
 import type { Progress } from './options.js';
 import type { Input } from './source.js';
 
@@ -231,6 +231,71 @@ export interface Operations {
   /** Gives a username another password. */
   ChangePassword: {
     arguments: { username: string; oldPassword: string; newPassword: string };
+    answer: undefined;
+  };
+  /** Gives the messages of a topic after one that was seen, or all, oldest first. */
+  History: {
+    arguments: { topicId: string; after?: [messageHash: string, serverTimestamp: number] | undefined };
+    answer: NativeStream;
+  };
+  /** Reads the newest messages of a topic, oldest first. */
+  Newest: {
+    arguments: { topicId: string; count: number };
+    answer: OpenedRecord[];
+  };
+  /** Gives the messages of a topic as they are stored: from now on, from its beginning, or after one. */
+  Live: {
+    arguments: { topicId: string; fromStart: boolean; after?: [messageHash: string, serverTimestamp: number] | undefined };
+    answer: NativeStream;
+  };
+  /** Reads a message of a topic. */
+  OpenMessage: {
+    arguments: { topicId: string; messageHash: string };
+    answer: OpenedRecord;
+  };
+  /** Reads messages of a topic that are in the local store, without asking the server. */
+  StoredMessages: {
+    arguments: { topicId: string; from?: number | undefined; to?: number | undefined; limit: number };
+    answer: OpenedRecord[];
+  };
+  /** Keeps a message on this machine until the server has it: its number. */
+  AddToOutbox: {
+    arguments: { topicId: string; type: string; data: Content; sealed: boolean };
+    answer: number;
+  };
+  /** Gives the messages that wait, oldest first. */
+  Outbox: {
+    arguments: { limit: number };
+    answer: [number: number, topicId: string, type: string][];
+  };
+  /** Removes a message that is not to be sent any more. */
+  DiscardFromOutbox: {
+    arguments: { number: number };
+    answer: undefined;
+  };
+  /** Sends all messages that wait, in order. */
+  SendOutbox: {
+    arguments: object;
+    answer: [number: number, messageHash: string, serverTimestamp: number][];
+  };
+  /** Sends messages that wait and messages that are added, until it is given up. */
+  KeepSending: {
+    arguments: object;
+    answer: undefined;
+  };
+  /** Gives the status of the connection that the live streams share: `idle`, `connecting` or `connected`. */
+  Status: {
+    arguments: object;
+    answer: string;
+  };
+  /** Gives the status and then each change of it. */
+  WatchStatus: {
+    arguments: object;
+    answer: NativeStream;
+  };
+  /** Takes the server's present history for the true one, after its operator has restored a backup. */
+  AcceptRestore: {
+    arguments: object;
     answer: undefined;
   };
 }

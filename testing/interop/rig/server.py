@@ -21,8 +21,7 @@ class Server:
     """A server on a free port, with its data in `folder`."""
 
     def __init__(self, folder: Path, **configuration: dict):
-        configuration.setdefault("server", {})
-        configuration["server"] |= {"host": "127.0.0.1", "port": 0}
+        configuration["server"] = {"host": "127.0.0.1", "port": 0} | configuration.get("server", {})
         # Every JSON document is a YAML document.
         file = folder / "config.yaml"
         file.write_text(json.dumps(configuration))

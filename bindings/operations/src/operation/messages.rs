@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use futures_util::stream::unfold;
 use reeeductio_client::{
-    ClientError, LiveOptions, MessageId, Place, PostOptions, Range, Space, TopicId,
+    ClientError, Frame, LiveMessages, LiveOptions, MessageId, Place, PostOptions, Range, Space,
+    TopicId,
 };
 
 use super::operations;
-use crate::answer::Answer;
+use crate::answer::{Answer, Items};
 use crate::argument::{Content, Follow};
+use crate::signature::AnswerType;
 
 operations! {
     /// Appends a message to a topic.
@@ -83,10 +86,27 @@ impl Operation {
                     longest_pause: millis(longest_pause, usual.longest_pause),
                     silence: millis(silence, usual.silence),
                 };
-                space.live_with(options).await?.into()
+                let live = space.live_with(options).await?;
+                Answer::Stream(AnswerType::Live, frames(live))
             }
         })
     }
+}
+
+/// The messages of a stream, and nothing for each ping. Messages that are not to be believed are passed over: the stream goes on.
+fn frames(live: LiveMessages) -> Items {
+    Items::new(unfold(live, |mut live| async {
+        let answer = loop {
+            match live.next_frame().await {
+                Ok(Some(Frame::Message(message))) => break Ok(Answer::Message(message)),
+                Ok(Some(Frame::Ping)) => break Ok(Answer::None),
+                Ok(Some(Frame::Refused(_))) => {}
+                Ok(None) => return None,
+                Err(error) => break Err(error),
+            }
+        };
+        Some((answer, live))
+    }))
 }
 
 fn millis(given: Option<u32>, usual: Duration) -> Duration {

@@ -13,9 +13,24 @@ from __future__ import annotations
 
 from os import PathLike
 
-from reeeductio._answers import blob, created, credentials, entry, message, messages, same, sealed_blob
+from reeeductio._answers import (
+    blob,
+    created,
+    credentials,
+    entry,
+    frames,
+    history,
+    message,
+    messages,
+    opened,
+    opened_page,
+    same,
+    sealed_blob,
+    sent,
+    statuses,
+    waiting,
+)
 from reeeductio._operation import Operation, Runner
-from reeeductio._stream import Stream
 from reeeductio.exceptions import (
     AuthenticationError,
     BlobError,
@@ -28,6 +43,9 @@ from reeeductio.exceptions import (
 from reeeductio.files import Progress, Readable
 from reeeductio.models import BlobCreated, DataEntry, EncryptedBlobCreated, Message, MessageCreated
 from reeeductio.opaque import OpaqueCredentials
+from reeeductio.outbox import SentMessage, WaitingMessage
+from reeeductio.streams import Items
+from reeeductio.topics import TopicMessage
 "#;
 
 /// The file.
@@ -101,6 +119,7 @@ fn spelled(kind: &Type) -> String {
         Type::Bytes => "bytes".to_owned(),
         Type::Content => "bytes | str".to_owned(),
         Type::Place => "str | None".to_owned(),
+        Type::Position => "tuple[str, int]".to_owned(),
         Type::Path => "str | PathLike[str]".to_owned(),
         Type::Source => "Readable".to_owned(),
         Type::Progress => "Progress".to_owned(),
@@ -126,7 +145,13 @@ fn shape(answer: AnswerType) -> (&'static str, &'static str) {
         AnswerType::SealedBlob => ("EncryptedBlobCreated", "sealed_blob"),
         AnswerType::Enabled => ("tuple[bool, bool, bool]", "same"),
         AnswerType::Login => ("OpaqueCredentials", "credentials"),
-        AnswerType::Live => ("Stream", "Stream"),
+        AnswerType::Opened => ("TopicMessage", "opened"),
+        AnswerType::OpenedPage => ("list[TopicMessage]", "opened_page"),
+        AnswerType::Waiting => ("list[WaitingMessage]", "waiting"),
+        AnswerType::Sent => ("list[SentMessage]", "sent"),
+        AnswerType::Live => ("Items[Message | None]", "frames"),
+        AnswerType::History => ("Items[TopicMessage]", "history"),
+        AnswerType::Statuses => ("Items[str]", "statuses"),
     }
 }
 
@@ -140,7 +165,8 @@ fn raised(signature: &Signature) -> Vec<&'static str> {
         ("passwords", AnswerType::Enabled, _) => vec!["ReeeductioError"],
         ("passwords", _, "RegisterPassword") => vec!["OpaqueError", "ValidationError"],
         ("passwords", ..) | ("entrance", AnswerType::Login, _) => vec!["OpaqueError"],
-        (_, AnswerType::Live, _) => vec!["StreamError"],
+        (_, AnswerType::Live | AnswerType::Statuses, _) => vec!["StreamError"],
+        ("topics" | "connection" | "outbox", ..) => vec![],
         ("entrance", ..)
         | ("members", AnswerType::Bytes | AnswerType::Text, _)
         | (_, AnswerType::Position, _) => vec!["ChainError"],

@@ -10,7 +10,7 @@ const HEAD: &str = "/** Operations of the WebAssembly module: the arguments and 
 
 import type { Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import type { Bytes, Content } from './encoding.js';
-import type { MessageRecord } from './message.js';
+import type { MessageRecord, OpenedRecord } from './message.js';
 import type { Progress } from './options.js';
 import type { Input } from './source.js';
 ";
@@ -76,6 +76,7 @@ fn spelled(kind: &Type) -> &'static str {
         Type::Place => "string | null",
         Type::Source => "Input",
         Type::Progress => "Progress",
+        Type::Position => "[messageHash: string, serverTimestamp: number]",
         Type::Follow => "(string | number | null)[][]",
         Type::Optional(inner) => spelled(inner),
     }
@@ -101,6 +102,10 @@ fn shape(answer: AnswerType) -> &'static str {
         AnswerType::Login => {
             "[memberId: string, privateKey: Bytes, symmetricRoot: Bytes, userSymmetricKey: Bytes | undefined]"
         }
-        AnswerType::Live => "NativeStream",
+        AnswerType::Opened => "OpenedRecord",
+        AnswerType::OpenedPage => "OpenedRecord[]",
+        AnswerType::Waiting => "[number: number, topicId: string, type: string][]",
+        AnswerType::Sent => "[number: number, messageHash: string, serverTimestamp: number][]",
+        AnswerType::Live | AnswerType::History | AnswerType::Statuses => "NativeStream",
     }
 }

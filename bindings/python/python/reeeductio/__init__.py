@@ -64,8 +64,11 @@ from reeeductio.models import (
     RoleGrant,
 )
 from reeeductio.opaque import OpaqueCredentials, opaque_login, opaque_login_async
+from reeeductio.outbox import AsyncOutbox, Outbox, SentMessage, WaitingMessage
 from reeeductio.space import AdminSpace, Space
+from reeeductio.streams import AsyncStream, Stream
 from reeeductio.timeouts import set_timeouts
+from reeeductio.topics import AsyncTopic, Topic, TopicMessage
 
 __all__ = [
     "AdminClient",
@@ -73,7 +76,10 @@ __all__ = [
     "AsyncAdminClient",
     "AsyncAdminSpace",
     "AsyncAuthSession",
+    "AsyncOutbox",
     "AsyncSpace",
+    "AsyncStream",
+    "AsyncTopic",
     "AuthChallenge",
     "AuthSession",
     "AuthToken",
@@ -101,14 +107,20 @@ __all__ = [
     "OpaqueCredentials",
     "OpaqueError",
     "OpaqueNotEnabledError",
+    "Outbox",
     "RateLimitError",
     "ReeeductioError",
     "Role",
     "RoleGrant",
+    "SentMessage",
     "Space",
     "StoreError",
+    "Stream",
     "StreamError",
+    "Topic",
+    "TopicMessage",
     "ValidationError",
+    "WaitingMessage",
     "__version__",
     "compute_hash",
     "decode_base64",

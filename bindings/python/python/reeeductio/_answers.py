@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import ChainError, ValidationError, also
 from reeeductio.models import BlobCreated, Capability, DataEntry, EncryptedBlobCreated, Message, MessageCreated
 from reeeductio.opaque import OpaqueCredentials
+from reeeductio.outbox import SentMessage, WaitingMessage
+from reeeductio.streams import Items
+from reeeductio.topics import TopicMessage
+
+if TYPE_CHECKING:
+    from reeeductio import _native
 
 _Answer = TypeVar("_Answer")
 
@@ -17,6 +23,8 @@ RightsLike = Capability | Mapping[str, object]
 
 #: Hash, topic, type, sender, signature, data, previous hash, time.
 MessageRecord = tuple[str, str, str, str, str, str, str | None, int]
+#: A message, and its content.
+OpenedRecord = tuple[MessageRecord, bytes | None]
 
 
 def same(answer: _Answer) -> _Answer:
@@ -32,6 +40,41 @@ def message(record: MessageRecord) -> Message:
 def messages(page: tuple[list[MessageRecord], bool]) -> list[Message]:
     """Give the messages of a page their names."""
     return [Message(*record) for record in page[0]]
+
+
+def opened(record: OpenedRecord) -> TopicMessage:
+    """Give a message and its content their names."""
+    return TopicMessage(*record[0], record[1])
+
+
+def opened_page(page: list[OpenedRecord]) -> list[TopicMessage]:
+    """Give messages and their contents their names."""
+    return [TopicMessage(*record, content) for record, content in page]
+
+
+def waiting(records: list[tuple[int, str, str]]) -> list[WaitingMessage]:
+    """Give messages of the outbox their names."""
+    return [WaitingMessage(*record) for record in records]
+
+
+def sent(records: list[tuple[int, tuple[str, int]]]) -> list[SentMessage]:
+    """Give messages that were sent their names."""
+    return [SentMessage(number, created(record)) for number, record in records]
+
+
+def frames(native: _native.Stream) -> Items[Message | None]:
+    """Give a stream of messages, and of `None` for each ping."""
+    return Items(native, lambda record: [None if record is None else Message(*record)])
+
+
+def history(native: _native.Stream) -> Items[TopicMessage]:
+    """Give a stream of opened messages."""
+    return Items(native, opened_page)
+
+
+def statuses(native: _native.Stream) -> Items[str]:
+    """Give a stream of texts."""
+    return Items(native, lambda status: [status])
 
 
 def created(record: tuple[str, int]) -> MessageCreated:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,13 @@ from reeeductio import _native
 from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Entrance, Operations
-from reeeductio._stream import Stream
 from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import Message
+from reeeductio.streams import AsyncStream, Items
 from reeeductio.timeouts import silence
+from reeeductio.topics import Position
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 def entrance() -> Entrance:
     """Give the operations of somebody who has no handle yet."""
     return Entrance(_native.enter)
+
+
+def _without_pings(frames: list[Message | None]) -> list[Message]:
+    return [frame for frame in frames if frame is not None]
 
 
 class _Handle:
@@ -97,8 +102,12 @@ class _Handle:
         """
         return decrypt_aes_gcm(decode_base64(msg.data), self._native.topic_key(topic_id))
 
-    def _open_stream(self) -> Operation[Stream]:
-        return self._operations.open_stream(None, None, None, silence())
+    def _open_frames(self, follow: Mapping[str, Position | None] | None = None) -> Operation[Items[Message | None]]:
+        topics = [(topic, *(position or (None, None))) for topic, position in (follow or {}).items()]
+        return self._operations.open_stream(topics, None, None, silence())
+
+    def _open_messages(self, follow: Mapping[str, Position | None] | None) -> Operation[Items[Message]]:
+        return self._open_frames(follow).then(lambda items: items.map(_without_pings))
 
 
 class Handle(_Handle, Http):
@@ -114,15 +123,12 @@ class AsyncHandle(_Handle, AsyncHttp):
         Raises:
             StreamError: the stream failed.
         """
-        stream = await self._open_stream()
-        try:
-            while (frame := await stream.next()) is not None:
-                if frame[0] is not None:
-                    yield asdict(frame[0])
+        async with AsyncStream(self._open_frames, StreamError) as frames:
+            async for frame in frames:
+                if frame is not None:
+                    yield asdict(frame)
                 elif include_pings:
                     yield {"type": "ping"}
-        finally:
-            await stream.close()
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[ClientConnection]:

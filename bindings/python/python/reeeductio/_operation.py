@@ -13,6 +13,7 @@ from reeeductio.files import InLoop, Progress
 
 Raw = TypeVar("Raw")
 Result = TypeVar("Result")
+Other = TypeVar("Other")
 
 
 class Operation(Generic[Result]):
@@ -30,6 +31,11 @@ class Operation(Generic[Result]):
         self._begin: Callable[[], Pending[Any]] = begin
         self._convert = convert
         self._kinds = kinds
+
+    def then(self, function: Callable[[Result], Other]) -> Operation[Other]:
+        """Give an operation with another result."""
+        convert = self._convert
+        return Operation(self._begin, lambda raw: function(convert(raw)), *self._kinds)
 
     def wait(self) -> Result:
         """Run in this thread."""

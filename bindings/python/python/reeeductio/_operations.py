@@ -5,9 +5,24 @@ from __future__ import annotations
 
 from os import PathLike
 
-from reeeductio._answers import blob, created, credentials, entry, message, messages, same, sealed_blob
+from reeeductio._answers import (
+    blob,
+    created,
+    credentials,
+    entry,
+    frames,
+    history,
+    message,
+    messages,
+    opened,
+    opened_page,
+    same,
+    sealed_blob,
+    sent,
+    statuses,
+    waiting,
+)
 from reeeductio._operation import Operation, Runner
-from reeeductio._stream import Stream
 from reeeductio.exceptions import (
     AuthenticationError,
     BlobError,
@@ -20,6 +35,9 @@ from reeeductio.exceptions import (
 from reeeductio.files import Progress, Readable
 from reeeductio.models import BlobCreated, DataEntry, EncryptedBlobCreated, Message, MessageCreated
 from reeeductio.opaque import OpaqueCredentials
+from reeeductio.outbox import SentMessage, WaitingMessage
+from reeeductio.streams import Items
+from reeeductio.topics import TopicMessage
 
 
 class Operations(Runner):
@@ -121,11 +139,11 @@ class Operations(Runner):
         first_pause: int | None,
         longest_pause: int | None,
         silence: int | None,
-    ) -> Operation[Stream]:
+    ) -> Operation[Items[Message | None]]:
         """Opens a stream of the messages that are stored from now on; pauses and silence are in milliseconds."""
         return self.begin(
             "OpenStream",
-            Stream,
+            frames,
             (StreamError,),
             follow=follow,
             first_pause=first_pause,
@@ -667,6 +685,164 @@ class Operations(Runner):
             username=username,
             old_password=old_password,
             new_password=new_password,
+        )
+
+    def history(
+        self,
+        topic_id: str,
+        after: tuple[str, int] | None,
+    ) -> Operation[Items[TopicMessage]]:
+        """Gives the messages of a topic after one that was seen, or all, oldest first."""
+        return self.begin(
+            "History",
+            history,
+            (),
+            topic_id=topic_id,
+            after=after,
+        )
+
+    def newest(
+        self,
+        topic_id: str,
+        count: int,
+    ) -> Operation[list[TopicMessage]]:
+        """Reads the newest messages of a topic, oldest first."""
+        return self.begin(
+            "Newest",
+            opened_page,
+            (),
+            topic_id=topic_id,
+            count=count,
+        )
+
+    def live(
+        self,
+        topic_id: str,
+        from_start: bool,
+        after: tuple[str, int] | None,
+    ) -> Operation[Items[TopicMessage]]:
+        """Gives the messages of a topic as they are stored: from now on, from its beginning, or after one."""
+        return self.begin(
+            "Live",
+            history,
+            (),
+            topic_id=topic_id,
+            from_start=from_start,
+            after=after,
+        )
+
+    def open_message(
+        self,
+        topic_id: str,
+        message_hash: str,
+    ) -> Operation[TopicMessage]:
+        """Reads a message of a topic."""
+        return self.begin(
+            "OpenMessage",
+            opened,
+            (),
+            topic_id=topic_id,
+            message_hash=message_hash,
+        )
+
+    def stored_messages(
+        self,
+        topic_id: str,
+        from_timestamp: int | None,
+        to_timestamp: int | None,
+        limit: int,
+    ) -> Operation[list[TopicMessage]]:
+        """Reads messages of a topic that are in the local store, without asking the server."""
+        return self.begin(
+            "StoredMessages",
+            opened_page,
+            (),
+            topic_id=topic_id,
+            from_timestamp=from_timestamp,
+            to_timestamp=to_timestamp,
+            limit=limit,
+        )
+
+    def add_to_outbox(
+        self,
+        topic_id: str,
+        msg_type: str,
+        data: bytes | str,
+        sealed: bool,
+    ) -> Operation[int]:
+        """Keeps a message on this machine until the server has it: its number."""
+        return self.begin(
+            "AddToOutbox",
+            same,
+            (),
+            topic_id=topic_id,
+            msg_type=msg_type,
+            data=data,
+            sealed=sealed,
+        )
+
+    def outbox(
+        self,
+        limit: int,
+    ) -> Operation[list[WaitingMessage]]:
+        """Gives the messages that wait, oldest first."""
+        return self.begin(
+            "Outbox",
+            waiting,
+            (),
+            limit=limit,
+        )
+
+    def discard_from_outbox(
+        self,
+        number: int,
+    ) -> Operation[None]:
+        """Removes a message that is not to be sent any more."""
+        return self.begin(
+            "DiscardFromOutbox",
+            same,
+            (),
+            number=number,
+        )
+
+    def send_outbox(self) -> Operation[list[SentMessage]]:
+        """Sends all messages that wait, in order."""
+        return self.begin(
+            "SendOutbox",
+            sent,
+            (),
+        )
+
+    def keep_sending(self) -> Operation[None]:
+        """Sends messages that wait and messages that are added, until it is given up."""
+        return self.begin(
+            "KeepSending",
+            same,
+            (),
+        )
+
+    def status(self) -> Operation[str]:
+        """Gives the status of the connection that the live streams share: `idle`, `connecting` or `connected`."""
+        return self.begin(
+            "Status",
+            same,
+            (),
+        )
+
+    def watch_status(self) -> Operation[Items[str]]:
+        """Gives the status and then each change of it."""
+        return self.begin(
+            "WatchStatus",
+            statuses,
+            (StreamError,),
+        )
+
+    def accept_restore(self) -> Operation[None]:
+        """Takes the server's present history for the true one, after its operator has restored a backup."""
+        return self.begin(
+            "AcceptRestore",
+            same,
+            (),
         )
 
 

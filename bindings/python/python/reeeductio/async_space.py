@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Self
 
@@ -11,6 +11,7 @@ from reeeductio._answers import RightsLike, ascending, own_key, rights, text
 from reeeductio._handle import AsyncHandle, entrance
 from reeeductio.auth import AsyncAuthSession
 from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
@@ -20,6 +21,9 @@ from reeeductio.models import (
     Message,
     MessageCreated,
 )
+from reeeductio.outbox import AsyncOutbox
+from reeeductio.streams import AsyncStream
+from reeeductio.topics import AsyncTopic, Position
 
 __all__ = ["AsyncAdminSpace", "AsyncSpace"]
 
@@ -86,12 +90,40 @@ class AsyncSpace(AsyncHandle):
         """The member's session, which this handle uses."""
         return AsyncAuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations)
 
-    async def stream_messages(self) -> AsyncIterator[Message]:
+    def topic(self, topic_id: str) -> AsyncTopic:
+        """Give a topic, whose messages are sealed and opened by themselves.
+
+        Example:
+            await space.topic('general').post('chat.text', 'Hello!')
+        """
+        return AsyncTopic(self._operations, topic_id)
+
+    @property
+    def outbox(self) -> AsyncOutbox:
+        """Messages that are kept on this machine until the server has them; needs `local_store`."""
+        return AsyncOutbox(self._operations)
+
+    def live(self, *, follow: Mapping[str, Position | None] | None = None) -> AsyncStream[Message]:
         """Give every message stored from now on that the member may read, checked, none left out.
 
         It connects when the first message is asked for, and again when the connection is lost. Changes of state come
-        too, in the topic `state`. If you leave the loop early, wrap the stream in `contextlib.aclosing` so that it
-        closes.
+        too, in the topic `state`. If you leave the loop early, use the stream in an `async with` block: it closes then.
+
+        Args:
+            follow: Topics of which stored messages come too: those after a position (hash and time of a message), or
+                all of them with `None`.
+
+        Raises:
+            StreamError: the stream ended for good, such as when the member was removed.
+
+        Example:
+            async for msg in space.live(follow={'general': None}):
+                print(space.decrypt_message_data(msg, msg.topic_id))
+        """
+        return AsyncStream(lambda: self._open_messages(follow), StreamError)
+
+    def stream_messages(self) -> AsyncStream[Message]:
+        """Give the messages of `live`, under the name of release 0.1.1.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -100,13 +132,24 @@ class AsyncSpace(AsyncHandle):
             async for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        stream = await self._open_stream()
-        try:
-            while (frame := await stream.next()) is not None:
-                if frame[0] is not None:
-                    yield frame[0]
-        finally:
-            await stream.close()
+        return self.live()
+
+    async def status(self) -> str:
+        """Give the status of the connection that the live streams share: `idle`, `connecting` or `connected`."""
+        return await self._operations.status()
+
+    def statuses(self) -> AsyncStream[str]:
+        """Give the status of the connection, and then each change of it."""
+        return AsyncStream(self._operations.watch_status)
+
+    async def accept_restore(self) -> None:
+        """Take the server's present history for the true one: its operator has restored a backup, and says so.
+
+        What was written since the backup is lost, which is otherwise an error for ever, as it is when a server lies.
+        Messages stay in the local store as if the program had put them there; those in the outbox are sent. Streams
+        that are open go on as before: open them anew.
+        """
+        await self._operations.accept_restore()
 
     async def authenticate(self) -> str:
         """Sign in now and return the new token. Usually done by itself on the first call.

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Self
 
@@ -12,6 +12,7 @@ from reeeductio._answers import RightsLike, ascending, own_key, rights, text
 from reeeductio._handle import Handle, entrance
 from reeeductio.auth import AuthSession
 from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
@@ -21,6 +22,9 @@ from reeeductio.models import (
     Message,
     MessageCreated,
 )
+from reeeductio.outbox import Outbox
+from reeeductio.streams import Stream
+from reeeductio.topics import Position, Topic
 
 __all__ = ["AdminSpace", "Space"]
 
@@ -87,12 +91,40 @@ class Space(Handle):
         """The member's session, which this handle uses."""
         return AuthSession.of(self.space_id, self.member_id, self.private_key, self.base_url, self._operations)
 
-    def stream_messages(self) -> Iterator[Message]:
+    def topic(self, topic_id: str) -> Topic:
+        """Give a topic, whose messages are sealed and opened by themselves.
+
+        Example:
+            space.topic('general').post('chat.text', 'Hello!')
+        """
+        return Topic(self._operations, topic_id)
+
+    @property
+    def outbox(self) -> Outbox:
+        """Messages that are kept on this machine until the server has them; needs `local_store`."""
+        return Outbox(self._operations)
+
+    def live(self, *, follow: Mapping[str, Position | None] | None = None) -> Stream[Message]:
         """Give every message stored from now on that the member may read, checked, none left out.
 
         It connects when the first message is asked for, and again when the connection is lost. Changes of state come
-        too, in the topic `state`. If you leave the loop early, wrap the stream in `contextlib.closing` so that it
-        closes.
+        too, in the topic `state`. If you leave the loop early, use the stream in an `with` block: it closes then.
+
+        Args:
+            follow: Topics of which stored messages come too: those after a position (hash and time of a message), or
+                all of them with `None`.
+
+        Raises:
+            StreamError: the stream ended for good, such as when the member was removed.
+
+        Example:
+            for msg in space.live(follow={'general': None}):
+                print(space.decrypt_message_data(msg, msg.topic_id))
+        """
+        return Stream(lambda: self._open_messages(follow), StreamError)
+
+    def stream_messages(self) -> Stream[Message]:
+        """Give the messages of `live`, under the name of release 0.1.1.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -101,13 +133,24 @@ class Space(Handle):
             for msg in space.stream_messages():
                 print(space.decrypt_message_data(msg, msg.topic_id))
         """
-        stream = self._open_stream().wait()
-        try:
-            while (frame := stream.next().wait()) is not None:
-                if frame[0] is not None:
-                    yield frame[0]
-        finally:
-            stream.close().wait()
+        return self.live()
+
+    def status(self) -> str:
+        """Give the status of the connection that the live streams share: `idle`, `connecting` or `connected`."""
+        return self._operations.status().wait()
+
+    def statuses(self) -> Stream[str]:
+        """Give the status of the connection, and then each change of it."""
+        return Stream(self._operations.watch_status)
+
+    def accept_restore(self) -> None:
+        """Take the server's present history for the true one: its operator has restored a backup, and says so.
+
+        What was written since the backup is lost, which is otherwise an error for ever, as it is when a server lies.
+        Messages stay in the local store as if the program had put them there; those in the outbox are sent. Streams
+        that are open go on as before: open them anew.
+        """
+        self._operations.accept_restore().wait()
 
     def authenticate(self) -> str:
         """Sign in now and return the new token. Usually done by itself on the first call.

@@ -8,7 +8,7 @@ use super::Space;
 use super::content::Content;
 use super::history::History;
 use super::live::{LiveMessages, LiveOptions};
-use super::messages::MessagePage;
+use super::messages::{MessagePage, PAGE};
 use crate::error::ClientError;
 
 /// A topic of a space. Clones share everything.
@@ -117,6 +117,25 @@ impl Topic {
     /// The messages after one that was read before, oldest first; after `None`, all.
     pub fn history_after(&self, cursor: Option<Position>) -> History {
         History::new(self.clone(), cursor)
+    }
+
+    /// The newest messages, at most `count`, oldest first.
+    pub async fn last(&self, count: usize) -> Result<Vec<VerifiedMessage>, ClientError> {
+        let mut range = Some(Range::last(PAGE));
+        let mut newest = Vec::new();
+        while let Some(asked) = range
+            && newest.len() < count
+        {
+            let limit = (count - newest.len()).min(PAGE);
+            let (page, has_more) = self.believed(Range { limit, ..asked }).await?;
+            let oldest = page.last().map(|message| message.server_timestamp);
+            newest.extend(page);
+            range = oldest
+                .filter(|_| has_more)
+                .and_then(|oldest| asked.past(oldest));
+        }
+        newest.reverse();
+        Ok(newest)
     }
 
     /// The messages that are stored from now on, as they are stored. While the server cannot be reached, this fails; a stream that is
