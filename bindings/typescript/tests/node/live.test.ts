@@ -70,8 +70,8 @@ test('a connection that breaks is opened again, and nothing is missing', { timeo
   const space = await TestSpace.on(servers.baseUrl);
   const sockets: Ws[] = [];
   class Counted extends Ws {
-    constructor(url: string) {
-      super(url);
+    constructor(url: string, protocol?: string) {
+      super(url, protocol);
       sockets.push(this);
     }
   }
