@@ -5,7 +5,8 @@ import { createHmac } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { WebSocketClass } from 'reeeductio';
+import { inspect } from 'node:util';
+import { StreamError, type WebSocketClass } from 'reeeductio';
 import { WebSocket as Ws } from 'ws';
 import { Server } from '../rig/server.mjs';
 import { TestSpace } from '../scenarios/context.js';
@@ -98,6 +99,44 @@ test('a token that the first frame is refused for is replaced', { timeout: 30_00
       if (text === '1') await server.restart((data) => rm(join(data, 'token.secret')));
     }
     assert.equal(logins.length, 2);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('no error has the token that is in the address of a stream', { timeout: 20_000 }, async () => {
+  const server = await Server.start({ server: { jwt_secret: SECRET } });
+  try {
+    const space = await TestSpace.on(server.url);
+    let told = 0;
+    class Telling {
+      constructor(url: string) {
+        told += Number(url.includes('token='));
+        throw new SyntaxError(`cannot open ${url}`);
+      }
+    }
+    const telling: typeof fetch = (input, init) => {
+      if (!String(input).includes('token=')) return published(input, init);
+      told += 1;
+      return Promise.reject(new TypeError(`cannot fetch ${String(input)}`));
+    };
+    class Nowhere extends Ws {
+      constructor() {
+        super('ws://127.0.0.1:9/');
+      }
+    }
+    for (const network of [
+      { WebSocket: Telling, fetch: published },
+      { WebSocket: Nowhere, fetch: telling },
+    ]) {
+      await using owner = space.owner(network as unknown as { WebSocket: WebSocketClass });
+      const token = await owner.authenticate();
+      await assert.rejects(owner.live().open(), (error) => {
+        assert.ok(error instanceof StreamError);
+        return !inspect(error).includes(token);
+      });
+    }
+    assert.ok(told >= 2);
   } finally {
     await server.stop();
   }

@@ -37,13 +37,10 @@ fn a_token_is_the_published_servers_with_the_protocol_of_streams_added() {
         golden["response"]["expires_at"].as_i64().unwrap()
     );
     let published = golden["token"].as_str().unwrap();
-    let (header, payload) = |token: &str| -> (String, String) {
-        let mut parts = token.split('.');
-        let header = parts.next().unwrap().to_owned();
-        let payload = URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap();
-        (header, String::from_utf8(payload).unwrap())
-    }(&token);
-    assert!(published.starts_with(&format!("{header}.")));
+    let mut parts = token.split('.');
+    let header = parts.next().unwrap();
+    let payload = URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap();
+    let payload = String::from_utf8(payload).unwrap();
     let bare = payload.replace(r#","stream":2}"#, "}");
     assert_ne!(bare, payload);
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(bare));
