@@ -315,7 +315,7 @@ impl From<TokenResponse> for Token {
     }
 }
 
-/// What the client reads in a token, which is a JWT (wire.md 7). Nothing is verified: the token is the server's word, as is every other
+/// The claims of a token, a JWT (wire.md 7), that the client reads. Nothing is verified: the token is the server's word, as is every other
 /// time of it.
 #[derive(Deserialize)]
 struct Claims {

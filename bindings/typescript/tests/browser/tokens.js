@@ -1,4 +1,4 @@
-/** What the page under test runs: a stream of a space, whose messages it keeps. */
+/** The page under test: it follows the stream of a space and keeps the messages. */
 
 import { Space } from 'reeeductio';
 

@@ -1,4 +1,4 @@
-//! What a published server does otherwise than ours.
+//! Tokens of a published server.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -17,7 +17,7 @@ const RETRY: u64 = 10;
 /// The part of all streams that may be open without having signed in, and of those again the part of one address. A client
 /// signs in within a round trip; a stranger can hold such a place for `timeouts.header_seconds`.
 const UNSIGNED_PART: usize = 8;
-/// What is counted, in the refusals.
+/// Nouns of the refusals.
 const STREAMS: &str = "streams";
 const UNSIGNED: &str = "streams that have not signed in";
 

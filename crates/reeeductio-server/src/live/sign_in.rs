@@ -115,7 +115,7 @@ pub(super) fn is_auth(text: &str) -> bool {
 }
 
 fn credential(text: &str) -> Option<StreamAuth> {
-    // What is wrong with the frame is not told: it may hold a token.
+    // The error is dropped: its text may hold a part of the frame, and so of a token.
     match serde_json::from_str(text) {
         Ok(StreamFrame::Auth(auth)) => Some(auth),
         Ok(StreamFrame::Unknown) | Err(_) => None,

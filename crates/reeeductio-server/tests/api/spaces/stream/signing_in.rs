@@ -211,7 +211,7 @@ async fn a_second_sign_in_ends_the_stream() {
     let mut client = knock(&bound, owner.space).await;
     client.auth(&owner.token, "").await;
     assert_eq!(client.next().await["type"], "hello");
-    // What is not known yet is ignored.
+    // Types that are not known are ignored.
     client.send(Message::text(r#"{"type": "subscribe"}"#)).await;
     client.exchange_pings().await;
     client.auth(&owner.token, "").await;
