@@ -215,6 +215,8 @@ async fn a_second_sign_in_ends_the_stream() {
     client.send(Message::text(r#"{"type": "subscribe"}"#)).await;
     client.exchange_pings().await;
     client.auth(&owner.token, "").await;
+    // A server that did not end the stream would answer this.
+    client.send(Message::text("ping")).await;
     let invalid = (4422, "request.invalid".to_owned());
     assert_eq!(client.refused().await, invalid);
 }
