@@ -157,7 +157,11 @@ impl Transport for Script {
         ready(Ok(response)).boxed()
     }
 
-    fn connect(&self, _url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+    fn connect(
+        &self,
+        _url: Url,
+        _protocol: Option<&'static str>,
+    ) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         // A second connection is refused, which ends the stream once all frames are read.
         if self.connected.swap(true, Ordering::Relaxed) {
             return ready(Err(TransportError::Handshake(403))).boxed();

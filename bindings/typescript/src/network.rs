@@ -28,9 +28,9 @@ extern "C" {
         headers: Vec<String>,
         body: JsValue,
     ) -> Result<Exchange, JsValue>;
-    /// Begins to open a WebSocket.
+    /// Begins to open a WebSocket, with a protocol if the server must select it.
     #[wasm_bindgen(method, catch)]
-    fn connect(this: &Network, url: &str) -> Result<Opening, JsValue>;
+    fn connect(this: &Network, url: &str, protocol: Option<&str>) -> Result<Opening, JsValue>;
 
     /// A request under way.
     type Exchange;
@@ -56,7 +56,8 @@ extern "C" {
     type Line;
     #[wasm_bindgen(method, catch)]
     fn send(this: &Line, text: &str) -> Result<(), JsValue>;
-    /// The next text; undefined when the server has ended the connection.
+    /// The next text; undefined when the server has ended the connection. A close code that stands for an HTTP status is thrown
+    /// as a failed handshake.
     #[wasm_bindgen(method, catch)]
     async fn next(this: &Line) -> Result<Option<String>, JsValue>;
     /// Ends the connection, if it has not ended.
@@ -123,9 +124,14 @@ impl Transport for Network {
         })
     }
 
-    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+    fn connect(
+        &self,
+        url: Url,
+        protocol: Option<&'static str>,
+    ) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         Box::pin(async move {
-            let mut wanted = Wanted(Some(Self::connect(self, url.expose()).map_err(failed)?));
+            let opening = Self::connect(self, url.expose(), protocol).map_err(failed)?;
+            let mut wanted = Wanted(Some(opening));
             let line = match &wanted.0 {
                 Some(opening) => opening.line().await.map_err(failed)?,
                 None => return Err(TransportError::Failed("no stream".to_owned())),

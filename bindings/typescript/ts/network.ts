@@ -49,13 +49,15 @@ export class Network {
     });
   }
 
-  connect(url: string): Opening {
-    return new Opening(url, async () => this.#socket ?? globalThis.WebSocket ?? (await fromPackage()), (url) =>
-      this.#whyNot(url),
-    );
+  connect(url: string, protocol: string | undefined): Opening {
+    const find = async () => this.#socket ?? globalThis.WebSocket ?? (await fromPackage());
+    // A server that has protocols refuses by a close code, once the stream is open: that it is not open is no refusal.
+    const unreachable = async () => new NetworkFailure('connect', 'the stream cannot be opened');
+    const whyNot = (url: string) => this.#whyNot(url);
+    return new Opening(url, protocol, find, protocol === undefined ? whyNot : unreachable);
   }
 
-  /** Platforms do not say why a WebSocket was not opened. Asking for the same without one does. */
+  /** Platforms do not say why a WebSocket was not opened. Asking a published server for the same without one does. */
   async #whyNot(url: string): Promise<NetworkFailure> {
     const exchange = this.send('GET', url.replace(/^ws/, 'http'), [], undefined);
     try {

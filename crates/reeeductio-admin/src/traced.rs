@@ -41,7 +41,11 @@ impl Transport for Traced {
         })
     }
 
-    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
-        self.inner.connect(url)
+    fn connect(
+        &self,
+        url: Url,
+        protocol: Option<&'static str>,
+    ) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+        self.inner.connect(url, protocol)
     }
 }

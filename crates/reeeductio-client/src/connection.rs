@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex as Lock, PoisonError};
 
 use reeeductio_core::Identity;
 use reeeductio_core::replica::ServerClock;
-use reeeductio_proto::api::{ChallengeRequest, ChallengeResponse, TokenResponse, VerifyRequest};
+use reeeductio_proto::api::{
+    ChallengeRequest, ChallengeResponse, STREAM_VERSION, TokenResponse, VerifyRequest,
+};
 use reeeductio_proto::{MemberId, encoding};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -128,14 +130,28 @@ impl Connection {
     /// Opens the WebSocket of the stream, which goes on after the cursor `since` unless that is empty.
     pub(crate) async fn open_stream(&self, since: &str) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
-        match self.endpoint.connect_stream(&token.bearer, since).await {
+        match self.connect_stream(&token, since).await {
             // A refused token is answered so, or may be. It may have ended early: keys of servers change.
             Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403))) => {
                 let token = self.replace(&token).await?;
-                self.endpoint.connect_stream(&token.bearer, since).await
+                self.connect_stream(&token, since).await
             }
             other => other,
         }
+    }
+
+    /// Which way the token goes depends on the server that issued it, and on nothing that failed before: a browser would log
+    /// a URL that cannot be reached, with the token in it.
+    async fn connect_stream(
+        &self,
+        token: &Token,
+        since: &str,
+    ) -> Result<Box<dyn Socket>, ClientError> {
+        let by_frame = claims(token.bearer.expose())
+            .is_some_and(|claims| claims.stream >= Some(STREAM_VERSION));
+        self.endpoint
+            .connect_stream(&token.bearer, by_frame, since)
+            .await
     }
 
     /// Signs in, also if a token is at hand.
@@ -299,16 +315,24 @@ impl From<TokenResponse> for Token {
     }
 }
 
-/// When a token was issued, Unix milliseconds: the claim `iat` of a JWT, which is in seconds (wire.md 7). Nothing is verified:
-/// the token is the server's word, as is every other time of it.
-fn issued_at(token: &str) -> Option<i64> {
-    #[derive(Deserialize)]
-    struct Claims {
-        iat: i64,
-    }
+/// The claims of a token, a JWT (wire.md 7), that the client reads. Nothing is verified: the token is the server's word, as is every other
+/// time of it.
+#[derive(Deserialize)]
+struct Claims {
+    /// Unix seconds.
+    iat: Option<i64>,
+    /// Newest protocol of the stream that the server speaks; published servers do not say it.
+    stream: Option<u8>,
+}
+
+fn claims(token: &str) -> Option<Claims> {
     let claims = encoding::decode_url(token.split('.').nth(1)?)?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
-    claims.iat.checked_mul(1000)
+    serde_json::from_slice(&claims).ok()
+}
+
+/// When a token was issued, Unix milliseconds.
+fn issued_at(token: &str) -> Option<i64> {
+    claims(token)?.iat?.checked_mul(1000)
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use reeeductio_proto::api::STREAM_PROTOCOL;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::answer::read;
 use crate::error::ClientError;
+use crate::stream_sign_in;
 use crate::transport::{Bearer, Body, Method, Request, Response, Socket, Transport, Url};
 
 /// One part of a server.
@@ -91,18 +93,25 @@ impl Endpoint {
         read(self.request(Method::Post, path, None, json(body)?).await?).await
     }
 
-    /// Opens the WebSocket of the stream, which goes on after the cursor `since` unless that is empty. The published server
-    /// knows the token only.
+    /// Opens the stream, which goes on after the cursor `since` unless that is empty. `by_frame` says that the server takes the
+    /// token in the first frame; the published server takes it in the URL only.
     pub(crate) async fn connect_stream(
         &self,
         bearer: &Bearer,
+        by_frame: bool,
         since: &str,
     ) -> Result<Box<dyn Socket>, ClientError> {
         // http becomes ws, and https becomes wss.
         let address = self.root.strip_prefix("http").unwrap_or(&self.root);
+        let address = format!("ws{address}/stream");
+        if by_frame {
+            let url = Url::new(address);
+            let socket = self.transport.connect(url, Some(STREAM_PROTOCOL)).await?;
+            return stream_sign_in::sign_in(socket, bearer, since).await;
+        }
         let token = bearer.expose();
-        let url = Url::new(format!("ws{address}/stream?token={token}&since={since}"));
-        Ok(self.transport.connect(url).await?)
+        let url = Url::new(format!("{address}?token={token}&since={since}"));
+        Ok(self.transport.connect(url, None).await?)
     }
 }
 

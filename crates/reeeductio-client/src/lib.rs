@@ -30,6 +30,7 @@ mod session;
 pub mod source;
 mod space;
 pub mod store;
+mod stream_sign_in;
 pub mod transport;
 
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};

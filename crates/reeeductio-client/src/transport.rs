@@ -10,6 +10,7 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
+use reeeductio_proto::api::STREAM_REFUSED;
 use zeroize::Zeroizing;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -23,8 +24,13 @@ pub trait Transport: fmt::Debug + MaybeSync {
     /// token must not travel to another address.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
 
-    /// Opens a WebSocket.
-    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>>;
+    /// Opens a WebSocket. If a protocol is named, it is offered in `Sec-WebSocket-Protocol`, and it is an error if the server
+    /// does not select it.
+    fn connect(
+        &self,
+        url: Url,
+        protocol: Option<&'static str>,
+    ) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>>;
 }
 
 /// An open WebSocket. Pings of the protocol are answered below this.
@@ -32,7 +38,8 @@ pub trait Socket: MaybeSync {
     /// Sends a text frame.
     fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>>;
 
-    /// The next text frame; `None` when the server has ended the connection. Cancelling loses nothing.
+    /// The next text frame; `None` when the server has ended the connection. If it did so with a close code that
+    /// [`TransportError::of_close_code`] knows, that error. Cancelling loses nothing.
     fn next(&mut self) -> BoxFuture<'_, Result<Option<String>, TransportError>>;
 
     /// Ends the connection.
@@ -216,7 +223,8 @@ pub enum TransportError {
     /// The connection broke, or what came is not HTTP or WebSocket.
     #[error("the connection failed: {0}")]
     Failed(String),
-    /// A WebSocket was not opened. The HTTP status is 0 where the host does not say it: browsers do not.
+    /// A WebSocket was not opened, or its server refused to serve it. The HTTP status is 0 where the host does not say it: browsers
+    /// do not.
     #[error("the stream was not opened{}", if *.0 == 0 { String::new() } else { format!(": HTTP status {}", .0) })]
     Handshake(u16),
     /// A proxy's URL cannot be used, or the proxy does not accept its user and password.
@@ -240,6 +248,15 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// The error for the code with which a server closed a WebSocket: a [`Handshake`](Self::Handshake) error if the code is 4000 and an HTTP
+    /// status (spec/stream.md). Others end a stream without an error.
+    pub fn of_close_code(code: u16) -> Option<Self> {
+        let status = code.checked_sub(STREAM_REFUSED)?;
+        (400..600)
+            .contains(&status)
+            .then_some(Self::Handshake(status))
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -259,6 +276,21 @@ impl TransportError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn close_codes_of_refusals_are_told_from_others() {
+        let status = |code| match TransportError::of_close_code(code) {
+            Some(TransportError::Handshake(status)) => status,
+            None => 0,
+            Some(other) => panic!("{other}"),
+        };
+        assert_eq!([4401, 4403, 4429, 4503].map(status), [401, 403, 429, 503]);
+        for other in [
+            0, 1000, 1008, 1013, 3401, 4000, 4101, 4302, 4399, 4600, 4999,
+        ] {
+            assert_eq!(status(other), 0, "{other}");
+        }
+    }
 
     #[test]
     fn tokens_are_not_printed() {

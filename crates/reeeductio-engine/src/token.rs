@@ -1,5 +1,5 @@
 //! Bearer tokens: JWT (RFC 7519) with HS256 and the four claims of the base protocol (wire.md 7), and more where
-//! they are needed: `auth_time`, `tokens_valid_from` (docs/adr/0012) and `space_since`.
+//! they are needed: `auth_time`, `tokens_valid_from` (docs/adr/0012), `space_since` and `stream` (docs/adr/0022).
 //!
 //! One algorithm, one header: a general JWT library would bring RSA and the ways to be talked into
 //! another algorithm. The primitive is the `hmac` crate's.
@@ -7,6 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
+use reeeductio_proto::api::STREAM_VERSION;
 use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,9 @@ struct Payload<'a> {
     /// `server_timestamp` of the entry by which the space had been registered again at the sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     space_since: Option<i64>,
+    /// Newest protocol of live streams that the issuing server speaks, for the client; nothing is checked by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stream: Option<u8>,
 }
 
 impl Tokens {
@@ -122,6 +126,7 @@ impl Tokens {
             auth_time: (sign_in.at != iat).then_some(sign_in.at),
             tokens_valid_from: sign_in.valid_from,
             space_since: sign_in.space_since,
+            stream: Some(STREAM_VERSION),
         };
         let json = serde_json::to_vec(&payload)
             .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;

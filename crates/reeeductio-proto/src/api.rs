@@ -7,6 +7,7 @@ mod error;
 mod messages;
 mod opaque;
 mod server;
+mod stream;
 
 pub use auth::{ChallengeRequest, ChallengeResponse, TokenResponse, VerifyRequest};
 pub use blobs::BlobCreated;
@@ -19,3 +20,4 @@ pub use opaque::{
     SetupResponse,
 };
 pub use server::{AdminSpaceBody, Health, PurgeBody, SpaceListBody, SpaceStatusBody, TallyBody};
+pub use stream::{STREAM_PROTOCOL, STREAM_REFUSED, STREAM_VERSION, StreamAuth, StreamFrame};

@@ -32,6 +32,14 @@ impl Failure {
         Self::Refused(Refusal::new(code, message))
     }
 
+    /// The stable code.
+    pub(crate) fn code(&self) -> ErrorCode {
+        match self {
+            Self::Invalid(_) => ErrorCode::RequestInvalid,
+            Self::Refused(refusal) => refusal.code(),
+        }
+    }
+
     /// One field of the query.
     pub(crate) fn query(name: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Field {

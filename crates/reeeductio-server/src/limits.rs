@@ -1,8 +1,8 @@
 //! How often addresses, members and spaces may ask, and how many streams they may have open.
 
+mod streams;
+
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::{HeaderMap, Uri};
 use reeeductio_engine::{Details, Rate, RateLimiter, Refusal, SpaceMember};
@@ -11,14 +11,13 @@ use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 use crate::address::ClientAddress;
 use crate::answer::Failure;
 use crate::config::LimitsConfig;
-use crate::places::{Place, Places};
+
+pub(crate) use streams::{MemberPlace, Streams, UnsignedPlace};
 
 /// Headers of a request.
 pub(crate) const MAX_HEADERS: usize = 100;
 /// Callers that are counted.
 const CALLERS: usize = 100_000;
-/// Seconds after which it may be worth trying again to open a stream.
-const STREAMS_RETRY: u64 = 10;
 
 /// The server's counts.
 #[derive(Debug)]
@@ -26,11 +25,7 @@ pub(crate) struct Limits {
     addresses: RateLimiter<IpAddr>,
     members: RateLimiter<(SpaceId, MemberId)>,
     spaces: RateLimiter<SpaceId>,
-    streams: AtomicUsize,
-    max_streams: usize,
-    streams_by_address: Arc<Places<IpAddr>>,
-    streams_by_member: Arc<Places<(SpaceId, MemberId)>>,
-    streams_by_space: Arc<Places<SpaceId>>,
+    pub(crate) streams: Streams,
     max_header_bytes: usize,
 }
 
@@ -44,11 +39,7 @@ impl Limits {
             addresses: RateLimiter::new(rate(config.requests_per_second_per_address), CALLERS),
             members: RateLimiter::new(rate(config.requests_per_second_per_member), CALLERS),
             spaces: RateLimiter::new(rate(config.requests_per_second_per_space), CALLERS),
-            streams: AtomicUsize::new(0),
-            max_streams: config.effective_streams(),
-            streams_by_address: Places::new(config.max_streams_per_address),
-            streams_by_member: Places::new(config.max_streams_per_member),
-            streams_by_space: Places::new(config.max_streams_per_space),
+            streams: Streams::new(config),
             max_header_bytes: config.max_header_bytes,
         }
     }
@@ -89,69 +80,6 @@ impl Limits {
             .check(space, now)
             .map_err(|seconds| too_many("in this space", seconds))
     }
-
-    /// Takes a place for a stream of a member.
-    pub(crate) fn open_stream(
-        self: &Arc<Self>,
-        member: &SpaceMember,
-        address: Option<ClientAddress>,
-    ) -> Result<StreamPlace, Failure> {
-        let whole = Counted(Arc::clone(self));
-        if self.streams.fetch_add(1, Ordering::Relaxed) >= self.max_streams {
-            return Err(no_more("The server"));
-        }
-        let space = member.space_id();
-        let by_member = self.streams_by_member.take((space, *member.id()));
-        let by_space = self.streams_by_space.take(space);
-        let by_address = address.map(|address| self.streams_by_address.take(address.counted()));
-        Ok(StreamPlace {
-            _whole: whole,
-            _member: by_member.ok_or_else(|| no_more("The member"))?,
-            _space: by_space.ok_or_else(|| no_more("The space"))?,
-            _address: by_address
-                .map(|place| place.ok_or_else(|| no_more("The address")))
-                .transpose()?,
-        })
-    }
-
-    pub(crate) fn streams(&self) -> usize {
-        self.streams.load(Ordering::Relaxed)
-    }
-}
-
-impl LimitsConfig {
-    /// Streams may not take all connections: then nobody could post.
-    fn effective_streams(&self) -> usize {
-        let connections = self.max_connections;
-        self.max_streams.min(connections - connections / 4)
-    }
-}
-
-/// A stream's place among those of the server, its member, its space and its address.
-#[derive(Debug)]
-pub(crate) struct StreamPlace {
-    _whole: Counted,
-    _member: Place<(SpaceId, MemberId)>,
-    _space: Place<SpaceId>,
-    _address: Option<Place<IpAddr>>,
-}
-
-/// A stream among all, given back when dropped.
-#[derive(Debug)]
-struct Counted(Arc<Limits>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.streams.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-fn no_more(who: &str) -> Failure {
-    let refusal = Refusal::new(
-        ErrorCode::ServerBusy,
-        format!("{who} has as many streams open as it may. Close some, or try again later."),
-    );
-    Failure::Refused(refusal.with(Details::RetryAfter(STREAMS_RETRY)))
 }
 
 fn too_many(whose: &str, seconds: u64) -> Failure {

@@ -9,10 +9,14 @@
 //! | 1008 | the token has expired or was ended, the member was removed, or the space is not registered any more |
 //! | 1011 | the storage could not answer |
 //! | 1013 | the server has no room for what the client missed |
+//! | 4000 + HTTP status | the server does not open the stream; the reason is the code of the error |
 //!
 //! A client that does not take what it is sent within `timeouts.stream_write_seconds`, that takes it slowly
 //! while there is no room for the frames of others, or that sends more than a frame may hold, is
 //! disconnected without one.
+
+mod end;
+mod sign_in;
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -20,35 +24,27 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use reeeductio_engine::SpaceMember;
 use reeeductio_engine::live::{BATCH_BYTES, Close, Effects, Input, Session};
+use reeeductio_proto::ErrorCode;
 use tokio::sync::watch;
 use tokio::task::yield_now;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::app::AppState;
 use crate::http::stopped;
 use crate::memory::{FREE, Held, Memory};
 use crate::metrics::DisconnectReason;
+use end::{End, FAREWELL};
+pub(crate) use sign_in::serve_unsigned;
 
 /// Streams of a space that a message reaches in about a millisecond: each costs a write to its socket.
 const STREAMS_PER_MILLISECOND: usize = 50;
 /// The longest pause between two batches of a stream, in milliseconds.
 const LONGEST_PAUSE: usize = 50;
-/// How long a client has for the closing handshake.
-const FAREWELL: Duration = Duration::from_secs(5);
-
-/// Why a stream ends.
-enum End {
-    /// With a close code and a reason.
-    Close(u16, &'static str),
-    /// The client has gone, or takes nothing any more.
-    Gone,
-}
-
 /// One session on its socket.
 pub(crate) struct Pump {
     state: AppState,
@@ -56,6 +52,8 @@ pub(crate) struct Pump {
     session: Session,
     socket: WebSocket,
     stopping: watch::Receiver<bool>,
+    /// Whether the client has signed in by its first frame, and must not do it again.
+    signed_in: bool,
     /// When something was last sent that all streams of the space share, by the monotonic clock.
     sent_at: i64,
 }
@@ -74,8 +72,15 @@ impl Pump {
             session,
             socket,
             stopping,
+            signed_in: false,
             sent_at: i64::MIN,
         }
+    }
+
+    /// The client has signed in by its first frame.
+    fn signed_in(mut self) -> Self {
+        self.signed_in = true;
+        self
     }
 
     /// Runs until one side ends it.
@@ -84,10 +89,7 @@ impl Pump {
             Ok(never) => match never {},
             Err(end) => end,
         };
-        if let End::Close(code, reason) = end {
-            // A client that has gone does not hear it.
-            let _gone = timeout(FAREWELL, Box::pin(self.farewell(code, reason))).await;
-        }
+        end.tell(&mut self.socket).await;
     }
 
     async fn carry(&mut self) -> Result<std::convert::Infallible, End> {
@@ -133,7 +135,12 @@ impl Pump {
 
     async fn hear(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         let effects = match frame {
-            Some(Ok(Message::Text(text))) => self.step(Input::Text(&text)).await,
+            Some(Ok(Message::Text(text))) => {
+                if self.signed_in && sign_in::is_auth(&text) {
+                    return Err(End::refused(ErrorCode::RequestInvalid));
+                }
+                self.step(Input::Text(&text)).await
+            }
             Some(Ok(Message::Binary(_))) => self.step(Input::Binary).await,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.step(Input::Alive).await,
             Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
@@ -225,19 +232,6 @@ impl Pump {
             Some(Close::Withdrawn) => Err(End::Close(1008, "the space is not registered any more")),
             Some(Close::Unsupported) => Err(End::Close(1003, "only text frames are understood")),
             None => Ok(()),
-        }
-    }
-
-    /// Says goodbye and waits for the client's, which it would miss if the socket were closed before what
-    /// it sent was read.
-    async fn farewell(&mut self, code: u16, reason: &'static str) {
-        let frame = CloseFrame {
-            code,
-            reason: Utf8Bytes::from_static(reason),
-        };
-        let said = self.socket.send(Message::Close(Some(frame))).await;
-        if said.is_ok() {
-            while let Some(Ok(_)) = self.socket.next().await {}
         }
     }
 }

@@ -53,6 +53,8 @@ pub(crate) enum DisconnectReason {
     NoMemory,
     /// Nothing came from the client of a live stream for too long.
     StreamIdle,
+    /// A live stream was not signed in to in time.
+    StreamUnsigned,
     /// The client took too little of what it was sent.
     WriteTimeout,
 }
@@ -64,6 +66,7 @@ impl DisconnectReason {
             Self::NoMemory => "no_memory",
             Self::NoRequest => "no_request",
             Self::StreamIdle => "stream_idle",
+            Self::StreamUnsigned => "stream_unsigned",
             Self::WriteTimeout => "write_timeout",
         }
     }

@@ -38,8 +38,8 @@ test('a stream that is not waited for any more is closed, also while it opens', 
   const space = await TestSpace.on(servers.baseUrl);
   const made: WebSocket[] = [];
   const Watched = class extends WebSocket {
-    constructor(url: string) {
-      super(url);
+    constructor(url: string, protocol?: string) {
+      super(url, protocol);
       made.push(this);
       stop.abort();
     }

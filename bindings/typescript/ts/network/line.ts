@@ -7,8 +7,14 @@ const IDLE = 30_000;
 /** Bytes of a stream that may wait to be read before the connection is given up: it is then resumed. */
 const MOST_WAITING = 16 * 1024 * 1024;
 
-/** How to make a WebSocket. */
-export type WebSocketClass = new (url: string) => WebSocket;
+/**
+ * How to make a WebSocket. With our server a protocol is named, which the server must select and which the class must pass on; with a
+ * published server none is.
+ */
+export type WebSocketClass = new (url: string, protocol?: string) => WebSocket;
+
+/** Added to an HTTP status, the close code of a stream that the server refuses (spec/stream.md). */
+const REFUSED = 4000;
 
 /** A WebSocket on its way. */
 export class Opening {
@@ -16,27 +22,33 @@ export class Opening {
   #socket: WebSocket | undefined;
   #cancelled = false;
 
-  constructor(url: string, find: () => Promise<WebSocketClass>, whyNot: (url: string) => Promise<NetworkFailure>) {
-    this.#line = this.#open(url, find, whyNot);
+  constructor(
+    url: string,
+    protocol: string | undefined,
+    find: () => Promise<WebSocketClass>,
+    whyNot: (url: string) => Promise<NetworkFailure>,
+  ) {
+    this.#line = this.#open(url, protocol, find, whyNot);
     // Waited for in `line`; one that is dropped before has nobody to hear of it.
     this.#line.catch(() => {});
   }
 
   async #open(
     url: string,
+    protocol: string | undefined,
     find: () => Promise<WebSocketClass>,
     whyNot: (url: string) => Promise<NetworkFailure>,
   ): Promise<Line> {
     const Socket = await find();
     if (this.#cancelled) throw new NetworkFailure('failed', 'nobody waits for the stream');
     try {
-      this.#socket = new Socket(url);
+      this.#socket = protocol === undefined ? new Socket(url) : new Socket(url, protocol);
       return await Line.open(this.#socket);
     } catch (error) {
       if (error instanceof NetworkFailure) {
         throw error.kind === 'handshake' && !this.#cancelled ? await whyNot(url) : error;
       }
-      // Its text has the address, and the address has a token.
+      // Its text has the address, and the address may have a token.
       const name = error instanceof Error ? error.name : 'unknown';
       throw new NetworkFailure('connect', `the platform does not open a WebSocket there (${name})`);
     }
@@ -87,7 +99,7 @@ export class Line {
     this.#socket = socket;
     socket.onmessage = (event: MessageEvent) => this.#take(event.data);
     socket.onerror = () => this.#end(new NetworkFailure('failed', 'the stream broke'));
-    socket.onclose = () => this.#end(undefined);
+    socket.onclose = ({ code }) => this.#end(refusal(code));
   }
 
   #take(data: unknown): void {
@@ -129,6 +141,13 @@ export class Line {
   }
 }
 
+/** The failure that a close code stands for, if it is that of an HTTP status. */
+function refusal(code: number): NetworkFailure | undefined {
+  const status = code - REFUSED;
+  if (!(status >= 400 && status < 600)) return undefined;
+  return new NetworkFailure('handshake', 'the stream was refused', status);
+}
+
 /** Bytes that a text takes while it waits; an empty one takes some, too. */
 function weight(text: string): number {
   return text.length + 64;
@@ -139,8 +158,8 @@ export async function fromPackage(): Promise<WebSocketClass> {
   try {
     const { WebSocket } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'ws');
     const Limited = class extends WebSocket {
-      constructor(url: string) {
-        super(url, { maxPayload: MOST_WAITING });
+      constructor(url: string, protocol?: string) {
+        super(url, protocol === undefined ? [] : [protocol], { maxPayload: MOST_WAITING });
       }
     };
     return Limited as unknown as WebSocketClass;

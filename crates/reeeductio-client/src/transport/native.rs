@@ -16,6 +16,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{SinkExt as _, StreamExt as _, stream};
+use http::HeaderValue;
+use http::header::SEC_WEBSOCKET_PROTOCOL;
 use reeeductio_proto::encoding;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -163,14 +165,23 @@ impl Transport for Native {
         })
     }
 
-    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+    fn connect(
+        &self,
+        url: Url,
+        protocol: Option<&'static str>,
+    ) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         Box::pin(async move {
             self.tls.check(&url)?;
             let config = WebSocketConfig::default()
                 .max_message_size(Some(LONGEST_FRAME))
                 .max_frame_size(Some(LONGEST_FRAME));
             let request = url.expose().into_client_request();
-            let request = request.map_err(handshake_failed)?;
+            let mut request = request.map_err(handshake_failed)?;
+            if let Some(protocol) = protocol {
+                let protocol = HeaderValue::from_static(protocol);
+                let headers = request.headers_mut();
+                headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+            }
             let opening = async {
                 let tunnel = match self.proxies.find(request.uri()) {
                     Some(proxy) => Some(proxy.tunnel(request.uri()).await?),
@@ -211,9 +222,12 @@ impl Socket for NativeSocket {
             loop {
                 match self.socket.next().await {
                     Some(Ok(Frame::Text(text))) => return Ok(Some(text.as_str().to_owned())),
-                    Some(Ok(Frame::Close(_)) | Err(SocketError::ConnectionClosed)) | None => {
-                        return Ok(None);
+                    Some(Ok(Frame::Close(frame))) => {
+                        let code = frame.map(|frame| frame.code.into());
+                        let refused = code.and_then(TransportError::of_close_code);
+                        return refused.map_or(Ok(None), Err);
                     }
+                    Some(Err(SocketError::ConnectionClosed)) | None => return Ok(None),
                     Some(Err(error)) => return Err(socket_failed(&error)),
                     // Pings are answered below; binary frames are not part of the protocol.
                     Some(Ok(_)) => {}

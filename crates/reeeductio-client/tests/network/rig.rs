@@ -75,7 +75,7 @@ pub(crate) async fn stream(native: &Native, base: &str) -> Result<u16, Transport
     let space = Identity::from_seed(&[1; 32]).space_id();
     let base = base.replacen("http", "ws", 1);
     let url = Url::new(format!("{base}/spaces/{space}/stream"));
-    match native.connect(url).await {
+    match native.connect(url, None).await {
         Ok(_) => panic!("a stream without a token"),
         Err(TransportError::Handshake(status)) => Ok(status),
         Err(error) => Err(error),

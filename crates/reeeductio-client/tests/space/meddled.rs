@@ -10,7 +10,11 @@ use futures_util::{StreamExt as _, stream};
 use reeeductio_client::transport::{
     Native, Request, Response, Socket, Timeouts, Transport, TransportError, Url,
 };
+use reeeductio_testkit::TestServer;
+use serde_json::Value;
 use tokio::sync::{broadcast, watch};
+
+use crate::published::PublishedTokens;
 
 /// Changes an answer: gets its path and query, its status and its body.
 type Meddle = Box<dyn FnMut(&str, &mut u16, &mut Vec<u8>) + Send>;
@@ -22,6 +26,8 @@ type Passage = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), TransportErro
 pub(crate) struct Meddled {
     native: Native,
     requests: Mutex<Vec<String>>,
+    /// Every URL that was asked for.
+    urls: Mutex<Vec<String>>,
     meddle: Mutex<Option<Meddle>>,
     /// Before a request reaches the server.
     outward: Mutex<Option<Passage>>,
@@ -38,6 +44,8 @@ pub(crate) struct Meddled {
     /// How often all streams were cut.
     cuts: watch::Sender<u32>,
     muted: Arc<AtomicBool>,
+    /// Tokens of a published server in the place of this one; `None` if the test wants none.
+    published: Option<PublishedTokens>,
 }
 
 /// Treatment of the cursor after which a stream is to go on.
@@ -46,7 +54,7 @@ pub(crate) enum Since {
     /// The server gets it.
     #[default]
     Kept,
-    /// The server does not hear of it: it behaves like the published one.
+    /// There is none: the server behaves like the published one, in what else concerns streams, too.
     Removed,
     /// The server gets one of another database.
     Foreign,
@@ -57,6 +65,7 @@ impl Meddled {
         Self {
             native: Native::new(Timeouts::default()).unwrap(),
             requests: Mutex::default(),
+            urls: Mutex::default(),
             meddle: Mutex::default(),
             outward: Mutex::default(),
             homeward: Mutex::default(),
@@ -66,6 +75,15 @@ impl Meddled {
             unreachable: Mutex::default(),
             cuts: watch::Sender::new(0),
             muted: Arc::default(),
+            published: None,
+        }
+    }
+
+    /// A network to a server that can be made to behave like the published one.
+    pub(crate) fn to(server: &TestServer) -> Self {
+        Self {
+            published: Some(PublishedTokens::of(server)),
+            ..Self::new()
         }
     }
 
@@ -100,6 +118,11 @@ impl Meddled {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
 
+    /// Every URL since the last call, whole.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        std::mem::take(&mut self.urls.lock().unwrap())
+    }
+
     /// Ends every stream, whatever has arrived on it.
     pub(crate) fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
@@ -118,6 +141,10 @@ impl Meddled {
     /// Withholds the next messages of streams.
     pub(crate) fn drop_messages(&self, count: usize) {
         *self.dropped.lock().unwrap() = count;
+    }
+
+    fn is_published(&self) -> bool {
+        *self.since.lock().unwrap() == Since::Removed
     }
 
     /// Says what becomes of the cursors of streams that are opened from now on.
@@ -152,6 +179,7 @@ impl std::fmt::Debug for Meddled {
 impl Transport for Meddled {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         let url = request.url.expose().to_owned();
+        self.urls.lock().unwrap().push(url.clone());
         let route = url.split('/').skip(5).collect::<Vec<_>>().join("/");
         let line = format!("{:?} {}", request.method, route.split('?').next().unwrap());
         self.requests.lock().unwrap().push(line.clone());
@@ -164,6 +192,10 @@ impl Transport for Meddled {
             let mut body = Vec::new();
             while let Some(chunk) = response.body.next().await {
                 body.extend_from_slice(&chunk?);
+            }
+            let signs_in = ["auth/verify", "auth/refresh"].contains(&route.as_str());
+            if signs_in && response.status == 200 && self.is_published() {
+                self.published.as_ref().unwrap().reissue(&mut body);
             }
             if let Some(meddle) = self.meddle.lock().unwrap().as_mut() {
                 meddle(&route, &mut response.status, &mut body);
@@ -178,13 +210,20 @@ impl Transport for Meddled {
         })
     }
 
-    fn connect(&self, url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+    fn connect(
+        &self,
+        url: Url,
+        protocol: Option<&'static str>,
+    ) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+        self.urls.lock().unwrap().push(url.expose().to_owned());
+        let since = *self.since.lock().unwrap();
         let mut lossy = Lossy {
             inner: None,
             dropped: Arc::clone(&self.dropped),
             pushed: self.pushed.subscribe(),
             cut: self.cuts.subscribe(),
             muted: Arc::clone(&self.muted),
+            since,
         };
         self.requests.lock().unwrap().push("Connect".to_owned());
         let failure = self.unreachable.lock().unwrap().pop();
@@ -194,16 +233,20 @@ impl Transport for Meddled {
             if let Some(failure) = failure {
                 return Err(failure);
             }
+            // The published server wants the token in the URL.
+            if since == Since::Removed && protocol.is_some() {
+                return Err(TransportError::Handshake(403));
+            }
             let outward = self.outward.lock().unwrap().clone();
             if let Some(passage) = outward {
                 passage("Connect".to_owned()).await?;
             }
-            let url = match *self.since.lock().unwrap() {
-                Since::Kept => url,
-                Since::Removed => with_since(&url, ""),
-                Since::Foreign => with_since(&url, "&since=1.AAAAAAAAAAA"),
+            let url = if since == Since::Removed {
+                without_since(&url)
+            } else {
+                url
             };
-            lossy.inner = Some(self.native.connect(url).await?);
+            lossy.inner = Some(self.native.connect(url, protocol).await?);
             Ok(Box::new(lossy) as Box<dyn Socket>)
         })
     }
@@ -226,10 +269,17 @@ impl HeldStreams {
     }
 }
 
-/// The URL of a stream with another end.
-fn with_since(url: &Url, since: &str) -> Url {
+/// The URL of a stream as clients of the published server ask for it.
+fn without_since(url: &Url) -> Url {
     let (rest, _) = url.expose().split_once("&since=").unwrap();
-    Url::new(format!("{rest}{since}"))
+    Url::new(rest.to_owned())
+}
+
+/// A sign-in with a cursor of another database.
+fn with_foreign_cursor(text: &str) -> String {
+    let mut frame: Value = serde_json::from_str(text).unwrap();
+    frame["since"] = "1.AAAAAAAAAAA".into();
+    frame.to_string()
 }
 
 struct Lossy {
@@ -238,6 +288,7 @@ struct Lossy {
     pushed: broadcast::Receiver<String>,
     cut: watch::Receiver<u32>,
     muted: Arc<AtomicBool>,
+    since: Since,
 }
 
 impl Lossy {
@@ -266,6 +317,9 @@ impl Lossy {
 
 impl Socket for Lossy {
     fn send(&mut self, text: String) -> BoxFuture<'_, Result<(), TransportError>> {
+        if self.since == Since::Foreign && text.contains("token") {
+            return self.inner().send(with_foreign_cursor(&text));
+        }
         self.inner().send(text)
     }
 

@@ -84,7 +84,7 @@ impl Rig {
         &self,
         options: impl FnOnce(SpaceBuilder) -> SpaceBuilder,
     ) -> (Space, Arc<Meddled>) {
-        let network = Arc::new(Meddled::new());
+        let network = Arc::new(Meddled::to(&self.server));
         let keys = Identity::from_seed(&[1; 32]);
         let builder = options(Space::builder(&self.server.url()))
             .transport(Arc::clone(&network) as Arc<dyn Transport>);

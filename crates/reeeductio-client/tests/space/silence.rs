@@ -53,6 +53,6 @@ async fn an_answer_that_does_not_go_on_is_given_up() {
 async fn a_stream_that_does_not_open_is_given_up() {
     let server = HttpServer::start(|_| Reply::Silence("")).await;
     let url = Url::new(server.url.replace("http", "ws"));
-    let opened = network(BRIEF, LONG).connect(url).await;
+    let opened = network(BRIEF, LONG).connect(url, None).await;
     assert_eq!(opened.err(), Some(TransportError::Timeout));
 }

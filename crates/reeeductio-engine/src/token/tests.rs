@@ -28,16 +28,26 @@ fn signed_in() -> SignIn {
 }
 
 #[test]
-fn tokens_are_those_of_the_published_server() {
+fn a_token_is_the_published_servers_with_the_protocol_of_streams_added() {
     let golden = golden();
     let (tokens, space, member) = tokens(&golden);
     let (token, expires_at) = tokens.issue(space, &member, &signed_in(), ISSUED).unwrap();
-    assert_eq!(token, golden["token"].as_str().unwrap());
     assert_eq!(
         expires_at,
         golden["response"]["expires_at"].as_i64().unwrap()
     );
-    assert_eq!(tokens.check(&token, space, ISSUED).unwrap().member, member);
+    let published = golden["token"].as_str().unwrap();
+    let mut parts = token.split('.');
+    let header = parts.next().unwrap();
+    let payload = URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap();
+    let payload = String::from_utf8(payload).unwrap();
+    let bare = payload.replace(r#","stream":2}"#, "}");
+    assert_ne!(bare, payload);
+    let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(bare));
+    assert_eq!(signed, published.rsplit_once('.').unwrap().0);
+    for token in [token.as_str(), published] {
+        assert_eq!(tokens.check(token, space, ISSUED).unwrap().member, member);
+    }
 }
 
 #[test]

@@ -153,7 +153,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "limits.max_streams",
         "15000",
-        "Live streams at once; never more than three quarters of `limits.max_connections`.",
+        "Live streams at once; never more than three quarters of `limits.max_connections`. At most an eighth of them may not have signed in yet, and of those one address has at most an eighth.",
     ),
     key(
         "limits.max_streams_per_address",
@@ -268,7 +268,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "timeouts.header_seconds",
         "30",
-        "For a request's headers, and between requests.",
+        "For a request's headers, and between requests; and for a live stream whose token is not in its URL to be signed in to.",
     ),
     key(
         "timeouts.body_idle_seconds",

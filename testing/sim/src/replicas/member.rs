@@ -199,7 +199,11 @@ impl Transport for NoTransport {
         Box::pin(async { Err(TransportError::Connect("no network".to_owned())) })
     }
 
-    fn connect(&self, _url: Url) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
+    fn connect(
+        &self,
+        _url: Url,
+        _protocol: Option<&'static str>,
+    ) -> BoxFuture<'_, Result<Box<dyn Socket>, TransportError>> {
         Box::pin(async { Err(TransportError::Connect("no network".to_owned())) })
     }
 }

@@ -22,7 +22,7 @@ refusals!([], Internal, ServerBusy);
         content_type = "application/openmetrics-text", body = String), Refused))]
 pub(in crate::routes) async fn metrics(State(state): State<AppState>) -> Result<Response, Failure> {
     let readings = Readings {
-        streams: state.limits.streams(),
+        streams: state.limits.streams.count(),
         memory: state.memory.used(),
         parts: readiness::look(&state).await,
         usage: usage(&state).await,

@@ -10,8 +10,8 @@ use reeeductio_proto::{ChainId, Message, MessageId, Signature, TopicId};
 use serde_json::json;
 
 use super::{MESSAGES, assign_reader, forget, forgetful};
-use crate::rig::{Member, Plan, Post, Rig, START, base64, blob_id, key_space, user_id};
-use crate::spaces::opaque;
+use crate::rig::{Bound, Member, Plan, Post, Rig, START, base64, blob_id, key_space, user_id};
+use crate::spaces::{opaque, stream};
 
 #[tokio::test]
 async fn rights_prefix_without_slash_grants_nothing() {
@@ -445,12 +445,14 @@ fn no_token_reaches_the_log() {
             owner.say(&rig, "general", b"x").await;
             let stream = owner.path(&format!("stream?token={}", owner.token));
             rig.get(&stream).await;
+            let on_streams = tokens_of_streams().await;
             opaque::enable(&rig, &owner).await;
             let setup = owner
                 .get(&rig, "data/opaque/server/setup")
                 .await
                 .expect(200);
-            [owner.token, setup["data"].as_str().unwrap().to_owned()]
+            let setup = setup["data"].as_str().unwrap().to_owned();
+            [on_streams, vec![owner.token, setup]].concat()
         })
     });
     let log = String::from_utf8(log.lock().clone()).unwrap();
@@ -458,6 +460,27 @@ fn no_token_reaches_the_log() {
     for secret in secrets {
         assert!(!log.contains(&secret));
     }
+}
+
+/// Opens streams with a token in the URL and in the first frame, taken and refused, and gives the tokens.
+async fn tokens_of_streams() -> Vec<String> {
+    let bound = Bound::with(|plan| plan.config.logging.enable_access_log = true).await;
+    let mut owner = bound.rig.owner(1).await;
+    let _base = stream::Client::open(&bound, &owner).await;
+    let mut frame = stream::signing_in::knock(&bound, owner.space).await;
+    frame.auth(&owner.token, "").await;
+    frame.next().await;
+    // Refused as a second sign-in.
+    frame.auth(&owner.token, "").await;
+    frame.ended().await;
+    let taken = owner.token.clone();
+    owner.token.push_str("REFUSED");
+    let mut refused = stream::signing_in::knock(&bound, owner.space).await;
+    refused.auth(&owner.token, "").await;
+    refused.ended().await;
+    let in_url = owner.path(&format!("stream?token={}", owner.token));
+    assert_eq!(bound.rig.get(&in_url).await.status, 403);
+    vec![taken, owner.token]
 }
 
 struct Shared(Arc<parking_lot::Mutex<Vec<u8>>>);

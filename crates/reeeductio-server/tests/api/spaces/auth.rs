@@ -229,13 +229,13 @@ fn claims(token: &str) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_token_says_space_id_and_times_and_nothing_else() {
+async fn a_token_says_space_id_times_and_protocol_of_streams_and_nothing_else() {
     let rig = Rig::start();
     let owner = rig.owner(1).await;
     let seconds = START / 1000;
     assert_eq!(
         claims(&owner.token),
-        json!({"space_id": space(1).to_string(), "id": user_id(1).to_string(), "iat": seconds, "exp": seconds + 86_400})
+        json!({"space_id": space(1).to_string(), "id": user_id(1).to_string(), "iat": seconds, "exp": seconds + 86_400, "stream": 2})
     );
 }
 
@@ -258,7 +258,7 @@ async fn a_refreshed_token_says_when_its_holder_signed_in() {
             claims(&owner.token),
             json!({
                 "space_id": space(1).to_string(), "id": user_id(1).to_string(),
-                "iat": now, "exp": now + 86_400, "auth_time": seconds,
+                "iat": now, "exp": now + 86_400, "auth_time": seconds, "stream": 2,
             })
         );
         opens(&rig, &owner).await.expect(200);

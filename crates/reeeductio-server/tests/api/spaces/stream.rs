@@ -1,6 +1,7 @@
 //! `/spaces/{space_id}/stream` (wire.md 10).
 
 mod resuming;
+pub(crate) mod signing_in;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
