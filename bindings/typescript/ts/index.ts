@@ -9,6 +9,7 @@ export {
   validateMessageChainWithAnchor,
   verifyMessageHash,
 } from './chain.js';
+export { type AnyContent, type Json, Opened } from './content.js';
 export { computeHash, decryptAesGcm, deriveKey, encryptAesGcm, signData, verifySignature } from './crypto.js';
 export { computeDataSignature, DataEntry, DataSet } from './data.js';
 export {
@@ -99,10 +100,11 @@ export type {
   SpaceOptions,
   TransferOptions,
 } from './options.js';
+export { Outbox, type SentMessage, type WaitingMessage } from './outbox.js';
 export { ready, type Wasm } from './ready.js';
 export { AuthSession } from './session.js';
 export type { BlobSource, Input } from './source.js';
-export { type AcceptOptions, AdminSpace, Space } from './space.js';
+export { type AcceptOptions, AdminSpace, Space, type Status } from './space.js';
 export type { InvitationOptions, ToolCreated, ToolOptions, UntilOptions } from './space/members.js';
 export type { PublishedReadOptions } from './space/messages.js';
 export type { OpaqueNewKeyPair, RegisterOptions } from './space/passwords.js';
@@ -110,4 +112,5 @@ export type { LocalStore, StoreChange, StoreDurability, StorePage, StorePair, St
 export { IndexedDBMessageStore, IndexedDBStore, type IndexedDBStoreOptions } from './store/indexeddb.js';
 export { InMemoryMessageStore, MemoryStore } from './store/memory.js';
 export { countStoredMessages, deleteStoredMessages, type DeleteStoredOptions } from './stored.js';
+export { type AfterOptions, Topic, type TopicLiveOptions, TopicMessage } from './topic.js';
 export { type Credentials, KeyVault, type KeyVaultOptions } from './vault.js';

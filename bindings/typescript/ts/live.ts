@@ -1,11 +1,10 @@
-/** Messages as they come. */
+/** Messages and other items as they come. */
 
 import type { Pending, Stream as NativeStream } from '../build/reeeductio_wasm.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
-import { Message, type MessageRecord } from './message.js';
+import type { Message } from './message.js';
 import { run } from './native.js';
-import type { Operations } from './operations.js';
 import type { CallOptions } from './options.js';
 
 /** A message that was seen; any {@link Message} is one. */
@@ -26,12 +25,17 @@ export interface LiveOptions extends CallOptions {
   silence?: number | undefined;
 }
 
-type Open = (given: Operations['OpenStream']['arguments']) => Pending;
+/** How a stream is opened, and the items of each of its answers. @internal */
+export interface StreamSource<Item> {
+  open(): Pending;
+  items(answer: unknown): readonly Item[];
+}
 
-/** An open stream: an asynchronous iterator of messages. Made by `space.live()`. */
-export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposable {
-  readonly #options: LiveOptions;
-  readonly #open: Open;
+/** An open stream: an asynchronous iterator. Made by `space.live()`, `topic.history()` and their like. */
+export class LiveStream<Item = Message> implements AsyncIterableIterator<Item>, AsyncDisposable {
+  readonly #options: CallOptions;
+  readonly #source: StreamSource<Item>;
+  readonly #ready: Item[] = [];
   readonly #whenClosed: () => void;
   readonly #ending = new AbortController();
   #opening: Promise<NativeStream> | undefined;
@@ -39,40 +43,41 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(options: LiveOptions, open: Open, whenClosed: () => void) {
+  constructor(options: CallOptions, source: StreamSource<Item>, whenClosed: () => void) {
     this.#options = options;
-    this.#open = open;
+    this.#source = source;
     this.#whenClosed = whenClosed;
     options.signal?.addEventListener('abort', this.#aborted);
   }
 
   readonly #aborted = () => void this.close();
 
-  /** Opens the stream, if it is not: it gives every message that is stored from then on. */
+  /** Opens the stream, if it is not: a live one gives every message that is stored from then on. */
   async open(): Promise<this> {
     await this.#opened();
     return this;
   }
 
-  /** The next message. */
-  next(): Promise<IteratorResult<Message, undefined>> {
-    // One after the other: messages have an order.
+  /** The next item. */
+  next(): Promise<IteratorResult<Item, undefined>> {
+    // One after the other: items have an order.
     const next = this.#turn.then(() => this.#next());
     this.#turn = next.catch(() => {});
     return next;
   }
 
-  async #next(): Promise<IteratorResult<Message, undefined>> {
+  async #next(): Promise<IteratorResult<Item, undefined>> {
     try {
       const stream = await this.#opened();
-      for (;;) {
-        const frame = await this.#run<[MessageRecord?] | undefined>(() => stream.next());
-        if (frame === undefined) break;
-        // Others are the server's pings.
-        if (frame[0]) return { done: false, value: new Message(frame[0]) };
+      while (this.#ready.length === 0) {
+        const answer = await this.#run<[unknown] | undefined>(() => stream.next());
+        if (answer === undefined) {
+          await this.close();
+          return { done: true, value: undefined };
+        }
+        this.#ready.push(...this.#source.items(answer[0]));
       }
-      await this.close();
-      return { done: true, value: undefined };
+      return { done: false, value: this.#ready.shift() as Item };
     } catch (error) {
       const closed = this.#closing !== undefined;
       await this.close();
@@ -85,13 +90,7 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
   }
 
   async #opened(): Promise<NativeStream> {
-    const { follow = {}, firstPause, longestPause, silence } = this.#options;
-    const after = Object.entries(follow).map(([topicId, anchor]) =>
-      anchor === null ? [topicId] : [topicId, anchor.messageHash, anchor.serverTimestamp],
-    );
-    this.#opening ??= this.#run<NativeStream>(() =>
-      this.#open({ follow: after, firstPause, longestPause, silence }),
-    );
+    this.#opening ??= this.#run<NativeStream>(() => this.#source.open());
     return await this.#opening;
   }
 
@@ -125,7 +124,7 @@ export class LiveStream implements AsyncIterableIterator<Message>, AsyncDisposab
   }
 
   /** {@link close}, when a loop is left. */
-  async return(): Promise<IteratorResult<Message, undefined>> {
+  async return(): Promise<IteratorResult<Item, undefined>> {
     await this.close();
     return { done: true, value: undefined };
   }

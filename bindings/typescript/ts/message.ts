@@ -1,5 +1,7 @@
 /** Messages as they are stored. */
 
+import type { Bytes } from './encoding.js';
+
 /** A message as the WebAssembly module gives it. */
 export type MessageRecord = [
   messageHash: string,
@@ -11,6 +13,9 @@ export type MessageRecord = [
   prevHash: string | null,
   serverTimestamp: number,
 ];
+
+/** A message and its content as the WebAssembly module gives them. */
+export type OpenedRecord = [message: MessageRecord, content: Bytes | undefined];
 
 /** A message with the names of the protocol; every {@link Message} is one. */
 export interface WireMessage {

@@ -3,10 +3,16 @@
 import { bytes } from './arguments.js';
 import type { KeyPair } from './keys.js';
 import { enter } from './entrance.js';
+import { ClosedError } from './errors.js';
 import { loginWithOpaque, type LoginOptions } from './opaque.js';
 import { type CallOptions, DEFAULT_URL, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
+import { Outbox } from './outbox.js';
 import { Passwords } from './space/passwords.js';
+import { Topic } from './topic.js';
+
+/** Status of the connection of the live streams. */
+export type Status = 'idle' | 'connecting' | 'connected';
 
 /** Options of `acceptInvitation`. */
 export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptions {
@@ -31,6 +37,9 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  * ```
  */
 export class Space extends Passwords {
+  /** Messages that are kept on this machine until the server has them. Needs `localStore`. */
+  readonly outbox: Outbox = new Outbox(this.runner);
+
   /** The member's session, which this handle uses. */
   readonly auth: AuthSession = new AuthSession((name, options) => this.begin(name, {}, options));
 
@@ -79,6 +88,44 @@ export class Space extends Passwords {
   ): Promise<Space> {
     const { keyPair, symmetricRoot, userSymmetricKey, memberId } = await loginWithOpaque(options);
     return await this.open({ ...options, keyPair, symmetricRoot, userSymmetricKey, memberId });
+  }
+
+  /**
+   * A topic, whose messages are sealed and opened by themselves.
+   *
+   * @example
+   * ```ts
+   * await space.topic('general').post('chat.text', 'Hello!');
+   * ```
+   */
+  topic(topicId: string): Topic {
+    return new Topic(this.runner, topicId);
+  }
+
+  /** The status of the connection that the live streams share. */
+  async status(options: CallOptions = {}): Promise<Status> {
+    return (await this.begin('Status', {}, options)) as Status;
+  }
+
+  /** Calls a function with the status of the connection, and with each change of it. Returns the function that ends that. */
+  onStatus(listener: (status: Status) => void): () => void {
+    const statuses = this.stream('WatchStatus', {}, {}, (status) => [status as Status]);
+    const watch = async () => {
+      for await (const status of statuses) listener(status);
+    };
+    // It ends with the handle; a listener that throws is the program's to know of.
+    watch().catch((error: unknown) => {
+      if (!(error instanceof ClosedError)) queueMicrotask(() => Promise.reject(error));
+    });
+    return () => void statuses.close();
+  }
+
+  /**
+   * Takes the server's present history for the true one: its operator has restored a backup, and says so. What was
+   * written since is lost, which is otherwise an error for ever, as it is when a server lies. Open streams anew.
+   */
+  async acceptRestore(options: CallOptions = {}): Promise<void> {
+    await this.begin('AcceptRestore', {}, options);
   }
 
   /**

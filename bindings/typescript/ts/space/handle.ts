@@ -6,10 +6,12 @@ import type { Bytes } from '../encoding.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { ClosedError } from '../errors.js';
 import { toUserId } from '../ids.js';
+import { LiveStream } from '../live.js';
 import { callForBytes, native, run } from '../native.js';
 import { Network } from '../network.js';
 import type { Operations } from '../operations.js';
 import { type CallOptions, DEFAULT_URL, type SpaceOptions } from '../options.js';
+import type { Runner } from '../runner.js';
 
 /** Things that end with a handle. */
 export interface Closable {
@@ -114,6 +116,24 @@ export class Handle implements AsyncDisposable {
   ): Promise<Operations[Name]['answer']> {
     const signal = typeof options === 'object' ? options?.signal : undefined;
     return run(() => this.compiled().run(name, given), signal);
+  }
+
+  /** This handle, for its parts. @internal */
+  protected readonly runner: Runner = {
+    begin: (name, given, options) => this.begin(name, given, options),
+    stream: (name, given, options, items) => this.stream(name, given, options, items),
+  };
+
+  /** A stream of items, which ends with this handle. @internal */
+  protected stream<Name extends keyof Operations, Item>(
+    name: Name,
+    given: Operations[Name]['arguments'],
+    options: CallOptions,
+    items: (answer: unknown) => readonly Item[],
+  ): LiveStream<Item> {
+    const source = { open: () => this.compiled().run(name, given), items };
+    const stream: LiveStream<Item> = new LiveStream(options, source, () => this.release(stream));
+    return this.hold(stream);
   }
 
   /** @internal */

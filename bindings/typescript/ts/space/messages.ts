@@ -1,11 +1,12 @@
 /** Messages of a space. */
 
 import type { Bytes, Content } from '../encoding.js';
-import { LiveStream, type LiveOptions } from '../live.js';
+import type { LiveOptions, LiveStream } from '../live.js';
 import {
   createdOf,
   Message,
   type MessageCreated,
+  type MessageRecord,
   type MessagesResponse,
   pageOf,
   type WireMessage,
@@ -138,13 +139,17 @@ export class Messages extends Handle {
    * ```
    */
   live(options: LiveOptions = {}): LiveStream {
-    const stream: LiveStream = new LiveStream(
-      options,
-      (given) => this.compiled().run('OpenStream', given),
-      () => this.release(stream),
+    const { follow = {}, firstPause, longestPause, silence } = options;
+    const after = Object.entries(follow).map(([topicId, anchor]) =>
+      anchor === null ? [topicId] : [topicId, anchor.messageHash, anchor.serverTimestamp],
     );
-    return this.hold(stream);
+    return this.stream('OpenStream', { follow: after, firstPause, longestPause, silence }, options, messagesOf);
   }
+}
+
+/** The message of a frame; others are the server's pings. */
+function messagesOf(frame: unknown): Message[] {
+  return frame === undefined ? [] : [new Message(frame as MessageRecord)];
 }
 
 /** The place that options name: undefined for after the newest, null for the first of the topic. */

@@ -1,0 +1,50 @@
+/** Contents of messages and values: bytes, text, or a value of JSON. */
+
+import { refused } from './arguments.js';
+import { type Bytes, bytesToString } from './encoding.js';
+import { DecryptionError, ValidationError } from './errors.js';
+
+/** A value that JSON has. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };
+
+/** Bytes as they are, text as UTF-8, or any other value that JSON has. */
+export type AnyContent = Uint8Array | Json;
+
+/** The bytes or the text of a content. @internal */
+export function encoded(content: AnyContent): Uint8Array | string {
+  if (typeof content === 'string' || content instanceof Uint8Array) return content;
+  const text = JSON.stringify(content) as string | undefined;
+  if (text === undefined) throw refused('content', 'must be a Uint8Array, a string or a value that JSON has');
+  return text;
+}
+
+/** An opened content. */
+export class Opened {
+  /** @internal */
+  constructor(readonly content: Bytes | undefined) {}
+
+  /**
+   * The content as bytes.
+   *
+   * @throws {@link DecryptionError} if it was not sealed with the key for its place, or does not open.
+   */
+  get bytes(): Bytes {
+    if (this.content) return this.content;
+    throw new DecryptionError('was not sealed with the key for its place, or does not open', { code: 'client.open' });
+  }
+
+  /** The content as text. Throws a {@link ValidationError} if it is not UTF-8. */
+  get text(): string {
+    return bytesToString(this.bytes);
+  }
+
+  /** The content, parsed as JSON. Throws a {@link ValidationError} if it is none. */
+  json<Value = unknown>(): Value {
+    try {
+      return JSON.parse(this.text) as Value;
+    } catch (error) {
+      if (error instanceof ValidationError) throw error;
+      throw new ValidationError(`the content is not JSON: ${String(error)}`, { code: 'client.text' });
+    }
+  }
+}

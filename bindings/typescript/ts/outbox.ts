@@ -1,0 +1,77 @@
+/** Messages that are kept on this machine until the server has them. */
+
+import { type AnyContent, encoded } from './content.js';
+import { MessageCreated } from './message.js';
+import type { CallOptions } from './options.js';
+import type { Runner } from './runner.js';
+
+/** A message that waits to be sent. */
+export interface WaitingMessage {
+  /** Its number in the outbox. */
+  readonly number: number;
+  /** Its topic. */
+  readonly topicId: string;
+  /** Its type. */
+  readonly type: string;
+}
+
+/** A message that was sent. */
+export interface SentMessage {
+  /** Its number in the outbox. */
+  readonly number: number;
+  /** Where it was stored. */
+  readonly created: MessageCreated;
+}
+
+/**
+ * The outbox of a space that was opened with `localStore`: messages are stored once, whatever breaks. Nothing is sent by
+ * itself: call {@link send}, or let {@link keepSending} run.
+ *
+ * @example
+ * ```ts
+ * await space.outbox.add('general', 'chat.text', 'Hello!');
+ * await space.outbox.send();
+ * ```
+ */
+export class Outbox {
+  readonly #runner: Runner;
+
+  /** @internal */
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /**
+   * Seals bytes, text or a value of JSON with the topic's key and keeps it: its number.
+   *
+   * @throws {@link ValidationError} if the space was opened without `localStore`.
+   */
+  async add(topicId: string, type: string, content: AnyContent, options: CallOptions = {}): Promise<number> {
+    return await this.#runner.begin('AddToOutbox', { topicId, type, data: encoded(content), sealed: true }, options);
+  }
+
+  /** The messages that wait, oldest first. */
+  async waiting(limit = 100, options: CallOptions = {}): Promise<WaitingMessage[]> {
+    const waiting = await this.#runner.begin('Outbox', { limit }, options);
+    return waiting.map(([number, topicId, type]) => ({ number, topicId, type }));
+  }
+
+  /** Removes a message that is not to be sent any more. If it was being sent, it may have been stored. */
+  async discard(number: number, options: CallOptions = {}): Promise<void> {
+    await this.#runner.begin('DiscardFromOutbox', { number }, options);
+  }
+
+  /** Sends all messages that wait, in order. After an error those that were not sent still wait. */
+  async send(options: CallOptions = {}): Promise<SentMessage[]> {
+    const sent = await this.#runner.begin('SendOutbox', {}, options);
+    return sent.map(([number, hash, time]) => ({ number, created: new MessageCreated(hash, time) }));
+  }
+
+  /**
+   * Sends messages that wait and messages that are added, and tries again when the network fails, until `signal`
+   * aborts, or until the server refuses a message for a reason that does not pass.
+   */
+  async keepSending(options: CallOptions = {}): Promise<void> {
+    await this.#runner.begin('KeepSending', {}, options);
+  }
+}

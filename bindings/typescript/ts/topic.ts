@@ -1,0 +1,143 @@
+/** Topics, with their messages opened. */
+
+import { type AnyContent, encoded, Opened } from './content.js';
+import type { Anchor, LiveStream } from './live.js';
+import { createdOf, Message, type MessageCreated, type OpenedRecord } from './message.js';
+import type { CallOptions, PostOptions } from './options.js';
+import type { Runner } from './runner.js';
+
+/** A message with its content. */
+export class TopicMessage extends Message {
+  readonly #opened: Opened;
+
+  /** @internal */
+  constructor([record, content]: OpenedRecord) {
+    super(record);
+    this.#opened = new Opened(content);
+  }
+
+  /** Whether it was sealed with the topic's key, and opens. */
+  get isOpen(): boolean {
+    return this.#opened.content !== undefined;
+  }
+
+  /** The content as bytes. Throws a {@link DecryptionError} if it does not open. */
+  get bytes(): Uint8Array {
+    return this.#opened.bytes;
+  }
+
+  /** The content as text. Throws a {@link ValidationError} if it is not UTF-8. */
+  get text(): string {
+    return this.#opened.text;
+  }
+
+  /** The content, parsed as JSON. Throws a {@link ValidationError} if it is none. */
+  json<Value = unknown>(): Value {
+    return this.#opened.json<Value>();
+  }
+}
+
+/** Where a history or a stream begins. */
+export interface AfterOptions extends CallOptions {
+  /** Go on after this message. */
+  after?: Anchor | undefined;
+}
+
+/** Where a stream of a topic begins; by default now. */
+export interface TopicLiveOptions extends AfterOptions {
+  /** Begin with the topic's first message. */
+  fromStart?: boolean | undefined;
+}
+
+/**
+ * A topic of a space, from `space.topic(...)`. Its messages are sealed with the topic's key.
+ *
+ * @example
+ * ```ts
+ * const topic = space.topic('general');
+ * await topic.post('chat.text', 'Hello!');
+ * for await (const message of topic.history()) console.log(message.sender, message.text);
+ * ```
+ */
+export class Topic {
+  readonly #runner: Runner;
+
+  /** @internal */
+  constructor(
+    runner: Runner,
+    /** Its name. */
+    readonly topicId: string,
+  ) {
+    this.#runner = runner;
+  }
+
+  /**
+   * Seals bytes, text or a value of JSON with the topic's key and posts it. At most 76,772 bytes.
+   *
+   * @throws {@link ConflictError} if `prevHash` is given and not the newest message.
+   * @throws {@link AuthorizationError} if the member may not post to the topic.
+   *
+   * @example
+   * ```ts
+   * await space.topic('tasks').post('task.new', { title: 'Water the plants' });
+   * ```
+   */
+  async post(type: string, content: AnyContent, options: PostOptions = {}): Promise<MessageCreated> {
+    const { topicId } = this;
+    const given = { topicId, type, data: encoded(content), prevHash: options.prevHash, sealed: true };
+    return createdOf(await this.#runner.begin('Post', given, options));
+  }
+
+  /** The messages of the topic, oldest first, every one checked: all, or those after one that was seen. */
+  history(options: AfterOptions = {}): LiveStream<TopicMessage> {
+    const given = { topicId: this.topicId, after: positionOf(options.after) };
+    return this.#runner.stream('History', given, options, pageOf);
+  }
+
+  /** The newest messages, oldest first, every one checked. */
+  async newest(count = 50, options: CallOptions = {}): Promise<TopicMessage[]> {
+    return pageOf(await this.#runner.begin('Newest', { topicId: this.topicId, count }, options));
+  }
+
+  /**
+   * The messages of the topic as they are stored, none left out, also over lost connections.
+   *
+   * @example
+   * ```ts
+   * for await (const message of space.topic('general').live({ fromStart: true, signal })) console.log(message.text);
+   * ```
+   */
+  live(options: TopicLiveOptions = {}): LiveStream<TopicMessage> {
+    const { fromStart = false, after } = options;
+    const given = { topicId: this.topicId, fromStart, after: positionOf(after) };
+    return this.#runner.stream('Live', given, options, pageOf);
+  }
+
+  /**
+   * One message by its hash, checked; from the local store if it is there.
+   *
+   * @throws {@link NotFoundError} if there is none.
+   */
+  async message(messageHash: string, options: CallOptions = {}): Promise<TopicMessage> {
+    const given = { topicId: this.topicId, messageHash };
+    return new TopicMessage(await this.#runner.begin('OpenMessage', given, options));
+  }
+
+  /**
+   * The newest messages in the local store, oldest first, without asking the server. They need not be all there are.
+   *
+   * @throws {@link ValidationError} if the space was opened without `localStore`.
+   */
+  async stored(limit = 100, options: CallOptions = {}): Promise<TopicMessage[]> {
+    const given = { topicId: this.topicId, from: Number.MAX_SAFE_INTEGER, to: 0, limit };
+    return pageOf(await this.#runner.begin('StoredMessages', given, options)).reverse();
+  }
+}
+
+function positionOf(anchor: Anchor | undefined): [string, number] | undefined {
+  return anchor && [anchor.messageHash, anchor.serverTimestamp];
+}
+
+function pageOf(page: unknown): TopicMessage[] {
+  return (page as OpenedRecord[]).map((record) => new TopicMessage(record));
+}
