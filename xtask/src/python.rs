@@ -31,6 +31,40 @@ pub(crate) fn installed() -> Result<PathBuf> {
     Ok(INSTALLED.get_or_init(|| python).clone())
 }
 
+/// Makes the source distribution, installs it in a fresh virtual environment, and uses it.
+pub(crate) fn source() -> Result<()> {
+    let maturin = prepared()?;
+    let target = target()?;
+    let folder = target.join("python-source");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    run(Command::new(&maturin)
+        .args(["-m", "maturin", "sdist"])
+        .arg("--manifest-path")
+        .arg(package().join("Cargo.toml"))
+        .arg("--out")
+        .arg(&folder))?;
+    let archive = fs::read_dir(&folder)?
+        .next()
+        .context("maturin has made no source distribution")??
+        .path();
+    let python = fresh(&folder.join("environment"))?;
+    let mut pip = Command::new(&python);
+    without_mine(&mut pip);
+    // Without pip's cache, which would install what was built before. The dependencies are built already in this folder.
+    run(pip
+        .current_dir(&folder)
+        .args(["-m", "pip", "install", "--quiet", "--no-cache-dir"])
+        .args(["--disable-pip-version-check"])
+        .arg(archive)
+        .env("CARGO_TARGET_DIR", &target)
+        .env("MATURIN_PEP517_ARGS", "--profile dev"))?;
+    run(Command::new(python)
+        .current_dir(&folder)
+        .arg(package().join("tests").join("installed.py")))
+}
+
 /// Writes the synchronous classes of the package and the reference pages.
 pub(crate) fn generate() -> Result<()> {
     // Before the package is built: the pages are written from what is installed.
@@ -79,10 +113,7 @@ fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
             "making a Python virtual environment in {}",
             venv.display()
         ));
-        run(Command::new(find_python()?)
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv))
-        .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
+        fresh(&venv)?;
     }
     say("installing what it needs with pip");
     let pip = ["-m", "pip", "install", "--quiet"];
@@ -91,6 +122,15 @@ fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
         .args(["--disable-pip-version-check", "-r"])
         .arg(requirements))?;
     Ok(python)
+}
+
+/// Makes a virtual environment with nothing in it but pip, and returns its Python.
+fn fresh(venv: &Path) -> Result<PathBuf> {
+    run(Command::new(find_python()?)
+        .args(["-m", "venv", "--clear"])
+        .arg(venv))
+    .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
+    Ok(venv.join("bin").join("python"))
 }
 
 /// A Python that is new enough.
