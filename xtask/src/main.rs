@@ -10,11 +10,13 @@
     )
 )]
 
+mod apt;
 mod chromium;
 mod crash;
 mod deps;
 mod files;
 mod generate;
+mod proxies;
 mod publish;
 mod python;
 mod run;

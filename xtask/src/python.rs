@@ -39,12 +39,16 @@ pub(crate) fn source() -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    run(Command::new(&maturin)
-        .args(["-m", "maturin", "sdist"])
-        .arg("--manifest-path")
-        .arg(package().join("Cargo.toml"))
-        .arg("--out")
-        .arg(&folder))?;
+    // It warns of every crate whose repository is not public.
+    say("making the source distribution with maturin");
+    output(
+        Command::new(&maturin)
+            .args(["-m", "maturin", "sdist"])
+            .arg("--manifest-path")
+            .arg(package().join("Cargo.toml"))
+            .arg("--out")
+            .arg(&folder),
+    )?;
     let archive = fs::read_dir(&folder)?
         .next()
         .context("maturin has made no source distribution")??

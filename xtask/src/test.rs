@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{build, build_example, cargo, output, root, run, say, target};
-use crate::{deps, generate, publish, python, tidy, typescript};
+use crate::{deps, generate, proxies, publish, python, tidy, typescript};
 
 /// A step: its name, what it does, and the doing.
 pub(crate) struct Step(&'static str, &'static str, fn() -> Result<()>);
@@ -199,6 +199,7 @@ fn docs() -> Result<()> {
     build("reeeductio-admin")?;
     run(cargo()
         .args(["run", "--quiet", "--package", "reeeductio-docs-tests", "--"])
+        .env("PATH", proxies::path()?)
         .args([command, python, target()?.join("docs")]))
 }
 
