@@ -22,7 +22,7 @@ pub(crate) use traefik::check as traefik;
 /// The host that pages serve, and the address of the server behind it.
 const HOST: &str = "spaces.example.org";
 const BEHIND: &str = "127.0.0.1:8000";
-/// What a published client puts into the URL of a stream.
+/// Stands for the token that a published client puts into the URL of a stream.
 const TOKEN: &str = "a-token-that-is-not-logged";
 
 /// Runs nginx with the configuration of a page.

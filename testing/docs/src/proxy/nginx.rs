@@ -10,7 +10,7 @@ use super::Front;
 use super::process::Process;
 use crate::machine::Machine;
 
-/// What an installation says around the file of a page. A server's own `error_log` is none of the one here.
+/// The main file of an installation, as far as it matters. It includes the file of a page.
 const AROUND: &str = "\
 user root;
 daemon off;
