@@ -19,6 +19,7 @@ const WORKFLOW: &str = ".github/workflows/release.yml";
 
 /// Fails with everything that keeps the crates and packages from being published.
 pub(crate) fn check() -> Result<()> {
+    crates::fetch()?;
     let metadata = metadata(false)?;
     let crates = crates::public(&metadata)?;
     let mut wrong = Vec::new();

@@ -172,6 +172,11 @@ fn plain(path: &Path) -> String {
     parts.join("/")
 }
 
+/// Gets the dependencies, so that what follows needs no network.
+pub(super) fn fetch() -> Result<()> {
+    run(cargo().args(["fetch", "--quiet", "--locked"]))
+}
+
 /// Makes the packages without building them: cargo resolves them against each other.
 pub(super) fn package(crates: &[Public]) -> Result<()> {
     let names = crates.iter().flat_map(|each| ["--package", &each.name]);

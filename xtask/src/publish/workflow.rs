@@ -6,6 +6,7 @@ mod model;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use serde_json::Value;
 
 pub(super) use commands::Repository;
 use model::{Job, Step, Workflow};
@@ -22,6 +23,7 @@ const ACTIONS: &[(&str, &[&str])] = &[
         &["merge-multiple", "name", "path", "pattern"],
     ),
     ("actions/setup-node@v5", &["node-version", "registry-url"]),
+    ("actions/setup-python@v5", &["python-version"]),
     (
         "actions/upload-artifact@v4",
         &["if-no-files-found", "name", "path"],
@@ -71,6 +73,9 @@ pub(super) fn wrong(text: &str, repository: &Repository) -> Result<Vec<String>> 
     let mut wrong = Vec::new();
     if workflow.on.push.tags != ["v*"] {
         wrong.push("it starts for more than tags of versions".to_owned());
+    }
+    if workflow.defaults.pointer("/run/shell") != Some(&Value::from("bash")) {
+        wrong.push("pipes hide the failure of their first program".to_owned());
     }
     wrong.extend(writes(&workflow.permissions).map(|right| format!("every job may write {right}")));
     for (name, job) in &workflow.jobs {
@@ -251,6 +256,7 @@ mod tests {
                 "permissions:\n  contents: read",
                 "permissions:\n  contents: write",
             ),
+            ("shell: bash", "shell: sh"),
             ("    environment: release\n", ""),
             ("    if: github.ref_type == 'tag'\n", ""),
             (

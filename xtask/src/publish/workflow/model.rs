@@ -14,6 +14,7 @@ pub(super) struct Workflow {
     pub(super) on: Triggers,
     /// Of every job that names none itself.
     pub(super) permissions: BTreeMap<String, String>,
+    pub(super) defaults: Value,
     #[serde(rename = "concurrency")]
     _concurrency: Value,
     pub(super) jobs: BTreeMap<String, Job>,
@@ -47,8 +48,6 @@ pub(super) struct Job {
     pub(super) permissions: BTreeMap<String, String>,
     #[serde(default)]
     strategy: Strategy,
-    #[serde(default, rename = "defaults")]
-    _defaults: Value,
     #[serde(default)]
     pub(super) env: BTreeMap<String, String>,
     pub(super) steps: Vec<Step>,
