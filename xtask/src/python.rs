@@ -31,7 +31,8 @@ pub(crate) fn installed() -> Result<PathBuf> {
     Ok(INSTALLED.get_or_init(|| python).clone())
 }
 
-/// Makes the source distribution, installs it in a fresh virtual environment, and uses it.
+/// Makes the source distribution, installs it in a fresh virtual environment, and uses it. It is built below `target`, out of
+/// reach of the files that it does not hold.
 pub(crate) fn source() -> Result<()> {
     let maturin = prepared()?;
     let target = target()?;
@@ -53,15 +54,24 @@ pub(crate) fn source() -> Result<()> {
         .next()
         .context("maturin has made no source distribution")??
         .path();
+    let unpacked = folder.join("unpacked");
+    fs::create_dir(&unpacked)?;
+    // As new files: cargo would take what it has built already for newer than the archive's, which are of 2006.
+    run(Command::new("tar")
+        .args(["--extract", "--touch", "--strip-components", "1"])
+        .arg("--file")
+        .arg(archive)
+        .arg("--directory")
+        .arg(&unpacked))?;
     let python = fresh(&folder.join("environment"))?;
     let mut pip = Command::new(&python);
     without_mine(&mut pip);
-    // Without pip's cache, which would install what was built before. The dependencies are built already in this folder.
+    // The dependencies in Rust are built already in this target folder.
     run(pip
         .current_dir(&folder)
         .args(["-m", "pip", "install", "--quiet", "--no-cache-dir"])
         .args(["--disable-pip-version-check"])
-        .arg(archive)
+        .arg(unpacked)
         .env("CARGO_TARGET_DIR", &target)
         .env("MATURIN_PEP517_ARGS", "--profile dev"))?;
     run(Command::new(python)
