@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::run::{output, run, say};
+use crate::apt;
+use crate::run::{output, say};
 
 /// The program, installed with apt-get if there is none.
 pub(crate) fn find() -> Result<PathBuf> {
@@ -13,7 +14,8 @@ pub(crate) fn find() -> Result<PathBuf> {
         return Ok(found);
     }
     say("installing Chromium with apt-get");
-    install().context("Chromium is missing: install it, on Debian it is the package chromium")?;
+    apt::install("chromium")
+        .context("Chromium is missing: install it, on Debian it is the package chromium")?;
     on_path().context("Chromium was installed and is not on the path")
 }
 
@@ -22,22 +24,4 @@ fn on_path() -> Option<PathBuf> {
         .into_iter()
         .find_map(|name| output(Command::new("which").arg(name)).ok())
         .map(|found| PathBuf::from(found.trim()))
-}
-
-fn install() -> Result<()> {
-    let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    for arguments in [
-        &["update"][..],
-        &["install", "--yes", "--no-install-recommends", "chromium"],
-    ] {
-        let mut command = if root {
-            Command::new("apt-get")
-        } else {
-            let mut sudo = Command::new("sudo");
-            sudo.args(["--non-interactive", "apt-get"]);
-            sudo
-        };
-        run(command.arg("--quiet").args(arguments))?;
-    }
-    Ok(())
 }

@@ -10,11 +10,14 @@
     )
 )]
 
+mod apt;
 mod chromium;
 mod crash;
 mod deps;
 mod files;
 mod generate;
+mod proxies;
+mod publish;
 mod python;
 mod run;
 mod test;
@@ -35,6 +38,7 @@ cargo xtask <task>
   typescript           build the TypeScript package: then npm pack in bindings/typescript makes it
   deps                 check the dependency rules of ARCHITECTURE.md and deny.toml
   tidy                 check file names, file lengths, leftovers, comments and links
+  release TAG          check that a release may have this tag
   generate             write the generated reference pages
   generate --check     check that the generated reference pages are current
   generate --python    write the Python package's synchronous classes and reference pages; its tests check them
@@ -77,6 +81,10 @@ fn task(arguments: &[&str]) -> Option<Box<dyn FnOnce() -> Result<()>>> {
         }
         ["typescript"] => Box::new(typescript::build),
         ["deps"] => Box::new(deps::check),
+        ["release", tag] => {
+            let tag = (*tag).to_owned();
+            Box::new(move || publish::release(&tag))
+        }
         ["tidy"] => Box::new(tidy::check),
         ["generate"] => Box::new(generate::write),
         ["generate", "--check"] => Box::new(generate::check),

@@ -31,6 +31,54 @@ pub(crate) fn installed() -> Result<PathBuf> {
     Ok(INSTALLED.get_or_init(|| python).clone())
 }
 
+/// Makes the source distribution, installs it in a fresh virtual environment, and uses it. It is built below `target`, out of
+/// reach of the files that it does not hold.
+pub(crate) fn source() -> Result<()> {
+    let maturin = prepared()?;
+    let target = target()?;
+    let folder = target.join("python-source");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    // It warns of every crate whose repository is not public.
+    say("making the source distribution with maturin");
+    output(
+        Command::new(&maturin)
+            .args(["-m", "maturin", "sdist"])
+            .arg("--manifest-path")
+            .arg(package().join("Cargo.toml"))
+            .arg("--out")
+            .arg(&folder),
+    )?;
+    let archive = fs::read_dir(&folder)?
+        .next()
+        .context("maturin has made no source distribution")??
+        .path();
+    let unpacked = folder.join("unpacked");
+    fs::create_dir(&unpacked)?;
+    // As new files: cargo would take what it has built already for newer than the archive's, which are of 2006.
+    run(Command::new("tar")
+        .args(["--extract", "--touch", "--strip-components", "1"])
+        .arg("--file")
+        .arg(archive)
+        .arg("--directory")
+        .arg(&unpacked))?;
+    let python = fresh(&folder.join("environment"))?;
+    let mut pip = Command::new(&python);
+    without_mine(&mut pip);
+    // The dependencies in Rust are built already in this target folder.
+    run(pip
+        .current_dir(&folder)
+        .args(["-m", "pip", "install", "--quiet", "--no-cache-dir"])
+        .args(["--disable-pip-version-check"])
+        .arg(unpacked)
+        .env("CARGO_TARGET_DIR", &target)
+        .env("MATURIN_PEP517_ARGS", "--profile dev"))?;
+    run(Command::new(python)
+        .current_dir(&folder)
+        .arg(package().join("tests").join("installed.py")))
+}
+
 /// Writes the synchronous classes of the package and the reference pages.
 pub(crate) fn generate() -> Result<()> {
     // Before the package is built: the pages are written from what is installed.
@@ -79,10 +127,7 @@ fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
             "making a Python virtual environment in {}",
             venv.display()
         ));
-        run(Command::new(find_python()?)
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv))
-        .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
+        fresh(&venv)?;
     }
     say("installing what it needs with pip");
     let pip = ["-m", "pip", "install", "--quiet"];
@@ -91,6 +136,15 @@ fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
         .args(["--disable-pip-version-check", "-r"])
         .arg(requirements))?;
     Ok(python)
+}
+
+/// Makes a virtual environment with nothing in it but pip, and returns its Python.
+fn fresh(venv: &Path) -> Result<PathBuf> {
+    run(Command::new(find_python()?)
+        .args(["-m", "venv", "--clear"])
+        .arg(venv))
+    .context("the Python module venv is missing; on Debian it is the package python3-venv")?;
+    Ok(venv.join("bin").join("python"))
 }
 
 /// A Python that is new enough.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{build, build_example, cargo, output, root, run, say, target};
-use crate::{deps, generate, python, tidy, typescript};
+use crate::{deps, generate, proxies, publish, python, tidy, typescript};
 
 /// A step: its name, what it does, and the doing.
 pub(crate) struct Step(&'static str, &'static str, fn() -> Result<()>);
@@ -19,6 +19,11 @@ const STEPS: &[Step] = &[
         "tidy",
         "files have sensible names and lengths, comments are plain, links lead somewhere",
         tidy::check,
+    ),
+    Step(
+        "publish",
+        "crates can be packaged, pages hold on a registry, the release workflow is sound",
+        publish::check,
     ),
     Step("clippy", "no warnings anywhere", clippy),
     Step("doc", "documentation builds, its links lead somewhere", doc),
@@ -40,6 +45,11 @@ const STEPS: &[Step] = &[
         interop,
     ),
     Step("python", "the Python package, built and installed", python),
+    Step(
+        "sdist",
+        "the Python package's source distribution, built and installed by itself",
+        python::source,
+    ),
     Step(
         "typescript",
         "the TypeScript package in Node, in Chromium and in other projects",
@@ -189,6 +199,7 @@ fn docs() -> Result<()> {
     build("reeeductio-admin")?;
     run(cargo()
         .args(["run", "--quiet", "--package", "reeeductio-docs-tests", "--"])
+        .env("PATH", proxies::path()?)
         .args([command, python, target()?.join("docs")]))
 }
 

@@ -12,7 +12,7 @@ use reeeductio_server::{Config, serve};
 use crate::report::{heading, out};
 
 /// Read when no other file is named and the repository's is not at hand.
-const README: &str = include_str!("../../../README.md");
+const README: &str = include_str!("quickstart/README.md");
 
 #[derive(Args, Debug)]
 pub(crate) struct Quickstart {

@@ -16,13 +16,17 @@ use tempfile::TempDir;
 const PORT: &str = ":8000";
 /// Folders of an installed server, made below the fresh folder.
 const FOLDERS: &[&str] = &[
+    "/etc/caddy",
+    "/etc/nginx/conf.d",
     "/etc/reeeductio",
+    "/etc/ssl",
     "/etc/systemd/system",
     // The published server's, with no space in it yet.
     "/srv/upstream",
     "/srv/upstream/spaces",
     "/var/lib/reeeductio",
     "/var/backups",
+    "/var/log/nginx",
 ];
 /// Where the command is installed.
 const INSTALLED: &str = "/usr/local/bin/reeeductio";

@@ -51,7 +51,9 @@ impl Page<'_> {
             "json" => Ok(serde_json::from_str::<serde_json::Value>(&block.text).map(drop)?),
             "ini" => self.unit(&block.text),
             "dockerfile" => self.container(&block.text),
-            "nginx" => proxy::check(&self.adapt(&block.text)?, self.address()),
+            "yaml traefik" => proxy::traefik(&block.text),
+            "nginx" => proxy::nginx(&self.machine, &block.text),
+            "caddyfile" => proxy::caddy(&self.machine, &block.text),
             "" => bail!("a block without a language"),
             other => bail!("nothing here knows what to do with the language {other}"),
         }
@@ -182,7 +184,12 @@ exec node program.mjs",
 
     /// Runs what a container would run.
     fn container(&mut self, text: &str) -> Result<()> {
-        let command = container::command(text, &self.machine.tools.repository)?;
+        let repository = &self.machine.tools.repository;
+        ensure!(
+            fs::read_to_string(repository.join("Dockerfile"))? == text,
+            "the Dockerfile of the repository is another"
+        );
+        let command = container::command(text, repository)?;
         self.serve(&command, "listening on http://", Stop::Terminate)
     }
 
