@@ -56,5 +56,5 @@ pub use pattern::{Pattern, PatternError};
 pub use resource::Resource;
 pub use signature::{PublicKey, Signature, SignatureError};
 pub use state_entry::StateEntry;
-pub use time::{TIMES_IN_SECONDS, TimeError};
+pub use time::{TIMES_IN_SECONDS, TimeError, check_time};
 pub use topic::{TopicError, TopicId};
