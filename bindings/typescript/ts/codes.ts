@@ -139,7 +139,7 @@ export const CLIENT: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['verify.withheld', IntegrityError],
 ]);
 
-/** What a code is too: the class that the first release raised. */
+/** Second class of a code: the one that the first release raised. */
 export const ALSO: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['blob.too_large', BlobError],
   ['data.stale', ValidationError],

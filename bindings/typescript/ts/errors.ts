@@ -91,7 +91,7 @@ export class NotFoundError extends ReeeductioError {
 }
 
 /**
- * What came cannot be right: the server, or somebody between, changed, made up or withheld something. Do not trust the
+ * The answer cannot be right: the server, or somebody between, changed, made up or withheld something. Do not trust the
  * server before you know why. The code begins with `verify.`.
  *
  * It is a {@link ChainError} too, or a {@link BlobError} if a blob has other bytes: that is what the first release raised.

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The class that the first release raised, where it is another. What is of two classes can be caught as both.
+/// The class that the first release raised, where it is another. An error of two classes can be caught as both.
 fn published(code: &str) -> Option<&'static str> {
     if let Some(client) = ClientCode::parse(code) {
         return match client {
@@ -82,7 +82,7 @@ fn python() -> String {
          #: Codes of a server's refusals.\nSERVER: Final[dict[str, str]] = {{\n{}}}\n\n\
          #: Codes of what the client finds by itself. A server that uses one does not choose its class.\n\
          CLIENT: Final[dict[str, str]] = {{\n{}}}\n\n\
-         #: What a code is too: the class that release 0.1.1 raised.\nALSO: Final[dict[str, str]] = {{\n{}}}\n\n\
+         #: Second class of a code: the one that release 0.1.1 raised.\nALSO: Final[dict[str, str]] = {{\n{}}}\n\n\
          #: Statuses of refusals whose code is unknown. All other statuses from 500 on are a `ServerError`.\n\
          STATUS: Final[dict[int, str]] = {{\n{}}}\n",
         lines(server(), line),
@@ -114,7 +114,7 @@ fn typescript() -> String {
          /** Codes of a server's refusals. */\nexport const SERVER: ReadonlyMap<string, Kind> = new Map<string, Kind>([\n{}]);\n\n\
          /** Codes of what the client finds by itself. A server that uses one does not choose its class. */\n\
          export const CLIENT: ReadonlyMap<string, Kind> = new Map<string, Kind>([\n{}]);\n\n\
-         /** What a code is too: the class that the first release raised. */\n\
+         /** Second class of a code: the one that the first release raised. */\n\
          export const ALSO: ReadonlyMap<string, Kind> = new Map<string, Kind>([\n{}]);\n\n\
          /** Statuses of refusals whose code is unknown. All other statuses from 500 on are a `ServerError`. */\n\
          export const STATUS: ReadonlyMap<number, Kind> = new Map<number, Kind>([\n{}]);\n",

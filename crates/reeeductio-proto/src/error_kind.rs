@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_status_has_the_class_that_most_codes_with_it_have() {
-        // What is unknown is treated like what is known. Passwords that are not enabled are the only use of 501.
+        // An unknown code is treated like the known ones. Passwords that are not enabled are the only use of 501.
         for (status, kind) in ErrorKind::STATUSES {
             let of_status = || {
                 ErrorCode::ALL

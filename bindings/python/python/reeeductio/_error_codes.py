@@ -117,7 +117,7 @@ CLIENT: Final[dict[str, str]] = {
     "verify.withheld": "IntegrityError",
 }
 
-#: What a code is too: the class that release 0.1.1 raised.
+#: Second class of a code: the one that release 0.1.1 raised.
 ALSO: Final[dict[str, str]] = {
     "blob.too_large": "BlobError",
     "data.stale": "ValidationError",

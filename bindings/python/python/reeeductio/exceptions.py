@@ -157,7 +157,7 @@ _CLASSES: Final[dict[str, type[ReeeductioError]]] = {
 
 _SERVER_FAILED = range(500, 600)
 
-# What the caller did wrong, so what these are not.
+# An error of the second tuple is nothing that the caller did.
 _OF_THE_CALLER = (AuthenticationError, ChainError, ValidationError)
 _NOT_OF_THE_CALLER = (IntegrityError, InternalError, NetworkError, RateLimitError, ServerError, StoreError)
 

@@ -19,7 +19,7 @@ import {
   StoreError,
   ValidationError,
 } from 'reeeductio';
-// What the WebAssembly module reports is no part of what the package exports.
+// Makes the errors of the WebAssembly module; the package does not export it.
 import { errorOf } from '../../ts/failure.js';
 
 const here = process.cwd();
