@@ -70,7 +70,7 @@ fn also() -> Vec<(&'static str, String)> {
 }
 
 /// Lines, one of each row, each made by `line`.
-fn lines<K>(rows: Vec<(K, String)>, line: impl Fn(&K, &str) -> String) -> String {
+fn lines<K>(rows: &[(K, String)], line: impl Fn(&K, &str) -> String) -> String {
     rows.iter().map(|(key, class)| line(key, class)).collect()
 }
 
@@ -85,10 +85,10 @@ fn python() -> String {
          #: Second class of a code: the one that release 0.1.1 raised.\nALSO: Final[dict[str, str]] = {{\n{}}}\n\n\
          #: Statuses of refusals whose code is unknown. All other statuses from 500 on are a `ServerError`.\n\
          STATUS: Final[dict[int, str]] = {{\n{}}}\n",
-        lines(server(), line),
-        lines(client(), line),
-        lines(also(), line),
-        lines(statuses(), |status, class| format!(
+        lines(&server(), line),
+        lines(&client(), line),
+        lines(&also(), line),
+        lines(&statuses(), |status, class| format!(
             "    {status}: \"{class}\",\n"
         )),
     )
@@ -105,7 +105,8 @@ fn typescript() -> String {
             .map(|(_, class)| class),
     );
     used.extend(statuses().into_iter().map(|(_, class)| class));
-    let imports: String = used.iter().map(|class| format!("  {class},\n")).collect();
+    let imports: Vec<String> = used.iter().map(|class| format!("  {class},\n")).collect();
+    let imports = imports.concat();
     format!(
         "/** Classes of errors by code and status. Written by `cargo xtask generate`: edit the tables in Rust. */\n\n\
          import {{\n  type ErrorDetails,\n{imports}}} from './errors.js';\n\n\
@@ -118,10 +119,10 @@ fn typescript() -> String {
          export const ALSO: ReadonlyMap<string, Kind> = new Map<string, Kind>([\n{}]);\n\n\
          /** Statuses of refusals whose code is unknown. All other statuses from 500 on are a `ServerError`. */\n\
          export const STATUS: ReadonlyMap<number, Kind> = new Map<number, Kind>([\n{}]);\n",
-        lines(server(), line),
-        lines(client(), line),
-        lines(also(), line),
-        lines(statuses(), |status, class| format!(
+        lines(&server(), line),
+        lines(&client(), line),
+        lines(&also(), line),
+        lines(&statuses(), |status, class| format!(
             "  [{status}, {class}],\n"
         )),
     )
