@@ -220,3 +220,77 @@ impl ClientError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, status: u16) -> ClientError {
+        ClientError::Refused(Box::new(Refusal {
+            status,
+            code: code.to_owned(),
+            message: String::new(),
+            head: None,
+            retry_after: None,
+        }))
+    }
+
+    #[test]
+    fn a_refusal_and_an_early_refusal_have_the_class_of_the_code() {
+        for code in ErrorCode::ALL {
+            let early = ClientError::Invalid {
+                code: *code,
+                field: "field",
+                message: String::new(),
+            };
+            for error in [refused(code.as_str(), code.status()), early] {
+                assert_eq!(
+                    (error.code(), error.code_text()),
+                    (Some(*code), code.as_str())
+                );
+                assert_eq!((error.kind(), error.remedy()), (code.kind(), code.remedy()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_chooses_no_class_of_what_the_client_finds_by_itself() {
+        for code in ClientCode::ALL {
+            let error = refused(code.as_str(), 403);
+            assert_eq!(error.kind(), ErrorKind::Authorization, "{code}");
+            assert_eq!((error.code(), error.client_code()), (None, None));
+        }
+        assert_eq!(refused("", 503).code_text(), "client.refused");
+        assert_eq!(refused("", 503).kind(), ErrorKind::Server);
+    }
+
+    #[test]
+    fn an_error_that_the_client_finds_has_the_class_of_the_table() {
+        let errors: [ClientError; 8] = [
+            ClientError::NotSignedIn,
+            ClientError::answer("field", "x"),
+            ClientError::argument("field", "x"),
+            ClientError::BlobMismatch(BlobId::of(b"x")),
+            ChainError::Withheld {
+                what: String::new(),
+            }
+            .into(),
+            PasswordError::Malformed { field: "field" }.into(),
+            StoreError::Damaged(String::new()).into(),
+            TransportError::Timeout.into(),
+        ];
+        for error in errors {
+            let code = ClientCode::parse(error.code_text()).unwrap();
+            assert_eq!(error.client_code(), Some(code));
+            assert_eq!((error.kind(), error.remedy()), (code.kind(), code.remedy()));
+        }
+        let conflict = ClientError::Conflict {
+            topic: String::new(),
+            attempts: 3,
+        };
+        assert_eq!(conflict.kind(), ErrorKind::Conflict);
+        let wrong = ClientError::from(PasswordError::Wrong);
+        assert_eq!(wrong.code_text(), "opaque.wrong_password");
+        assert_eq!(wrong.kind(), ErrorKind::Authentication);
+    }
+}
