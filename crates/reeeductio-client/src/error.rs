@@ -40,7 +40,7 @@ pub enum ClientError {
     Credentials(#[from] CredentialsError),
     /// A name cannot be part of an entry.
     #[error(transparent)]
-    Entry(#[from] EntryError),
+    Entry(EntryError),
     /// A message or entry is not what it claims to be: the fault is with the server or a party in between.
     #[error("the answer fails verification: {0}")]
     Forged(#[from] ChainError),
@@ -81,6 +81,15 @@ pub enum ClientError {
     /// No answer came.
     #[error(transparent)]
     Transport(#[from] TransportError),
+}
+
+impl From<EntryError> for ClientError {
+    fn from(error: EntryError) -> Self {
+        match error {
+            EntryError::Time(error) => Self::argument("expires_at", error),
+            other => Self::Entry(other),
+        }
+    }
 }
 
 /// A server's refusal.

@@ -137,6 +137,9 @@ export const members: Record<string, Scenario> = {
     }
     const none = await rejects(owner.assignRoleToUser(user, 'reeder'), ValidationError, 'auth.invalid_entry');
     same([none.details.field, none.statusCode], ['role', undefined]);
+    const seconds = { expiresAt: Math.floor(Date.now() / 1000) };
+    const short = await rejects(owner.assignRoleToUser(user, 'reeder', seconds), ValidationError, 'client.argument');
+    ok(short.details.field === 'expiresAt' && short.message.startsWith('expiresAt: '), short.message);
     await rejects(owner.grantCapabilityToRole('reeder', 'all', read as Capability), ValidationError, 'auth.invalid_entry');
     await using member = space.user(await space.addUser({ op: 'write', path: 'state/auth/{...}' }));
     const granting = member.grantCapabilityToUser(user, 'all', { op: 'write', path: '{...}' });

@@ -1,4 +1,4 @@
-use reeeductio_client::{Capability, Content, ErrorKind, Identity, Range};
+use reeeductio_client::{Capability, ClientError, Content, ErrorKind, Identity, Range};
 use reeeductio_proto::{ErrorCode, MemberId, MemberKind, Operation, ToolLimits};
 
 use crate::rig::{Rig, topic};
@@ -289,10 +289,14 @@ async fn times_in_seconds_are_refused_before_anything_is_sent() {
         members.grant_to_member(&user, "all", &right).await,
         members.grant_to_role("reader", "all", &right).await,
     ] {
-        let refused = refused.unwrap_err().to_string();
+        let refused = refused.unwrap_err();
+        let ClientError::Argument { field, message } = &refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(*field, "expires_at");
         assert!(
-            refused.starts_with("expires_at: 1800000000 is a time in seconds"),
-            "{refused}"
+            message.starts_with("1800000000 is a time in seconds"),
+            "{message}"
         );
     }
     let general = space.topic(&topic("general"));
