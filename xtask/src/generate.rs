@@ -1,11 +1,11 @@
-//! Reference pages that are written from the code, committed, and checked for drift.
+//! Reference pages and tables that are written from the code, committed, and checked for drift.
 
 use std::fs;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::run::{build, output, root, say};
+use crate::run::{build, build_example, output, root, say};
 
 /// A page: where it is, and which program prints it how.
 struct Page {
@@ -13,6 +13,9 @@ struct Page {
     program: &'static str,
     arguments: &'static [&'static str],
 }
+
+/// The example that prints the table of errors for a binding. It is no program of its own.
+const ERROR_TABLES: &str = "error_tables";
 
 const PAGES: &[Page] = &[
     Page {
@@ -24,6 +27,16 @@ const PAGES: &[Page] = &[
         path: "spec/errors.md",
         program: "reeeductio-server",
         arguments: &["print", "errors"],
+    },
+    Page {
+        path: "bindings/python/python/reeeductio/_error_codes.py",
+        program: ERROR_TABLES,
+        arguments: &["python"],
+    },
+    Page {
+        path: "bindings/typescript/ts/codes.ts",
+        program: ERROR_TABLES,
+        arguments: &["typescript"],
     },
     Page {
         path: "docs/reference/configuration.md",
@@ -84,7 +97,10 @@ fn printed() -> Result<Vec<(&'static str, String)>> {
     PAGES
         .iter()
         .map(|page| {
-            let program = build(page.program)?;
+            let program = match page.program {
+                ERROR_TABLES => build_example(ERROR_TABLES)?,
+                program => build(program)?,
+            };
             // Values from this machine's environment would end up in the page.
             let printed = output(
                 Command::new(program)

@@ -11,10 +11,12 @@ from reeeductio import (
     BlobError,
     ChainError,
     DecryptionError,
+    IntegrityError,
     LocalMessageStore,
     NetworkError,
     NotFoundError,
     ReeeductioError,
+    ServerError,
     Space,
     StoreError,
     ValidationError,
@@ -160,6 +162,7 @@ def test_other_bytes_of_a_blob_are_caught(owner, proxy):
     proxy.lie = lambda path, body: bytes(len(body)) if "/blobs/" in path else body
     with pytest.raises(BlobError) as caught:
         owner.download_and_decrypt_blob(blob.blob_id, blob.dek)
+    assert isinstance(caught.value, IntegrityError)
     assert caught.value.code == "verify.blob"
 
 
@@ -173,7 +176,7 @@ def test_going_back_in_time_is_caught_after_a_restart(owner, proxy, topic, keys,
     with reopened() as before:
         assert len(before.get_messages("general")) == len(topic)
     proxy.lie_about("/topics/general/messages", of_messages(lambda messages: messages[:kept]))
-    with reopened() as after, pytest.raises(ChainError) as caught:
+    with reopened() as after, pytest.raises(IntegrityError) as caught:
         after.get_messages("general")
     assert caught.value.code in {"verify.rolled_back", "verify.withheld", "verify.fork"}
 
@@ -205,6 +208,16 @@ def test_a_server_cannot_choose_an_exception_that_accuses(owner, proxy, code, st
     assert isinstance(caught.value, kind)
     assert not isinstance(caught.value, (ChainError, StoreError, DecryptionError, NetworkError))
     assert (caught.value.code, caught.value.status) == (code, status)
+
+
+@pytest.mark.parametrize(("code", "status"), [("storage.full", 503), ("internal", 500), ("", 502)])
+def test_a_server_that_failed_is_told_from_a_refusal(owner, proxy, code, status):
+    proxy.refusal = ("/topics/", status, code)
+    for call in (lambda: owner.post_message("general", "x", b"1"), lambda: owner.get_messages("general")):
+        with pytest.raises(ServerError) as caught:
+            call()
+        assert not isinstance(caught.value, (ChainError, ValidationError))
+        assert caught.value.status == status
 
 
 def test_a_server_that_is_not_there_is_a_network_error(keys, root):

@@ -101,11 +101,22 @@ def test_an_invitation_lets_as_many_in_as_it_says(space, kind, runner):
         guest = accept(invitation, first)
         assert guest.member_id == first.to_user_id()
         assert owner.list_users() == [first.to_user_id()]
-        with pytest.raises((AuthenticationError, AuthorizationError)):
+        with pytest.raises((AuthenticationError, AuthorizationError)) as caught:
             accept(invitation, second)
+        assert "the invitation is used up" in str(caught.value)
+        owner.remove_member(invitation.to_tool_id())
+        with pytest.raises(AuthenticationError, match="the invitation has expired, was taken back"):
+            accept(invitation, generate_keypair())
 
 
-@pytest.mark.parametrize("right", [{"op": "look", "path": "topics/x"}, {"op": "read"}, {"op": "read", "path": "x"}])
+RIGHT = {"op": "read", "path": "topics/x"}
+
+
+@pytest.mark.parametrize(
+    "right",
+    [{"op": "look", "path": "topics/x"}, {"op": "read"}, {"op": "read", "path": "x"}, RIGHT | {"must_be_ownr": True},
+     RIGHT | {"expires_at": int(time.time())}],
+)  # fmt: skip
 def test_what_is_no_right_is_refused(space, right):
     user = generate_keypair().to_user_id()
     with space.owner() as owner:
@@ -120,3 +131,50 @@ def test_nobody_gives_what_it_does_not_have(space):
     with space.user(keys) as member, pytest.raises(AuthorizationError) as caught:
         member.grant_capability_to_user(other.to_user_id(), "all", {"op": "write", "path": "{...}"})
     assert caught.value.code in {"grant.escalation", "permission.denied"}
+
+
+def test_a_right_to_what_is_ones_own_is_no_wider(space):
+    own = {"op": "modify", "path": "state/notes/{any}", "must_be_owner": True}
+    over = {"op": "write", "path": "state/notes/{any}", "expires_at": 1}
+    first, second = (space.add_user(("create", "state/notes/{any}")) for _ in range(2))
+    with space.owner() as owner, space.user(first) as one, space.user(second) as other:
+        for keys in (first, second):
+            owner.grant_capability_to_user(keys.to_user_id(), "own", own)
+        one.set_plaintext_state("notes/one", "1")
+        one.set_plaintext_state("notes/one", "2")
+        with pytest.raises(AuthorizationError):
+            other.set_plaintext_state("notes/one", "3")
+        owner.grant_capability_to_user(second.to_user_id(), "over", over)
+        with pytest.raises(AuthorizationError):
+            other.set_plaintext_state("notes/one", "3")
+        over["expires_at"] = (int(time.time()) + 60) * 1000
+        owner.grant_capability_to_user(second.to_user_id(), "over", over)
+        other.set_plaintext_state("notes/one", "3")
+
+
+def test_a_role_that_is_not_there_is_refused(space):
+    user = generate_keypair().to_user_id()
+    with space.owner() as owner:
+        owner.add_user(user)
+        for call in (
+            lambda: owner.assign_role_to_user(user, "reeder"),
+            lambda: owner.grant_capability_to_role("reeder", "all", RIGHT),
+        ):
+            with pytest.raises(ValidationError, match='role: there is no role "reeder" in this space') as caught:
+                call()
+            assert caught.value.status is None, "the server was not asked"
+
+
+def test_times_in_seconds_are_refused(space):
+    now = int(time.time())
+    with space.owner() as owner:
+        for call in (
+            lambda: owner.create_tool(generate_keypair().to_tool_id(), expires_at=now),
+            lambda: owner.create_invitation(expires_at=now),
+            lambda: owner.get_messages("general", from_timestamp=now),
+            lambda: owner.get_messages("general", to_timestamp=now),
+            lambda: owner.get_state_history(from_timestamp=now),
+        ):
+            with pytest.raises(ValidationError, match=f"{now} is a time in seconds") as caught:
+                call()
+            assert caught.value.status is None, "the server was not asked"

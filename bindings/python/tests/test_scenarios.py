@@ -32,6 +32,7 @@ TESTS = {
     "blobs-files": ["test_files.test_a_file_goes_up_and_comes_down"],
     "blobs-limits": ["test_files.test_a_blob_may_be_too_large", "test_signing_in.test_who_is_no_administrator"],
     "members-rights": ["test_members.test_a_user_has_the_rights_it_was_given"],
+    "members-own": ["test_members.test_a_right_to_what_is_ones_own_is_no_wider"],
     "members-roles": [
         "test_members.test_a_role_gives_its_rights_until_it_is_taken_back",
         "test_members.test_a_role_that_has_expired_gives_nothing",

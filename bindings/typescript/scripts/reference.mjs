@@ -67,7 +67,7 @@ function membersOf(lines) {
             .slice(from, at + 1)
             .map((line) => line.replace(/^ {4}/, ''))
             .join('\n');
-        if (/^(private|constructor)/.test(signature) || /^\[/.test(signature)) continue;
+        if (/^(private|constructor)/.test(signature) || /^(static )?\[/.test(signature)) continue;
         members.push({ signature: signature.replace(/;$/, ''), doc: docAbove(lines, from) });
     }
     return members;

@@ -16,11 +16,17 @@ export interface ErrorDetails {
   head?: string | null;
 }
 
+/** Classes of errors that were made of one class and can be caught as another too. */
+const ALSO = new WeakMap<object, Function>();
+
+/** The same error, which `instanceof` takes for one of `kind` too: the class that the first release raised there. */
+export function also<T extends ReeeductioError>(error: T, kind: Function): T {
+  ALSO.set(error, kind);
+  return error;
+}
+
 /**
  * Any error of this package. The text names what is wrong; no error holds a key, a token or a password.
- *
- * A `code` that begins with `verify.` says that what came is not what its author signed: the server, or somebody
- * between, changed, made up or withheld something.
  *
  * @example
  * ```ts
@@ -43,6 +49,14 @@ export class ReeeductioError extends Error {
     super(message);
     this.code = details.code ?? 'client.unknown';
     this.details = details;
+  }
+
+  /** Whether it is an error of this class, or can be caught as one: an `IntegrityError` of messages is a `ChainError`. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (typeof value !== 'object' || value === null) return false;
+    const isOf = (object: object) => Object.prototype.isPrototypeOf.call(this.prototype, object);
+    const kind = ALSO.get(value);
+    return isOf(value) || (kind !== undefined && (kind === this || isOf(kind.prototype as object)));
   }
 
   /** The HTTP status, where a server refused. */
@@ -76,17 +90,27 @@ export class NotFoundError extends ReeeductioError {
   override readonly name = 'NotFoundError';
 }
 
-/** Messages or entries are not what they claim to be, or a message cannot be appended. */
+/**
+ * The answer cannot be right: the server, or somebody between, changed, made up or withheld something. Do not trust the
+ * server before you know why. The code begins with `verify.`.
+ *
+ * It is a {@link ChainError} too, or a {@link BlobError} if a blob has other bytes: that is what the first release raised.
+ */
+export class IntegrityError extends ReeeductioError {
+  override readonly name = 'IntegrityError';
+}
+
+/** A message cannot be appended, or messages or entries are not what they claim to be ({@link IntegrityError}). */
 export class ChainError extends ReeeductioError {
   override readonly name: string = 'ChainError';
 }
 
-/** Others posted to the topic at the same time, or `prevHash` is not its newest: `details.head` is. */
+/** Somebody else was first: `prevHash` is not the topic's newest message (`details.head` is), or an entry is newer. */
 export class ConflictError extends ChainError {
   override readonly name = 'ConflictError';
 }
 
-/** A blob is too large, or its bytes are not those of its id. */
+/** A blob is too large, or its bytes are not those of its id ({@link IntegrityError}). */
 export class BlobError extends ReeeductioError {
   override readonly name = 'BlobError';
 }
@@ -128,7 +152,12 @@ export type OpaqueRateLimitError = RateLimitError;
 
 /** The server refused with a status that none of the other classes is for. */
 export class ApiRequestError extends ReeeductioError {
-  override readonly name = 'ApiRequestError';
+  override readonly name: string = 'ApiRequestError';
+}
+
+/** The server failed or is busy; nothing is wrong with the request. Try again, or ask the operator of the server. */
+export class ServerError extends ApiRequestError {
+  override readonly name = 'ServerError';
 }
 
 /** The handle or stream was closed. */

@@ -1,60 +1,7 @@
 /** Which error it is that the WebAssembly module reports. */
 
-import {
-  ApiRequestError,
-  AuthenticationError,
-  AuthorizationError,
-  BlobError,
-  ChainError,
-  ConflictError,
-  DecryptionError,
-  type ErrorDetails,
-  NetworkError,
-  NotFoundError,
-  OpaqueError,
-  OpaqueNotEnabledError,
-  RateLimitError,
-  ReeeductioError,
-  StoreError,
-  ValidationError,
-} from './errors.js';
-
-type Kind = new (message: string, details: ErrorDetails) => ReeeductioError;
-
-/** The first that a code begins with. */
-const BY_CODE: readonly (readonly [string, Kind])[] = [
-  ['blob.too_large', BlobError],
-  ['chain.conflict', ConflictError],
-  ['client.argument', ValidationError],
-  ['client.credentials', OpaqueError],
-  ['client.not_signed_in', AuthenticationError],
-  ['client.open', DecryptionError],
-  ['client.seal', ValidationError],
-  ['client.stretching', OpaqueError],
-  ['member.unknown', AuthenticationError],
-  ['opaque.not_enabled', OpaqueNotEnabledError],
-  ['opaque.username_taken', ValidationError],
-  ['opaque.wrong_password', AuthenticationError],
-  ['store.', StoreError],
-  ['transport.', NetworkError],
-  ['verify.blob', BlobError],
-  ['verify.', ChainError],
-];
-
-const BY_STATUS: Readonly<Record<number, Kind>> = {
-  400: ValidationError,
-  401: AuthenticationError,
-  403: AuthorizationError,
-  404: NotFoundError,
-  409: ConflictError,
-  413: ValidationError,
-  422: ValidationError,
-  429: RateLimitError,
-  501: OpaqueNotEnabledError,
-};
-
-/** Codes of what is found out here. */
-const OWN = /^(client|verify|store|transport)\./;
+import { ALSO, CLIENT, type Kind, SERVER, STATUS } from './codes.js';
+import { also, ApiRequestError, type ErrorDetails, ReeeductioError, ServerError } from './errors.js';
 
 interface Failure {
   code: string;
@@ -77,27 +24,33 @@ export function errorOf(thrown: unknown): unknown {
     ...(retryAfter === undefined ? {} : { retryAfter, retry_after: retryAfter }),
   };
   if (code === 'client.not_signed_in' && statusCode === undefined) {
-    return new AuthenticationError('not signed in: call authenticate() first, or leave autoAuthenticate on', details);
+    return made(code, 'not signed in: call authenticate() first, or leave autoAuthenticate on', details);
   }
-  const text = field === undefined ? message : `${camel(field)}: ${message}`;
-  return new (kindOf(code, statusCode))(text, details);
+  return made(code, field === undefined ? message : `${camel(field)}: ${message}`, details);
+}
+
+/** The error of something that is found out here; `code` is one of the table. */
+export function found(code: string, message: string): ReeeductioError {
+  return made(code, message, { code });
 }
 
 /** The error of an HTTP status, for programs that speak to a server by themselves. */
 export function createApiError(statusCode: number, message: string, code?: string): ReeeductioError {
-  const details = { code: code ?? 'client.refused', statusCode };
-  return new (kindOf(details.code, statusCode))(message, details);
+  return made(code ?? '', message, { code: code ?? 'client.refused', statusCode });
 }
 
-function kindOf(code: string, status: number | undefined): Kind {
-  // With a status it is the server's code, and these are not the server's to give.
-  if (status !== undefined && OWN.test(code)) return BY_STATUS[status] ?? ApiRequestError;
-  const known = BY_CODE.find(([beginning]) => code.startsWith(beginning))?.[1];
-  if (known) return known;
-  if (status !== undefined) return BY_STATUS[status] ?? ApiRequestError;
-  // An argument that was refused before the server was asked has the class that the server's answer would have.
-  if (code.endsWith('.not_found')) return NotFoundError;
-  return code.includes('.invalid_') || code.endsWith('.too_large') ? ValidationError : ReeeductioError;
+/** Makes the error of a code. With a status it is a server that says the code, and only a server's codes count. */
+function made(code: string, message: string, details: ErrorDetails): ReeeductioError {
+  const status = details.statusCode;
+  const known = SERVER.get(code) ?? (status === undefined ? CLIENT.get(code) : undefined);
+  const error = new (known ?? ofStatus(status))(message, details);
+  const kind = known && ALSO.get(code);
+  return kind ? also(error, kind) : error;
+}
+
+function ofStatus(status: number | undefined): Kind {
+  if (status === undefined) return ReeeductioError;
+  return STATUS.get(status) ?? (status >= 500 && status < 600 ? ServerError : ApiRequestError);
 }
 
 function isFailure(thrown: unknown): thrown is Failure {

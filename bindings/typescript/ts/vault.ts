@@ -1,6 +1,6 @@
 /** Keys at rest, for browsers. */
 
-import { ReeeductioError } from './errors.js';
+import { ValidationError } from './errors.js';
 import type { KeyPair } from './keys.js';
 import { type Opened, completed, openDatabase, result } from './store/database.js';
 import { damaged, unavailable } from './store/failure.js';
@@ -201,7 +201,7 @@ function encode({ spaceId, keyPair, symmetricRoot, userSymmetricKey, memberId, b
   let place = 2;
   for (const [field, key] of Object.entries(keys)) {
     if (key.length !== KEY) {
-      throw new ReeeductioError(`${field}: must be ${KEY} bytes`, { code: 'client.argument', field });
+      throw new ValidationError(`${field}: must be ${KEY} bytes`, { code: 'client.argument', field });
     }
     plain.set(key, place);
     place += KEY;

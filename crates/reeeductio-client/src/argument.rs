@@ -1,6 +1,7 @@
 //! For bindings: arguments from another language's text and bytes to the client's types. Arguments that a server
 //! would refuse are refused here already, with the server's code.
 
+use reeeductio_core::replica::Range;
 use reeeductio_core::{Identity, Key};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{
@@ -81,6 +82,14 @@ pub fn capability(json: &str) -> Argument<Capability> {
     let parsed = Capability::from_json(json.as_bytes())
         .map_err(|error| format!("{}: {error}", error.field()));
     refused(ErrorCode::AuthInvalidEntry, "capability", parsed)
+}
+
+/// A range of messages whose times are not in seconds.
+pub(crate) fn range(range: Range) -> Argument<Range> {
+    match range.check_times() {
+        Ok(()) => Ok(range),
+        Err((field, error)) => Err(ClientError::argument(field, error)),
+    }
 }
 
 /// A private key.

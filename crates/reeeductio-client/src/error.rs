@@ -4,7 +4,7 @@ use reeeductio_core::password::PasswordError;
 use reeeductio_core::state_entry::EntryError;
 use reeeductio_core::{ChainError, CredentialsError, OpenError, SealError};
 use reeeductio_proto::api::HeadBody;
-use reeeductio_proto::{BlobId, ErrorCode};
+use reeeductio_proto::{BlobId, ClientCode, ErrorCode, ErrorKind, Remedy};
 
 use crate::store::StoreError;
 use crate::transport::TransportError;
@@ -13,8 +13,8 @@ use crate::transport::TransportError;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The server answered what cannot be understood.
-    #[error("the server answered what cannot be understood: {0}")]
+    /// The answer is not what the protocol says.
+    #[error("the answer is not what the protocol says: {0}")]
     Answer(String),
     /// An argument is not what the method takes.
     #[error("{field}: {message}")]
@@ -25,7 +25,7 @@ pub enum ClientError {
         message: String,
     },
     /// A blob's bytes do not match its id: the fault is with the server or a party in between.
-    #[error("the server cannot be believed: the bytes it gave for blob {0} are others")]
+    #[error("the bytes that the server gave for blob {0} are not those of its id")]
     BlobMismatch(BlobId),
     /// Others posted to the topic at the same time, again and again.
     #[error("topic {topic}: others were faster {attempts} times; try again")]
@@ -40,9 +40,9 @@ pub enum ClientError {
     Credentials(#[from] CredentialsError),
     /// A name cannot be part of an entry.
     #[error(transparent)]
-    Entry(#[from] EntryError),
+    Entry(EntryError),
     /// A message or entry is not what it claims to be: the fault is with the server or a party in between.
-    #[error("the server cannot be believed: {0}")]
+    #[error("the answer fails verification: {0}")]
     Forged(#[from] ChainError),
     /// An argument that servers refuse, refused before one was asked.
     #[error("{field}: {message}")]
@@ -83,6 +83,15 @@ pub enum ClientError {
     Transport(#[from] TransportError),
 }
 
+impl From<EntryError> for ClientError {
+    fn from(error: EntryError) -> Self {
+        match error {
+            EntryError::Time(error) => Self::argument("expires_at", error),
+            other => Self::Entry(other),
+        }
+    }
+}
+
 /// A server's refusal.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{message} ({})", if code.is_empty() { "no code" } else { code })]
@@ -111,33 +120,83 @@ pub enum Head {
 impl ClientError {
     /// The server's stable code, where it refused with one that this release knows, or would.
     pub fn code(&self) -> Option<ErrorCode> {
-        if let Self::Invalid { code, .. } = self {
-            return Some(*code);
+        match self {
+            Self::Conflict { .. } => Some(ErrorCode::ChainConflict),
+            Self::Invalid { code, .. } => Some(*code),
+            Self::Password(PasswordError::Wrong) => Some(ErrorCode::OpaqueWrongPassword),
+            Self::Refused(refusal) => ErrorCode::parse(&refusal.code),
+            _ => None,
         }
-        self.refusal()
-            .and_then(|refusal| ErrorCode::parse(&refusal.code))
+    }
+
+    /// The stable code of an error that was not found by a server; `None` where [`code`](Self::code) has one, and for refusals.
+    pub fn client_code(&self) -> Option<ClientCode> {
+        Some(match self {
+            Self::Answer(_) => ClientCode::Answer,
+            Self::Argument { .. } | Self::Entry(_) => ClientCode::Argument,
+            Self::BlobMismatch(_) => ClientCode::VerifyBlob,
+            Self::Credentials(_) => ClientCode::Credentials,
+            Self::Forged(error) => error.client_code(),
+            Self::Interrupted(_) => ClientCode::Interrupted,
+            Self::NotSignedIn => ClientCode::NotSignedIn,
+            Self::Open(_) => ClientCode::Open,
+            Self::Password(error) => return error.client_code(),
+            Self::Randomness(_) => ClientCode::Randomness,
+            Self::Seal(_) => ClientCode::Seal,
+            Self::Store(error) => error.client_code(),
+            Self::Transport(error) => error.client_code(),
+            Self::Conflict { .. } | Self::Invalid { .. } | Self::Refused(_) => return None,
+        })
     }
 
     /// A stable code for every error: the server's where it refused, else one of the client's.
     pub fn code_text(&self) -> &str {
         match self {
-            Self::Answer(_) => "client.answer",
-            Self::Argument { .. } | Self::Entry(_) => "client.argument",
-            Self::BlobMismatch(_) => "verify.blob",
-            Self::Conflict { .. } => ErrorCode::ChainConflict.as_str(),
-            Self::Credentials(_) => "client.credentials",
-            Self::Forged(error) => error.code(),
-            Self::Interrupted(_) => "client.interrupted",
-            Self::Invalid { code, .. } => code.as_str(),
-            Self::NotSignedIn => "client.not_signed_in",
-            Self::Open(_) => "client.open",
-            Self::Password(error) => error.code(),
-            Self::Randomness(_) => "client.randomness",
-            Self::Refused(refusal) if refusal.code.is_empty() => "client.refused",
+            Self::Refused(refusal) if refusal.code.is_empty() => ClientCode::Refused.as_str(),
             Self::Refused(refusal) => &refusal.code,
-            Self::Seal(_) => "client.seal",
-            Self::Store(error) => error.code(),
-            Self::Transport(error) => error.code(),
+            _ => self.own().map_or("", |(code, ..)| code),
+        }
+    }
+
+    /// The class: what a program can do about it. A refusal has the class of its code if this release knows the code, else of
+    /// its HTTP status.
+    ///
+    /// ```no_run
+    /// # async fn read(space: reeeductio_client::Space, path: reeeductio_client::StatePath) {
+    /// use reeeductio_client::ErrorKind;
+    ///
+    /// match space.state().value(&path).await {
+    ///     Ok(value) => println!("{} bytes", value.len()),
+    ///     Err(error) => match error.kind() {
+    ///         ErrorKind::NotFound => println!("nothing there yet"),
+    ///         ErrorKind::Network | ErrorKind::Server => println!("try again later: {error}"),
+    ///         _ => println!("{error}"),
+    ///     },
+    /// }
+    /// # }
+    /// ```
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused(refusal) => ErrorKind::of_refusal(&refusal.code, refusal.status),
+            _ => self.own().map_or(ErrorKind::Other, |(_, kind, _)| kind),
+        }
+    }
+
+    /// The party that must act.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Refused(refusal) => Remedy::of_refusal(&refusal.code, refusal.status),
+            _ => self.own().map_or(Remedy::Caller, |(_, _, remedy)| remedy),
+        }
+    }
+
+    /// The row of the table of codes; `None` for refusals.
+    fn own(&self) -> Option<(&'static str, ErrorKind, Remedy)> {
+        let of_client = |code: ClientCode| (code.as_str(), code.kind(), code.remedy());
+        let of_server = |code: ErrorCode| (code.as_str(), code.kind(), code.remedy());
+        match self.client_code() {
+            Some(code) => Some(of_client(code)),
+            None => self.code().map(of_server),
         }
     }
 
@@ -156,7 +215,7 @@ impl ClientError {
 
     /// Whether the thing asked for is not there.
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
+        self.kind() == ErrorKind::NotFound
     }
 
     pub(crate) fn answer(field: &str, error: impl std::fmt::Display) -> Self {
@@ -168,5 +227,79 @@ impl ClientError {
             field,
             message: error.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, status: u16) -> ClientError {
+        ClientError::Refused(Box::new(Refusal {
+            status,
+            code: code.to_owned(),
+            message: String::new(),
+            head: None,
+            retry_after: None,
+        }))
+    }
+
+    #[test]
+    fn a_refusal_and_an_early_refusal_have_the_class_of_the_code() {
+        for code in ErrorCode::ALL {
+            let early = ClientError::Invalid {
+                code: *code,
+                field: "field",
+                message: String::new(),
+            };
+            for error in [refused(code.as_str(), code.status()), early] {
+                assert_eq!(
+                    (error.code(), error.code_text()),
+                    (Some(*code), code.as_str())
+                );
+                assert_eq!((error.kind(), error.remedy()), (code.kind(), code.remedy()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_chooses_no_class_of_what_the_client_finds_by_itself() {
+        for code in ClientCode::ALL {
+            let error = refused(code.as_str(), 403);
+            assert_eq!(error.kind(), ErrorKind::Authorization, "{code}");
+            assert_eq!((error.code(), error.client_code()), (None, None));
+        }
+        assert_eq!(refused("", 503).code_text(), "client.refused");
+        assert_eq!(refused("", 503).kind(), ErrorKind::Server);
+    }
+
+    #[test]
+    fn an_error_that_the_client_finds_has_the_class_of_the_table() {
+        let errors: [ClientError; 8] = [
+            ClientError::NotSignedIn,
+            ClientError::answer("field", "x"),
+            ClientError::argument("field", "x"),
+            ClientError::BlobMismatch(BlobId::of(b"x")),
+            ChainError::Withheld {
+                what: String::new(),
+            }
+            .into(),
+            PasswordError::Malformed { field: "field" }.into(),
+            StoreError::Damaged(String::new()).into(),
+            TransportError::Timeout.into(),
+        ];
+        for error in errors {
+            let code = ClientCode::parse(error.code_text()).unwrap();
+            assert_eq!(error.client_code(), Some(code));
+            assert_eq!((error.kind(), error.remedy()), (code.kind(), code.remedy()));
+        }
+        let conflict = ClientError::Conflict {
+            topic: String::new(),
+            attempts: 3,
+        };
+        assert_eq!(conflict.kind(), ErrorKind::Conflict);
+        let wrong = ClientError::from(PasswordError::Wrong);
+        assert_eq!(wrong.code_text(), "opaque.wrong_password");
+        assert_eq!(wrong.kind(), ErrorKind::Authentication);
     }
 }

@@ -43,8 +43,9 @@ pub use reeeductio_core::password::Stretching;
 pub use reeeductio_core::replica::Range;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
 pub use reeeductio_proto::{
-    BlobId, Capability, DataEntry, DataPath, ErrorCode, MemberId, MemberKind, Message, MessageId,
-    Operation, Position, SpaceId, StatePath, ToolLimits, TopicId,
+    BlobId, Capability, ClientCode, DataEntry, DataPath, ErrorCode, ErrorKind, MemberId,
+    MemberKind, Message, MessageId, Operation, Position, Remedy, SpaceId, StatePath, ToolLimits,
+    TopicId,
 };
 pub use session::Session;
 pub use space::{

@@ -12,6 +12,8 @@ pub mod records;
 
 use std::fmt;
 
+use reeeductio_proto::ClientCode;
+
 pub use memory::MemoryStore;
 pub use records::{Batch, Entry, Records, Snapshot};
 
@@ -159,12 +161,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The stable code.
+    /// The stable code, as text.
     pub fn code(&self) -> &'static str {
+        self.client_code().as_str()
+    }
+
+    /// The stable code.
+    pub fn client_code(&self) -> ClientCode {
         match self {
-            Self::Damaged(_) => "store.damaged",
-            Self::Length { .. } => "store.length",
-            Self::Unavailable(_) => "store.unavailable",
+            Self::Damaged(_) => ClientCode::StoreDamaged,
+            Self::Length { .. } => ClientCode::StoreLength,
+            Self::Unavailable(_) => ClientCode::StoreUnavailable,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
+use reeeductio_proto::ClientCode;
 use reeeductio_proto::api::STREAM_REFUSED;
 use zeroize::Zeroizing;
 
@@ -257,18 +258,23 @@ impl TransportError {
             .then_some(Self::Handshake(status))
     }
 
-    /// The stable code.
+    /// The stable code, as text.
     pub fn code(&self) -> &'static str {
+        self.client_code().as_str()
+    }
+
+    /// The stable code.
+    pub fn client_code(&self) -> ClientCode {
         match self {
-            Self::Connect(_) => "transport.connect",
-            Self::Failed(_) => "transport.failed",
-            Self::Handshake(_) => "transport.handshake",
-            Self::Proxy(_) => "transport.proxy",
-            Self::Source(_) => "transport.source",
-            Self::Timeout => "transport.timeout",
-            Self::Tls(_) => "transport.tls",
-            Self::TooLong(_) => "transport.too_long",
-            Self::Url(_) => "transport.url",
+            Self::Connect(_) => ClientCode::TransportConnect,
+            Self::Failed(_) => ClientCode::TransportFailed,
+            Self::Handshake(_) => ClientCode::TransportHandshake,
+            Self::Proxy(_) => ClientCode::TransportProxy,
+            Self::Source(_) => ClientCode::TransportSource,
+            Self::Timeout => ClientCode::TransportTimeout,
+            Self::Tls(_) => ClientCode::TransportTls,
+            Self::TooLong(_) => ClientCode::TransportTooLong,
+            Self::Url(_) => ClientCode::TransportUrl,
         }
     }
 }

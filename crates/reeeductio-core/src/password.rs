@@ -15,6 +15,7 @@ use opaque_ke::errors::ProtocolError;
 use opaque_ke::{CipherSuite, Ristretto255, ServerSetup, TripleDh, argon2};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use reeeductio_proto::{ClientCode, ErrorCode};
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
@@ -46,12 +47,20 @@ pub enum PasswordError {
 }
 
 impl PasswordError {
-    /// The stable code.
+    /// The stable code, as text.
     pub fn code(&self) -> &'static str {
+        match self.client_code() {
+            Some(code) => code.as_str(),
+            None => ErrorCode::OpaqueWrongPassword.as_str(),
+        }
+    }
+
+    /// The stable code; `None` for a wrong password, whose code is the server's.
+    pub fn client_code(&self) -> Option<ClientCode> {
         match self {
-            Self::Malformed { .. } => "opaque.malformed",
-            Self::Stretching(_) => "client.stretching",
-            Self::Wrong => "opaque.wrong_password",
+            Self::Malformed { .. } => Some(ClientCode::Answer),
+            Self::Stretching(_) => Some(ClientCode::Stretching),
+            Self::Wrong => None,
         }
     }
 

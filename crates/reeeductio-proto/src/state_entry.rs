@@ -13,6 +13,7 @@ use crate::capability::{Capability, Operation};
 use crate::id::{MemberId, MemberKind, SpaceId};
 use crate::path::{PathError, StatePath};
 use crate::pattern::Pattern;
+use crate::time::{TimeError, check_time};
 
 /// Name of the role that invited users are given.
 pub const INVITED_ROLE: &str = "user";
@@ -44,6 +45,9 @@ pub enum EntryError {
     /// The path is not one.
     #[error("the name does not fit into a path: {0}")]
     Path(#[from] PathError),
+    /// A time that is plainly in seconds.
+    #[error("expires_at: {0}")]
+    Time(#[from] TimeError),
 }
 
 /// Defines a user.
@@ -64,6 +68,7 @@ pub fn tool(
     description: Option<&str>,
     limits: ToolLimits,
 ) -> Result<StateEntry, EntryError> {
+    check_time(limits.expires_at)?;
     Ok(entry(
         member_path(of_kind(id, MemberKind::Tool)?)?,
         &ToolBody {
@@ -93,11 +98,13 @@ pub fn right_of_member(
     name: &str,
     right: &Capability,
 ) -> Result<StateEntry, EntryError> {
+    check_time(right.expires_at)?;
     Ok(entry(member_right_path(member, name)?, &right.body()))
 }
 
 /// Gives a role a right.
 pub fn right_of_role(role: &str, name: &str, right: &Capability) -> Result<StateEntry, EntryError> {
+    check_time(right.expires_at)?;
     Ok(entry(role_right_path(role, name)?, &right.body()))
 }
 
@@ -107,6 +114,7 @@ pub fn role_grant(
     role: &str,
     expires_at: Option<i64>,
 ) -> Result<StateEntry, EntryError> {
+    check_time(expires_at)?;
     Ok(entry(
         grant_path(user, role)?,
         &GrantBody {

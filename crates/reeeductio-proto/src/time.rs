@@ -11,8 +11,8 @@ pub const TIMES_IN_SECONDS: Range<i64> = 1_000_000_000..100_000_000_000;
 #[error("{0} is a time in seconds; Unix milliseconds are meant, so multiply it by 1000")]
 pub struct TimeError(i64);
 
-/// Refuses a time that is plainly in seconds.
-pub(crate) fn check_time(time: Option<i64>) -> Result<(), TimeError> {
+/// Refuses a time that is plainly in seconds: one of [`TIMES_IN_SECONDS`].
+pub fn check_time(time: Option<i64>) -> Result<(), TimeError> {
     match time {
         Some(time) if TIMES_IN_SECONDS.contains(&time) => Err(TimeError(time)),
         _ => Ok(()),

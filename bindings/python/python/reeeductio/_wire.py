@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reeeductio.crypto import Ed25519KeyPair, decode_base64, verify_signature
-from reeeductio.exceptions import ReeeductioError, ValidationError, also, from_failure
+from reeeductio.exceptions import ReeeductioError, also, from_failure
 
 if TYPE_CHECKING:
     import httpx
@@ -28,7 +28,9 @@ def accepted(response: httpx.Response, kind: type[ReeeductioError] = ReeeductioE
     if not isinstance(body, dict):
         body = {}
     text = body.get("error") or body.get("detail") or f"HTTP {response.status_code}"
-    code = body.get("code") or "client.refused"
+    code = body.get("code")
+    if not isinstance(code, str) or not code:
+        code = "client.refused"
     raise also(from_failure(code, response.status_code, str(text), body.get("details") or {}), kind)
 
 
@@ -36,7 +38,8 @@ def field(body: Any, name: str) -> Any:
     """Give a field of an answer, or raise that it is missing."""
     if not isinstance(body, dict) or name not in body:
         msg = f"the server's answer has no {name}"
-        raise ValidationError(msg, "client.answer")
+        failure = from_failure("client.answer", message=msg)
+        raise failure
     return body[name]
 
 

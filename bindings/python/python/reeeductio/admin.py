@@ -47,8 +47,8 @@ class _Admin:
 
     def _check(self) -> None:
         if not self.auto_authenticate and not self.is_authenticated:
-            code = "client.not_signed_in"
-            raise from_failure(code, None, "", {})
+            failure = from_failure("client.not_signed_in")
+            raise failure
 
     def _space_id(self) -> Operation[str]:
         self._check()

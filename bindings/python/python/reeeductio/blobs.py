@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from reeeductio import _native
 from reeeductio._wire import accepted
 from reeeductio.crypto import encrypt_aes_gcm
-from reeeductio.exceptions import BlobError
+from reeeductio.exceptions import BlobError, from_failure
 from reeeductio.models import BlobCreated, EncryptedBlobCreated
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def _created(response: httpx.Response, blob_id: str, data: bytes) -> BlobCreated
 
 def _checked(response: httpx.Response, blob_id: str) -> bytes:
     if compute_blob_id(response.content) != blob_id:
-        msg = f"the bytes that the server gave for blob {blob_id} are others"
-        raise BlobError(msg, "verify.blob")
+        msg = f"the bytes that the server gave for blob {blob_id} are not those of its id"
+        failure = from_failure("verify.blob", message=msg)
+        raise failure
     return response.content

@@ -3,12 +3,16 @@
 Every exception is a `ReeeductioError` with a stable `code`, and with the HTTP `status` and `details` where the server
 refused. The text names what is wrong and what to do.
 
-A failure can be caught as what it is, and as what release 0.1.1 raised there: a post that is not permitted is an
-`AuthorizationError` and a `ChainError`.
+The class says what a program can do about it. A failure can also be caught as what release 0.1.1 raised there: a post
+that is not permitted is an `AuthorizationError` and a `ChainError`. What passes by itself (`NetworkError`,
+`ServerError`, `RateLimitError`), an answer that cannot be right (`IntegrityError`) and a damaged store (`StoreError`)
+say nothing about the arguments, so they are no `ValidationError`.
 """
 
 import sys
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from reeeductio._error_codes import ALSO, CLIENT, SERVER, STATUS
 
 __all__ = [
     "AuthenticationError",
@@ -17,12 +21,15 @@ __all__ = [
     "ChainError",
     "ConflictError",
     "DecryptionError",
+    "IntegrityError",
+    "InternalError",
     "NetworkError",
     "NotFoundError",
     "OpaqueError",
     "OpaqueNotEnabledError",
     "RateLimitError",
     "ReeeductioError",
+    "ServerError",
     "StoreError",
     "StreamError",
     "ValidationError",
@@ -61,14 +68,14 @@ class AuthenticationError(ReeeductioError):
 
 
 class AuthorizationError(ReeeductioError):
-    """The server answered 403: the member may not do this.
+    """The member may not do this.
 
-    Codes: `permission.denied`, `grant.escalation`, `tool.use_limit`, `member.unknown` and others.
+    Codes: `permission.denied`, `grant.escalation`, `tool.use_limit`, `quota.exceeded`, `member.unknown` and others.
     """
 
 
 class NotFoundError(ReeeductioError):
-    """The server answered 404: nothing is there, or there is no such space (`space.unknown`)."""
+    """Nothing is there, or there is no such space (`space.unknown`)."""
 
 
 class ValidationError(ReeeductioError, ValueError):
@@ -79,20 +86,35 @@ class DecryptionError(ValidationError):
     """Sealed bytes do not open: the key or the place is wrong, or the bytes were changed."""
 
 
+class IntegrityError(ReeeductioError):
+    """The answer cannot be right: the server, or somebody between, changed, made up or withheld something.
+
+    Do not trust the server before you know why. The code begins with `verify.`. It is a `ChainError` too, or a
+    `BlobError` if a blob has other bytes: that is what release 0.1.1 raised.
+    """
+
+
 class ChainError(ReeeductioError):
-    """Messages or entries fail verification (`verify.…`), or a message cannot be appended."""
+    """A message cannot be appended, or messages or entries fail verification (`IntegrityError`)."""
 
 
 class ConflictError(ChainError):
-    """Others posted to the topic first: `details["head"]` is the newest message."""
+    """Somebody else was first: `details["head"]` is the topic's newest message, or an entry is newer (`data.stale`)."""
 
 
 class BlobError(ReeeductioError):
-    """A blob cannot be stored, or its bytes are not those of its id."""
+    """A blob cannot be stored or read, or its bytes are not those of its id (`IntegrityError`)."""
 
 
 class NetworkError(ReeeductioError):
     """No answer came. The request may have arrived."""
+
+
+class ServerError(ReeeductioError):
+    """The server failed or is busy; nothing is wrong with the request.
+
+    Try again, after `details["retry_after"]` seconds if it says so, or ask the operator of the server.
+    """
 
 
 class StreamError(ReeeductioError):
@@ -115,66 +137,54 @@ class RateLimitError(ReeeductioError):
     """Too many requests; `details["retry_after"]` says how many seconds to wait."""
 
 
+class InternalError(ReeeductioError):
+    """The package, or the system that it runs on, failed: the operating system gave no randomness."""
+
+
 _Error = TypeVar("_Error", bound=ReeeductioError)
 
 # Classes that are two at once, so that there is one of each.
 _MADE: dict[tuple[type[Exception], type[Exception]], Any] = {}
 
-_BY_STATUS: dict[int, type[ReeeductioError]] = {
-    400: ValidationError,
-    401: AuthenticationError,
-    403: AuthorizationError,
-    404: NotFoundError,
-    409: ConflictError,
-    413: ValidationError,
-    422: ValidationError,
-    429: RateLimitError,
-    501: OpaqueNotEnabledError,
-}
+_CLASSES: Final[dict[str, type[ReeeductioError]]] = {
+    kind.__name__: kind
+    for kind in (
+        AuthenticationError, AuthorizationError, BlobError, ChainError, ConflictError, DecryptionError, IntegrityError,
+        InternalError, NetworkError, NotFoundError, OpaqueError, OpaqueNotEnabledError, RateLimitError, ReeeductioError,
+        ServerError, StoreError, ValidationError,
+    )
+}  # fmt: skip
 
-# The first that a code begins with.
-_BY_CODE: tuple[tuple[str, type[ReeeductioError]], ...] = (
-    ("chain.conflict", ConflictError),
-    ("client.argument", ValidationError),
-    ("client.credentials", OpaqueError),
-    ("client.not_signed_in", ValidationError),
-    ("client.open", DecryptionError),
-    ("client.seal", ValidationError),
-    ("client.stretching", OpaqueError),
-    ("opaque.not_enabled", OpaqueNotEnabledError),
-    ("opaque.username_taken", ValidationError),
-    ("opaque.wrong_password", AuthenticationError),
-    ("store.", StoreError),
-    ("transport.", NetworkError),
-    ("verify.blob", BlobError),
-    ("verify.", ChainError),
-)
+_SERVER_FAILED = range(500, 600)
+
+# An error of the second tuple is nothing that the caller did.
+_OF_THE_CALLER = (AuthenticationError, ChainError, ValidationError)
+_NOT_OF_THE_CALLER = (IntegrityError, InternalError, NetworkError, RateLimitError, ServerError, StoreError)
 
 
-# Codes of the client. With a status it is a server that says them, and these are not the server's to give.
-_OWN = ("client.", "store.", "transport.", "verify.")
+def from_failure(
+    code: str, status: int | None = None, message: str = "", details: dict[str, Any] | None = None
+) -> ReeeductioError:
+    """Give the exception for a code.
 
-_SIGNING_IN = ("challenge.", "client.not_signed_in", "member.unknown", "space.unknown", "token.")
-
-
-def from_failure(code: str, status: int | None, message: str, details: dict[str, Any]) -> ReeeductioError:
-    """Give the exception for a failure that the native module reports."""
-    foreign = status is not None and code.startswith(_OWN)
-    kind = next((kind for beginning, kind in _BY_CODE if code.startswith(beginning) and not foreign), None)
-    if kind is None:
-        kind = _BY_STATUS.get(status or _unasked(code), ReeeductioError)
-    if code == "client.not_signed_in" and not foreign:
+    With a status it is a server that says the code, and only a server's codes count: no server chooses the class of
+    what the client finds by itself.
+    """
+    known = SERVER.get(code) or (CLIENT.get(code) if status is None else None)
+    kind = _of_status(status) if known is None else _CLASSES[known]
+    if known is not None and code == "client.not_signed_in":
         message = "Not authenticated: call authenticate() first, or leave auto_authenticate on"
     if kind is DecryptionError:
         return undecryptable(message)
     error = kind(message, code, status, details)
-    # Whatever keeps a member from signing in is a failure of that, too.
-    return also(error, AuthenticationError) if code.startswith(_SIGNING_IN) and not foreign else error
+    second = ALSO.get(code)
+    return error if known is None or second is None else _as(error, _CLASSES[second])
 
 
-def _unasked(code: str) -> int:
-    """Give the status that the server has for an argument that was refused before it was asked."""
-    return 404 if code.endswith(".not_found") else 400 if ".invalid_" in code else 0
+def _of_status(status: int | None) -> type[ReeeductioError]:
+    if status is None:
+        return ReeeductioError
+    return _CLASSES[STATUS.get(status, "ServerError" if status in _SERVER_FAILED else "ReeeductioError")]
 
 
 def undecryptable(message: str) -> DecryptionError:
@@ -188,7 +198,13 @@ def undecryptable(message: str) -> DecryptionError:
 
 
 def also(error: ReeeductioError, kind: type[ReeeductioError]) -> ReeeductioError:
-    """Give the same error as one that can be caught as `kind` too."""
+    """Give the same error as one that can be caught as `kind` too, unless that would say that the caller did it."""
+    if isinstance(error, _NOT_OF_THE_CALLER) and issubclass(kind, _OF_THE_CALLER):
+        return error
+    return _as(error, kind)
+
+
+def _as(error: ReeeductioError, kind: type[ReeeductioError]) -> ReeeductioError:
     if isinstance(error, kind):
         return error
     chosen = kind if issubclass(kind, type(error)) else _both(type(error), kind)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reeeductio import _native
 from reeeductio._wire import accepted, field, is_signed
 from reeeductio.crypto import decode_base64, encode_base64, sign_data
-from reeeductio.exceptions import ChainError, ValidationError
+from reeeductio.exceptions import ValidationError, from_failure
 from reeeductio.models import DataEntry
 
 if TYPE_CHECKING:
@@ -73,5 +73,6 @@ def _read(space_id: str, path: str, response: httpx.Response) -> DataEntry:
     signed = _native.signed_data(space_id, path, decode_base64(entry.data), entry.signed_at)
     if not is_signed(signed, entry.signature, entry.signed_by):
         msg = f"data entry {path} is not signed by its signer"
-        raise ChainError(msg, "verify.data_signature")
+        failure = from_failure("verify.data_signature", message=msg)
+        raise failure
     return entry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from reeeductio import _native
 from reeeductio._wire import FAR_FUTURE, accepted, field, is_signed
 from reeeductio.crypto import decode_base64, decode_urlsafe_base64, decrypt_aes_gcm, encode_base64, sign_data
-from reeeductio.exceptions import ChainError, ValidationError
+from reeeductio.exceptions import ChainError, ValidationError, from_failure
 from reeeductio.models import Message, MessageCreated
 
 if TYPE_CHECKING:
@@ -129,20 +129,22 @@ async def post_message_async(
 
 
 def read_messages(space_id: str, response: httpx.Response) -> list[Message]:
-    """Read a page of messages, checked one by one. `ChainError` if one is not what it claims to be."""
+    """Read a page of messages, checked one by one. `IntegrityError` if one is not what it claims to be."""
     return [read_message(space_id, each) for each in field(accepted(response, ValidationError).json(), "messages")]
 
 
 def read_message(space_id: str, body: Any) -> Message:
-    """Read one message, checked. `ChainError` if it is not what it claims to be."""
+    """Read one message, checked. `IntegrityError` if it is not what it claims to be."""
     names = ("message_hash", "topic_id", "type", "sender", "signature", "data", "prev_hash", "server_timestamp")
     msg = Message(*(field(body, name) for name in names))
     if not verify_message_hash(space_id, msg):
         text = f"message {msg.message_hash} does not have the hash it claims to have"
-        raise ChainError(text, "verify.message_hash")
+        failure = from_failure("verify.message_hash", message=text)
+        raise failure
     if not is_signed(decode_urlsafe_base64(msg.message_hash), msg.signature, msg.sender):
         text = f"message {msg.message_hash} is not signed by its sender"
-        raise ChainError(text, "verify.message_signature")
+        failure = from_failure("verify.message_signature", message=text)
+        raise failure
     return msg
 
 

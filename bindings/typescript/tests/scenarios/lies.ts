@@ -6,6 +6,7 @@ import {
   decodeUrlSafeBase64,
   encodeBase64,
   generateKeyPair,
+  IntegrityError,
   ReeeductioError,
   signData,
   type Space,
@@ -70,6 +71,7 @@ export const lies: Record<string, Scenario> = {
     for (const [what, change] of Object.entries(changes)) {
       network.aboutMessages(change);
       const error = await rejects(owner.getMessages('general'), ChainError);
+      ok(error instanceof IntegrityError);
       ok(error.code.startsWith('verify.'), `${what}: ${error.code}`);
     }
     await owner.close();
@@ -131,6 +133,7 @@ export const lies: Record<string, Scenario> = {
     network.lie = (path, body) => (path.includes('/blobs/') ? new Uint8Array(body.length) : body);
     await rejects(owner.downloadAndDecryptBlob(blobId, dek), BlobError, 'verify.blob');
     await rejects(owner.downloadPlaintextBlob(blobId), BlobError, 'verify.blob');
+    await rejects(owner.downloadPlaintextBlob(blobId), IntegrityError, 'verify.blob');
     await owner.close();
   },
 

@@ -35,6 +35,28 @@ export const members: Record<string, Scenario> = {
     await rejects(member.postEncryptedMessage('general', 'x', '2'), AuthorizationError);
   },
 
+  async 'members-own'({ baseUrl }) {
+    const space = await TestSpace.on(baseUrl);
+    const [first, second] = [await generateKeyPair(), await generateKeyPair()];
+    await using owner = space.owner();
+    for (const keys of [first, second]) {
+      const user = toUserId(keys.publicKey);
+      await owner.addUser(user);
+      await owner.grantCapabilityToUser(user, 'create', { op: 'create', path: 'state/notes/{any}' });
+      await owner.grantCapabilityToUser(user, 'own', { op: 'modify', path: 'state/notes/{any}', mustBeOwner: true });
+    }
+    await using one = space.user(first);
+    await using other = space.user(second);
+    await one.setPlaintextState('notes/one', '1');
+    await one.setPlaintextState('notes/one', '2');
+    await rejects(other.setPlaintextState('notes/one', '3'), AuthorizationError);
+    const over: Capability = { op: 'write', path: 'state/notes/{any}', expiresAt: 1 };
+    await owner.grantCapabilityToUser(toUserId(second.publicKey), 'over', over);
+    await rejects(other.setPlaintextState('notes/one', '3'), AuthorizationError);
+    await owner.grantCapabilityToUser(toUserId(second.publicKey), 'over', { ...over, expiresAt: Date.now() + 60_000 });
+    await other.setPlaintextState('notes/one', '3');
+  },
+
   async 'members-roles'({ baseUrl }) {
     const space = await TestSpace.on(baseUrl);
     const keys = await space.addUser();
@@ -91,16 +113,34 @@ export const members: Record<string, Scenario> = {
     same(await owner.listUsers(), [guest.memberId]);
     const late = await rejects(Space.acceptInvitation({ ...space.options(second), invitation }), ReeeductioError);
     ok(late instanceof AuthenticationError || late instanceof AuthorizationError);
+    ok(late.message.includes('the invitation is used up'), late.message);
   },
 
   async 'members-refused-rights'({ baseUrl }) {
     const space = await TestSpace.on(baseUrl);
     const user = toUserId((await space.addUser()).publicKey);
     await using owner = space.owner();
-    for (const right of [{ op: 'look', path: 'topics/x' }, { op: 'read' }, { op: 'read', path: 'x' }]) {
+    const read = { op: 'read', path: 'topics/x' };
+    for (const right of [
+      { ...read, op: 'look' },
+      { op: 'read' },
+      { op: 'read', path: 'x' },
+      { ...read, mustBeOwnr: true },
+      { ...read, expiresAt: Math.floor(Date.now() / 1000) },
+    ]) {
       const granting = owner.grantCapabilityToUser(user, 'c1', right as Capability);
       await rejects(granting, ValidationError, 'auth.invalid_entry');
     }
+    for (const right of [{ ...read, mustBeOwner: 'yes' }, { ...read, expiresAt: Number.NaN }]) {
+      const granting = owner.grantCapabilityToUser(user, 'c1', right as Capability);
+      await rejects(granting, ValidationError, 'client.argument');
+    }
+    const none = await rejects(owner.assignRoleToUser(user, 'reeder'), ValidationError, 'auth.invalid_entry');
+    same([none.details.field, none.statusCode], ['role', undefined]);
+    const seconds = { expiresAt: Math.floor(Date.now() / 1000) };
+    const short = await rejects(owner.assignRoleToUser(user, 'reeder', seconds), ValidationError, 'client.argument');
+    ok(short.details.field === 'expiresAt' && short.message.startsWith('expiresAt: '), short.message);
+    await rejects(owner.grantCapabilityToRole('reeder', 'all', read as Capability), ValidationError, 'auth.invalid_entry');
     await using member = space.user(await space.addUser({ op: 'write', path: 'state/auth/{...}' }));
     const granting = member.grantCapabilityToUser(user, 'all', { op: 'write', path: '{...}' });
     await rejects(granting, AuthorizationError, /^(grant\.escalation|permission\.denied)$/);

@@ -2,7 +2,7 @@
 
 import { BlobCreated, computeBlobId } from '../blob.js';
 import type { Bytes } from '../encoding.js';
-import { BlobError } from '../errors.js';
+import { found } from '../failure.js';
 import { load } from '../native.js';
 import type { CallOptions } from '../options.js';
 import { type FetchFunction, request } from './request.js';
@@ -35,7 +35,7 @@ export async function downloadBlob(
   const bytes = new Uint8Array(await answer.arrayBuffer());
   await load();
   if (computeBlobId(bytes) === blobId) return bytes;
-  throw new BlobError(`the bytes that the server gave for blob ${blobId} are others`, { code: 'verify.blob' });
+  throw found('verify.blob', `the bytes that the server gave for blob ${blobId} are not those of its id`);
 }
 
 /** Removes a blob from the space. */

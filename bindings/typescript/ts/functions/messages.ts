@@ -7,7 +7,8 @@ import { verifyMessageHash } from '../chain.js';
 import { verifySignature } from '../crypto.js';
 import { DataEntry, DataSet } from '../data.js';
 import { decodeBase64, decodeUrlSafeBase64 } from '../encoding.js';
-import { ChainError, ReeeductioError } from '../errors.js';
+import { ReeeductioError } from '../errors.js';
+import { found } from '../failure.js';
 import { extractPublicKey } from '../ids.js';
 import { Message, MessageCreated, MessagesResponse } from '../message.js';
 import { call, load } from '../native.js';
@@ -152,7 +153,7 @@ export async function getData(
   const right = proven(signed_by, signature, () =>
     call((native) => native.signedData(spaceId, path, decodeBase64(data), signed_at)),
   );
-  if (!right) throw new ChainError(`data entry ${path} is not signed by its signer`, { code: 'verify.data_signature' });
+  if (!right) throw found('verify.data_signature', `data entry ${path} is not signed by its signer`);
   return entry;
 }
 
@@ -187,12 +188,10 @@ function checked(spaceId: string, body: unknown): Message {
   if (!texts.every((each) => typeof each === 'string')) throw notUnderstood();
   if (message.prevHash !== null && typeof message.prevHash !== 'string') throw notUnderstood();
   if (!verifyMessageHash(spaceId, message)) {
-    throw new ChainError('a message does not have the hash it claims to have', { code: 'verify.message_hash' });
+    throw found('verify.message_hash', 'a message does not have the hash it claims to have');
   }
   if (!proven(message.sender, message.signature, () => decodeUrlSafeBase64(message.messageHash))) {
-    throw new ChainError(`message ${message.messageHash} is not signed by its sender`, {
-      code: 'verify.message_signature',
-    });
+    throw found('verify.message_signature', `message ${message.messageHash} is not signed by its sender`);
   }
   return message;
 }

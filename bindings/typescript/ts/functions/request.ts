@@ -1,8 +1,8 @@
 /** Requests of programs that speak to a server by themselves. */
 
 import { refused, text } from '../arguments.js';
-import { createApiError } from '../failure.js';
-import { NetworkError, ReeeductioError } from '../errors.js';
+import type { ReeeductioError } from '../errors.js';
+import { createApiError, found } from '../failure.js';
 import type { CallOptions } from '../options.js';
 
 /** Like the global `fetch`. */
@@ -48,7 +48,7 @@ export async function json(response: Response): Promise<Record<string, unknown>>
 
 /** An answer is not what the protocol says. */
 export function notUnderstood(): ReeeductioError {
-  return new NetworkError('the answer is not what the protocol says', { code: 'client.answer' });
+  return found('client.answer', 'the answer is not what the protocol says');
 }
 
 async function refusal(response: Response): Promise<ReeeductioError> {

@@ -1,6 +1,6 @@
 /** Members of a space, and their rights. */
 
-import type { Capability } from '../capability.js';
+import { type Capability, rightOf } from '../capability.js';
 import { conceal } from '../conceal.js';
 import { toToolId } from '../ids.js';
 import { generateKeyPair, type KeyPair, pairOf } from '../keys.js';
@@ -128,7 +128,7 @@ export class Members extends Blobs {
     capability: Capability,
     options: CallOptions = {},
   ): Promise<MessageCreated> {
-    const right = JSON.stringify(capability);
+    const right = rightOf(capability);
     return createdOf(await this.begin('GrantToRole', { role, name, capability: right }, options));
   }
 
@@ -153,7 +153,7 @@ export class Members extends Blobs {
   }
 
   async #grant(memberId: string, name: string, capability: Capability, options: CallOptions): Promise<MessageCreated> {
-    const right = JSON.stringify(capability);
+    const right = rightOf(capability);
     return createdOf(await this.begin('GrantToMember', { memberId, name, capability: right }, options));
   }
 

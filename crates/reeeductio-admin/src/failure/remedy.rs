@@ -33,6 +33,7 @@ fn of_code(code: ErrorCode) -> &'static str {
             "run `reeeductio-admin opaque enable` as the space's owner first"
         }
         ErrorCode::OpaqueUsernameTaken => "choose another --username",
+        ErrorCode::OpaqueWrongPassword => "check the username and the password",
         ErrorCode::PermissionDenied => "use the owner's key, or have the owner grant the right",
         ErrorCode::RateLimited => "wait, then try again",
         ErrorCode::SpaceInUse => {
@@ -49,6 +50,8 @@ fn of_code(code: ErrorCode) -> &'static str {
             Remedy::Caller => "correct what the message names; spec/errors.md explains every code",
             Remedy::Operator => "look into the server's log, or ask who operates it",
             Remedy::Retry => "try again",
+            // No server's code has another one.
+            _ => "spec/errors.md explains every code",
         },
     }
 }
@@ -59,10 +62,14 @@ fn of_client(error: &ClientError) -> &'static str {
             field: "base_url", ..
         } => "set --base-url to the server's address, like http://localhost:8000",
         ClientError::Argument { .. } | ClientError::Entry(_) => "correct what the message names",
-        ClientError::Conflict { .. } => "try again",
         ClientError::Randomness(_) => "the system gives no randomness: that must be mended first",
         ClientError::Transport(_) => "check --base-url, the network, and that the server runs",
-        ClientError::Refused(_) => "check --base-url: the answer is not one of a rEEEductio server",
-        _ => "do not trust this server before you know why",
+        ClientError::Answer(_) | ClientError::Refused(_) => {
+            "check --base-url: the answer is not one of a rEEEductio server"
+        }
+        ClientError::BlobMismatch(_) | ClientError::Forged(_) => {
+            "do not trust this server before you know why"
+        }
+        _ => "spec/errors.md explains every code",
     }
 }

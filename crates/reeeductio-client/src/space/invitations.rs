@@ -1,7 +1,7 @@
 //! Inviting: a tool that lets its holder in (wire.md 8.8).
 
 use reeeductio_core::{Identity, Key, state_entry};
-use reeeductio_proto::{SpaceId, ToolLimits};
+use reeeductio_proto::{ErrorCode, SpaceId, ToolLimits};
 
 use super::{Space, SpaceBuilder};
 use crate::error::ClientError;
@@ -78,15 +78,41 @@ impl SpaceBuilder {
         let (tool, key) = (invitation.key.tool_id(), invitation.key.clone());
         let door = self.for_another_member().open(space, tool, key, root)?;
         let (guest, role) = (identity.user_id(), state_entry::INVITED_ROLE);
-        if !door.is_written(&state_entry::member_path(guest)?).await? {
-            door.members().add_user(&guest, None).await?;
-        }
-        if !door
-            .is_written(&state_entry::grant_path(guest, role)?)
-            .await?
-        {
-            door.members().assign_role(&guest, role, None).await?;
-        }
+        let member = state_entry::member_path(guest)?;
+        let grant = state_entry::grant_path(guest, role)?;
+        let let_in = async {
+            if !door.is_written(&member).await? {
+                door.members().add_user(&guest, None).await?;
+            }
+            if !door.is_written(&grant).await? {
+                door.members().assign_role(&guest, role, None).await?;
+            }
+            Ok(())
+        };
+        let_in.await.map_err(of_invitation)?;
         self.open(space, guest, identity, root)
+    }
+}
+
+/// Tells a guest about the invitation, where the server speaks of the tool behind it. Code and status stay.
+fn of_invitation(error: ClientError) -> ClientError {
+    let message = match error.code() {
+        Some(ErrorCode::ToolUseLimit) => {
+            "the invitation is used up: as many have joined as it is for"
+        }
+        Some(ErrorCode::MemberUnknown | ErrorCode::TokenRevoked) => {
+            "the invitation has expired, was taken back or is for another space"
+        }
+        Some(ErrorCode::PermissionDenied | ErrorCode::GrantEscalation) => {
+            "the invitation does not let anybody in any more"
+        }
+        _ => return error,
+    };
+    match error {
+        ClientError::Refused(mut refusal) => {
+            refusal.message = format!("{message}; ask for a new one");
+            ClientError::Refused(refusal)
+        }
+        other => other,
     }
 }

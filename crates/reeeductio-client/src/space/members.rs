@@ -1,7 +1,7 @@
 //! Users, tools, roles and rights: entries of the state below `auth/`, which the server reads.
 
 use reeeductio_core::state_entry;
-use reeeductio_proto::{Capability, MemberId, MemberKind, Position, ToolLimits, View};
+use reeeductio_proto::{Capability, ErrorCode, MemberId, MemberKind, Position, ToolLimits, View};
 
 use super::Space;
 use crate::error::ClientError;
@@ -87,17 +87,16 @@ impl Members {
             .await
     }
 
-    /// Gives a role a right. The name serves to take it back.
+    /// Gives a role, which must exist, a right. The name serves to take it back.
     pub async fn grant_to_role(
         &self,
         role: &str,
         name: &str,
         right: &Capability,
     ) -> Result<Position, ClientError> {
-        self.0
-            .state()
-            .set_entry(&state_entry::right_of_role(role, name, right)?)
-            .await
+        let entry = state_entry::right_of_role(role, name, right)?;
+        self.check_role(role).await?;
+        self.0.state().set_entry(&entry).await
     }
 
     /// Takes a right from a role.
@@ -140,10 +139,12 @@ impl Members {
         role: &str,
         expires_at: Option<i64>,
     ) -> Result<Position, ClientError> {
-        self.0
-            .state()
-            .set_entry(&state_entry::role_grant(*user, role, expires_at)?)
-            .await
+        let entry = state_entry::role_grant(*user, role, expires_at)?;
+        // The tool of an invitation may assign a role that is not defined: the published clients make such invitations.
+        if self.0.member().kind() != MemberKind::Tool {
+            self.check_role(role).await?;
+        }
+        self.0.state().set_entry(&entry).await
     }
 
     /// Takes a role from a user.
@@ -164,5 +165,21 @@ impl Members {
         Ok(self
             .0
             .with_replica(|replica| replica.state().view().clone()))
+    }
+
+    /// Refuses a role that is not there. Servers of the first release take what is written for one, and it gives nothing.
+    async fn check_role(&self, role: &str) -> Result<(), ClientError> {
+        self.0.follow_state().await?;
+        if self
+            .0
+            .with_replica(|replica| replica.state().view().has_role(role))
+        {
+            return Ok(());
+        }
+        Err(ClientError::Invalid {
+            code: ErrorCode::AuthInvalidEntry,
+            field: "role",
+            message: format!("there is no role {role:?} in this space; create it first"),
+        })
     }
 }

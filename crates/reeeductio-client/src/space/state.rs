@@ -8,6 +8,7 @@ use super::Space;
 use super::content::{Content, open_value};
 use super::messages::MessagePage;
 use super::topic::Place;
+use crate::argument;
 use crate::error::{ClientError, Refusal};
 
 /// The shared state of a space. Clones share everything.
@@ -109,6 +110,7 @@ impl State {
 
     /// The messages of a range by which the state came about.
     pub async fn page(&self, range: Range) -> Result<MessagePage, ClientError> {
+        let range = argument::range(range)?;
         self.0.page(&TopicId::state(), range).await
     }
 

@@ -9,6 +9,7 @@ use super::content::Content;
 use super::history::History;
 use super::live::{LiveMessages, LiveOptions};
 use super::messages::{MessagePage, PAGE};
+use crate::argument;
 use crate::error::ClientError;
 
 /// A topic of a space. Clones share everything.
@@ -85,7 +86,7 @@ impl Topic {
     /// each other. A page that begins at the beginning must begin with the topic's first message. Messages that were seen before must be
     /// among them, and messages that were posted since are read to prove that they belong together.
     pub async fn page(&self, range: Range) -> Result<MessagePage, ClientError> {
-        self.space.page(&self.id, range).await
+        self.space.page(&self.id, argument::range(range)?).await
     }
 
     /// The messages of a range that are to be believed, and whether the range holds more. Messages that
@@ -94,8 +95,10 @@ impl Topic {
         &self,
         mut range: Range,
     ) -> Result<(Vec<VerifiedMessage>, bool), ClientError> {
+        argument::range(range)?;
         loop {
-            let page = self.page(range).await?;
+            // Later ranges begin at times that the server gave.
+            let page = self.space.page(&self.id, range).await?;
             let (has_more, last) = (page.has_more, page.refused.last().map(|last| last.position));
             let messages = page.unless_forged()?;
             let rest = match last {
@@ -174,6 +177,7 @@ impl Topic {
     /// Messages that are in the local store, without asking the server: those that were seen, own posts included,
     /// which need not be all there are. Their hashes and signatures are checked again.
     pub async fn stored(&self, range: Range) -> Result<Vec<VerifiedMessage>, ClientError> {
+        let range = argument::range(range)?;
         self.space.stored_messages(&self.id, range).await
     }
 }

@@ -83,6 +83,10 @@ async fn an_invitation_lets_in_as_many_guests_as_it_says() {
     accept(&rig, &invitation, 7).await.unwrap();
     let refused = accept(&rig, &invitation, 8).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::ToolUseLimit));
+    assert!(
+        refused.to_string().contains("the invitation is used up"),
+        "{refused}"
+    );
 
     let nobody = InvitationLimits {
         guests: Some(0),
@@ -125,6 +129,10 @@ async fn an_invitation_that_has_lapsed_or_was_taken_back_lets_nobody_in() {
     let invitation = rig.owner.invitations().create(None, lapsed).await.unwrap();
     let refused = accept(&rig, &invitation, 6).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
+    assert!(
+        refused.to_string().contains("the invitation has expired"),
+        "{refused}"
+    );
 
     let invitation = rig
         .owner

@@ -1,4 +1,4 @@
-use reeeductio_client::{Capability, Content, Identity};
+use reeeductio_client::{Capability, ClientError, Content, ErrorKind, Identity, Range};
 use reeeductio_proto::{ErrorCode, MemberId, MemberKind, Operation, ToolLimits};
 
 use crate::rig::{Rig, topic};
@@ -226,5 +226,101 @@ async fn names_that_do_not_fit_are_refused_before_anything_is_sent() {
         wrong.to_string().contains("blobs, data, state or topics"),
         "{wrong}"
     );
+    assert!(network.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_role_that_is_not_there_is_neither_assigned_nor_given_rights() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let user = Identity::from_seed(&[2; 32]).user_id();
+    space.members().add_user(&user, None).await.unwrap();
+    let right = Capability::new(Operation::Read, "topics/{any}").unwrap();
+    let written = || {
+        let requests = network.requests();
+        requests
+            .iter()
+            .any(|request| request.starts_with("Post topics/state"))
+    };
+    assert!(written());
+    for refused in [
+        space.members().assign_role(&user, "reeder", None).await,
+        space.members().grant_to_role("reeder", "all", &right).await,
+    ] {
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code(), Some(ErrorCode::AuthInvalidEntry));
+        assert_eq!(
+            refused.to_string(),
+            "role: there is no role \"reeder\" in this space; create it first"
+        );
+    }
+    assert!(!written());
+
+    space.members().create_role("reeder", None).await.unwrap();
+    space
+        .members()
+        .grant_to_role("reeder", "all", &right)
+        .await
+        .unwrap();
+    space
+        .members()
+        .assign_role(&user, "reeder", None)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn times_in_seconds_are_refused_before_anything_is_sent() {
+    const SECONDS: i64 = 1_800_000_000;
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let identity = Identity::from_seed(&[2; 32]);
+    let (user, tool) = (identity.user_id(), identity.tool_id());
+    let mut right = Capability::new(Operation::Read, "topics/{any}").unwrap();
+    right.expires_at = Some(SECONDS);
+    let limits = ToolLimits {
+        use_limit: None,
+        expires_at: Some(SECONDS),
+    };
+    let members = space.members();
+    for refused in [
+        members.assign_role(&user, "reader", Some(SECONDS)).await,
+        members.create_tool(&tool, None, limits).await,
+        members.grant_to_member(&user, "all", &right).await,
+        members.grant_to_role("reader", "all", &right).await,
+    ] {
+        let refused = refused.unwrap_err();
+        let ClientError::Argument { field, message } = &refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(*field, "expires_at");
+        assert!(
+            message.starts_with("1800000000 is a time in seconds"),
+            "{message}"
+        );
+    }
+    let general = space.topic(&topic("general"));
+    for (field, from, to) in [("from", Some(SECONDS), None), ("to", None, Some(SECONDS))] {
+        let range = Range {
+            from,
+            to,
+            limit: 10,
+        };
+        for refused in [
+            general.page(range).await.map(drop),
+            general.believed(range).await.map(drop),
+            general.stored(range).await.map(drop),
+            space.state().page(range).await.map(drop),
+        ] {
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Validation);
+            assert!(
+                refused
+                    .to_string()
+                    .starts_with(&format!("{field}: 1800000000 is")),
+                "{refused}"
+            );
+        }
+    }
     assert!(network.requests().is_empty());
 }

@@ -1,6 +1,6 @@
 //! Errors in what a server answered.
 
-use reeeductio_proto::{MemberId, MessageError, MessageId, SignatureError, TopicId};
+use reeeductio_proto::{ClientCode, MemberId, MessageError, MessageId, SignatureError, TopicId};
 
 /// A server's answer is not what the members of the space wrote. Keep the answer as evidence; asking the
 /// same server again is unlikely to help.
@@ -82,23 +82,28 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// The stable code.
+    /// The stable code, as text.
     pub fn code(&self) -> &'static str {
+        self.client_code().as_str()
+    }
+
+    /// The stable code.
+    pub fn client_code(&self) -> ClientCode {
         match self {
-            Self::DataSignature { .. } => "verify.data_signature",
-            Self::Forked { .. } => "verify.fork",
-            Self::Link { .. } => "verify.chain_link",
+            Self::DataSignature { .. } => ClientCode::VerifyDataSignature,
+            Self::Forked { .. } => ClientCode::VerifyFork,
+            Self::Link { .. } => ClientCode::VerifyChainLink,
             Self::Message {
                 error: MessageError::Signature(_),
                 ..
-            } => "verify.message_signature",
-            Self::Message { .. } => "verify.message_hash",
-            Self::NotInChain(_) => "verify.state_fork",
-            Self::Older { .. } => "verify.rolled_back",
-            Self::Time(_) => "verify.chain_time",
-            Self::Unasked { .. } => "verify.unasked",
-            Self::Unauthorized { .. } => "verify.unauthorized",
-            Self::Withheld { .. } => "verify.withheld",
+            } => ClientCode::VerifyMessageSignature,
+            Self::Message { .. } => ClientCode::VerifyMessageHash,
+            Self::NotInChain(_) => ClientCode::VerifyStateFork,
+            Self::Older { .. } => ClientCode::VerifyRolledBack,
+            Self::Time(_) => ClientCode::VerifyChainTime,
+            Self::Unasked { .. } => ClientCode::VerifyUnasked,
+            Self::Unauthorized { .. } => ClientCode::VerifyUnauthorized,
+            Self::Withheld { .. } => ClientCode::VerifyWithheld,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Ranges of messages to read.
 
+use reeeductio_proto::{TimeError, check_time};
+
 use crate::chain::Order;
 
 /// A time after every message, as the published clients write it.
@@ -52,6 +54,12 @@ impl Range {
             to: Some(time),
             limit: 1000,
         }
+    }
+
+    /// Refuses times that are plainly in seconds, with the name of the field.
+    pub fn check_times(&self) -> Result<(), (&'static str, TimeError)> {
+        check_time(self.from).map_err(|error| ("from", error))?;
+        check_time(self.to).map_err(|error| ("to", error))
     }
 
     /// Returns the range after the messages of a time, in the same order; `None` if that is its end.

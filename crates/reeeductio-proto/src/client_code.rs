@@ -1,0 +1,51 @@
+//! Stable codes of the errors that a client finds by itself.
+
+use crate::code_table::code_table;
+
+code_table! {
+    /// A code of an error that a client finds by itself: given by hand, never reused, the same in every language. Servers do
+    /// not use these; a refusal with one has the class of its HTTP status.
+    ClientCode:
+    Aborted, "client.aborted", Interrupted, Caller, "The program's own signal ended the operation.";
+    Answer, "client.answer", Server, Operator, "The answer is not what the protocol says: another kind of server, or a broken one.";
+    Argument, "client.argument", Validation, Caller, "An argument is not what the operation takes; the message names it.";
+    Base64, "client.base64", Validation, Caller, "The text is not base64.";
+    Closed, "client.closed", Interrupted, Caller, "The handle or stream was closed.";
+    Credentials, "client.credentials", Opaque, Caller, "The secrets behind a password are not those of the member.";
+    Interrupted, "client.interrupted", Interrupted, Caller, "The runtime or the transfer ended before the operation did.";
+    NotReady, "client.not_ready", Internal, Caller, "The WebAssembly module is not loaded yet; await `ready()` first.";
+    NotSignedIn, "client.not_signed_in", Authentication, Caller, "There is no token, and the handle does not sign in by itself.";
+    Open, "client.open", Decryption, Caller, "Sealed bytes do not open: another key or place, or they were posted in the clear.";
+    Panic, "client.panic", Internal, Project, "A bug in the package.";
+    Randomness, "client.randomness", Internal, User, "The operating system gave no randomness.";
+    Refused, "client.refused", Other, Caller, "The server refused without a code; the HTTP status decides the class.";
+    Seal, "client.seal", Validation, Caller, "The content cannot be sealed.";
+    Stretching, "client.stretching", Opaque, User, "The password cannot be stretched: the device has too little memory.";
+    Text, "client.text", Validation, Caller, "The bytes are not UTF-8 text.";
+    Unknown, "client.unknown", Other, Caller, "An error that the program made without a code.";
+    StoreDamaged, "store.damaged", Store, User, "The local store holds what was never saved.";
+    StoreLength, "store.length", Store, Caller, "A key or value is empty or too long for a local store.";
+    StoreUnavailable, "store.unavailable", Store, User, "The local store cannot be read or written.";
+    TransportConnect, "transport.connect", Network, Retry, "The server was not reached.";
+    TransportFailed, "transport.failed", Network, Retry, "The connection broke, or it is not HTTP or WebSocket.";
+    TransportHandshake, "transport.handshake", Network, Retry, "The WebSocket was not opened.";
+    TransportProxy, "transport.proxy", Network, User, "The proxy cannot be used.";
+    TransportSource, "transport.source", Validation, Caller, "The file or stream to upload cannot be read.";
+    TransportTimeout, "transport.timeout", Network, Retry, "The server did not answer in time.";
+    TransportTls, "transport.tls", Network, User, "The server's certificate is not accepted, or TLS cannot be set up.";
+    TransportTooLong, "transport.too_long", Network, Operator, "The answer is longer than an honest one.";
+    TransportUrl, "transport.url", Network, Caller, "The address is not one that can be used.";
+    TransportWebsocket, "transport.websocket", Network, Retry, "The program's own WebSocket failed.";
+    VerifyBlob, "verify.blob", Integrity, User, "The bytes are not those of the blob's id.";
+    VerifyChainLink, "verify.chain_link", Integrity, User, "A message does not follow the one before it.";
+    VerifyChainTime, "verify.chain_time", Integrity, User, "A message is older than the one it follows, or has another time than before.";
+    VerifyDataSignature, "verify.data_signature", Integrity, User, "A data entry was not signed by its signer.";
+    VerifyFork, "verify.fork", Integrity, User, "A message stands where another stood before.";
+    VerifyMessageHash, "verify.message_hash", Integrity, User, "A message does not have its hash.";
+    VerifyMessageSignature, "verify.message_signature", Integrity, User, "A message was not signed by its sender.";
+    VerifyRolledBack, "verify.rolled_back", Integrity, User, "The answer is older than one seen before.";
+    VerifyStateFork, "verify.state_fork", Integrity, User, "A state message is not in the state chain that was followed.";
+    VerifyUnasked, "verify.unasked", Integrity, User, "A message or entry is another than the one that was asked for.";
+    VerifyUnauthorized, "verify.unauthorized", Integrity, User, "The author had no right to write this.";
+    VerifyWithheld, "verify.withheld", Integrity, User, "What was there before is missing.";
+}
