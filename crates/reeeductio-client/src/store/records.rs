@@ -2,6 +2,7 @@
 
 mod all;
 mod batch;
+mod credentials;
 mod drafts;
 mod forget;
 mod format;
@@ -20,6 +21,7 @@ use reeeductio_proto::{
 
 pub use all::AllMessages;
 pub use batch::{Batch, changes};
+pub use credentials::all_credentials;
 pub use format::{FORMAT, format_record};
 
 use super::{Pair, Scan, Store, StoreError};
