@@ -49,6 +49,20 @@ impl PasswordLogin {
         password: &str,
         base_url: &str,
     ) -> Result<Self, ClientError> {
+        if password.is_empty() {
+            return Err(ClientError::argument("password", "is empty"));
+        }
+        Self::with_any(transport, space, username, password, base_url).await
+    }
+
+    /// Logs in, also with an empty password: the published clients register one if they are told to, and it can be changed.
+    pub(crate) async fn with_any(
+        transport: Arc<dyn Transport>,
+        space: SpaceId,
+        username: &str,
+        password: &str,
+        base_url: &str,
+    ) -> Result<Self, ClientError> {
         check_username(username)?;
         let endpoint = Endpoint::new(transport, base_url, &format!("spaces/{space}/opaque"))?;
         let password = Zeroizing::new(password.as_bytes().to_vec());

@@ -4,10 +4,12 @@
 
 mod login;
 mod registration;
+mod strength;
 mod stretching;
 
 pub use login::{FinishedLogin, PasswordLogin};
 pub use registration::{FinishedRegistration, PasswordRecord, PasswordRegistration};
+pub use strength::{MAX_BYTES, MIN_CHARACTERS, check_strength};
 pub use stretching::Stretching;
 
 use argon2::Argon2;
@@ -40,6 +42,9 @@ pub enum PasswordError {
     /// The password cannot be stretched here.
     #[error("the password cannot be stretched: {0}; {memory} KiB of memory are needed", memory = stretching::MOST_MEMORY)]
     Stretching(String),
+    /// The password is too weak to be registered.
+    #[error("password: {0}; choose another one")]
+    Weak(&'static str),
     /// The username is not registered, or the password is another: the server does not say which.
     #[error("the username or the password is wrong")]
     Wrong,
@@ -51,6 +56,7 @@ impl PasswordError {
         match self {
             Self::Malformed { .. } => "opaque.malformed",
             Self::Stretching(_) => "client.stretching",
+            Self::Weak(_) => "client.weak_password",
             Self::Wrong => "opaque.wrong_password",
         }
     }

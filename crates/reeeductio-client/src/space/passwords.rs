@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reeeductio_core::password::{
-    PasswordRecord, PasswordRegistration, Stretching, password_server_setup,
+    PasswordRecord, PasswordRegistration, Stretching, check_strength, password_server_setup,
 };
 use reeeductio_core::{Identity, Key, MemberSecrets, StateEntry};
 use reeeductio_proto::api::{
@@ -69,6 +69,9 @@ impl Passwords {
 
     /// Registers a password for this member: anybody who knows it can log in, anywhere. Returns the secrets that it
     /// yields; they include a user key, a new one if the handle was opened without.
+    ///
+    /// The member needs the role `opaque-user`. A password that is too
+    /// weak is refused with `client.weak_password`: it has fewer than 12 characters, or follows a simple pattern.
     pub async fn register(
         &self,
         username: &str,
@@ -149,8 +152,10 @@ impl Passwords {
     ///
     /// Servers of the first release do not replace a record, and refuse.
     pub async fn change(&self, username: &str, old: &str, new: &str) -> Result<(), ClientError> {
+        // Before the old one is tried, which takes long.
+        check_strength(username, new)?;
         let transport = Arc::clone(&self.0.inner.transport);
-        let login = PasswordLogin::over(
+        let login = PasswordLogin::with_any(
             transport,
             self.0.id(),
             username,
@@ -170,6 +175,7 @@ impl Passwords {
 
     async fn store(&self, registration: Registration, password: &str) -> Result<(), ClientError> {
         let path = check_username(&registration.username)?;
+        check_strength(&registration.username, password)?;
         let password = Zeroizing::new(password.as_bytes().to_vec());
         let (begun, request) = PasswordRegistration::start([random()?, random()?], &password)?;
         let request = RegisterInitRequest {
