@@ -6,6 +6,7 @@ use reeeductio_core::{ChainError, CredentialsError, OpenError, SealError};
 use reeeductio_proto::api::HeadBody;
 use reeeductio_proto::{BlobId, ErrorCode};
 
+use crate::link::LinkError;
 use crate::store::StoreError;
 use crate::transport::TransportError;
 
@@ -57,6 +58,9 @@ pub enum ClientError {
     /// The program ends, or a computation failed in a way it must not.
     #[error("interrupted: {0}")]
     Interrupted(String),
+    /// A text is not an invite link that can be used.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// There is no token, and the handle does not sign in by itself.
     #[error("not signed in: sign in first, or open the space without sign_in_by_hand")]
     NotSignedIn,
@@ -129,6 +133,7 @@ impl ClientError {
             Self::Forged(error) => error.code(),
             Self::Interrupted(_) => "client.interrupted",
             Self::Invalid { code, .. } => code.as_str(),
+            Self::Link(error) => error.code(),
             Self::NotSignedIn => "client.not_signed_in",
             Self::Open(_) => "client.open",
             Self::Password(error) => error.code(),

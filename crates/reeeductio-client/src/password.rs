@@ -103,16 +103,18 @@ impl PasswordLogin {
     }
 
     /// Opens the space as the member. The user's own key comes from the login unless the builder names one.
-    pub fn open(&self, mut builder: SpaceBuilder) -> Result<Space, ClientError> {
+    pub fn open(&self, builder: SpaceBuilder) -> Result<Space, ClientError> {
         let MemberSecrets {
             identity,
             symmetric_root,
             user_key,
         } = &self.secrets;
-        if builder.user_key.is_none() {
-            builder.user_key.clone_from(user_key);
-        }
-        builder.open(self.space, self.member, identity.clone(), symmetric_root)
+        builder.user_key_unless_set(user_key.as_ref()).open(
+            self.space,
+            self.member,
+            identity.clone(),
+            symmetric_root,
+        )
     }
 }
 

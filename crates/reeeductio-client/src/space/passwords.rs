@@ -67,10 +67,20 @@ impl Passwords {
         })
     }
 
+    /// Lets the holders of a role, which must exist, register a password each, change it, and keep an
+    /// [`Account`](crate::Account). Passwords must be [enabled](Self::enable) too.
+    pub async fn allow(&self, role: &str) -> Result<(), ClientError> {
+        self.0.check_role_exists("role", role).await?;
+        for right in opaque::rights_of_role(role)? {
+            self.set_if_missing(&right).await?;
+        }
+        Ok(())
+    }
+
     /// Registers a password for this member: anybody who knows it can log in, anywhere. Returns the secrets that it
     /// yields; they include a user key, a new one if the handle was opened without.
     ///
-    /// The member needs the role `opaque-user`. A password that is too
+    /// The member needs a role that [`allow`](Self::allow) was called for, or the role `opaque-user`. A password that is too
     /// weak is refused with `client.weak_password`: it has fewer than 12 characters, or follows a simple pattern.
     pub async fn register(
         &self,

@@ -73,6 +73,11 @@ impl Records {
         }
     }
 
+    /// The store that they are in.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
     /// Saves all of a batch or nothing. See [`Batch`] for what happens to each kind that is there already.
     ///
     /// A batch with drafts survives a loss of power once this returns, any other the end of the process.
