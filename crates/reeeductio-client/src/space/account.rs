@@ -60,7 +60,9 @@ impl Account {
         };
         // Others may be allowed to write there. Of what is sealed they could only put back what was there before.
         if entry.signed_by.public_key() != self.home.member().public_key() {
-            return Err(unreadable("was written by another member"));
+            return Err(unreadable(
+                "was written by another member; delete the data entry to begin anew",
+            ));
         }
         let sealed =
             encoding::decode(&entry.data).map_err(|error| ClientError::answer("data", error))?;
