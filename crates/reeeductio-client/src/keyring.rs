@@ -36,9 +36,10 @@ impl Keyring {
         kept.map(|bytes| read(*space, &bytes)).transpose()
     }
 
-    /// Keeps credentials in the place of those for the same space, if there are any. They survive a loss of power once this
-    /// returns.
+    /// Keeps credentials in the place of those for the same space, if there are any; those of a newer release are an error. They
+    /// survive a loss of power once this returns.
     pub async fn keep(&self, credentials: &Credentials) -> Result<(), ClientError> {
+        self.get(&credentials.space).await?;
         let bytes = credentials.to_bytes()?;
         let records = self.records(&credentials.space);
         Ok(records.put_credentials(&bytes).await?)

@@ -2,7 +2,7 @@
 
 use reeeductio_core::{StateEntry, state_entry};
 use reeeductio_proto::{
-    Action, ErrorCode, MemberId, MessageId, Operation, Resource, Verdict, View, judge,
+    Action, ErrorCode, MemberId, MessageId, Operation, Resource, TopicId, Verdict, View, judge,
 };
 
 use super::posting::longest_pause;
@@ -11,7 +11,7 @@ use crate::error::{ClientError, Refusal};
 
 /// Entries that letting one guest in takes: the user and the role.
 pub(super) const ENTRIES_PER_GUEST: u64 = 2;
-/// Attempts to write an entry before others have moved the head of the state.
+/// Attempts to write the entries before others have moved the head of the state.
 const ATTEMPTS: u32 = 64;
 
 impl Space {
@@ -26,19 +26,23 @@ impl Space {
     }
 
     async fn admit_as_tool(&self, guest: MemberId, role: &str) -> Result<(), ClientError> {
-        let mut attempt = 0;
-        while let Some((entry, head)) = self.next_entry(guest, role).await? {
+        for attempt in 0..ATTEMPTS {
+            let Some((entry, head)) = self.next_entry(guest, role).await? else {
+                return Ok(());
+            };
             let (path, content) = (&entry.path, Content::Plain(entry.value.as_bytes()));
             // Only after the state that the decision rests on.
             match self.state().set_at(path, content, Place::After(head)).await {
-                Err(error) if error.status() == Some(409) && attempt < ATTEMPTS => {
+                Err(error) if error.status() == Some(409) => {
                     self.inner.jitter.pause(longest_pause(attempt)).await;
-                    attempt += 1;
                 }
                 other => drop(other?),
             }
         }
-        Ok(())
+        Err(ClientError::Conflict {
+            topic: TopicId::state().to_string(),
+            attempts: ATTEMPTS,
+        })
     }
 
     /// The entry that is to be written next, and the head of the state that was read; `None` if the guest has the role.

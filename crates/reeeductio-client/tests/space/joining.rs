@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use reeeductio_client::transport::{Transport, TransportError};
 use reeeductio_client::{
     Capability, ClientError, Content, InviteLink, Keyring, LinkOptions, MemberKind, MemoryStore,
-    Space, Store,
+    Records, Space, Store,
 };
 use reeeductio_proto::{ErrorCode, Operation};
 
@@ -392,4 +392,25 @@ async fn forgotten_credentials_are_gone_and_those_that_were_kept_open_the_space_
     // As somebody else.
     let second = Space::join(&link, mine).await.unwrap();
     assert_ne!(second.member(), guest.member());
+}
+
+#[tokio::test]
+async fn credentials_of_a_newer_release_are_left_alone() {
+    let rig = rig().await;
+    let (link, mine) = (link(&rig, EDITOR).await, store());
+    let records = Records::new(Arc::clone(&mine), link.space());
+    records.put_credentials(&[2, 7]).await.unwrap();
+    let keyring = Keyring::new(Arc::clone(&mine));
+    let errors = [
+        Space::join(&link, Arc::clone(&mine)).await.map(drop),
+        Space::reopen(mine, &link.space()).await.map(drop),
+        keyring.keep(&rig.owner.credentials()).await,
+        keyring.list().await.map(drop),
+    ];
+    for error in errors {
+        assert_eq!(error.unwrap_err().code_text(), "store.unavailable");
+    }
+    let kept = records.credentials().await.unwrap().unwrap();
+    assert_eq!(*kept, [2, 7]);
+    assert_eq!(users(&rig).await, 0);
 }
