@@ -83,10 +83,10 @@ def test_the_functions_that_take_an_http_client(space, kind, runner, login):
         owner.enable_opaque()
         client = owner.client if kind == "sync" else owner.get_client()
         member = (space.keys.to_user_id(), space.keys.private_key, space.root, user_key)
-        arguments = (client, space.id, "carol", "pass", *member)
+        arguments = (client, space.id, "carol", "correct horse", *member)
         made = opaque_register(*arguments) if kind == "sync" else runner.run(opaque_register_async(*arguments))
         assert made == "carol"
-    assert login(space, "carol", "pass").user_symmetric_key == user_key
+    assert login(space, "carol", "correct horse").user_symmetric_key == user_key
 
 
 def test_what_is_refused(space, login):
@@ -102,6 +102,13 @@ def test_what_is_refused(space, login):
         with pytest.raises(OpaqueError) as caught:
             owner.opaque_register("a b", "correct horse")
         assert caught.value.code == "opaque.invalid_username"
+        for weak in ("", "short", "123456789012"):
+            with pytest.raises(OpaqueError) as caught:
+                owner.opaque_register("bob", weak)
+            assert caught.value.code == "client.weak_password"
+            with pytest.raises(OpaqueError) as caught:
+                owner.change_password("alice", "correct horse", weak)
+            assert caught.value.code == "client.weak_password"
         with pytest.raises(ValidationError, match="does not match"):
             owner.opaque_register("bob", "correct horse", user_id=generate_keypair().to_user_id())
     for username, password in (("alice", "guess"), ("nobody", "correct horse")):
