@@ -55,8 +55,8 @@ impl Keyring {
         read(credentials.space, &records.add_credentials(&bytes).await?)
     }
 
-    /// Deletes the credentials for a space. Without another copy of them nobody can act as the member any more; what else the
-    /// store has of the space stays.
+    /// Deletes the credentials for a space. Without another copy of them nobody can act as the member any more. All other
+    /// records of the space stay.
     pub async fn forget(&self, space: &SpaceId) -> Result<(), ClientError> {
         Ok(self.records(space).delete_credentials().await?)
     }

@@ -17,7 +17,7 @@ const ATTEMPTS: u32 = 64;
 impl Space {
     /// Defines `guest` as a user and assigns `role` to it. Steps that an earlier attempt has taken are not taken again.
     ///
-    /// What would be refused at the second step is refused before the first, and no guest takes a place that another needs to
+    /// If the second step would be refused, the first is refused already. No guest takes a place that another needs to
     /// complete its own admission.
     pub(super) async fn admit(&self, guest: MemberId, role: &str) -> Result<(), ClientError> {
         self.admit_as_tool(guest, role)

@@ -29,7 +29,7 @@ pub struct InvitationLimits {
     pub expires_at: Option<i64>,
 }
 
-/// What an invite link gives, to whom, and where it is opened.
+/// The role, the limits and the address of an invite link.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct LinkOptions<'a> {
     /// URL of the page or app that opens the link, without a fragment; `None` for the server's address.

@@ -1,4 +1,4 @@
-//! What opens a space again: bytes that only the client reads, one record for each space.
+//! The credentials by which a space is opened again: bytes that only the client reads, one record for each space.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl Records {
         self.commit_credentials(Change::Put { key, value }).await
     }
 
-    /// Deletes the credentials. What else the store has of the space stays.
+    /// Deletes the credentials. All other records of the space stay.
     pub async fn delete_credentials(&self) -> Result<(), StoreError> {
         let key = self.credentials_key().into_bytes();
         self.commit_credentials(Change::Delete { key }).await
