@@ -47,32 +47,34 @@ def test_a_member_with_the_role_registers_and_changes_its_password(space, login)
     with space.owner() as owner, space.user(keys) as member:
         owner.enable_opaque()
         with pytest.raises(OpaqueError) as caught:
-            member.opaque_register("bob", "one")
+            member.opaque_register("bob", "correct horse")
         assert isinstance(caught.value, ValidationError)
         assert caught.value.code == "permission.denied"
         owner.assign_role_to_user(keys.to_user_id(), "opaque-user")
-        member.opaque_register("bob", "one")
-        assert login(space, "bob", "one").keypair == keys
-        member.change_password("bob", "one", "two")
-    assert login(space, "bob", "two").keypair == keys
+        member.opaque_register("bob", "correct horse")
+        assert login(space, "bob", "correct horse").keypair == keys
+        member.change_password("bob", "correct horse", "battery staple")
+    assert login(space, "bob", "battery staple").keypair == keys
     with pytest.raises(AuthenticationError):
-        login(space, "bob", "one")
+        login(space, "bob", "correct horse")
 
 
 def test_a_user_key_is_given_to_its_own_member_only(space, login):
     keys, user_key = space.add_user(), os.urandom(32)
     with space.owner(user_symmetric_key=user_key) as owner:
         owner.enable_opaque()
-        owner.opaque_register("bob", "1", user_id=keys.to_user_id(), private_key=keys.private_key)
-        owner.opaque_register("bob2", "1", user_id=keys.to_user_id(), private_key=keys.private_key)
-        owner.opaque_register("alice", "1")
-        owner.opaque_register("alice2", "1", user_id=space.keys.to_user_id(), private_key=space.keys.private_key)
-    bob, bob2 = login(space, "bob", "1"), login(space, "bob2", "1")
+        owner.opaque_register("bob", "correct horse", user_id=keys.to_user_id(), private_key=keys.private_key)
+        owner.opaque_register("bob2", "correct horse", user_id=keys.to_user_id(), private_key=keys.private_key)
+        owner.opaque_register("alice", "correct horse")
+        owner.opaque_register(
+            "alice2", "correct horse", user_id=space.keys.to_user_id(), private_key=space.keys.private_key
+        )
+    bob, bob2 = login(space, "bob", "correct horse"), login(space, "bob2", "correct horse")
     assert (bob.keypair, bob.symmetric_root) == (keys, space.root)
     assert len({user_key, bob.user_symmetric_key, bob2.user_symmetric_key}) == 3
     assert len(bob.user_symmetric_key) == 32
-    assert login(space, "alice", "1").user_symmetric_key == user_key
-    assert login(space, "alice2", "1").user_symmetric_key == user_key
+    assert login(space, "alice", "correct horse").user_symmetric_key == user_key
+    assert login(space, "alice2", "correct horse").user_symmetric_key == user_key
 
 
 def test_the_functions_that_take_an_http_client(space, kind, runner, login):
@@ -81,28 +83,35 @@ def test_the_functions_that_take_an_http_client(space, kind, runner, login):
         owner.enable_opaque()
         client = owner.client if kind == "sync" else owner.get_client()
         member = (space.keys.to_user_id(), space.keys.private_key, space.root, user_key)
-        arguments = (client, space.id, "carol", "pass", *member)
+        arguments = (client, space.id, "carol", "correct horse", *member)
         made = opaque_register(*arguments) if kind == "sync" else runner.run(opaque_register_async(*arguments))
         assert made == "carol"
-    assert login(space, "carol", "pass").user_symmetric_key == user_key
+    assert login(space, "carol", "correct horse").user_symmetric_key == user_key
 
 
 def test_what_is_refused(space, login):
     with space.owner() as owner:
         with pytest.raises(OpaqueNotEnabledError) as caught:
-            owner.opaque_register("alice", "1")
+            owner.opaque_register("alice", "correct horse")
         assert caught.value.status == 501
         owner.enable_opaque()
-        owner.opaque_register("alice", "1")
+        owner.opaque_register("alice", "correct horse")
         with pytest.raises(ValidationError) as caught:
-            owner.opaque_register("alice", "2")
+            owner.opaque_register("alice", "battery staple")
         assert caught.value.code == "opaque.username_taken"
         with pytest.raises(OpaqueError) as caught:
-            owner.opaque_register("a b", "1")
+            owner.opaque_register("a b", "correct horse")
         assert caught.value.code == "opaque.invalid_username"
+        for weak in ("", "short", "123456789012"):
+            with pytest.raises(OpaqueError) as caught:
+                owner.opaque_register("bob", weak)
+            assert caught.value.code == "client.weak_password"
+            with pytest.raises(OpaqueError) as caught:
+                owner.change_password("alice", "correct horse", weak)
+            assert caught.value.code == "client.weak_password"
         with pytest.raises(ValidationError, match="does not match"):
-            owner.opaque_register("bob", "1", user_id=generate_keypair().to_user_id())
-    for username, password in (("alice", "guess"), ("nobody", "1")):
+            owner.opaque_register("bob", "correct horse", user_id=generate_keypair().to_user_id())
+    for username, password in (("alice", "guess"), ("nobody", "correct horse")):
         with pytest.raises(AuthenticationError) as caught:
             login(space, username, password)
         assert isinstance(caught.value, OpaqueError)
@@ -117,11 +126,11 @@ def test_guessing_is_slowed_down(strict_server, kind, runner, login):
         admin.create_space(space.keys)
     with space.owner() as owner:
         owner.enable_opaque()
-        owner.opaque_register("alice", "1")
+        owner.opaque_register("alice", "correct horse")
     with pytest.raises(AuthenticationError):
         login(space, "alice", "guess")
     with pytest.raises(RateLimitError) as caught:
-        login(space, "alice", "1")
+        login(space, "alice", "correct horse")
     assert isinstance(caught.value, OpaqueError)
     assert (caught.value.code, caught.value.status) == ("rate.limited", 429)
     assert 0 < caught.value.details["retry_after"] <= 60

@@ -71,7 +71,7 @@ def names(sync_space):
         owner.post_encrypted_message("general", "chat.text", b"Hello!")
         owner.set_plaintext_state("profiles/alice", "{}")
         owner.enable_opaque()
-        owner.opaque_register("alice", "secret")
+        owner.opaque_register("alice", "correct horse")
         yield {
             **vars(reeeductio),
             "base_url": sync_space.url,
@@ -79,7 +79,7 @@ def names(sync_space):
             "keypair": ADMIN,
             "member_id": member,
             "msg": owner.get_messages("general")[0],
-            "password": "secret",
+            "password": "correct horse",
             "private_key": sync_space.keys.private_key,
             "space": owner,
             "space_id": sync_space.id,

@@ -27,19 +27,7 @@ impl Endpoint {
         part: &str,
     ) -> Result<Self, ClientError> {
         let base_url = base_url.trim_end_matches('/');
-        let rest = base_url
-            .strip_prefix("http://")
-            .or_else(|| base_url.strip_prefix("https://"))
-            .ok_or_else(|| {
-                ClientError::argument("base_url", "must begin with http:// or https://")
-            })?;
-        // The address may be shown in errors, and paths are added to it.
-        if rest.contains(|c: char| matches!(c, '@' | '?' | '#') || c.is_whitespace()) {
-            return Err(ClientError::argument(
-                "base_url",
-                "must hold no user, query, fragment or space",
-            ));
-        }
+        check_address(base_url)?;
         Ok(Self {
             transport,
             root: format!("{base_url}/{part}"),
@@ -113,6 +101,22 @@ impl Endpoint {
         let url = Url::new(format!("{address}?token={token}&since={since}"));
         Ok(self.transport.connect(url, None).await?)
     }
+}
+
+/// Refuses what is not the address of a server.
+pub(crate) fn check_address(base_url: &str) -> Result<(), ClientError> {
+    let rest = base_url
+        .strip_prefix("http://")
+        .or_else(|| base_url.strip_prefix("https://"))
+        .ok_or_else(|| ClientError::argument("base_url", "must begin with http:// or https://"))?;
+    // The address may be shown in errors, and paths are added to it.
+    if rest.contains(|c: char| matches!(c, '@' | '?' | '#') || c.is_whitespace()) {
+        return Err(ClientError::argument(
+            "base_url",
+            "must hold no user, query, fragment or space",
+        ));
+    }
+    Ok(())
 }
 
 pub(crate) fn json(body: &impl Serialize) -> Result<Body, ClientError> {

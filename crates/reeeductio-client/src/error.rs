@@ -6,6 +6,7 @@ use reeeductio_core::{ChainError, CredentialsError, OpenError, SealError};
 use reeeductio_proto::api::HeadBody;
 use reeeductio_proto::{BlobId, ClientCode, ErrorCode, ErrorKind, Remedy};
 
+use crate::link::LinkError;
 use crate::store::StoreError;
 use crate::transport::TransportError;
 
@@ -57,6 +58,9 @@ pub enum ClientError {
     /// The program ends, or a computation failed in a way it must not.
     #[error("interrupted: {0}")]
     Interrupted(String),
+    /// A text is not an invite link that can be used.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// There is no token, and the handle does not sign in by itself.
     #[error("not signed in: sign in first, or open the space without sign_in_by_hand")]
     NotSignedIn,
@@ -138,6 +142,7 @@ impl ClientError {
             Self::Credentials(_) => ClientCode::Credentials,
             Self::Forged(error) => error.client_code(),
             Self::Interrupted(_) => ClientCode::Interrupted,
+            Self::Link(error) => error.client_code(),
             Self::NotSignedIn => ClientCode::NotSignedIn,
             Self::Open(_) => ClientCode::Open,
             Self::Password(error) => return error.client_code(),

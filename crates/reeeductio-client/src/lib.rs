@@ -21,9 +21,12 @@ mod admin;
 mod answer;
 pub mod argument;
 mod connection;
+mod credentials;
 mod endpoint;
 mod error;
 mod jitter;
+mod keyring;
+mod link;
 mod password;
 mod platform;
 mod session;
@@ -34,7 +37,10 @@ mod stream_sign_in;
 pub mod transport;
 
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
+pub use credentials::Credentials;
 pub use error::{ClientError, Head, Refusal};
+pub use keyring::Keyring;
+pub use link::{InviteLink, LinkError};
 pub use password::PasswordLogin;
 pub use platform::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now, random};
 pub use reeeductio_core::ChainError;
@@ -49,10 +55,10 @@ pub use reeeductio_proto::{
 };
 pub use session::Session;
 pub use space::{
-    BlobDownload, Blobs, Content, Data, Frame, History, Invitation, InvitationLimits, Invitations,
-    LiveMessages, LiveOptions, Members, MessagePage, Outbox, Passwords, PasswordsEnabled, Place,
-    PostOptions, Registrations, Sent, Space, SpaceBuilder, State, Status, Topic, Transferred,
-    UploadedBlob, UserData, Waiting,
+    Account, BlobDownload, Blobs, Content, Data, Frame, History, Invitation, InvitationLimits,
+    Invitations, LinkOptions, LiveMessages, LiveOptions, Members, MessagePage, Outbox, Passwords,
+    PasswordsEnabled, Place, PostOptions, Registrations, Sent, Space, SpaceBuilder, State, Status,
+    Topic, Transferred, UploadedBlob, UserData, Waiting,
 };
 pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;

@@ -49,6 +49,20 @@ impl PasswordLogin {
         password: &str,
         base_url: &str,
     ) -> Result<Self, ClientError> {
+        if password.is_empty() {
+            return Err(ClientError::argument("password", "is empty"));
+        }
+        Self::with_any(transport, space, username, password, base_url).await
+    }
+
+    /// Logs in, also with an empty password: the published clients register one if they are told to, and it can be changed.
+    pub(crate) async fn with_any(
+        transport: Arc<dyn Transport>,
+        space: SpaceId,
+        username: &str,
+        password: &str,
+        base_url: &str,
+    ) -> Result<Self, ClientError> {
         check_username(username)?;
         let endpoint = Endpoint::new(transport, base_url, &format!("spaces/{space}/opaque"))?;
         let password = Zeroizing::new(password.as_bytes().to_vec());
@@ -89,16 +103,18 @@ impl PasswordLogin {
     }
 
     /// Opens the space as the member. The user's own key comes from the login unless the builder names one.
-    pub fn open(&self, mut builder: SpaceBuilder) -> Result<Space, ClientError> {
+    pub fn open(&self, builder: SpaceBuilder) -> Result<Space, ClientError> {
         let MemberSecrets {
             identity,
             symmetric_root,
             user_key,
         } = &self.secrets;
-        if builder.user_key.is_none() {
-            builder.user_key.clone_from(user_key);
-        }
-        builder.open(self.space, self.member, identity.clone(), symmetric_root)
+        builder.user_key_unless_set(user_key.as_ref()).open(
+            self.space,
+            self.member,
+            identity.clone(),
+            symmetric_root,
+        )
     }
 }
 

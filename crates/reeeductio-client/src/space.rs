@@ -1,5 +1,7 @@
 //! A member's handle on a space.
 
+mod account;
+mod admission;
 mod authority;
 mod blobs;
 mod builder;
@@ -8,6 +10,7 @@ mod data;
 mod heads;
 mod history;
 mod invitations;
+mod joining;
 mod live;
 mod members;
 mod messages;
@@ -33,12 +36,13 @@ use reeeductio_core::{Key, SpaceKeys, open};
 use reeeductio_proto::{DataPath, MemberId, Message, SpaceId, TopicId, encoding};
 use tokio::sync::watch;
 
+pub use account::Account;
 pub use blobs::{BlobDownload, Blobs, Transferred, UploadedBlob};
 pub use builder::SpaceBuilder;
 pub use content::Content;
 pub use data::Data;
 pub use history::History;
-pub use invitations::{Invitation, InvitationLimits, Invitations};
+pub use invitations::{Invitation, InvitationLimits, Invitations, LinkOptions};
 pub use live::{Frame, LiveMessages, LiveOptions, Status};
 pub use members::Members;
 pub use messages::MessagePage;
@@ -80,6 +84,8 @@ struct Inner {
     /// The state machine of the space. Locked for the time of a look only, never across an await.
     replica: Mutex<Replica>,
     heads: Heads,
+    /// One change of the account at a time.
+    account_turn: tokio::sync::Mutex<()>,
     /// One write at a time to each data path.
     data_turns: Turns<DataPath>,
     /// Readings of the state, which all share that need one.

@@ -4,7 +4,8 @@
 //! [`Store`] is the port: an ordered map of bytes. [`Records`] is the typed layer above it; the bytes it
 //! writes are specified in `spec/local-store.md`.
 //!
-//! Sealed content stays sealed in a store, plain content is plain. Do not share one between users of a machine.
+//! Sealed content stays sealed in a store, plain content is plain, and the credentials of a [`Keyring`](crate::Keyring) are not
+//! encrypted. Do not share one between users of a machine.
 
 pub mod conformance;
 mod memory;

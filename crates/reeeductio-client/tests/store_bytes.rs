@@ -91,6 +91,7 @@ async fn the_bytes_of_every_record_are_those_of_the_specification() {
     let space = SpaceId::from_public_key([0x1f; 32]);
     let records = Records::new(Arc::clone(&store) as Arc<dyn Store>, space);
     records.save(example()).await.unwrap();
+    records.add_credentials(b"credentials").await.unwrap();
     let scan = Scan {
         from: vec![0],
         to: vec![0xff],

@@ -4,10 +4,12 @@
 
 mod login;
 mod registration;
+mod strength;
 mod stretching;
 
 pub use login::{FinishedLogin, PasswordLogin};
 pub use registration::{FinishedRegistration, PasswordRecord, PasswordRegistration};
+pub use strength::{MAX_BYTES, MIN_CHARACTERS, check_strength};
 pub use stretching::Stretching;
 
 use argon2::Argon2;
@@ -41,6 +43,9 @@ pub enum PasswordError {
     /// The password cannot be stretched here.
     #[error("the password cannot be stretched: {0}; {memory} KiB of memory are needed", memory = stretching::MOST_MEMORY)]
     Stretching(String),
+    /// The password is too weak to be registered.
+    #[error("password: {0}; choose another one")]
+    Weak(&'static str),
     /// The username is not registered, or the password is another: the server does not say which.
     #[error("the username or the password is wrong")]
     Wrong,
@@ -60,6 +65,7 @@ impl PasswordError {
         match self {
             Self::Malformed { .. } => Some(ClientCode::Answer),
             Self::Stretching(_) => Some(ClientCode::Stretching),
+            Self::Weak(_) => Some(ClientCode::WeakPassword),
             Self::Wrong => None,
         }
     }

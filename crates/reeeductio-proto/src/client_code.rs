@@ -13,6 +13,9 @@ code_table! {
     Closed, "client.closed", Interrupted, Caller, "The handle or stream was closed.";
     Credentials, "client.credentials", Opaque, Caller, "The secrets behind a password are not those of the member.";
     Interrupted, "client.interrupted", Interrupted, Caller, "The runtime or the transfer ended before the operation did.";
+    LinkDamaged, "client.link_damaged", Validation, Caller, "The invite link was cut off or changed; ask for the whole link.";
+    LinkInvalid, "client.link_invalid", Validation, Caller, "The text is not an invite link.";
+    LinkVersion, "client.link_version", Validation, Caller, "The invite link is of a newer release; update the package.";
     NotReady, "client.not_ready", Internal, Caller, "The WebAssembly module is not loaded yet; await `ready()` first.";
     NotSignedIn, "client.not_signed_in", Authentication, Caller, "There is no token, and the handle does not sign in by itself.";
     Open, "client.open", Decryption, Caller, "Sealed bytes do not open: another key or place, or they were posted in the clear.";
@@ -23,6 +26,7 @@ code_table! {
     Stretching, "client.stretching", Opaque, User, "The password cannot be stretched: the device has too little memory.";
     Text, "client.text", Validation, Caller, "The bytes are not UTF-8 text.";
     Unknown, "client.unknown", Other, Caller, "An error that the program made without a code.";
+    WeakPassword, "client.weak_password", Validation, Caller, "The password is too easy to guess; the message says why.";
     StoreDamaged, "store.damaged", Store, User, "The local store holds what was never saved.";
     StoreLength, "store.length", Store, Caller, "A key or value is empty or too long for a local store.";
     StoreUnavailable, "store.unavailable", Store, User, "The local store cannot be read or written.";

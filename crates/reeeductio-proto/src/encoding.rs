@@ -40,6 +40,11 @@ pub fn decode(text: &str) -> Result<Vec<u8>, EncodingError> {
     STANDARD.decode(text).map_err(|_| EncodingError::NotBase64)
 }
 
+/// Encodes as base64url without padding, for places where `+`, `/` and `=` mean something.
+pub fn encode_url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 /// Decodes base64url without padding, as a part of a JSON web token is written (RFC 7515); `None` for anything else.
 pub fn decode_url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()

@@ -16,6 +16,11 @@ pub const REGISTER_RIGHT: &str = "cap_create_opaque_user";
 /// Name of the role's right to change the password that one registered oneself.
 pub const CHANGE_RIGHT: &str = "cap_change_opaque_user";
 
+/// Path below a member's own data entries where its account is kept: the spaces that it opens.
+pub const ACCOUNT: &str = "account";
+/// Name of a role's right to keep one's account.
+pub const ACCOUNT_RIGHT: &str = "cap_keep_account";
+
 /// [`SETUP_PATH`] as a path.
 pub fn setup_path() -> Result<DataPath, PathError> {
     DataPath::parse(SETUP_PATH)
@@ -31,6 +36,28 @@ pub fn record_path(username: &str) -> Option<DataPath> {
 
 /// Defines the role, then its rights to register a password and to change one's own.
 pub fn role_entries() -> Result<[StateEntry; 3], EntryError> {
+    let [register, change] = password_rights(ROLE)?;
+    Ok([
+        role(ROLE, Some("May register a password"))?,
+        register,
+        change,
+    ])
+}
+
+/// Gives a role the rights to register a password, to change one's own, and to keep one's account.
+pub fn rights_of_role(role: &str) -> Result<[StateEntry; 3], EntryError> {
+    let [register, change] = password_rights(role)?;
+    let account = Capability {
+        op: Operation::Write,
+        path: pattern(&format!("data/user/{{self}}/{ACCOUNT}")),
+        must_be_owner: false,
+        expires_at: None,
+    };
+    let account = right_of_role(role, ACCOUNT_RIGHT, &account)?;
+    Ok([register, change, account])
+}
+
+fn password_rights(role: &str) -> Result<[StateEntry; 2], EntryError> {
     let right = |name, op, must_be_owner| {
         let right = Capability {
             op,
@@ -38,10 +65,9 @@ pub fn role_entries() -> Result<[StateEntry; 3], EntryError> {
             must_be_owner,
             expires_at: None,
         };
-        right_of_role(ROLE, name, &right)
+        right_of_role(role, name, &right)
     };
     Ok([
-        role(ROLE, Some("May register a password"))?,
         right(REGISTER_RIGHT, Operation::Create, false)?,
         right(CHANGE_RIGHT, Operation::Modify, true)?,
     ])
@@ -77,5 +103,21 @@ mod tests {
             r#"{"op":"create","path":"data/opaque/users/{any}"}"#
         );
         assert!(change.value.contains(r#""must_be_owner":true"#));
+    }
+
+    #[test]
+    fn another_role_gets_the_same_rights_and_its_holders_account() {
+        let [_, register, change] = role_entries().unwrap();
+        let rights = rights_of_role("member").unwrap();
+        assert_eq!(rights[0].value, register.value);
+        assert_eq!(rights[1].value, change.value);
+        assert_eq!(
+            rights[2].path.as_str(),
+            "auth/roles/member/rights/cap_keep_account"
+        );
+        assert_eq!(
+            rights[2].value,
+            r#"{"op":"write","path":"data/user/{self}/account"}"#
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::authority::path::{AuthPath, Holder};
 use crate::capability::{Capability, Operation};
 use crate::id::{MemberId, MemberKind, SpaceId};
 use crate::path::{PathError, StatePath};
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, PatternError};
 use crate::time::{TimeError, check_time};
 
 /// Name of the role that invited users are given.
@@ -48,6 +48,9 @@ pub enum EntryError {
     /// A time that is plainly in seconds.
     #[error("expires_at: {0}")]
     Time(#[from] TimeError),
+    /// The pattern of a right is not one.
+    #[error("the name does not fit into a right: {0}")]
+    Pattern(#[from] PatternError),
 }
 
 /// Defines a user.
@@ -125,30 +128,30 @@ pub fn role_grant(
     ))
 }
 
-/// An invitation: a tool that may add users and give them the role [`INVITED_ROLE`].
+/// An invitation: a tool that may add users and give them this one role, and nothing else. The name of a role holds no
+/// wildcard, so the right is for this role alone.
 pub fn invitation(
     tool_id: MemberId,
+    role: &str,
     description: Option<&str>,
     limits: ToolLimits,
 ) -> Result<[StateEntry; 3], EntryError> {
-    let create = |path: &str| Capability {
+    role_path(role)?;
+    let create = |path: Pattern| Capability {
         op: Operation::Create,
-        path: pattern(path),
+        path,
         must_be_owner: false,
         expires_at: None,
     };
+    let assign = Pattern::parse(&format!("state/auth/users/{{any}}/roles/{role}"))?;
     Ok([
         tool(tool_id, description, limits)?,
         right_of_member(
             tool_id,
             "can_create_user",
-            &create("state/auth/users/{any}"),
+            &create(pattern("state/auth/users/{any}")),
         )?,
-        right_of_member(
-            tool_id,
-            "can_grant_user_role",
-            &create("state/auth/users/{any}/roles/user"),
-        )?,
+        right_of_member(tool_id, "can_grant_user_role", &create(assign))?,
     ])
 }
 

@@ -23,6 +23,7 @@ enum Layout {
 
 /// Opens the file, making it if it is not there. A file of another program or a later release is not changed.
 pub(crate) fn open(path: &Path) -> Result<(Connection, Option<Migrated>), StoreError> {
+    make_private(path);
     let mut connection = Connection::open(path).map_err(unavailable)?;
     connection
         .busy_timeout(Duration::from_secs(5))
@@ -42,6 +43,29 @@ pub(crate) fn open(path: &Path) -> Result<(Connection, Option<Migrated>), StoreE
     transaction.commit().map_err(unavailable)?;
     Ok((connection, migrated))
 }
+
+/// Makes the file, if it is not there, for the user of the machine only: it may hold keys. SQLite gives the files beside it the same
+/// mode. Errors are left to SQLite, which meets them too and has better words.
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    // Names that are no files for SQLite: a database in memory, a temporary one, an address.
+    let name = path.as_os_str().as_encoded_bytes();
+    if name.is_empty() || name.starts_with(b":") || name.starts_with(b"file:") {
+        return;
+    }
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    drop(made);
+}
+
+/// The folder's rules decide.
+#[cfg(not(unix))]
+fn make_private(_path: &Path) {}
 
 fn prepare(transaction: &Transaction<'_>, layout: Layout) -> Result<Option<Migrated>, StoreError> {
     if layout == Layout::Now {
@@ -90,6 +114,24 @@ fn layout(connection: &Connection) -> Result<Layout, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_and_those_beside_it_are_for_its_user_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (_connection, _) = open(&folder.path().join("seen.db")).unwrap();
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let files: Vec<_> = files.map(Result::unwrap).collect();
+        assert!(files.len() > 1, "there is a write-ahead log");
+        assert!(open(Path::new(":memory:")).is_ok());
+        assert!(!Path::new(":memory:").exists());
+        for file in files {
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+        }
+    }
 
     #[test]
     fn a_file_of_a_later_release_or_another_program_is_left_alone() {

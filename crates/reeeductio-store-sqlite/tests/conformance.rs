@@ -61,6 +61,7 @@ keeps! {
     the_last_snapshot_is_kept
     drafts_are_kept_in_order
     given_messages_are_apart
+    credentials_are_kept_by_space
     what_was_never_saved_is_damage
 }
 

@@ -142,10 +142,10 @@ def test_opaque_enable_and_register(run, sync_space, owner):
     assert run("opaque", "enable", *owner).count("created") == 3
     assert run("opaque", "enable", *owner).count("already existed") == 3
     assert "alice" in run("opaque", "register", *owner, "-n", "alice", "-p", "correct horse")
-    run("opaque", "register", *owner, "-n", "bob", typed="hunter2\nhunter2\n")
-    for name, password in (("alice", "correct horse"), ("bob", "hunter2")):
+    run("opaque", "register", *owner, "-n", "bob", typed="battery staple\nbattery staple\n")
+    for name, password in (("alice", "correct horse"), ("bob", "battery staple")):
         assert opaque_login(sync_space.url, sync_space.id, name, password).keypair == sync_space.keys
-    taken = run("opaque", "register", *owner, "-n", "alice", "-p", "x", code=1)
+    taken = run("opaque", "register", *owner, "-n", "alice", "-p", "correct horse", code=1)
     assert taken.startswith("Validation error:") and "already registered" in taken
 
 

@@ -92,11 +92,11 @@ def test_a_member_with_the_role_registers_and_logs_in(enabled, register, login):
     """wire.md 5 and 9: upstream let only the owner register."""
     keys, user_key = enabled.add_user(), fresh_key()
     with pytest.raises(ValidationError, match="permission.denied"):
-        register(enabled, keys, "bob", "hunter2", user_key)
+        register(enabled, keys, "bob", "battery staple", user_key)
     with enabled.owner() as owner:
         owner.assign_role_to_user(keys.to_user_id(), "opaque-user")
-    assert register(enabled, keys, "bob", "hunter2", user_key) == "bob"
-    found = login(enabled, "bob", "hunter2")
+    assert register(enabled, keys, "bob", "battery staple", user_key) == "bob"
+    found = login(enabled, "bob", "battery staple")
     assert found.keypair == keys
     with enabled.user(found.keypair) as member:
         member.authenticate()
@@ -159,28 +159,28 @@ def test_without_enabling_there_is_no_password_login(space, login, register):
     with pytest.raises(OpaqueNotEnabledError):
         login(space, "alice", "x")
     with pytest.raises(OpaqueNotEnabledError):
-        register(space, space.keys, "alice", "x", fresh_key())
+        register(space, space.keys, "alice", "correct horse", fresh_key())
 
 
 def test_a_taken_name_is_refused(enabled, register, login):
     keys = enabled.add_user(("create", "data/opaque/users/{any}"))
-    register(enabled, enabled.keys, "alice", "1", fresh_key())
+    register(enabled, enabled.keys, "alice", "correct horse", fresh_key())
     for member in (enabled.keys, keys):
         with pytest.raises(ValidationError, match="already registered"):
-            register(enabled, member, "alice", "2", fresh_key())
-    assert login(enabled, "alice", "1").keypair == enabled.keys
+            register(enabled, member, "alice", "battery staple", fresh_key())
+    assert login(enabled, "alice", "correct horse").keypair == enabled.keys
 
 
 def test_a_bad_name_is_refused(enabled, register):
     for name in ("a b", "a/b", "é", "a" * 256):
         with pytest.raises(OpaqueError, match="opaque.invalid_username"):
-            register(enabled, enabled.keys, name, "1", fresh_key())
+            register(enabled, enabled.keys, name, "correct horse", fresh_key())
 
 
 def test_nobody_but_the_owner_reads_the_secrets(enabled, register):
     """wire.md 9: whoever has the setup or a record can try passwords without asking the server."""
     keys = enabled.add_user(("write", "data/{...}"))
-    register(enabled, enabled.keys, "alice", "1", fresh_key())
+    register(enabled, enabled.keys, "alice", "correct horse", fresh_key())
     with enabled.owner() as owner, enabled.user(keys) as member:
         assert len(owner.get_plaintext_data("opaque/server/setup")) == 128
         for path in ("opaque/server/setup", "opaque/users/alice"):
@@ -194,10 +194,10 @@ def test_a_member_may_take_its_own_keys_only(sync_space):
     with sync_space.owner() as owner:
         owner.enable_opaque()
         with pytest.raises(ValidationError, match="does not match"):
-            owner.opaque_register("alice", "1", user_id=generate_keypair().to_user_id())
+            owner.opaque_register("alice", "correct horse", user_id=generate_keypair().to_user_id())
         other = generate_keypair()
         with pytest.raises(ValidationError, match="data.signer_mismatch"):
-            owner.opaque_register("alice", "1", user_id=other.to_user_id(), private_key=other.private_key)
+            owner.opaque_register("alice", "correct horse", user_id=other.to_user_id(), private_key=other.private_key)
         with pytest.raises(NotFoundError):
             owner.get_plaintext_data("opaque/users/alice")
 

@@ -20,7 +20,7 @@ async function made() {
   const owner = space.owner({ userSymmetricKey });
   await owner.enableOpaque();
   const login = (username: string) =>
-    loginWithOpaque({ baseUrl: space.url, spaceId: space.id, username, password: '1' });
+    loginWithOpaque({ baseUrl: space.url, spaceId: space.id, username, password: 'correct horse' });
   return { space, userSymmetricKey, owner, login };
 }
 
@@ -28,9 +28,9 @@ test('a user key is given to its own member only', async () => {
   const { space, userSymmetricKey, owner, login } = await made();
   const keyPair = await space.addUser();
   const memberId = toUserId(keyPair.publicKey);
-  await owner.opaqueRegister('bob', '1', { keyPair });
-  await owner.opaqueRegister('bob2', '1', { keyPair, memberId });
-  const fresh = await owner.opaqueRegisterNewKeypair('carol', '1');
+  await owner.opaqueRegister('bob', 'correct horse', { keyPair });
+  await owner.opaqueRegister('bob2', 'correct horse', { keyPair, memberId });
+  const fresh = await owner.opaqueRegisterNewKeypair('carol', 'correct horse');
   const found = await Promise.all(['bob', 'bob2', 'carol'].map(login));
   assert.deepEqual(
     found.map((each) => each.memberId),
@@ -44,8 +44,8 @@ test('a user key is given to its own member only', async () => {
 
 test('registering oneself yields one’s own user key', async () => {
   const { space, userSymmetricKey, owner, login } = await made();
-  await owner.opaqueRegister('alice', '1');
-  await owner.opaqueRegister('alice2', '1', { keyPair: space.keys, memberId: owner.memberId });
+  await owner.opaqueRegister('alice', 'correct horse');
+  await owner.opaqueRegister('alice2', 'correct horse', { keyPair: space.keys, memberId: owner.memberId });
   for (const name of ['alice', 'alice2']) assert.deepEqual((await login(name)).userSymmetricKey, userSymmetricKey);
   await owner.close();
 });
@@ -54,10 +54,11 @@ test('a user key that is given is the one that the password yields', async () =>
   const { owner, login } = await made();
   const keyPair = await generateKeyPair();
   const userSymmetricKey = random(32);
-  await owner.opaqueRegister('bob', '1', { keyPair, userSymmetricKey });
+  await owner.opaqueRegister('bob', 'correct horse', { keyPair, userSymmetricKey });
   assert.deepEqual((await login('bob')).userSymmetricKey, userSymmetricKey);
-  await owner.opaqueRegisterNewKeypair('carol', '1', { userSymmetricKey });
+  await owner.opaqueRegisterNewKeypair('carol', 'correct horse', { userSymmetricKey });
   assert.deepEqual((await login('carol')).userSymmetricKey, userSymmetricKey);
-  await assert.rejects(owner.opaqueRegister('dave', '1', { keyPair, userSymmetricKey: random(31) }), ValidationError);
+  const short = owner.opaqueRegister('dave', 'correct horse', { keyPair, userSymmetricKey: random(31) });
+  await assert.rejects(short, ValidationError);
   await owner.close();
 });

@@ -46,29 +46,29 @@ export const passwords: Record<string, Scenario> = {
     await using owner = space.owner();
     await using member = space.user(keys);
     await owner.enableOpaque();
-    await rejects(member.opaqueRegister('bob', 'one'), AuthorizationError, 'permission.denied');
+    await rejects(member.opaqueRegister('bob', 'correct horse'), AuthorizationError, 'permission.denied');
     await owner.assignRoleToUser(toUserId(keys.publicKey), 'opaque-user');
-    await member.opaqueRegister('bob', 'one');
-    same((await loginWithOpaque(login(space, 'bob', 'one'))).keyPair.privateKey, keys.privateKey);
-    await member.changePassword('bob', 'one', 'two');
-    same((await loginWithOpaque(login(space, 'bob', 'two'))).keyPair.privateKey, keys.privateKey);
-    await rejects(loginWithOpaque(login(space, 'bob', 'one')), AuthenticationError);
+    await member.opaqueRegister('bob', 'correct horse');
+    same((await loginWithOpaque(login(space, 'bob', 'correct horse'))).keyPair.privateKey, keys.privateKey);
+    await member.changePassword('bob', 'correct horse', 'battery staple');
+    same((await loginWithOpaque(login(space, 'bob', 'battery staple'))).keyPair.privateKey, keys.privateKey);
+    await rejects(loginWithOpaque(login(space, 'bob', 'correct horse')), AuthenticationError);
   },
 
   async 'passwords-refused'({ baseUrl }) {
     const space = await TestSpace.on(baseUrl);
     await using owner = space.owner();
-    const early = await rejects(owner.opaqueRegister('alice', '1'), OpaqueNotEnabledError);
+    const early = await rejects(owner.opaqueRegister('alice', 'correct horse'), OpaqueNotEnabledError);
     same(early.statusCode, 501);
     await owner.enableOpaque();
-    await owner.opaqueRegister('alice', '1');
-    await rejects(owner.opaqueRegister('alice', '2'), ValidationError, 'opaque.username_taken');
-    await rejects(owner.opaqueRegister('a b', '1'), ValidationError, 'opaque.invalid_username');
+    await owner.opaqueRegister('alice', 'correct horse');
+    await rejects(owner.opaqueRegister('alice', 'battery staple'), ValidationError, 'opaque.username_taken');
+    await rejects(owner.opaqueRegister('a b', 'correct horse'), ValidationError, 'opaque.invalid_username');
     const memberId = toUserId((await generateKeyPair()).publicKey);
-    await rejects(owner.opaqueRegister('bob', '1', { memberId }), ValidationError, 'client.argument');
+    await rejects(owner.opaqueRegister('bob', 'correct horse', { memberId }), ValidationError, 'client.argument');
     for (const [username, password] of [
       ['alice', 'guess'],
-      ['nobody', '1'],
+      ['nobody', 'correct horse'],
     ] as const) {
       await rejects(loginWithOpaque(login(space, username, password)), AuthenticationError, 'opaque.wrong_password');
     }
@@ -81,9 +81,10 @@ export const passwords: Record<string, Scenario> = {
     await admin.createSpace(space.keys);
     await using owner = space.owner();
     await owner.enableOpaque();
-    await owner.opaqueRegister('alice', '1');
+    await owner.opaqueRegister('alice', 'correct horse');
     await rejects(loginWithOpaque(login(space, 'alice', 'guess')), AuthenticationError);
-    const error = await rejects(loginWithOpaque(login(space, 'alice', '1')), RateLimitError, 'rate.limited');
+    const right = loginWithOpaque(login(space, 'alice', 'correct horse'));
+    const error = await rejects(right, RateLimitError, 'rate.limited');
     same(error.statusCode, 429);
     const wait = error.details.retryAfter ?? 0;
     ok(wait > 0 && wait <= 60, `retryAfter is ${wait}`);

@@ -21,13 +21,14 @@ use crate::source::{Server, Source};
 use crate::store::{Records, Store};
 use crate::transport::Transport;
 
-/// How a space is reached and what is remembered of it. Ends with [`open`](Self::open), with [`accept`](Self::accept) for a guest, or
-/// with [`PasswordLogin::open`](crate::PasswordLogin::open).
+/// How a space is reached and what is remembered of it. Ends with [`open`](Self::open), with [`join`](Self::join) for the holder of a
+/// link, with [`reopen`](Self::reopen) for a space that was joined, with [`accept`](Self::accept) for an invitation, or with
+/// [`PasswordLogin::open`](crate::PasswordLogin::open).
 #[derive(Clone)]
 pub struct SpaceBuilder {
     base_url: String,
     transport: Option<Arc<dyn Transport>>,
-    pub(crate) user_key: Option<Key>,
+    pub(super) user_key: Option<Key>,
     store: Option<Arc<dyn Store>>,
     sign_in_by_hand: bool,
     source: Option<Arc<dyn Source>>,
@@ -90,6 +91,31 @@ impl SpaceBuilder {
         self
     }
 
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub(super) fn kept_in(&self) -> Option<&Arc<dyn Store>> {
+        self.store.as_ref()
+    }
+
+    /// Sets the user's own key if none is set.
+    pub(crate) fn user_key_unless_set(mut self, key: Option<&Key>) -> Self {
+        if self.user_key.is_none() {
+            self.user_key = key.cloned();
+        }
+        self
+    }
+
+    /// Another space at `base_url`, over the network of `space` and with its local store.
+    pub(super) fn beside(space: &Space, base_url: &str) -> Self {
+        Self {
+            transport: Some(Arc::clone(&space.inner.transport)),
+            store: space.inner.store.as_ref().map(Records::store).cloned(),
+            ..Self::new(base_url)
+        }
+    }
+
     /// The same server and network, without the settings that belong to one member.
     pub(super) fn for_another_member(&self) -> Self {
         Self {
@@ -139,6 +165,7 @@ impl SpaceBuilder {
             source,
             replica: Mutex::new(Replica::new(id)),
             heads: Heads::default(),
+            account_turn: tokio::sync::Mutex::default(),
             data_turns: Turns::default(),
             state_rounds: Rounds::default(),
             outbox: outbox::Shared::default(),

@@ -1,14 +1,13 @@
 //! Inviting: a tool that lets its holder in (wire.md 8.8).
 
 use reeeductio_core::{Identity, Key, state_entry};
-use reeeductio_proto::{ErrorCode, SpaceId, ToolLimits};
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId, ToolLimits};
 
+use super::admission::ENTRIES_PER_GUEST;
 use super::{Space, SpaceBuilder};
 use crate::error::ClientError;
+use crate::link::{InviteLink, check_parts};
 use crate::platform::random;
-
-/// Entries that letting one guest in takes: the user and the role.
-const ENTRIES_PER_GUEST: u64 = 2;
 
 /// The secrets by which a guest lets itself into a space. Anybody who holds them can: hand them over in confidence.
 #[derive(Clone, Debug)]
@@ -30,6 +29,21 @@ pub struct InvitationLimits {
     pub expires_at: Option<i64>,
 }
 
+/// The role, the limits and the address of an invite link.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct LinkOptions<'a> {
+    /// URL of the page or app that opens the link, without a fragment; `None` for the server's address.
+    pub page: Option<&'a str>,
+    /// The role that guests get, which must exist; `None` for the role `user`.
+    pub role: Option<&'a str>,
+    /// How many guests may use it, at least one; `None` for any number.
+    pub guests: Option<u32>,
+    /// Until when, Unix milliseconds; `None` for ever.
+    pub expires_at: Option<i64>,
+    /// A note in the list of tools, which every member can read.
+    pub description: Option<&'a str>,
+}
+
 /// The invitations of a space. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Invitations(pub(super) Space);
@@ -45,6 +59,33 @@ impl Invitations {
         description: Option<&str>,
         limits: InvitationLimits,
     ) -> Result<Invitation, ClientError> {
+        self.invite_to(state_entry::INVITED_ROLE, description, limits)
+            .await
+    }
+
+    /// Makes an invitation as text: whoever has the link can join as a user with the role, by [`Space::join`].
+    ///
+    /// This member must be able to add users, and to give the role itself. To take the link back, remove its tool, whose id
+    /// is in the list of tools: those who joined stay.
+    pub async fn link(&self, options: LinkOptions<'_>) -> Result<InviteLink, ClientError> {
+        let role = options.role.unwrap_or(state_entry::INVITED_ROLE);
+        self.0.check_role_exists("role", role).await?;
+        let limits = InvitationLimits {
+            guests: options.guests,
+            expires_at: options.expires_at,
+        };
+        let server = &self.0.inner.base_url;
+        check_parts(role, server, options.page)?;
+        let invitation = self.invite_to(role, options.description, limits).await?;
+        InviteLink::new(invitation, role, server, options.page)
+    }
+
+    async fn invite_to(
+        &self,
+        role: &str,
+        description: Option<&str>,
+        limits: InvitationLimits,
+    ) -> Result<Invitation, ClientError> {
         if limits.guests == Some(0) {
             return Err(ClientError::argument("guests", "must be at least one"));
         }
@@ -55,8 +96,15 @@ impl Invitations {
             expires_at: limits.expires_at,
         };
         let key = Identity::from_seed(&random()?);
-        for entry in state_entry::invitation(key.tool_id(), description, limits)? {
-            self.0.state().set_entry(&entry).await?;
+        let tool = key.tool_id();
+        let [definition, rights @ ..] = state_entry::invitation(tool, role, description, limits)?;
+        self.0.state().set_entry(&definition).await?;
+        for right in rights {
+            if let Err(error) = self.0.state().set_entry(&right).await {
+                // A tool that nobody has the key of is of no use. If it cannot be removed, it does no harm.
+                let _removed = self.0.members().remove(&tool).await;
+                return Err(error);
+            }
         }
         Ok(Invitation {
             space: self.0.id(),
@@ -66,53 +114,50 @@ impl Invitations {
     }
 }
 
+impl Space {
+    /// Refuses a role that does not exist, as a server would.
+    pub(super) async fn check_role_exists(
+        &self,
+        field: &'static str,
+        role: &str,
+    ) -> Result<(), ClientError> {
+        self.follow_state().await?;
+        if self.with_replica(|replica| replica.state().view().has_role(role)) {
+            return Ok(());
+        }
+        Err(ClientError::Invalid {
+            code: ErrorCode::AuthInvalidEntry,
+            field,
+            message: format!("there is no role {role} in this space; create it first"),
+        })
+    }
+}
+
 impl SpaceBuilder {
-    /// Lets the holder of `identity` into the space of the invitation and opens it. Steps that an earlier attempt has taken
-    /// are not taken again.
+    /// Lets the holder of `identity` into the space of the invitation, with the role `user`, and opens it. Steps that an earlier
+    /// attempt has taken are not taken again: keep `identity` before.
     pub async fn accept(
         self,
         invitation: &Invitation,
         identity: Identity,
     ) -> Result<Space, ClientError> {
         let (space, root) = (invitation.space, &invitation.symmetric_root);
-        let (tool, key) = (invitation.key.tool_id(), invitation.key.clone());
-        let door = self.for_another_member().open(space, tool, key, root)?;
-        let (guest, role) = (identity.user_id(), state_entry::INVITED_ROLE);
-        let member = state_entry::member_path(guest)?;
-        let grant = state_entry::grant_path(guest, role)?;
-        let let_in = async {
-            if !door.is_written(&member).await? {
-                door.members().add_user(&guest, None).await?;
-            }
-            if !door.is_written(&grant).await? {
-                door.members().assign_role(&guest, role, None).await?;
-            }
-            Ok(())
-        };
-        let_in.await.map_err(of_invitation)?;
+        let guest = identity.user_id();
+        self.admit(invitation, guest, state_entry::INVITED_ROLE)
+            .await?;
         self.open(space, guest, identity, root)
     }
-}
 
-/// Tells a guest about the invitation, where the server speaks of the tool behind it. Code and status stay.
-fn of_invitation(error: ClientError) -> ClientError {
-    let message = match error.code() {
-        Some(ErrorCode::ToolUseLimit) => {
-            "the invitation is used up: as many have joined as it is for"
-        }
-        Some(ErrorCode::MemberUnknown | ErrorCode::TokenRevoked) => {
-            "the invitation has expired, was taken back or is for another space"
-        }
-        Some(ErrorCode::PermissionDenied | ErrorCode::GrantEscalation) => {
-            "the invitation does not let anybody in any more"
-        }
-        _ => return error,
-    };
-    match error {
-        ClientError::Refused(mut refusal) => {
-            refusal.message = format!("{message}; ask for a new one");
-            ClientError::Refused(refusal)
-        }
-        other => other,
+    /// Lets a guest in, by the tool of the invitation.
+    pub(super) async fn admit(
+        &self,
+        invitation: &Invitation,
+        guest: MemberId,
+        role: &str,
+    ) -> Result<(), ClientError> {
+        let (space, root) = (invitation.space, &invitation.symmetric_root);
+        let (tool, key) = (invitation.key.tool_id(), invitation.key.clone());
+        let door = self.for_another_member().open(space, tool, key, root)?;
+        door.admit(guest, role).await
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reeeductio_core::password::{
-    PasswordRecord, PasswordRegistration, Stretching, password_server_setup,
+    PasswordRecord, PasswordRegistration, Stretching, check_strength, password_server_setup,
 };
 use reeeductio_core::{Identity, Key, MemberSecrets, StateEntry};
 use reeeductio_proto::api::{
@@ -67,8 +67,21 @@ impl Passwords {
         })
     }
 
+    /// Lets the holders of a role, which must exist, register a password each, change it, and keep an
+    /// [`Account`](crate::Account). Passwords must be [enabled](Self::enable) too.
+    pub async fn allow(&self, role: &str) -> Result<(), ClientError> {
+        self.0.check_role_exists("role", role).await?;
+        for right in opaque::rights_of_role(role)? {
+            self.set_if_missing(&right).await?;
+        }
+        Ok(())
+    }
+
     /// Registers a password for this member: anybody who knows it can log in, anywhere. Returns the secrets that it
     /// yields; they include a user key, a new one if the handle was opened without.
+    ///
+    /// The member needs a role that [`allow`](Self::allow) was called for, or the role `opaque-user`. A password that is too
+    /// weak is refused with `client.weak_password`: it has fewer than 12 characters, or follows a simple pattern.
     pub async fn register(
         &self,
         username: &str,
@@ -149,8 +162,10 @@ impl Passwords {
     ///
     /// Servers of the first release do not replace a record, and refuse.
     pub async fn change(&self, username: &str, old: &str, new: &str) -> Result<(), ClientError> {
+        // Before the old one is tried, which takes long.
+        check_strength(username, new)?;
         let transport = Arc::clone(&self.0.inner.transport);
-        let login = PasswordLogin::over(
+        let login = PasswordLogin::with_any(
             transport,
             self.0.id(),
             username,
@@ -170,6 +185,7 @@ impl Passwords {
 
     async fn store(&self, registration: Registration, password: &str) -> Result<(), ClientError> {
         let path = check_username(&registration.username)?;
+        check_strength(&registration.username, password)?;
         let password = Zeroizing::new(password.as_bytes().to_vec());
         let (begun, request) = PasswordRegistration::start([random()?, random()?], &password)?;
         let request = RegisterInitRequest {

@@ -2,6 +2,7 @@
 
 mod all;
 mod batch;
+mod credentials;
 mod drafts;
 mod forget;
 mod format;
@@ -20,6 +21,7 @@ use reeeductio_proto::{
 
 pub use all::AllMessages;
 pub use batch::{Batch, changes};
+pub use credentials::all_credentials;
 pub use format::{FORMAT, format_record};
 
 use super::{Pair, Scan, Store, StoreError};
@@ -69,6 +71,11 @@ impl Records {
             space,
             checked: Arc::default(),
         }
+    }
+
+    /// The store that they are in.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
     }
 
     /// Saves all of a batch or nothing. See [`Batch`] for what happens to each kind that is there already.

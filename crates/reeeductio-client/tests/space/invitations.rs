@@ -163,3 +163,14 @@ async fn a_guest_that_signs_in_by_hand_is_let_in() {
     let guest = Identity::from_seed(&[6; 32]);
     builder.accept(&invitation, guest).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_guest_that_was_removed_does_not_come_back_by_the_same_invitation() {
+    let rig = rig_with_role().await;
+    let limits = InvitationLimits::default();
+    let invitation = rig.owner.invitations().create(None, limits).await.unwrap();
+    let bob = accept(&rig, &invitation, 6).await.unwrap();
+    rig.owner.members().remove(&bob.member()).await.unwrap();
+    let refused = accept(&rig, &invitation, 6).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
+}

@@ -8,6 +8,7 @@
 )]
 
 mod abandoned;
+mod accounts;
 mod admin;
 mod blobs;
 mod clocks;
@@ -20,6 +21,7 @@ mod handle_memory;
 mod history;
 mod http;
 mod invitations;
+mod joining;
 mod lies;
 mod live;
 mod lost_answers;

@@ -52,9 +52,11 @@ async fn a_password_opens_the_space_on_a_new_device() {
     let ann = registrant(&rig, 2).await;
     let secrets = ann
         .passwords()
-        .register("ann@example.org", "pässwörd")
+        .register("ann@example.org", "ein pässwört mit länge")
         .await;
-    let login = log_in(&rig, "ann@example.org", "pässwörd").await.unwrap();
+    let login = log_in(&rig, "ann@example.org", "ein pässwört mit länge")
+        .await
+        .unwrap();
     assert_eq!(login.member, ann.member());
     assert_eq!(login.stretching, Stretching::Python);
     assert_eq!(login.secrets.symmetric_root.expose(), root().expose());
@@ -71,27 +73,29 @@ async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
     let rig = enabled().await;
     rig.owner
         .passwords()
-        .register("owner", "correct")
+        .register("owner", "correct horse")
         .await
         .unwrap();
-    for (name, password) in [("owner", "wrong"), ("nobody", "correct")] {
+    for (name, password) in [("owner", "battery staple"), ("nobody", "correct horse")] {
         let error = log_in(&rig, name, password).await.unwrap_err();
         assert_eq!(error.code_text(), "opaque.wrong_password");
         assert_eq!(error.to_string(), "the username or the password is wrong");
     }
-    let error = log_in(&rig, "no spaces", "x").await.unwrap_err();
+    let error = log_in(&rig, "no spaces", "correct horse")
+        .await
+        .unwrap_err();
     assert_eq!(error.code_text(), "opaque.invalid_username");
 }
 
 #[tokio::test]
 async fn without_passwords_enabled_the_refusal_says_so() {
     let rig = Rig::start().await;
-    let error = log_in(&rig, "owner", "x").await.unwrap_err();
+    let error = log_in(&rig, "owner", "correct horse").await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::OpaqueNotEnabled));
     let error = rig
         .owner
         .passwords()
-        .register("owner", "x")
+        .register("owner", "correct horse")
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::OpaqueNotEnabled));
@@ -100,12 +104,24 @@ async fn without_passwords_enabled_the_refusal_says_so() {
 #[tokio::test]
 async fn a_username_is_registered_once_and_only_by_who_may() {
     let rig = enabled().await;
-    rig.owner.passwords().register("ann", "1").await.unwrap();
+    rig.owner
+        .passwords()
+        .register("ann", "correct horse")
+        .await
+        .unwrap();
     let ann = registrant(&rig, 2).await;
-    let taken = ann.passwords().register("ann", "2").await.unwrap_err();
+    let taken = ann
+        .passwords()
+        .register("ann", "correct horse")
+        .await
+        .unwrap_err();
     assert_eq!(taken.code(), Some(ErrorCode::OpaqueUsernameTaken));
     let bob = rig.user(3, &[]).await;
-    let refused = bob.passwords().register("bob", "3").await.unwrap_err();
+    let refused = bob
+        .passwords()
+        .register("bob", "correct horse")
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::PermissionDenied));
 }
 
@@ -113,14 +129,23 @@ async fn a_username_is_registered_once_and_only_by_who_may() {
 async fn a_changed_password_takes_the_place_of_the_old_one() {
     let rig = enabled().await;
     let ann = registrant(&rig, 2).await;
-    ann.passwords().register("ann", "old").await.unwrap();
-    let before = log_in(&rig, "ann", "old").await.unwrap();
-    let wrong = ann.passwords().change("ann", "guess", "new").await;
+    ann.passwords()
+        .register("ann", "the old password")
+        .await
+        .unwrap();
+    let before = log_in(&rig, "ann", "the old password").await.unwrap();
+    let wrong = ann
+        .passwords()
+        .change("ann", "a guess", "the new password")
+        .await;
     assert_eq!(wrong.unwrap_err().code_text(), "opaque.wrong_password");
-    ann.passwords().change("ann", "old", "new").await.unwrap();
-    let gone = log_in(&rig, "ann", "old").await.unwrap_err();
+    ann.passwords()
+        .change("ann", "the old password", "the new password")
+        .await
+        .unwrap();
+    let gone = log_in(&rig, "ann", "the old password").await.unwrap_err();
     assert_eq!(gone.code_text(), "opaque.wrong_password");
-    let after = log_in(&rig, "ann", "new").await.unwrap();
+    let after = log_in(&rig, "ann", "the new password").await.unwrap();
     let user_key = |login: &PasswordLogin| *login.secrets.user_key.as_ref().unwrap().expose();
     assert_eq!(user_key(&after), user_key(&before));
     assert_eq!(after.member, ann.member());
@@ -138,15 +163,21 @@ async fn the_other_clients_form_is_written_read_and_kept_when_the_password_chang
     };
     rig.owner
         .passwords()
-        .register_for("ts", "old", member, &secrets, Stretching::TypeScript)
+        .register_for(
+            "ts",
+            "the old password",
+            member,
+            &secrets,
+            Stretching::TypeScript,
+        )
         .await
         .unwrap();
     rig.owner
         .passwords()
-        .change("ts", "old", "new")
+        .change("ts", "the old password", "the new password")
         .await
         .unwrap();
-    let login = log_in(&rig, "ts", "new").await.unwrap();
+    let login = log_in(&rig, "ts", "the new password").await.unwrap();
     assert_eq!(login.stretching, Stretching::TypeScript);
     assert_eq!(login.member, member);
     assert!(login.secrets.user_key.is_none());
@@ -155,7 +186,7 @@ async fn the_other_clients_form_is_written_read_and_kept_when_the_password_chang
     let refused = rig
         .owner
         .passwords()
-        .register_for("x", "x", other, &secrets, Stretching::Python)
+        .register_for("x", "correct horse", other, &secrets, Stretching::Python)
         .await
         .unwrap_err();
     assert_eq!(refused.code_text(), "client.argument");
@@ -164,7 +195,11 @@ async fn the_other_clients_form_is_written_read_and_kept_when_the_password_chang
 #[tokio::test]
 async fn an_id_that_is_not_of_the_key_is_refused() {
     let rig = enabled().await;
-    rig.owner.passwords().register("owner", "x").await.unwrap();
+    rig.owner
+        .passwords()
+        .register("owner", "correct horse")
+        .await
+        .unwrap();
     let network = Arc::new(Meddled::new());
     let eve: MemberId = Identity::from_seed(&[8; 32]).user_id();
     network.with(move |route, _, body| {
@@ -176,7 +211,7 @@ async fn an_id_that_is_not_of_the_key_is_refused() {
     });
     let (id, url) = (rig.owner.id(), rig.server.url());
     let network = network as Arc<dyn Transport>;
-    let error = PasswordLogin::over(network, id, "owner", "x", &url)
+    let error = PasswordLogin::over(network, id, "owner", "correct horse", &url)
         .await
         .unwrap_err();
     assert_eq!(error.code_text(), "client.credentials");
@@ -198,8 +233,12 @@ async fn what_a_password_yields_opens_what_the_member_kept_for_itself() {
         .post(Content::Sealed(b"ours"), "n")
         .await
         .unwrap();
-    owner.passwords().register("owner", "x").await.unwrap();
-    let login = log_in(&rig, "owner", "x").await.unwrap();
+    owner
+        .passwords()
+        .register("owner", "correct horse")
+        .await
+        .unwrap();
+    let login = log_in(&rig, "owner", "correct horse").await.unwrap();
     let space = login.open(Space::builder(&url)).unwrap();
     assert_eq!(space.user_data().open(&notes).await.unwrap(), b"mine");
     let message = space
@@ -216,7 +255,7 @@ async fn what_a_login_needs_is_handed_back_and_servers_of_the_first_release_send
     let rig = enabled().await;
     rig.owner
         .passwords()
-        .register("owner", "right")
+        .register("owner", "the right one 4")
         .await
         .unwrap();
     let log_in = async |state: Option<&'static str>| {
@@ -233,7 +272,7 @@ async fn what_a_login_needs_is_handed_back_and_servers_of_the_first_release_send
             }
         });
         let (space, url) = (rig.owner.id(), rig.server.url());
-        PasswordLogin::over(network, space, "owner", "right", &url).await
+        PasswordLogin::over(network, space, "owner", "the right one 4", &url).await
     };
     log_in(None).await.unwrap();
     let error = log_in(Some("not sealed by this server")).await.unwrap_err();

@@ -89,3 +89,21 @@ fn tokens_are_ended_at_the_id_of_the_member_or_at_all() {
     let entry = all_ended_tokens().unwrap();
     assert_eq!(entry.path.as_str(), "auth/tokens/all");
 }
+
+#[test]
+fn an_invitation_is_for_one_role_by_its_name() {
+    let tool_id = MemberId::tool([2; 32]);
+    let entries = invitation(tool_id, "editor", None, ToolLimits::default()).unwrap();
+    let written = entries.each_ref().map(|entry| entry.value.as_str());
+    assert_eq!(
+        written[1..],
+        [
+            r#"{"op":"create","path":"state/auth/users/{any}"}"#,
+            r#"{"op":"create","path":"state/auth/users/{any}/roles/editor"}"#,
+        ]
+    );
+    for role in ["{any}", "{...}", "a/b", "", "..", "a b"] {
+        let made = invitation(tool_id, role, None, ToolLimits::default());
+        assert!(made.is_err(), "{role:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The records of [`Records`], the same in every store. Each function takes an empty store and panics at the
 //! first rule that is broken.
 
+mod credentials;
 mod damage;
 mod drafts;
 mod heads;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use reeeductio_core::{Draft, Identity};
 use reeeductio_proto::{ChainId, Message, MessageId, SpaceId, StatePath, TopicId};
 
+pub use credentials::credentials_are_kept_by_space;
 pub use damage::what_was_never_saved_is_damage;
 pub use drafts::drafts_are_kept_in_order;
 pub use heads::{

@@ -26,6 +26,7 @@ pub(super) enum Kind {
     SentTo = 11,
     Data = 12,
     DraftReceipt = 13,
+    Credentials = 14,
 }
 
 /// A key, or the beginning that a range of keys shares.

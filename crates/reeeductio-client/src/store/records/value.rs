@@ -1,8 +1,8 @@
 //! Values of records: fields one after the other, then a checksum over key and fields.
 
 use reeeductio_proto::{
-    DataEntry, DataPath, MemberId, Message, MessageId, Position, Signature, StatePath, TopicId,
-    encoding,
+    DataEntry, DataPath, MemberId, Message, MessageId, Position, Signature, SpaceId, StatePath,
+    TopicId, encoding,
 };
 use sha2::{Digest, Sha256};
 
@@ -193,6 +193,13 @@ pub(super) fn read_message(
         sender,
         signature,
     })
+}
+
+/// The space in a key that begins with kind and space.
+pub(super) fn space(key: &[u8]) -> Result<SpaceId, StoreError> {
+    let space = key.get(1..).and_then(<[u8]>::first_chunk::<32>);
+    let space = space.ok_or_else(|| damaged(key, "names no space"))?;
+    Ok(SpaceId::from_public_key(*space))
 }
 
 /// The topic in a key that begins with kind, space and chain.

@@ -67,7 +67,7 @@ fn an_invitation_lets_a_stranger_in_and_give_itself_the_role_user_only() {
         owner_id,
         &right_of_role(INVITED_ROLE, "post", &post).unwrap(),
     );
-    for entry in invitation(tool_id, None, ToolLimits::default()).unwrap() {
+    for entry in invitation(tool_id, INVITED_ROLE, None, ToolLimits::default()).unwrap() {
         rig.write(&owner, owner_id, &entry);
     }
     rig.write(&tool, tool_id, &user(guest, None).unwrap());

@@ -6,6 +6,7 @@ use reeeductio_core::Identity;
 use reeeductio_proto::{DataEntry, DataPath, Position};
 
 use super::{chain, message, path, records, space};
+use crate::store::records::all_credentials;
 use crate::store::{Batch, Change, Durability, Entry, Records, Scan, Snapshot, Store};
 use reeeductio_core::replica::Range;
 
@@ -37,6 +38,7 @@ pub async fn what_was_never_saved_is_damage(store: Arc<dyn Store>) {
         ..Batch::default()
     };
     records.save(batch).await.unwrap();
+    records.add_credentials(b"credentials").await.unwrap();
     let scan = Scan {
         from: vec![],
         to: vec![0xff],
@@ -47,7 +49,7 @@ pub async fn what_was_never_saved_is_damage(store: Arc<dyn Store>) {
     let mut kept = store.scan(scan).await.unwrap().pairs;
     // The receipt of a draft is for its writer only.
     kept.retain(|(key, _)| key[0] != 13);
-    assert_eq!(kept.len(), 10);
+    assert_eq!(kept.len(), 11);
     let is_damaged = async || {
         // A new one, which reads the format again.
         let records = Records::new(Arc::clone(&store), space(1));
@@ -61,6 +63,8 @@ pub async fn what_was_never_saved_is_damage(store: Arc<dyn Store>) {
             records.snapshot().await.err(),
             records.drafts(None, 9).await.err(),
             records.add_draft(b"another").await.err(),
+            records.credentials().await.err(),
+            all_credentials(&store).await.err(),
         ];
         let mut errors = results.into_iter().flatten();
         errors.any(|error| error.code() == "store.damaged")

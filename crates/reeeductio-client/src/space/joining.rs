@@ -1,0 +1,107 @@
+//! Joining by an invite link, with credentials that the local store keeps.
+
+use std::sync::Arc;
+
+use reeeductio_core::{Identity, Key, MemberSecrets};
+use reeeductio_proto::SpaceId;
+
+use super::{Space, SpaceBuilder};
+use crate::credentials::Credentials;
+use crate::error::ClientError;
+use crate::keyring::Keyring;
+use crate::link::InviteLink;
+use crate::platform::random;
+use crate::store::Store;
+
+impl Space {
+    /// Joins the space of a link as a new member, and keeps its credentials in `store`: [`reopen`](Self::reopen) opens the space again.
+    ///
+    /// Where the store has credentials for the space they are used: a join that was cut short is completed, and one that is
+    /// complete uses the link up no further. To join as somebody else, [`forget`](Keyring::forget) them first.
+    pub async fn join(link: &InviteLink, store: Arc<dyn Store>) -> Result<Self, ClientError> {
+        let builder = Self::builder(link.server()).store(store);
+        builder.join(link).await
+    }
+
+    /// Opens a space with the credentials that `store` keeps. Nothing is sent, unless a join was cut short: then it is completed.
+    pub async fn reopen(store: Arc<dyn Store>, space: &SpaceId) -> Result<Self, ClientError> {
+        let kept = kept(&Keyring::new(Arc::clone(&store)), space).await?;
+        let builder = Self::builder(&kept.base_url).store(store);
+        builder.reopen(space).await
+    }
+
+    /// Everything that opens the space again as this member: to be kept in a [`Keyring`], or in an [`Account`](crate::Account).
+    pub fn credentials(&self) -> Credentials {
+        let secrets = MemberSecrets {
+            identity: self.connection().identity().clone(),
+            symmetric_root: self.inner.symmetric_root.clone(),
+            user_key: self.inner.user_key.clone(),
+        };
+        Credentials::of_member(self.id(), &self.inner.base_url, self.member(), secrets)
+    }
+}
+
+impl SpaceBuilder {
+    /// [`Space::join`] with the builder's options, at the builder's address. The builder needs a [`store`](Self::store).
+    pub async fn join(self, link: &InviteLink) -> Result<Space, ClientError> {
+        let keyring = self.keyring()?;
+        let user_key = match &self.user_key {
+            Some(key) => key.clone(),
+            None => Key::new(random()?),
+        };
+        let secrets = MemberSecrets {
+            identity: Identity::from_seed(&random()?),
+            symmetric_root: link.invitation().symmetric_root.clone(),
+            user_key: Some(user_key),
+        };
+        let guest = Credentials::of_guest(link, self.base_url(), secrets);
+        // Before the invitation is used: a guest that joined and lost its key would have used it up.
+        let kept = keyring.keep_first(&guest).await?.with_link(link);
+        // Anybody makes a link. One that names another server would have the member sign in there, and that server could pass
+        // the answer on to the right one.
+        let is_same = kept.as_ref().is_some_and(|kept| {
+            kept.base_url.trim_end_matches('/') == self.base_url().trim_end_matches('/')
+        });
+        match kept {
+            Some(kept) if is_same => self.enter(&keyring, kept).await,
+            _ => Err(ClientError::argument(
+                "link",
+                "names another server or key than the credentials that the store has for its space; forget those if the link is right",
+            )),
+        }
+    }
+
+    /// [`Space::reopen`] with the builder's options, at the builder's address. The builder needs a [`store`](Self::store).
+    pub async fn reopen(self, space: &SpaceId) -> Result<Space, ClientError> {
+        let keyring = self.keyring()?;
+        let kept = kept(&keyring, space).await?;
+        self.enter(&keyring, kept).await
+    }
+
+    /// Opens the space, after its member was admitted.
+    async fn enter(self, keyring: &Keyring, kept: Credentials) -> Result<Space, ClientError> {
+        let Some((invitation, role)) = kept.pending() else {
+            return kept.open(self);
+        };
+        self.admit(&invitation, kept.member, role).await?;
+        let joined = kept.joined();
+        keyring.keep(&joined).await?;
+        joined.open(self)
+    }
+
+    fn keyring(&self) -> Result<Keyring, ClientError> {
+        let store = self.kept_in().ok_or_else(|| {
+            ClientError::argument("store", "is needed: the member's keys are kept in it")
+        })?;
+        Ok(Keyring::new(Arc::clone(store)))
+    }
+}
+
+async fn kept(keyring: &Keyring, space: &SpaceId) -> Result<Credentials, ClientError> {
+    keyring.get(space).await?.ok_or_else(|| {
+        ClientError::argument(
+            "space",
+            "the store has no credentials for it; join it first",
+        )
+    })
+}
