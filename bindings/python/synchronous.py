@@ -17,7 +17,13 @@ COMMAND = "cargo xtask generate --python"
 #: Files that are written as a whole, and those that they are written from.
 FILES = {"space.py": "async_space.py"}
 #: Classes that are written from the one of the same file that has `Async` before its name.
-CLASSES = {"admin.py": "AdminClient", "auth.py": "AuthSession", "outbox.py": "Outbox", "topics.py": "Topic"}
+CLASSES = {
+    "admin.py": "AdminClient",
+    "auth.py": "AuthSession",
+    "credentials.py": "Account",
+    "outbox.py": "Outbox",
+    "topics.py": "Topic",
+}
 #: Words of code, comments and docstrings that differ. `async`, `await` and the prefix `Async` are left out.
 WORDS = {
     "by several tasks of one event loop": "from several threads",

@@ -5,8 +5,9 @@ use std::fmt;
 use futures_util::{Stream, StreamExt as _};
 use reeeductio_client::transport::Bearer;
 use reeeductio_client::{
-    BlobId, BoxStream, ClientError, DataEntry, Key, MaybeSend, MemberId, MemberSecrets,
-    PasswordLogin, PasswordsEnabled, Position, Sent, Space, UploadedBlob, VerifiedMessage, Waiting,
+    BlobId, BoxStream, ClientError, Credentials, DataEntry, Key, MaybeSend, MemberId,
+    MemberSecrets, PasswordLogin, PasswordsEnabled, Position, Sent, Space, UploadedBlob,
+    VerifiedMessage, Waiting,
 };
 use zeroize::Zeroizing;
 
@@ -42,6 +43,10 @@ pub enum Answer {
     Enabled([bool; 3]),
     /// A member and its secrets.
     Login(MemberId, Box<MemberSecrets>),
+    /// Everything that opens a space.
+    Credentials(Box<Credentials>),
+    /// Everything that opens several spaces.
+    Keyring(Vec<Credentials>),
     /// A message, and its content where it was sealed with the topic's key.
     Opened(Box<Opened>),
     /// Messages with their contents.
@@ -72,6 +77,8 @@ impl Answer {
             Self::SealedBlob(..) => AnswerType::SealedBlob,
             Self::Enabled(_) => AnswerType::Enabled,
             Self::Login(..) => AnswerType::Login,
+            Self::Credentials(_) => AnswerType::Credentials,
+            Self::Keyring(_) => AnswerType::Keyring,
             Self::Opened(_) => AnswerType::Opened,
             Self::OpenedPage(_) => AnswerType::OpenedPage,
             Self::Waiting(_) => AnswerType::Waiting,
@@ -142,6 +149,18 @@ impl From<PasswordsEnabled> for Answer {
 impl From<PasswordLogin> for Answer {
     fn from(value: PasswordLogin) -> Self {
         Self::Login(value.member, Box::new(value.secrets))
+    }
+}
+
+impl From<Credentials> for Answer {
+    fn from(value: Credentials) -> Self {
+        Self::Credentials(Box::new(value))
+    }
+}
+
+impl From<Vec<Credentials>> for Answer {
+    fn from(value: Vec<Credentials>) -> Self {
+        Self::Keyring(value)
     }
 }
 

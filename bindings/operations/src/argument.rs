@@ -1,10 +1,11 @@
 //! Checking arguments by their types.
 
 use std::mem::take;
+use std::sync::Arc;
 
 use reeeductio_client::{
-    BlobId, Capability, ClientError, DataPath, Identity, Key, MemberId, MessageId, Place, Position,
-    SpaceId, StatePath, TopicId, Transferred, argument,
+    BlobId, Capability, ClientError, DataPath, Identity, InviteLink, Key, MemberId, MessageId,
+    Place, Position, SpaceId, StatePath, Store, TopicId, Transferred, argument,
 };
 use zeroize::Zeroizing;
 
@@ -304,6 +305,26 @@ impl Argument for Box<dyn Source> {
             Value::Source(source) => Ok(source),
             _ => wrong(field, "a file that can be read and sought"),
         }
+    }
+}
+
+impl Argument for Arc<dyn Store> {
+    const TYPE: Type = Type::Store;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        match value {
+            Value::Store(store) => Ok(store),
+            _ => wrong(field, "a local store"),
+        }
+    }
+}
+
+/// Text of a link; `Debug` shows nothing of it.
+impl Argument for InviteLink {
+    const TYPE: Type = Type::Text;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        Ok(Self::parse(&text(field, value)?)?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The table of operations, and running them.
 
+mod account;
 mod admin;
 mod blobs;
 mod connection;
@@ -7,6 +8,7 @@ mod data;
 mod entrance;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
+mod invitations;
 mod members;
 mod messages;
 mod outbox;
@@ -40,6 +42,8 @@ enum Area {
     Passwords(passwords::Operation),
     Session(session::Operation),
     State(state::Operation),
+    Invitations(invitations::Operation),
+    Account(account::Operation),
     Topics(topics::Operation),
     Outbox(outbox::Operation),
     Connection(connection::Operation),
@@ -63,6 +67,8 @@ impl Operation {
             Members: members,
             Blobs: blobs,
             Passwords: passwords,
+            Invitations: invitations,
+            Account: account,
             Topics: topics,
             Outbox: outbox,
             Connection: connection,
@@ -83,7 +89,9 @@ impl Operation {
             #[cfg(not(target_arch = "wasm32"))]
             files::Operation::SIGNATURES,
             members::Operation::SIGNATURES,
+            invitations::Operation::SIGNATURES,
             passwords::Operation::SIGNATURES,
+            account::Operation::SIGNATURES,
             topics::Operation::SIGNATURES,
             outbox::Operation::SIGNATURES,
             connection::Operation::SIGNATURES,
@@ -112,6 +120,8 @@ pub async fn dispatch(space: &Space, operation: Operation) -> Result<Answer, Cli
         Area::Passwords(operation) => operation.run(space).await,
         Area::Session(operation) => operation.run(space).await,
         Area::State(operation) => operation.run(space).await,
+        Area::Invitations(operation) => operation.run(space).await,
+        Area::Account(operation) => operation.run(space).await,
         Area::Topics(operation) => operation.run(space).await,
         Area::Outbox(operation) => operation.run(space).await,
         Area::Connection(operation) => operation.run(space).await,

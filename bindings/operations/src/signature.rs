@@ -41,6 +41,8 @@ pub enum Type {
     Place,
     /// Path of a file.
     Path,
+    /// A local store.
+    Store,
     /// Bytes that are read piece by piece.
     Source,
     /// A function that is told how far a transfer is.
@@ -71,6 +73,8 @@ pub enum AnswerType {
     SealedBlob,
     Enabled,
     Login,
+    Credentials,
+    Keyring,
     Opened,
     OpenedPage,
     Waiting,

@@ -1,11 +1,12 @@
 //! Arguments as a package hands them over, not checked yet.
 
 use std::fmt;
+use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncSeek};
 use zeroize::Zeroizing;
 
-use reeeductio_client::{ClientError, MaybeSend, Transferred};
+use reeeductio_client::{ClientError, MaybeSend, Store, Transferred};
 
 /// The arguments of one call, by name.
 pub trait Arguments {
@@ -31,6 +32,8 @@ pub enum Value {
     Bytes(Zeroizing<Vec<u8>>),
     /// Several, in order.
     List(Vec<Value>),
+    /// A local store.
+    Store(Arc<dyn Store>),
     /// Bytes that are read piece by piece.
     Source(Box<dyn Source>),
     /// A function that is told how far a transfer is.
@@ -77,6 +80,7 @@ impl fmt::Debug for Value {
             Self::Text(_) => "a string",
             Self::Bytes(_) => "bytes",
             Self::List(_) => "a list",
+            Self::Store(_) => "a local store",
             Self::Source(_) => "a file",
             Self::Progress(_) => "a function",
             Self::Other => "a value of another type",

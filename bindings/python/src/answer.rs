@@ -3,6 +3,7 @@
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use reeeductio_client::{Credentials, MemberSecrets};
 use reeeductio_operations::{Answer, Opened};
 
 use crate::record::{self, MessageRecord};
@@ -13,6 +14,34 @@ fn opened(py: Python<'_>, opened: Opened) -> (MessageRecord, Option<Bound<'_, Py
     let content = opened.content.map(|content| PyBytes::new(py, &content));
     (record::message(opened.message), content)
 }
+
+/// Space, member, private key, symmetric root, address, the user's own key or `None`, and whether the member has joined.
+fn credentials<'py>(py: Python<'py>, kept: &Credentials) -> CredentialsRecord<'py> {
+    let MemberSecrets {
+        identity,
+        symmetric_root,
+        user_key,
+    } = &kept.secrets;
+    (
+        kept.space.to_string(),
+        kept.member.to_string(),
+        PyBytes::new(py, &*identity.seed()),
+        PyBytes::new(py, symmetric_root.expose()),
+        kept.base_url.clone(),
+        user_key.as_ref().map(|key| PyBytes::new(py, key.expose())),
+        kept.is_joined(),
+    )
+}
+
+type CredentialsRecord<'py> = (
+    String,
+    String,
+    Bound<'py, PyBytes>,
+    Bound<'py, PyBytes>,
+    String,
+    Option<Bound<'py, PyBytes>>,
+    bool,
+);
 
 /// An answer that Python sees.
 pub(crate) struct Shown(pub(crate) Answer);
@@ -53,6 +82,11 @@ impl<'py> IntoPyObject<'py> for Shown {
                     .map(|key| PyBytes::new(py, key.expose())),
             )
                 .into_bound_py_any(py),
+            Answer::Credentials(kept) => credentials(py, &kept).into_bound_py_any(py),
+            Answer::Keyring(all) => {
+                let each = all.iter().map(|kept| credentials(py, kept));
+                each.collect::<Vec<_>>().into_bound_py_any(py)
+            }
             Answer::Opened(opened) => self::opened(py, *opened).into_bound_py_any(py),
             Answer::OpenedPage(page) => {
                 let each = page.into_iter().map(|opened| self::opened(py, opened));

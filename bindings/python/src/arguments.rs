@@ -8,6 +8,7 @@ use reeeductio_operations::Value;
 
 use crate::progress::{Calls, reporter};
 use crate::source::Source;
+use crate::store::Store;
 
 /// The arguments of one call.
 pub(crate) struct Arguments<'a, 'py> {
@@ -24,6 +25,9 @@ impl<'a, 'py> Arguments<'a, 'py> {
     fn value(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Value> {
         if object.is_none() {
             return Ok(Value::Null);
+        }
+        if let Ok(store) = object.cast::<Store>() {
+            return Ok(Value::Store(store.get().shared()));
         }
         // A bool is an int, too.
         if let Ok(truth) = object.cast::<PyBool>() {

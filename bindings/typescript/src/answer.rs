@@ -1,6 +1,7 @@
 //! Answers of operations, as the values that the TypeScript files give names to.
 
 use js_sys::Array;
+use reeeductio_client::Credentials;
 use reeeductio_operations::{Answer, Opened};
 use wasm_bindgen::JsValue;
 
@@ -47,6 +48,8 @@ pub(crate) fn shown(answer: Answer) -> JsValue {
                 .map_or(JsValue::UNDEFINED, |key| record::bytes(key.expose()).into()),
         )
         .into(),
+        Answer::Credentials(kept) => credentials(&kept).into(),
+        Answer::Keyring(all) => all.iter().map(credentials).collect::<Array>().into(),
         Answer::Opened(opened) => self::opened(*opened).into(),
         Answer::OpenedPage(page) => page.into_iter().map(opened).collect::<Array>().into(),
         Answer::Waiting(waiting) => waiting
@@ -71,6 +74,23 @@ pub(crate) fn shown(answer: Answer) -> JsValue {
             .into(),
         Answer::Stream(_, items) => Stream::new(items).into(),
     }
+}
+
+/// Space, member, private key, symmetric root, address, the user's own key or undefined, and whether the member has joined.
+fn credentials(kept: &Credentials) -> Array {
+    let secrets = &kept.secrets;
+    Array::of(&[
+        kept.space.to_string().into(),
+        kept.member.to_string().into(),
+        record::bytes(&*secrets.identity.seed()).into(),
+        record::bytes(secrets.symmetric_root.expose()).into(),
+        kept.base_url.as_str().into(),
+        secrets
+            .user_key
+            .as_ref()
+            .map_or(JsValue::UNDEFINED, |key| record::bytes(key.expose()).into()),
+        kept.is_joined().into(),
+    ])
 }
 
 /// A message, and its content or undefined.

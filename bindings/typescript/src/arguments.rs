@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use crate::progress::Progress;
 use crate::promise::property;
 use crate::source::{Input, Source};
+use crate::store::LocalStore;
 
 /// The arguments of one call.
 pub(crate) struct Arguments {
@@ -61,6 +62,11 @@ impl Arguments {
 
 impl reeeductio_operations::Arguments for Arguments {
     fn take(&mut self, field: &'static str) -> Result<Value, ClientError> {
-        Ok(self.value(property(&self.given, &camel(field))))
+        let given = property(&self.given, &camel(field));
+        if field == "store" && given.is_object() {
+            let store: LocalStore = given.unchecked_into();
+            return Ok(Value::Store(store.shared()));
+        }
+        Ok(self.value(given))
     }
 }

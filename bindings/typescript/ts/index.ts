@@ -10,6 +10,7 @@ export {
   verifyMessageHash,
 } from './chain.js';
 export { type AnyContent, type Json, Opened } from './content.js';
+export { Account, type SpaceCredentials } from './credentials.js';
 export { computeHash, decryptAesGcm, deriveKey, encryptAesGcm, signData, verifySignature } from './crypto.js';
 export { computeDataSignature, DataEntry, DataSet } from './data.js';
 export {
@@ -106,8 +107,8 @@ export { Outbox, type SentMessage, type WaitingMessage } from './outbox.js';
 export { ready, type Wasm } from './ready.js';
 export { AuthSession } from './session.js';
 export type { BlobSource, Input } from './source.js';
-export { type AcceptOptions, AdminSpace, Space, type Status } from './space.js';
-export type { InvitationOptions, ToolCreated, ToolOptions, UntilOptions } from './space/members.js';
+export { type AcceptOptions, AdminSpace, Space, type Status, type StoredOptions } from './space.js';
+export type { InvitationOptions, InviteLinkOptions, ToolCreated, ToolOptions, UntilOptions } from './space/members.js';
 export type { PublishedReadOptions } from './space/messages.js';
 export type { OpaqueNewKeyPair, RegisterOptions } from './space/passwords.js';
 export type { LocalStore, StoreChange, StoreDurability, StorePage, StorePair, StoreScan } from './store.js';

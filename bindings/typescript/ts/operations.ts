@@ -1,10 +1,12 @@
 /** Operations of the WebAssembly module: the arguments and the answer of each. Written by `cargo xtask generate`. */
 
 import type { Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import type { CredentialsRecord } from './credentials.js';
 import type { Bytes, Content } from './encoding.js';
 import type { MessageRecord, OpenedRecord } from './message.js';
 import type { Progress } from './options.js';
 import type { Input } from './source.js';
+import type { LocalStore } from './store.js';
 
 /** Operations on a space. */
 export interface Operations {
@@ -213,6 +215,11 @@ export interface Operations {
     arguments: { description?: string | undefined; guests?: number | undefined; expiresAt?: number | undefined };
     answer: Bytes;
   };
+  /** Makes an invitation as a link, which holds secrets. */
+  InviteLink: {
+    arguments: { page?: string | undefined; role?: string | undefined; uses?: number | undefined; expiresAt?: number | undefined; description?: string | undefined };
+    answer: string;
+  };
   /** Registers the space that a key owns, on the admin space: its id. */
   CreateSpace: {
     arguments: { privateKey: Uint8Array };
@@ -223,6 +230,11 @@ export interface Operations {
     arguments: object;
     answer: [serverSetup: boolean, role: boolean, capability: boolean];
   };
+  /** Lets the holders of a role register passwords, and keep an account. */
+  AllowPasswords: {
+    arguments: { role: string };
+    answer: undefined;
+  };
   /** Registers a password that yields a member's secrets, by default one's own: the member. */
   RegisterPassword: {
     arguments: { username: string; password: string; memberId?: string | undefined; privateKey?: Uint8Array | undefined; userSymmetricKey?: Uint8Array | undefined };
@@ -231,6 +243,26 @@ export interface Operations {
   /** Gives a username another password. */
   ChangePassword: {
     arguments: { username: string; oldPassword: string; newPassword: string };
+    answer: undefined;
+  };
+  /** Gives the credentials for this space. */
+  OwnCredentials: {
+    arguments: object;
+    answer: CredentialsRecord;
+  };
+  /** Gives the credentials for the spaces of the account, without this one. */
+  AccountSpaces: {
+    arguments: object;
+    answer: CredentialsRecord[];
+  };
+  /** Adds credentials to the account, in the place of those for the same space. */
+  AddToAccount: {
+    arguments: { baseUrl: string; spaceId: string; memberId: string; privateKey: Uint8Array; symmetricRoot: Uint8Array; userSymmetricKey?: Uint8Array | undefined };
+    answer: undefined;
+  };
+  /** Removes the credentials for a space from the account. */
+  RemoveFromAccount: {
+    arguments: { spaceId: string };
     answer: undefined;
   };
   /** Gives the messages of a topic after one that was seen, or all, oldest first. */
@@ -310,6 +342,31 @@ export interface Entrance {
   /** Lets the holder of a private key into a space. */
   AcceptInvitation: {
     arguments: { baseUrl: string; spaceId: string; invitation: Uint8Array; symmetricRoot: Uint8Array; privateKey: Uint8Array };
+    answer: undefined;
+  };
+  /** Joins the space of a link as a new member, whose credentials the store keeps. */
+  Join: {
+    arguments: { link: string; store: LocalStore; baseUrl?: string | undefined };
+    answer: CredentialsRecord;
+  };
+  /** Gives the credentials that a store keeps for a space; a join that was cut short is completed. */
+  Reopen: {
+    arguments: { store: LocalStore; spaceId: string };
+    answer: CredentialsRecord;
+  };
+  /** Gives the credentials that a store keeps. */
+  Keyring: {
+    arguments: { store: LocalStore };
+    answer: CredentialsRecord[];
+  };
+  /** Keeps credentials in a store. */
+  KeepCredentials: {
+    arguments: { store: LocalStore; baseUrl: string; spaceId: string; memberId: string; privateKey: Uint8Array; symmetricRoot: Uint8Array; userSymmetricKey?: Uint8Array | undefined };
+    answer: undefined;
+  };
+  /** Removes the credentials for a space from a store. */
+  ForgetCredentials: {
+    arguments: { store: LocalStore; spaceId: string };
     answer: undefined;
   };
 }

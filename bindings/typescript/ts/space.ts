@@ -1,18 +1,26 @@
 /** A member's handle on a space. */
 
-import { bytes } from './arguments.js';
+import { bytes, refused } from './arguments.js';
+import { Account, argumentsOf, credentialsOf, type SpaceCredentials } from './credentials.js';
 import type { KeyPair } from './keys.js';
 import { enter } from './entrance.js';
 import { ClosedError } from './errors.js';
 import { loginWithOpaque, type LoginOptions } from './opaque.js';
-import { type CallOptions, DEFAULT_URL, type SpaceOptions } from './options.js';
+import { type CallOptions, DEFAULT_URL, type ServerOptions, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
 import { Outbox } from './outbox.js';
 import { Passwords } from './space/passwords.js';
+import type { LocalStore } from './store.js';
 import { Topic } from './topic.js';
 
 /** Status of the connection of the live streams. */
 export type Status = 'idle' | 'connecting' | 'connected';
+
+/** Where the credentials for spaces are kept. */
+export interface StoredOptions extends ServerOptions, CallOptions {
+  /** Keeps the member's keys, and what is seen: anybody who can read it is the member. */
+  localStore: LocalStore;
+}
 
 /** Options of `acceptInvitation`. */
 export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptions {
@@ -39,6 +47,9 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
 export class Space extends Passwords {
   /** Messages that are kept on this machine until the server has them. Needs `localStore`. */
   readonly outbox: Outbox = new Outbox(this.runner);
+
+  /** The spaces that one login opens, if this space is their home. */
+  readonly account: Account = new Account(this.runner);
 
   /** The member's session, which this handle uses. */
   readonly auth: AuthSession = new AuthSession((name, options) => this.begin(name, {}, options));
@@ -79,7 +90,43 @@ export class Space extends Passwords {
   }
 
   /**
-   * A handle for whom a password yields the keys of.
+   * Joins a space by a link from `inviteLink`, as a new member, and keeps its credentials in `localStore`: {@link reopen}
+   * opens the space again. If the store has credentials for the space, they are used: a join that was cut short is
+   * completed, and a complete one uses the link no further.
+   *
+   * @throws {@link AuthorizationError} if the link was used up, has expired or was taken back.
+   * @throws {@link ValidationError} if the text is not a link of this release, or a part of it is missing.
+   *
+   * @example
+   * ```ts
+   * const space = await Space.join(location.href, { localStore: new IndexedDBStore() });
+   * ```
+   */
+  static async join(link: string, options: StoredOptions): Promise<Space> {
+    const { localStore: store, baseUrl, signal } = options;
+    const record = await enter('Join', { link, store, baseUrl }, options, signal);
+    return await this.open({ ...options, ...credentialsOf(record) });
+  }
+
+  /**
+   * Opens a space with the credentials that `localStore` keeps; by default the only one that it has.
+   *
+   * @throws {@link ValidationError} if the store has no credentials for the space, or several and `spaceId` is not given.
+   */
+  static async reopen(options: StoredOptions & { spaceId?: string | undefined }): Promise<Space> {
+    const { localStore: store, signal } = options;
+    const spaceId = options.spaceId ?? only(await this.keyring(options));
+    const record = await enter('Reopen', { store, spaceId }, options, signal);
+    return await this.open({ ...options, ...credentialsOf(record) });
+  }
+
+  /** The credentials that `localStore` keeps. */
+  static async keyring(options: StoredOptions): Promise<SpaceCredentials[]> {
+    return (await enter('Keyring', { store: options.localStore }, options, options.signal)).map(credentialsOf);
+  }
+
+  /**
+   * Opens a space with the keys that a password yields.
    *
    * @throws {@link AuthenticationError} if the username or the password is wrong.
    */
@@ -88,6 +135,17 @@ export class Space extends Passwords {
   ): Promise<Space> {
     const { keyPair, symmetricRoot, userSymmetricKey, memberId } = await loginWithOpaque(options);
     return await this.open({ ...options, keyPair, symmetricRoot, userSymmetricKey, memberId });
+  }
+
+  /** Everything that opens the space again as this member. */
+  async credentials(options: CallOptions = {}): Promise<SpaceCredentials> {
+    return credentialsOf(await this.begin('OwnCredentials', {}, options));
+  }
+
+  /** Keeps everything that opens the space again as this member in a store, for {@link reopen}. */
+  async keepCredentials(store: LocalStore, options: CallOptions = {}): Promise<void> {
+    const given = { store, ...argumentsOf(await this.credentials(options)) };
+    await enter('KeepCredentials', given, {}, options.signal);
   }
 
   /**
@@ -148,4 +206,11 @@ export class AdminSpace extends Space {
   async createSpace(keyPair: KeyPair, options: CallOptions = {}): Promise<string> {
     return await this.begin('CreateSpace', { privateKey: bytes('keyPair.privateKey', keyPair?.privateKey) }, options);
   }
+}
+
+/** The only space that a store has credentials for. */
+function only(kept: readonly SpaceCredentials[]): string {
+  const [one, ...more] = kept;
+  if (one && more.length === 0) return one.spaceId;
+  throw refused('spaceId', `the store has credentials for ${kept.length} spaces; name one`);
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use reeeductio_client::{
-    ClientError, Identity, Invitation, Key, PasswordLogin, Space, SpaceId, Transport,
+    ClientError, Credentials, Identity, Invitation, InviteLink, Key, Keyring, MemberId,
+    MemberSecrets, PasswordLogin, Space, SpaceId, Store, Transport,
 };
 use zeroize::Zeroizing;
 
@@ -21,6 +22,24 @@ operations! {
         symmetric_root: Key,
         private_key: Box<Identity>,
     } -> None,
+    /// Joins the space of a link as a new member, whose credentials the store keeps.
+    Join { link: Box<InviteLink>, store: Arc<dyn Store>, base_url: Option<String> } -> Credentials,
+    /// Gives the credentials that a store keeps for a space; a join that was cut short is completed.
+    Reopen { store: Arc<dyn Store>, space_id: SpaceId } -> Credentials,
+    /// Gives the credentials that a store keeps.
+    Keyring { store: Arc<dyn Store> } -> Keyring,
+    /// Keeps credentials in a store.
+    KeepCredentials {
+        store: Arc<dyn Store>,
+        base_url: String,
+        space_id: SpaceId,
+        member_id: MemberId,
+        private_key: Box<Identity>,
+        symmetric_root: Key,
+        user_symmetric_key: Option<Key>,
+    } -> None,
+    /// Removes the credentials for a space from a store.
+    ForgetCredentials { store: Arc<dyn Store>, space_id: SpaceId } -> None,
 }
 
 impl Operation {
@@ -49,6 +68,43 @@ impl Operation {
                 let builder = Space::builder(&base_url).transport(transport);
                 builder.accept(&invitation, *private_key).await?;
                 Answer::None
+            }
+            Self::Join {
+                link,
+                store,
+                base_url,
+            } => {
+                let server = base_url.as_deref().unwrap_or(link.server());
+                let builder = Space::builder(server).transport(transport).store(store);
+                builder.join(&link).await?.credentials().into()
+            }
+            Self::Reopen { store, space_id } => {
+                let kept = Keyring::new(Arc::clone(&store)).get(&space_id).await?;
+                // Without credentials the address does not matter.
+                let server = kept.map(|kept| kept.base_url).unwrap_or_default();
+                let builder = Space::builder(&server).transport(transport).store(store);
+                builder.reopen(&space_id).await?.credentials().into()
+            }
+            Self::Keyring { store } => Keyring::new(store).list().await?.into(),
+            Self::KeepCredentials {
+                store,
+                base_url,
+                space_id,
+                member_id,
+                private_key,
+                symmetric_root,
+                user_symmetric_key,
+            } => {
+                let secrets = MemberSecrets {
+                    identity: *private_key,
+                    symmetric_root,
+                    user_key: user_symmetric_key,
+                };
+                let credentials = Credentials::new(space_id, &base_url, member_id, secrets)?;
+                Keyring::new(store).keep(&credentials).await?.into()
+            }
+            Self::ForgetCredentials { store, space_id } => {
+                Keyring::new(store).forget(&space_id).await?.into()
             }
         })
     }

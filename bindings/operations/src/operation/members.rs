@@ -1,8 +1,6 @@
-//! Members, roles, rights, invitations, and new spaces.
+//! Members, roles and rights.
 
-use reeeductio_client::{
-    Capability, ClientError, Identity, InvitationLimits, MemberId, MemberKind, Space, ToolLimits,
-};
+use reeeductio_client::{Capability, ClientError, MemberId, MemberKind, Space, ToolLimits};
 
 use super::operations;
 use crate::answer::Answer;
@@ -35,10 +33,6 @@ operations! {
     AssignRole { user_id: MemberId, role_name: String, expires_at: Option<i64> } -> Position,
     /// Takes a role back from a user.
     UnassignRole { user_id: MemberId, role_name: String } -> Position,
-    /// Makes a tool that lets others in as users: its private key.
-    CreateInvitation { description: Option<String>, guests: Option<u32>, expires_at: Option<i64> } -> Bytes,
-    /// Registers the space that a key owns, on the admin space: its id.
-    CreateSpace { private_key: Box<Identity> } -> Text,
 }
 
 impl Operation {
@@ -112,20 +106,6 @@ impl Operation {
             } => members.assign_role(&user_id, &role_name, expires_at).await,
             Self::UnassignRole { user_id, role_name } => {
                 members.unassign_role(&user_id, &role_name).await
-            }
-            Self::CreateInvitation {
-                description,
-                guests,
-                expires_at,
-            } => {
-                let limits = InvitationLimits { guests, expires_at };
-                let invitations = space.invitations();
-                let invitation = invitations.create(description.as_deref(), limits).await?;
-                return Ok(invitation.key.seed().to_vec().into());
-            }
-            Self::CreateSpace { private_key } => {
-                let id = space.registrations().create(&private_key).await?;
-                return Ok(Answer::text(&id));
             }
         };
         Ok(position?.into())

@@ -9,6 +9,8 @@ use crate::answer::Answer;
 operations! {
     /// Lets members of the space register passwords.
     EnablePasswords {} -> Enabled,
+    /// Lets the holders of a role register passwords, and keep an account.
+    AllowPasswords { role_name: String } -> None,
     /// Registers a password that yields a member's secrets, by default one's own: the member.
     RegisterPassword {
         username: String,
@@ -30,6 +32,7 @@ impl Operation {
         let passwords = space.passwords();
         Ok(match self {
             Self::EnablePasswords {} => passwords.enable().await?.into(),
+            Self::AllowPasswords { role_name } => passwords.allow(&role_name).await?.into(),
             Self::RegisterPassword {
                 username,
                 password,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from os import PathLike
 
+from reeeductio import _native
 from reeeductio._answers import (
     blob,
     created,
@@ -20,6 +21,7 @@ from reeeductio._answers import (
     entry,
     frames,
     history,
+    keyring,
     message,
     messages,
     opened,
@@ -27,10 +29,12 @@ from reeeductio._answers import (
     same,
     sealed_blob,
     sent,
+    space_credentials,
     statuses,
     waiting,
 )
 from reeeductio._operation import Operation, Runner
+from reeeductio.credentials import Credentials
 from reeeductio.exceptions import (
     AuthenticationError,
     BlobError,
@@ -121,6 +125,7 @@ fn spelled(kind: &Type) -> String {
         Type::Place => "str | None".to_owned(),
         Type::Position => "tuple[str, int]".to_owned(),
         Type::Path => "str | PathLike[str]".to_owned(),
+        Type::Store => "_native.Store".to_owned(),
         Type::Source => "Readable".to_owned(),
         Type::Progress => "Progress".to_owned(),
         Type::Follow => "list[tuple[str, str | None, int | None]] | None".to_owned(),
@@ -145,6 +150,8 @@ fn shape(answer: AnswerType) -> (&'static str, &'static str) {
         AnswerType::SealedBlob => ("EncryptedBlobCreated", "sealed_blob"),
         AnswerType::Enabled => ("tuple[bool, bool, bool]", "same"),
         AnswerType::Login => ("OpaqueCredentials", "credentials"),
+        AnswerType::Credentials => ("Credentials", "space_credentials"),
+        AnswerType::Keyring => ("list[Credentials]", "keyring"),
         AnswerType::Opened => ("TopicMessage", "opened"),
         AnswerType::OpenedPage => ("list[TopicMessage]", "opened_page"),
         AnswerType::Waiting => ("list[WaitingMessage]", "waiting"),
@@ -159,17 +166,15 @@ fn shape(answer: AnswerType) -> (&'static str, &'static str) {
 fn raised(signature: &Signature) -> Vec<&'static str> {
     let area = signature.area.rsplit("::").next().unwrap_or_default();
     match (area, signature.answer, signature.name) {
-        ("admin", _, "DeleteBlob") => vec![],
+        ("topics" | "connection" | "outbox" | "account", ..) | ("admin", _, "DeleteBlob") => vec![],
         ("admin" | "session", ..) => vec!["AuthenticationError"],
         ("blobs" | "files", ..) => vec!["BlobError"],
         ("passwords", AnswerType::Enabled, _) => vec!["ReeeductioError"],
         ("passwords", _, "RegisterPassword") => vec!["OpaqueError", "ValidationError"],
         ("passwords", ..) | ("entrance", AnswerType::Login, _) => vec!["OpaqueError"],
+        ("entrance", _, name) if name != "AcceptInvitation" => vec![],
         (_, AnswerType::Live | AnswerType::Statuses, _) => vec!["StreamError"],
-        ("topics" | "connection" | "outbox", ..) => vec![],
-        ("entrance", ..)
-        | ("members", AnswerType::Bytes | AnswerType::Text, _)
-        | (_, AnswerType::Position, _) => vec!["ChainError"],
+        ("entrance" | "invitations", ..) | (_, AnswerType::Position, _) => vec!["ChainError"],
         _ => vec!["ValidationError"],
     }
 }

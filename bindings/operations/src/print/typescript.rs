@@ -9,10 +9,12 @@ use super::tables;
 const HEAD: &str = "/** Operations of the WebAssembly module: the arguments and the answer of each. Written by `cargo xtask generate`. */
 
 import type { Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import type { CredentialsRecord } from './credentials.js';
 import type { Bytes, Content } from './encoding.js';
 import type { MessageRecord, OpenedRecord } from './message.js';
 import type { Progress } from './options.js';
 import type { Input } from './source.js';
+import type { LocalStore } from './store.js';
 ";
 
 /// The file.
@@ -74,6 +76,7 @@ fn spelled(kind: &Type) -> &'static str {
         Type::Bytes => "Uint8Array",
         Type::Content => "Content",
         Type::Place => "string | null",
+        Type::Store => "LocalStore",
         Type::Source => "Input",
         Type::Progress => "Progress",
         Type::Position => "[messageHash: string, serverTimestamp: number]",
@@ -102,6 +105,8 @@ fn shape(answer: AnswerType) -> &'static str {
         AnswerType::Login => {
             "[memberId: string, privateKey: Bytes, symmetricRoot: Bytes, userSymmetricKey: Bytes | undefined]"
         }
+        AnswerType::Credentials => "CredentialsRecord",
+        AnswerType::Keyring => "CredentialsRecord[]",
         AnswerType::Opened => "OpenedRecord",
         AnswerType::OpenedPage => "OpenedRecord[]",
         AnswerType::Waiting => "[number: number, topicId: string, type: string][]",

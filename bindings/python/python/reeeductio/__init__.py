@@ -10,6 +10,7 @@ from reeeductio._native import __version__
 from reeeductio.admin import AdminClient, AsyncAdminClient
 from reeeductio.async_space import AsyncAdminSpace, AsyncSpace
 from reeeductio.auth import AsyncAuthSession, AuthSession
+from reeeductio.credentials import Account, AsyncAccount, Credentials
 from reeeductio.crypto import (
     Ed25519KeyPair,
     compute_hash,
@@ -74,8 +75,10 @@ from reeeductio.timeouts import set_timeouts
 from reeeductio.topics import AsyncTopic, Topic, TopicMessage
 
 __all__ = [
+    "Account",
     "AdminClient",
     "AdminSpace",
+    "AsyncAccount",
     "AsyncAdminClient",
     "AsyncAdminSpace",
     "AsyncAuthSession",
@@ -94,6 +97,7 @@ __all__ = [
     "CapabilityOp",
     "ChainError",
     "ConflictError",
+    "Credentials",
     "DataEntry",
     "DecryptedMessage",
     "DecryptionError",

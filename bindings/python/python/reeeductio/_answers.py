@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from reeeductio.credentials import Credentials
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import ChainError, ValidationError, also
 from reeeductio.models import BlobCreated, Capability, DataEntry, EncryptedBlobCreated, Message, MessageCreated
@@ -40,6 +41,16 @@ def message(record: MessageRecord) -> Message:
 def messages(page: tuple[list[MessageRecord], bool]) -> list[Message]:
     """Give the messages of a page their names."""
     return [Message(*record) for record in page[0]]
+
+
+def space_credentials(record: tuple[str, str, bytes, bytes, str, bytes | None, bool]) -> Credentials:
+    """Give credentials their names."""
+    return Credentials(*record)
+
+
+def keyring(records: list[tuple[str, str, bytes, bytes, str, bytes | None, bool]]) -> list[Credentials]:
+    """Give the credentials for several spaces their names."""
+    return [Credentials(*record) for record in records]
 
 
 def opened(record: OpenedRecord) -> TopicMessage:
@@ -132,3 +143,11 @@ def own_key(field: str, pair: Ed25519KeyPair) -> bytes:
         msg = f"{field}: the public key is not that of the private key"
         raise also(ValidationError(msg, "space.invalid_registration"), ChainError)
     return pair.private_key
+
+
+def only(kept: list[Credentials]) -> str:
+    """Give the only space that a store has credentials for."""
+    if len(kept) == 1:
+        return kept[0].space_id
+    msg = f"space_id: the store has credentials for {len(kept)} spaces; name one"
+    raise ValidationError(msg, "client.argument")

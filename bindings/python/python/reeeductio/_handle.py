@@ -134,7 +134,8 @@ class AsyncHandle(_Handle, AsyncHttp):
     async def connect(self) -> AsyncIterator[ClientConnection]:
         """Open the stream's WebSocket itself: nothing is checked, and pings are not answered.
 
-        As in release 0.1.1 its URL holds the token, so whatever logs URLs logs that. `stream_messages` sends it in the first frame.
+        As in release 0.1.1 its URL holds the token, so whatever logs URLs logs that. `stream_messages` sends it in the
+        first frame.
 
         Needs the package `websockets`, whose errors become a StreamError.
         """

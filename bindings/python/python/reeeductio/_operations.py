@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from os import PathLike
 
+from reeeductio import _native
 from reeeductio._answers import (
     blob,
     created,
@@ -12,6 +13,7 @@ from reeeductio._answers import (
     entry,
     frames,
     history,
+    keyring,
     message,
     messages,
     opened,
@@ -19,10 +21,12 @@ from reeeductio._answers import (
     same,
     sealed_blob,
     sent,
+    space_credentials,
     statuses,
     waiting,
 )
 from reeeductio._operation import Operation, Runner
+from reeeductio.credentials import Credentials
 from reeeductio.exceptions import (
     AuthenticationError,
     BlobError,
@@ -631,6 +635,26 @@ class Operations(Runner):
             expires_at=expires_at,
         )
 
+    def invite_link(
+        self,
+        page: str | None,
+        role_name: str | None,
+        uses: int | None,
+        expires_at: int | None,
+        description: str | None,
+    ) -> Operation[str]:
+        """Makes an invitation as a link, which holds secrets."""
+        return self.begin(
+            "InviteLink",
+            same,
+            (ChainError,),
+            page=page,
+            role_name=role_name,
+            uses=uses,
+            expires_at=expires_at,
+            description=description,
+        )
+
     def create_space(
         self,
         private_key: bytes,
@@ -649,6 +673,18 @@ class Operations(Runner):
             "EnablePasswords",
             same,
             (ReeeductioError,),
+        )
+
+    def allow_passwords(
+        self,
+        role_name: str,
+    ) -> Operation[None]:
+        """Lets the holders of a role register passwords, and keep an account."""
+        return self.begin(
+            "AllowPasswords",
+            same,
+            (OpaqueError,),
+            role_name=role_name,
         )
 
     def register_password(
@@ -685,6 +721,56 @@ class Operations(Runner):
             username=username,
             old_password=old_password,
             new_password=new_password,
+        )
+
+    def own_credentials(self) -> Operation[Credentials]:
+        """Gives the credentials for this space."""
+        return self.begin(
+            "OwnCredentials",
+            space_credentials,
+            (),
+        )
+
+    def account_spaces(self) -> Operation[list[Credentials]]:
+        """Gives the credentials for the spaces of the account, without this one."""
+        return self.begin(
+            "AccountSpaces",
+            keyring,
+            (),
+        )
+
+    def add_to_account(
+        self,
+        base_url: str,
+        space_id: str,
+        member_id: str,
+        private_key: bytes,
+        symmetric_root: bytes,
+        user_symmetric_key: bytes | None,
+    ) -> Operation[None]:
+        """Adds credentials to the account, in the place of those for the same space."""
+        return self.begin(
+            "AddToAccount",
+            same,
+            (),
+            base_url=base_url,
+            space_id=space_id,
+            member_id=member_id,
+            private_key=private_key,
+            symmetric_root=symmetric_root,
+            user_symmetric_key=user_symmetric_key,
+        )
+
+    def remove_from_account(
+        self,
+        space_id: str,
+    ) -> Operation[None]:
+        """Removes the credentials for a space from the account."""
+        return self.begin(
+            "RemoveFromAccount",
+            same,
+            (),
+            space_id=space_id,
         )
 
     def history(
@@ -834,7 +920,7 @@ class Operations(Runner):
         return self.begin(
             "WatchStatus",
             statuses,
-            (StreamError,),
+            (),
         )
 
     def accept_restore(self) -> Operation[None]:
@@ -885,6 +971,86 @@ class Entrance(Runner):
             invitation=invitation,
             symmetric_root=symmetric_root,
             private_key=private_key,
+        )
+
+    def join(
+        self,
+        link: str,
+        store: _native.Store,
+        base_url: str | None,
+    ) -> Operation[Credentials]:
+        """Joins the space of a link as a new member, whose credentials the store keeps."""
+        return self.begin(
+            "Join",
+            space_credentials,
+            (),
+            link=link,
+            store=store,
+            base_url=base_url,
+        )
+
+    def reopen(
+        self,
+        store: _native.Store,
+        space_id: str,
+    ) -> Operation[Credentials]:
+        """Gives the credentials that a store keeps for a space; a join that was cut short is completed."""
+        return self.begin(
+            "Reopen",
+            space_credentials,
+            (),
+            store=store,
+            space_id=space_id,
+        )
+
+    def keyring(
+        self,
+        store: _native.Store,
+    ) -> Operation[list[Credentials]]:
+        """Gives the credentials that a store keeps."""
+        return self.begin(
+            "Keyring",
+            keyring,
+            (),
+            store=store,
+        )
+
+    def keep_credentials(
+        self,
+        store: _native.Store,
+        base_url: str,
+        space_id: str,
+        member_id: str,
+        private_key: bytes,
+        symmetric_root: bytes,
+        user_symmetric_key: bytes | None,
+    ) -> Operation[None]:
+        """Keeps credentials in a store."""
+        return self.begin(
+            "KeepCredentials",
+            same,
+            (),
+            store=store,
+            base_url=base_url,
+            space_id=space_id,
+            member_id=member_id,
+            private_key=private_key,
+            symmetric_root=symmetric_root,
+            user_symmetric_key=user_symmetric_key,
+        )
+
+    def forget_credentials(
+        self,
+        store: _native.Store,
+        space_id: str,
+    ) -> Operation[None]:
+        """Removes the credentials for a space from a store."""
+        return self.begin(
+            "ForgetCredentials",
+            same,
+            (),
+            store=store,
+            space_id=space_id,
         )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Self
 
-from reeeductio._answers import RightsLike, ascending, own_key, rights, text
+from reeeductio._answers import RightsLike, ascending, only, own_key, rights, text
 from reeeductio._handle import AsyncHandle, entrance
 from reeeductio.auth import AsyncAuthSession
+from reeeductio.credentials import AsyncAccount, Credentials
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, opened
@@ -84,6 +85,105 @@ class AsyncSpace(AsyncHandle):
             local_store=local_store,
             user_symmetric_key=user_symmetric_key,
         )
+
+    @classmethod
+    async def join(cls, link: str, local_store: LocalMessageStore, base_url: str | None = None) -> Self:
+        """Join a space by a link from `invite_link`, as a new member, and keep its credentials in the store.
+
+        `reopen` opens the space again. If the store has credentials for the space, they are used: a join that was cut
+        short is completed, and a complete one uses the link no further.
+
+        Args:
+            link: The whole link.
+            local_store: Keeps the member's keys, and what is seen: a file that only the user should read.
+            base_url: The server; by default the one that the link names.
+
+        Raises:
+            AuthorizationError: the link was used up, has expired or was taken back.
+            ValidationError: the text is not a link of this release, or a part of it is missing.
+
+        Example:
+            space = await AsyncSpace.join(link, LocalMessageStore('todo.db'))
+        """
+        return await cls.open(await entrance().join(link, local_store.native, base_url), local_store)
+
+    @classmethod
+    async def reopen(cls, local_store: LocalMessageStore, space_id: str | None = None) -> Self:
+        """Open a space with the credentials that the store keeps; by default the only one that it has.
+
+        Raises:
+            ValidationError: the store has no credentials for the space, or several and `space_id` is not given.
+
+        Example:
+            space = await AsyncSpace.reopen(LocalMessageStore('todo.db'), space_id)
+        """
+        if space_id is None:
+            space_id = only(await entrance().keyring(local_store.native))
+        return await cls.open(await entrance().reopen(local_store.native, space_id), local_store)
+
+    @classmethod
+    async def open(cls, credentials: Credentials, local_store: LocalMessageStore | None = None) -> Self:
+        """Open a space with credentials, such as those of an account."""
+        return cls(
+            credentials.space_id,
+            credentials.member_id,
+            credentials.private_key,
+            credentials.symmetric_root,
+            credentials.base_url,
+            local_store=local_store,
+            user_symmetric_key=credentials.user_symmetric_key,
+        )
+
+    @classmethod
+    async def from_password(
+        cls,
+        space_id: str,
+        username: str,
+        password: str,
+        base_url: str = "http://localhost:8000",
+        local_store: LocalMessageStore | None = None,
+    ) -> Self:
+        """Open a space with the keys that a password yields.
+
+        Raises:
+            AuthenticationError: the username or the password is wrong.
+            OpaqueNotEnabledError: the space has no passwords.
+
+        Example:
+            space = await AsyncSpace.from_password(space_id, 'alice', password, base_url)
+        """
+        login = await entrance().log_in(base_url, space_id, username, password)
+        return cls(
+            space_id,
+            login.public_key,
+            login.keypair.private_key,
+            login.symmetric_root,
+            base_url,
+            local_store=local_store,
+            user_symmetric_key=login.user_symmetric_key or None,
+        )
+
+    async def credentials(self) -> Credentials:
+        """Give everything that opens the space again as this member."""
+        return await self._operations.own_credentials()
+
+    async def keep_credentials(self, local_store: LocalMessageStore) -> None:
+        """Keep everything that opens the space again as this member in a store, for `reopen`."""
+        own = await self.credentials()
+        await entrance().keep_credentials(
+            local_store.native,
+            own.base_url,
+            own.space_id,
+            own.member_id,
+            own.private_key,
+            own.symmetric_root,
+            own.user_symmetric_key,
+        )
+
+    @property
+    def account(self) -> AsyncAccount:
+        """The spaces that one login opens, if this space is their home."""
+        return AsyncAccount(self._operations)
 
     @cached_property
     def auth(self) -> AsyncAuthSession:
@@ -653,6 +753,42 @@ class AsyncSpace(AsyncHandle):
         """
         key = await self._operations.create_invitation(description, guests, expires_at)
         return Ed25519KeyPair.from_private_key(key)
+
+    async def invite_link(
+        self,
+        role: str | None = None,
+        expires_at: int | None = None,
+        uses: int | None = None,
+        page: str | None = None,
+        description: str | None = None,
+    ) -> str:
+        """Make an invitation as a link: whoever has it joins with `Space.join`. It holds secrets: keep it out of logs.
+
+        Args:
+            role: The role that guests get, which must exist; `user` by default.
+            expires_at: Until when, Unix milliseconds; for ever by default.
+            uses: How many guests it lets in; any number by default.
+            page: URL of the page or app that opens the link; the server's address by default.
+            description: A note in the list of tools, which every member can read.
+
+        Raises:
+            AuthorizationError: the member may not add users, or does not have what the role gives.
+            ValidationError: there is no such role.
+
+        Example:
+            await space.create_role('editor')
+            link = await space.invite_link('editor', uses=1)
+        """
+        return await self._operations.invite_link(page, role, uses, expires_at, description)
+
+    async def allow_passwords(self, role: str) -> None:
+        """Let the holders of a role register a password each, change it, and keep an account.
+
+        Raises:
+            AuthorizationError: the member is not the owner.
+            ValidationError: there is no such role.
+        """
+        await self._operations.allow_passwords(role)
 
     async def enable_opaque(self) -> dict[str, bool]:
         """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.

@@ -44,6 +44,18 @@ export interface InvitationOptions extends UntilOptions {
   guests?: number | undefined;
 }
 
+/** Whom an invite link lets in. */
+export interface InviteLinkOptions extends UntilOptions {
+  /** The role that guests get, which must exist; `user` by default. */
+  role?: string | undefined;
+  /** How many guests it lets in; any number by default. */
+  uses?: number | undefined;
+  /** URL of the page or app that opens the link; the server's address by default. */
+  page?: string | undefined;
+  /** A note in the list of tools, which every member can read. */
+  description?: string | undefined;
+}
+
 /** Letting members in, giving them rights and taking them back. */
 export class Members extends Blobs {
   /**
@@ -175,6 +187,22 @@ export class Members extends Blobs {
   /** Takes a role back from a user, at once. */
   async removeRoleFromUser(userId: string, role: string, options: CallOptions = {}): Promise<MessageCreated> {
     return createdOf(await this.begin('UnassignRole', { userId, role }, options));
+  }
+
+  /**
+   * Makes an invitation as a link: whoever has it joins with `Space.join`. It holds secrets in its fragment, which browsers
+   * do not send: keep it out of logs.
+   *
+   * @throws {@link ValidationError} if there is no such role.
+   *
+   * @example
+   * ```ts
+   * const link = await space.inviteLink({ role: 'editor', uses: 1, page: 'https://notes.example.org/' });
+   * ```
+   */
+  async inviteLink(options: InviteLinkOptions = {}): Promise<string> {
+    const { role, uses, expiresAt, page, description } = options;
+    return await this.begin('InviteLink', { role, uses, expiresAt, page, description }, options);
   }
 
   /**

@@ -30,6 +30,11 @@ export class Passwords extends Members {
     return { serverSetupCreated, roleCreated, capabilityCreated };
   }
 
+  /** Lets the holders of a role register a password each, change it, and keep an account. */
+  async allowPasswords(role: string, options: CallOptions = {}): Promise<void> {
+    await this.begin('AllowPasswords', { role }, options);
+  }
+
   /**
    * Registers a password that yields a member's keys, by default one's own. The server never sees it.
    *

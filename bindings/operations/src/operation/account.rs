@@ -1,0 +1,54 @@
+//! The account: spaces that one login opens.
+
+use reeeductio_client::{
+    ClientError, Credentials, Identity, Key, MemberId, MemberSecrets, Space, SpaceId,
+};
+
+use super::operations;
+use crate::answer::Answer;
+
+operations! {
+    /// Gives the credentials for this space.
+    OwnCredentials {} -> Credentials,
+    /// Gives the credentials for the spaces of the account, without this one.
+    AccountSpaces {} -> Keyring,
+    /// Adds credentials to the account, in the place of those for the same space.
+    AddToAccount {
+        base_url: String,
+        space_id: SpaceId,
+        member_id: MemberId,
+        private_key: Box<Identity>,
+        symmetric_root: Key,
+        user_symmetric_key: Option<Key>,
+    } -> None,
+    /// Removes the credentials for a space from the account.
+    RemoveFromAccount { space_id: SpaceId } -> None,
+}
+
+impl Operation {
+    pub(super) async fn run(self, space: &Space) -> Result<Answer, ClientError> {
+        Ok(match self {
+            Self::OwnCredentials {} => space.credentials().into(),
+            Self::AccountSpaces {} => space.account()?.spaces().await?.into(),
+            Self::AddToAccount {
+                base_url,
+                space_id,
+                member_id,
+                private_key,
+                symmetric_root,
+                user_symmetric_key,
+            } => {
+                let secrets = MemberSecrets {
+                    identity: *private_key,
+                    symmetric_root,
+                    user_key: user_symmetric_key,
+                };
+                let credentials = Credentials::new(space_id, &base_url, member_id, secrets)?;
+                space.account()?.remember(&credentials).await?.into()
+            }
+            Self::RemoveFromAccount { space_id } => {
+                space.account()?.forget(&space_id).await?.into()
+            }
+        })
+    }
+}

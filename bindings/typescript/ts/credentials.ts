@@ -1,0 +1,83 @@
+/** Everything that a member needs to open a space again, and the store that keeps it. */
+
+import { conceal } from './conceal.js';
+import { type Bytes } from './encoding.js';
+import { type KeyPair, pairOf } from './keys.js';
+import type { CallOptions } from './options.js';
+import type { Runner } from './runner.js';
+
+/** Credentials as the WebAssembly module gives them. */
+export type CredentialsRecord = [
+  spaceId: string,
+  memberId: string,
+  privateKey: Bytes,
+  symmetricRoot: Bytes,
+  baseUrl: string,
+  userSymmetricKey: Bytes | undefined,
+  isJoined: boolean,
+];
+
+/**
+ * Everything that a member needs to open a space; it can be passed to `new Space`. Anybody who has it is the member. The
+ * secrets are not shown in logs or JSON.
+ */
+export interface SpaceCredentials {
+  readonly spaceId: string;
+  readonly memberId: string;
+  readonly keyPair: KeyPair;
+  readonly symmetricRoot: Uint8Array;
+  readonly baseUrl: string;
+  readonly userSymmetricKey: Uint8Array | undefined;
+  /** Whether the member is in the space. If not, `Space.reopen` completes a join that was cut short. */
+  readonly isJoined: boolean;
+}
+
+/** Gives credentials their names. @internal */
+export function credentialsOf(record: CredentialsRecord): SpaceCredentials {
+  const [spaceId, memberId, privateKey, symmetricRoot, baseUrl, userSymmetricKey, isJoined] = record;
+  const named = { spaceId, memberId, keyPair: pairOf(privateKey), symmetricRoot, baseUrl, userSymmetricKey, isJoined };
+  return conceal(named, 'symmetricRoot', 'userSymmetricKey');
+}
+
+/** The arguments of operations that take credentials. @internal */
+export function argumentsOf(credentials: SpaceCredentials) {
+  const { baseUrl, spaceId, memberId, keyPair, symmetricRoot, userSymmetricKey } = credentials;
+  return { baseUrl, spaceId, memberId, privateKey: keyPair.privateKey, symmetricRoot, userSymmetricKey };
+}
+
+/**
+ * The account whose home is a space: the spaces that one login opens, sealed with the user's own key.
+ *
+ * @example
+ * ```ts
+ * const home = await Space.fromOpaqueLogin({ spaceId, username: 'alice', password, baseUrl });
+ * for (const credentials of await home.account.spaces()) console.log(credentials.spaceId);
+ * ```
+ */
+export class Account {
+  readonly #runner: Runner;
+
+  /** @internal */
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /** The credentials for the spaces of the account, without the home space. */
+  async spaces(options: CallOptions = {}): Promise<SpaceCredentials[]> {
+    return (await this.#runner.begin('AccountSpaces', {}, options)).map(credentialsOf);
+  }
+
+  /**
+   * Adds a space to the account, in the place of what it has for that space.
+   *
+   * @throws {@link AuthorizationError} unless the owner called `allowPasswords` for the member's role.
+   */
+  async add(credentials: SpaceCredentials, options: CallOptions = {}): Promise<void> {
+    await this.#runner.begin('AddToAccount', argumentsOf(credentials), options);
+  }
+
+  /** Removes a space from the account; nothing happens if it is not there. */
+  async remove(spaceId: string, options: CallOptions = {}): Promise<void> {
+    await this.#runner.begin('RemoveFromAccount', { spaceId }, options);
+  }
+}
