@@ -167,7 +167,7 @@ impl AuthorityCell {
     /// Takes in a commit of this process, or one that another process tells of: those may come late, twice
     /// and in any order.
     pub(crate) fn committed(&self, commit: &Committed) {
-        let number = commit.event.number;
+        let number = commit.event.position.message;
         let state = commit
             .event
             .message()

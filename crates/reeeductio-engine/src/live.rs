@@ -75,7 +75,7 @@ impl Engine {
         let found = found
             .items
             .first()
-            .filter(|found| found.event.number == event);
+            .filter(|found| found.event.position.message == event);
         Ok(found.map(|found| key.at(id, &found.event)))
     }
 

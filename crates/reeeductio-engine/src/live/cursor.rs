@@ -67,7 +67,7 @@ impl CursorKey {
     /// The cursor at an event.
     pub(super) fn at(&self, space: SpaceId, event: &Event) -> Cursor {
         let message = event.message().map(|message| message.message_hash);
-        self.cursor(space, event.number, message)
+        self.cursor(space, event.position.message, message)
     }
 
     fn cursor(&self, space: SpaceId, event: u64, message: Option<MessageId>) -> Cursor {
