@@ -78,6 +78,9 @@ pub enum ClientError {
     /// The local store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The server cannot do this: it is of another kind, or of an earlier release.
+    #[error("the server cannot do this: {0}")]
+    Unsupported(&'static str),
     /// No answer came.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -138,6 +141,7 @@ impl ClientError {
             Self::Seal(_) => "client.seal",
             Self::Store(error) => error.code(),
             Self::Transport(error) => error.code(),
+            Self::Unsupported(_) => "client.unsupported",
         }
     }
 

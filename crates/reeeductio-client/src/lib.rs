@@ -44,14 +44,14 @@ pub use reeeductio_core::replica::Range;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
 pub use reeeductio_proto::{
     BlobId, Capability, DataEntry, DataPath, ErrorCode, MemberId, MemberKind, Message, MessageId,
-    Operation, Position, SpaceId, StatePath, ToolLimits, TopicId,
+    Operation, PathPrefix, Position, SpaceId, StatePath, ToolLimits, TopicId,
 };
 pub use session::Session;
 pub use space::{
-    BlobDownload, Blobs, Content, Data, Frame, History, Invitation, InvitationLimits, Invitations,
-    LiveMessages, LiveOptions, Members, MessagePage, Outbox, Passwords, PasswordsEnabled, Place,
-    PostOptions, Registrations, Sent, Space, SpaceBuilder, State, Status, Topic, Transferred,
-    UploadedBlob, UserData, Waiting,
+    BlobDownload, Blobs, Content, Data, DataChange, DataListing, Frame, History, Invitation,
+    InvitationLimits, Invitations, LiveMessages, LiveOptions, Members, MessagePage, Outbox,
+    Passwords, PasswordsEnabled, Place, PostOptions, Protection, RefusedData, Registrations, Sent,
+    Space, SpaceBuilder, State, Status, Topic, Transferred, UploadedBlob, UserData, Waiting, Watch,
 };
 pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;

@@ -57,12 +57,11 @@ impl Engine {
             let held = self.cursor(space, named.event).await?;
             resumed = held.filter(|held| *held == named);
         }
-        let (start, position) = match resumed {
-            Some(start) => (start, start.position()),
-            None => {
-                let start = self.cursor(space, last.message).await?;
-                (start.ok_or_else(lost)?, last)
-            }
+        let (start, position) = if let Some(start) = resumed {
+            (start, start.position())
+        } else {
+            let start = self.cursor(space, last.message).await?;
+            (start.ok_or_else(lost)?, last)
         };
         // Events after the start are in the store and, unless other sessions were open, not in the hub.
         membership.hub().known(last);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{Either, select};
 use reeeductio_core::chain::Checked;
-use reeeductio_proto::SpaceId;
+use reeeductio_proto::{DataEntry, DataPath, SpaceId};
 use tokio::sync::{Notify, watch};
 
 use super::backoff::Backoff;
@@ -40,11 +40,13 @@ pub enum Status {
 
 /// An event of the connection, which every stream receives.
 #[derive(Clone, Debug)]
-pub(super) enum Event {
+pub(in crate::space) enum Event {
     /// The connection was opened.
     Connected {
         /// Whether everything comes over it that was stored since the last one.
         resumed: bool,
+        /// Whether changes of data come over it, from servers that tell them.
+        data: bool,
     },
     /// An attempt to open the connection failed; there will be another one.
     Failed(ClientError),
@@ -56,6 +58,10 @@ pub(super) enum Event {
     Missed,
     /// A message was stored.
     Message(Arc<Checked>),
+    /// A data entry was stored.
+    Data(Arc<DataEntry>),
+    /// A data entry was removed that was signed at this time, by the server's word.
+    DataRemoved(DataPath, i64),
     /// The server asked whether anybody is there, and was answered.
     Ping,
     /// Something came that cannot be understood.
@@ -74,6 +80,8 @@ pub(crate) struct Hub {
     pub(super) left: Notify,
     /// Ends a pause between two attempts when a stream comes.
     came: Notify,
+    /// Tells the connection's task that somebody listens to changes of data.
+    data_wanted: Notify,
     status: watch::Sender<Status>,
 }
 
@@ -85,6 +93,10 @@ pub(super) struct Events {
     /// The number of the next event.
     pub(super) next: u64,
     pub(super) listeners: usize,
+    /// Listeners to changes of data, who are counted above too.
+    pub(super) data_listeners: usize,
+    /// Whether changes of data come over the connection that is open.
+    data: bool,
     /// Whether a task holds the connection, or makes it.
     pub(super) running: bool,
 }
@@ -99,6 +111,7 @@ impl Hub {
             changed: Notify::new(),
             left: Notify::new(),
             came: Notify::new(),
+            data_wanted: Notify::new(),
             status: watch::Sender::default(),
         }
     }
@@ -112,18 +125,40 @@ impl Hub {
         self: &Arc<Self>,
         options: &LiveOptions,
     ) -> Result<Listener, ClientError> {
+        self.listen_to(options, false).await
+    }
+
+    /// [`listen`](Self::listen), with changes of data: a connection without them is made anew.
+    pub(in crate::space) async fn listen_to_data(
+        self: &Arc<Self>,
+        options: &LiveOptions,
+    ) -> Result<Listener, ClientError> {
+        self.listen_to(options, true).await
+    }
+
+    async fn listen_to(
+        self: &Arc<Self>,
+        options: &LiveOptions,
+        with_data: bool,
+    ) -> Result<Listener, ClientError> {
         let mut listener = {
             let mut events = self.events();
             events.listeners += 1;
-            Listener::new(self, options, events.next)
+            events.data_listeners += usize::from(with_data);
+            Listener::new(self, options, events.next, with_data)
         };
-        if *self.status.borrow() == Status::Connected && self.events().running {
+        let is_open = {
+            let events = self.events();
+            events.running && (events.data || !with_data)
+        };
+        if is_open && *self.status.borrow() == Status::Connected {
             return Ok(listener);
         }
         self.came.notify_waiters();
+        self.data_wanted.notify_one();
         loop {
             match listener.next().await {
-                Event::Connected { .. } => return Ok(listener),
+                Event::Connected { data, .. } if data || !with_data => return Ok(listener),
                 Event::Failed(error) | Event::Ended(error) => return Err(error),
                 _ => {}
             }
@@ -148,6 +183,8 @@ impl Hub {
                 let message = message.message();
                 message.data.len() + message.kind.len() + EVENT
             }
+            Event::Data(entry) => entry.data.len() + entry.path.as_str().len() + EVENT,
+            Event::DataRemoved(path, _) => path.as_str().len() + EVENT,
             Event::Unreadable(ClientError::Answer(text)) => text.len() + EVENT,
             _ => EVENT,
         };
@@ -173,16 +210,23 @@ impl Hub {
         let mut cursor = None;
         loop {
             self.say(Status::Connecting);
-            let subscribed = self.source.subscribe(cursor.as_ref());
+            let data = self.wants_data();
+            let subscribed = self.source.subscribe(cursor.as_ref(), data);
             match self.unless_unused(subscribed).await {
                 None => break,
                 Some(Ok(subscription)) => {
-                    let followed = self.follow(subscription, &options, &mut backoff, &mut cursor);
-                    if followed.await == Left::Unused {
+                    let stream = (subscription, data);
+                    let followed = self.follow(stream, &options, &mut backoff, &mut cursor);
+                    let left = followed.await;
+                    if left == Left::Unused {
                         break;
                     }
+                    self.events().data = false;
                     self.say(Status::Connecting);
                     self.tell(Event::Disconnected);
+                    if left == Left::ForData {
+                        continue;
+                    }
                 }
                 Some(Err(error)) => match RetryPolicy::of(&error) {
                     RetryPolicy::None => return self.tell(Event::Ended(error)),
@@ -206,9 +250,14 @@ impl Hub {
         running.retired = true;
     }
 
-    fn connected(&self, resumed: bool) {
+    fn connected(&self, resumed: bool, data: bool) {
+        self.events().data = data;
         self.say(Status::Connected);
-        self.tell(Event::Connected { resumed });
+        self.tell(Event::Connected { resumed, data });
+    }
+
+    fn wants_data(&self) -> bool {
+        self.events().data_listeners > 0
     }
 
     /// Waits for a future, unless no stream is left meanwhile: then the task is over.
@@ -218,6 +267,24 @@ impl Hub {
             match select(future.as_mut(), pin!(self.left.notified())).await {
                 Either::Left((value, _)) => return Some(value),
                 Either::Right(_) if self.retire() => return None,
+                Either::Right(_) => {}
+            }
+        }
+    }
+
+    /// Waits for a future, unless somebody wants changes of data, which do not come over this connection.
+    async fn unless_data_is_wanted<T>(
+        &self,
+        future: impl Future<Output = T>,
+        data: bool,
+    ) -> Option<T> {
+        let mut future = pin!(future);
+        loop {
+            if !data && self.wants_data() {
+                return None;
+            }
+            match select(future.as_mut(), pin!(self.data_wanted.notified())).await {
+                Either::Left((value, _)) => return Some(value),
                 Either::Right(_) => {}
             }
         }
@@ -237,7 +304,7 @@ impl Hub {
     /// Follows a subscription, opened after `cursor`, until it breaks or is not needed any more, and moves the cursor.
     async fn follow(
         &self,
-        mut subscription: Box<dyn Subscription>,
+        (mut subscription, data): (Box<dyn Subscription>, bool),
         options: &LiveOptions,
         backoff: &mut Backoff,
         cursor: &mut Option<StreamCursor>,
@@ -246,14 +313,19 @@ impl Hub {
         // may be long in coming.
         let mut greeted = cursor.is_none();
         if greeted {
-            self.connected(false);
+            self.connected(false, data);
         }
         loop {
             let next = within(options.silence, subscription.next());
+            let next = self.unless_data_is_wanted(next, data);
             let Some(next) = self.unless_unused(next).await else {
                 // An error does not matter any more: nobody uses the connection.
                 let _closed = subscription.close().await;
                 return Left::Unused;
+            };
+            let Some(next) = next else {
+                let _closed = subscription.close().await;
+                return Left::ForData;
             };
             let Some(next @ (Ok(Some(_)) | Err(ClientError::Answer(_)))) = next else {
                 return Left::Broken;
@@ -264,11 +336,15 @@ impl Hub {
                 if !resumed {
                     *cursor = None;
                 }
-                self.connected(resumed);
+                self.connected(resumed, data);
             }
             let event = match next {
                 Ok(Some(Pushed::Message(message))) => {
                     Event::Message(Arc::new(Checked::new(&self.space, *message)))
+                }
+                Ok(Some(Pushed::Data(entry))) => Event::Data(Arc::from(entry)),
+                Ok(Some(Pushed::DataRemoved { path, signed_at })) => {
+                    Event::DataRemoved(path, signed_at)
                 }
                 Ok(Some(Pushed::Ping)) => Event::Ping,
                 // A cursor alone does not show that the connection is of use.
@@ -289,6 +365,8 @@ impl Hub {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Left {
     Broken,
+    /// It is to be opened anew, with changes of data.
+    ForData,
     Unused,
 }
 
