@@ -48,5 +48,7 @@ mod tampering;
 mod too_large;
 mod unauthorized;
 mod unjudged;
+mod updates;
 mod user_data;
 mod watched;
+mod watching;
