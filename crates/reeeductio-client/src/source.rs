@@ -45,7 +45,7 @@ pub trait Source: fmt::Debug + MaybeSync {
         prefix: &'a PathPrefix,
         after: Option<&'a str>,
     ) -> Answered<'a, RawDataPage> {
-        let _asked = (prefix, after);
+        let _ = (prefix, after);
         Box::pin(async { Err(ClientError::Unsupported(NO_LISTING)) })
     }
 
@@ -56,7 +56,7 @@ pub trait Source: fmt::Debug + MaybeSync {
         path: &'a DataPath,
         replacement: &'a DataReplacement,
     ) -> Answered<'a, ()> {
-        let _asked = (path, replacement);
+        let _ = (path, replacement);
         Box::pin(async { Err(ClientError::Unsupported(NO_LISTING)) })
     }
 

@@ -91,7 +91,9 @@ impl Watching {
             if self.listing.is_some() {
                 let read = self.read_page().await;
                 if let Some(Err(error)) = self.patience.settle(&self.space, read).await {
-                    return self.end(error);
+                    // It is not known what is there.
+                    self.ended = true;
+                    return Some(Err(error));
                 }
             } else if let Some(entry) = self.pushed.clone() {
                 let judged = self.judge(&entry).await;
@@ -100,18 +102,14 @@ impl Watching {
                 };
                 self.pushed = None;
                 if let Err(error) = judged {
-                    return self.end(error);
+                    // It is not known what is there.
+                    self.ended = true;
+                    return Some(Err(error));
                 }
             } else if let Err(error) = self.receive().await {
                 return Some(Err(error));
             }
         }
-    }
-
-    /// Ends with an error after which it is not known what is there.
-    fn end(&mut self, error: ClientError) -> Option<Result<DataChange, ClientError>> {
-        self.ended = true;
-        Some(Err(error))
     }
 
     /// Reads the next page of the listing.
@@ -168,9 +166,13 @@ impl Watching {
                 self.ended = true;
                 return Err(error);
             }
-            // What comes next shows what is missing.
-            Event::Connected { resumed: true, .. } | Event::Disconnected | Event::Failed(_) => {}
-            Event::Data(_) | Event::Message(_) | Event::Ping => {}
+            // Of a connection that was lost the next one tells what is missing.
+            Event::Connected { resumed: true, .. }
+            | Event::Data(_)
+            | Event::Disconnected
+            | Event::Failed(_)
+            | Event::Message(_)
+            | Event::Ping => {}
         }
         Ok(())
     }

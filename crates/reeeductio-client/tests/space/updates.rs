@@ -10,6 +10,10 @@ use reeeductio_proto::{ErrorCode, Operation};
 use crate::rig::{Rig, data_path, path, soon};
 
 /// One more than the number that is there.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is handed to `update`, which may also be told to remove"
+)]
 fn increment(old: Option<&[u8]>) -> Option<Vec<u8>> {
     let old = old.map_or(0, |old| std::str::from_utf8(old).unwrap().parse().unwrap());
     Some(format!("{}", old + 1_u32).into_bytes())

@@ -1,5 +1,7 @@
 //! State and data that are listed and watched.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use reeeductio_client::{
     ClientError, Content, DataChange, DataEntry, Key, MemoryStore, PathPrefix, Space,
@@ -84,7 +86,7 @@ async fn the_state_is_listed_by_prefix_without_what_was_removed() {
     set(owner, "tasks/1/title", b"new").await;
     owner.state().delete(&path("tasks/2")).await.unwrap();
     let (fresh, _) = rig.meddled();
-    for space in [owner, &fresh, &rig.restarted(&Default::default()).0] {
+    for space in [owner, &fresh, &rig.restarted(&Arc::default()).0] {
         assert_eq!(
             listed(space, "tasks/1").await,
             ["tasks/1=v", "tasks/1/title=new"]
@@ -165,7 +167,7 @@ async fn data_is_listed_by_prefix_page_by_page() {
     tombstone.set(&at, Content::Plain(b"")).await.unwrap();
     let expected = ["a/b=v", "a/b/1=v", "a/b/2=new"];
     assert_eq!(listed_data(&rig.owner, "a/b").await, expected);
-    let (space, _) = rig.restarted(&std::sync::Arc::new(MemoryStore::default()));
+    let (space, _) = rig.restarted(&Arc::new(MemoryStore::default()));
     assert_eq!(listed_data(&space, "a/b").await, expected);
     let kept = space.data().stored(&data_path("a/b/1")).await.unwrap();
     assert!(kept.is_some(), "what was listed is kept");
