@@ -51,8 +51,8 @@ impl Engine {
         self.store_data(caller, path, body, None).await
     }
 
-    /// Stores an entry if it is signed in the knowledge of the one that is there; returns its signed time. What is there
-    /// already is stored.
+    /// Stores an entry in the place of the one that its signer knows; returns its signed time. To store the same one again is no
+    /// error.
     pub async fn replace_data(
         &self,
         caller: &SpaceMember,

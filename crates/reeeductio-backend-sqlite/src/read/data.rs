@@ -126,7 +126,7 @@ pub(super) fn change_of(
     Ok(change(entry, deleted))
 }
 
-/// What an entry's row tells.
+/// The change that an entry's row tells of.
 pub(crate) fn change(entry: DataEntry, deleted: bool) -> Change {
     if !deleted {
         return Change::Data(Arc::new(entry));

@@ -1,6 +1,7 @@
 //! Messages as they are stored.
 
 mod backoff;
+mod event;
 mod gap;
 mod hub;
 mod listener;
@@ -24,7 +25,7 @@ use crate::error::ClientError;
 use crate::platform::wait;
 
 pub(super) use backoff::Backoff;
-pub(super) use hub::Event;
+pub(super) use event::Event;
 pub(crate) use hub::Hub;
 pub use hub::Status;
 pub(super) use listener::Listener;

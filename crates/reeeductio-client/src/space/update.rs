@@ -46,7 +46,7 @@ impl Protection<'_> {
         }))
     }
 
-    /// What is stored for a new value; nothing for none.
+    /// The bytes to store for a new value; none for no value.
     fn stored(
         self,
         value: Option<&[u8]>,

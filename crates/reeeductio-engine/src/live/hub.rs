@@ -26,7 +26,7 @@ pub(crate) struct Frame {
     pub(crate) content: FrameContent,
 }
 
-/// What happened, as JSON.
+/// A message or a change of data, as JSON.
 #[derive(Clone, Debug)]
 pub(crate) enum FrameContent {
     /// A message, and the cursor at it.

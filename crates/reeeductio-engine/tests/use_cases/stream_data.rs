@@ -62,7 +62,7 @@ async fn a_resumed_stream_tells_the_newest_change_of_each_path_removals_included
         let (mut stream, resumed) = Stream::with_data(rig, &owner, &cursor).await;
         assert!(resumed);
         assert_eq!(stream.frames().await, missed);
-        // What changed since the message of the cursor comes again.
+        // The changes since the message of the cursor come again.
         let (mut again, resumed) = Stream::with_data(rig, &owner, &stream.cursor).await;
         assert!(resumed);
         assert_eq!(again.frames().await, ["a Mw=="]);

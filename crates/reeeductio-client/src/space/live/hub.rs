@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{Either, select};
 use reeeductio_core::chain::Checked;
-use reeeductio_proto::{DataEntry, DataPath, SpaceId};
+use reeeductio_proto::SpaceId;
 use tokio::sync::{Notify, watch};
 
 use super::backoff::Backoff;
+use super::event::Event;
 use super::listener::Listener;
 use super::options::LiveOptions;
 use super::retry_policy::RetryPolicy;
@@ -23,9 +24,6 @@ use crate::source::{Pushed, Source, StreamCursor, Subscription};
 /// page.
 const BYTES: usize = 4 << 20;
 
-/// Bytes that an event takes beside its texts, about.
-const EVENT: usize = 512;
-
 /// Whether messages come as they are stored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Status {
@@ -36,36 +34,6 @@ pub enum Status {
     Connecting,
     /// The connection is open.
     Connected,
-}
-
-/// An event of the connection, which every stream receives.
-#[derive(Clone, Debug)]
-pub(in crate::space) enum Event {
-    /// The connection was opened.
-    Connected {
-        /// Whether everything comes over it that was stored since the last one.
-        resumed: bool,
-        /// Whether changes of data come over it, from servers that tell them.
-        data: bool,
-    },
-    /// An attempt to open the connection failed; there will be another one.
-    Failed(ClientError),
-    /// The server will not open the connection, for a reason that does not pass by itself.
-    Ended(ClientError),
-    /// The connection was lost: unless the next one resumes the stream, messages may be missed.
-    Disconnected,
-    /// This stream did not take what came, and some of it is not kept any more.
-    Missed,
-    /// A message was stored.
-    Message(Arc<Checked>),
-    /// A data entry was stored.
-    Data(Arc<DataEntry>),
-    /// A data entry was removed that was signed at this time, by the server's word.
-    DataRemoved(DataPath, i64),
-    /// The server asked whether anybody is there, and was answered.
-    Ping,
-    /// Something came that cannot be understood.
-    Unreadable(ClientError),
 }
 
 /// The one connection of a space, open while a stream listens.
@@ -178,16 +146,7 @@ impl Hub {
 
     fn tell(&self, event: Event) {
         let mut events = self.events();
-        let size = match &event {
-            Event::Message(message) => {
-                let message = message.message();
-                message.data.len() + message.kind.len() + EVENT
-            }
-            Event::Data(entry) => entry.data.len() + entry.path.as_str().len() + EVENT,
-            Event::DataRemoved(path, _) => path.as_str().len() + EVENT,
-            Event::Unreadable(ClientError::Answer(text)) => text.len() + EVENT,
-            _ => EVENT,
-        };
+        let size = event.size();
         events.kept.push_back((size, event));
         events.bytes += size;
         events.next += 1;

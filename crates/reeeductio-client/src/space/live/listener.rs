@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use super::hub::{Event, Hub};
+use super::event::Event;
+use super::hub::Hub;
 use super::options::LiveOptions;
 use crate::platform::spawn;
 

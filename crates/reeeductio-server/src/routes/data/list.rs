@@ -22,7 +22,7 @@ const AROUND_DATA: usize = 512;
 
 refusals!([ANY, SPACE, TOKEN, RIGHT], DataInvalidPath, RequestInvalid);
 
-/// What is asked for.
+/// Parameters of a listing.
 struct Query {
     prefix: String,
     after: Option<String>,
