@@ -224,3 +224,75 @@ impl Space {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reeeductio_core::{Identity, signed_entry};
+
+    use super::*;
+
+    fn page(paths: &[String], next: Option<&str>) -> RawDataPage {
+        let owner = Identity::from_seed(&[1; 32]);
+        let (space, id) = (owner.space_id(), owner.user_id());
+        let entry = |path: &String| {
+            let path = DataPath::parse(path).unwrap();
+            signed_entry(&space, &path, b"", 1, &id, &owner)
+        };
+        RawDataPage {
+            entries: paths.iter().map(entry).collect(),
+            next: next.map(str::to_owned),
+        }
+    }
+
+    fn named(paths: &[&str]) -> Vec<String> {
+        paths.iter().map(|path| (*path).to_owned()).collect()
+    }
+
+    fn code(result: Result<bool, ClientError>) -> String {
+        result.unwrap_err().code_text().to_owned()
+    }
+
+    #[test]
+    fn pages_go_on_upwards_below_the_prefix() {
+        let new = || Reading::new(&PathPrefix::parse("a").unwrap());
+        let mut reading = new();
+        let first = page(&named(&["a", "a/1"]), Some("1"));
+        assert!(reading.take(&first).unwrap());
+        assert!(!reading.take(&page(&named(&["a/2"]), None)).unwrap());
+        for wrong in [&["ab"][..], &["a/2", "a/1"], &["a", "a"]] {
+            let wrong = page(&named(wrong), None);
+            assert_eq!(code(new().take(&wrong)), "client.answer");
+        }
+        let mut reading = new();
+        reading.take(&first).unwrap();
+        assert_eq!(code(reading.take(&first)), "client.answer", "again");
+    }
+
+    #[test]
+    fn a_listing_ends() {
+        let mut reading = Reading::new(&PathPrefix::ALL);
+        let empty = |number: usize| page(&[], Some(&number.to_string()));
+        for number in 0..EMPTY_PAGES {
+            assert!(reading.take(&empty(number)).unwrap());
+        }
+        assert_eq!(code(reading.take(&empty(EMPTY_PAGES))), "client.answer");
+        let mut reading = Reading::new(&PathPrefix::ALL);
+        reading.take(&empty(1)).unwrap();
+        assert_eq!(
+            code(reading.take(&empty(1))),
+            "client.answer",
+            "no progress"
+        );
+    }
+
+    #[test]
+    fn a_listing_has_a_greatest_length() {
+        let paths: Vec<String> = (0..=1024).map(|number| format!("{number:05}")).collect();
+        let mut reading = Reading::new(&PathPrefix::ALL);
+        reading.count = MOST - 1024;
+        let full = page(&paths[..1024], Some("1"));
+        assert!(reading.take(&full).unwrap());
+        let last = page(&paths[1024..], None);
+        assert_eq!(code(reading.take(&last)), "client.argument");
+    }
+}

@@ -7,7 +7,9 @@ use reeeductio_client::{
     ClientError, Content, DataChange, DataEntry, Key, MemoryStore, PathPrefix, Space,
     VerifiedMessage, Watch,
 };
+use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{DataPath, Operation};
+use serde_json::json;
 
 use crate::meddled::Since;
 use crate::rig::{Rig, data_path, path, root, soon};
@@ -345,4 +347,86 @@ async fn a_watch_of_data_ends_with_the_membership_and_says_why() {
     let refused = soon(watch.next()).await.unwrap().unwrap_err();
     assert_eq!(refused.code_text(), "member.unknown");
     assert!(soon(watch.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn changes_that_were_overtaken_are_passed_over_and_accuse_nobody() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    put(&rig.owner, "a", b"old").await;
+    let old = rig.owner.data().entry(&data_path("a")).await.unwrap();
+    put(&rig.owner, "a", b"new").await;
+    let mut watch = space.data().watch(&PathPrefix::ALL).await.unwrap();
+    assert_eq!(next_data(&space, &mut watch).await, "a=new");
+    // As after a stream was resumed, or where a listing was faster than the stream.
+    let mut late = serde_json::to_value(DataBody::from(&old)).unwrap();
+    late["type"] = "data".into();
+    late["path"] = "a".into();
+    network.push(late.to_string());
+    let removed = json!({"type": "data_removed", "path": "a", "signed_at": old.signed_at});
+    network.push(removed.to_string());
+    put(&rig.owner, "b", b"1").await;
+    assert_eq!(next_data(&space, &mut watch).await, "b=1");
+}
+
+#[tokio::test]
+async fn a_watch_that_fell_far_behind_lists_again() {
+    let rig = Rig::start().await;
+    let (space, _) = rig.meddled();
+    put(&rig.owner, "gone", b"1").await;
+    let mut watch = space.data().watch(&PathPrefix::ALL).await.unwrap();
+    assert_eq!(next_data(&space, &mut watch).await, "gone=1");
+    // Another stream takes everything, so that all of it has come.
+    let mut beside = space.data().watch(&prefix("last")).await.unwrap();
+    let value = vec![b'x'; 900_000];
+    for number in 0..5 {
+        put(&rig.owner, &format!("large/{number}"), &value).await;
+    }
+    remove(&rig.owner, "gone").await;
+    put(&rig.owner, "last", b"1").await;
+    assert_eq!(next_data(&space, &mut beside).await, "last=1");
+    let mut told = Vec::new();
+    while told.len() < 7 {
+        let change = soon(watch.next()).await.unwrap().unwrap();
+        let removed = if change.entry.is_none() {
+            " removed"
+        } else {
+            ""
+        };
+        told.push(format!("{}{removed}", change.path));
+    }
+    let mut expected = vec!["gone removed".to_owned(), "last".to_owned()];
+    expected.extend((0..5).map(|number| format!("large/{number}")));
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn an_entry_that_is_not_to_be_believed_hides_no_other() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    for at in ["a", "b", "c"] {
+        put(&rig.owner, at, b"1").await;
+    }
+    network.with(|route, _, body| {
+        if route.starts_with("entries") {
+            let text = String::from_utf8(std::mem::take(body)).unwrap();
+            *body = text.replacen("\"path\":\"b\"", "\"path\":\"bb\"", 1).into();
+        }
+    });
+    let listing = space.data().list(&PathPrefix::ALL).await.unwrap();
+    let paths: Vec<String> = listing
+        .entries
+        .iter()
+        .map(|one| one.path.to_string())
+        .collect();
+    assert_eq!(paths, ["a", "c"]);
+    assert_eq!(listing.refused.len(), 1);
+    assert_eq!(listing.refused[0].path, data_path("bb"));
+    let mut watch = space.data().watch(&PathPrefix::ALL).await.unwrap();
+    assert_eq!(next_data(&space, &mut watch).await, "a=1");
+    let refused = soon(watch.next()).await.unwrap().unwrap_err();
+    assert_eq!(refused.code_text(), "verify.data_signature");
+    assert_eq!(next_data(&space, &mut watch).await, "c=1");
 }

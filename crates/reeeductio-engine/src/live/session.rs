@@ -153,8 +153,8 @@ impl Session {
         self
     }
 
-    /// Whether changes of data are told.
-    pub(super) fn with_data(&self) -> bool {
+    /// Returns whether it tells changes of data.
+    pub fn with_data(&self) -> bool {
         self.config.data
     }
 
