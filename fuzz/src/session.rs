@@ -25,6 +25,7 @@ pub fn check(data: &[u8]) {
     let config = SessionConfig {
         ping_after: numbers.int().saturating_abs().max(1),
         idle_limit: numbers.int().saturating_abs().max(1),
+        data: false,
     };
     let rig = Rig::start();
     let owner = rig.owner();

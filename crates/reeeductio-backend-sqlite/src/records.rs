@@ -6,13 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use reeeductio_backend::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
-    BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
-    Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome, PutData, PutDataOutcome,
-    RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State, StoreRecord, Tools, Usage,
+    BlobReference, CommitSink, Committed, DataEntries, DataPage, DataRange, DeleteData,
+    DeleteDataOutcome, MessageRange, Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome,
+    PutData, PutDataOutcome, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State,
+    StoreRecord, Tools, Usage,
 };
 use reeeductio_proto::{
-    BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
-    StatePath, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, EventPosition, MemberId, Message, MessageId, Position,
+    SpaceId, StatePath, TopicId,
 };
 
 use crate::file::DatabaseFile;
@@ -206,6 +207,23 @@ impl Messages for SqliteRecords {
             .read(move |database| read::messages::events(database, &space, after, limit))
             .await
     }
+
+    async fn last_change(&self, space: SpaceId) -> Result<EventPosition, BackendError> {
+        self.readers
+            .look_up(move |database, _| Ok(read::messages::last_change(database, &space)?))
+            .await
+    }
+
+    async fn changes(
+        &self,
+        space: SpaceId,
+        after: EventPosition,
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
+        self.readers
+            .read(move |database| read::messages::changes(database, &space, after, limit))
+            .await
+    }
 }
 
 #[async_trait]
@@ -251,6 +269,12 @@ impl DataEntries for SqliteRecords {
                     .filter(|row| !row.deleted)
                     .map(|row| Arc::new(row.entry)))
             })
+            .await
+    }
+
+    async fn data_below(&self, space: SpaceId, range: DataRange) -> Result<DataPage, BackendError> {
+        self.readers
+            .read(move |database| read::data::data_below(database, &space, &range))
             .await
     }
 

@@ -2,7 +2,8 @@
 
 use reeeductio_backend::{BackendError, BlobRecord, BlobReference, ObjectName, Usage};
 use reeeductio_proto::{
-    BlobId, ChainId, DataEntry, Lane, MemberId, Message, MessageId, Position, SpaceId,
+    BlobId, ChainId, DataEntry, EventPosition, Lane, MemberId, Message, MessageId, Position,
+    SpaceId,
 };
 use xxhash_rust::xxh3::Xxh3;
 
@@ -108,16 +109,28 @@ pub(crate) fn lane(member: MemberId, id: &[u8]) -> Result<Lane, BackendError> {
     Ok(Lane { member, id })
 }
 
-pub(crate) fn checksum_of_data(space: &SpaceId, entry: &DataEntry, deleted: bool) -> i64 {
-    RowChecksum::of("data_entries")
+pub(crate) fn checksum_of_data(
+    space: &SpaceId,
+    entry: &DataEntry,
+    deleted: bool,
+    position: Option<EventPosition>,
+) -> i64 {
+    let row = RowChecksum::of("data_entries")
         .bytes(space.as_bytes())
         .bytes(entry.path.as_str().as_bytes())
         .bytes(entry.data.as_bytes())
         .bytes(&entry.signature.to_bytes())
         .bytes(&entry.signed_by.to_bytes())
         .number(entry.signed_at)
-        .number(i64::from(deleted))
-        .finish()
+        .number(i64::from(deleted));
+    // Rows of before changes of data had positions have the checksum they had then.
+    match position {
+        Some(position) => row
+            .number(position.message.cast_signed())
+            .number(position.change.cast_signed())
+            .finish(),
+        None => row.finish(),
+    }
 }
 
 pub(crate) fn checksum_of_tool_uses(space: &SpaceId, tool: &MemberId, uses: i64) -> i64 {

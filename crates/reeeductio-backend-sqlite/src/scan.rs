@@ -1,8 +1,8 @@
 //! Rows as they are stored, whatever table they are of.
 //!
 //! The checksum of every row is that of its table's name and of its other columns in the order of the table
-//! (`row.rs`), so one function checks them all. The column `lane` comes last, and counts only where there is one:
-//! rows of before there were lanes kept their checksums. A server reads through `read.rs`; this is for
+//! (`row.rs`), so one function checks them all. The column `lane` comes last, and counts only where there is one, like
+//! the columns that were added to a table later: rows of before kept their checksums. A server reads through `read.rs`; this is for
 //! looking at rows that may be damaged.
 
 use reeeductio_backend::{BackendError, RecordKind, RecordName};
@@ -43,6 +43,8 @@ struct Column {
     declared: String,
     optional: bool,
     key: bool,
+    /// Comes after the checksum: a later release added it, and it counts only where it has a value.
+    added: bool,
 }
 
 /// A row and whether it is what was written.
@@ -76,14 +78,18 @@ impl Table {
         let mut statement = connection
             .prepare("SELECT name, type, \"notnull\", pk FROM pragma_table_info(?1) ORDER BY cid")
             .map_err(&failed)?;
+        let mut added = false;
         let columns = statement
             .query_map([name], |row| {
-                Ok(Column {
+                let column = Column {
                     name: row.get(0)?,
                     declared: row.get(1)?,
                     optional: !row.get::<_, bool>(2)?,
                     key: row.get::<_, i64>(3)? > 0,
-                })
+                    added,
+                };
+                added |= column.name == CHECKSUM;
+                Ok(column)
             })
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(&failed)?;
@@ -215,6 +221,9 @@ impl Table {
                     .filter(|lane| !lane.is_empty());
                 continue;
             }
+            if column.added && value == ValueRef::Null {
+                continue;
+            }
             computed = match (column.optional, value) {
                 (true, ValueRef::Null) => computed.optional(None),
                 (true, ValueRef::Blob(bytes) | ValueRef::Text(bytes)) => {
@@ -275,6 +284,9 @@ pub(crate) fn checksum(table: &Table, values: &[Value]) -> i64 {
                 Value::Blob(bytes) if !bytes.is_empty() => Some(bytes),
                 _ => None,
             };
+            continue;
+        }
+        if column.added && *value == Value::Null {
             continue;
         }
         computed = match (column.optional, value) {

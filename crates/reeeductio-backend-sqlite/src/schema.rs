@@ -36,6 +36,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("schema/0004_purging.sql"),
         fill: |_| Ok(()),
     },
+    Step {
+        sql: include_str!("schema/0005_data_events.sql"),
+        fill: |_| Ok(()),
+    },
 ];
 
 /// The version that this program writes.

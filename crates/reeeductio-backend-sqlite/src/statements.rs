@@ -100,6 +100,13 @@ statements! {
     FIRST_EVENTS = "SELECT event, sender, octet_length(data) + octet_length(type) FROM messages INDEXED BY messages_by_event
         WHERE space_id = ?1 ORDER BY event LIMIT ?2";
     LAST_EVENT = "SELECT event FROM messages INDEXED BY messages_by_event WHERE space_id = ?1 ORDER BY event DESC LIMIT 1";
+    /// Messages and changes of data: the columns of a message, and a change's number, which is 0 for a message.
+    CHANGES = "SELECT topic_id, server_timestamp, message_hash, type, prev_hash, data, sender, signature, event, checksum, lane, 0 AS change
+          FROM messages INDEXED BY messages_by_event WHERE space_id = ?1 AND event > ?2
+        UNION ALL SELECT path, signed_at, NULL, NULL, NULL, data, signed_by, signature, event, checksum, deleted, change
+          FROM data_entries INDEXED BY data_by_event WHERE space_id = ?1 AND (event, change) > (?2, ?3)
+        ORDER BY event, change LIMIT ?4";
+    LAST_CHANGE = "SELECT change FROM data_entries INDEXED BY data_by_event WHERE space_id = ?1 AND event = ?2 ORDER BY change DESC LIMIT 1";
 
     STATE_ENTRY = short_message!(), "INDEXED BY state_by_path
         WHERE space_id = ?2 AND topic_id = 'state' AND type = ?3 ORDER BY server_timestamp DESC LIMIT 1";
@@ -115,13 +122,16 @@ statements! {
     /// A data entry with at most `?1` bytes.
     DATA = "SELECT iif(octet_length(data) <= ?1, data, NULL), iif(octet_length(data) <= ?1, signature, NULL),
           iif(octet_length(data) <= ?1, signed_by, NULL), iif(octet_length(data) <= ?1, signed_at, NULL),
-          iif(octet_length(data) <= ?1, deleted, NULL), iif(octet_length(data) <= ?1, checksum, NULL)
-        FROM data_entries WHERE space_id = ?2 AND path = ?3";
-    DATA_PATHS = "SELECT path FROM data_entries WHERE space_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3";
-    FIRST_ENTRIES = "SELECT path, signed_by, octet_length(data) + octet_length(path) FROM data_entries WHERE space_id = ?1 ORDER BY path LIMIT ?2";
-    SET_DATA = "INSERT INTO data_entries (space_id, path, data, signature, signed_by, signed_at, deleted, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        ON CONFLICT (space_id, path) DO UPDATE SET data = ?3, signature = ?4, signed_by = ?5, signed_at = ?6, deleted = ?7, checksum = ?8";
-    DELETE_DATA = "DELETE FROM data_entries WHERE space_id = ?1 AND path = ?2";
+          iif(octet_length(data) <= ?1, deleted, NULL), iif(octet_length(data) <= ?1, checksum, NULL),
+          iif(octet_length(data) <= ?1, event, NULL), iif(octet_length(data) <= ?1, change, NULL)
+        FROM data_entries INDEXED BY sqlite_autoindex_data_entries_1 WHERE space_id = ?2 AND path = ?3";
+    DATA_BELOW = "SELECT data, signature, signed_by, signed_at, deleted, checksum, event, change, path
+        FROM data_entries INDEXED BY sqlite_autoindex_data_entries_1 WHERE space_id = ?1 AND path > ?2 AND path < ?3 ORDER BY path LIMIT ?4";
+    DATA_PATHS = "SELECT path FROM data_entries INDEXED BY sqlite_autoindex_data_entries_1 WHERE space_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3";
+    FIRST_ENTRIES = "SELECT path, signed_by, octet_length(data) + octet_length(path) FROM data_entries INDEXED BY sqlite_autoindex_data_entries_1 WHERE space_id = ?1 ORDER BY path LIMIT ?2";
+    SET_DATA = "INSERT INTO data_entries (space_id, path, data, signature, signed_by, signed_at, deleted, checksum, event, change) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        ON CONFLICT (space_id, path) DO UPDATE SET data = ?3, signature = ?4, signed_by = ?5, signed_at = ?6, deleted = ?7, checksum = ?8, event = ?9, change = ?10";
+    DELETE_DATA = "DELETE FROM data_entries INDEXED BY sqlite_autoindex_data_entries_1 WHERE space_id = ?1 AND path = ?2";
 
     TOOL_USES = "SELECT uses, checksum FROM tool_uses WHERE space_id = ?1 AND tool_id = ?2";
     SET_TOOL_USES = "INSERT INTO tool_uses (space_id, tool_id, uses, checksum) VALUES (?1, ?2, ?3, ?4)
@@ -147,7 +157,7 @@ statements! {
         WHERE space_id = ?1 AND event > ?2 ORDER BY event";
 
     NEXT_SPACE_WITH_HEADS = "SELECT space_id FROM heads WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
-    NEXT_SPACE_WITH_DATA = "SELECT space_id FROM data_entries WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
+    NEXT_SPACE_WITH_DATA = "SELECT space_id FROM data_entries INDEXED BY sqlite_autoindex_data_entries_1 WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
     NEXT_SPACE_WITH_REFERENCES = "SELECT space_id FROM blob_references WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
     NEXT_SPACE_BEING_PURGED = "SELECT space_id FROM purging WHERE space_id > ?1 ORDER BY space_id LIMIT 1";
     PURGING = "SELECT checksum FROM purging WHERE space_id = ?1";
@@ -171,6 +181,7 @@ ends! {
     "messages" "auth_by_time" ("space_id") "topic_id = 'state' AND type >= 'auth/' AND type < 'auth0'";
     "heads" "sqlite_autoindex_heads_1" ("space_id");
     "data_entries" "sqlite_autoindex_data_entries_1" ("space_id");
+    "data_entries" "data_by_event" ("space_id");
     "tool_uses" "sqlite_autoindex_tool_uses_1" ("space_id");
     "blob_references" "sqlite_autoindex_blob_references_1" ("space_id");
     "blobs" "sqlite_autoindex_blobs_1" ("space_id");

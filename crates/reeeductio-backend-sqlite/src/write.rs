@@ -29,11 +29,11 @@ pub(crate) struct Batch<'a> {
     writes: u64,
 }
 
-/// A message that a transaction has stored.
+/// A message or a change of data that a transaction has stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) committed: Committed,
-    /// `server_timestamp` of the message before it in its topic, whichever lane that is in.
+    /// Of a message: `server_timestamp` of the message before it in its topic, whichever lane that is in.
     pub(crate) before: Option<i64>,
     /// Whether the same transaction went on to purge its space.
     pub(crate) is_purged: bool,

@@ -89,7 +89,7 @@ async fn many_writers_on_many_topics_all_get_through() {
     let numbers: Vec<u64> = events
         .items
         .iter()
-        .map(|commit| commit.event.number)
+        .map(|commit| commit.event.position.message)
         .collect();
     assert_eq!(numbers, (1..=800).collect::<Vec<u64>>());
 }

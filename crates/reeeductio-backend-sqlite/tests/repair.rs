@@ -216,7 +216,10 @@ async fn a_damaged_message_is_put_back_and_one_that_the_backup_does_not_have_is_
     assert_eq!(repaired.damaged_records().unwrap(), []);
     assert_eq!(repaired.events(&space(), 0, 1000).unwrap().len(), 299);
     assert_eq!(
-        repaired.events(&space(), 49, 1).unwrap()[0].event.number,
+        repaired.events(&space(), 49, 1).unwrap()[0]
+            .event
+            .position
+            .message,
         50
     );
     assert_eq!(repaired.last_event(&space()).unwrap(), 300);

@@ -11,6 +11,7 @@
 )]
 
 pub mod blobs;
+mod changes;
 #[cfg(feature = "model")]
 pub mod model;
 mod preconditions;

@@ -34,11 +34,11 @@ pub use inspect::{
 };
 pub use records::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobRecords, BlobReference,
-    CommitSink, Committed, DataEntries, DataVersion, DeleteData, DeleteDataOutcome, Growth, Judged,
-    MessageRange, Messages, Moved, Operator, Order, OverQuota, Page, PageLimit, Purge,
-    PurgeOutcome, Purged, PutData, PutDataOutcome, Quota, QuotaOf, QuotaUnit, Quotas, RecordedBlob,
-    Records, Registration, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tally, ToolUse, Tools,
-    Usage, registers,
+    CommitSink, Committed, DataEntries, DataPage, DataRange, DataVersion, DeleteData,
+    DeleteDataOutcome, Growth, Judged, MessageRange, Messages, Moved, Operator, Order, OverQuota,
+    Page, PageLimit, Purge, PurgeOutcome, Purged, PutData, PutDataOutcome, Quota, QuotaOf,
+    QuotaUnit, Quotas, RecordedBlob, Records, Registration, RemoveBlob, RemoveBlobOutcome, Spaces,
+    State, Tally, ToolUse, Tools, Usage, registers,
 };
 pub use rng::{Rng, SystemRng};
 pub use runtime::Runtime;

@@ -17,7 +17,10 @@ pub use blobs::{
     AddBlob, AddBlobOutcome, BlobRecord, BlobRecords, BlobReference, RecordedBlob, RemoveBlob,
     RemoveBlobOutcome,
 };
-pub use data::{DataEntries, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome};
+pub use data::{
+    DataEntries, DataPage, DataRange, DataVersion, DeleteData, DeleteDataOutcome, PutData,
+    PutDataOutcome,
+};
 pub use judged::{Judged, Moved, Operator, Registration};
 pub use messages::{Append, AppendOutcome, Committed, MessageRange, Messages, Order, registers};
 pub use spaces::{Purge, PurgeOutcome, Purged, Spaces};
@@ -31,7 +34,7 @@ use async_trait::async_trait;
 
 use crate::BackendError;
 
-/// Receives every message that this process committed.
+/// Receives every message and every change of data that this process committed.
 ///
 /// Called once per commit, in commit order, after the commit is durable and before any of its writers is
 /// answered: a writer that is told "stored" finds the sink's state up to date. Must not block. Commits of

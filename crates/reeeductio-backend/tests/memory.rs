@@ -21,6 +21,8 @@ examine! {
     events_are_numbered_and_heard_in_order
     tools_are_counted_with_their_writes
     data_is_last_writer_wins
+    changes_of_data_are_events
+    entries_are_listed_by_prefix
     blobs_live_as_long_as_their_references
     closing_ends_writing
     lanes_are_chains_of_their_own

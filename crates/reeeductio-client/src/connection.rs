@@ -128,13 +128,17 @@ impl Connection {
     }
 
     /// Opens the WebSocket of the stream, which goes on after the cursor `since` unless that is empty.
-    pub(crate) async fn open_stream(&self, since: &str) -> Result<Box<dyn Socket>, ClientError> {
+    pub(crate) async fn open_stream(
+        &self,
+        since: &str,
+        data: bool,
+    ) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
-        match self.connect_stream(&token, since).await {
+        match self.connect_stream(&token, since, data).await {
             // A refused token is answered so, or may be. It may have ended early: keys of servers change.
             Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403))) => {
                 let token = self.replace(&token).await?;
-                self.connect_stream(&token, since).await
+                self.connect_stream(&token, since, data).await
             }
             other => other,
         }
@@ -146,11 +150,12 @@ impl Connection {
         &self,
         token: &Token,
         since: &str,
+        data: bool,
     ) -> Result<Box<dyn Socket>, ClientError> {
         let by_frame = claims(token.bearer.expose())
             .is_some_and(|claims| claims.stream >= Some(STREAM_VERSION));
         self.endpoint
-            .connect_stream(&token.bearer, by_frame, since)
+            .connect_stream(&token.bearer, by_frame, since, data)
             .await
     }
 

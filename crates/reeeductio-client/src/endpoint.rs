@@ -82,12 +82,13 @@ impl Endpoint {
     }
 
     /// Opens the stream, which goes on after the cursor `since` unless that is empty. `by_frame` says that the server takes the
-    /// token in the first frame; the published server takes it in the URL only.
+    /// token in the first frame; the published server takes it in the URL only, and tells no changes of data.
     pub(crate) async fn connect_stream(
         &self,
         bearer: &Bearer,
         by_frame: bool,
         since: &str,
+        data: bool,
     ) -> Result<Box<dyn Socket>, ClientError> {
         // http becomes ws, and https becomes wss.
         let address = self.root.strip_prefix("http").unwrap_or(&self.root);
@@ -95,7 +96,7 @@ impl Endpoint {
         if by_frame {
             let url = Url::new(address);
             let socket = self.transport.connect(url, Some(STREAM_PROTOCOL)).await?;
-            return stream_sign_in::sign_in(socket, bearer, since).await;
+            return stream_sign_in::sign_in(socket, bearer, since, data).await;
         }
         let token = bearer.expose();
         let url = Url::new(format!("{address}?token={token}&since={since}"));

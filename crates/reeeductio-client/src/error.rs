@@ -82,6 +82,9 @@ pub enum ClientError {
     /// The local store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The server cannot do this: it is of another kind, or of an earlier release.
+    #[error("the server cannot do this: {0}")]
+    Unsupported(&'static str),
     /// No answer came.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -150,6 +153,7 @@ impl ClientError {
             Self::Seal(_) => ClientCode::Seal,
             Self::Store(error) => error.client_code(),
             Self::Transport(error) => error.client_code(),
+            Self::Unsupported(_) => ClientCode::Unsupported,
             Self::Conflict { .. } | Self::Invalid { .. } | Self::Refused(_) => return None,
         })
     }

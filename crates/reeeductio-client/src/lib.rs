@@ -50,15 +50,16 @@ pub use reeeductio_core::replica::Range;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
 pub use reeeductio_proto::{
     BlobId, Capability, ClientCode, DataEntry, DataPath, ErrorCode, ErrorKind, MemberId,
-    MemberKind, Message, MessageId, Operation, Position, Remedy, SpaceId, StatePath, ToolLimits,
-    TopicId,
+    MemberKind, Message, MessageId, Operation, PathPrefix, Position, Remedy, SpaceId, StatePath,
+    ToolLimits, TopicId,
 };
 pub use session::Session;
 pub use space::{
-    Account, BlobDownload, Blobs, Content, Data, Frame, History, Invitation, InvitationLimits,
-    Invitations, LinkOptions, LiveMessages, LiveOptions, Members, MessagePage, Outbox, Passwords,
-    PasswordsEnabled, Place, PostOptions, Registrations, Sent, Space, SpaceBuilder, State, Status,
-    Topic, Transferred, UploadedBlob, UserData, Waiting,
+    Account, BlobDownload, Blobs, Content, Data, DataChange, DataListing, Frame, History,
+    Invitation, InvitationLimits, Invitations, LinkOptions, LiveMessages, LiveOptions, Members,
+    MessagePage, Outbox, Passwords, PasswordsEnabled, Place, PostOptions, Protection, RefusedData,
+    Registrations, Sent, Space, SpaceBuilder, State, Status, Topic, Transferred, UploadedBlob,
+    UserData, Waiting, Watch,
 };
 pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;

@@ -8,14 +8,18 @@ mod server;
 use std::fmt;
 
 use reeeductio_core::replica::Range;
-use reeeductio_proto::api::DataBody;
-use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, MessageId, Position};
+use reeeductio_proto::api::{DataBody, DataReplacement};
+use reeeductio_proto::{ChainId, DataEntry, DataPath, Message, MessageId, PathPrefix, Position};
 
 pub use cursor::StreamCursor;
 pub(crate) use server::{Server, read_position};
 
 use crate::error::ClientError;
 use crate::platform::{BoxFuture, MaybeSync};
+
+/// The problem with a source that has no listing of data entries, and what to do.
+const NO_LISTING: &str = "listing, watching and updating data entries needs a server that has the routes of \
+    spec/data.md; with others, read and write entries by their paths";
 
 /// A source's answer.
 pub type Answered<'a, T> = BoxFuture<'a, Result<T, ClientError>>;
@@ -34,6 +38,28 @@ pub trait Source: fmt::Debug + MaybeSync {
     /// The data entry at a path; refused with status 404 if there is none.
     fn data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, DataEntry>;
 
+    /// Data entries at a path and below it, in the order of their paths, after the cursor of an earlier page.
+    /// [`ClientError::Unsupported`] from sources that cannot.
+    fn data_below<'a>(
+        &'a self,
+        prefix: &'a PathPrefix,
+        after: Option<&'a str>,
+    ) -> Answered<'a, RawDataPage> {
+        let _ = (prefix, after);
+        Box::pin(async { Err(ClientError::Unsupported(NO_LISTING)) })
+    }
+
+    /// Stores a signed data entry in the place of another, or of none; what is there already is stored.
+    /// [`ClientError::Unsupported`] from sources that cannot.
+    fn replace_data<'a>(
+        &'a self,
+        path: &'a DataPath,
+        replacement: &'a DataReplacement,
+    ) -> Answered<'a, ()> {
+        let _ = (path, replacement);
+        Box::pin(async { Err(ClientError::Unsupported(NO_LISTING)) })
+    }
+
     /// Stores a signed data entry.
     fn put_data<'a>(&'a self, path: &'a DataPath, entry: &'a DataBody) -> Answered<'a, ()>;
 
@@ -41,10 +67,12 @@ pub trait Source: fmt::Debug + MaybeSync {
     fn delete_data<'a>(&'a self, path: &'a DataPath) -> Answered<'a, ()>;
 
     /// Opens a stream of the messages that are stored from now on, or that were stored after a cursor of an earlier
-    /// stream. Whether it can go on there, a source says with [`Pushed::Hello`].
+    /// stream. Whether it can go on there, a source says with [`Pushed::Hello`]. With `data`, changes of data come too,
+    /// from sources that tell them.
     fn subscribe<'a>(
         &'a self,
         since: Option<&'a StreamCursor>,
+        data: bool,
     ) -> Answered<'a, Box<dyn Subscription>>;
 
     /// The source's time, Unix milliseconds; asks if no answer has told yet.
@@ -71,6 +99,15 @@ pub trait Subscription: MaybeSync {
 pub enum Pushed {
     /// A message that was stored.
     Message(Box<Message>),
+    /// A data entry that was stored.
+    Data(Box<DataEntry>),
+    /// A data entry that was removed, by the source's word.
+    DataRemoved {
+        /// Its path.
+        path: DataPath,
+        /// When it was signed, Unix milliseconds.
+        signed_at: i64,
+    },
     /// The other side asks whether anybody is there, and was answered.
     Ping,
     /// The stream begins. Comes first, and only from sources that can resume a stream.
@@ -82,6 +119,15 @@ pub enum Pushed {
     },
     /// Every message up to here was pushed that this member may read.
     Cursor(StreamCursor),
+}
+
+/// Data entries as they came.
+#[derive(Clone, Debug, Default)]
+pub struct RawDataPage {
+    /// In the order of their paths.
+    pub entries: Vec<DataEntry>,
+    /// Cursor of the next page; `None` at the end of the listing.
+    pub next: Option<String>,
 }
 
 /// Messages as they came.

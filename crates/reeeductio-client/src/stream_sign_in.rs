@@ -17,10 +17,12 @@ pub(crate) async fn sign_in(
     mut socket: Box<dyn Socket>,
     bearer: &Bearer,
     since: &str,
+    data: bool,
 ) -> Result<Box<dyn Socket>, ClientError> {
     let auth = StreamFrame::Auth(StreamAuth {
         token: bearer.expose().to_owned(),
         since: since.to_owned(),
+        data,
     });
     let frame =
         serde_json::to_string(&auth).map_err(|error| ClientError::argument("stream", error))?;
@@ -103,7 +105,7 @@ mod tests {
             sent: Arc::clone(&sent),
         };
         let bearer = Bearer::new("SECRET".to_owned());
-        let socket = sign_in(Box::new(said), &bearer, "1.a").await?;
+        let socket = sign_in(Box::new(said), &bearer, "1.a", false).await?;
         let sent = sent.lock().unwrap().clone();
         Ok((socket, sent))
     }

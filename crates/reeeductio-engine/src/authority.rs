@@ -167,12 +167,12 @@ impl AuthorityCell {
     /// Takes in a commit of this process, or one that another process tells of: those may come late, twice
     /// and in any order.
     pub(crate) fn committed(&self, commit: &Committed) {
-        let number = commit.event.number;
-        let state = commit
-            .event
-            .message()
-            .filter(|message| message.topic_id.is_state());
-        let Some(message) = state else {
+        let Some(message) = commit.event.message() else {
+            // Changes of data come after a message, and change no rights.
+            return;
+        };
+        let number = commit.event.position.message;
+        let Some(message) = Some(message).filter(|message| message.topic_id.is_state()) else {
             // Most commits: nothing to lock.
             if self.advance(number) || self.event() >= number {
                 return;

@@ -1,12 +1,16 @@
 //! Data entries: last writer wins, by the signed time.
 
+mod list;
+mod list_cursor;
+
 use std::sync::Arc;
 
+pub use list::{DataListRequest, DataListing};
 use reeeductio_backend::{DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome};
-use reeeductio_proto::api::DataBody;
+use reeeductio_proto::api::{DataBody, DataReplacement};
 use reeeductio_proto::{
     Action, DataEntry, DataPath, ErrorCode, MemberId, Operation, PublicKey, Resource, Signature,
-    encoding,
+    Verdict, View, encoding, judge,
 };
 
 use crate::caller::SpaceMember;
@@ -23,7 +27,7 @@ impl Engine {
         let owner = entry.as_ref().map(|entry| entry.signed_by);
         self.authorize(caller, &action(Operation::Read, &path, owner))
             .await?;
-        if opaque::is_secret(&path) && !caller.is_owner() && owner != Some(caller.id) {
+        if !may_see(caller, &path, owner) {
             return Err(Refusal::new(
                 ErrorCode::PermissionDenied,
                 "Password login secrets are read by the owner of the space only.",
@@ -44,6 +48,32 @@ impl Engine {
         path: &str,
         body: DataBody,
     ) -> Result<i64, Refusal> {
+        self.store_data(caller, path, body, None).await
+    }
+
+    /// Stores an entry in the place of the one that its signer knows; returns its signed time. To store the same one again is no
+    /// error.
+    pub async fn replace_data(
+        &self,
+        caller: &SpaceMember,
+        path: &str,
+        body: DataReplacement,
+    ) -> Result<i64, Refusal> {
+        let DataReplacement { entry, replaces } = body;
+        let replaces = replaces.as_deref().map(Signature::parse).transpose();
+        let replaces = replaces
+            .map_err(|error| Refusal::field(ErrorCode::SignatureUndecodable, "replaces", error))?;
+        self.store_data(caller, path, entry, Some(replaces)).await
+    }
+
+    /// Stores an entry. With a condition, only in the place of the entry with this signature, or where there is none.
+    async fn store_data(
+        &self,
+        caller: &SpaceMember,
+        path: &str,
+        body: DataBody,
+        condition: Option<Option<Signature>>,
+    ) -> Result<i64, Refusal> {
         let path = parse_path(path)?;
         let entry = self.check_entry(caller, &path, body)?;
         for _ in 0..ATTEMPTS {
@@ -58,6 +88,15 @@ impl Engine {
                 .authorize_write(caller, &action(op, &path, owner))
                 .await?;
             opaque::check_write(caller, &path, stored.as_deref(), Some(&entry.data))?;
+            if let Some(replaces) = condition
+                && stored.as_deref() != Some(&entry)
+                && stored.as_ref().map(|stored| stored.signature) != replaces
+            {
+                return Err(Refusal::new(
+                    ErrorCode::DataStale,
+                    "replaces: another entry is at this path, or none. Read it, and sign again.",
+                ));
+            }
             let put = PutData {
                 space: caller.space_id(),
                 entry: entry.clone(),
@@ -168,6 +207,25 @@ impl Engine {
             })?;
         Ok(entry)
     }
+}
+
+/// Returns whether a member may be told of an entry at `now` (Unix milliseconds): it has the right to read it, and the
+/// entry is no secret of another.
+pub(crate) fn may_read(
+    caller: &SpaceMember,
+    view: &View,
+    path: &DataPath,
+    signed_by: MemberId,
+    now: i64,
+) -> bool {
+    let action = action(Operation::Read, path, Some(signed_by));
+    may_see(caller, path, Some(signed_by))
+        && matches!(judge(view, &caller.id, &action, now), Verdict::Allow)
+}
+
+/// Password login secrets are read by the owner of the space, and by the member who stored them.
+fn may_see(caller: &SpaceMember, path: &DataPath, signed_by: Option<MemberId>) -> bool {
+    !opaque::is_secret(path) || caller.is_owner() || signed_by == Some(caller.id)
 }
 
 fn parse_path(path: &str) -> Result<DataPath, Refusal> {

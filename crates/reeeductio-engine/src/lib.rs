@@ -45,6 +45,7 @@ pub use auth::{Challenge, IssuedToken};
 pub use blobs::{BlobChecksums, ByteRange, Download, Upload};
 pub use caller::SpaceMember;
 pub use config::{EngineConfig, Limits, Secret, StorageQuotas};
+pub use data::{DataListRequest, DataListing};
 pub use engine::Engine;
 pub use messages::{MessagePage, PageRequest};
 pub use opaque::{FinishedLogin, OpaqueLimits, StartedLogin};

@@ -5,6 +5,7 @@
 //! messages nor memory.
 
 mod cursor;
+mod data_frame;
 mod hub;
 mod session;
 mod verdicts;
@@ -32,7 +33,8 @@ impl Engine {
     ) -> Result<Session, Refusal> {
         // Joining first makes the hub keep events; what the store holds after that is before them.
         let membership = hub::Membership::join(&caller.space);
-        let last = self.records.last_event(caller.space_id()).await?;
+        let last = self.records.last_change(caller.space_id()).await?;
+        membership.hub().begins(last);
         let now = self.monotonic();
         Ok(Session::new(caller, membership, last, config, now))
     }
@@ -48,43 +50,50 @@ impl Engine {
     ) -> Result<Session, Refusal> {
         let space = &caller.space;
         let membership = hub::Membership::join(space);
-        let last = self.records.last_event(space.id()).await?;
+        let last = self.records.last_change(space.id()).await?;
+        membership.hub().begins(last);
         let mut resumed = None;
-        if let Some(named) = Cursor::parse(since).filter(|named| named.event <= last) {
+        if let Some(named) = Cursor::parse(since).filter(|named| named.event <= last.message) {
             let held = self.cursor(space, named.event).await?;
             resumed = held.filter(|held| *held == named);
         }
-        let start = match resumed {
-            Some(start) => start,
-            None => self.cursor(space, last).await?.ok_or_else(lost)?,
+        let (start, position) = if let Some(start) = resumed {
+            (start, start.position())
+        } else {
+            let start = self.cursor(space, last.message).await?;
+            (start.ok_or_else(lost)?, last)
         };
         // Events after the start are in the store and, unless other sessions were open, not in the hub.
         membership.hub().known(last);
         let told = Told::new(start, resumed.is_some());
         let now = self.monotonic();
-        Ok(Session::new(caller, membership, start.event, config, now).telling(told))
+        Ok(Session::new(caller, membership, position, config, now).telling(told))
     }
 
-    /// The cursor at an event of the store, `None` if it is not there.
-    async fn cursor(&self, space: &Space, event: u64) -> Result<Option<Cursor>, Refusal> {
+    /// The cursor at a message of the store, by its number; `None` if it is not there.
+    async fn cursor(&self, space: &Space, number: u64) -> Result<Option<Cursor>, Refusal> {
         let (id, key) = (space.id(), &space.source().cursor_key);
-        let Some(before) = event.checked_sub(1) else {
+        let Some(before) = number.checked_sub(1) else {
             return Ok(Some(key.beginning(id)));
         };
         let found = self.records.events(id, before, PageLimit::count(1)).await?;
         let found = found
             .items
             .first()
-            .filter(|found| found.event.number == event);
-        Ok(found.map(|found| key.at(id, &found.event)))
+            .filter(|found| found.event.position.message == number)
+            .and_then(|found| found.event.message());
+        Ok(found.map(|message| key.at(id, number, message.message_hash)))
     }
 
     /// Feeds a session the events it asked for with [`Effects::read_store`].
     pub async fn replay(&self, session: &mut Session) -> Result<Effects, Refusal> {
-        let events = self
-            .records
-            .events(session.space_id(), session.cursor(), session::REPLAY)
-            .await?;
+        let (space, after) = (session.space_id(), session.cursor());
+        let events = if session.with_data() {
+            self.records.changes(space, after, session::REPLAY).await
+        } else {
+            let after = after.message;
+            self.records.events(space, after, session::REPLAY).await
+        }?;
         Ok(session.handle(self.now(), self.monotonic(), Input::Replayed(&events)))
     }
 }

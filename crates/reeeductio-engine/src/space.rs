@@ -134,7 +134,13 @@ impl Space {
         if let Some(message) = commit.event.message() {
             self.heads.remember(message);
         }
-        self.hub.publish(commit, &self.source.cursor_key);
+        if self.source.records.is_shared() {
+            // Changes of data by other processes may come before it, which the numbers of events do not show: the sessions
+            // read the store.
+            self.hub.known(commit.event.position);
+        } else {
+            self.hub.publish(commit, &self.source.cursor_key);
+        }
     }
 
     pub(crate) fn touch(&self) {

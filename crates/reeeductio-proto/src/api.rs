@@ -11,7 +11,7 @@ mod stream;
 
 pub use auth::{ChallengeRequest, ChallengeResponse, TokenResponse, VerifyRequest};
 pub use blobs::BlobCreated;
-pub use data::{DataBody, DataStored};
+pub use data::{DataBody, DataItem, DataList, DataReplacement, DataStored};
 pub use error::{ErrorBody, ErrorDetails, HeadBody, QuotaBody};
 pub use messages::{MessageBody, MessageBodyError, MessageCreated, MessagePage, PostMessage};
 pub use opaque::{

@@ -26,6 +26,7 @@ code_table! {
     Stretching, "client.stretching", Opaque, User, "The password cannot be stretched: the device has too little memory.";
     Text, "client.text", Validation, Caller, "The bytes are not UTF-8 text.";
     Unknown, "client.unknown", Other, Caller, "An error that the program made without a code.";
+    Unsupported, "client.unsupported", Other, Operator, "The server does not offer this: it is of another release, or the published one.";
     WeakPassword, "client.weak_password", Validation, Caller, "The password is too easy to guess; the message says why.";
     StoreDamaged, "store.damaged", Store, User, "The local store holds what was never saved.";
     StoreLength, "store.length", Store, Caller, "A key or value is empty or too long for a local store.";

@@ -30,6 +30,7 @@ mod message;
 pub mod opaque;
 mod path;
 mod pattern;
+mod prefix;
 mod resource;
 mod signature;
 pub mod state_entry;
@@ -44,7 +45,7 @@ pub use authority::{
     authority_concerns, judge, judge_all, judge_state_write,
 };
 pub use capability::{Capability, CapabilityError, Operation};
-pub use chain::{ChainId, Change, Event, Lane, Position};
+pub use chain::{ChainId, Change, Event, EventPosition, Lane, Position, RemovedData};
 pub use client_code::ClientCode;
 pub use data_entry::{DataEntry, signed_bytes};
 pub use error_code::ErrorCode;
@@ -53,6 +54,7 @@ pub use id::{BYTE_LENGTH, BlobId, IdError, MemberId, MemberKind, MessageId, Spac
 pub use message::{Message, MessageError, message_hash};
 pub use path::{DataPath, MAX_DATA_PATH, MAX_STATE_PATH, PathError, StatePath};
 pub use pattern::{Pattern, PatternError};
+pub use prefix::PathPrefix;
 pub use resource::Resource;
 pub use signature::{PublicKey, Signature, SignatureError};
 pub use state_entry::StateEntry;

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use hyper::body::Body as _;
 use reeeductio_proto::ErrorCode;
 use reeeductio_proto::api::{
-    ChallengeRequest, DataBody, LoginFinishRequest, LoginInitRequest, PostMessage,
+    ChallengeRequest, DataBody, DataReplacement, LoginFinishRequest, LoginInitRequest, PostMessage,
     RegisterFinishRequest, RegisterInitRequest, VerifyRequest,
 };
 use serde::de::DeserializeOwned;
@@ -44,6 +44,12 @@ impl JsonBody for PostMessage {
 }
 
 impl JsonBody for DataBody {
+    fn limit(config: &Config) -> usize {
+        config.entry_body()
+    }
+}
+
+impl JsonBody for DataReplacement {
     fn limit(config: &Config) -> usize {
         config.entry_body()
     }

@@ -177,8 +177,12 @@ impl Pump {
     /// Waits for room for what the client missed, as long as a client may take for one batch.
     async fn room_for_replay(&mut self) -> Result<Held, End> {
         let patience = Duration::from_secs(self.state.config.timeouts.stream_write_seconds);
-        // As messages, and as frames.
-        let bytes = 2 * (BATCH_BYTES + self.state.config.server.max_message_size);
+        let mut largest = self.state.config.server.max_message_size;
+        if self.session.with_data() {
+            largest = largest.max(self.state.engine.limits().entry_data);
+        }
+        // As messages or entries, and as frames.
+        let bytes = 2 * (BATCH_BYTES + largest);
         let room = self.state.memory.take_within(&self.member, bytes, patience);
         tokio::select! {
             biased;

@@ -41,6 +41,8 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
             data::put::put_data,
             data::delete::delete_data
         ))
+        .routes(routes!(data::list::list_data))
+        .routes(routes!(data::replace::replace_data))
         .route(
             "/spaces/{space_id}/data/",
             routing::get(data::listing::nothing),

@@ -81,7 +81,7 @@ impl Judge {
         match entry {
             Entry::Committed(commit) => {
                 let message = commit.event.message().unwrap();
-                self.commit(commit.event.number, message)
+                self.commit(commit.event.position.message, message)
             }
             Entry::Value(what, member) => {
                 self.tally.values += 1;

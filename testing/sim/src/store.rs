@@ -7,14 +7,15 @@ use parking_lot::Mutex;
 use reeeductio_backend::memory::MemoryRecords;
 use reeeductio_backend::{
     AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
-    BlobReference, CommitSink, Committed, DataEntries, DeleteData, DeleteDataOutcome, MessageRange,
-    Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome, PutData, PutDataOutcome,
-    RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State, Tools, Usage,
+    BlobReference, CommitSink, Committed, DataEntries, DataPage, DataRange, DeleteData,
+    DeleteDataOutcome, MessageRange, Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome,
+    PutData, PutDataOutcome, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State,
+    Tools, Usage,
 };
 use reeeductio_engine::Engine;
 use reeeductio_proto::{
-    BlobId, ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, SpaceId,
-    StatePath, TopicId,
+    BlobId, ChainId, DataEntry, DataPath, EventPosition, MemberId, Message, MessageId, Position,
+    SpaceId, StatePath, TopicId,
 };
 
 use crate::executor::Executor;
@@ -74,7 +75,10 @@ struct Tap {
 impl CommitSink for Tap {
     fn committed(&self, batch: &[Committed]) {
         for commit in batch {
-            self.history.note(Entry::Committed(commit.clone()));
+            // Changes of data are noted with their writes.
+            if commit.event.message().is_some() {
+                self.history.note(Entry::Committed(commit.clone()));
+            }
             self.bus.waiting.lock().push(commit.clone());
         }
         self.sink.committed(batch);
@@ -143,6 +147,19 @@ impl Messages for Store {
     ) -> Result<Page<Committed>, BackendError> {
         self.slowly(self.records.events(space, after, limit)).await
     }
+
+    async fn last_change(&self, space: SpaceId) -> Result<EventPosition, BackendError> {
+        self.slowly(self.records.last_change(space)).await
+    }
+
+    async fn changes(
+        &self,
+        space: SpaceId,
+        after: EventPosition,
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
+        self.slowly(self.records.changes(space, after, limit)).await
+    }
 }
 
 #[async_trait]
@@ -179,6 +196,10 @@ impl DataEntries for Store {
         path: &DataPath,
     ) -> Result<Option<Arc<DataEntry>>, BackendError> {
         self.slowly(self.records.data(space, path)).await
+    }
+
+    async fn data_below(&self, space: SpaceId, range: DataRange) -> Result<DataPage, BackendError> {
+        self.slowly(self.records.data_below(space, range)).await
     }
 
     async fn put_data(&self, mut put: PutData) -> Result<PutDataOutcome, BackendError> {

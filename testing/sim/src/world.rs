@@ -59,7 +59,7 @@ impl World {
                 Entry::Committed(commit)
                     if commit.event.message().unwrap().message_hash == hash =>
                 {
-                    Some(commit.event.number)
+                    Some(commit.event.position.message)
                 }
                 _ => None,
             })
@@ -216,11 +216,12 @@ async fn stream(world: &Arc<World>, number: u8, name: usize, cursor: &mut String
     let config = SessionConfig {
         ping_after: i64::MAX,
         idle_limit: i64::MAX,
+        data: false,
     };
     let mut session = engine.resume_session(caller, config, cursor).await.ok()?;
     world
         .history
-        .note(Entry::Opened(name, session.cursor(), member.id));
+        .note(Entry::Opened(name, session.cursor().message, member.id));
     let wake = session.wake();
     loop {
         let listener = wake.listen();

@@ -17,10 +17,7 @@ fn stored(in_space: u8, text: &str, before: Option<i64>) -> Stored {
     Stored {
         committed: Committed {
             space: space(in_space),
-            event: Event {
-                number: 1,
-                what: Change::Message(Arc::new(message)),
-            },
+            event: Event::of_message(1, Arc::new(message)),
         },
         before,
         is_purged: false,

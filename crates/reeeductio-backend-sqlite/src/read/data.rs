@@ -1,11 +1,15 @@
 //! Data entries.
 
-use reeeductio_backend::BackendError;
-use reeeductio_proto::{DataEntry, DataPath, Signature, SpaceId};
-use rusqlite::params;
-use rusqlite::types::ValueRef;
+use std::sync::Arc;
 
-use super::{Unread, limit_of};
+use reeeductio_backend::{BackendError, DataPage, DataRange};
+use reeeductio_proto::{
+    Change, DataEntry, DataPath, EventPosition, RemovedData, Signature, SpaceId,
+};
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Row, params};
+
+use super::{Unread, beyond, limit_of};
 use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{check, checksum_of_data, malformed, member};
@@ -17,6 +21,37 @@ pub(crate) struct DataRow {
     pub(crate) deleted: bool,
 }
 
+/// A data entry from the columns of the statements [`Sql::DATA`] and [`Sql::DATA_BELOW`].
+fn row_of(space: &SpaceId, path: DataPath, row: &Row<'_>) -> Result<DataRow, Unread> {
+    let failed = failure("read a data entry");
+    if matches!(row.get_ref(0).map_err(&failed)?, ValueRef::Null) {
+        return Err(Unread::TooLong);
+    }
+    let bytes = |index| row.get_ref(index).and_then(|value| Ok(value.as_blob()?));
+    let signature = bytes(1).map_err(&failed)?;
+    let entry = DataEntry {
+        path,
+        data: row.get(0).map_err(&failed)?,
+        signature: Signature::from_bytes(
+            signature.try_into().map_err(|_| malformed("a signature"))?,
+        ),
+        signed_by: member(bytes(2).map_err(&failed)?)?,
+        signed_at: row.get(3).map_err(&failed)?,
+    };
+    let deleted: bool = row.get(4).map_err(&failed)?;
+    let stored = row.get(5).map_err(&failed)?;
+    let number = |index| row.get::<_, Option<i64>>(index).map_err(&failed);
+    let position = number(6)?.zip(number(7)?);
+    let position = position.map(|(message, change)| EventPosition {
+        message: message.cast_unsigned(),
+        change: change.cast_unsigned(),
+    });
+    let key = || format!("{space} {}", entry.path);
+    let computed = checksum_of_data(space, &entry, deleted, position);
+    check("data_entries", key, stored, computed)?;
+    Ok(DataRow { entry, deleted })
+}
+
 /// The entry at a path, if its data has at most `longest` bytes.
 pub(crate) fn data(
     database: &Database,
@@ -24,33 +59,98 @@ pub(crate) fn data(
     path: &DataPath,
     longest: i64,
 ) -> Result<Option<DataRow>, Unread> {
-    let failed = failure("read a data entry");
     database.first(
         Sql::DATA,
         params![longest, space.as_bytes(), path.as_str()],
-        |row| {
-            if matches!(row.get_ref(0).map_err(&failed)?, ValueRef::Null) {
-                return Err(Unread::TooLong);
-            }
-            let bytes = |index| row.get_ref(index).and_then(|value| Ok(value.as_blob()?));
-            let signature = bytes(1).map_err(&failed)?;
-            let entry = DataEntry {
-                path: path.clone(),
-                data: row.get(0).map_err(&failed)?,
-                signature: Signature::from_bytes(
-                    signature.try_into().map_err(|_| malformed("a signature"))?,
-                ),
-                signed_by: member(bytes(2).map_err(&failed)?)?,
-                signed_at: row.get(3).map_err(&failed)?,
-            };
-            let deleted: bool = row.get(4).map_err(&failed)?;
-            let stored = row.get(5).map_err(&failed)?;
-            let key = || format!("{space} {path}");
-            let computed = checksum_of_data(space, &entry, deleted);
-            check("data_entries", key, stored, computed)?;
-            Ok(DataRow { entry, deleted })
-        },
+        |row| row_of(space, path.clone(), row),
     )
+}
+
+/// The entries below a path.
+pub(crate) fn data_below(
+    database: &Database,
+    space: &SpaceId,
+    range: &DataRange,
+) -> Result<DataPage, BackendError> {
+    let failed = failure("list data entries");
+    let (low, high) = range.below.bounds_below();
+    let after = range.after.as_ref().map_or("", DataPath::as_str);
+    // A blob sorts after every text.
+    let high = high.map_or(Value::Blob(Vec::new()), Value::Text);
+    let page = database.page(
+        Sql::DATA_BELOW,
+        params![space.as_bytes(), after.max(&low), high, beyond(range.limit)],
+        range.limit,
+        |row| {
+            let path: String = row.get(8).map_err(&failed)?;
+            let path = DataPath::parse(&path).map_err(|_| malformed("a data path"))?;
+            let row = row_of(space, path, row)?;
+            let bytes = row.entry.data.len();
+            Ok::<_, BackendError>((row, bytes))
+        },
+    )?;
+    let last = page.items.last().map(|last| last.entry.path.clone());
+    let entries = page.items.into_iter().filter(|row| !row.deleted);
+    Ok(DataPage {
+        entries: entries.map(|row| row.entry).collect(),
+        next: last
+            .or_else(|| range.after.clone())
+            .filter(|_| page.has_more),
+    })
+}
+
+/// A change of data, from the columns of [`Sql::CHANGES`].
+pub(super) fn change_of(
+    space: &SpaceId,
+    position: EventPosition,
+    row: &Row<'_>,
+) -> Result<Change, BackendError> {
+    let failed = failure("read a change of data");
+    let bytes = |index| row.get_ref(index).and_then(|value| Ok(value.as_blob()?));
+    let path: String = row.get(0).map_err(&failed)?;
+    let signature = bytes(7).map_err(&failed)?;
+    let entry = DataEntry {
+        path: DataPath::parse(&path).map_err(|_| malformed("a data path"))?,
+        data: row.get(5).map_err(&failed)?,
+        signature: Signature::from_bytes(
+            signature.try_into().map_err(|_| malformed("a signature"))?,
+        ),
+        signed_by: member(bytes(6).map_err(&failed)?)?,
+        signed_at: row.get(1).map_err(&failed)?,
+    };
+    let deleted: bool = row.get(10).map_err(&failed)?;
+    let stored = row.get(9).map_err(&failed)?;
+    let key = || format!("{space} {path}");
+    let computed = checksum_of_data(space, &entry, deleted, Some(position));
+    check("data_entries", key, stored, computed)?;
+    Ok(change(entry, deleted))
+}
+
+/// The change that an entry's row tells of.
+pub(crate) fn change(entry: DataEntry, deleted: bool) -> Change {
+    if !deleted {
+        return Change::Data(Arc::new(entry));
+    }
+    Change::DataRemoved(Arc::new(RemovedData {
+        path: entry.path,
+        signed_at: entry.signed_at,
+        signed_by: entry.signed_by,
+    }))
+}
+
+/// Number of the newest change of data since a message, 0 if there is none.
+pub(crate) fn last_change(
+    database: &Database,
+    space: &SpaceId,
+    message: u64,
+) -> Result<u64, BackendError> {
+    let failed = failure("read the last change of data");
+    let last: Option<i64> = database.first(
+        Sql::LAST_CHANGE,
+        params![space.as_bytes(), message.cast_signed()],
+        |row| row.get(0).map_err(&failed),
+    )?;
+    Ok(last.unwrap_or(0).cast_unsigned())
 }
 
 /// Paths of a space's data entries, deleted ones included, sorting after `after`.

@@ -2,7 +2,7 @@
 
 use reeeductio_backend::{BackendError, Committed, MessageRange, Order, Page, PageLimit};
 use reeeductio_proto::{
-    ChainId, Change, Event, Message, MessageId, Position, Signature, SpaceId, TopicId,
+    ChainId, Event, EventPosition, Message, MessageId, Position, Signature, SpaceId, TopicId,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
@@ -199,15 +199,63 @@ pub(crate) fn events(
         |row| {
             let (message, event) = message_of(space, row, None)?;
             let bytes = message.data.len();
-            let event = Event {
-                number: event.cast_unsigned(),
-                what: Change::Message(message.into()),
-            };
+            let event = Event::of_message(event.cast_unsigned(), message.into());
             let committed = Committed {
                 space: *space,
                 event,
             };
             Ok((committed, bytes))
+        },
+    )
+}
+
+pub(crate) fn last_change(
+    database: &Database,
+    space: &SpaceId,
+) -> Result<EventPosition, BackendError> {
+    let message = last_event(database, space)?;
+    Ok(EventPosition {
+        message,
+        change: super::data::last_change(database, space, message)?,
+    })
+}
+
+pub(crate) fn changes(
+    database: &Database,
+    space: &SpaceId,
+    after: EventPosition,
+    limit: PageLimit,
+) -> Result<Page<Committed>, BackendError> {
+    let failed = failure("read what changed");
+    let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
+    database.page(
+        Sql::CHANGES,
+        params![
+            space.as_bytes(),
+            number(after.message),
+            number(after.change),
+            beyond(limit)
+        ],
+        limit,
+        |row| {
+            let number = |index| row.get::<_, i64>(index).map_err(&failed);
+            let position = EventPosition {
+                message: number(8)?.cast_unsigned(),
+                change: number(11)?.cast_unsigned(),
+            };
+            let event = if position.change == 0 {
+                let (message, _) = message_of(space, row, None)?;
+                Event::of_message(position.message, message.into())
+            } else {
+                let what = super::data::change_of(space, position, row)?;
+                Event { position, what }
+            };
+            let bytes = event.bytes();
+            let committed = Committed {
+                space: *space,
+                event,
+            };
+            Ok::<_, BackendError>((committed, bytes))
         },
     )
 }

@@ -1,10 +1,12 @@
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    AppendOutcome, BackendError, BackendErrorKind, BlobRecords as _, DataEntries as _,
-    MessageRange, Messages as _, Order, PageLimit, Spaces as _, State as _, Tally, Tools as _,
+    AppendOutcome, BackendError, BackendErrorKind, BlobRecords as _, DataEntries as _, DataVersion,
+    DeleteData, MessageRange, Messages as _, Order, PageLimit, Spaces as _, State as _, Tally,
+    Tools as _,
 };
 use reeeductio_proto::{
-    BlobId, ChainId, DataPath, MemberId, Message, MessageId, SpaceId, StatePath, TopicId,
+    BlobId, ChainId, Change, DataPath, EventPosition, MemberId, Message, MessageId, SpaceId,
+    StatePath, TopicId,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -167,4 +169,32 @@ fn heads(connection: &Connection) -> i64 {
     connection
         .query_row("SELECT count(*) FROM heads", (), |row| row.get(0))
         .unwrap()
+}
+
+#[tokio::test]
+async fn entries_of_before_changes_of_data_had_positions_stay_whole_and_are_told_once_they_change()
+{
+    let folder = version_1();
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    let all = PageLimit::count(100);
+    let told = async || {
+        let page = records.changes(space(1), EventPosition::default(), all);
+        let changes = page.await.unwrap().items.into_iter();
+        let data = changes.filter(|commit| commit.event.message().is_none());
+        data.map(|commit| commit.event.what).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, []);
+    let path = DataPath::parse("a/b").unwrap();
+    let there = records.data(space(1), &path).await.unwrap().unwrap();
+    let delete = DeleteData {
+        space: space(1),
+        path,
+        expected: Some(DataVersion::from(&*there)),
+        judged: None,
+    };
+    records.delete_data(delete).await.unwrap();
+    assert!(matches!(&told().await[..], [Change::DataRemoved(removed)] if removed.signed_at == 10));
+    drop(records);
+    let inspector = Inspector::open(folder.path()).unwrap();
+    assert_eq!(inspector.damaged_records().unwrap(), []);
 }

@@ -36,7 +36,7 @@ fn skew(connection: &Connection) {
              INSERT INTO messages SELECT cast(printf('%032d', i % 7) AS BLOB), 'general', i, cast(printf('%032d', i) AS BLOB),
                'chat', NULL, 'AAAA', zeroblob(33), zeroblob(64), i, 0, NULL FROM n;
              INSERT INTO heads SELECT space_id, topic_id, x'', min(message_hash), max(server_timestamp), 0 FROM messages GROUP BY 1, 2;
-             INSERT INTO data_entries SELECT zeroblob(32), 'a/' || server_timestamp, 'AAAA', zeroblob(64), zeroblob(33), 1, 0, 0
+             INSERT INTO data_entries SELECT zeroblob(32), 'a/' || server_timestamp, 'AAAA', zeroblob(64), zeroblob(33), 1, 0, 0, server_timestamp / 100, server_timestamp
                FROM messages WHERE topic_id = 'state' LIMIT 5000;
              INSERT INTO tool_uses VALUES (zeroblob(32), zeroblob(33), 1, 0);
              INSERT INTO blobs SELECT zeroblob(32), message_hash, 'o' || server_timestamp, 1, x'00', 0 FROM messages WHERE topic_id = 'state' LIMIT 3000;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use reeeductio_backend::{
     Append, AppendOutcome, BackendError, Committed, Judged, Quotas, Tally, ToolUse, registers,
 };
-use reeeductio_proto::{
-    ChainId, Change, Event, Lane, Message, Position, SpaceId, TopicId, registered_at,
-};
+use reeeductio_proto::{ChainId, Event, Lane, Message, Position, SpaceId, TopicId, registered_at};
 use rusqlite::params;
 
 use super::cache::KnownTopic;
@@ -113,6 +111,7 @@ impl Batch<'_> {
         self.set_head(&space, &chain, position)?;
         let known = self.space(&space)?;
         known.event = number;
+        known.change = 0;
         if is_auth {
             known.authority = Some(position);
         }
@@ -120,10 +119,7 @@ impl Batch<'_> {
         self.count_tool_use(&space, tool_use)?;
         let committed = Committed {
             space,
-            event: Event {
-                number,
-                what: Change::Message(Arc::clone(message)),
-            },
+            event: Event::of_message(number, Arc::clone(message)),
         };
         self.newest.forget_topic(&space, &message.topic_id);
         self.stored.push(Stored {

@@ -30,8 +30,10 @@ pub(crate) struct KnownTopic {
 /// Cached facts about a space.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownSpace {
-    /// Number of the newest event.
+    /// Number of the newest message.
     pub(crate) event: u64,
+    /// Number of the newest change of data since that message.
+    pub(crate) change: u64,
     /// The newest message below `auth/`.
     pub(crate) authority: Option<Position>,
     /// Messages that the table `usage` does not count yet, by sender.

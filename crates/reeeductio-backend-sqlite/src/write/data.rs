@@ -1,13 +1,14 @@
 //! Data entries.
 
 use reeeductio_backend::{
-    BackendError, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome, Tally,
+    BackendError, Committed, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome,
+    Tally,
 };
-use reeeductio_proto::{DataEntry, SpaceId};
+use reeeductio_proto::{DataEntry, Event, EventPosition, SpaceId};
 use rusqlite::params;
 
-use super::Batch;
 use super::usage::Kind;
+use super::{Batch, Stored};
 use crate::read;
 use crate::read::WHOLE;
 use crate::read::data::DataRow;
@@ -95,6 +96,12 @@ impl Batch<'_> {
         entry: &DataEntry,
         deleted: bool,
     ) -> Result<(), BackendError> {
+        let known = self.space(space)?;
+        known.change += 1;
+        let position = EventPosition {
+            message: known.event,
+            change: known.change,
+        };
         self.execute(
             Sql::SET_DATA,
             params![
@@ -105,9 +112,22 @@ impl Batch<'_> {
                 entry.signed_by.to_bytes(),
                 entry.signed_at,
                 deleted,
-                checksum_of_data(space, entry, deleted),
+                checksum_of_data(space, entry, deleted, Some(position)),
+                position.message.cast_signed(),
+                position.change.cast_signed(),
             ],
         )?;
+        self.stored.push(Stored {
+            committed: Committed {
+                space: *space,
+                event: Event {
+                    position,
+                    what: read::data::change(entry.clone(), deleted),
+                },
+            },
+            before: None,
+            is_purged: false,
+        });
         let (added, none) = (Tally::entry(entry), Tally::default());
         let removed = before.map_or(none, Tally::entry);
         self.count(space, None, ENTRIES, added, removed)?;

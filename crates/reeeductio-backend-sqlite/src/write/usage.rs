@@ -30,6 +30,7 @@ impl Batch<'_> {
                 read::usage::uncounted(database, space, counted.counted_event)?;
             let known = KnownSpace {
                 event: newest.cast_unsigned(),
+                change: read::data::last_change(database, space, newest.cast_unsigned())?,
                 authority: read::state::newest_auth(database, space)?,
                 uncounted_messages: uncounted.values().map(|tally| tally.count).sum(),
                 uncounted,

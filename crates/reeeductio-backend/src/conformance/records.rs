@@ -7,6 +7,7 @@ use reeeductio_proto::{
     ChainId, MemberId, Message, MessageId, Position, Signature, SpaceId, StatePath, TopicId,
 };
 
+pub use super::changes::{changes_of_data_are_events, entries_are_listed_by_prefix};
 pub use super::preconditions::{
     lanes_are_chains_of_their_own, messages_are_counted_and_limited,
     pages_end_where_their_bytes_do, writes_stand_or_fall_with_the_registration,
@@ -302,7 +303,7 @@ impl CommitSink for Heard {
         let heard = batch.iter().map(|commit| {
             (
                 commit.space,
-                commit.event.number,
+                commit.event.position.message,
                 appended(commit).message_hash,
             )
         });
@@ -333,7 +334,7 @@ pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
             &format!("{number}"),
         );
         let committed = stored(records, here, next).await;
-        assert_eq!(committed.event.number, number + 1);
+        assert_eq!(committed.event.position.message, number + 1);
         expected.push((here, number + 1, appended(&committed).message_hash));
         assert_eq!(*heard.0.lock(), expected);
     }
@@ -346,7 +347,7 @@ pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
         .map(|commit| {
             (
                 commit.space,
-                commit.event.number,
+                commit.event.position.message,
                 appended(commit).message_hash,
             )
         })
@@ -357,7 +358,7 @@ pub async fn events_are_numbered_and_heard_in_order(records: &dyn Records) {
         .events(space(2), 0, PageLimit::count(10))
         .await
         .unwrap();
-    assert_eq!(other.items[0].event.number, 1);
+    assert_eq!(other.items[0].event.position.message, 1);
     assert!(!other.has_more);
 }
 

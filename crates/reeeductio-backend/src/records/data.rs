@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reeeductio_proto::{DataEntry, DataPath, MemberId, SpaceId};
+use reeeductio_proto::{DataEntry, DataPath, MemberId, PathPrefix, SpaceId};
 
-use super::{Judged, Moved, OverQuota, Quotas};
+use super::{Judged, Moved, OverQuota, PageLimit, Quotas};
 use crate::BackendError;
 
 /// Identifies what a writer of a data entry believes to be stored.
@@ -84,6 +84,26 @@ pub enum DeleteDataOutcome {
     Deleted,
 }
 
+/// Which data entries to list, by the bytes of their paths.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DataRange {
+    /// Entries below this path; the one at the prefix itself is not listed.
+    pub below: PathPrefix,
+    /// Paths that sort after this one; `None` begins with the first.
+    pub after: Option<DataPath>,
+    /// How much is looked at. Removed entries count as items without bytes, and are left out.
+    pub limit: PageLimit,
+}
+
+/// A part of a listing of data entries.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DataPage {
+    /// In the order of their paths.
+    pub entries: Vec<DataEntry>,
+    /// The last path that was looked at, which may be that of a removed entry; `None` at the end of the listing.
+    pub next: Option<DataPath>,
+}
+
 /// Data entries.
 #[async_trait]
 pub trait DataEntries {
@@ -93,6 +113,9 @@ pub trait DataEntries {
         space: SpaceId,
         path: &DataPath,
     ) -> Result<Option<Arc<DataEntry>>, BackendError>;
+
+    /// Lists the entries below a path.
+    async fn data_below(&self, space: SpaceId, range: DataRange) -> Result<DataPage, BackendError>;
 
     /// Stores a data entry.
     async fn put_data(&self, put: PutData) -> Result<PutDataOutcome, BackendError>;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reeeductio_proto::{
-    ChainId, Event, Lane, Message, MessageId, Position, SpaceId, TopicId, registered_at,
+    ChainId, Event, EventPosition, Lane, Message, MessageId, Position, SpaceId, TopicId,
+    registered_at,
 };
 
 use super::{Judged, Moved, OverQuota, Page, PageLimit, Quotas, ToolUse};
@@ -120,14 +121,26 @@ pub trait Messages {
         range: MessageRange,
     ) -> Result<Page<Message>, BackendError>;
 
-    /// Number of the newest event of a space, 0 before the first.
+    /// Number of the newest message of a space, 0 before the first.
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError>;
 
-    /// Events with a number greater than `after`, in order.
+    /// Messages with a number greater than `after`, in the order of their commits.
     async fn events(
         &self,
         space: SpaceId,
         after: u64,
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError>;
+
+    /// Position of the newest change of a space.
+    async fn last_change(&self, space: SpaceId) -> Result<EventPosition, BackendError>;
+
+    /// Every message after a position, and of each data path that was written or removed after it the newest change, in
+    /// the order of their commits. Entries of before there were such positions are not among them.
+    async fn changes(
+        &self,
+        space: SpaceId,
+        after: EventPosition,
         limit: PageLimit,
     ) -> Result<Page<Committed>, BackendError>;
 }

@@ -4,18 +4,25 @@ use std::sync::Arc;
 
 use reeeductio_core::replica::Range;
 use reeeductio_proto::api::{
-    DataBody, DataStored, HeadBody, MessageBody, MessageCreated, MessagePage, PostMessage,
+    DataBody, DataItem, DataList, DataReplacement, DataStored, HeadBody, MessageBody,
+    MessageCreated, MessagePage, PostMessage,
 };
 use reeeductio_proto::{
-    ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Position, Signature,
+    ChainId, DataEntry, DataPath, ErrorCode, MemberId, Message, MessageId, PathPrefix, Position,
+    Signature,
 };
 use serde_json::Value;
 
-use super::{Answered, Pushed, RawPage, Source, StreamCursor, Subscription};
+use super::{
+    Answered, NO_LISTING, Pushed, RawDataPage, RawPage, Source, StreamCursor, Subscription,
+};
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::now;
 use crate::transport::{Method, Socket};
+
+/// Entries asked for at a time.
+const DATA_PAGE: usize = 1000;
 
 /// The part of a server that serves one space.
 #[derive(Debug)]
@@ -78,6 +85,45 @@ impl Source for Server {
         })
     }
 
+    fn data_below<'a>(
+        &'a self,
+        prefix: &'a PathPrefix,
+        after: Option<&'a str>,
+    ) -> Answered<'a, RawDataPage> {
+        Box::pin(async move {
+            let mut path = format!(
+                "entries?limit={DATA_PAGE}&prefix={}",
+                escaped(&prefix.to_string())
+            );
+            if let Some(after) = after {
+                path = format!("{path}&after={}", escaped(after));
+            }
+            let page: DataList = self.0.get(&path).await.map_err(unsupported)?;
+            let entries = page.entries.into_iter().map(|item| {
+                let path = DataPath::parse(&item.path);
+                let path = path.map_err(|error| ClientError::answer("path", error))?;
+                read_entry(&path, item.entry)
+            });
+            Ok(RawDataPage {
+                entries: entries.collect::<Result<_, _>>()?,
+                next: page.next,
+            })
+        })
+    }
+
+    fn replace_data<'a>(
+        &'a self,
+        path: &'a DataPath,
+        replacement: &'a DataReplacement,
+    ) -> Answered<'a, ()> {
+        Box::pin(async move {
+            let path = format!("entries/{}", escaped(path.as_str()));
+            let stored = self.0.submit(Method::Put, &path, replacement).await;
+            let _stored: DataStored = stored.map_err(unsupported)?;
+            Ok(())
+        })
+    }
+
     fn put_data<'a>(&'a self, path: &'a DataPath, entry: &'a DataBody) -> Answered<'a, ()> {
         Box::pin(async move {
             let path = data_path(path);
@@ -93,10 +139,11 @@ impl Source for Server {
     fn subscribe<'a>(
         &'a self,
         since: Option<&'a StreamCursor>,
+        data: bool,
     ) -> Answered<'a, Box<dyn Subscription>> {
         Box::pin(async move {
             let since = since.map_or("", StreamCursor::as_str);
-            let socket = self.0.open_stream(since).await?;
+            let socket = self.0.open_stream(since, data).await?;
             Ok(Box::new(Stream(socket)) as Box<dyn Subscription>)
         })
     }
@@ -164,6 +211,11 @@ fn parse(text: &str) -> Result<Option<Pushed>, ClientError> {
             serde_json::from_value(frame).map_err(|error| ClientError::answer("frame", error))?;
         return Ok(Some(Pushed::Message(Box::new(read_message(body)?))));
     }
+    let frame = match frame.get("type").and_then(Value::as_str) {
+        Some("data") => return read_pushed_entry(frame).map(Some),
+        Some("data_removed") => return read_removal(&frame).map(Some),
+        _ => frame,
+    };
     let cursor = || StreamCursor::new(frame.get("cursor")?.as_str()?);
     let resumed = || frame.get("resumed").and_then(Value::as_bool);
     Ok(match frame.get("type").and_then(Value::as_str) {
@@ -175,6 +227,26 @@ fn parse(text: &str) -> Result<Option<Pushed>, ClientError> {
         Some("cursor") => cursor().map(Pushed::Cursor),
         _ => None,
     })
+}
+
+fn read_pushed_entry(frame: Value) -> Result<Pushed, ClientError> {
+    let item: DataItem =
+        serde_json::from_value(frame).map_err(|error| ClientError::answer("frame", error))?;
+    let path =
+        DataPath::parse(&item.path).map_err(|error| ClientError::answer("frame.path", error))?;
+    Ok(Pushed::Data(Box::new(read_entry(&path, item.entry)?)))
+}
+
+fn read_removal(frame: &Value) -> Result<Pushed, ClientError> {
+    let path = frame
+        .get("path")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let path = DataPath::parse(path).map_err(|error| ClientError::answer("frame.path", error))?;
+    let signed_at = frame.get("signed_at").and_then(Value::as_i64);
+    let signed_at =
+        signed_at.ok_or_else(|| ClientError::answer("frame.signed_at", "is not a time"))?;
+    Ok(Pushed::DataRemoved { path, signed_at })
 }
 
 fn query(range: Range) -> String {
@@ -212,10 +284,15 @@ fn read_entry(path: &DataPath, body: DataBody) -> Result<DataEntry, ClientError>
     })
 }
 
-/// The route of an entry. Paths may hold what URLs may not: all but the plainest characters are escaped.
+/// The route of an entry.
 fn data_path(path: &DataPath) -> String {
-    let mut escaped = String::from("data/");
-    for byte in path.as_str().bytes() {
+    format!("data/{}", escaped(path.as_str()))
+}
+
+/// A path or a cursor in a URL. Paths may hold what URLs may not: all but the plainest characters are escaped.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 escaped.push(char::from(byte));
@@ -229,6 +306,15 @@ fn data_path(path: &DataPath) -> String {
         }
     }
     escaped
+}
+
+/// The refusal of a server that does not know a route.
+fn unsupported(error: ClientError) -> ClientError {
+    let known = error.code() == Some(ErrorCode::SpaceUnknown);
+    match error.status() {
+        Some(404 | 405) if !known => ClientError::Unsupported(NO_LISTING),
+        _ => error,
+    }
 }
 
 #[cfg(test)]

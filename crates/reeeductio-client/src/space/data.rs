@@ -3,12 +3,16 @@
 use reeeductio_core::replica::Batch;
 use reeeductio_core::{ChainError, Key, signed_entry};
 use reeeductio_proto::api::DataBody;
-use reeeductio_proto::{DataEntry, DataPath, ErrorCode, encoding};
+use reeeductio_proto::{DataEntry, DataPath, ErrorCode, PathPrefix, encoding};
 
 use super::Space;
 use super::content::{Content, open_value};
+use super::data_list::DataListing;
+use super::data_watch::DataChange;
 use super::posting::longest_pause;
 use super::retry::Persistence;
+use super::update::Protection;
+use super::watches::Watch;
 use crate::error::ClientError;
 use crate::platform::elapsed;
 
@@ -53,6 +57,65 @@ impl Data {
         open_value(key, self.value(path).await?)
     }
 
+    /// Changes an entry by a function of the value that is there, sealed with the space's key for the data: `None` is no entry, before and
+    /// after, where a tombstone is left. Returns the value that is there then. A value that stays the same is not written.
+    ///
+    /// If another member writes the entry meanwhile, the function is applied again, to the new value; a change by
+    /// [`set`](Self::set) is not lost either. But `set` itself looks at nothing: it may take the place of what this wrote. If the
+    /// answer is lost, and another member has replaced the entry by the time the client asks again, nobody can tell whether this
+    /// change was stored: then it fails with [`ErrorCode::DataStale`].
+    ///
+    /// [`ClientError::Unsupported`] with the published server, which cannot compare.
+    pub async fn update(
+        &self,
+        path: &DataPath,
+        change: impl FnMut(Option<&[u8]>) -> Option<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, ClientError> {
+        self.update_as(path, Protection::Sealed, change).await
+    }
+
+    /// [`update`](Self::update) of a value that is protected in another way.
+    pub async fn update_as(
+        &self,
+        path: &DataPath,
+        protection: Protection<'_>,
+        change: impl FnMut(Option<&[u8]>) -> Option<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, ClientError> {
+        self.0.update_data(path, protection, change).await
+    }
+
+    /// The entries at a path and below it, by their paths, each checked as by [`entry`](Self::entry).
+    ///
+    /// Which there are is the server's word: an entry that it leaves out may have been removed, which leaves no trace. At most 65,536
+    /// entries with 64 MiB of data. [`ClientError::Unsupported`] with the published server, which has no listing.
+    pub async fn list(&self, prefix: &PathPrefix) -> Result<DataListing, ClientError> {
+        self.0.list_data(prefix).await
+    }
+
+    /// Follows the entries at a path and below it: first those that [`list`](Self::list) gives, then their changes. An entry that is not to
+    /// be believed is an error, after which the watch goes on.
+    ///
+    /// Removals are the server's word, as in a listing. Entries that this member is given the right to read later are told once they
+    /// change. While the server cannot be reached, this fails; a watch that is open waits. [`ClientError::Unsupported`] with the
+    /// published server.
+    pub async fn watch(&self, prefix: &PathPrefix) -> Result<Watch<DataChange>, ClientError> {
+        self.0.watch_data(prefix).await
+    }
+
+    /// Opens an entry that was listed or watched; empty if it is a tombstone.
+    pub fn open_entry(&self, entry: &DataEntry) -> Result<Vec<u8>, ClientError> {
+        self.open_entry_with(self.0.keys().data(), entry)
+    }
+
+    /// [`open_entry`](Self::open_entry) with a key of one's own.
+    pub fn open_entry_with(&self, key: &Key, entry: &DataEntry) -> Result<Vec<u8>, ClientError> {
+        let value = encoding::decode(&entry.data);
+        open_value(
+            key,
+            value.map_err(|error| ClientError::answer("data", error))?,
+        )
+    }
+
     /// Removes the entry at a path; removing one that is not there succeeds.
     pub async fn delete(&self, path: &DataPath) -> Result<(), ClientError> {
         // A later write must not be forgotten.
@@ -75,28 +138,12 @@ impl Space {
         let (mut attempt, mut asked, mut learned) = (0, false, None);
         loop {
             attempt += 1;
-            let stored = self.kept_signed_time(path).await?;
             let now = self.source().now().await?;
-            let signed_at = self
-                .with_replica(|replica| replica.next_signed_time(path, now, stored.max(learned)));
-            let connection = self.connection();
-            let entry = signed_entry(
-                &self.inner.id,
-                path,
-                value,
-                signed_at,
-                &connection.member(),
-                connection.identity(),
-            );
+            let entry = self.sign_data(path, value, learned).await?;
+            let signed_at = entry.signed_at;
             match self.send_data(&entry).await {
                 Ok(()) => {
-                    let batch = Batch {
-                        signed_times: vec![(path.clone(), signed_at)],
-                        data: vec![entry],
-                        ..Batch::default()
-                    };
-                    // The entry is stored: an error here would have it stored again.
-                    let _kept = self.keep(batch).await;
+                    self.keep_own_data(entry).await;
                     return Ok(signed_at);
                 }
                 Err(error) if error.code() == Some(ErrorCode::DataStale) && attempt < ATTEMPTS => {
@@ -115,6 +162,38 @@ impl Space {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Signs an entry, later than every one that is known at its path and than `learned`, Unix milliseconds.
+    pub(super) async fn sign_data(
+        &self,
+        path: &DataPath,
+        value: &[u8],
+        learned: Option<i64>,
+    ) -> Result<DataEntry, ClientError> {
+        let stored = self.kept_signed_time(path).await?;
+        let now = self.source().now().await?;
+        let signed_at =
+            self.with_replica(|replica| replica.next_signed_time(path, now, stored.max(learned)));
+        let connection = self.connection();
+        Ok(signed_entry(
+            &self.inner.id,
+            path,
+            value,
+            signed_at,
+            &connection.member(),
+            connection.identity(),
+        ))
+    }
+
+    /// Remembers one's own entry. It is stored: an error here would have it stored again.
+    pub(super) async fn keep_own_data(&self, entry: DataEntry) {
+        let batch = Batch {
+            signed_times: vec![(entry.path.clone(), entry.signed_at)],
+            data: vec![entry],
+            ..Batch::default()
+        };
+        let _kept = self.keep(batch).await;
     }
 
     /// Sends an entry until it is decided whether it is stored: to store the same one twice changes nothing.
@@ -142,7 +221,7 @@ impl Space {
         }
     }
 
-    async fn data_entry(&self, path: &DataPath) -> Result<DataEntry, ClientError> {
+    pub(super) async fn data_entry(&self, path: &DataPath) -> Result<DataEntry, ClientError> {
         let stored = self.kept_signed_time(path).await?;
         let question = self.with_replica(|replica| replica.ask_data(path, stored));
         let entry = self.source().data(path).await?;

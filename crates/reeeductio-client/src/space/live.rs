@@ -1,6 +1,7 @@
 //! Messages as they are stored.
 
 mod backoff;
+mod event;
 mod gap;
 mod hub;
 mod listener;
@@ -22,12 +23,12 @@ use super::Space;
 use super::steps::Steps;
 use crate::error::ClientError;
 use crate::platform::wait;
-use hub::Event;
-use listener::Listener;
 
 pub(super) use backoff::Backoff;
+pub(super) use event::Event;
 pub(crate) use hub::Hub;
 pub use hub::Status;
+pub(super) use listener::Listener;
 pub use options::LiveOptions;
 pub(super) use retry_policy::RetryPolicy;
 
@@ -261,13 +262,13 @@ impl Following {
                 self.taken = self.wants(&message.message().topic_id).then_some(message);
             }
             // The next message follows the last one; the links show it.
-            Event::Connected { resumed: true } => self.lost_at = None,
-            Event::Connected { resumed: false } | Event::Missed => self.miss(),
+            Event::Connected { resumed: true, .. } => self.lost_at = None,
+            Event::Connected { resumed: false, .. } | Event::Missed => self.miss(),
             Event::Ping => return Ok(Some(Frame::Ping)),
             Event::Disconnected => {
                 self.lost_at.get_or_insert(self.complete_to());
             }
-            Event::Failed(_) => {}
+            Event::Failed(_) | Event::Data(_) | Event::DataRemoved(..) => {}
             Event::Unreadable(error) => return Err(error),
             Event::Ended(error) => {
                 self.ended = true;

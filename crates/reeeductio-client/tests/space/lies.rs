@@ -88,7 +88,10 @@ named! {
         Live = "live",
         State = "state entry",
         StateHistory = "state history",
+        StateList = "state list",
         Data = "data",
+        DataList = "data list",
+        DataWatch = "data, pushed",
         Blob = "blob",
     }
 }

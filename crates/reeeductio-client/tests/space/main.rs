@@ -50,5 +50,7 @@ mod tampering;
 mod too_large;
 mod unauthorized;
 mod unjudged;
+mod updates;
 mod user_data;
 mod watched;
+mod watching;

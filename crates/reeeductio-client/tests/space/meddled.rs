@@ -49,7 +49,7 @@ pub(crate) struct Meddled {
 }
 
 /// Treatment of the cursor after which a stream is to go on.
-#[derive(Clone, Copy, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Since {
     /// The server gets it.
     #[default]

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use reeeductio_proto::{
-    Action, Applied, DataEntry, MemberId, Message, MessageId, Operation, Position, Resource,
-    SpaceId, StatePath, StateWrite, TopicId, Verdict, View, judge, judge_state_write,
+    Action, Applied, DataEntry, MemberId, Message, MessageId, Operation, PathPrefix, Position,
+    Resource, SpaceId, StatePath, StateWrite, TopicId, Verdict, View, judge, judge_state_write,
 };
 
 use super::checked::Checked;
@@ -96,6 +96,23 @@ impl StateChain {
             owner: newest.map(|newest| newest.sender),
         };
         judge(&self.view, member, &action, now) == Verdict::Allow
+    }
+
+    /// The newest entries at a path and below it that a member may read at `now`, Unix milliseconds, tombstones included, by their
+    /// paths.
+    pub fn readable_below(
+        &self,
+        prefix: &PathPrefix,
+        member: &MemberId,
+        now: i64,
+    ) -> Vec<(StatePath, Position)> {
+        let covered = self.entries.iter().filter(|(path, _)| prefix.covers(path));
+        let mut found: Vec<_> = covered
+            .filter_map(|(path, newest)| Some((StatePath::parse(path).ok()?, newest.position)))
+            .filter(|(path, _)| self.may_read(member, path, now))
+            .collect();
+        found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        found
     }
 
     /// Why a message of the chain has no authority; `None` if it has, or is not in the chain.

@@ -95,7 +95,7 @@ impl Engine {
             .await?
             .items;
         let is_cut = match first.first() {
-            Some(first) => first.event.number != 1,
+            Some(first) => first.event.position.message != 1,
             None => !self.records.topics(space).await?.is_empty(),
         };
         if is_cut {

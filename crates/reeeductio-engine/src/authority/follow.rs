@@ -92,13 +92,13 @@ impl Space {
         loop {
             let began = source.clock.monotonic();
             cell.gap.store(false, Ordering::Release);
-            // In this order: what is in the store when the event and the head are read is in the pages.
-            let event = source.records.last_event(self.id()).await?;
+            // In this order: what is in the store when the last change and the head are read is in the pages.
+            let last = source.records.last_change(self.id()).await?;
             let head = source.records.head(self.id(), &ChainId::state()).await?;
             self.read_pages().await?;
-            cell.publish(event, head);
+            cell.publish(last.message, head);
             cell.caught_up_at.store(began, Ordering::Release);
-            self.hub().known(event);
+            self.hub().known(last);
             // Sessions that were waiting for the view go on.
             self.hub().wake();
             if !cell.gap.load(Ordering::Acquire) {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
-use reeeductio_proto::{ErrorCode, Event, MessageId, SpaceId, encoding};
+use reeeductio_proto::{ErrorCode, EventPosition, MessageId, SpaceId, encoding};
 use secrecy::ExposeSecret as _;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -17,10 +17,12 @@ use crate::refusal::Refusal;
 
 const TAG: usize = 8;
 
-/// An event of a space, by its number and a tag of what it was: after a restore the number may be that of another event.
+/// A message of a space, by its number and a tag of what it was: after a restore the number may be that of another message.
+/// Changes of data have no cursors: the newest one of a path takes the place of the others, which could then not be found any
+/// more. A stream that is resumed tells again what changed since the message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Cursor {
-    /// Number of the event, 0 before the first.
+    /// Number of the message, 0 before the first.
     pub(crate) event: u64,
     tag: [u8; TAG],
 }
@@ -37,6 +39,16 @@ impl Cursor {
             event: event.parse().ok()?,
             tag: encoding::decode_url(tag)?.try_into().ok()?,
         })
+    }
+}
+
+impl Cursor {
+    /// Where the events after it begin.
+    pub(super) fn position(self) -> EventPosition {
+        EventPosition {
+            message: self.event,
+            change: 0,
+        }
     }
 }
 
@@ -59,15 +71,14 @@ impl CursorKey {
         Ok(Self(mac))
     }
 
-    /// The cursor before the first event of a space.
+    /// The cursor before the first message of a space.
     pub(super) fn beginning(&self, space: SpaceId) -> Cursor {
         self.cursor(space, 0, None)
     }
 
-    /// The cursor at an event.
-    pub(super) fn at(&self, space: SpaceId, event: &Event) -> Cursor {
-        let message = event.message().map(|message| message.message_hash);
-        self.cursor(space, event.number, message)
+    /// The cursor at a message, the `event`th of its space.
+    pub(super) fn at(&self, space: SpaceId, event: u64, message: MessageId) -> Cursor {
+        self.cursor(space, event, Some(message))
     }
 
     fn cursor(&self, space: SpaceId, event: u64, message: Option<MessageId>) -> Cursor {
@@ -95,9 +106,9 @@ impl fmt::Debug for CursorKey {
 /// Cursor of a stream that can be resumed, and how much of it the client was told.
 #[derive(Debug)]
 pub(super) struct Told {
-    /// At the last event that was sent or withheld.
+    /// At the last message that was sent or withheld.
     cursor: Cursor,
-    /// Number of the event whose cursor was sent last.
+    /// Number of the message whose cursor was sent last.
     sent: u64,
     /// Whether the stream goes on after the cursor that the client named; `None` once the client was told.
     resumed: Option<bool>,

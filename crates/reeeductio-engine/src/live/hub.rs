@@ -10,9 +10,10 @@ use bytes::Bytes;
 use event_listener::{Event, EventListener};
 use parking_lot::Mutex;
 use reeeductio_backend::Committed;
-use reeeductio_proto::{Message, TopicId};
+use reeeductio_proto::{Change, EventPosition, Message, TopicId};
 
 use super::cursor::{Cursor, CursorKey};
+use super::data_frame::DataFrame;
 use crate::space::Space;
 
 /// How often the store is asked for events of other processes while sessions are open.
@@ -21,9 +22,17 @@ const POLL: Duration = Duration::from_secs(1);
 /// An event as every session sends it: turned into JSON once.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
-    pub(crate) cursor: Cursor,
-    /// `None` for an event that the base protocol's stream does not know.
-    pub(crate) message: Option<MessageFrame>,
+    pub(crate) position: EventPosition,
+    pub(crate) content: FrameContent,
+}
+
+/// A message or a change of data, as JSON.
+#[derive(Clone, Debug)]
+pub(crate) enum FrameContent {
+    /// A message, and the cursor at it.
+    Message(MessageFrame, Cursor),
+    /// A change of data, which the base protocol's stream does not know.
+    Data(Arc<DataFrame>),
 }
 
 /// A message as every session sends it.
@@ -36,22 +45,25 @@ pub(crate) struct MessageFrame {
 
 impl Frame {
     pub(crate) fn new(commit: &Committed, key: &CursorKey) -> Self {
-        Self {
-            cursor: key.at(commit.space, &commit.event),
-            message: commit
-                .event
-                .message()
-                .map(|message| MessageFrame::new(message)),
-        }
-    }
-
-    /// Number of the event.
-    pub(crate) fn event(&self) -> u64 {
-        self.cursor.event
+        let position = commit.event.position;
+        let content = match &commit.event.what {
+            Change::Message(message) => {
+                let cursor = key.at(commit.space, position.message, message.message_hash);
+                FrameContent::Message(MessageFrame::new(message), cursor)
+            }
+            Change::Data(entry) => FrameContent::Data(Arc::new(DataFrame::stored(entry))),
+            Change::DataRemoved(removed) => {
+                FrameContent::Data(Arc::new(DataFrame::removed(removed)))
+            }
+        };
+        Self { position, content }
     }
 
     fn len(&self) -> usize {
-        self.message.as_ref().map_or(0, |frame| frame.text.len())
+        match &self.content {
+            FrameContent::Message(frame, _) => frame.text.len(),
+            FrameContent::Data(frame) => frame.text.len(),
+        }
     }
 }
 
@@ -79,8 +91,12 @@ struct Recent {
     frames: VecDeque<Frame>,
     bytes: usize,
     capacity: usize,
+    /// Every event after this one that was committed is among the frames; `None` while that holds of none.
+    whole_after: Option<EventPosition>,
+    /// The last frame that was let go.
+    dropped: EventPosition,
     /// The newest event that is known to be in the store; it may be later than the last frame.
-    known: u64,
+    known: EventPosition,
 }
 
 /// Answer to a session that asks for the events after its cursor.
@@ -124,14 +140,22 @@ impl Hub {
         self.event.notify(usize::MAX);
     }
 
+    /// Notes that a session begins after this event, which was read from the store after it had joined: from then on
+    /// every commit is published here.
+    pub(crate) fn begins(&self, position: EventPosition) {
+        let mut recent = self.recent.lock();
+        let dropped = recent.dropped;
+        recent.whole_after.get_or_insert(position.max(dropped));
+    }
+
     /// Notes that the store holds events up to this one, and wakes the sessions if that is news.
-    pub(crate) fn known(&self, event: u64) {
+    pub(crate) fn known(&self, position: EventPosition) {
         if !self.is_listened_to() {
             return;
         }
         let mut recent = self.recent.lock();
-        if recent.known < event {
-            recent.known = event;
+        if recent.known < position {
+            recent.known = position;
             drop(recent);
             self.event.notify(usize::MAX);
         }
@@ -142,26 +166,22 @@ impl Hub {
         self.event.notify(usize::MAX);
     }
 
-    /// Frames after the event number `cursor`: at most `limit`, and no more once they are `bytes` long.
-    pub(crate) fn after(&self, cursor: u64, limit: usize, bytes: usize) -> Next {
+    /// Frames after the event `cursor`: at most `limit`, and no more once they are `bytes` long.
+    pub(crate) fn after(&self, cursor: EventPosition, limit: usize, bytes: usize) -> Next {
         let recent = self.recent.lock();
-        let first = recent.frames.front().map(Frame::event);
-        let Some(skip) = first.and_then(|first| (cursor + 1).checked_sub(first)) else {
-            return if recent.known > cursor {
-                Next::Behind
-            } else {
-                Next::Frames(Vec::new())
-            };
-        };
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let mut sum = 0;
         let mut found = Vec::new();
-        for frame in recent.frames.iter().skip(skip).take(limit) {
-            if sum >= bytes {
-                break;
+        if recent.whole_after.is_some_and(|from| from <= cursor) {
+            let skip = recent
+                .frames
+                .partition_point(|frame| frame.position <= cursor);
+            let mut sum = 0;
+            for frame in recent.frames.iter().skip(skip).take(limit) {
+                if sum >= bytes {
+                    break;
+                }
+                sum += frame.len();
+                found.push(frame.clone());
             }
-            sum += frame.len();
-            found.push(frame.clone());
         }
         if found.is_empty() && recent.known > cursor {
             return Next::Behind;
@@ -172,22 +192,19 @@ impl Hub {
 
 impl Recent {
     fn push(&mut self, frame: Frame) {
-        let last = self.frames.back().map(Frame::event);
         // Told twice, or late.
-        if last.is_some_and(|last| frame.event() <= last) || frame.event() < self.known {
+        let last = self.frames.back().map(|last| last.position);
+        if last.unwrap_or(self.dropped) >= frame.position {
             return;
         }
-        // Only an unbroken run of numbers can be looked up by number.
-        if last.is_some_and(|last| last + 1 != frame.event()) {
-            self.frames.clear();
-            self.bytes = 0;
-        }
-        self.known = frame.event();
+        self.known = self.known.max(frame.position);
         self.bytes += frame.len();
         self.frames.push_back(frame);
         while self.bytes > self.capacity && self.frames.len() > 1 {
             if let Some(dropped) = self.frames.pop_front() {
                 self.bytes -= dropped.len();
+                self.dropped = dropped.position;
+                self.whole_after = self.whole_after.map(|from| from.max(dropped.position));
             }
         }
     }
@@ -200,7 +217,11 @@ pub(crate) struct Membership {
 
 impl Membership {
     pub(crate) fn join(space: &Arc<Space>) -> Self {
-        space.hub().sessions.fetch_add(1, Ordering::SeqCst);
+        {
+            // Under the lock of the frames, so that no commit is missed among those that are kept.
+            let _recent = space.hub().recent.lock();
+            space.hub().sessions.fetch_add(1, Ordering::SeqCst);
+        }
         poll(space);
         Self {
             space: Arc::clone(space),
@@ -221,16 +242,13 @@ impl Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         let hub = self.space.hub();
+        let mut recent = hub.recent.lock();
         if hub.sessions.fetch_sub(1, Ordering::SeqCst) == 1 {
-            let mut recent = hub.recent.lock();
-            // Somebody may have joined meanwhile; then the frames are theirs.
-            if hub.sessions.load(Ordering::SeqCst) == 0 {
-                let capacity = recent.capacity;
-                *recent = Recent {
-                    capacity,
-                    ..Recent::default()
-                };
-            }
+            let capacity = recent.capacity;
+            *recent = Recent {
+                capacity,
+                ..Recent::default()
+            };
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use reeeductio_backend::{Committed, Page, PageLimit};
-use reeeductio_proto::{Action, Operation, Resource, SpaceId, Verdict, judge};
+use reeeductio_proto::{Action, EventPosition, Operation, Resource, SpaceId, Verdict, judge};
 
 use super::cursor::Told;
-use super::hub::{Frame, Membership, Next, Wake};
+use super::hub::{Frame, FrameContent, Membership, Next, Wake};
 use super::verdicts::Verdicts;
 use crate::caller::SpaceMember;
+use crate::data::may_read;
 
 /// Events taken from the hub at a time.
 const BATCH: usize = 128;
@@ -30,6 +31,22 @@ pub struct SessionConfig {
     pub ping_after: i64,
     /// Milliseconds without a frame from the client after which it is taken for gone.
     pub idle_limit: i64,
+    /// Whether changes of data are told.
+    pub data: bool,
+}
+
+impl SessionConfig {
+    /// The cursor of a session that has sent or withheld everything up to an event.
+    fn passed(&self, position: EventPosition) -> EventPosition {
+        if self.data {
+            return position;
+        }
+        // Changes of data are neither read nor waited for.
+        EventPosition {
+            change: u64::MAX,
+            ..position
+        }
+    }
 }
 
 impl Default for SessionConfig {
@@ -37,6 +54,7 @@ impl Default for SessionConfig {
         Self {
             ping_after: 30_000,
             idle_limit: 120_000,
+            data: false,
         }
     }
 }
@@ -93,8 +111,8 @@ pub enum Close {
 pub struct Session {
     caller: SpaceMember,
     membership: Membership,
-    /// Number of the last event that was sent or withheld.
-    cursor: u64,
+    /// The last event that was sent or withheld.
+    cursor: EventPosition,
     config: SessionConfig,
     /// By the monotonic clock, like all times of a session but the token's end.
     heard_at: i64,
@@ -111,14 +129,14 @@ impl Session {
     pub(super) fn new(
         caller: SpaceMember,
         membership: Membership,
-        cursor: u64,
+        cursor: EventPosition,
         config: SessionConfig,
         now: i64,
     ) -> Self {
         Self {
             caller,
             membership,
-            cursor,
+            cursor: config.passed(cursor),
             config,
             heard_at: now,
             pinged_at: now,
@@ -133,6 +151,11 @@ impl Session {
     pub(super) fn telling(mut self, told: Told) -> Self {
         self.told = Some(told);
         self
+    }
+
+    /// Returns whether it tells changes of data.
+    pub fn with_data(&self) -> bool {
+        self.config.data
     }
 
     /// Returns the [`Wake`] that the pump waits on.
@@ -150,8 +173,8 @@ impl Session {
         self.caller.space_id()
     }
 
-    /// Number of the last event that was sent or withheld.
-    pub fn cursor(&self) -> u64 {
+    /// The last event that was sent or withheld.
+    pub fn cursor(&self) -> EventPosition {
         self.cursor
     }
 
@@ -218,13 +241,13 @@ impl Session {
     /// Sends what the member may read, and up to where that was.
     fn deliver(&mut self, now: i64, frames: Vec<Frame>, effects: &mut Effects) {
         let before = effects.send.len();
-        self.deliver_messages(now, frames, effects);
+        self.deliver_events(now, frames, effects);
         if effects.send.len() > before {
             self.tell_cursor(effects);
         }
     }
 
-    fn deliver_messages(&mut self, now: i64, frames: Vec<Frame>, effects: &mut Effects) {
+    fn deliver_events(&mut self, now: i64, frames: Vec<Frame>, effects: &mut Effects) {
         // A session's own space was loaded when its member was authenticated, and stays while held.
         let complete_to = self.caller.space.authority_cell().event();
         let Some(authority) = self.caller.space.peek_authority() else {
@@ -239,33 +262,38 @@ impl Session {
         self.verdicts.hold_for(view.version(), now.div_euclid(1000));
         for frame in frames {
             // A replay and the hub may overlap.
-            if frame.event() <= self.cursor {
+            if frame.position <= self.cursor {
                 continue;
             }
             // Rights may have changed before it in a way the view does not know yet.
-            if frame.event() > complete_to {
+            if frame.position.message > complete_to {
                 self.caller.space.start_following();
                 return;
             }
-            self.cursor = frame.event();
-            if let Some(told) = &mut self.told {
-                told.reach(frame.cursor);
-            }
-            let Some(message) = frame.message else {
-                continue;
+            self.cursor = self.config.passed(frame.position);
+            let text = match frame.content {
+                FrameContent::Message(message, cursor) => {
+                    if let Some(told) = &mut self.told {
+                        told.reach(cursor);
+                    }
+                    let readable = message.topic.is_state()
+                        || self.verdicts.may_read(&message.topic, |topic| {
+                            let action = Action {
+                                op: Operation::Read,
+                                resource: Resource::Topic(topic),
+                                owner: None,
+                            };
+                            matches!(judge(view, &self.caller.id, &action, now), Verdict::Allow)
+                        });
+                    readable.then_some(message.text)
+                }
+                FrameContent::Data(data) => {
+                    let readable = self.config.data
+                        && may_read(&self.caller, view, &data.path, data.signed_by, now);
+                    readable.then(|| data.text.clone())
+                }
             };
-            let readable = message.topic.is_state()
-                || self.verdicts.may_read(&message.topic, |topic| {
-                    let action = Action {
-                        op: Operation::Read,
-                        resource: Resource::Topic(topic),
-                        owner: None,
-                    };
-                    matches!(judge(view, &self.caller.id, &action, now), Verdict::Allow)
-                });
-            if readable {
-                effects.send.push(message.text);
-            }
+            effects.send.extend(text);
         }
     }
 

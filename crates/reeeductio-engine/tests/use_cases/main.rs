@@ -17,4 +17,5 @@ mod rig;
 mod sessions;
 mod sign_in;
 mod spaces;
+mod stream_data;
 mod streams;

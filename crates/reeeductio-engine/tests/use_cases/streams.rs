@@ -8,11 +8,13 @@ use serde_json::Value;
 use crate::rig::{Member, Rig};
 
 /// One client's end of a session.
-struct Stream<'a> {
+pub(crate) struct Stream<'a> {
     rig: &'a Rig,
     session: Session,
     /// The cursor that came last.
-    cursor: String,
+    pub(crate) cursor: String,
+    /// How often the store was read.
+    pub(crate) reads: usize,
     /// Most frames that came at once.
     largest: usize,
     closed: Option<Close>,
@@ -20,14 +22,32 @@ struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     /// Opens a stream and reads the hello: whether it goes on after `since`.
-    async fn open(rig: &'a Rig, member: &Member, since: &str) -> (Self, bool) {
-        let config = SessionConfig::default();
+    pub(crate) async fn open(rig: &'a Rig, member: &Member, since: &str) -> (Self, bool) {
+        Self::open_with(rig, member, since, SessionConfig::default()).await
+    }
+
+    /// [`open`](Self::open) of a stream that tells changes of data.
+    pub(crate) async fn with_data(rig: &'a Rig, member: &Member, since: &str) -> (Self, bool) {
+        let config = SessionConfig {
+            data: true,
+            ..SessionConfig::default()
+        };
+        Self::open_with(rig, member, since, config).await
+    }
+
+    async fn open_with(
+        rig: &'a Rig,
+        member: &Member,
+        since: &str,
+        config: SessionConfig,
+    ) -> (Self, bool) {
         let caller = member.caller.clone();
         let session = rig.engine.resume_session(caller, config, since).await;
         let mut stream = Self {
             rig,
             session: session.unwrap(),
             cursor: String::new(),
+            reads: 0,
             largest: 0,
             closed: None,
         };
@@ -46,13 +66,15 @@ impl<'a> Stream<'a> {
         self.session.handle(clock.now(), clock.monotonic(), input)
     }
 
-    /// Everything that is to be had: types of control frames and topics of messages with their data.
-    async fn frames(&mut self) -> Vec<String> {
+    /// Everything that is to be had: types of control frames, topics of messages with their types, and paths of data entries
+    /// with their data.
+    pub(crate) async fn frames(&mut self) -> Vec<String> {
         let mut found = Vec::new();
         loop {
             let mut effects = self.feed(Input::Wake);
             if effects.read_store {
                 assert!(effects.send.is_empty());
+                self.reads += 1;
                 effects = self.rig.engine.replay(&mut self.session).await.unwrap();
             }
             self.largest = self.largest.max(effects.send.len());
@@ -62,6 +84,9 @@ impl<'a> Stream<'a> {
                 let text = |name: &str| frame[name].as_str().unwrap_or_default().to_owned();
                 if frame["message_hash"].is_string() {
                     found.push(format!("{} {}", text("topic_id"), text("type")));
+                } else if frame["path"].is_string() {
+                    let what = frame["data"].as_str().unwrap_or("removed");
+                    found.push(format!("{} {what}", text("path")));
                 } else {
                     found.push(text("type"));
                 }
@@ -222,6 +247,7 @@ async fn a_stream_of_the_base_protocol_hears_of_no_cursor() {
         rig: &rig,
         session: session.unwrap(),
         cursor: String::new(),
+        reads: 0,
         largest: 0,
         closed: None,
     };

@@ -29,6 +29,51 @@ impl From<&DataEntry> for DataBody {
     }
 }
 
+/// A data entry that takes the place of another (spec/data.md).
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct DataReplacement {
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: DataBody,
+    /// `signature` of the entry that must be at the path; `null` if there must be none.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    pub replaces: Option<String>,
+}
+
+/// A data entry in a listing.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct DataItem {
+    /// Its path.
+    pub path: String,
+    /// The entry as it was signed.
+    #[serde(flatten)]
+    pub entry: DataBody,
+}
+
+impl From<DataEntry> for DataItem {
+    fn from(entry: DataEntry) -> Self {
+        Self {
+            path: entry.path.to_string(),
+            entry: DataBody {
+                signature: entry.signature.to_string(),
+                signed_by: entry.signed_by.to_string(),
+                signed_at: entry.signed_at,
+                data: entry.data,
+            },
+        }
+    }
+}
+
+/// A page of data entries (spec/data.md).
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct DataList {
+    /// In the order of the bytes of their paths. May be empty although more follow.
+    pub entries: Vec<DataItem>,
+    /// Where the listing goes on; `null` at its end.
+    pub next: Option<String>,
+}
+
 /// An entry was stored.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct DataStored {

@@ -32,6 +32,9 @@ pub struct StreamAuth {
     /// Cursor of an earlier stream to go on after; empty to begin now.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub since: String,
+    /// Whether changes of data are to be told too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub data: bool,
 }
 
 impl fmt::Debug for StreamAuth {
@@ -78,6 +81,7 @@ mod tests {
         let auth = StreamAuth {
             token: "t".to_owned(),
             since: String::new(),
+            data: false,
         };
         let text = serde_json::to_string(&StreamFrame::Auth(auth)).unwrap();
         assert_eq!(text, r#"{"type":"auth","token":"t"}"#);

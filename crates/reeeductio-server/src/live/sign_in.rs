@@ -82,9 +82,13 @@ async fn open(
     let now = state.engine.monotonic();
     state.limits.member(&member, now).map_err(refused)?;
     let place = state.limits.streams.member(&member).map_err(refused)?;
+    let config = SessionConfig {
+        data: auth.data,
+        ..timing
+    };
     let session = state
         .engine
-        .resume_session(member.clone(), timing, &auth.since)
+        .resume_session(member.clone(), config, &auth.since)
         .await
         .map_err(|refusal| refused(refusal.into()))?;
     Ok(Opened {

@@ -35,13 +35,15 @@ refusals!([ANY, SPACE],);
 /// removed or space no longer registered, 1011 storage failed, 1013 no room for more frames; try again later.
 ///
 /// A client that offers the WebSocket protocol `reeeductio.stream.v2` and no `token` signs in by its first frame,
-/// `{"type": "auth", "token": …, "since": …}`. If the server does not open the stream it closes it with 4000 and the status of
+/// `{"type": "auth", "token": …, "since": …, "data": …}`. If the server does not open the stream it closes it with 4000 and the status of
 /// the error, whose code is the reason. With `since` the stream can be resumed: spec/stream.md.
 #[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
     params(("token" = Option<String>, Query, description = "A token of the space, unless the first frame has one"),
         ("since" = Option<String>, Query, description = "With `token`: cursor of an earlier stream to go on after, or nothing. \
             With it the server sends cursors: `{\"type\": \"hello\", \"cursor\": …, \"resumed\": …}` first, then \
             `{\"type\": \"cursor\", \"cursor\": …}`"),
+        ("data" = Option<String>, Query, description = "With `since`: changes of data are told too, as `{\"type\": \"data\", …}` \
+            and `{\"type\": \"data_removed\", …}`"),
         ("Sec-WebSocket-Protocol" = Option<String>, Header, description = "`reeeductio.stream.v2` to sign in by the first frame")),
     responses((status = 101, description = "The stream begins, or waits for the first frame"),
         (status = 403, description = "No valid token; the body is empty"),
@@ -82,13 +84,16 @@ pub(super) async fn stream(
         .map_err(|rejection| Failure::new(ErrorCode::RequestInvalid, rejection.body_text()))?;
     let place = state.limits.streams.open(&member, address)?;
     let engine = &state.engine;
+    let timing = timing(&state);
     let session = match since {
         Some(since) => {
-            engine
-                .resume_session(member.clone(), timing(&state), &since)
-                .await
+            let config = SessionConfig {
+                data: parameter(&query, "data").is_some(),
+                ..timing
+            };
+            engine.resume_session(member.clone(), config, &since).await
         }
-        None => engine.open_session(member.clone(), timing(&state)).await,
+        None => engine.open_session(member.clone(), timing).await,
     }?;
     Ok(
         sized(upgrade, MAX_FRAME).on_upgrade(move |socket| async move {
@@ -119,6 +124,7 @@ fn timing(state: &AppState) -> SessionConfig {
     SessionConfig {
         ping_after: milliseconds(ping_after),
         idle_limit: milliseconds(ping_after.saturating_mul(4)),
+        data: false,
     }
 }
 

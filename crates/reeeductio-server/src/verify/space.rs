@@ -63,13 +63,16 @@ fn check_messages(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<()
             break;
         }
         for commit in &page {
-            if commit.event.number != after + 1 {
+            if commit.event.position.message != after + 1 {
                 checked.damaged(
                     "event.missing",
-                    format!("event {} follows event {after}", commit.event.number),
+                    format!(
+                        "event {} follows event {after}",
+                        commit.event.position.message
+                    ),
                 );
             }
-            after = commit.event.number;
+            after = commit.event.position.message;
             check_message(commit, &mut heads, &mut view, checked);
         }
     }
@@ -132,7 +135,7 @@ fn one_by_one(
             continue;
         };
         let Some(commit) = page.pop() else { break };
-        at = commit.event.number;
+        at = commit.event.position.message;
         gap = 0;
         found.push(commit);
     }

@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 mod blobs;
 mod data;
+mod entries;
 mod messages;
 pub(crate) mod opaque;
 mod state;

@@ -283,9 +283,10 @@ impl Source for Liar {
     fn subscribe<'a>(
         &'a self,
         _since: Option<&'a StreamCursor>,
+        _data: bool,
     ) -> Answered<'a, Box<dyn Subscription>> {
         Box::pin(async move {
-            let honest = self.network.subscribe(None).await?;
+            let honest = self.network.subscribe(None, false).await?;
             let stream = LiarStream::new(honest, Arc::clone(&self.told));
             Ok(Box::new(stream) as Box<dyn Subscription>)
         })

@@ -185,6 +185,7 @@ impl Source for Network {
     fn subscribe<'a>(
         &'a self,
         _since: Option<&'a StreamCursor>,
+        _data: bool,
     ) -> Answered<'a, Box<dyn Subscription>> {
         Box::pin(async move {
             let session = self.exchange(self.server.open()).await?;

@@ -124,6 +124,7 @@ impl Server {
         let config = SessionConfig {
             ping_after: i64::MAX,
             idle_limit: i64::MAX,
+            data: false,
         };
         let caller = self.caller().await?;
         let session = self.engine.open_session(caller, config).await;

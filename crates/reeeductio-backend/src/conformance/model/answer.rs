@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use reeeductio_proto::{DataEntry, Message, Position, SpaceId, TopicId};
+use reeeductio_proto::{DataEntry, EventPosition, Message, Position, SpaceId, TopicId};
 
 use crate::{
     AddBlobOutcome, AppendOutcome, BackendError, BackendErrorKind, BlobRecord, BlobReference,
-    Committed, DeleteDataOutcome, Page, PutDataOutcome, RecordedBlob, RemoveBlobOutcome, Usage,
+    Committed, DataPage, DeleteDataOutcome, Page, PutDataOutcome, RecordedBlob, RemoveBlobOutcome,
+    Usage,
 };
 
 /// An answer. Of an error only the kind counts: the words are the adapter's own.
@@ -33,12 +34,14 @@ values! {
     Append(AppendOutcome)
     Blob(Option<BlobRecord>)
     Data(Option<Arc<DataEntry>>)
+    DataPage(DataPage)
     DeleteData(DeleteDataOutcome)
     Events(Page<Committed>)
     Head(Option<Position>)
     Message(Option<Arc<Message>>)
     Messages(Page<Message>)
     Number(u64)
+    Position(EventPosition)
     Objects(Vec<RecordedBlob>)
     PutData(PutDataOutcome)
     Ready(())

@@ -3,12 +3,12 @@
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use reeeductio_proto::{
-    BlobId, ChainId, DataPath, MemberId, MessageId, SpaceId, StatePath, TopicId,
+    BlobId, ChainId, DataPath, EventPosition, MemberId, MessageId, SpaceId, StatePath, TopicId,
 };
 
 use super::answer::{Answer, answer};
 use super::universe;
-use crate::{MessageRange, ObjectName, Order, PageLimit, Records};
+use crate::{DataRange, MessageRange, ObjectName, Order, PageLimit, Records};
 
 /// A read.
 #[derive(Clone, Debug)]
@@ -21,6 +21,12 @@ pub enum Query {
     BlobReferences(SpaceId, BlobId),
     /// [`DataEntries::data`](crate::DataEntries::data)
     Data(SpaceId, DataPath),
+    /// [`Messages::changes`](crate::Messages::changes)
+    Changes(SpaceId, EventPosition, PageLimit),
+    /// [`DataEntries::data_below`](crate::DataEntries::data_below)
+    DataBelow(SpaceId, DataRange),
+    /// [`Messages::last_change`](crate::Messages::last_change)
+    LastChange(SpaceId),
     /// [`State::auth_entries`](crate::State::auth_entries)
     AuthEntries(SpaceId, i64, PageLimit),
     /// [`Messages::events`](crate::Messages::events)
@@ -58,6 +64,11 @@ impl Query {
             Self::Blob(space, blob) => answer(records.blob(space, blob).await),
             Self::BlobSpaces(blob) => answer(records.blob_spaces(blob).await),
             Self::BlobReferences(space, blob) => answer(records.blob_references(space, blob).await),
+            Self::Changes(space, after, limit) => {
+                answer(records.changes(space, after, limit).await)
+            }
+            Self::DataBelow(space, range) => answer(records.data_below(space, range).await),
+            Self::LastChange(space) => answer(records.last_change(space).await),
             Self::Data(space, path) => answer(records.data(space, &path).await),
             Self::Events(space, after, limit) => answer(records.events(space, after, limit).await),
             Self::Head(space, chain) => answer(records.head(space, &chain).await),
@@ -102,6 +113,15 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
         blob, bound, chain, data_path, limit, member, page_limit, space, state_path, topic,
     };
     let event = prop_oneof![4 => 0..12_u64, 1 => any::<u64>()];
+    let position = (0..12_u64, prop_oneof![4 => 0..6_u64, 1 => any::<u64>()])
+        .prop_map(|(message, change)| EventPosition { message, change });
+    let data_range = (universe::prefix(), option::of(data_path()), page_limit()).prop_map(
+        |(below, after, limit)| DataRange {
+            below,
+            after,
+            limit,
+        },
+    );
     let id = (0..40_usize).prop_map(universe::message_id);
     let name = (0..40_usize).prop_map(object);
     prop_oneof![
@@ -109,6 +129,9 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
         1 => (space(), blob()).prop_map(|(space, blob)| Query::Blob(space, blob)),
         1 => blob().prop_map(Query::BlobSpaces),
         1 => (space(), blob()).prop_map(|(space, blob)| Query::BlobReferences(space, blob)),
+        2 => (space(), position, page_limit()).prop_map(|(a, b, c)| Query::Changes(a, b, c)),
+        2 => (space(), data_range).prop_map(|(space, range)| Query::DataBelow(space, range)),
+        1 => space().prop_map(Query::LastChange),
         1 => (space(), data_path()).prop_map(|(space, path)| Query::Data(space, path)),
         2 => (space(), event, page_limit()).prop_map(|(a, b, c)| Query::Events(a, b, c)),
         1 => (space(), chain()).prop_map(|(space, chain)| Query::Head(space, chain)),
@@ -139,6 +162,8 @@ pub(super) fn everything(writes: usize) -> Vec<Query> {
             Query::Topics(space),
             Query::LastEvent(space),
             Query::Events(space, 0, all),
+            Query::LastChange(space),
+            Query::Changes(space, EventPosition::default(), all),
             Query::AuthEntries(space, i64::MIN, all),
             Query::Usage(space, None),
         ]);

@@ -3,7 +3,8 @@
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 use reeeductio_proto::{
-    BlobId, ChainId, DataPath, Lane, MemberId, MessageId, Position, SpaceId, StatePath, TopicId,
+    BlobId, ChainId, DataPath, Lane, MemberId, MessageId, PathPrefix, Position, SpaceId, StatePath,
+    TopicId,
 };
 
 use crate::{PageLimit, Quota, Quotas, ToolUse};
@@ -25,7 +26,7 @@ const STATE_PATHS: [&str; 8] = [
 ];
 /// Types of messages outside state: any text.
 const TYPES: [&str; 5] = ["chat.text", "a\0b", "", "%_*'\"\\", "\u{e4}\u{1F600}"];
-const DATA_PATHS: [&str; 3] = ["a", "A", "a/b"];
+const DATA_PATHS: [&str; 6] = ["a", "A", "a/b", "a/b-c", "a/b/c", "a0"];
 const TEXTS: [&str; 4] = ["", "AAAA", "a\0b", "\u{1F600}"];
 
 pub(super) fn all_spaces() -> Vec<SpaceId> {
@@ -137,6 +138,13 @@ pub(super) fn page_limit() -> impl Strategy<Value = PageLimit> {
 
 pub(super) fn data_path() -> impl Strategy<Value = DataPath> {
     select(all_data_paths())
+}
+
+pub(super) fn prefix() -> impl Strategy<Value = PathPrefix> {
+    prop_oneof![
+        1 => Just(PathPrefix::ALL),
+        3 => data_path().prop_map(PathPrefix::from),
+    ]
 }
 
 pub(super) fn member() -> impl Strategy<Value = MemberId> {

@@ -1,38 +1,77 @@
 //! Data entries in memory.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reeeductio_proto::{DataEntry, DataPath, SpaceId};
+use reeeductio_proto::{
+    Change, DataEntry, DataPath, Event, EventPosition, PathPrefix, RemovedData, SpaceId,
+};
 
 use super::MemoryRecords;
-use super::space::Space;
+use super::space::{Space, Stored};
 use crate::{
-    BackendError, DataEntries, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome,
-    Tally,
+    BackendError, Committed, DataEntries, DataPage, DataRange, DataVersion, DeleteData,
+    DeleteDataOutcome, PutData, PutDataOutcome, Tally,
 };
 
 impl Space {
     fn version(&self, path: &DataPath) -> Option<DataVersion> {
-        let (entry, deleted) = self.entries.get(path)?;
-        (!deleted).then_some(DataVersion::from(&**entry))
+        let stored = self.entries.get(path)?;
+        (!stored.deleted).then_some(DataVersion::from(&*stored.entry))
     }
 
-    /// Puts an entry in the place of the one at its path.
-    fn replace(&mut self, entry: DataEntry, deleted: bool) {
+    /// Puts an entry in the place of the one at its path; returns the change.
+    fn replace(&mut self, entry: DataEntry, deleted: bool) -> Event {
         let (member, added) = (entry.signed_by, Tally::entry(&entry));
-        let before = self
-            .entries
-            .insert(entry.path.clone(), (Arc::new(entry), deleted));
-        if let Some((before, _)) = before {
-            let removed = Tally::entry(&before);
-            for of in [None, Some(before.signed_by)] {
+        let last = self.last_change();
+        let position = EventPosition {
+            change: last.change + 1,
+            ..last
+        };
+        let entry = Arc::new(entry);
+        let stored = Stored {
+            entry: Arc::clone(&entry),
+            deleted,
+            position,
+        };
+        if let Some(before) = self.entries.insert(entry.path.clone(), stored) {
+            self.forget_change(before.position);
+            let removed = Tally::entry(&before.entry);
+            for of in [None, Some(before.entry.signed_by)] {
                 self.subtract(of, |usage| &mut usage.entries, removed);
             }
         }
         for of in [None, Some(member)] {
             self.add(of, |usage| &mut usage.entries, added);
         }
+        let event = Event {
+            position,
+            what: if deleted {
+                Change::DataRemoved(Arc::new(RemovedData {
+                    path: entry.path.clone(),
+                    signed_at: entry.signed_at,
+                    signed_by: entry.signed_by,
+                }))
+            } else {
+                Change::Data(entry)
+            },
+        };
+        self.events.push_back(event.clone());
+        event
+    }
+
+    /// The rows below a prefix and after a path, in order.
+    fn below<'a>(
+        &'a self,
+        prefix: &'a PathPrefix,
+        after: Option<&DataPath>,
+    ) -> impl Iterator<Item = &'a Stored> {
+        let from = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.clone()));
+        self.entries
+            .range((from, Bound::Unbounded))
+            .filter(|(path, _)| prefix.covers(path.as_str()) && prefix.path() != Some(*path))
+            .map(|(_, stored)| stored)
     }
 }
 
@@ -46,8 +85,31 @@ impl DataEntries for MemoryRecords {
         let found = self.read(space, |space| space.entries.get(path).cloned());
         Ok(found
             .flatten()
-            .filter(|(_, deleted)| !deleted)
-            .map(|(entry, _)| entry))
+            .filter(|stored| !stored.deleted)
+            .map(|stored| stored.entry))
+    }
+
+    async fn data_below(&self, space: SpaceId, range: DataRange) -> Result<DataPage, BackendError> {
+        let DataRange {
+            below,
+            after,
+            limit,
+        } = range;
+        let found = self.read(space, |space| {
+            let rows = space.below(&below, after.as_ref()).cloned();
+            super::page(rows, limit, |stored| stored.entry.data.len())
+        });
+        let Some(page) = found else {
+            return Ok(DataPage::default());
+        };
+        let last = page.items.last().map(|last| last.entry.path.clone());
+        let entries = page.items.into_iter().filter(|stored| !stored.deleted);
+        Ok(DataPage {
+            entries: entries
+                .map(|stored| DataEntry::clone(&stored.entry))
+                .collect(),
+            next: last.or(after).filter(|_| page.has_more),
+        })
     }
 
     async fn put_data(&self, put: PutData) -> Result<PutDataOutcome, BackendError> {
@@ -58,7 +120,7 @@ impl DataEntries for MemoryRecords {
         }
         let space = all.spaces.entry(put.space).or_default();
         let there = space.entries.get(&put.entry.path).cloned();
-        if let Some((entry, deleted)) = &there {
+        if let Some(Stored { entry, deleted, .. }) = &there {
             if !deleted && **entry == put.entry {
                 return Ok(PutDataOutcome::Stored);
             }
@@ -73,9 +135,9 @@ impl DataEntries for MemoryRecords {
             return Ok(PutDataOutcome::Changed(stored));
         }
         let (member, added) = (put.entry.signed_by, Tally::entry(&put.entry));
-        let removed = there.map_or((Tally::default(), Tally::default()), |(entry, _)| {
-            let removed = Tally::entry(&entry);
-            let own = entry.signed_by == member;
+        let removed = there.map_or((Tally::default(), Tally::default()), |stored| {
+            let removed = Tally::entry(&stored.entry);
+            let own = stored.entry.signed_by == member;
             (removed, if own { removed } else { Tally::default() })
         });
         let allowed = space.check_quotas(
@@ -87,7 +149,11 @@ impl DataEntries for MemoryRecords {
         if let Err(over) = allowed {
             return Ok(PutDataOutcome::OverQuota(over));
         }
-        space.replace(put.entry, false);
+        let event = space.replace(put.entry, false);
+        self.publish(&Committed {
+            space: put.space,
+            event,
+        });
         Ok(PutDataOutcome::Stored)
     }
 
@@ -102,10 +168,20 @@ impl DataEntries for MemoryRecords {
         if stored != delete.expected {
             return Ok(DeleteDataOutcome::Changed(stored));
         }
-        if let Some((entry, false)) = space.entries.get(&delete.path).cloned() {
-            let mut entry = DataEntry::clone(&entry);
+        let there = space.entries.get(&delete.path);
+        if let Some(Stored {
+            entry,
+            deleted: false,
+            ..
+        }) = there
+        {
+            let mut entry = DataEntry::clone(entry);
             entry.data.clear();
-            space.replace(entry, true);
+            let event = space.replace(entry, true);
+            self.publish(&Committed {
+                space: delete.space,
+                event,
+            });
         }
         Ok(DeleteDataOutcome::Deleted)
     }

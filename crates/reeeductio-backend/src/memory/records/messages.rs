@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reeeductio_proto::{ChainId, Change, Event, Message, MessageId, Position, SpaceId, TopicId};
+use reeeductio_proto::{
+    ChainId, Event, EventPosition, Message, MessageId, Position, SpaceId, TopicId,
+};
 
 use super::space::Space;
 use super::{MemoryRecords, page};
@@ -49,10 +51,8 @@ impl Messages for MemoryRecords {
             message.server_timestamp = message.server_timestamp.max(earliest);
         }
         let message = Arc::new(message);
-        let event = Event {
-            number: space.last_event() + 1,
-            what: Change::Message(Arc::clone(&message)),
-        };
+        let number = space.last_change().message + 1;
+        let event = Event::of_message(number, Arc::clone(&message));
         space.push(&message, lane);
         space.events.push_back(event.clone());
         space.count(append.tool_use);
@@ -116,8 +116,12 @@ impl Messages for MemoryRecords {
     }
 
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
-        let last = self.read(space, Space::last_event);
-        Ok(last.unwrap_or(0))
+        Ok(self.last_change(space).await?.message)
+    }
+
+    async fn last_change(&self, space: SpaceId) -> Result<EventPosition, BackendError> {
+        let last = self.read(space, Space::last_change);
+        Ok(last.unwrap_or_default())
     }
 
     async fn events(
@@ -126,18 +130,41 @@ impl Messages for MemoryRecords {
         after: u64,
         limit: PageLimit,
     ) -> Result<Page<Committed>, BackendError> {
-        let bytes = |committed: &Committed| {
-            let message = committed.event.message();
-            message.map_or(0, |message| message.data.len())
+        let after = EventPosition {
+            message: after,
+            change: u64::MAX,
         };
+        let is_message = |event: &Event| event.message().is_some();
+        Ok(self.events_of(space, after, limit, is_message))
+    }
+
+    async fn changes(
+        &self,
+        space: SpaceId,
+        after: EventPosition,
+        limit: PageLimit,
+    ) -> Result<Page<Committed>, BackendError> {
+        Ok(self.events_of(space, after, limit, |_| true))
+    }
+}
+
+impl MemoryRecords {
+    fn events_of(
+        &self,
+        space: SpaceId,
+        after: EventPosition,
+        limit: PageLimit,
+        wanted: impl Fn(&Event) -> bool,
+    ) -> Page<Committed> {
+        let bytes = |committed: &Committed| committed.event.bytes();
         let found = self.read(space, |of| {
-            let skip = of.events.partition_point(|event| event.number <= after);
-            let events = of.events.range(skip..).map(|event| Committed {
+            let events = of.events.range(of.events_after(after)..);
+            let events = events.filter(|event| wanted(event)).map(|event| Committed {
                 space,
                 event: event.clone(),
             });
             page(events, limit, bytes)
         });
-        Ok(found.unwrap_or_else(|| page(std::iter::empty(), limit, bytes)))
+        found.unwrap_or_else(|| page(std::iter::empty(), limit, bytes))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use reeeductio_proto::{
-    BlobId, DataEntry, DataPath, Event, Lane, MemberId, Message, Position, TopicId,
+    BlobId, DataEntry, DataPath, Event, EventPosition, Lane, MemberId, Message, Position, TopicId,
     authority_concerns,
 };
 
@@ -15,15 +15,24 @@ use crate::{
 /// One space in memory.
 #[derive(Default)]
 pub(super) struct Space {
+    /// Messages, and the newest change of each data path, in the order of their commits.
     pub(super) events: VecDeque<Event>,
     topics: BTreeMap<TopicId, Vec<Arc<Message>>>,
     pub(super) heads: BTreeMap<(TopicId, Option<Lane>), Position>,
-    pub(super) entries: BTreeMap<DataPath, (Arc<DataEntry>, bool)>,
+    pub(super) entries: BTreeMap<DataPath, Stored>,
     pub(super) tool_uses: BTreeMap<MemberId, u64>,
     pub(super) blobs: BTreeMap<BlobId, BlobRecord>,
     pub(super) references: BTreeMap<(BlobId, MemberId), i64>,
     /// Of the whole space under `None`.
     pub(super) usage: BTreeMap<Option<MemberId>, Usage>,
+}
+
+/// A data entry; one that was removed keeps its path and its time.
+#[derive(Clone)]
+pub(super) struct Stored {
+    pub(super) entry: Arc<DataEntry>,
+    pub(super) deleted: bool,
+    pub(super) position: EventPosition,
 }
 
 /// One of the three kinds of a [`Usage`].
@@ -38,9 +47,30 @@ impl Space {
         self.topics.keys()
     }
 
-    /// Number of the newest event.
-    pub(super) fn last_event(&self) -> u64 {
-        self.events.back().map_or(0, |event| event.number)
+    /// Position of the newest event.
+    pub(super) fn last_change(&self) -> EventPosition {
+        self.events
+            .back()
+            .map_or(EventPosition::default(), |event| event.position)
+    }
+
+    /// Where events after a position begin.
+    pub(super) fn events_after(&self, after: EventPosition) -> usize {
+        self.events.partition_point(|event| event.position <= after)
+    }
+
+    /// Forgets a change of data that a later one replaces, or that is purged.
+    pub(super) fn forget_change(&mut self, position: EventPosition) {
+        let index = self
+            .events
+            .partition_point(|event| event.position < position);
+        if self
+            .events
+            .get(index)
+            .is_some_and(|event| event.position == position)
+        {
+            self.events.remove(index);
+        }
     }
 
     pub(super) fn push(&mut self, message: &Arc<Message>, lane: Option<Lane>) {
@@ -141,8 +171,14 @@ impl Space {
             step.objects.push(record.object);
         }
         while step.goes_on()
-            && let Some((_, (entry, _))) = self.entries.pop_first()
+            && let Some((
+                _,
+                Stored {
+                    entry, position, ..
+                },
+            )) = self.entries.pop_first()
         {
+            self.forget_change(position);
             let tally = Tally::entry(&entry);
             for of in [None, Some(entry.signed_by)] {
                 self.subtract(of, |usage| &mut usage.entries, tally);

@@ -11,6 +11,7 @@ use reeeductio_proto::SpaceId;
 use tokio::sync::{Notify, watch};
 
 use super::backoff::Backoff;
+use super::event::Event;
 use super::listener::Listener;
 use super::options::LiveOptions;
 use super::retry_policy::RetryPolicy;
@@ -23,9 +24,6 @@ use crate::source::{Pushed, Source, StreamCursor, Subscription};
 /// page.
 const BYTES: usize = 4 << 20;
 
-/// Bytes that an event takes beside its texts, about.
-const EVENT: usize = 512;
-
 /// Whether messages come as they are stored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Status {
@@ -36,30 +34,6 @@ pub enum Status {
     Connecting,
     /// The connection is open.
     Connected,
-}
-
-/// An event of the connection, which every stream receives.
-#[derive(Clone, Debug)]
-pub(super) enum Event {
-    /// The connection was opened.
-    Connected {
-        /// Whether everything comes over it that was stored since the last one.
-        resumed: bool,
-    },
-    /// An attempt to open the connection failed; there will be another one.
-    Failed(ClientError),
-    /// The server will not open the connection, for a reason that does not pass by itself.
-    Ended(ClientError),
-    /// The connection was lost: unless the next one resumes the stream, messages may be missed.
-    Disconnected,
-    /// This stream did not take what came, and some of it is not kept any more.
-    Missed,
-    /// A message was stored.
-    Message(Arc<Checked>),
-    /// The server asked whether anybody is there, and was answered.
-    Ping,
-    /// Something came that cannot be understood.
-    Unreadable(ClientError),
 }
 
 /// The one connection of a space, open while a stream listens.
@@ -74,6 +48,8 @@ pub(crate) struct Hub {
     pub(super) left: Notify,
     /// Ends a pause between two attempts when a stream comes.
     came: Notify,
+    /// Tells the connection's task that somebody listens to changes of data.
+    data_wanted: Notify,
     status: watch::Sender<Status>,
 }
 
@@ -85,6 +61,10 @@ pub(super) struct Events {
     /// The number of the next event.
     pub(super) next: u64,
     pub(super) listeners: usize,
+    /// Listeners to changes of data, who are counted above too.
+    pub(super) data_listeners: usize,
+    /// Whether changes of data come over the connection that is open.
+    data: bool,
     /// Whether a task holds the connection, or makes it.
     pub(super) running: bool,
 }
@@ -99,6 +79,7 @@ impl Hub {
             changed: Notify::new(),
             left: Notify::new(),
             came: Notify::new(),
+            data_wanted: Notify::new(),
             status: watch::Sender::default(),
         }
     }
@@ -112,18 +93,40 @@ impl Hub {
         self: &Arc<Self>,
         options: &LiveOptions,
     ) -> Result<Listener, ClientError> {
+        self.listen_to(options, false).await
+    }
+
+    /// [`listen`](Self::listen), with changes of data: a connection without them is made anew.
+    pub(in crate::space) async fn listen_to_data(
+        self: &Arc<Self>,
+        options: &LiveOptions,
+    ) -> Result<Listener, ClientError> {
+        self.listen_to(options, true).await
+    }
+
+    async fn listen_to(
+        self: &Arc<Self>,
+        options: &LiveOptions,
+        with_data: bool,
+    ) -> Result<Listener, ClientError> {
         let mut listener = {
             let mut events = self.events();
             events.listeners += 1;
-            Listener::new(self, options, events.next)
+            events.data_listeners += usize::from(with_data);
+            Listener::new(self, options, events.next, with_data)
         };
-        if *self.status.borrow() == Status::Connected && self.events().running {
+        let is_open = {
+            let events = self.events();
+            events.running && (events.data || !with_data)
+        };
+        if is_open && *self.status.borrow() == Status::Connected {
             return Ok(listener);
         }
         self.came.notify_waiters();
+        self.data_wanted.notify_one();
         loop {
             match listener.next().await {
-                Event::Connected { .. } => return Ok(listener),
+                Event::Connected { data, .. } if data || !with_data => return Ok(listener),
                 Event::Failed(error) | Event::Ended(error) => return Err(error),
                 _ => {}
             }
@@ -143,14 +146,7 @@ impl Hub {
 
     fn tell(&self, event: Event) {
         let mut events = self.events();
-        let size = match &event {
-            Event::Message(message) => {
-                let message = message.message();
-                message.data.len() + message.kind.len() + EVENT
-            }
-            Event::Unreadable(ClientError::Answer(text)) => text.len() + EVENT,
-            _ => EVENT,
-        };
+        let size = event.size();
         events.kept.push_back((size, event));
         events.bytes += size;
         events.next += 1;
@@ -173,16 +169,23 @@ impl Hub {
         let mut cursor = None;
         loop {
             self.say(Status::Connecting);
-            let subscribed = self.source.subscribe(cursor.as_ref());
+            let data = self.wants_data();
+            let subscribed = self.source.subscribe(cursor.as_ref(), data);
             match self.unless_unused(subscribed).await {
                 None => break,
                 Some(Ok(subscription)) => {
-                    let followed = self.follow(subscription, &options, &mut backoff, &mut cursor);
-                    if followed.await == Left::Unused {
+                    let stream = (subscription, data);
+                    let followed = self.follow(stream, &options, &mut backoff, &mut cursor);
+                    let left = followed.await;
+                    if left == Left::Unused {
                         break;
                     }
+                    self.events().data = false;
                     self.say(Status::Connecting);
                     self.tell(Event::Disconnected);
+                    if left == Left::ForData {
+                        continue;
+                    }
                 }
                 Some(Err(error)) => match RetryPolicy::of(&error) {
                     RetryPolicy::None => return self.tell(Event::Ended(error)),
@@ -206,9 +209,14 @@ impl Hub {
         running.retired = true;
     }
 
-    fn connected(&self, resumed: bool) {
+    fn connected(&self, resumed: bool, data: bool) {
+        self.events().data = data;
         self.say(Status::Connected);
-        self.tell(Event::Connected { resumed });
+        self.tell(Event::Connected { resumed, data });
+    }
+
+    fn wants_data(&self) -> bool {
+        self.events().data_listeners > 0
     }
 
     /// Waits for a future, unless no stream is left meanwhile: then the task is over.
@@ -218,6 +226,24 @@ impl Hub {
             match select(future.as_mut(), pin!(self.left.notified())).await {
                 Either::Left((value, _)) => return Some(value),
                 Either::Right(_) if self.retire() => return None,
+                Either::Right(_) => {}
+            }
+        }
+    }
+
+    /// Waits for a future, unless somebody wants changes of data, which do not come over this connection.
+    async fn unless_data_is_wanted<T>(
+        &self,
+        future: impl Future<Output = T>,
+        data: bool,
+    ) -> Option<T> {
+        let mut future = pin!(future);
+        loop {
+            if !data && self.wants_data() {
+                return None;
+            }
+            match select(future.as_mut(), pin!(self.data_wanted.notified())).await {
+                Either::Left((value, _)) => return Some(value),
                 Either::Right(_) => {}
             }
         }
@@ -237,7 +263,7 @@ impl Hub {
     /// Follows a subscription, opened after `cursor`, until it breaks or is not needed any more, and moves the cursor.
     async fn follow(
         &self,
-        mut subscription: Box<dyn Subscription>,
+        (mut subscription, data): (Box<dyn Subscription>, bool),
         options: &LiveOptions,
         backoff: &mut Backoff,
         cursor: &mut Option<StreamCursor>,
@@ -246,14 +272,19 @@ impl Hub {
         // may be long in coming.
         let mut greeted = cursor.is_none();
         if greeted {
-            self.connected(false);
+            self.connected(false, data);
         }
         loop {
             let next = within(options.silence, subscription.next());
+            let next = self.unless_data_is_wanted(next, data);
             let Some(next) = self.unless_unused(next).await else {
                 // An error does not matter any more: nobody uses the connection.
                 let _closed = subscription.close().await;
                 return Left::Unused;
+            };
+            let Some(next) = next else {
+                let _closed = subscription.close().await;
+                return Left::ForData;
             };
             let Some(next @ (Ok(Some(_)) | Err(ClientError::Answer(_)))) = next else {
                 return Left::Broken;
@@ -264,11 +295,15 @@ impl Hub {
                 if !resumed {
                     *cursor = None;
                 }
-                self.connected(resumed);
+                self.connected(resumed, data);
             }
             let event = match next {
                 Ok(Some(Pushed::Message(message))) => {
                     Event::Message(Arc::new(Checked::new(&self.space, *message)))
+                }
+                Ok(Some(Pushed::Data(entry))) => Event::Data(Arc::from(entry)),
+                Ok(Some(Pushed::DataRemoved { path, signed_at })) => {
+                    Event::DataRemoved(path, signed_at)
                 }
                 Ok(Some(Pushed::Ping)) => Event::Ping,
                 // A cursor alone does not show that the connection is of use.
@@ -289,6 +324,8 @@ impl Hub {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Left {
     Broken,
+    /// It is to be opened anew, with changes of data.
+    ForData,
     Unused,
 }
 

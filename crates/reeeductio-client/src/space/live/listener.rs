@@ -3,30 +3,33 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use super::hub::{Event, Hub};
+use super::event::Event;
+use super::hub::Hub;
 use super::options::LiveOptions;
 use crate::platform::spawn;
 
 /// A stream's place among the events.
 #[derive(Debug)]
-pub(super) struct Listener {
+pub(in crate::space) struct Listener {
     hub: Arc<Hub>,
     options: LiveOptions,
     at: u64,
+    with_data: bool,
 }
 
 impl Listener {
     /// A place before event number `at`, already counted among the listeners.
-    pub(super) fn new(hub: &Arc<Hub>, options: &LiveOptions, at: u64) -> Self {
+    pub(super) fn new(hub: &Arc<Hub>, options: &LiveOptions, at: u64, with_data: bool) -> Self {
         Self {
             hub: Arc::clone(hub),
             options: options.clone(),
             at,
+            with_data,
         }
     }
 
     /// The next event. Cancelling loses nothing.
-    pub(super) async fn next(&mut self) -> Event {
+    pub(in crate::space) async fn next(&mut self) -> Event {
         let hub = Arc::clone(&self.hub);
         loop {
             let mut changed = pin!(hub.changed.notified());
@@ -63,6 +66,8 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let mut events = self.hub.events();
         events.listeners = events.listeners.saturating_sub(1);
+        let of_data = usize::from(self.with_data);
+        events.data_listeners = events.data_listeners.saturating_sub(of_data);
         if events.listeners == 0 {
             events.kept.clear();
             events.bytes = 0;

@@ -1,6 +1,6 @@
 //! Says what is told, in the place of the server.
 
-use reeeductio_proto::api::{MessageBody, MessagePage};
+use reeeductio_proto::api::{DataItem, DataList, MessageBody, MessagePage};
 use serde::Serialize;
 use serde_json::json;
 
@@ -25,6 +25,8 @@ pub(super) fn say(network: &Meddled, telling: &Telling, path: Path) {
             found(Some(&telling.entry), "state.not_found")
         } else if route.starts_with("data/") {
             found(telling.data.as_ref(), "data.not_found")
+        } else if route.starts_with("entries?") {
+            entries(&telling)
         } else if route.starts_with("blobs/") {
             match &telling.blob {
                 Some(blob) => (200, blob.clone()),
@@ -35,6 +37,20 @@ pub(super) fn say(network: &Meddled, telling: &Telling, path: Path) {
         };
         (*status, *body) = (answered, answer);
     });
+}
+
+fn entries(telling: &Telling) -> (u16, Vec<u8>) {
+    let page = telling.listed.as_ref().map(|listed| DataList {
+        entries: listed
+            .iter()
+            .map(|(path, entry)| DataItem {
+                path: (*path).to_owned(),
+                entry: entry.clone(),
+            })
+            .collect(),
+        next: telling.endless.then(|| "more".to_owned()),
+    });
+    found(page.as_ref(), "")
 }
 
 fn pages(telling: &Telling, lied_about: bool) -> Pages {

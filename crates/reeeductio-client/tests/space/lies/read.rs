@@ -5,7 +5,8 @@ use std::time::Duration;
 use reeeductio_client::{
     ClientError, Frame, LiveMessages, LiveOptions, MessagePage, Range, Space, VerifiedMessage,
 };
-use reeeductio_proto::{Message, MessageId};
+use reeeductio_proto::{Message, MessageId, PathPrefix};
+use serde_json::json;
 
 use super::Path;
 use super::liar::say;
@@ -113,6 +114,21 @@ pub(super) async fn read(
             "{:?}",
             space.data().entry(&data_path("one")).await?
         )),
+        Path::StateList => {
+            for entry in space.state().list(&PathPrefix::ALL).await? {
+                found.message(&entry);
+            }
+        }
+        Path::DataList => {
+            let listing = space.data().list(&PathPrefix::ALL).await?;
+            let given = listing.entries.iter().map(|entry| format!("{entry:?}"));
+            found.given.extend(given);
+            let refused = listing.refused.iter();
+            found
+                .refused
+                .extend(refused.map(|refused| refused.reason.code().to_owned()));
+        }
+        Path::DataWatch => watch(space, network, telling, &mut found).await?,
         Path::Blob => {
             let bytes = space
                 .blobs()
@@ -124,6 +140,46 @@ pub(super) async fn read(
         }
     }
     Ok(found)
+}
+
+/// Watches the data entries: those that are listed, then entry `one` as it is pushed.
+async fn watch(
+    space: &Space,
+    network: &Meddled,
+    telling: &Telling,
+    found: &mut Found,
+) -> Result<(), ClientError> {
+    let mut watch = soon(space.data().watch(&PathPrefix::ALL)).await?;
+    let two = soon(watch.next()).await.unwrap()?;
+    found.given.push(format!("{two:?}"));
+    say(network, telling, Path::DataWatch);
+    if let Some(one) = &telling.data {
+        let mut frame = serde_json::to_value(one).unwrap();
+        frame["type"] = json!("data");
+        frame["path"] = json!("one");
+        network.push(frame.to_string());
+    }
+    let removed = |path: &str| {
+        json!({"type": "data_removed", "path": path, "signed_at": i64::MAX}).to_string()
+    };
+    if telling.removed {
+        network.push(removed("one"));
+    }
+    // It comes after everything that was pushed before it.
+    network.push(removed("two"));
+    loop {
+        let change = match soon(watch.next()).await.expect("the watch ended") {
+            Ok(change) => change,
+            Err(error) => {
+                found.refused.push(error.code_text().to_owned());
+                continue;
+            }
+        };
+        if change.path == data_path("two") {
+            return Ok(());
+        }
+        found.given.push(format!("{change:?}"));
+    }
 }
 
 /// Takes in what came over a stream.

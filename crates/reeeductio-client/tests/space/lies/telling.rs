@@ -24,6 +24,12 @@ pub(super) struct Telling {
     pub(super) entry: MessageBody,
     /// Data entry `one`.
     pub(super) data: Option<DataBody>,
+    /// The listing of data entries, by their paths; `None` for 404.
+    pub(super) listed: Option<Vec<(&'static str, DataBody)>>,
+    /// Whether the listing goes on without end.
+    pub(super) endless: bool,
+    /// Whether entry `one` is said to be removed after it was pushed.
+    pub(super) removed: bool,
     pub(super) blob: Option<Vec<u8>>,
 }
 
@@ -50,7 +56,12 @@ impl Path {
 
     /// Whether the state is read, and nothing else.
     pub(super) fn is_state(self) -> bool {
-        matches!(self, Self::State | Self::StateHistory)
+        matches!(self, Self::State | Self::StateHistory | Self::StateList)
+    }
+
+    /// Whether data entries are read, and nothing else.
+    pub(super) fn is_data(self) -> bool {
+        matches!(self, Self::Data | Self::DataList | Self::DataWatch)
     }
 
     /// Whether the newest message of the topic is read, and nothing else.
@@ -89,6 +100,12 @@ impl Telling {
             pushed: None,
             entry: world.state[world.state.len() - 2].clone(),
             data: Some(world.data.clone()),
+            listed: Some(vec![
+                ("one", world.data.clone()),
+                ("two", world.other_data.clone()),
+            ]),
+            endless: false,
+            removed: false,
             blob: Some(world.blob.clone()),
         }
     }
@@ -97,6 +114,9 @@ impl Telling {
     pub(super) fn before(mut self, path: Path) -> Self {
         if path.is_live() {
             self.general.retain(|told| told.of < BEFORE);
+        }
+        if path == Path::DataWatch {
+            self.listed = Some(self.listed.unwrap_or_default().split_off(1));
         }
         self
     }
@@ -113,6 +133,8 @@ impl Telling {
         let mut telling = Self::honest(world);
         let told = match path {
             Path::Data => telling.lie_about_data(lie, world),
+            Path::DataList => telling.lie_about_listing(lie, world),
+            Path::DataWatch => telling.lie_about_push(lie, world),
             Path::Blob => telling.lie_about_blob(lie),
             Path::ById => telling.lie_about_one(lie, world),
             _ => telling.lie_about_topic(lie, path, world),
@@ -202,6 +224,36 @@ impl Telling {
             _ => return false,
         }
         self.data = Some(data);
+        true
+    }
+
+    fn lie_about_listing(&mut self, lie: Lie, world: &World) -> bool {
+        let mut listed = self.listed.take().unwrap_or_default();
+        match lie {
+            Lie::NotFound => return true,
+            Lie::MiddleLeftOut => drop(listed.remove(0)),
+            Lie::EndClaimed => listed.truncate(1),
+            Lie::AllLeftOut => listed.clear(),
+            Lie::Swapped => listed.swap(0, 1),
+            Lie::Doubled => listed.insert(0, listed[0].clone()),
+            Lie::MoreClaimed => self.endless = true,
+            _ if self.lie_about_data(lie, world) => {
+                listed[0].1 = self.data.clone().unwrap();
+            }
+            _ => return false,
+        }
+        self.listed = Some(listed);
+        true
+    }
+
+    fn lie_about_push(&mut self, lie: Lie, world: &World) -> bool {
+        match lie {
+            Lie::NotFound => return false,
+            Lie::MiddleLeftOut => self.data = None,
+            Lie::FrameNotStored => self.removed = true,
+            Lie::FrameAltered => return self.lie_about_data(Lie::ContentAltered, world),
+            _ => return self.lie_about_data(lie, world),
+        }
         true
     }
 

@@ -175,11 +175,11 @@ impl World {
     /// Reads all of what a path is a way to read.
     pub(super) async fn see(&self, space: &Space, kind: Path) {
         match kind {
-            Path::State | Path::StateHistory => {
+            Path::State | Path::StateHistory | Path::StateList => {
                 space.state().entry(&path("a")).await.unwrap();
                 space.state().page(Range::first(1000)).await.unwrap();
             }
-            Path::Data => drop(space.data().entry(&data_path("one")).await.unwrap()),
+            kind if kind.is_data() => drop(space.data().entry(&data_path("one")).await.unwrap()),
             Path::Blob => drop(
                 space
                     .blobs()

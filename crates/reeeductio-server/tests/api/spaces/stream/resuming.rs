@@ -1,11 +1,12 @@
 //! Streams that go on after a cursor (spec/stream.md).
 
+use axum::http::Method;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Client, reader};
-use crate::rig::{Bound, Member, Plan, Post};
+use crate::rig::{Bound, Member, Plan, Post, START};
 
 /// Opens a stream after `since`: the stream and its hello.
 async fn resume(bound: &Bound, member: &Member, since: &str) -> (Client, Value) {
@@ -128,4 +129,28 @@ async fn without_a_valid_token_a_cursor_opens_nothing() {
         .get(&owner.path("stream?since=&token=a.b.c"))
         .await;
     assert_eq!((refused.status, refused.body.len()), (403, 0));
+}
+
+#[tokio::test]
+async fn changes_of_data_are_told_as_they_are_listed_to_streams_that_ask() {
+    let bound = Bound::start().await;
+    let owner = bound.rig.owner(1).await;
+    let (mut with, _) = resume(&bound, &owner, "&data").await;
+    let mut base = Client::open_with(&bound, &owner, "&data=1").await;
+    let put = owner.put_data(&bound.rig, "a/b", b"1", START).await;
+    put.expect(200);
+    let mut stored = owner.get(&bound.rig, "data/a/b").await.expect(200);
+    stored["type"] = json!("data");
+    stored["path"] = json!("a/b");
+    assert_eq!(with.next().await, stored);
+    owner
+        .call(&bound.rig, Method::DELETE, "data/a/b", None)
+        .await
+        .expect(204);
+    let removed = json!({"type": "data_removed", "path": "a/b", "signed_at": START});
+    assert_eq!(with.next().await, removed);
+    let said = owner.say(&bound.rig, "general", b"hello").await;
+    for client in [&mut with, &mut base] {
+        assert_eq!(client.next().await["message_hash"], json!(said));
+    }
 }

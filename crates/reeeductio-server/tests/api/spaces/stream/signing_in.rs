@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{Client, reader};
-use crate::rig::{Bound, Plan, key_space};
+use crate::rig::{Bound, Plan, START, key_space};
 
 const PROTOCOL: &str = "reeeductio.stream.v2";
 const STREAMS: &str = "reeeductio_streams";
@@ -84,6 +84,29 @@ async fn the_first_frame_signs_in() {
     client.send(Message::text("ping")).await;
     let pong = client.0.next().await.unwrap().unwrap();
     assert_eq!(pong, Message::text("pong"));
+}
+
+#[tokio::test]
+async fn the_first_frame_asks_for_changes_of_data() {
+    let bound = Bound::start().await;
+    let owner = bound.rig.owner(1).await;
+    let (mut without, mut with) = (
+        knock(&bound, owner.space).await,
+        knock(&bound, owner.space).await,
+    );
+    without.auth(&owner.token, "").await;
+    let frame = json!({"type": "auth", "token": owner.token, "data": true});
+    with.send(Message::text(frame.to_string())).await;
+    for client in [&mut without, &mut with] {
+        assert_eq!(client.next().await["type"], "hello");
+    }
+    let put = owner.put_data(&bound.rig, "a", b"1", START).await;
+    put.expect(200);
+    let said = owner.say(&bound.rig, "general", b"hello").await;
+    assert_eq!(with.next().await["path"], "a");
+    for client in [&mut without, &mut with] {
+        assert_eq!(client.next().await["message_hash"], json!(said));
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,60 @@
+//! A change of data as every session sends it.
+
+use bytes::Bytes;
+use reeeductio_proto::api::DataBody;
+use reeeductio_proto::{DataEntry, DataPath, MemberId, RemovedData};
+use serde::Serialize;
+
+/// A change of data as every session sends it (spec/stream.md).
+#[derive(Debug)]
+pub(crate) struct DataFrame {
+    pub(crate) path: DataPath,
+    /// The member that signed the entry, also of one that was removed: for rights that hold for one's own only.
+    pub(crate) signed_by: MemberId,
+    /// The JSON text.
+    pub(crate) text: Bytes,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type")]
+enum Body<'a> {
+    #[serde(rename = "data")]
+    Stored {
+        path: &'a str,
+        #[serde(flatten)]
+        entry: DataBody,
+    },
+    #[serde(rename = "data_removed")]
+    Removed { path: &'a str, signed_at: i64 },
+}
+
+impl DataFrame {
+    pub(super) fn stored(entry: &DataEntry) -> Self {
+        let body = Body::Stored {
+            path: entry.path.as_str(),
+            entry: DataBody::from(entry),
+        };
+        Self {
+            path: entry.path.clone(),
+            signed_by: entry.signed_by,
+            text: text(&body),
+        }
+    }
+
+    pub(super) fn removed(removed: &RemovedData) -> Self {
+        let body = Body::Removed {
+            path: removed.path.as_str(),
+            signed_at: removed.signed_at,
+        };
+        Self {
+            path: removed.path.clone(),
+            signed_by: removed.signed_by,
+            text: text(&body),
+        }
+    }
+}
+
+fn text(body: &Body<'_>) -> Bytes {
+    // Texts and numbers can always be written as JSON.
+    serde_json::to_vec(body).unwrap_or_default().into()
+}
