@@ -16,7 +16,7 @@ from reeeductio._answers import RightsLike
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference" / "python"
 MODULES = (
     "space", "async_space", "admin", "auth", "opaque", "local_store", "models", "exceptions", "files", "crypto",
-    "messages", "state", "kvdata", "blobs", "topics", "streams", "outbox", "contents", "credentials",
+    "messages", "state", "kvdata", "blobs", "topics", "streams", "values", "outbox", "contents", "credentials",
 )  # fmt: skip
 NOTE = "<!-- Written by `cargo xtask generate --python` from the docstrings. -->"
 WIDTH = 100

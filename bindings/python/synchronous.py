@@ -23,6 +23,7 @@ CLASSES = {
     "credentials.py": "Account",
     "outbox.py": "Outbox",
     "topics.py": "Topic",
+    "values.py": "Values",
 }
 #: Words of code, comments and docstrings that differ. `async`, `await` and the prefix `Async` are left out.
 WORDS = {

@@ -47,6 +47,10 @@ pub enum Answer {
     Credentials(Box<Credentials>),
     /// Everything that opens several spaces.
     Keyring(Vec<Credentials>),
+    /// Bytes, if there are any.
+    MaybeBytes(Option<Zeroizing<Vec<u8>>>),
+    /// Values of the state or the data.
+    Entries(Vec<Entry>),
     /// A message, and its content where it was sealed with the topic's key.
     Opened(Box<Opened>),
     /// Messages with their contents.
@@ -79,6 +83,8 @@ impl Answer {
             Self::Login(..) => AnswerType::Login,
             Self::Credentials(_) => AnswerType::Credentials,
             Self::Keyring(_) => AnswerType::Keyring,
+            Self::MaybeBytes(_) => AnswerType::MaybeBytes,
+            Self::Entries(_) => AnswerType::Entries,
             Self::Opened(_) => AnswerType::Opened,
             Self::OpenedPage(_) => AnswerType::OpenedPage,
             Self::Waiting(_) => AnswerType::Waiting,
@@ -161,6 +167,28 @@ impl From<Credentials> for Answer {
 impl From<Vec<Credentials>> for Answer {
     fn from(value: Vec<Credentials>) -> Self {
         Self::Keyring(value)
+    }
+}
+
+/// A value of the state or the data.
+pub struct Entry {
+    /// Its path.
+    pub path: String,
+    /// The value as it is stored, in base64; empty if it was removed.
+    pub data: String,
+    /// The content; `None` if the value was removed, was not sealed with the key for its place, or does not open.
+    pub content: Option<Zeroizing<Vec<u8>>>,
+    /// The member that wrote it; `None` if the server alone says that it was removed.
+    pub author: Option<MemberId>,
+    /// When it was written, Unix milliseconds.
+    pub time: Option<i64>,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 

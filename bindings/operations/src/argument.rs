@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use reeeductio_client::{
     BlobId, Capability, ClientError, DataPath, Identity, InviteLink, Key, MemberId, MessageId,
-    Place, Position, SpaceId, StatePath, Store, TopicId, Transferred, argument,
+    PathPrefix, Place, Position, SpaceId, StatePath, Store, TopicId, Transferred, argument,
 };
 use zeroize::Zeroizing;
 
 use crate::signature::Type;
-use crate::value::{Progress, Source, Value};
+use crate::value::{Change, Progress, Source, Value};
 
 /// The largest whole number that every number of JavaScript up to it can be told from.
 const LARGEST_EXACT: u64 = 9_007_199_254_740_991;
@@ -368,6 +368,54 @@ impl Argument for Position {
             hash: MessageId::check(field, part())?,
             timestamp: i64::check(field, part())?,
         })
+    }
+}
+
+impl Argument for Box<dyn Change> {
+    const TYPE: Type = Type::Change;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        match value {
+            Value::Change(change) => Ok(change),
+            _ => wrong(field, "a function"),
+        }
+    }
+}
+
+impl Argument for PathPrefix {
+    const TYPE: Type = Type::Text;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        let prefix = Self::parse(&text(field, value)?);
+        prefix.map_err(|error| ClientError::Argument {
+            field,
+            message: error.to_string(),
+        })
+    }
+}
+
+/// The values of a space that an operation is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Values {
+    /// The state.
+    State,
+    /// The data.
+    Data,
+    /// The user's own data.
+    UserData,
+}
+
+/// `state`, `data` or `user_data`.
+impl Argument for Values {
+    const TYPE: Type = Type::Text;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        match text(field, value)?.as_str() {
+            "state" => Ok(Self::State),
+            "data" => Ok(Self::Data),
+            "user_data" => Ok(Self::UserData),
+            _ => wrong(field, "state, data or user_data"),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod operation;
 mod signature;
 mod value;
 
-pub use answer::{Answer, Items, Opened};
+pub use answer::{Answer, Entry, Items, Opened};
 pub use operation::{AdminOperation, Entrance, Operation, administer, dispatch, enter};
 pub use signature::{AnswerType, Parameter, Signature, Type, camel};
-pub use value::{Arguments, Progress, Source, Value};
+pub use value::{Arguments, Change, Progress, Source, Value};

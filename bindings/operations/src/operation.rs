@@ -17,6 +17,7 @@ mod session;
 mod state;
 mod table;
 mod topics;
+mod values;
 
 use std::fmt;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ enum Area {
     Passwords(passwords::Operation),
     Session(session::Operation),
     State(state::Operation),
+    Values(values::Operation),
     Invitations(invitations::Operation),
     Account(account::Operation),
     Topics(topics::Operation),
@@ -66,6 +68,7 @@ impl Operation {
             Session: session,
             Members: members,
             Blobs: blobs,
+            Values: values,
             Passwords: passwords,
             Invitations: invitations,
             Account: account,
@@ -90,6 +93,7 @@ impl Operation {
             files::Operation::SIGNATURES,
             members::Operation::SIGNATURES,
             invitations::Operation::SIGNATURES,
+            values::Operation::SIGNATURES,
             passwords::Operation::SIGNATURES,
             account::Operation::SIGNATURES,
             topics::Operation::SIGNATURES,
@@ -120,6 +124,7 @@ pub async fn dispatch(space: &Space, operation: Operation) -> Result<Answer, Cli
         Area::Passwords(operation) => operation.run(space).await,
         Area::Session(operation) => operation.run(space).await,
         Area::State(operation) => operation.run(space).await,
+        Area::Values(operation) => operation.run(space).await,
         Area::Invitations(operation) => operation.run(space).await,
         Area::Account(operation) => operation.run(space).await,
         Area::Topics(operation) => operation.run(space).await,

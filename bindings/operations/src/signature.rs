@@ -47,6 +47,8 @@ pub enum Type {
     Source,
     /// A function that is told how far a transfer is.
     Progress,
+    /// A function that changes a value.
+    Change,
     /// The hash and the time of a message.
     Position,
     /// Topics, each with the hash and the time of a message of it, or with none.
@@ -75,6 +77,8 @@ pub enum AnswerType {
     Login,
     Credentials,
     Keyring,
+    MaybeBytes,
+    Entries,
     Opened,
     OpenedPage,
     Waiting,
@@ -83,6 +87,8 @@ pub enum AnswerType {
     Live,
     /// A stream of pages of opened messages.
     History,
+    /// A stream of pages of entries.
+    Changes,
     /// A stream of texts.
     Statuses,
 }

@@ -38,6 +38,8 @@ pub enum Value {
     Source(Box<dyn Source>),
     /// A function that is told how far a transfer is.
     Progress(Box<dyn Progress>),
+    /// A function that changes a value.
+    Change(Box<dyn Change>),
     /// A value of a type that no operation takes.
     Other,
 }
@@ -57,6 +59,18 @@ impl From<Vec<u8>> for Value {
 /// Bytes that are read piece by piece, from any place.
 pub trait Source: AsyncRead + AsyncSeek + MaybeSend + Unpin {}
 impl<T: AsyncRead + AsyncSeek + MaybeSend + Unpin> Source for T {}
+
+/// A function that changes a value; nothing is there before or after if it is none.
+pub trait Change: MaybeSend {
+    /// Gives the new value.
+    fn change(&mut self, old: Option<&[u8]>) -> Option<Vec<u8>>;
+}
+
+impl<F: FnMut(Option<&[u8]>) -> Option<Vec<u8>> + MaybeSend> Change for F {
+    fn change(&mut self, old: Option<&[u8]>) -> Option<Vec<u8>> {
+        self(old)
+    }
+}
 
 /// A function that is told how far a transfer is.
 pub trait Progress: MaybeSend {
@@ -82,7 +96,7 @@ impl fmt::Debug for Value {
             Self::List(_) => "a list",
             Self::Store(_) => "a local store",
             Self::Source(_) => "a file",
-            Self::Progress(_) => "a function",
+            Self::Progress(_) | Self::Change(_) => "a function",
             Self::Other => "a value of another type",
         })
     }

@@ -4,7 +4,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use reeeductio_client::{Credentials, MemberSecrets};
-use reeeductio_operations::{Answer, Opened};
+use reeeductio_operations::{Answer, Entry, Opened};
 
 use crate::record::{self, MessageRecord};
 use crate::stream::Stream;
@@ -14,6 +14,25 @@ fn opened(py: Python<'_>, opened: Opened) -> (MessageRecord, Option<Bound<'_, Py
     let content = opened.content.map(|content| PyBytes::new(py, &content));
     (record::message(opened.message), content)
 }
+
+/// Path, data, author or `None`, time or `None`, content or `None`.
+fn value(py: Python<'_>, entry: Entry) -> ValueRecord<'_> {
+    (
+        entry.path,
+        entry.data,
+        entry.author.map(|author| author.to_string()),
+        entry.time,
+        entry.content.map(|content| PyBytes::new(py, &content)),
+    )
+}
+
+type ValueRecord<'py> = (
+    String,
+    String,
+    Option<String>,
+    Option<i64>,
+    Option<Bound<'py, PyBytes>>,
+);
 
 /// Space, member, private key, symmetric root, address, the user's own key or `None`, and whether the member has joined.
 fn credentials<'py>(py: Python<'py>, kept: &Credentials) -> CredentialsRecord<'py> {
@@ -85,6 +104,14 @@ impl<'py> IntoPyObject<'py> for Shown {
             Answer::Credentials(kept) => credentials(py, &kept).into_bound_py_any(py),
             Answer::Keyring(all) => {
                 let each = all.iter().map(|kept| credentials(py, kept));
+                each.collect::<Vec<_>>().into_bound_py_any(py)
+            }
+            Answer::MaybeBytes(bytes) => {
+                let bytes = bytes.map(|bytes| PyBytes::new(py, &bytes));
+                bytes.into_bound_py_any(py)
+            }
+            Answer::Entries(entries) => {
+                let each = entries.into_iter().map(|entry| value(py, entry));
                 each.collect::<Vec<_>>().into_bound_py_any(py)
             }
             Answer::Opened(opened) => self::opened(py, *opened).into_bound_py_any(py),

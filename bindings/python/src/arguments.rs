@@ -6,6 +6,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString
 use reeeductio_client::ClientError;
 use reeeductio_operations::Value;
 
+use crate::change::Raised;
 use crate::progress::{Calls, reporter};
 use crate::source::Source;
 use crate::store::Store;
@@ -15,11 +16,17 @@ pub(crate) struct Arguments<'a, 'py> {
     given: &'a Bound<'py, PyDict>,
     /// Calls of the program's function that is told of progress, if there is one.
     pub(crate) calls: Option<Calls>,
+    /// The exception of the program's function that changes a value, if there is such a function.
+    pub(crate) raised: Option<Raised>,
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
     pub(crate) fn new(given: &'a Bound<'py, PyDict>) -> Self {
-        Self { given, calls: None }
+        Self {
+            given,
+            calls: None,
+            raised: None,
+        }
     }
 
     fn value(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Value> {
@@ -82,6 +89,13 @@ impl<'a, 'py> Arguments<'a, 'py> {
 impl reeeductio_operations::Arguments for Arguments<'_, '_> {
     fn take(&mut self, field: &'static str) -> Result<Value, ClientError> {
         let taken = self.given.get_item(field).and_then(|found| match found {
+            Some(function) if field == "change" && function.is_callable() => {
+                let raised = self.raised.insert(Raised::default()).clone();
+                let function = function.unbind();
+                Ok(Value::Change(Box::new(move |old: Option<&[u8]>| {
+                    raised.call(&function, old)
+                })))
+            }
             Some(object) if !object.is_none() => self.value(&object),
             _ => Ok(Value::Absent),
         });

@@ -4,6 +4,7 @@
 mod admin;
 mod answer;
 mod arguments;
+mod change;
 mod command;
 mod crypto;
 mod failure;

@@ -71,8 +71,11 @@ impl Space {
         let mut arguments = Arguments::new(arguments);
         let operation = Operation::parse(name, &mut arguments)?;
         let space = self.0.clone();
+        let raised = arguments.raised;
         Ok(Pending::with_calls(arguments.calls, async move {
-            dispatch(&space, operation).await.map(Shown)
+            let answer = dispatch(&space, operation).await?;
+            raised.map_or(Ok(()), |raised| raised.check())?;
+            Ok::<_, Failure>(Shown(answer))
         }))
     }
 }

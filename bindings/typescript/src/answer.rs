@@ -2,7 +2,7 @@
 
 use js_sys::Array;
 use reeeductio_client::Credentials;
-use reeeductio_operations::{Answer, Opened};
+use reeeductio_operations::{Answer, Entry, Opened};
 use wasm_bindgen::JsValue;
 
 use crate::record;
@@ -50,6 +50,10 @@ pub(crate) fn shown(answer: Answer) -> JsValue {
         .into(),
         Answer::Credentials(kept) => credentials(&kept).into(),
         Answer::Keyring(all) => all.iter().map(credentials).collect::<Array>().into(),
+        Answer::MaybeBytes(bytes) => {
+            bytes.map_or(JsValue::UNDEFINED, |bytes| record::bytes(&bytes).into())
+        }
+        Answer::Entries(entries) => entries.into_iter().map(value).collect::<Array>().into(),
         Answer::Opened(opened) => self::opened(*opened).into(),
         Answer::OpenedPage(page) => page.into_iter().map(opened).collect::<Array>().into(),
         Answer::Waiting(waiting) => waiting
@@ -74,6 +78,19 @@ pub(crate) fn shown(answer: Answer) -> JsValue {
             .into(),
         Answer::Stream(_, items) => Stream::new(items).into(),
     }
+}
+
+/// Path, data, author or undefined, time or undefined, content or undefined.
+fn value(entry: Entry) -> Array {
+    let author = entry.author.map(|author| author.to_string().into());
+    let content = entry.content.map(|content| record::bytes(&content).into());
+    Array::of5(
+        &entry.path.into(),
+        &entry.data.into(),
+        &author.unwrap_or(JsValue::UNDEFINED),
+        &entry.time.map_or(JsValue::UNDEFINED, record::time),
+        &content.unwrap_or(JsValue::UNDEFINED),
+    )
 }
 
 /// Space, member, private key, symmetric root, address, the user's own key or undefined, and whether the member has joined.

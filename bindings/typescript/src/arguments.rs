@@ -5,6 +5,7 @@ use reeeductio_client::ClientError;
 use reeeductio_operations::{Value, camel};
 use wasm_bindgen::{JsCast as _, JsValue};
 
+use crate::change::Thrown;
 use crate::progress::Progress;
 use crate::promise::property;
 use crate::source::{Input, Source};
@@ -15,6 +16,8 @@ pub(crate) struct Arguments {
     given: JsValue,
     /// The program's function that is told of progress, if there is one.
     pub(crate) progress: Option<Progress>,
+    /// The value that the program's function that changes a value threw, if there is such a function.
+    pub(crate) thrown: Option<Thrown>,
 }
 
 impl Arguments {
@@ -22,6 +25,7 @@ impl Arguments {
         Self {
             given,
             progress: None,
+            thrown: None,
         }
     }
 
@@ -63,6 +67,13 @@ impl Arguments {
 impl reeeductio_operations::Arguments for Arguments {
     fn take(&mut self, field: &'static str) -> Result<Value, ClientError> {
         let given = property(&self.given, &camel(field));
+        if let Some(function) = given.dyn_ref::<Function>().filter(|_| field == "change") {
+            let thrown = self.thrown.insert(Thrown::default()).clone();
+            let function = function.clone();
+            return Ok(Value::Change(Box::new(move |old: Option<&[u8]>| {
+                thrown.call(&function, old)
+            })));
+        }
         if field == "store" && given.is_object() {
             let store: LocalStore = given.unchecked_into();
             return Ok(Value::Store(store.shared()));

@@ -11,6 +11,7 @@
 mod admin;
 mod answer;
 mod arguments;
+mod change;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod crypto;

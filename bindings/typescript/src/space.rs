@@ -93,6 +93,7 @@ impl Space {
                 Some(progress) => progress.watch(answer).await?,
                 None => answer.await?,
             };
+            arguments.thrown.map_or(Ok(()), |thrown| thrown.check())?;
             Ok::<_, Failure>(shown(answer))
         }))
     }

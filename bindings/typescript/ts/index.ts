@@ -116,4 +116,5 @@ export { IndexedDBMessageStore, IndexedDBStore, type IndexedDBStoreOptions } fro
 export { InMemoryMessageStore, MemoryStore } from './store/memory.js';
 export { countStoredMessages, deleteStoredMessages, type DeleteStoredOptions } from './stored.js';
 export { type AfterOptions, Topic, type TopicLiveOptions, TopicMessage } from './topic.js';
+export { Value, Values } from './values.js';
 export { type Credentials, KeyVault, type KeyVaultOptions } from './vault.js';

@@ -7,6 +7,7 @@ import type { MessageRecord, OpenedRecord } from './message.js';
 import type { Progress } from './options.js';
 import type { Input } from './source.js';
 import type { LocalStore } from './store.js';
+import type { ValueRecord } from './values.js';
 
 /** Operations on a space. */
 export interface Operations {
@@ -224,6 +225,31 @@ export interface Operations {
   CreateSpace: {
     arguments: { privateKey: Uint8Array };
     answer: string;
+  };
+  /** Reads the value at a path; none if nothing is there. */
+  Value: {
+    arguments: { values: string; path: string };
+    answer: ValueRecord[];
+  };
+  /** Gives the values at a path and below it. */
+  ListValues: {
+    arguments: { values: string; prefix: string };
+    answer: ValueRecord[];
+  };
+  /** Gives the values at a path and below it, and then their changes. */
+  WatchValues: {
+    arguments: { values: string; prefix: string };
+    answer: NativeStream;
+  };
+  /** Changes the value at a path by a function: the value that is there then. */
+  UpdateValue: {
+    arguments: { values: string; path: string; change: (old: Bytes | undefined) => Content | undefined };
+    answer: Bytes | undefined;
+  };
+  /** Gives the value at a path as it was seen last, without asking the server; none if none was seen. */
+  StoredValue: {
+    arguments: { values: string; path: string };
+    answer: ValueRecord[];
   };
   /** Lets members of the space register passwords. */
   EnablePasswords: {

@@ -12,6 +12,7 @@ import { Outbox } from './outbox.js';
 import { Passwords } from './space/passwords.js';
 import type { LocalStore } from './store.js';
 import { Topic } from './topic.js';
+import { Values } from './values.js';
 
 /** Status of the connection of the live streams. */
 export type Status = 'idle' | 'connecting' | 'connected';
@@ -45,6 +46,15 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  * ```
  */
 export class Space extends Passwords {
+  /** The shared state, with its history: each change of it is a message. */
+  readonly state: Values = new Values(this.runner, 'state');
+
+  /** The shared data: the newest value at each path. */
+  readonly data: Values = new Values(this.runner, 'data');
+
+  /** The user's own data, which other members cannot open. Needs `userSymmetricKey`. */
+  readonly userData: Values = new Values(this.runner, 'user_data');
+
   /** Messages that are kept on this machine until the server has them. Needs `localStore`. */
   readonly outbox: Outbox = new Outbox(this.runner);
 

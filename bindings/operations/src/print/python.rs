@@ -11,11 +11,13 @@ const HEAD: &str = r#"# Written by `cargo xtask generate`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike
 
 from reeeductio import _native
 from reeeductio._answers import (
     blob,
+    changes,
     created,
     credentials,
     entry,
@@ -31,6 +33,7 @@ from reeeductio._answers import (
     sent,
     space_credentials,
     statuses,
+    value_list,
     waiting,
 )
 from reeeductio._operation import Operation, Runner
@@ -50,6 +53,7 @@ from reeeductio.opaque import OpaqueCredentials
 from reeeductio.outbox import SentMessage, WaitingMessage
 from reeeductio.streams import Items
 from reeeductio.topics import TopicMessage
+from reeeductio.values import Value
 "#;
 
 /// The file.
@@ -125,6 +129,7 @@ fn spelled(kind: &Type) -> String {
         Type::Place => "str | None".to_owned(),
         Type::Position => "tuple[str, int]".to_owned(),
         Type::Path => "str | PathLike[str]".to_owned(),
+        Type::Change => "Callable[[bytes | None], bytes | str | None]".to_owned(),
         Type::Store => "_native.Store".to_owned(),
         Type::Source => "Readable".to_owned(),
         Type::Progress => "Progress".to_owned(),
@@ -152,12 +157,15 @@ fn shape(answer: AnswerType) -> (&'static str, &'static str) {
         AnswerType::Login => ("OpaqueCredentials", "credentials"),
         AnswerType::Credentials => ("Credentials", "space_credentials"),
         AnswerType::Keyring => ("list[Credentials]", "keyring"),
+        AnswerType::MaybeBytes => ("bytes | None", "same"),
+        AnswerType::Entries => ("list[Value]", "value_list"),
         AnswerType::Opened => ("TopicMessage", "opened"),
         AnswerType::OpenedPage => ("list[TopicMessage]", "opened_page"),
         AnswerType::Waiting => ("list[WaitingMessage]", "waiting"),
         AnswerType::Sent => ("list[SentMessage]", "sent"),
         AnswerType::Live => ("Items[Message | None]", "frames"),
         AnswerType::History => ("Items[TopicMessage]", "history"),
+        AnswerType::Changes => ("Items[Value]", "changes"),
         AnswerType::Statuses => ("Items[str]", "statuses"),
     }
 }
@@ -166,7 +174,8 @@ fn shape(answer: AnswerType) -> (&'static str, &'static str) {
 fn raised(signature: &Signature) -> Vec<&'static str> {
     let area = signature.area.rsplit("::").next().unwrap_or_default();
     match (area, signature.answer, signature.name) {
-        ("topics" | "connection" | "outbox" | "account", ..) | ("admin", _, "DeleteBlob") => vec![],
+        ("topics" | "values" | "connection" | "outbox" | "account", ..)
+        | ("admin", _, "DeleteBlob") => vec![],
         ("admin" | "session", ..) => vec!["AuthenticationError"],
         ("blobs" | "files", ..) => vec!["BlobError"],
         ("passwords", AnswerType::Enabled, _) => vec!["ReeeductioError"],

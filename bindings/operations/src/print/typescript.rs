@@ -15,6 +15,7 @@ import type { MessageRecord, OpenedRecord } from './message.js';
 import type { Progress } from './options.js';
 import type { Input } from './source.js';
 import type { LocalStore } from './store.js';
+import type { ValueRecord } from './values.js';
 ";
 
 /// The file.
@@ -76,6 +77,7 @@ fn spelled(kind: &Type) -> &'static str {
         Type::Bytes => "Uint8Array",
         Type::Content => "Content",
         Type::Place => "string | null",
+        Type::Change => "(old: Bytes | undefined) => Content | undefined",
         Type::Store => "LocalStore",
         Type::Source => "Input",
         Type::Progress => "Progress",
@@ -107,10 +109,14 @@ fn shape(answer: AnswerType) -> &'static str {
         }
         AnswerType::Credentials => "CredentialsRecord",
         AnswerType::Keyring => "CredentialsRecord[]",
+        AnswerType::MaybeBytes => "Bytes | undefined",
+        AnswerType::Entries => "ValueRecord[]",
         AnswerType::Opened => "OpenedRecord",
         AnswerType::OpenedPage => "OpenedRecord[]",
         AnswerType::Waiting => "[number: number, topicId: string, type: string][]",
         AnswerType::Sent => "[number: number, messageHash: string, serverTimestamp: number][]",
-        AnswerType::Live | AnswerType::History | AnswerType::Statuses => "NativeStream",
+        AnswerType::Live | AnswerType::History | AnswerType::Changes | AnswerType::Statuses => {
+            "NativeStream"
+        }
     }
 }

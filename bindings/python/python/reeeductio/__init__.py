@@ -73,6 +73,7 @@ from reeeductio.space import AdminSpace, Space
 from reeeductio.streams import AsyncStream, Stream
 from reeeductio.timeouts import set_timeouts
 from reeeductio.topics import AsyncTopic, Topic, TopicMessage
+from reeeductio.values import AsyncValues, Value, Values
 
 __all__ = [
     "Account",
@@ -86,6 +87,7 @@ __all__ = [
     "AsyncSpace",
     "AsyncStream",
     "AsyncTopic",
+    "AsyncValues",
     "AuthChallenge",
     "AuthSession",
     "AuthToken",
@@ -130,6 +132,8 @@ __all__ = [
     "Topic",
     "TopicMessage",
     "ValidationError",
+    "Value",
+    "Values",
     "WaitingMessage",
     "__version__",
     "compute_hash",

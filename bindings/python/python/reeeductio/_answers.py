@@ -14,6 +14,7 @@ from reeeductio.opaque import OpaqueCredentials
 from reeeductio.outbox import SentMessage, WaitingMessage
 from reeeductio.streams import Items
 from reeeductio.topics import TopicMessage
+from reeeductio.values import Value
 
 if TYPE_CHECKING:
     from reeeductio import _native
@@ -24,6 +25,8 @@ RightsLike = Capability | Mapping[str, object]
 
 #: Hash, topic, type, sender, signature, data, previous hash, time.
 MessageRecord = tuple[str, str, str, str, str, str, str | None, int]
+#: Path, data, author, time, content.
+ValueRecord = tuple[str, str, str | None, int | None, bytes | None]
 #: A message, and its content.
 OpenedRecord = tuple[MessageRecord, bytes | None]
 
@@ -51,6 +54,16 @@ def space_credentials(record: tuple[str, str, bytes, bytes, str, bytes | None, b
 def keyring(records: list[tuple[str, str, bytes, bytes, str, bytes | None, bool]]) -> list[Credentials]:
     """Give the credentials for several spaces their names."""
     return [Credentials(*record) for record in records]
+
+
+def value_list(records: list[ValueRecord]) -> list[Value]:
+    """Give values their names."""
+    return [Value(*record) for record in records]
+
+
+def changes(native: _native.Stream) -> Items[Value]:
+    """Give a stream of values."""
+    return Items(native, value_list)
 
 
 def opened(record: OpenedRecord) -> TopicMessage:

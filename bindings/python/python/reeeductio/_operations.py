@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike
 
 from reeeductio import _native
 from reeeductio._answers import (
     blob,
+    changes,
     created,
     credentials,
     entry,
@@ -23,6 +25,7 @@ from reeeductio._answers import (
     sent,
     space_credentials,
     statuses,
+    value_list,
     waiting,
 )
 from reeeductio._operation import Operation, Runner
@@ -42,6 +45,7 @@ from reeeductio.opaque import OpaqueCredentials
 from reeeductio.outbox import SentMessage, WaitingMessage
 from reeeductio.streams import Items
 from reeeductio.topics import TopicMessage
+from reeeductio.values import Value
 
 
 class Operations(Runner):
@@ -665,6 +669,78 @@ class Operations(Runner):
             same,
             (ChainError,),
             private_key=private_key,
+        )
+
+    def value(
+        self,
+        values: str,
+        path: str,
+    ) -> Operation[list[Value]]:
+        """Reads the value at a path; none if nothing is there."""
+        return self.begin(
+            "Value",
+            value_list,
+            (),
+            values=values,
+            path=path,
+        )
+
+    def list_values(
+        self,
+        values: str,
+        prefix: str,
+    ) -> Operation[list[Value]]:
+        """Gives the values at a path and below it."""
+        return self.begin(
+            "ListValues",
+            value_list,
+            (),
+            values=values,
+            prefix=prefix,
+        )
+
+    def watch_values(
+        self,
+        values: str,
+        prefix: str,
+    ) -> Operation[Items[Value]]:
+        """Gives the values at a path and below it, and then their changes."""
+        return self.begin(
+            "WatchValues",
+            changes,
+            (),
+            values=values,
+            prefix=prefix,
+        )
+
+    def update_value(
+        self,
+        values: str,
+        path: str,
+        change: Callable[[bytes | None], bytes | str | None],
+    ) -> Operation[bytes | None]:
+        """Changes the value at a path by a function: the value that is there then."""
+        return self.begin(
+            "UpdateValue",
+            same,
+            (),
+            values=values,
+            path=path,
+            change=change,
+        )
+
+    def stored_value(
+        self,
+        values: str,
+        path: str,
+    ) -> Operation[list[Value]]:
+        """Gives the value at a path as it was seen last, without asking the server; none if none was seen."""
+        return self.begin(
+            "StoredValue",
+            value_list,
+            (),
+            values=values,
+            path=path,
         )
 
     def enable_passwords(self) -> Operation[tuple[bool, bool, bool]]:

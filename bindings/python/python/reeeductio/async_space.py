@@ -25,6 +25,7 @@ from reeeductio.models import (
 from reeeductio.outbox import AsyncOutbox
 from reeeductio.streams import AsyncStream
 from reeeductio.topics import AsyncTopic, Position
+from reeeductio.values import AsyncValues
 
 __all__ = ["AsyncAdminSpace", "AsyncSpace"]
 
@@ -197,6 +198,21 @@ class AsyncSpace(AsyncHandle):
             await space.topic('general').post('chat.text', 'Hello!')
         """
         return AsyncTopic(self._operations, topic_id)
+
+    @property
+    def state(self) -> AsyncValues:
+        """The shared state, with its history: each change of it is a message."""
+        return AsyncValues(self._operations, "state")
+
+    @property
+    def data(self) -> AsyncValues:
+        """The shared data: the newest value at each path."""
+        return AsyncValues(self._operations, "data")
+
+    @property
+    def user_data(self) -> AsyncValues:
+        """The user's own data, which other members cannot open; needs `user_symmetric_key`."""
+        return AsyncValues(self._operations, "user_data")
 
     @property
     def outbox(self) -> AsyncOutbox:

@@ -26,6 +26,7 @@ from reeeductio.models import (
 from reeeductio.outbox import Outbox
 from reeeductio.streams import Stream
 from reeeductio.topics import Position, Topic
+from reeeductio.values import Values
 
 __all__ = ["AdminSpace", "Space"]
 
@@ -198,6 +199,21 @@ class Space(Handle):
             space.topic('general').post('chat.text', 'Hello!')
         """
         return Topic(self._operations, topic_id)
+
+    @property
+    def state(self) -> Values:
+        """The shared state, with its history: each change of it is a message."""
+        return Values(self._operations, "state")
+
+    @property
+    def data(self) -> Values:
+        """The shared data: the newest value at each path."""
+        return Values(self._operations, "data")
+
+    @property
+    def user_data(self) -> Values:
+        """The user's own data, which other members cannot open; needs `user_symmetric_key`."""
+        return Values(self._operations, "user_data")
 
     @property
     def outbox(self) -> Outbox:

@@ -1,0 +1,260 @@
+"""Values of the state, the data and the user's own data, opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reeeductio.contents import Content, Opened, encoded
+from reeeductio.streams import AsyncStream, Stream
+
+if TYPE_CHECKING:
+    from reeeductio._operations import Operations
+
+__all__ = ["AsyncValues", "Value", "Values"]
+
+
+@dataclass(slots=True)
+class Value(Opened):
+    """A value with its path: `content` (bytes or `None`), `bytes`, `text` and `json()`."""
+
+    path: str
+    """Its path."""
+    data: str
+    """The value as it is stored, in base64; empty if it was removed."""
+    author: str | None
+    """The id of the member that wrote it; `None` if the server alone says that it was removed."""
+    time: int | None
+    """When it was written, Unix milliseconds; `None` if the server alone says that it was removed."""
+    content: bytes | None
+    """The opened content; `None` if the value was removed, or does not open with the key for its place."""
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether nothing is there any more."""
+        return not self.data
+
+
+class _Values:
+    """The base of both."""
+
+    def __init__(self, operations: Operations, kind: str) -> None:
+        self._operations = operations
+        self._kind = kind
+
+    def __repr__(self) -> str:
+        """Show which values they are."""
+        return f"{type(self).__name__}({self._kind!r})"
+
+
+# Generated from AsyncValues by `cargo xtask generate --python`: edit that class.
+class Values(_Values):
+    """Values at paths, from `space.state`, `space.data` or `space.user_data`. They are sealed and opened by themselves.
+
+    State keeps its history, and each change of it is a message; data and the user's own data keep the newest value.
+
+    Example:
+        space.data.set('tasks/1', {'title': 'Water the plants', 'done': False})
+        for task in space.data.list('tasks'):
+            print(task.path, task.json())
+    """
+
+    def get(self, path: str) -> Value | None:
+        """Read the value at a path, checked; `None` if nothing is there.
+
+        Raises:
+            AuthorizationError: the member may not read it.
+            IntegrityError: it fails verification.
+        """
+        return first(self._operations.value(self._kind, path).wait())
+
+    def set(self, path: str, content: Content) -> None:
+        """Seal bytes, text or a value of JSON and set it. Of writes at the same time the last one stays.
+
+        Raises:
+            AuthorizationError: the member may not write there.
+
+        Example:
+            space.state.set('profiles/alice', {'name': 'Alice'})
+        """
+        if self._kind == "state":
+            self._operations.set_state(path, encoded(content), None, sealed=True, key=None).wait()
+        elif self._kind == "data":
+            self._operations.set_data(path, encoded(content), sealed=True, key=None).wait()
+        else:
+            self._operations.set_user_data(path, encoded(content)).wait()
+
+    def delete(self, path: str) -> None:
+        """Remove the value at a path; nothing happens if there is none.
+
+        Raises:
+            AuthorizationError: the member may not delete there.
+        """
+        if self._kind == "state":
+            self._operations.delete_state(path).wait()
+        elif self._kind == "data":
+            self._operations.delete_data(path).wait()
+        else:
+            self._operations.delete_user_data(path).wait()
+
+    def list(self, prefix: str = "") -> list[Value]:
+        """Give the values at a path and below it, by their paths, every one checked. Below `a` is `a/b`, not `ab`.
+
+        Raises:
+            IntegrityError: a value fails verification.
+            ReeeductioError: `client.unsupported`: a published server has no listing of data.
+        """
+        return self._operations.list_values(self._kind, prefix).wait()
+
+    def watch(self, prefix: str = "") -> Stream[Value]:
+        """Give the values at a path and below it, and then each change, also over lost connections.
+
+        A value that was removed has `is_removed`. Of several changes in quick succession the last one comes at least.
+
+        Raises:
+            IntegrityError: a value fails verification; the stream goes on.
+            ReeeductioError: `client.unsupported`: a published server does not tell changes of data.
+
+        Example:
+            for task in space.data.watch('tasks'):
+                print(task.path, 'removed' if task.is_removed else task.json())
+        """
+        return Stream(lambda: self._operations.watch_values(self._kind, prefix))
+
+    def update(self, path: str, change: Callable[[Value | None], Content | None]) -> None:
+        """Change the value at a path by a function of the one that is there; `None` is none, before and after.
+
+        If somebody else writes the same path meanwhile, the function is called again with the new value. It must return
+        soon and do nothing else; it may be called from another thread. An exception that it raises ends the update.
+
+        Raises:
+            ConflictError: others were faster again and again.
+            AuthorizationError: the member may not write there.
+
+        Example:
+            space.data.update('counter', lambda old: 1 if old is None else old.json() + 1)
+        """
+        self._operations.update_value(self._kind, path, changing(path, change)).wait()
+
+    def stored(self, path: str) -> Value | None:
+        """Give the value at a path as it was seen last, without asking the server; `None` if none was seen.
+
+        Raises:
+            ValidationError: the space was opened without `local_store`.
+        """
+        return first(self._operations.stored_value(self._kind, path).wait())
+
+
+class AsyncValues(_Values):
+    """Values at paths, from `space.state`, `space.data` or `space.user_data`. They are sealed and opened by themselves.
+
+    State keeps its history, and each change of it is a message; data and the user's own data keep the newest value.
+
+    Example:
+        await space.data.set('tasks/1', {'title': 'Water the plants', 'done': False})
+        for task in await space.data.list('tasks'):
+            print(task.path, task.json())
+    """
+
+    async def get(self, path: str) -> Value | None:
+        """Read the value at a path, checked; `None` if nothing is there.
+
+        Raises:
+            AuthorizationError: the member may not read it.
+            IntegrityError: it fails verification.
+        """
+        return first(await self._operations.value(self._kind, path))
+
+    async def set(self, path: str, content: Content) -> None:
+        """Seal bytes, text or a value of JSON and set it. Of writes at the same time the last one stays.
+
+        Raises:
+            AuthorizationError: the member may not write there.
+
+        Example:
+            await space.state.set('profiles/alice', {'name': 'Alice'})
+        """
+        if self._kind == "state":
+            await self._operations.set_state(path, encoded(content), None, sealed=True, key=None)
+        elif self._kind == "data":
+            await self._operations.set_data(path, encoded(content), sealed=True, key=None)
+        else:
+            await self._operations.set_user_data(path, encoded(content))
+
+    async def delete(self, path: str) -> None:
+        """Remove the value at a path; nothing happens if there is none.
+
+        Raises:
+            AuthorizationError: the member may not delete there.
+        """
+        if self._kind == "state":
+            await self._operations.delete_state(path)
+        elif self._kind == "data":
+            await self._operations.delete_data(path)
+        else:
+            await self._operations.delete_user_data(path)
+
+    async def list(self, prefix: str = "") -> list[Value]:
+        """Give the values at a path and below it, by their paths, every one checked. Below `a` is `a/b`, not `ab`.
+
+        Raises:
+            IntegrityError: a value fails verification.
+            ReeeductioError: `client.unsupported`: a published server has no listing of data.
+        """
+        return await self._operations.list_values(self._kind, prefix)
+
+    def watch(self, prefix: str = "") -> AsyncStream[Value]:
+        """Give the values at a path and below it, and then each change, also over lost connections.
+
+        A value that was removed has `is_removed`. Of several changes in quick succession the last one comes at least.
+
+        Raises:
+            IntegrityError: a value fails verification; the stream goes on.
+            ReeeductioError: `client.unsupported`: a published server does not tell changes of data.
+
+        Example:
+            async for task in space.data.watch('tasks'):
+                print(task.path, 'removed' if task.is_removed else task.json())
+        """
+        return AsyncStream(lambda: self._operations.watch_values(self._kind, prefix))
+
+    async def update(self, path: str, change: Callable[[Value | None], Content | None]) -> None:
+        """Change the value at a path by a function of the one that is there; `None` is none, before and after.
+
+        If somebody else writes the same path meanwhile, the function is called again with the new value. It must return
+        soon and do nothing else; it may be called from another thread. An exception that it raises ends the update.
+
+        Raises:
+            ConflictError: others were faster again and again.
+            AuthorizationError: the member may not write there.
+
+        Example:
+            await space.data.update('counter', lambda old: 1 if old is None else old.json() + 1)
+        """
+        await self._operations.update_value(self._kind, path, changing(path, change))
+
+    async def stored(self, path: str) -> Value | None:
+        """Give the value at a path as it was seen last, without asking the server; `None` if none was seen.
+
+        Raises:
+            ValidationError: the space was opened without `local_store`.
+        """
+        return first(await self._operations.stored_value(self._kind, path))
+
+
+def first(values: list[Value]) -> Value | None:
+    """Give the only value, if there is one."""
+    return values[0] if values else None
+
+
+def changing(
+    path: str, change: Callable[[Value | None], Content | None]
+) -> Callable[[bytes | None], bytes | str | None]:
+    """Give the function of bytes for a function of values."""
+
+    def changed(old: bytes | None) -> bytes | str | None:
+        new = change(None if old is None else Value(path, "", None, None, old))
+        return None if new is None else encoded(new)
+
+    return changed
