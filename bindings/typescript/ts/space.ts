@@ -189,8 +189,8 @@ export class Space extends Passwords {
   }
 
   /**
-   * Takes the server's present history for the true one: its operator has restored a backup, and says so. What was
-   * written since is lost, which is otherwise an error for ever, as it is when a server lies. Open streams anew.
+   * Takes the server's present history for the true one: its operator has restored a backup, and says so. Whatever
+   * was written since is lost, which is otherwise an error for ever, as it is when a server lies. Open streams anew.
    */
   async acceptRestore(options: CallOptions = {}): Promise<void> {
     await this.begin('AcceptRestore', {}, options);

@@ -116,7 +116,7 @@ fn in_words_of_an_invitation(error: ClientError) -> ClientError {
             "the invitation does not give this role to this member any more; ask for a new one"
         }
         Some(ErrorCode::ToolUseLimit) => {
-            "as many guests have joined as the invitation is for; ask for a new one"
+            "the invitation is used up: as many guests have joined as it is for; ask for a new one"
         }
         _ => return error,
     };
