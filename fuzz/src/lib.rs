@@ -27,6 +27,7 @@ pub mod data_entry;
 pub mod encoding;
 pub mod frame;
 pub mod id;
+pub mod link;
 pub mod message;
 pub mod object_name;
 pub mod opaque;

@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
     entries.extend(role(name, Some(text)));
     entries.extend(role_grant(member, name, expires_at));
     entries.extend(
-        invitation(program, Some(text), limits)
+        invitation(program, text, Some(text), limits)
             .into_iter()
             .flatten(),
     );

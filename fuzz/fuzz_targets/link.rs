@@ -1,0 +1,4 @@
+//! Fuzzes `link`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(link);
