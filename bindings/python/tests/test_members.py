@@ -2,7 +2,9 @@
 
 import json
 import time
+from http import HTTPStatus
 
+import httpx
 import pytest
 from reeeductio import (
     AsyncSpace,
@@ -178,3 +180,16 @@ def test_times_in_seconds_are_refused(space):
             with pytest.raises(ValidationError, match=f"{now} is a time in seconds") as caught:
                 call()
             assert caught.value.status is None, "the server was not asked"
+
+
+def test_sessions_are_ended(space):
+    keys = space.add_user(("read", "topics/{any}"))
+    with space.owner() as owner, space.user(keys) as user:
+        owner.post_message("general", "x", b"1")
+        for whom in (keys.to_user_id(), None):
+            old = {"Authorization": f"Bearer {user.authenticate()}"}
+            url = f"{user.base_url}/spaces/{space.id}/topics/general/messages"
+            assert httpx.get(url, headers=old).status_code == HTTPStatus.OK
+            owner.revoke_tokens(whom)
+            assert httpx.get(url, headers=old).status_code == HTTPStatus.UNAUTHORIZED
+            assert len(user.get_messages("general")) == 1, "it signs in again"

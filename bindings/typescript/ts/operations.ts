@@ -171,6 +171,11 @@ export interface Operations {
     arguments: { memberId: string };
     answer: [messageHash: string, serverTimestamp: number];
   };
+  /** Ends the tokens of a member, or of all members. */
+  RevokeTokens: {
+    arguments: { memberId?: string | undefined };
+    answer: [messageHash: string, serverTimestamp: number];
+  };
   /** Gives the ids of all users, or of all tools. */
   Members: {
     arguments: { tools: boolean };

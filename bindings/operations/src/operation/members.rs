@@ -17,6 +17,8 @@ operations! {
     } -> Position,
     /// Removes a user or tool.
     RemoveMember { member_id: MemberId } -> Position,
+    /// Ends the tokens of a member, or of all members.
+    RevokeTokens { member_id: Option<MemberId> } -> Position,
     /// Gives the ids of all users, or of all tools.
     Members { tools: bool } -> Texts,
     /// Defines a role.
@@ -58,6 +60,10 @@ impl Operation {
                     .await
             }
             Self::RemoveMember { member_id } => members.remove(&member_id).await,
+            Self::RevokeTokens { member_id } => match member_id {
+                Some(member_id) => members.revoke_tokens(&member_id).await,
+                None => members.revoke_all_tokens().await,
+            },
             Self::Members { tools } => {
                 let kind = if tools {
                     MemberKind::Tool

@@ -507,6 +507,18 @@ class Operations(Runner):
             member_id=member_id,
         )
 
+    def revoke_tokens(
+        self,
+        member_id: str | None,
+    ) -> Operation[MessageCreated]:
+        """Ends the tokens of a member, or of all members."""
+        return self.begin(
+            "RevokeTokens",
+            created,
+            (ChainError,),
+            member_id=member_id,
+        )
+
     def members(
         self,
         tools: bool,

@@ -660,6 +660,16 @@ class AsyncSpace(AsyncHandle):
         """
         return await self._operations.remove_member(member_id)
 
+    async def revoke_tokens(self, member_id: str | None = None) -> MessageCreated:
+        """End the sessions of a member, or of all members: tokens and streams from before are not taken any more.
+
+        They sign in again by themselves: remove a member that is to stay out.
+
+        Raises:
+            AuthorizationError: the member is not the owner.
+        """
+        return await self._operations.revoke_tokens(member_id)
+
     async def list_users(self) -> list[str]:
         """Give the ids of all users, without the owner.
 

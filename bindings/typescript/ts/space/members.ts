@@ -107,6 +107,14 @@ export class Members extends Blobs {
     return createdOf(await this.begin('RemoveMember', { memberId }, options));
   }
 
+  /**
+   * Ends the sessions of a member, or of all members: tokens and streams from before are not taken any more. They sign in
+   * again by themselves: remove a member that is to stay out.
+   */
+  async revokeTokens(memberId?: string, options: CallOptions = {}): Promise<MessageCreated> {
+    return createdOf(await this.begin('RevokeTokens', { memberId }, options));
+  }
+
   /** The ids of all users. */
   async listUsers(options: CallOptions = {}): Promise<string[]> {
     return await this.begin('Members', { tools: false }, options);
