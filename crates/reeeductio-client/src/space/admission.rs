@@ -110,7 +110,7 @@ impl Space {
 fn in_words_of_an_invitation(error: ClientError) -> ClientError {
     let words = match error.code() {
         Some(ErrorCode::MemberUnknown) => {
-            "the invitation has expired, or was taken back; ask for a new one"
+            "the invitation has expired, was taken back or is for another space; ask for a new one"
         }
         Some(ErrorCode::PermissionDenied) => {
             "the invitation does not give this role to this member any more; ask for a new one"
