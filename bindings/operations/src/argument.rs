@@ -1,16 +1,19 @@
 //! Checking arguments by their types.
 
-use std::mem::take;
-use std::sync::Arc;
+mod id;
+mod object;
+mod place;
 
-use reeeductio_client::{
-    BlobId, Capability, ClientError, DataPath, Identity, InviteLink, Key, MemberId, MessageId,
-    PathPrefix, Place, Position, SpaceId, StatePath, Store, TopicId, Transferred, argument,
-};
+use std::mem::take;
+
+use reeeductio_client::{ClientError, Key};
 use zeroize::Zeroizing;
 
+pub(crate) use object::Report;
+pub(crate) use place::{Follow, Values};
+
 use crate::signature::Type;
-use crate::value::{Change, Progress, Source, Value};
+use crate::value::Value;
 
 /// The largest whole number that every number of JavaScript up to it can be told from.
 const LARGEST_EXACT: u64 = 9_007_199_254_740_991;
@@ -183,273 +186,64 @@ impl<T: Argument> Argument for Box<T> {
     }
 }
 
-impl Argument for SpaceId {
-    const TYPE: Type = Type::Text;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::space(&text(field, value)?)
-    }
-}
-
-impl Argument for MemberId {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::member(field, &text(field, value)?)
-    }
-}
-
-impl Argument for TopicId {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::topic(&text(field, value)?)
-    }
-}
-
-impl Argument for MessageId {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::message_hash(&text(field, value)?)
-    }
-}
-
-/// Absent for after the newest message; none, or empty, for the first of a topic.
-impl Argument for Place {
-    const TYPE: Type = Type::Place;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        match value {
-            Value::Absent => Ok(Self::End),
-            Value::Null => Ok(Self::After(None)),
-            given => {
-                let hash = text(field, given)?;
-                Ok(Self::After(Some(argument::prev_hash(&hash)?)))
-            }
+    fn refused<T: Argument>(value: Value) -> String {
+        match T::check("field", value) {
+            Ok(_) => panic!("it was taken"),
+            Err(error) => error.to_string(),
         }
     }
-}
 
-impl Argument for BlobId {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::blob(&text(field, value)?)
-    }
-}
-
-impl Argument for StatePath {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::state_path(&text(field, value)?)
-    }
-}
-
-impl Argument for DataPath {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::data_path(&text(field, value)?)
-    }
-}
-
-/// JSON.
-impl Argument for Capability {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::capability(&text(field, value)?)
-    }
-}
-
-impl Argument for Key {
-    const TYPE: Type = Type::Bytes;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::key(field, &bytes(field, value)?)
-    }
-}
-
-impl Argument for Identity {
-    const TYPE: Type = Type::Bytes;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        argument::identity(field, &bytes(field, value)?)
-    }
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Argument for std::path::PathBuf {
-    const TYPE: Type = Type::Path;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        match value {
-            Value::Text(text) => Ok(Self::from(text.as_str())),
-            #[cfg(unix)]
-            Value::Bytes(bytes) => {
-                use std::os::unix::ffi::OsStringExt as _;
-                Ok(std::ffi::OsString::from_vec(bytes.to_vec()).into())
-            }
-            _ => wrong(field, "a path"),
+    #[test]
+    fn numbers_are_whole_and_in_range_whichever_language_they_are_of() {
+        assert_eq!(u32::check("field", Value::Number(7.0)).ok(), Some(7));
+        assert_eq!(i64::check("field", Value::Whole(-1)).ok(), Some(-1));
+        let most = format!("field: must be a whole number from 0 to {}", u32::MAX);
+        for wrong in [1.5, -1.0, f64::NAN, f64::INFINITY, 4_294_967_296.0] {
+            assert_eq!(refused::<u32>(Value::Number(wrong)), most);
         }
+        assert_eq!(refused::<u32>(Value::Whole(-1)), most);
+        assert_eq!(refused::<u32>(Value::Bool(true)), most);
+        assert!(refused::<i64>(Value::Number(1e300)).starts_with("field: must be a whole number"));
     }
-}
 
-impl Argument for Box<dyn Source> {
-    const TYPE: Type = Type::Source;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        match value {
-            Value::Source(source) => Ok(source),
-            _ => wrong(field, "a file that can be read and sought"),
-        }
+    #[test]
+    fn content_is_bytes_or_text_and_other_arguments_are_one_of_them() {
+        let text = || Value::from("Grüße".to_owned());
+        assert_eq!(
+            Content::check("field", text())
+                .map(|content| content.0)
+                .ok(),
+            Some("Grüße".into())
+        );
+        assert_eq!(
+            refused::<Content>(Value::Bool(false)),
+            "field: must be bytes or a string"
+        );
+        assert_eq!(refused::<Vec<u8>>(text()), "field: must be bytes");
+        assert_eq!(
+            refused::<String>(Value::from(vec![1])),
+            "field: must be a string"
+        );
+        assert_eq!(
+            refused::<Key>(Value::from(vec![1])),
+            "field: 1 bytes, 32 are needed"
+        );
     }
-}
 
-impl Argument for Arc<dyn Store> {
-    const TYPE: Type = Type::Store;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        match value {
-            Value::Store(store) => Ok(store),
-            _ => wrong(field, "a local store"),
-        }
+    #[test]
+    fn an_argument_that_may_be_left_out_is_checked_where_it_is_given() {
+        assert!(matches!(
+            Option::<u32>::check("field", Value::Absent),
+            Ok(None)
+        ));
+        assert!(matches!(
+            Option::<u32>::check("field", Value::Null),
+            Ok(None)
+        ));
+        assert!(refused::<Option<u32>>(Value::Other).starts_with("field: "));
     }
-}
-
-/// Text of a link; `Debug` shows nothing of it.
-impl Argument for InviteLink {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        Ok(Self::parse(&text(field, value)?)?)
-    }
-}
-
-/// A function that is told how far a transfer is, if there is one.
-pub(crate) struct Report(Option<Box<dyn Progress>>);
-
-impl Report {
-    /// The function that a transfer calls.
-    pub(crate) fn function(mut self) -> impl FnMut(Transferred) + reeeductio_client::MaybeSend {
-        move |transferred| {
-            if let Some(progress) = &mut self.0 {
-                progress.report(transferred);
-            }
-        }
-    }
-}
-
-impl Argument for Report {
-    const TYPE: Type = Type::Optional(&Type::Progress);
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        match value {
-            Value::Absent | Value::Null => Ok(Self(None)),
-            Value::Progress(progress) => Ok(Self(Some(progress))),
-            _ => wrong(field, "a function"),
-        }
-    }
-}
-
-/// `[hash, time]` of a message.
-impl Argument for Position {
-    const TYPE: Type = Type::Position;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        let Value::List(parts) = value else {
-            return wrong(field, "the position of a message");
-        };
-        let mut parts = parts.into_iter();
-        let mut part = || parts.next().unwrap_or(Value::Absent);
-        Ok(Self {
-            hash: MessageId::check(field, part())?,
-            timestamp: i64::check(field, part())?,
-        })
-    }
-}
-
-impl Argument for Box<dyn Change> {
-    const TYPE: Type = Type::Change;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        match value {
-            Value::Change(change) => Ok(change),
-            _ => wrong(field, "a function"),
-        }
-    }
-}
-
-impl Argument for PathPrefix {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        let prefix = Self::parse(&text(field, value)?);
-        prefix.map_err(|error| ClientError::Argument {
-            field,
-            message: error.to_string(),
-        })
-    }
-}
-
-/// The values of a space that an operation is about.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Values {
-    /// The state.
-    State,
-    /// The data.
-    Data,
-    /// The user's own data.
-    UserData,
-}
-
-/// `state`, `data` or `user_data`.
-impl Argument for Values {
-    const TYPE: Type = Type::Text;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        match text(field, value)?.as_str() {
-            "state" => Ok(Self::State),
-            "data" => Ok(Self::Data),
-            "user_data" => Ok(Self::UserData),
-            _ => wrong(field, "state, data or user_data"),
-        }
-    }
-}
-
-/// Topics that a stream follows, each with the message after which it begins.
-pub(crate) struct Follow(pub(crate) Vec<(TopicId, Option<Position>)>);
-
-impl Argument for Follow {
-    const TYPE: Type = Type::Follow;
-
-    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        let topics = match value {
-            Value::Absent | Value::Null => Vec::new(),
-            Value::List(topics) => topics,
-            _ => return wrong(field, "topics, each with a message or none"),
-        };
-        let each = topics.into_iter().map(|topic| followed(field, topic));
-        each.collect::<Result<_, _>>().map(Self)
-    }
-}
-
-/// `[topic]`, or `[topic, hash, time]`.
-fn followed(field: &'static str, value: Value) -> Result<(TopicId, Option<Position>), ClientError> {
-    let Value::List(parts) = value else {
-        return wrong(field, "topics, each with a message or none");
-    };
-    let mut parts = parts.into_iter();
-    let mut part = || parts.next().unwrap_or(Value::Absent);
-    let topic = TopicId::check(field, part())?;
-    let Some(hash) = Option::<Zeroizing<String>>::check(field, part())? else {
-        return Ok((topic, None));
-    };
-    let position = Position {
-        hash: argument::message_hash(&hash)?,
-        timestamp: i64::check(field, part())?,
-    };
-    Ok((topic, Some(position)))
 }

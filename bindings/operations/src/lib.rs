@@ -5,6 +5,15 @@
 //! package shows in its language. [`SIGNATURES`](Operation::signatures) is the same table as data: the packages' typed stubs are written from it.
 //!
 //! A new operation is one entry and one arm here, beside the client's own function.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::allow_attributes,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test that fails panics"
+    )
+)]
 
 mod answer;
 mod argument;

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use reeeductio_client::{AdminClient, ClientError, Space, Transport};
 
 use crate::answer::Answer;
-use crate::signature::Signature;
+use crate::signature::{AnswerType, Signature};
 use crate::value::Arguments;
 use table::operations;
 
@@ -115,22 +115,33 @@ impl fmt::Debug for Operation {
 /// Runs an operation on a space.
 pub async fn dispatch(space: &Space, operation: Operation) -> Result<Answer, ClientError> {
     match operation.0 {
-        Area::Blobs(operation) => operation.run(space).await,
-        Area::Data(operation) => operation.run(space).await,
+        Area::Blobs(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Data(operation) => checked(operation.answer(), operation.run(space).await),
         #[cfg(not(target_arch = "wasm32"))]
-        Area::Files(operation) => operation.run(space).await,
-        Area::Members(operation) => operation.run(space).await,
-        Area::Messages(operation) => operation.run(space).await,
-        Area::Passwords(operation) => operation.run(space).await,
-        Area::Session(operation) => operation.run(space).await,
-        Area::State(operation) => operation.run(space).await,
-        Area::Values(operation) => operation.run(space).await,
-        Area::Invitations(operation) => operation.run(space).await,
-        Area::Account(operation) => operation.run(space).await,
-        Area::Topics(operation) => operation.run(space).await,
-        Area::Outbox(operation) => operation.run(space).await,
-        Area::Connection(operation) => operation.run(space).await,
+        Area::Files(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Members(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Messages(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Passwords(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Session(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::State(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Values(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Invitations(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Account(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Topics(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Outbox(operation) => checked(operation.answer(), operation.run(space).await),
+        Area::Connection(operation) => checked(operation.answer(), operation.run(space).await),
     }
+}
+
+/// Holds an answer against its declaration, from which the stubs are written.
+fn checked(
+    declared: AnswerType,
+    answer: Result<Answer, ClientError>,
+) -> Result<Answer, ClientError> {
+    if let Ok(answer) = &answer {
+        debug_assert_eq!(answer.kind(), declared, "the stubs say otherwise");
+    }
+    answer
 }
 
 /// An operation of somebody who has no handle on a space yet.
@@ -161,7 +172,7 @@ pub async fn enter(
     transport: Arc<dyn Transport>,
     operation: Entrance,
 ) -> Result<Answer, ClientError> {
-    operation.0.run(transport).await
+    checked(operation.0.answer(), operation.0.run(transport).await)
 }
 
 /// An operation on a server, by its administrator.
@@ -192,12 +203,58 @@ pub async fn administer(
     client: &AdminClient,
     operation: AdminOperation,
 ) -> Result<Answer, ClientError> {
-    operation.0.run(client).await
+    checked(operation.0.answer(), operation.0.run(client).await)
 }
 
 fn unknown(name: &str) -> ClientError {
     ClientError::Argument {
         field: "operation",
         message: format!("{name} is none"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::value::Value;
+
+    /// Arguments that are of no type that an operation takes.
+    struct Wrong;
+
+    impl Arguments for Wrong {
+        fn take(&mut self, _field: &'static str) -> Result<Value, ClientError> {
+            Ok(Value::Other)
+        }
+    }
+
+    #[test]
+    fn no_two_operations_have_one_name() {
+        let mut names = HashSet::new();
+        for signature in Operation::signatures() {
+            assert!(names.insert(signature.name), "{}", signature.name);
+        }
+    }
+
+    #[test]
+    fn a_wrong_argument_is_named_whatever_the_operation() {
+        for signature in Operation::signatures() {
+            let parsed = Operation::parse(signature.name, &mut Wrong);
+            match signature.parameters.first() {
+                None => assert!(parsed.is_ok(), "{}", signature.name),
+                Some(first) => {
+                    let refused = parsed.expect_err(signature.name);
+                    assert_eq!(refused.code_text(), "client.argument", "{refused}");
+                    assert!(refused.to_string().starts_with(first.name), "{refused}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_operation_that_is_not_in_the_table_is_refused() {
+        let refused = Operation::parse("Nothing", &mut Wrong).expect_err("there is none");
+        assert_eq!(refused.to_string(), "operation: Nothing is none");
     }
 }

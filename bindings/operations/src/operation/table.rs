@@ -27,6 +27,13 @@ macro_rules! operations {
                 },
             )*];
 
+            /// The shape of its answer.
+            pub(super) fn answer(&self) -> $crate::signature::AnswerType {
+                match self {
+                    $(Self::$name { .. } => $crate::signature::AnswerType::$answer,)*
+                }
+            }
+
             /// The operation of a name; `None` if it is none of this area.
             pub(super) fn parse(
                 name: &str,

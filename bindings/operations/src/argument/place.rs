@@ -1,0 +1,113 @@
+//! Places in topics and in trees of paths.
+
+use reeeductio_client::{ClientError, MessageId, PathPrefix, Place, Position, TopicId, argument};
+use zeroize::Zeroizing;
+
+use super::{Argument, text, wrong};
+use crate::signature::Type;
+use crate::value::Value;
+
+/// Absent for after the newest message; none, or empty, for the first of a topic.
+impl Argument for Place {
+    const TYPE: Type = Type::Place;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        match value {
+            Value::Absent => Ok(Self::End),
+            Value::Null => Ok(Self::After(None)),
+            given => {
+                let hash = text(field, given)?;
+                Ok(Self::After(Some(argument::prev_hash(&hash)?)))
+            }
+        }
+    }
+}
+
+/// `[hash, time]` of a message.
+impl Argument for Position {
+    const TYPE: Type = Type::Position;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        let Value::List(parts) = value else {
+            return wrong(field, "the position of a message");
+        };
+        let mut parts = parts.into_iter();
+        let mut part = || parts.next().unwrap_or(Value::Absent);
+        Ok(Self {
+            hash: MessageId::check(field, part())?,
+            timestamp: i64::check(field, part())?,
+        })
+    }
+}
+
+impl Argument for PathPrefix {
+    const TYPE: Type = Type::Text;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        let prefix = Self::parse(&text(field, value)?);
+        prefix.map_err(|error| ClientError::Argument {
+            field,
+            message: error.to_string(),
+        })
+    }
+}
+
+/// Topics that a stream follows, each with the message after which it begins.
+pub(crate) struct Follow(pub(crate) Vec<(TopicId, Option<Position>)>);
+
+impl Argument for Follow {
+    const TYPE: Type = Type::Follow;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        let topics = match value {
+            Value::Absent | Value::Null => Vec::new(),
+            Value::List(topics) => topics,
+            _ => return wrong(field, "topics, each with a message or none"),
+        };
+        let each = topics.into_iter().map(|topic| followed(field, topic));
+        each.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// `[topic]`, or `[topic, hash, time]`.
+fn followed(field: &'static str, value: Value) -> Result<(TopicId, Option<Position>), ClientError> {
+    let Value::List(parts) = value else {
+        return wrong(field, "topics, each with a message or none");
+    };
+    let mut parts = parts.into_iter();
+    let mut part = || parts.next().unwrap_or(Value::Absent);
+    let topic = TopicId::check(field, part())?;
+    let Some(hash) = Option::<Zeroizing<String>>::check(field, part())? else {
+        return Ok((topic, None));
+    };
+    let position = Position {
+        hash: argument::message_hash(&hash)?,
+        timestamp: i64::check(field, part())?,
+    };
+    Ok((topic, Some(position)))
+}
+
+/// The values of a space that an operation is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Values {
+    /// The state.
+    State,
+    /// The data.
+    Data,
+    /// The user's own data.
+    UserData,
+}
+
+/// `state`, `data` or `user_data`.
+impl Argument for Values {
+    const TYPE: Type = Type::Text;
+
+    fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
+        match text(field, value)?.as_str() {
+            "state" => Ok(Self::State),
+            "data" => Ok(Self::Data),
+            "user_data" => Ok(Self::UserData),
+            _ => wrong(field, "state, data or user_data"),
+        }
+    }
+}
