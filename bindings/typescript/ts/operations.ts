@@ -375,6 +375,11 @@ export interface Entrance {
     arguments: { baseUrl: string; spaceId: string; invitation: Uint8Array; symmetricRoot: Uint8Array; privateKey: Uint8Array };
     answer: undefined;
   };
+  /** Makes a space of one's own, whose credentials the store keeps. */
+  Create: {
+    arguments: { store: LocalStore; baseUrl: string };
+    answer: CredentialsRecord;
+  };
   /** Joins the space of a link as a new member, whose credentials the store keeps. */
   Join: {
     arguments: { link: string; store: LocalStore; baseUrl?: string | undefined };

@@ -22,6 +22,8 @@ operations! {
         symmetric_root: Key,
         private_key: Box<Identity>,
     } -> None,
+    /// Makes a space of one's own, whose credentials the store keeps.
+    Create { store: Arc<dyn Store>, base_url: String } -> Credentials,
     /// Joins the space of a link as a new member, whose credentials the store keeps.
     Join { link: Box<InviteLink>, store: Arc<dyn Store>, base_url: Option<String> } -> Credentials,
     /// Gives the credentials that a store keeps for a space; a join that was cut short is completed.
@@ -68,6 +70,10 @@ impl Operation {
                 let builder = Space::builder(&base_url).transport(transport);
                 builder.accept(&invitation, *private_key).await?;
                 Answer::None
+            }
+            Self::Create { store, base_url } => {
+                let builder = Space::builder(&base_url).transport(transport).store(store);
+                builder.create().await?.credentials().into()
             }
             Self::Join {
                 link,

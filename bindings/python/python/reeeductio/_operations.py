@@ -1061,6 +1061,20 @@ class Entrance(Runner):
             private_key=private_key,
         )
 
+    def create(
+        self,
+        store: _native.Store,
+        base_url: str,
+    ) -> Operation[Credentials]:
+        """Makes a space of one's own, whose credentials the store keeps."""
+        return self.begin(
+            "Create",
+            space_credentials,
+            (),
+            store=store,
+            base_url=base_url,
+        )
+
     def join(
         self,
         link: str,

@@ -14,6 +14,15 @@ use crate::platform::random;
 use crate::store::Store;
 
 impl Space {
+    /// Makes a space of one's own, and keeps its credentials in `store`: [`reopen`](Self::reopen) opens it again, as its owner.
+    ///
+    /// Nothing is sent: the space begins with the first write, on a server that takes new spaces from anybody. On others an
+    /// administrator [registers](crate::Registrations::create) it first, with the identity of the [`credentials`](Self::credentials).
+    pub async fn create(store: Arc<dyn Store>, base_url: &str) -> Result<Self, ClientError> {
+        let builder = Self::builder(base_url).store(store);
+        builder.create().await
+    }
+
     /// Joins the space of a link as a new member, and keeps its credentials in `store`: [`reopen`](Self::reopen) opens the space again.
     ///
     /// Where the store has credentials for the space they are used: a join that was cut short is completed, and one that is
@@ -42,6 +51,26 @@ impl Space {
 }
 
 impl SpaceBuilder {
+    /// [`Space::create`] with the builder's options. The builder needs a [`store`](Self::store).
+    pub async fn create(self) -> Result<Space, ClientError> {
+        let keyring = self.keyring()?;
+        let user_key = match &self.user_key {
+            Some(key) => key.clone(),
+            None => Key::new(random()?),
+        };
+        let identity = Identity::from_seed(&random()?);
+        let secrets = MemberSecrets {
+            identity: identity.clone(),
+            symmetric_root: Key::new(random()?),
+            user_key: Some(user_key),
+        };
+        let space = SpaceId::from_public_key(identity.public_key());
+        let own = Credentials::new(space, self.base_url(), identity.user_id(), secrets)?;
+        // Before anything is written: a space whose keys are lost is nobody's.
+        keyring.keep(&own).await?;
+        own.open(self)
+    }
+
     /// [`Space::join`] with the builder's options, at the builder's address. The builder needs a [`store`](Self::store).
     pub async fn join(self, link: &InviteLink) -> Result<Space, ClientError> {
         let keyring = self.keyring()?;

@@ -414,3 +414,30 @@ async fn credentials_of_a_newer_release_are_left_alone() {
     assert_eq!(*kept, [2, 7]);
     assert_eq!(users(&rig).await, 0);
 }
+
+#[tokio::test]
+async fn a_space_that_was_created_is_opened_again_by_its_owner_from_the_store_alone() {
+    let rig = rig().await;
+    let store = store();
+    let made = Space::create(Arc::clone(&store), &rig.server.url())
+        .await
+        .unwrap();
+    // Another one does not take its place.
+    Space::create(Arc::clone(&store), &rig.server.url())
+        .await
+        .unwrap();
+    assert_eq!(
+        Keyring::new(Arc::clone(&store)).list().await.unwrap().len(),
+        2
+    );
+    post(&made).await.unwrap();
+
+    let again = Space::reopen(store, &made.id()).await.unwrap();
+    again.members().create_role("editor", None).await.unwrap();
+    let secrets = again.credentials().secrets;
+    assert_eq!(
+        secrets.symmetric_root.expose(),
+        made.credentials().secrets.symmetric_root.expose()
+    );
+    assert!(secrets.user_key.is_some());
+}
