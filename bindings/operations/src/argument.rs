@@ -13,7 +13,7 @@ pub(crate) use object::Report;
 pub(crate) use place::{Follow, Values};
 
 use crate::signature::Type;
-use crate::value::Value;
+use crate::value::{Arguments, Value};
 
 /// The largest whole number that every number of JavaScript up to it can be told from.
 const LARGEST_EXACT: u64 = 9_007_199_254_740_991;
@@ -25,6 +25,19 @@ pub(crate) trait Argument: Sized {
 
     /// Checks a value. An error names `field`.
     fn check(field: &'static str, value: Value) -> Result<Self, ClientError>;
+}
+
+/// Takes an argument and checks it. One function for each type, and not one for each argument of each operation, and an error of
+/// one word: the WebAssembly module is smaller by it.
+#[inline(never)]
+pub(crate) fn taken<T: Argument>(
+    arguments: &mut dyn Arguments,
+    field: &'static str,
+) -> Result<T, Box<ClientError>> {
+    let checked = arguments
+        .take(field)
+        .and_then(|value| T::check(field, value));
+    checked.map_err(Box::new)
 }
 
 fn wrong<T>(field: &'static str, needed: &str) -> Result<T, ClientError> {

@@ -56,7 +56,7 @@ impl Operation {
     pub fn parse(name: &str, arguments: &mut dyn Arguments) -> Result<Self, ClientError> {
         macro_rules! first {
             ($($area:ident: $module:ident),* $(,)?) => {
-                $(if let Some(found) = $module::Operation::parse(name, arguments)? {
+                $(if let Some(found) = $module::Operation::parse(name, arguments).map_err(|error| *error)? {
                     return Ok(Self(Area::$area(found)));
                 })*
             };
@@ -150,7 +150,8 @@ pub struct Entrance(entrance::Operation);
 impl Entrance {
     /// The operation of a name, with its arguments. An error names the field.
     pub fn parse(name: &str, arguments: &mut dyn Arguments) -> Result<Self, ClientError> {
-        entrance::Operation::parse(name, arguments)?
+        entrance::Operation::parse(name, arguments)
+            .map_err(|error| *error)?
             .map(Self)
             .ok_or_else(|| unknown(name))
     }
@@ -181,7 +182,8 @@ pub struct AdminOperation(admin::Operation);
 impl AdminOperation {
     /// The operation of a name, with its arguments. An error names the field.
     pub fn parse(name: &str, arguments: &mut dyn Arguments) -> Result<Self, ClientError> {
-        admin::Operation::parse(name, arguments)?
+        admin::Operation::parse(name, arguments)
+            .map_err(|error| *error)?
             .map(Self)
             .ok_or_else(|| unknown(name))
     }

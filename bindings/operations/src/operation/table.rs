@@ -38,15 +38,12 @@ macro_rules! operations {
             pub(super) fn parse(
                 name: &str,
                 arguments: &mut dyn $crate::value::Arguments,
-            ) -> Result<Option<Self>, reeeductio_client::ClientError> {
+            ) -> Result<Option<Self>, Box<reeeductio_client::ClientError>> {
                 // Some operations take none.
                 let _ = &arguments;
                 Ok(Some(match name {
                     $(stringify!($name) => Self::$name {
-                        $($field: $crate::argument::Argument::check(
-                            stringify!($field),
-                            arguments.take(stringify!($field))?,
-                        )?),*
+                        $($field: $crate::argument::taken(arguments, stringify!($field))?),*
                     },)*
                     _ => return Ok(None),
                 }))
