@@ -11,6 +11,9 @@ use crate::progress::{Calls, reporter};
 use crate::source::Source;
 use crate::store::Store;
 
+/// How often lists hold lists, in any argument.
+const DEPTH: usize = 2;
+
 /// The arguments of one call.
 pub(crate) struct Arguments<'a, 'py> {
     given: &'a Bound<'py, PyDict>,
@@ -29,7 +32,8 @@ impl<'a, 'py> Arguments<'a, 'py> {
         }
     }
 
-    fn value(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Value> {
+    /// The value of an object, which may hold others `depth` times.
+    fn value(&mut self, object: &Bound<'py, PyAny>, depth: usize) -> PyResult<Value> {
         if object.is_none() {
             return Ok(Value::Null);
         }
@@ -62,7 +66,10 @@ impl<'a, 'py> Arguments<'a, 'py> {
             return Ok(bytes.to_vec().into());
         }
         if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
-            let each = object.try_iter()?.map(|item| self.value(&item?));
+            let Some(depth) = depth.checked_sub(1) else {
+                return Ok(Value::Other);
+            };
+            let each = object.try_iter()?.map(|item| self.value(&item?, depth));
             return each.collect::<PyResult<_>>().map(Value::List);
         }
         if object.hasattr("__fspath__")? {
@@ -96,7 +103,7 @@ impl reeeductio_operations::Arguments for Arguments<'_, '_> {
                     raised.call(&function, old)
                 })))
             }
-            Some(object) if !object.is_none() => self.value(&object),
+            Some(object) if !object.is_none() => self.value(&object, DEPTH),
             _ => Ok(Value::Absent),
         });
         taken.map_err(|error| ClientError::Argument {

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use reeeductio_client::ClientError;
 use reeeductio_operations::Items;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::answer::Shown;
 use crate::pending::Pending;
@@ -18,6 +18,8 @@ pub(crate) struct Stream {
     /// The process whose threads serve it.
     process: u32,
     items: Arc<Mutex<Option<Items>>>,
+    /// Whether the stream was closed; a thread that waits for an item hears of it.
+    closed: watch::Sender<bool>,
 }
 
 impl Stream {
@@ -25,6 +27,7 @@ impl Stream {
         Self {
             process: process::id(),
             items: Arc::new(Mutex::new(Some(items))),
+            closed: watch::Sender::new(false),
         }
     }
 }
@@ -39,12 +42,21 @@ impl Stream {
             ));
         }
         let items = Arc::clone(&self.items);
+        let mut closed = self.closed.subscribe();
         Ok(Pending::new(async move {
-            let mut items = items.lock().await;
-            let Some(items) = items.as_mut() else {
-                return Ok(None);
+            let next = async {
+                let mut items = items.lock().await;
+                match items.as_mut() {
+                    Some(items) => items.next().await,
+                    None => None,
+                }
             };
-            match items.next().await {
+            let answer = tokio::select! {
+                biased;
+                _ = closed.wait_for(|closed| *closed) => None,
+                answer = next => answer,
+            };
+            match answer {
                 Some(answer) => Ok::<_, ClientError>(Some((Shown(answer?),))),
                 None => Ok(None),
             }
@@ -55,6 +67,7 @@ impl Stream {
         let items = Arc::clone(&self.items);
         // That of a process that this one was forked from goes on there.
         let here = self.process == process::id();
+        self.closed.send_replace(true);
         Pending::new(async move {
             if !here {
                 return Ok(());

@@ -11,6 +11,9 @@ use crate::promise::property;
 use crate::source::{Input, Source};
 use crate::store::LocalStore;
 
+/// How often lists hold lists, in any argument.
+const DEPTH: usize = 2;
+
 /// The arguments of one call.
 pub(crate) struct Arguments {
     given: JsValue,
@@ -29,7 +32,8 @@ impl Arguments {
         }
     }
 
-    fn value(&mut self, value: JsValue) -> Value {
+    /// A value, which may hold others `depth` times.
+    fn value(&mut self, value: JsValue, depth: usize) -> Value {
         if value.is_undefined() {
             return Value::Absent;
         }
@@ -49,7 +53,10 @@ impl Arguments {
             return bytes.to_vec().into();
         }
         if let Some(list) = value.dyn_ref::<Array>() {
-            return Value::List(list.iter().map(|each| self.value(each)).collect());
+            let Some(depth) = depth.checked_sub(1) else {
+                return Value::Other;
+            };
+            return Value::List(list.iter().map(|each| self.value(each, depth)).collect());
         }
         if let Some(function) = value.dyn_ref::<Function>() {
             let progress = Progress::new(function.clone());
@@ -78,6 +85,6 @@ impl reeeductio_operations::Arguments for Arguments {
             let store: LocalStore = given.unchecked_into();
             return Ok(Value::Store(store.shared()));
         }
-        Ok(self.value(given))
+        Ok(self.value(given, DEPTH))
     }
 }

@@ -75,7 +75,15 @@ impl Engine {
         condition: Option<Option<Signature>>,
     ) -> Result<i64, Refusal> {
         let path = parse_path(path)?;
-        let entry = self.check_entry(caller, &path, body)?;
+        let entry = check_entry(caller, &path, body, self.config.limits.entry_data)?;
+        if condition.is_some() {
+            // A client whose answer was lost sends the same again, however late, and also if it may only create.
+            let stored = self.records.data(caller.space_id(), &path).await?;
+            if stored.as_deref() == Some(&entry) {
+                return Ok(entry.signed_at);
+            }
+        }
+        self.check_clock(&entry)?;
         for _ in 0..ATTEMPTS {
             let stored = self.records.data(caller.space_id(), &path).await?;
             let op = match (entry.data.is_empty(), &stored) {
@@ -149,33 +157,10 @@ impl Engine {
         Err(contended())
     }
 
-    /// Signer, size, time and signature.
-    fn check_entry(
-        &self,
-        caller: &SpaceMember,
-        path: &DataPath,
-        body: DataBody,
-    ) -> Result<DataEntry, Refusal> {
-        if MemberId::parse(&body.signed_by).ok() != Some(caller.id) {
-            return Err(Refusal::new(
-                ErrorCode::DataSignerMismatch,
-                "signed_by: must be the id the token was issued for.",
-            ));
-        }
-        let limit = self.config.limits.entry_data;
-        if body.data.len() > limit {
-            return Err(Refusal::new(
-                ErrorCode::DataTooLarge,
-                format!(
-                    "data: {} characters, at most {limit} are allowed. Put large content into a blob.",
-                    body.data.len()
-                ),
-            ));
-        }
-        encoding::check(&body.data)
-            .map_err(|error| Refusal::new(ErrorCode::DataInvalid, format!("data: {error}")))?;
+    /// Refuses a time that is far from the server's.
+    fn check_clock(&self, entry: &DataEntry) -> Result<(), Refusal> {
         let skew = self.config.limits.entry_clock_skew;
-        if body.signed_at.abs_diff(self.now()) > skew.unsigned_abs() {
+        if entry.signed_at.abs_diff(self.now()) > skew.unsigned_abs() {
             return Err(Refusal::new(
                 ErrorCode::DataClockSkew,
                 format!(
@@ -184,29 +169,56 @@ impl Engine {
                 ),
             ));
         }
-        let signature = Signature::parse(&body.signature).map_err(|error| {
+        Ok(())
+    }
+}
+
+/// Signer, size and signature.
+fn check_entry(
+    caller: &SpaceMember,
+    path: &DataPath,
+    body: DataBody,
+    limit: usize,
+) -> Result<DataEntry, Refusal> {
+    if MemberId::parse(&body.signed_by).ok() != Some(caller.id) {
+        return Err(Refusal::new(
+            ErrorCode::DataSignerMismatch,
+            "signed_by: must be the id the token was issued for.",
+        ));
+    }
+    if body.data.len() > limit {
+        return Err(Refusal::new(
+            ErrorCode::DataTooLarge,
+            format!(
+                "data: {} characters, at most {limit} are allowed. Put large content into a blob.",
+                body.data.len()
+            ),
+        ));
+    }
+    encoding::check(&body.data)
+        .map_err(|error| Refusal::new(ErrorCode::DataInvalid, format!("data: {error}")))?;
+    let signature = Signature::parse(&body.signature).map_err(|error| {
+        Refusal::new(
+            ErrorCode::SignatureUndecodable,
+            format!("signature: {error}"),
+        )
+    })?;
+    let entry = DataEntry {
+        path: path.clone(),
+        data: body.data,
+        signature,
+        signed_by: caller.id,
+        signed_at: body.signed_at,
+    };
+    PublicKey::parse(caller.id.public_key())
+        .and_then(|key| entry.verify(&caller.space_id(), &key))
+        .map_err(|_| {
             Refusal::new(
-                ErrorCode::SignatureUndecodable,
-                format!("signature: {error}"),
+                ErrorCode::DataBadSignature,
+                "signature: does not match. Sign `space_id|path|data|signed_at` with the key of signed_by.",
             )
         })?;
-        let entry = DataEntry {
-            path: path.clone(),
-            data: body.data,
-            signature,
-            signed_by: caller.id,
-            signed_at: body.signed_at,
-        };
-        PublicKey::parse(caller.id.public_key())
-            .and_then(|key| entry.verify(&caller.space_id(), &key))
-            .map_err(|_| {
-                Refusal::new(
-                    ErrorCode::DataBadSignature,
-                    "signature: does not match. Sign `space_id|path|data|signed_at` with the key of signed_by.",
-                )
-            })?;
-        Ok(entry)
-    }
+    Ok(entry)
 }
 
 /// Returns whether a member may be told of an entry at `now` (Unix milliseconds): it has the right to read it, and the

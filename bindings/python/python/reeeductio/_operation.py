@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,10 @@ from reeeductio.files import InLoop, Progress
 Raw = TypeVar("Raw")
 Result = TypeVar("Result")
 Other = TypeVar("Other")
+
+
+#: Whether this thread runs a program's function that changes a value.
+CHANGING = threading.local()
 
 
 class Operation(Generic[Result]):
@@ -39,6 +44,9 @@ class Operation(Generic[Result]):
 
     def wait(self) -> Result:
         """Run in this thread."""
+        if getattr(CHANGING, "now", False):
+            msg = "a function that changes a value must not call the client: it would wait for itself"
+            raise RuntimeError(msg)
         try:
             return self._convert(self._begin().wait())
         except ReeeductioError as error:

@@ -103,6 +103,9 @@ class AsyncStream(_Stream[Item]):
             # If only this wait was cancelled, the next one takes what the task brings, even if it has ended by now.
             if task.cancelled() or not isinstance(error, asyncio.CancelledError):
                 self._waiting = None
+            if self._closed and task.cancelled():
+                # Another task has closed the stream.
+                return None
             raise
         self._waiting = None
         return items

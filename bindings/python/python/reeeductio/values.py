@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reeeductio._operation import CHANGING
 from reeeductio.contents import Content, Opened, encoded
 from reeeductio.streams import AsyncStream, Stream
 
@@ -254,7 +255,11 @@ def changing(
     """Give the function of bytes for a function of values."""
 
     def changed(old: bytes | None) -> bytes | str | None:
-        new = change(None if old is None else Value(path, "", None, None, old))
+        CHANGING.now = True
+        try:
+            new = change(None if old is None else Value(path, "", None, None, old))
+        finally:
+            CHANGING.now = False
         return None if new is None else encoded(new)
 
     return changed

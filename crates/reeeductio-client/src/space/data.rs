@@ -63,7 +63,7 @@ impl Data {
     /// If another member writes the entry meanwhile, the function is applied again, to the new value; a change by
     /// [`set`](Self::set) is not lost either. But `set` itself looks at nothing: it may take the place of what this wrote. If the
     /// answer is lost, and another member has replaced the entry by the time the client asks again, nobody can tell whether this
-    /// change was stored: then it fails with [`ErrorCode::DataStale`].
+    /// change was stored: then it fails with [`ErrorCode::DataStale`], or with an error of the network that says so.
     ///
     /// [`ClientError::Unsupported`] with the published server, which cannot compare.
     pub async fn update(

@@ -12,6 +12,7 @@ use super::posting::longest_pause;
 use super::retry::Persistence;
 use super::topic::Place;
 use crate::error::ClientError;
+use crate::transport::TransportError;
 
 /// Attempts to change a value that others change at the same time.
 const ATTEMPTS: u32 = 64;
@@ -146,11 +147,13 @@ impl Space {
                     self.keep_own_data(entry).await;
                     return Ok(new);
                 }
+                Err(error) if persistence.in_doubt() => {
+                    self.settle(entry, error).await?;
+                    return Ok(new);
+                }
                 Err(error) if error.code() == Some(ErrorCode::DataStale) => {
-                    // If an earlier answer was lost, this value may have been stored, and replaced since: to change it once more
-                    // could count it twice.
                     attempt += 1;
-                    if persistence.in_doubt() || attempt >= ATTEMPTS {
+                    if attempt >= ATTEMPTS {
                         return Err(error);
                     }
                     self.inner.jitter.pause(longest_pause(attempt)).await;
@@ -162,6 +165,21 @@ impl Space {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Finds out whether an entry is stored although an answer was lost and `error` followed. If another one is there, this one may
+    /// have been stored and replaced since: to change the value once more could count it twice.
+    async fn settle(&self, entry: DataEntry, error: ClientError) -> Result<(), ClientError> {
+        let there = self.data_entry(&entry.path).await;
+        if there.is_ok_and(|there| there.signature == entry.signature) {
+            self.keep_own_data(entry).await;
+            return Ok(());
+        }
+        if error.code() == Some(ErrorCode::DataStale) {
+            return Err(error);
+        }
+        let lost = format!("an answer was lost, so the change may have been stored; then: {error}");
+        Err(TransportError::Failed(lost).into())
     }
 
     /// Sends an entry until it is decided whether it took the place of the other: to send the same one twice changes nothing.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{Content, Protection, Space};
 use reeeductio_proto::{ErrorCode, Operation};
+use tokio::sync::Notify;
 
 use crate::rig::{Rig, data_path, path, soon};
 
@@ -205,4 +206,61 @@ async fn an_update_of_what_may_not_be_read_is_refused() {
         .update(&path("auth-like/secret"), increment)
         .await;
     assert_eq!(updated.is_ok(), user_reads, "as with a read");
+}
+
+#[tokio::test]
+async fn an_update_whose_answer_was_lost_happens_once_also_if_it_is_sent_again_late() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let at = data_path("a");
+    let (arrived, late) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let first = Arc::new(AtomicUsize::new(0));
+    let (stored, go) = (Arc::clone(&arrived), Arc::clone(&late));
+    network.on_answer(move |line| {
+        let (stored, go) = (Arc::clone(&stored), Arc::clone(&go));
+        let first = line == "Put entries/a" && first.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if first {
+                stored.notify_one();
+                go.notified().await;
+                return Err(TransportError::Failed("reset".to_owned()));
+            }
+            Ok(())
+        }
+    });
+    // The machine sleeps while the answer is on its way.
+    let sleeps = async {
+        arrived.notified().await;
+        rig.server.set_clock(5 * 60_000);
+        late.notify_one();
+    };
+    let data = space.data();
+    let (updated, ()) = tokio::join!(soon(data.update(&at, increment)), sleeps);
+    let there = rig.owner.data().open(&at).await.unwrap();
+    let there = String::from_utf8(there).unwrap();
+    assert_eq!(there, "1", "the update said {updated:?}");
+}
+
+#[tokio::test]
+async fn an_update_whose_answer_was_lost_is_not_said_to_be_refused() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let at = data_path("a");
+    network.on_answer(lose_answers(1));
+    let puts = Arc::new(AtomicUsize::new(0));
+    network.with(move |route, status, body| {
+        // What is sent again meets a server that is busy.
+        if route.starts_with("entries/") && puts.fetch_add(1, Ordering::SeqCst) == 1 {
+            *status = 503;
+            *body = br#"{"code": "server.busy", "error": "busy"}"#.to_vec();
+        }
+    });
+    let updated = soon(space.data().update(&at, increment)).await;
+    assert_eq!(rig.owner.data().open(&at).await.unwrap(), b"1");
+    let known = match &updated {
+        Ok(value) => value.as_deref() == Some(b"1"),
+        // "Nobody can tell."
+        Err(error) => error.code() == Some(ErrorCode::DataStale),
+    };
+    assert!(known, "a program would update again after {updated:?}");
 }

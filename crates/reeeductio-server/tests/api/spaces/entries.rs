@@ -198,3 +198,26 @@ async fn a_condition_gives_no_right_and_must_be_there() {
     let refused = replace(&rig, &owner, "b", (b"1", START), json!("x")).await;
     refused.refused(400, "signature.undecodable");
 }
+
+#[tokio::test]
+async fn a_member_that_may_only_create_sends_the_same_again_when_the_answer_was_lost() {
+    let rig = Rig::start();
+    let owner = rig.owner(1).await;
+    let member = rig.user(&owner, 2).await;
+    owner
+        .grant(&rig, &member, "c", "create", "data/{...}")
+        .await;
+    let put = async || replace(&rig, &member, "a", (b"1", START), json!(null)).await;
+    put().await.expect(200);
+    put().await.expect(200);
+}
+
+#[tokio::test]
+async fn an_entry_that_is_stored_is_stored_however_late_the_same_request_comes_again() {
+    let rig = Rig::start();
+    let owner = rig.owner(1).await;
+    let put = async || replace(&rig, &owner, "a", (b"1", START), json!(null)).await;
+    put().await.expect(200);
+    rig.clock.advance(120_000);
+    put().await.expect(200);
+}
