@@ -249,7 +249,7 @@ async fn an_update_whose_answer_was_lost_is_not_said_to_be_refused() {
     network.on_answer(lose_answers(1));
     let puts = Arc::new(AtomicUsize::new(0));
     network.with(move |route, status, body| {
-        // What is sent again meets a server that is busy.
+        // The second attempt meets a server that is busy.
         if route.starts_with("entries/") && puts.fetch_add(1, Ordering::SeqCst) == 1 {
             *status = 503;
             *body = br#"{"code": "server.busy", "error": "busy"}"#.to_vec();
