@@ -153,7 +153,7 @@ impl Connection {
         data: bool,
     ) -> Result<Box<dyn Socket>, ClientError> {
         let by_frame = claims(token.bearer.expose())
-            .is_some_and(|claims| claims.stream >= Some(STREAM_VERSION));
+            .is_some_and(|claims| claims.stream >= Some(STREAM_VERSION.into()));
         self.endpoint
             .connect_stream(&token.bearer, by_frame, since, data)
             .await
@@ -327,7 +327,7 @@ struct Claims {
     /// Unix seconds.
     iat: Option<i64>,
     /// Newest protocol of the stream that the server speaks; published servers do not say it.
-    stream: Option<u8>,
+    stream: Option<u64>,
 }
 
 fn claims(token: &str) -> Option<Claims> {
@@ -358,6 +358,17 @@ mod tests {
             "a.eyJpYXQiOjllOTl9.c",
         ] {
             assert_eq!(issued_at(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_any_later_protocol_of_streams_is_kept_out_of_urls() {
+        for stream in [2_u32, 255, 256, 65_536] {
+            let text = format!(r#"{{"iat":1,"stream":{stream}}}"#);
+            let token = format!("a.{}.c", encoding::encode_url(text.as_bytes()));
+            let by_frame =
+                claims(&token).is_some_and(|read| read.stream >= Some(STREAM_VERSION.into()));
+            assert!(by_frame, "{stream}");
         }
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn open(path: &Path) -> Result<(Connection, Option<Migrated>), StoreE
         .map_err(unavailable)?;
     // Checked before the journal is set, which changes the file.
     layout(&connection)?;
+    keep_private(path);
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;",
@@ -63,9 +64,29 @@ fn make_private(path: &Path) {
     drop(made);
 }
 
+/// Takes the file from everybody but the user of the machine, as those of earlier releases were not. Somebody else's file stays as
+/// it is.
+#[cfg(unix)]
+fn keep_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let Ok(file) = std::fs::metadata(path) else {
+        return;
+    };
+    let mode = file.permissions().mode();
+    if mode & 0o077 != 0 {
+        let private = std::fs::Permissions::from_mode(mode & 0o700);
+        let _not_ours = std::fs::set_permissions(path, private);
+    }
+}
+
 /// The folder's rules decide.
 #[cfg(not(unix))]
 fn make_private(_path: &Path) {}
+
+/// The folder's rules decide.
+#[cfg(not(unix))]
+fn keep_private(_path: &Path) {}
 
 fn prepare(transaction: &Transaction<'_>, layout: Layout) -> Result<Option<Migrated>, StoreError> {
     if layout == Layout::Now {
@@ -156,5 +177,22 @@ mod tests {
             assert!(error.to_string().contains(expected), "{error}");
             assert_eq!(std::fs::read(&path).unwrap(), before);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_an_earlier_release_that_others_can_read_is_made_its_users_only_before_it_holds_keys()
+     {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("seen.db");
+        drop(open(&path).unwrap());
+        // As the releases before made it, with the usual umask.
+        let shared = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(&path, shared).unwrap();
+        let (_connection, _) = open(&path).unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
 }

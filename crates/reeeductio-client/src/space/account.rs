@@ -1,5 +1,6 @@
 //! An account: the spaces that a member opens with one password.
 
+use reeeductio_core::ChainError;
 use reeeductio_core::{Key, NONCE_LENGTH, open_in, seal_in, user_data_key};
 use reeeductio_proto::{DataPath, SpaceId, encoding, opaque};
 use zeroize::Zeroizing;
@@ -60,9 +61,12 @@ impl Account {
         };
         // Others may be allowed to write there. Of what is sealed they could only put back what was there before.
         if entry.signed_by.public_key() != self.home.member().public_key() {
-            return Err(unreadable(
-                "was written by another member; delete the data entry to begin anew",
-            ));
+            return Err(ChainError::Unauthorized {
+                what: "the account, which only its own member writes, and which may be deleted to begin anew,"
+                    .to_owned(),
+                sender: entry.signed_by,
+            }
+            .into());
         }
         let sealed =
             encoding::decode(&entry.data).map_err(|error| ClientError::answer("data", error))?;

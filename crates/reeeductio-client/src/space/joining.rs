@@ -85,14 +85,23 @@ impl SpaceBuilder {
         };
         let guest = Credentials::of_guest(link, self.base_url(), secrets);
         // Before the invitation is used: a guest that joined and lost its key would have used it up.
-        let kept = keyring.keep_first(&guest).await?.with_link(link);
+        let first = keyring.keep_first(&guest).await?;
         // Anybody makes a link. One that names another server would have the member sign in there, and that server could pass
         // the answer on to the right one.
-        let is_same = kept.as_ref().is_some_and(|kept| {
-            kept.base_url.trim_end_matches('/') == self.base_url().trim_end_matches('/')
-        });
-        match kept {
-            Some(kept) if is_same => self.enter(&keyring, kept).await,
+        let is_same = first.base_url.trim_end_matches('/') == self.base_url().trim_end_matches('/');
+        if !is_same && !first.is_joined() {
+            // Nobody is in the space with these keys, as far as is known. They were for another server: here they are fresh.
+            keyring.keep(&guest).await?;
+            return self.enter(&keyring, guest).await;
+        }
+        match first.with_link(link) {
+            Some(kept) if is_same => {
+                if !kept.is_joined() {
+                    // For `reopen`: an earlier link may let nobody in any more.
+                    keyring.keep(&kept).await?;
+                }
+                self.enter(&keyring, kept).await
+            }
             _ => Err(ClientError::argument(
                 "link",
                 "names another server or key than the credentials that the store has for its space; forget those if the link is right",

@@ -7,7 +7,7 @@ use reeeductio_client::{
     Account, Capability, Content, Credentials, Identity, InviteLink, Key, LinkOptions,
     MemberSecrets, MemoryStore, PasswordLogin, Space, Store,
 };
-use reeeductio_proto::{DataPath, ErrorCode, Operation};
+use reeeductio_proto::{DataPath, ErrorCode, ErrorKind, Operation, Remedy};
 
 use crate::meddled::Meddled;
 use crate::rig::{Rig, data_path, owner, root, topic};
@@ -250,7 +250,7 @@ async fn an_account_that_another_member_wrote_or_that_is_of_another_place_is_not
         .await;
     forged.unwrap();
     let refused = account.spaces().await.unwrap_err();
-    assert!(refused.to_string().contains("another member"), "{refused}");
+    assert!(refused.to_string().contains("had no right"), "{refused}");
 
     // The same bytes in another member's account, with the same key.
     let key = ann.credentials().secrets.user_key.unwrap();
@@ -296,4 +296,19 @@ async fn an_account_shows_the_server_no_secret_and_needs_the_users_key() {
 
     let refused = account.remember(&mine).await.unwrap_err();
     assert!(refused.to_string().contains("home space"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_list_that_another_member_has_overwritten_is_not_said_to_be_the_servers_fault() {
+    let rig = rig().await;
+    let ann = guest(&rig).await;
+    let account = ann.account().unwrap();
+    account.remember(&credentials(50)).await.unwrap();
+    let path = data_path(&format!("user/{}/account", ann.member()));
+    let data = rig.owner.data();
+    data.set(&path, Content::Plain(b"1")).await.unwrap();
+    let refused = account.spaces().await.unwrap_err();
+    assert!(refused.to_string().contains("had no right"), "{refused}");
+    assert_ne!(refused.kind(), ErrorKind::Server, "{refused}");
+    assert_ne!(refused.remedy(), Remedy::Operator, "{refused}");
 }

@@ -441,3 +441,34 @@ async fn a_space_that_was_created_is_opened_again_by_its_owner_from_the_store_al
     );
     assert!(secrets.user_key.is_some());
 }
+
+#[tokio::test]
+async fn a_link_whose_server_was_never_reached_does_not_shut_out_the_right_one() {
+    let rig = rig().await;
+    let (link, mine) = (for_one(&rig).await, store());
+    // As from a link that names a server that is not there: nothing was sent, and nobody is admitted.
+    let elsewhere = Space::builder("http://127.0.0.1:9").store(Arc::clone(&mine));
+    elsewhere.join(&link).await.unwrap_err();
+    let joined = Space::join(&link, mine).await;
+    assert!(joined.is_ok(), "{}", joined.unwrap_err());
+}
+
+#[tokio::test]
+async fn a_join_that_was_cut_short_twice_is_completed_by_the_link_that_still_lets_in() {
+    let rig = rig().await;
+    let (first, mine) = (for_one(&rig).await, store());
+    let cut = async |link: &InviteLink, written| {
+        let builder = Space::builder(link.server()).store(Arc::clone(&mine));
+        let network = network_for(written) as Arc<dyn Transport>;
+        builder.transport(network).join(link).await.unwrap_err();
+    };
+    cut(&first, 1).await;
+    let members = rig.owner.members();
+    for tool in members.list(MemberKind::Tool).await.unwrap() {
+        members.remove(&tool).await.unwrap();
+    }
+    let second = for_one(&rig).await;
+    cut(&second, 0).await;
+    let space = Space::reopen(Arc::clone(&mine), &second.space()).await;
+    assert!(space.is_ok(), "{}", space.unwrap_err());
+}
