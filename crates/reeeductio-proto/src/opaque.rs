@@ -17,7 +17,7 @@ pub const REGISTER_RIGHT: &str = "cap_create_opaque_user";
 pub const CHANGE_RIGHT: &str = "cap_change_opaque_user";
 
 /// Path below a member's own data entries where its account is kept: the spaces that it opens.
-pub const ACCOUNT: &str = "account";
+pub const ACCOUNT: &str = "reeeductio/account";
 /// Name of a role's right to keep one's account.
 pub const ACCOUNT_RIGHT: &str = "cap_keep_account";
 
@@ -117,7 +117,7 @@ mod tests {
         );
         assert_eq!(
             rights[2].value,
-            r#"{"op":"write","path":"data/user/{self}/account"}"#
+            r#"{"op":"write","path":"data/user/{self}/reeeductio/account"}"#
         );
     }
 }

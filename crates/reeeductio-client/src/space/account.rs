@@ -22,7 +22,7 @@ const CONTEXT: &[u8] = b"reeeductio account\0";
 
 /// The spaces that a member opens with one password, besides its home space, in which the password is registered.
 ///
-/// Their credentials are a data entry of the home space, `user/{member}/account`, sealed under the user's own key. The server
+/// Their credentials are a data entry of the home space, `user/{member}/reeeductio/account`, sealed under the user's own key. The server
 /// sees that there is an account, how large it is and when it changes. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Account {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use reeeductio_core::ChainError;
 use reeeductio_core::replica::{Batch, DataQuestion, Judged};
-use reeeductio_proto::{DataEntry, DataPath, PathPrefix};
+use reeeductio_proto::{DataEntry, DataPath, ErrorCode, PathPrefix};
 
 use super::Space;
 use crate::error::ClientError;
@@ -220,6 +220,8 @@ impl Space {
             Ok(entry) => Ok(Some(Ok(entry))),
             Err(ClientError::Forged(reason)) => Ok(Some(Err(RefusedData { path, reason }))),
             Err(error) if error.is_not_found() => Ok(None),
+            // The right to it was taken back meanwhile.
+            Err(error) if error.code() == Some(ErrorCode::PermissionDenied) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -11,6 +11,9 @@ use super::update::Protection;
 use super::watches::Watch;
 use crate::error::ClientError;
 
+/// Beginning of the paths of the client's own entries, such as the account.
+const RESERVED: &str = "reeeductio";
+
 /// The data entries that a member keeps for itself: other members see that they are there, and cannot open them. Clones share
 /// everything.
 #[derive(Clone, Debug)]
@@ -75,6 +78,10 @@ impl UserData {
 
     fn own(&self, path: &DataPath) -> Result<(DataPath, Key), ClientError> {
         let key = self.key()?;
+        if path.as_str().split('/').next() == Some(RESERVED) {
+            let problem = "begins with reeeductio/, which is for the client's own entries";
+            return Err(ClientError::argument("path", problem));
+        }
         let path = DataPath::parse(&format!("user/{}/{path}", self.0.member()))
             .map_err(|error| ClientError::argument("path", error))?;
         Ok((path, key))

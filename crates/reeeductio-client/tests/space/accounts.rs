@@ -238,7 +238,7 @@ async fn an_account_that_another_member_wrote_or_that_is_of_another_place_is_not
     let rig = rig().await;
     let ann = guest(&rig).await;
     let account = ann.account().unwrap();
-    let path = |space: &Space| data_path(&format!("user/{}/account", space.member()));
+    let path = |space: &Space| data_path(&format!("user/{}/reeeductio/account", space.member()));
     account.remember(&credentials(50)).await.unwrap();
     let sealed = ann.data().value(&path(&ann)).await.unwrap();
 
@@ -274,7 +274,7 @@ async fn an_account_shows_the_server_no_secret_and_needs_the_users_key() {
     let ann = guest(&rig).await;
     let account = ann.account().unwrap();
     account.remember(&credentials(0x55)).await.unwrap();
-    let path = DataPath::parse(&format!("user/{}/account", ann.member())).unwrap();
+    let path = DataPath::parse(&format!("user/{}/reeeductio/account", ann.member())).unwrap();
     let stored = rig.owner.data().value(&path).await.unwrap();
     assert!(!stored.windows(8).any(|bytes| bytes == [0x55; 8]));
     assert!(
@@ -304,11 +304,41 @@ async fn a_list_that_another_member_has_overwritten_is_not_said_to_be_the_server
     let ann = guest(&rig).await;
     let account = ann.account().unwrap();
     account.remember(&credentials(50)).await.unwrap();
-    let path = data_path(&format!("user/{}/account", ann.member()));
+    let path = data_path(&format!("user/{}/reeeductio/account", ann.member()));
     let data = rig.owner.data();
     data.set(&path, Content::Plain(b"1")).await.unwrap();
     let refused = account.spaces().await.unwrap_err();
     assert!(refused.to_string().contains("had no right"), "{refused}");
     assert_ne!(refused.kind(), ErrorKind::Server, "{refused}");
     assert_ne!(refused.remedy(), Remedy::Operator, "{refused}");
+}
+
+#[tokio::test]
+async fn data_of_the_users_own_that_is_called_account_does_not_take_the_place_of_the_credentials() {
+    let rig = rig().await;
+    let right = Capability::new(Operation::Write, "data/user/{self}/{...}").unwrap();
+    let members = rig.owner.members();
+    members
+        .grant_to_role("member", "own", &right)
+        .await
+        .unwrap();
+    let ann = guest(&rig).await;
+    let account = ann.account().unwrap();
+    account.remember(&credentials(50)).await.unwrap();
+    // A program that knows nothing of accounts.
+    let own = ann.user_data();
+    own.set(&data_path("account"), b"name and address")
+        .await
+        .unwrap();
+    let refused = own
+        .set(&data_path("reeeductio/account"), b"1")
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code_text(), "client.argument");
+    let kept = account.spaces().await;
+    assert_eq!(
+        kept.map(|kept| kept.len()).ok(),
+        Some(1),
+        "no credentials are lost"
+    );
 }

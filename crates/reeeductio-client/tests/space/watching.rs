@@ -430,3 +430,36 @@ async fn an_entry_that_is_not_to_be_believed_hides_no_other() {
     assert_eq!(refused.code_text(), "verify.data_signature");
     assert_eq!(next_data(&space, &mut watch).await, "c=1");
 }
+
+#[tokio::test]
+async fn a_listing_leaves_out_an_entry_that_may_not_be_read_any_more_when_it_is_asked_for_again() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    put(&space, "a", b"1").await;
+    put(&space, "b", b"1").await;
+    let taken = Arc::new(AtomicBool::new(false));
+    let (own, over) = (space.clone(), Arc::clone(&taken));
+    network.on_answer(move |line| {
+        let (own, over) = (own.clone(), Arc::clone(&over));
+        let listed = line == "Get entries" && !over.load(Ordering::SeqCst);
+        async move {
+            if listed {
+                // It is overtaken by the member's own write, and then by one that the member may not read.
+                put(&own, "a", b"2").await;
+                over.store(true, Ordering::SeqCst);
+            }
+            Ok(())
+        }
+    });
+    network.with(move |route, status, body| {
+        if route == "data/a" && taken.load(Ordering::SeqCst) {
+            *status = 403;
+            *body = br#"{"code": "permission.denied", "error": "not yours"}"#.to_vec();
+        }
+    });
+    let listed = soon(space.data().list(&PathPrefix::ALL)).await;
+    let listed = listed.map(|listed| listed.entries.len());
+    assert_eq!(listed.map_err(|error| error.to_string()), Ok(1));
+}
