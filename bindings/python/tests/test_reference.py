@@ -15,8 +15,8 @@ from reeeductio import LocalMessageStore, generate_keypair
 import reference
 
 EXAMPLE = re.compile(r"^Example:\n(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
-#: Goes on for ever; docs/python/messages.md runs it.
-ENDLESS = {"AsyncStream", "Stream", "live", "stream_messages"}
+#: Goes on for ever; the pages in docs/python run it.
+ENDLESS = {"AsyncStream", "Stream", "live", "stream_messages", "watch"}
 
 
 def examples(thing):
@@ -70,6 +70,7 @@ def names(sync_space):
     with sync_space.owner() as owner:
         owner.post_encrypted_message("general", "chat.text", b"Hello!")
         owner.set_plaintext_state("profiles/alice", "{}")
+        owner.create_role("guest")
         owner.enable_opaque()
         owner.opaque_register("alice", "correct horse")
         yield {
@@ -77,6 +78,7 @@ def names(sync_space):
             "base_url": sync_space.url,
             "blob_id": owner.upload_plaintext_blob(b"1").blob_id,
             "keypair": ADMIN,
+            "link": owner.invite_link("guest"),
             "member_id": member,
             "msg": owner.get_messages("general")[0],
             "password": "correct horse",
@@ -90,23 +92,27 @@ def names(sync_space):
 @pytest.mark.parametrize(
     "name",
     [
+        "Account",
         "AdminClient",
+        "AsyncAccount",
         "AsyncAdminClient",
         "AsyncAuthSession",
         "AsyncOutbox",
         "AsyncSpace",
         "AsyncTopic",
+        "AsyncValues",
         "AuthSession",
         "Outbox",
         "Space",
         "Topic",
+        "Values",
         "opaque_login",
     ],
 )
 def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runner):
     monkeypatch.chdir(tmp_path)
     Path("film.mp4").write_bytes(os.urandom(1000))
-    if name in {"AsyncOutbox", "AsyncSpace", "AsyncTopic", "Outbox"}:
+    if name in {"AsyncOutbox", "AsyncSpace", "AsyncTopic", "AsyncValues", "Outbox"}:
         store = LocalMessageStore("local.db")
         handle = sync_space.owner if name == "Outbox" else sync_space.async_client
         names["space"] = handle(local_store=store)
