@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -37,6 +38,40 @@ def opened(file):
     saved = json.loads(file.read_text())
     keys = (bytes.fromhex(saved[f"{name}_hex"]) for name in ("private_key", "symmetric_root"))
     return Space(saved["space_id"], saved["user_id"], *keys, saved["base_url"])
+
+
+def test_two_share_a_list_and_see_each_other_change_it(run, server, repository, tmp_path, monkeypatch):
+    todo = repository / "examples" / "python" / "todo.py"
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "lamp.jpg").write_bytes(os.urandom(100_000))
+    link = run("todo.py", "new", server.url).stdout
+    assert link.startswith(server.url)
+    monkeypatch.setenv("TODO", "ben.db")
+    run("todo.py", "join", typed=link)
+    with subprocess.Popen([sys.executable, todo, "show"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as shown:
+        monkeypatch.delenv("TODO")
+        run("todo.py", "add", "Buy a \x1b[2Jlamp", "shop/lamp.jpg")
+        line = shown.stdout.readline()
+        item, _, text = line.partition(" ")
+        assert text == "[ ] Buy a [2Jlamp lamp.jpg\n"
+        run("todo.py", "done", item)
+        assert shown.stdout.readline() == line.replace("[ ]", "[x]")
+        monkeypatch.setenv("TODO", "ben.db")
+        run("todo.py", "save", item)
+        assert (tmp_path / "lamp.jpg").read_bytes() == (tmp_path / "shop" / "lamp.jpg").read_bytes()
+        assert "there is no item missing" in run("todo.py", "save", "missing", exit_code=1).stderr
+        run("todo.py", "add", "Hang it up")
+        assert "[ ] Hang it up" in shown.stdout.readline()
+        shown.send_signal(signal.SIGINT)
+    assert shown.returncode == 130
+    monkeypatch.setenv("TODO", "eve.db")
+    assert "as many guests" in run("todo.py", "join", typed=link, exit_code=1).stderr
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.db")} == {0o600}
+
+
+def test_the_list_for_two_takes_under_60_lines(repository):
+    lines = (repository / "examples" / "python" / "todo.py").read_text().splitlines()
+    assert len([line for line in lines if line.strip() and not line.strip().startswith("#")]) < 60
 
 
 def test_a_guest_joins_and_both_hear_each_other(run, ann, repository, tmp_path):

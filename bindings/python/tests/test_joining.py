@@ -40,6 +40,23 @@ def link_to(space, **options):
         return owner.invite_link("editor", **options)
 
 
+def test_a_space_that_is_made_is_its_owners_also_at_the_next_start(server, handles, tmp_path):
+    file = tmp_path / "ann.db"
+    with handles.create(LocalMessageStore(file), server.url) as made:
+        made.state.set("title", "ours")
+        made.user_data.set("notes", "mine")
+        made.create_role("editor")
+        made.invite_link("editor")
+        credentials = made.credentials()
+    with handles.reopen(LocalMessageStore(file)) as again:
+        assert again.credentials() == credentials
+        assert again.state.get("title").text == "ours"
+        assert again.user_data.get("notes").text == "mine"
+    with handles.create(LocalMessageStore(file), server.url) as other:
+        assert other.space_id != credentials.space_id
+        assert other.credentials().symmetric_root != credentials.symmetric_root
+
+
 def test_a_guest_joins_and_the_next_start_opens_the_space_from_the_file_alone(home, handles, tmp_path):
     file = tmp_path / "todo.db"
     with handles.join(link_to(home), LocalMessageStore(file)) as guest:
@@ -216,7 +233,7 @@ def test_only_holders_of_a_role_that_may_register_passwords(home, handles):
 
 
 def test_an_account_needs_the_users_own_key(home):
-    with home.owner() as owner, pytest.raises(ValidationError, match="user"):
+    with home.owner() as owner, pytest.raises(ValidationError, match="user_symmetric_key"):
         owner.account.spaces()
 
 

@@ -11,6 +11,7 @@ from reeeductio import _native
 from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Entrance, Operations
+from reeeductio.credentials import Credentials
 from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
 from reeeductio.local_store import LocalMessageStore
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
 def entrance() -> Entrance:
     """Give the operations of somebody who has no handle yet."""
     return Entrance(_native.enter)
+
+
+def keeping(local_store: LocalMessageStore, credentials: Credentials) -> Operation[None]:
+    """Keep credentials in a store."""
+    return entrance().keep_credentials(
+        local_store.native,
+        credentials.base_url,
+        credentials.space_id,
+        credentials.member_id,
+        credentials.private_key,
+        credentials.symmetric_root,
+        credentials.user_symmetric_key,
+    )
 
 
 def _without_pings(frames: list[Message | None]) -> list[Message]:

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Self
 
 from reeeductio._answers import RightsLike, ascending, only, own_key, rights, text
-from reeeductio._handle import AsyncHandle, entrance
+from reeeductio._handle import AsyncHandle, entrance, keeping
 from reeeductio.auth import AsyncAuthSession
 from reeeductio.credentials import AsyncAccount, Credentials
-from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.crypto import Ed25519KeyPair, generate_keypair
 from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, opened
 from reeeductio.local_store import LocalMessageStore
@@ -53,6 +53,30 @@ class AsyncSpace(AsyncHandle):
         async with AsyncSpace(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = await space.get_messages('general')
     """
+
+    @classmethod
+    async def create(cls, local_store: LocalMessageStore, base_url: str = "http://localhost:8000") -> Self:
+        """Make a space of one's own, and keep its credentials in the store: whoever has them is the owner.
+
+        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new spaces
+        from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
+
+        Args:
+            local_store: Keeps the owner's keys, and what is seen: a file that only the user should read.
+            base_url: The server.
+
+        Raises:
+            StoreError: the credentials cannot be kept.
+
+        Example:
+            space = await AsyncSpace.create(LocalMessageStore('ann.db'), base_url)
+        """
+        keys = generate_keypair()
+        own = Credentials(
+            keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
+        )
+        await keeping(local_store, own)
+        return await cls.open(own, local_store)
 
     @classmethod
     async def accept_invitation(
@@ -171,15 +195,7 @@ class AsyncSpace(AsyncHandle):
     async def keep_credentials(self, local_store: LocalMessageStore) -> None:
         """Keep everything that opens the space again as this member in a store, for `reopen`."""
         own = await self.credentials()
-        await entrance().keep_credentials(
-            local_store.native,
-            own.base_url,
-            own.space_id,
-            own.member_id,
-            own.private_key,
-            own.symmetric_root,
-            own.user_symmetric_key,
-        )
+        await keeping(local_store, own)
 
     @property
     def account(self) -> AsyncAccount:

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Self
 
 from reeeductio._answers import RightsLike, ascending, only, own_key, rights, text
-from reeeductio._handle import Handle, entrance
+from reeeductio._handle import Handle, entrance, keeping
 from reeeductio.auth import AuthSession
 from reeeductio.credentials import Account, Credentials
-from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.crypto import Ed25519KeyPair, generate_keypair
 from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, opened
 from reeeductio.local_store import LocalMessageStore
@@ -54,6 +54,30 @@ class Space(Handle):
         with Space(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = space.get_messages('general')
     """
+
+    @classmethod
+    def create(cls, local_store: LocalMessageStore, base_url: str = "http://localhost:8000") -> Self:
+        """Make a space of one's own, and keep its credentials in the store: whoever has them is the owner.
+
+        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new spaces
+        from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
+
+        Args:
+            local_store: Keeps the owner's keys, and what is seen: a file that only the user should read.
+            base_url: The server.
+
+        Raises:
+            StoreError: the credentials cannot be kept.
+
+        Example:
+            space = Space.create(LocalMessageStore('ann.db'), base_url)
+        """
+        keys = generate_keypair()
+        own = Credentials(
+            keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
+        )
+        keeping(local_store, own).wait()
+        return cls.open(own, local_store)
 
     @classmethod
     def accept_invitation(
@@ -172,15 +196,7 @@ class Space(Handle):
     def keep_credentials(self, local_store: LocalMessageStore) -> None:
         """Keep everything that opens the space again as this member in a store, for `reopen`."""
         own = self.credentials()
-        entrance().keep_credentials(
-            local_store.native,
-            own.base_url,
-            own.space_id,
-            own.member_id,
-            own.private_key,
-            own.symmetric_root,
-            own.user_symmetric_key,
-        ).wait()
+        keeping(local_store, own).wait()
 
     @property
     def account(self) -> Account:
