@@ -28,6 +28,7 @@ MAX_BLOB = 2 << 30
 
 def pytest_addoption(parser):
     parser.addoption("--blob", type=int, default=48, metavar="MIB", help="size of the blob that is streamed")
+    parser.addoption("--starts", type=int, default=5, metavar="N", help="starts of the chat while others talk")
 
 
 def pytest_configure(config):
