@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reeeductio import _native
@@ -16,17 +17,17 @@ from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import Message
+from reeeductio.network import Network
 from reeeductio.streams import AsyncStream, Items
-from reeeductio.timeouts import silence
 from reeeductio.topics import Position
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
 
-def entrance() -> Entrance:
+def entrance(network: Network | None = None) -> Entrance:
     """Give the operations of somebody who has no handle yet."""
-    return Entrance(_native.enter)
+    return Entrance(partial(_native.enter, (network or Network()).native()))
 
 
 def keeping(local_store: LocalMessageStore, credentials: Credentials) -> Operation[None]:
@@ -59,6 +60,8 @@ class _Handle:
         auto_authenticate: bool = True,
         local_store: LocalMessageStore | None = None,
         user_symmetric_key: bytes | None = None,
+        *,
+        network: Network | None = None,
     ) -> None:
         self.space_id = space_id
         self.member_id = member_id
@@ -68,7 +71,10 @@ class _Handle:
         self.auto_authenticate = auto_authenticate
         self.local_store = local_store
         self.user_symmetric_key = user_symmetric_key
+        self.network = network or Network()
         self._native = _native.Space(
+            self.network.native(),
+            self.network.seconds("silence"),
             space_id,
             member_id,
             private_key,
@@ -118,7 +124,7 @@ class _Handle:
 
     def _open_frames(self, follow: Mapping[str, Position | None] | None = None) -> Operation[Items[Message | None]]:
         topics = [(topic, *(position or (None, None))) for topic, position in (follow or {}).items()]
-        return self._operations.open_stream(topics, None, None, silence())
+        return self._operations.open_stream(topics, None, None, None)
 
     def _open_messages(self, follow: Mapping[str, Position | None] | None) -> Operation[Items[Message]]:
         return self._open_frames(follow).then(lambda items: items.map(_without_pings))

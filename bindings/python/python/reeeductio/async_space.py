@@ -22,6 +22,7 @@ from reeeductio.models import (
     Message,
     MessageCreated,
 )
+from reeeductio.network import Network
 from reeeductio.outbox import AsyncOutbox
 from reeeductio.streams import AsyncStream
 from reeeductio.topics import AsyncTopic, Position
@@ -44,7 +45,8 @@ class AsyncSpace(AsyncHandle):
         base_url: The server.
         auto_authenticate: Sign in when needed; if not, only `authenticate` does.
         local_store: Keeps what was seen, so that a server that contradicts it is detected after a restart, too.
-        user_symmetric_key: The user's own 32-byte secret, for `get_encrypted_user_data` and its like.
+        user_symmetric_key: The user's own 32-byte secret, for `user_data`.
+        network: How the server is reached: timeouts, a proxy, authorities to trust.
 
     Raises:
         ValidationError: an id or key is invalid; it is a `ValueError`.
@@ -55,15 +57,22 @@ class AsyncSpace(AsyncHandle):
     """
 
     @classmethod
-    async def create(cls, local_store: LocalMessageStore, base_url: str = "http://localhost:8000") -> Self:
+    async def create(
+        cls,
+        local_store: LocalMessageStore,
+        base_url: str = "http://localhost:8000",
+        *,
+        network: Network | None = None,
+    ) -> Self:
         """Make a space of one's own, and keep its credentials in the store: whoever has them is the owner.
 
-        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new spaces
-        from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
+        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new
+        spaces from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
 
         Args:
             local_store: Keeps the owner's keys, and what is seen: a file that only the user should read.
             base_url: The server.
+            network: How the server is reached.
 
         Raises:
             StoreError: the credentials cannot be kept.
@@ -76,7 +85,7 @@ class AsyncSpace(AsyncHandle):
             keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
         )
         await keeping(local_store, own)
-        return await cls.open(own, local_store)
+        return await cls.open(own, local_store, network=network)
 
     @classmethod
     async def accept_invitation(
@@ -88,6 +97,8 @@ class AsyncSpace(AsyncHandle):
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
         user_symmetric_key: bytes | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
 
@@ -98,7 +109,7 @@ class AsyncSpace(AsyncHandle):
             AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
                 (`member.unknown`).
         """
-        await entrance().accept_invitation(
+        await entrance(network).accept_invitation(
             base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
         )
         return cls(
@@ -109,10 +120,13 @@ class AsyncSpace(AsyncHandle):
             base_url,
             local_store=local_store,
             user_symmetric_key=user_symmetric_key,
+            network=network,
         )
 
     @classmethod
-    async def join(cls, link: str, local_store: LocalMessageStore, base_url: str | None = None) -> Self:
+    async def join(
+        cls, link: str, local_store: LocalMessageStore, base_url: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Join a space by a link from `invite_link`, as a new member, and keep its credentials in the store.
 
         `reopen` opens the space again. If the store has credentials for the space, they are used: a join that was cut
@@ -122,6 +136,7 @@ class AsyncSpace(AsyncHandle):
             link: The whole link.
             local_store: Keeps the member's keys, and what is seen: a file that only the user should read.
             base_url: The server; by default the one that the link names.
+            network: How the server is reached.
 
         Raises:
             AuthorizationError: the link was used up, has expired or was taken back.
@@ -130,10 +145,13 @@ class AsyncSpace(AsyncHandle):
         Example:
             space = await AsyncSpace.join(link, LocalMessageStore('todo.db'))
         """
-        return await cls.open(await entrance().join(link, local_store.native, base_url), local_store)
+        own = await entrance(network).join(link, local_store.native, base_url)
+        return await cls.open(own, local_store, network=network)
 
     @classmethod
-    async def reopen(cls, local_store: LocalMessageStore, space_id: str | None = None) -> Self:
+    async def reopen(
+        cls, local_store: LocalMessageStore, space_id: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Open a space with the credentials that the store keeps; by default the only one that it has.
 
         Raises:
@@ -143,11 +161,18 @@ class AsyncSpace(AsyncHandle):
             space = await AsyncSpace.reopen(LocalMessageStore('todo.db'), space_id)
         """
         if space_id is None:
-            space_id = only(await entrance().keyring(local_store.native))
-        return await cls.open(await entrance().reopen(local_store.native, space_id), local_store)
+            space_id = only(await entrance(network).keyring(local_store.native))
+        own = await entrance(network).reopen(local_store.native, space_id)
+        return await cls.open(own, local_store, network=network)
 
     @classmethod
-    async def open(cls, credentials: Credentials, local_store: LocalMessageStore | None = None) -> Self:
+    async def open(
+        cls,
+        credentials: Credentials,
+        local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
+    ) -> Self:
         """Open a space with credentials, such as those of an account."""
         return cls(
             credentials.space_id,
@@ -157,6 +182,7 @@ class AsyncSpace(AsyncHandle):
             credentials.base_url,
             local_store=local_store,
             user_symmetric_key=credentials.user_symmetric_key,
+            network=network,
         )
 
     @classmethod
@@ -167,6 +193,8 @@ class AsyncSpace(AsyncHandle):
         password: str,
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Open a space with the keys that a password yields.
 
@@ -177,7 +205,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             space = await AsyncSpace.from_password(space_id, 'alice', password, base_url)
         """
-        login = await entrance().log_in(base_url, space_id, username, password)
+        login = await entrance(network).log_in(base_url, space_id, username, password)
         return cls(
             space_id,
             login.public_key,
@@ -186,6 +214,7 @@ class AsyncSpace(AsyncHandle):
             base_url,
             local_store=local_store,
             user_symmetric_key=login.user_symmetric_key or None,
+            network=network,
         )
 
     async def credentials(self) -> Credentials:

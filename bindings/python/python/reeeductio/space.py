@@ -23,6 +23,7 @@ from reeeductio.models import (
     Message,
     MessageCreated,
 )
+from reeeductio.network import Network
 from reeeductio.outbox import Outbox
 from reeeductio.streams import Stream
 from reeeductio.topics import Position, Topic
@@ -45,7 +46,8 @@ class Space(Handle):
         base_url: The server.
         auto_authenticate: Sign in when needed; if not, only `authenticate` does.
         local_store: Keeps what was seen, so that a server that contradicts it is detected after a restart, too.
-        user_symmetric_key: The user's own 32-byte secret, for `get_encrypted_user_data` and its like.
+        user_symmetric_key: The user's own 32-byte secret, for `user_data`.
+        network: How the server is reached: timeouts, a proxy, authorities to trust.
 
     Raises:
         ValidationError: an id or key is invalid; it is a `ValueError`.
@@ -56,15 +58,22 @@ class Space(Handle):
     """
 
     @classmethod
-    def create(cls, local_store: LocalMessageStore, base_url: str = "http://localhost:8000") -> Self:
+    def create(
+        cls,
+        local_store: LocalMessageStore,
+        base_url: str = "http://localhost:8000",
+        *,
+        network: Network | None = None,
+    ) -> Self:
         """Make a space of one's own, and keep its credentials in the store: whoever has them is the owner.
 
-        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new spaces
-        from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
+        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new
+        spaces from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
 
         Args:
             local_store: Keeps the owner's keys, and what is seen: a file that only the user should read.
             base_url: The server.
+            network: How the server is reached.
 
         Raises:
             StoreError: the credentials cannot be kept.
@@ -77,7 +86,7 @@ class Space(Handle):
             keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
         )
         keeping(local_store, own).wait()
-        return cls.open(own, local_store)
+        return cls.open(own, local_store, network=network)
 
     @classmethod
     def accept_invitation(
@@ -89,6 +98,8 @@ class Space(Handle):
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
         user_symmetric_key: bytes | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
 
@@ -99,7 +110,7 @@ class Space(Handle):
             AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
                 (`member.unknown`).
         """
-        entrance().accept_invitation(
+        entrance(network).accept_invitation(
             base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
         ).wait()
         return cls(
@@ -110,10 +121,13 @@ class Space(Handle):
             base_url,
             local_store=local_store,
             user_symmetric_key=user_symmetric_key,
+            network=network,
         )
 
     @classmethod
-    def join(cls, link: str, local_store: LocalMessageStore, base_url: str | None = None) -> Self:
+    def join(
+        cls, link: str, local_store: LocalMessageStore, base_url: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Join a space by a link from `invite_link`, as a new member, and keep its credentials in the store.
 
         `reopen` opens the space again. If the store has credentials for the space, they are used: a join that was cut
@@ -123,6 +137,7 @@ class Space(Handle):
             link: The whole link.
             local_store: Keeps the member's keys, and what is seen: a file that only the user should read.
             base_url: The server; by default the one that the link names.
+            network: How the server is reached.
 
         Raises:
             AuthorizationError: the link was used up, has expired or was taken back.
@@ -131,10 +146,13 @@ class Space(Handle):
         Example:
             space = Space.join(link, LocalMessageStore('todo.db'))
         """
-        return cls.open(entrance().join(link, local_store.native, base_url).wait(), local_store)
+        own = entrance(network).join(link, local_store.native, base_url).wait()
+        return cls.open(own, local_store, network=network)
 
     @classmethod
-    def reopen(cls, local_store: LocalMessageStore, space_id: str | None = None) -> Self:
+    def reopen(
+        cls, local_store: LocalMessageStore, space_id: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Open a space with the credentials that the store keeps; by default the only one that it has.
 
         Raises:
@@ -144,11 +162,18 @@ class Space(Handle):
             space = Space.reopen(LocalMessageStore('todo.db'), space_id)
         """
         if space_id is None:
-            space_id = only(entrance().keyring(local_store.native).wait())
-        return cls.open(entrance().reopen(local_store.native, space_id).wait(), local_store)
+            space_id = only(entrance(network).keyring(local_store.native).wait())
+        own = entrance(network).reopen(local_store.native, space_id).wait()
+        return cls.open(own, local_store, network=network)
 
     @classmethod
-    def open(cls, credentials: Credentials, local_store: LocalMessageStore | None = None) -> Self:
+    def open(
+        cls,
+        credentials: Credentials,
+        local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
+    ) -> Self:
         """Open a space with credentials, such as those of an account."""
         return cls(
             credentials.space_id,
@@ -158,6 +183,7 @@ class Space(Handle):
             credentials.base_url,
             local_store=local_store,
             user_symmetric_key=credentials.user_symmetric_key,
+            network=network,
         )
 
     @classmethod
@@ -168,6 +194,8 @@ class Space(Handle):
         password: str,
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Open a space with the keys that a password yields.
 
@@ -178,7 +206,7 @@ class Space(Handle):
         Example:
             space = Space.from_password(space_id, 'alice', password, base_url)
         """
-        login = entrance().log_in(base_url, space_id, username, password).wait()
+        login = entrance(network).log_in(base_url, space_id, username, password).wait()
         return cls(
             space_id,
             login.public_key,
@@ -187,6 +215,7 @@ class Space(Handle):
             base_url,
             local_store=local_store,
             user_symmetric_key=login.user_symmetric_key or None,
+            network=network,
         )
 
     def credentials(self) -> Credentials:
