@@ -14,7 +14,7 @@ from reeeductio.auth import AuthSession
 from reeeductio.credentials import Account, Credentials
 from reeeductio.crypto import Ed25519KeyPair, generate_keypair
 from reeeductio.exceptions import StreamError
-from reeeductio.files import FileLike, Progress, opened
+from reeeductio.files import FileLike, Progress, made, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
     BlobCreated,
@@ -529,21 +529,21 @@ class Space(Handle):
         """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
-        small
-        whatever the length. `progress` is called in the thread that waits, with the bytes that came and the bytes
-        in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
+        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
+        the event loop, with the bytes that came and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
             ValidationError: the file cannot be written.
+            OSError: its folder cannot be made.
             DecryptionError: it does not open with this key.
 
         Example:
             space.download_file(result.blob_id, result.dek, 'film.mp4')
         """
-        return self._operations.download_file(blob_id, dek, path, progress).wait()
+        return self._operations.download_file(blob_id, dek, made(path), progress).wait()
 
     def upload_plaintext_file(self, file: FileLike, progress: Progress | None = None) -> BlobCreated:
         """Upload a file as it is: the server can read it.
@@ -568,20 +568,20 @@ class Space(Handle):
         """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
-        small
-        whatever the length. `progress` is called in the thread that waits, with the bytes that came and the bytes
-        in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
+        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
+        the event loop, with the bytes that came and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
             ValidationError: the file cannot be written.
+            OSError: its folder cannot be made.
 
         Example:
             space.download_plaintext_file(result.blob_id, 'film.mp4')
         """
-        return self._operations.download_file(blob_id, None, path, progress).wait()
+        return self._operations.download_file(blob_id, None, made(path), progress).wait()
 
     def delete_blob(self, blob_id: str) -> None:
         """Remove a blob from the space: one's own, or as the owner anyone's.
