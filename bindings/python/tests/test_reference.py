@@ -89,6 +89,12 @@ def names(sync_space):
         }
 
 
+async def in_loop(program, names):
+    awaited = eval(program, names)
+    if awaited is not None:
+        await awaited
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -102,6 +108,7 @@ def names(sync_space):
         "AsyncTopic",
         "AsyncValues",
         "AuthSession",
+        "Network",
         "Outbox",
         "Space",
         "Topic",
@@ -121,8 +128,11 @@ def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runn
     names["user_id"] = names["member_id"] if name.endswith("AuthSession") else generate_keypair().to_user_id()
     for place, text in examples(names[name]):
         program = compile(text, place, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        awaited = eval(program, names)
-        if awaited is not None:
-            runner.run(awaited)
+        if name.startswith("Async"):
+            runner.run(in_loop(program, names))
+        else:
+            awaited = eval(program, names)
+            if awaited is not None:
+                runner.run(awaited)
         ran += 1
     assert ran > 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -12,6 +12,7 @@ from reeeductio import _native
 from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Entrance, Operations
+from reeeductio._status import Listeners, OnStatus
 from reeeductio.credentials import Credentials
 from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
@@ -87,6 +88,8 @@ class _Handle:
         self._operations = Operations(self._native.run)
         # Not a method: the httpx client would hold the handle that holds it.
         self._signed_in = self._operations.token
+        watch_status = self._operations.watch_status
+        self._listeners = Listeners(lambda: AsyncStream(watch_status))
 
     def __repr__(self) -> str:
         """Show the space and the member, but no secret."""
@@ -133,9 +136,43 @@ class _Handle:
 class Handle(_Handle, Http):
     """The base of `Space`."""
 
+    def on_status(self, callback: OnStatus) -> Callable[[], None]:
+        """Have a function called with the status of the connection, and with each new one, in a thread of its own.
+
+        The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does; one call
+        may be under way then. What the function raises goes to the logger `asyncio`.
+
+        Example:
+            end = space.on_status(lambda status: print('offline' if status == 'connecting' else 'online'))
+            end()
+        """
+        return self._listeners.add_in_thread(callback)
+
+    def close(self) -> None:
+        """Give back what the handle holds. It opens again when it is used."""
+        self._listeners.end()
+        super().close()
+
 
 class AsyncHandle(_Handle, AsyncHttp):
     """The base of `AsyncSpace`, with the methods that release 0.1.1 has for asyncio only."""
+
+    def on_status(self, callback: OnStatus) -> Callable[[], None]:
+        """Have a function called with the status of the connection, and with each new one, in the event loop.
+
+        The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does. What the
+        function raises goes to the exception handler of the loop.
+
+        Example:
+            end = space.on_status(lambda status: print('offline' if status == 'connecting' else 'online'))
+            end()
+        """
+        return self._listeners.add(callback)
+
+    async def close(self) -> None:
+        """Give back what the handle holds. It opens again when it is used."""
+        self._listeners.end()
+        await super().close()
 
     async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
         """Give the messages of `stream_messages` as dictionaries; with `include_pings`, pings as `{"type": "ping"}`.
