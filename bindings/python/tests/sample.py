@@ -68,24 +68,28 @@ def waiting(root: bytes) -> None:
             assert_type(space.decrypt_message_data(message, message.topic_id), bytes)
         post_message(space.client, space.space_id, "general", "x", b"", None, space.member_id, private_key)
         assert_type(space.auth, AuthSession)
-        for said in space.topic("general").history():
-            assert_type(said, TopicMessage)
-            assert_type(said.text, str)
-        assert_type(space.data.list("tasks"), list[Value])
-        space.data.update("counter", lambda old: old.json() + 1 if old else 1)
-        space.data.update("tasks/1", lambda old: None)
-        space.state.set("profiles/alice", {"name": "Alice", "tags": ["a", 1, None]})
-        assert_type(space.on_status(print), Callable[[], None])
-        assert_type(space.outbox.add("general", "chat.text", "Hello!"), int)
-        assert_type(space.invite_link("editor", uses=1), str)
-    joined = Space.join("link", store, network=Network(connect=2, ca_file=Path("ours.pem")))
-    assert_type(joined, Space)
-    assert_type(joined.account.spaces(), list[Credentials])
     assert_type(opaque_login("http://localhost:8000", "S", "alice", "secret"), OpaqueCredentials)
     with AdminClient(generate_keypair()) as admin:
         assert_type(admin.get_space_id(), str)
     with AdminSpace("S", "U", private_key, root) as admin_space:
         assert_type(admin_space.create_space(generate_keypair()), str)
+
+
+def topics_and_values(space: Space, store: LocalMessageStore) -> None:
+    """Use what seals and opens by itself, and the ways in."""
+    for said in space.topic("general").history():
+        assert_type(said, TopicMessage)
+        assert_type(said.text, str)
+    assert_type(space.data.list("tasks"), list[Value])
+    space.data.update("counter", lambda old: old.json() + 1 if old else 1)
+    space.data.update("tasks/1", lambda old: None)
+    space.state.set("profiles/alice", {"name": "Alice", "tags": ["a", 1, None]})
+    assert_type(space.on_status(print), Callable[[], None])
+    assert_type(space.outbox.add("general", "chat.text", "Hello!"), int)
+    assert_type(space.invite_link("editor", uses=1), str)
+    joined = Space.join("link", store, network=Network(connect=2, ca_file=Path("ours.pem")))
+    assert_type(joined, Space)
+    assert_type(joined.account.spaces(), list[Credentials])
 
 
 async def awaiting(keys: Ed25519KeyPair, root: bytes) -> None:
