@@ -1,8 +1,8 @@
 """An encrypted off-site backup of a folder.
 
-    python backup.py save creds.json FOLDER       upload what is new or changed
-    python backup.py list creds.json              say what is in the backup
-    python backup.py restore creds.json FOLDER    download what is missing or different
+    python backup.py save ann.db FOLDER       upload what is new or changed
+    python backup.py list ann.db              say what is in the backup
+    python backup.py restore ann.db FOLDER    download what is missing or different
 
 Every file is sealed with a key of its own and uploaded in pieces; a sealed log in the topic `backup` says which blob is
 which file, in order. Breaking off loses nothing: `save` goes on behind the last file that the log has, `restore` behind the
@@ -12,21 +12,18 @@ last byte that came. The server sees how many blobs there are and how large, and
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from credentials import Credentials
-from reeeductio import ReeeductioError, Space
+from reeeductio import LocalMessageStore, ReeeductioError, Space
 from reeeductio.crypto import decode_base64, encode_base64
 
 TOPIC = "backup"
 STORED = "backup.stored"
 REMOVED = "backup.removed"
-PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -47,15 +44,12 @@ class Stored:
 def contents(space: Space) -> dict[str, Stored]:
     """Read the log: the files in the backup by their paths."""
     files: dict[str, Stored] = {}
-    after = 0
-    while page := space.get_messages(TOPIC, after + 1, limit=PAGE):
-        for message in page:
-            entry = json.loads(space.decrypt_message_data(message, TOPIC))
-            if message.type == STORED:
-                files[entry["path"]] = Stored(**entry)
-            elif message.type == REMOVED:
-                files.pop(entry["path"], None)
-        after = page[-1].server_timestamp
+    for message in space.topic(TOPIC).history():
+        entry = message.json()
+        if message.type == STORED:
+            files[entry["path"]] = Stored(**entry)
+        elif message.type == REMOVED:
+            files.pop(entry["path"], None)
     return files
 
 
@@ -74,12 +68,12 @@ def save(space: Space, folder: Path) -> None:
             space.delete_blob(blob.blob_id)
             continue
         stored = Stored(name, found.st_size, found.st_mtime_ns, blob.blob_id, encode_base64(blob.dek))
-        log(space, STORED, asdict(stored))
+        space.topic(TOPIC).post(STORED, asdict(stored))
         # Only now: until the log has the new one, the old one is the backup.
         if name in before:
             space.delete_blob(before[name].blob_id)
     for name in before.keys() - here.keys():
-        log(space, REMOVED, {"path": name})
+        space.topic(TOPIC).post(REMOVED, {"path": name})
         space.delete_blob(before[name].blob_id)
     note(f"{len(here)} files in {folder}, all in the backup")
 
@@ -123,11 +117,6 @@ def inside(folder: Path, path: str) -> Path:
     return target
 
 
-def log(space: Space, kind: str, entry: dict[str, object]) -> None:
-    """Add a line to the log."""
-    space.post_encrypted_message(TOPIC, kind, json.dumps(entry).encode())
-
-
 def note(text: str) -> None:
     """Tell the person."""
     print(text, file=sys.stderr)
@@ -157,12 +146,14 @@ def main() -> None:
     tasks = parser.add_subparsers(dest="task", required=True)
     for name, help_text in (("save", "upload"), ("list", "say what is there"), ("restore", "download")):
         task = tasks.add_parser(name, help=help_text)
-        task.add_argument("credentials", type=Path)
+        task.add_argument("keys", type=Path, help="the file that chat.py has made")
         if name != "list":
             task.add_argument("folder", type=Path)
     given = parser.parse_args()
+    if not given.keys.exists():
+        parser.error(f"{given.keys} is not there. Make a space with: chat.py new {given.keys}")
     try:
-        with Space(**Credentials.read(given.credentials).arguments()) as space:
+        with Space.reopen(LocalMessageStore(given.keys)) as space:
             if given.task == "save":
                 save(space, given.folder)
             elif given.task == "restore":

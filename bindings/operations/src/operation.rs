@@ -114,7 +114,7 @@ impl fmt::Debug for Operation {
 
 /// Runs an operation on a space.
 pub async fn dispatch(space: &Space, operation: Operation) -> Result<Answer, ClientError> {
-    match operation.0 {
+    let answer = match operation.0 {
         Area::Blobs(operation) => checked(operation.answer(), operation.run(space).await),
         Area::Data(operation) => checked(operation.answer(), operation.run(space).await),
         #[cfg(not(target_arch = "wasm32"))]
@@ -130,6 +130,21 @@ pub async fn dispatch(space: &Space, operation: Operation) -> Result<Answer, Cli
         Area::Topics(operation) => checked(operation.answer(), operation.run(space).await),
         Area::Outbox(operation) => checked(operation.answer(), operation.run(space).await),
         Area::Connection(operation) => checked(operation.answer(), operation.run(space).await),
+    };
+    answer.map_err(named)
+}
+
+/// Packages call the user's own key by its whole name.
+fn named(error: ClientError) -> ClientError {
+    match error {
+        ClientError::Argument {
+            field: "user_key",
+            message,
+        } => ClientError::Argument {
+            field: "user_symmetric_key",
+            message,
+        },
+        other => other,
     }
 }
 

@@ -10,7 +10,7 @@ use reeeductio_operations::{AdminOperation, administer};
 use crate::answer::Shown;
 use crate::arguments::Arguments;
 use crate::failure::Failure;
-use crate::network::transport;
+use crate::network::Network;
 use crate::pending::Pending;
 
 /// An administrator's handle on a server.
@@ -20,9 +20,9 @@ pub(crate) struct Admin(Arc<AdminClient>);
 #[pymethods]
 impl Admin {
     #[new]
-    fn new(private_key: &[u8], base_url: &str) -> Result<Self, Failure> {
+    fn new(network: &Network, private_key: &[u8], base_url: &str) -> Result<Self, Failure> {
         let identity = argument::identity("keypair", private_key)?;
-        let client = AdminClient::over(transport()?, identity, base_url)?;
+        let client = AdminClient::over(network.transport(), identity, base_url)?;
         Ok(Self(Arc::new(client)))
     }
 

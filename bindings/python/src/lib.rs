@@ -24,13 +24,13 @@ use pyo3::prelude::*;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<admin::Admin>()?;
+    module.add_class::<network::Network>()?;
     module.add_class::<pending::Pending>()?;
     module.add_class::<space::Space>()?;
     module.add_class::<store::Store>()?;
     module.add_class::<stream::Stream>()?;
     module.add_function(wrap_pyfunction!(command::administer, module)?)?;
     module.add_function(wrap_pyfunction!(space::enter, module)?)?;
-    module.add_function(wrap_pyfunction!(network::set_timeouts, module)?)?;
     crypto::add(module)?;
     python::add(module)
 }

@@ -8,7 +8,7 @@ use reeeductio_operations::{Entrance, Operation, dispatch, enter as enter_space}
 use crate::answer::Shown;
 use crate::arguments::Arguments;
 use crate::failure::Failure;
-use crate::network::transport;
+use crate::network::{Network, duration};
 use crate::pending::Pending;
 use crate::store::Store;
 
@@ -19,9 +19,11 @@ pub(crate) struct Space(reeeductio_client::Space);
 #[pymethods]
 impl Space {
     #[new]
-    #[pyo3(signature = (space_id, member_id, private_key, symmetric_root, base_url, user_key, store, sign_in_by_hand))]
+    #[pyo3(signature = (network, silence, space_id, member_id, private_key, symmetric_root, base_url, user_key, store, sign_in_by_hand))]
     #[expect(clippy::too_many_arguments, reason = "the Python half names them")]
     fn new(
+        network: &Network,
+        silence: f64,
         space_id: &str,
         member_id: &str,
         private_key: &[u8],
@@ -32,7 +34,8 @@ impl Space {
         sign_in_by_hand: bool,
     ) -> Result<Self, Failure> {
         let mut builder = reeeductio_client::Space::builder(base_url)
-            .transport(transport()?)
+            .transport(network.transport())
+            .silence(duration("silence", silence)?)
             .sign_in_by_hand(sign_in_by_hand);
         if let Some(bytes) = user_key {
             builder = builder.user_key(argument::key("user_symmetric_key", bytes)?);
@@ -82,9 +85,13 @@ impl Space {
 
 /// Gives an operation of somebody who has no handle on a space yet.
 #[pyfunction]
-pub(crate) fn enter(name: &str, arguments: &Bound<'_, PyDict>) -> Result<Pending, Failure> {
+pub(crate) fn enter(
+    network: &Network,
+    name: &str,
+    arguments: &Bound<'_, PyDict>,
+) -> Result<Pending, Failure> {
     let operation = Entrance::parse(name, &mut Arguments::new(arguments))?;
-    let transport = transport()?;
+    let transport = network.transport();
     Ok(Pending::new(async move {
         enter_space(transport, operation).await.map(Shown)
     }))

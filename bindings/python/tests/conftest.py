@@ -7,7 +7,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from reeeductio import AdminClient, AdminSpace, AsyncAdminClient, AsyncAdminSpace, generate_keypair
+from reeeductio import (
+    AdminClient,
+    AdminSpace,
+    AsyncAdminClient,
+    AsyncAdminSpace,
+    AsyncSpace,
+    Space,
+    generate_keypair,
+)
 from rig.blocking import Blocking
 from rig.server import RUNNING, Server
 from rig.spaces import TestSpace, admin_arguments
@@ -20,6 +28,7 @@ MAX_BLOB = 2 << 30
 
 def pytest_addoption(parser):
     parser.addoption("--blob", type=int, default=48, metavar="MIB", help="size of the blob that is streamed")
+    parser.addoption("--starts", type=int, default=5, metavar="N", help="starts of the chat while others talk")
 
 
 def pytest_configure(config):
@@ -71,6 +80,12 @@ def kind(request) -> str:
 def space(server, kind, runner) -> TestSpace:
     """A fresh space, once per kind of handle."""
     return TestSpace(server.url, runner if kind == "async" else None)
+
+
+@pytest.fixture
+def handles(kind, runner):
+    """The class of handles under test: for `join`, `reopen` and their like."""
+    return Space if kind == "sync" else Blocking(AsyncSpace, runner)
 
 
 @pytest.fixture

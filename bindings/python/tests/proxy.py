@@ -14,9 +14,18 @@ from urllib.parse import urlsplit
 Lie = Callable[[str, bytes], bytes]
 #: Bytes that are sent before a silence begins.
 NOTHING = b""
+HELLO = b'{"type":"hello","cursor":"1","resumed":false}'
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\ncontent-type: application/json\r\n\r\n"
 OPENED = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: "
 SOME = HEAD + b'{"messages": ['
+
+
+def handshake(key: str, protocol: str | None) -> bytes:
+    """The rest of `OPENED`; to a client that signs in by its first frame it says that it has."""
+    accepted = base64.b64encode(hashlib.sha1(key.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    if protocol is None:
+        return accepted + b"\r\n\r\n"
+    return accepted + f"\r\nsec-websocket-protocol: {protocol}\r\n\r\n".encode() + bytes((0x81, len(HELLO))) + HELLO
 
 
 class Proxy:
@@ -66,8 +75,7 @@ class Proxy:
 
             def fall_silent(self, said):
                 if said == OPENED:
-                    key = self.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-                    said += base64.b64encode(hashlib.sha1(key.encode()).digest()) + b"\r\n\r\n"
+                    said += handshake(self.headers["sec-websocket-key"], self.headers["sec-websocket-protocol"])
                 self.wfile.write(said)
                 proxy.waited_for.set()
                 proxy._stopped.wait()

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import assert_type
 
@@ -13,12 +14,16 @@ from reeeductio import (
     Capability,
     CapabilityOp,
     ConflictError,
+    Credentials,
     Ed25519KeyPair,
     LocalMessageStore,
     Message,
+    Network,
     NotFoundError,
     OpaqueCredentials,
     Space,
+    TopicMessage,
+    Value,
     generate_keypair,
     opaque_login,
 )
@@ -70,6 +75,23 @@ def waiting(root: bytes) -> None:
         assert_type(admin_space.create_space(generate_keypair()), str)
 
 
+def topics_and_values(space: Space, store: LocalMessageStore) -> None:
+    """Use what seals and opens by itself, and the ways in."""
+    for said in space.topic("general").history():
+        assert_type(said, TopicMessage)
+        assert_type(said.text, str)
+    assert_type(space.data.list("tasks"), list[Value])
+    space.data.update("counter", lambda old: old.json() + 1 if old else 1)
+    space.data.update("tasks/1", lambda old: None)
+    space.state.set("profiles/alice", {"name": "Alice", "tags": ["a", 1, None]})
+    assert_type(space.on_status(print), Callable[[], None])
+    assert_type(space.outbox.add("general", "chat.text", "Hello!"), int)
+    assert_type(space.invite_link("editor", uses=1), str)
+    joined = Space.join("link", store, network=Network(connect=2, ca_file=Path("ours.pem")))
+    assert_type(joined, Space)
+    assert_type(joined.account.spaces(), list[Credentials])
+
+
 async def awaiting(keys: Ed25519KeyPair, root: bytes) -> None:
     """Use a handle for asyncio."""
     async with AsyncSpace(keys.to_space_id(), keys.to_user_id(), keys.private_key, root) as space:
@@ -80,6 +102,11 @@ async def awaiting(keys: Ed25519KeyPair, root: bytes) -> None:
         assert_type(await space.upload_file("film.mp4"), EncryptedBlobCreated)
         async for message in space.stream_messages():
             assert_type(message, Message)
+        async with space.data.watch("tasks") as watch:
+            async for value in watch:
+                assert_type(value, Value)
+        assert_type(await space.topic("general").post("chat.text", {"a": 1}), MessageCreated)
+        assert_type(await AsyncSpace.reopen(LocalMessageStore("ann.db")), AsyncSpace)
         async for frame in space.stream(include_pings=True):
             print(frame["type"])
         async with space.connect() as socket:

@@ -48,6 +48,19 @@ def test_a_blob_may_be_too_large(strict_server, kind, runner, admin_spaces):
     assert (caught.value.code, caught.value.status) == ("blob.too_large", 413)
 
 
+def test_missing_folders_are_made_and_a_tilde_is_the_users_own(space, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "source").write_bytes(b"content")
+    with space.owner() as owner:
+        sealed, plain = owner.upload_file("~/source"), owner.upload_plaintext_file("~/source")
+        assert owner.download_file(sealed.blob_id, sealed.dek, "~/sealed/a/target") == 7
+        assert owner.download_plaintext_file(plain.blob_id, tmp_path / "plain" / "b" / "target") == 7
+        with pytest.raises(OSError, match="source"):
+            owner.download_file(sealed.blob_id, sealed.dek, "~/source/target")
+    for path in ("sealed/a/target", "plain/b/target"):
+        assert (tmp_path / path).read_bytes() == b"content"
+
+
 def test_a_file_goes_up_and_comes_down(space, tmp_path):
     content = os.urandom(3_000_000)
     source, target, seen = tmp_path / "source", tmp_path / "target", []
@@ -110,7 +123,7 @@ def test_what_cannot_be_read_or_written(space, tmp_path):
             owner.upload_file(object())
         blob = owner.upload_file(io.BytesIO(b"x"))
         with pytest.raises(ValidationError, match="path"):
-            owner.download_file(blob.blob_id, blob.dek, tmp_path / "no" / "folder")
+            owner.download_file(blob.blob_id, blob.dek, tmp_path)
         with pytest.raises(NotFoundError):
             owner.download_file(NOWHERE, blob.dek, tmp_path / "target")
         with pytest.raises(DecryptionError):

@@ -101,3 +101,13 @@ def test_a_file_of_another_program_is_refused(tmp_path):
     file.close()
     with pytest.raises(StoreError, match="another program"):
         LocalMessageStore(path)
+
+
+def test_missing_folders_are_made_and_a_tilde_is_the_users_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    store = LocalMessageStore("~/notes/here/seen.db")
+    assert store.db_path == tmp_path / "notes" / "here" / "seen.db"
+    assert store.db_path.exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        LocalMessageStore(tmp_path / "file" / "seen.db")

@@ -15,8 +15,8 @@ from reeeductio import LocalMessageStore, generate_keypair
 import reference
 
 EXAMPLE = re.compile(r"^Example:\n(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
-#: Goes on for ever; docs/python/messages.md runs it.
-ENDLESS = {"AsyncStream", "Stream", "live", "stream_messages"}
+#: Goes on for ever; the pages in docs/python run it.
+ENDLESS = {"AsyncStream", "Stream", "live", "stream_messages", "watch"}
 
 
 def examples(thing):
@@ -70,6 +70,7 @@ def names(sync_space):
     with sync_space.owner() as owner:
         owner.post_encrypted_message("general", "chat.text", b"Hello!")
         owner.set_plaintext_state("profiles/alice", "{}")
+        owner.create_role("guest")
         owner.enable_opaque()
         owner.opaque_register("alice", "correct horse")
         yield {
@@ -77,6 +78,7 @@ def names(sync_space):
             "base_url": sync_space.url,
             "blob_id": owner.upload_plaintext_blob(b"1").blob_id,
             "keypair": ADMIN,
+            "link": owner.invite_link("guest"),
             "member_id": member,
             "msg": owner.get_messages("general")[0],
             "password": "correct horse",
@@ -87,26 +89,37 @@ def names(sync_space):
         }
 
 
+async def in_loop(program, names):
+    awaited = eval(program, names)
+    if awaited is not None:
+        await awaited
+
+
 @pytest.mark.parametrize(
     "name",
     [
+        "Account",
         "AdminClient",
+        "AsyncAccount",
         "AsyncAdminClient",
         "AsyncAuthSession",
         "AsyncOutbox",
         "AsyncSpace",
         "AsyncTopic",
+        "AsyncValues",
         "AuthSession",
+        "Network",
         "Outbox",
         "Space",
         "Topic",
+        "Values",
         "opaque_login",
     ],
 )
 def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runner):
     monkeypatch.chdir(tmp_path)
     Path("film.mp4").write_bytes(os.urandom(1000))
-    if name in {"AsyncOutbox", "AsyncSpace", "AsyncTopic", "Outbox"}:
+    if name in {"AsyncOutbox", "AsyncSpace", "AsyncTopic", "AsyncValues", "Outbox"}:
         store = LocalMessageStore("local.db")
         handle = sync_space.owner if name == "Outbox" else sync_space.async_client
         names["space"] = handle(local_store=store)
@@ -115,8 +128,11 @@ def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runn
     names["user_id"] = names["member_id"] if name.endswith("AuthSession") else generate_keypair().to_user_id()
     for place, text in examples(names[name]):
         program = compile(text, place, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        awaited = eval(program, names)
-        if awaited is not None:
-            runner.run(awaited)
+        if name.startswith("Async"):
+            runner.run(in_loop(program, names))
+        else:
+            awaited = eval(program, names)
+            if awaited is not None:
+                runner.run(awaited)
         ran += 1
     assert ran > 0

@@ -1,6 +1,8 @@
 """Topics whose messages are sealed and opened by themselves, and the outbox."""
 
 import asyncio
+import queue
+import threading
 
 import pytest
 from conftest import ADMIN
@@ -137,6 +139,77 @@ def test_the_status_is_told_as_it_changes(sync_space, runner):
                     seen.append(await anext(statuses))
             assert seen[0] == "idle"
             assert set(seen) <= {"idle", "connecting", "connected"}
+
+    runner.run(asyncio.wait_for(run(), PATIENCE))
+
+
+def test_a_function_is_told_of_the_status_until_that_is_ended(sync_space):
+    seen, others = queue.Queue(), queue.Queue()
+
+    def until(there, wanted):
+        while there.get(timeout=PATIENCE) != wanted:
+            pass
+
+    def raising(status):
+        others.put(status)
+        message = "mine"
+        raise ValueError(message)
+
+    with sync_space.owner() as owner:
+        end = owner.on_status(seen.put)
+        owner.on_status(raising)
+        assert seen.get(timeout=PATIENCE) == "idle"
+        topic = owner.topic("general")
+        topic.post("x", 1)
+        with topic.live(from_start=True) as live:
+            next(live)
+            until(seen, "connected")
+            until(others, "connected")
+        until(seen, "idle")
+        until(others, "idle")
+        end()
+        end()
+        with topic.live(from_start=True) as live:
+            next(live)
+            until(others, "connected")
+        until(others, "idle")
+        assert seen.empty()
+    # The threads end with the handle.
+    for thread in threading.enumerate():
+        if thread.name == "reeeductio status":
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
+def test_a_function_is_told_of_the_status_in_the_event_loop(sync_space, runner):
+    async def run():
+        before, raised, seen = asyncio.all_tasks(), [], asyncio.Queue()
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context["exception"]))
+
+        def told(status):
+            seen.put_nowait((status, threading.current_thread()))
+            raise ValueError(status)
+
+        async def until(wanted):
+            while await seen.get() != (wanted, threading.current_thread()):
+                pass
+
+        async with sync_space.async_client() as owner:
+            end = owner.on_status(told)
+            topic = owner.topic("general")
+            await topic.post("x", 1)
+            async with topic.live(from_start=True) as live:
+                await anext(live)
+                await until("connected")
+                end()
+            kept = asyncio.Queue()
+            owner.on_status(kept.put_nowait)
+            assert await kept.get() in {"idle", "connected"}
+        assert {type(each) for each in raised} == {ValueError}
+        assert seen.empty()
+        left = asyncio.all_tasks() - before
+        await asyncio.gather(*left, return_exceptions=True)
+        assert all(task.cancelled() for task in left)
 
     runner.run(asyncio.wait_for(run(), PATIENCE))
 

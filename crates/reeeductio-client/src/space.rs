@@ -35,6 +35,7 @@ mod watches;
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use reeeductio_core::replica::Replica;
 use reeeductio_core::{Key, SpaceKeys, open};
@@ -104,6 +105,8 @@ struct Inner {
     store: Option<Records>,
     /// Whether the server is known to take blobs itself, instead of giving an address of where they go.
     takes_blobs: AtomicBool,
+    /// How long streams hear nothing before they connect again.
+    silence: Duration,
 }
 
 impl Space {
@@ -194,12 +197,20 @@ impl Space {
 
     /// Every message stored from now on that this member may read, as it is stored.
     pub async fn live(&self) -> Result<LiveMessages, ClientError> {
-        self.live_with(LiveOptions::default()).await
+        self.live_with(self.live_options()).await
     }
 
     /// [`live`](Self::live) with options. Those of the first stream hold for the connection that all share.
     pub async fn live_with(&self, options: LiveOptions) -> Result<LiveMessages, ClientError> {
         self.open_live(options, None).await
+    }
+
+    /// The usual options, with what the [builder](SpaceBuilder::silence) said.
+    pub fn live_options(&self) -> LiveOptions {
+        LiveOptions {
+            silence: self.inner.silence,
+            ..LiveOptions::default()
+        }
     }
 
     /// The status of the connection that the live streams share, to be watched.

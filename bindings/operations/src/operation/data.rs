@@ -46,25 +46,9 @@ impl Operation {
                 data_handle.set(&path, content).await?.into()
             }
             Self::DeleteData { path } => data_handle.delete(&path).await?.into(),
-            Self::OpenUserData { path } => own.open(&path).await.map_err(named)?.into(),
-            Self::SetUserData { path, data } => {
-                own.set(&path, &data.0).await.map_err(named)?.into()
-            }
+            Self::OpenUserData { path } => own.open(&path).await?.into(),
+            Self::SetUserData { path, data } => own.set(&path, &data.0).await?.into(),
             Self::DeleteUserData { path } => own.delete(&path).await?.into(),
         })
-    }
-}
-
-/// Packages call the user's own key by its whole name.
-fn named(error: ClientError) -> ClientError {
-    match error {
-        ClientError::Argument {
-            field: "user_key",
-            message,
-        } => ClientError::Argument {
-            field: "user_symmetric_key",
-            message,
-        },
-        other => other,
     }
 }

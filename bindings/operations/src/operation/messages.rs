@@ -79,7 +79,7 @@ impl Operation {
                 longest_pause,
                 silence,
             } => {
-                let usual = LiveOptions::default();
+                let usual = space.live_options();
                 let options = LiveOptions {
                     follow: follow.0,
                     first_pause: millis(first_pause, usual.first_pause),

@@ -41,8 +41,11 @@ impl Operation {
                         message.map(|message| of_state(space, message))
                     }
                     Values::Data | Values::UserData => {
-                        let path = data_path(space, values, &path)?;
-                        let entry = space.data().entry(&path).await;
+                        let path = argument::data_path(&path)?;
+                        let entry = match values {
+                            Values::UserData => space.user_data().entry(&path).await,
+                            _ => space.data().entry(&path).await,
+                        };
                         entry.map(|entry| of_data(space, values, entry))
                     }
                 };
@@ -114,8 +117,11 @@ impl Operation {
                 )
             }
             Self::StoredValue { values, path } => {
-                let path = data_path(space, values, &path)?;
-                let stored = space.data().stored(&path).await?;
+                let path = argument::data_path(&path)?;
+                let stored = match values {
+                    Values::UserData => space.user_data().stored(&path).await?,
+                    _ => space.data().stored(&path).await?,
+                };
                 present(
                     stored
                         .into_iter()
@@ -176,14 +182,6 @@ fn pages(chunk: Vec<Result<Entry, ClientError>>) -> Vec<Result<Answer, ClientErr
 fn present(mut entries: Vec<Entry>) -> Answer {
     entries.retain(|entry| !entry.data.is_empty());
     Answer::Entries(entries)
-}
-
-/// The path of a data entry; of the user's own below the place that is the user's.
-fn data_path(space: &Space, values: Values, path: &str) -> Result<DataPath, ClientError> {
-    match values {
-        Values::UserData => argument::data_path(&format!("{}{path}", own(space))),
-        _ => argument::data_path(path),
-    }
 }
 
 fn own(space: &Space) -> String {

@@ -67,11 +67,11 @@ from reeeductio.models import (
     Role,
     RoleGrant,
 )
+from reeeductio.network import Network, set_timeouts
 from reeeductio.opaque import OpaqueCredentials, opaque_login, opaque_login_async
 from reeeductio.outbox import AsyncOutbox, Outbox, SentMessage, WaitingMessage
 from reeeductio.space import AdminSpace, Space
 from reeeductio.streams import AsyncStream, Stream
-from reeeductio.timeouts import set_timeouts
 from reeeductio.topics import AsyncTopic, Topic, TopicMessage
 from reeeductio.values import AsyncValues, Value, Values
 
@@ -113,6 +113,7 @@ __all__ = [
     "Message",
     "MessageCreated",
     "MessageList",
+    "Network",
     "NetworkError",
     "NotFoundError",
     "OpaqueCredentials",

@@ -162,5 +162,7 @@ def only(kept: list[Credentials]) -> str:
     """Give the only space that a store has credentials for."""
     if len(kept) == 1:
         return kept[0].space_id
-    msg = f"space_id: the store has credentials for {len(kept)} spaces; name one"
+    msg = "local_store: it has no credentials; join or create a space first"
+    if kept:
+        msg = f"space_id: the store has credentials for {len(kept)} spaces; name one"
     raise ValidationError(msg, "client.argument")

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reeeductio import _native
 from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Entrance, Operations
+from reeeductio._status import Listeners, OnStatus
+from reeeductio.credentials import Credentials
 from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import Message
+from reeeductio.network import Network
 from reeeductio.streams import AsyncStream, Items
-from reeeductio.timeouts import silence
 from reeeductio.topics import Position
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
 
-def entrance() -> Entrance:
+def entrance(network: Network | None = None) -> Entrance:
     """Give the operations of somebody who has no handle yet."""
-    return Entrance(_native.enter)
+    return Entrance(partial(_native.enter, (network or Network()).native()))
+
+
+def keeping(local_store: LocalMessageStore, credentials: Credentials) -> Operation[None]:
+    """Keep credentials in a store."""
+    return entrance().keep_credentials(
+        local_store.native,
+        credentials.base_url,
+        credentials.space_id,
+        credentials.member_id,
+        credentials.private_key,
+        credentials.symmetric_root,
+        credentials.user_symmetric_key,
+    )
 
 
 def _without_pings(frames: list[Message | None]) -> list[Message]:
@@ -45,6 +61,8 @@ class _Handle:
         auto_authenticate: bool = True,
         local_store: LocalMessageStore | None = None,
         user_symmetric_key: bytes | None = None,
+        *,
+        network: Network | None = None,
     ) -> None:
         self.space_id = space_id
         self.member_id = member_id
@@ -54,7 +72,10 @@ class _Handle:
         self.auto_authenticate = auto_authenticate
         self.local_store = local_store
         self.user_symmetric_key = user_symmetric_key
+        self.network = network or Network()
         self._native = _native.Space(
+            self.network.native(),
+            self.network.seconds("silence"),
             space_id,
             member_id,
             private_key,
@@ -67,6 +88,8 @@ class _Handle:
         self._operations = Operations(self._native.run)
         # Not a method: the httpx client would hold the handle that holds it.
         self._signed_in = self._operations.token
+        watch_status = self._operations.watch_status
+        self._listeners = Listeners(lambda: AsyncStream(watch_status))
 
     def __repr__(self) -> str:
         """Show the space and the member, but no secret."""
@@ -104,7 +127,7 @@ class _Handle:
 
     def _open_frames(self, follow: Mapping[str, Position | None] | None = None) -> Operation[Items[Message | None]]:
         topics = [(topic, *(position or (None, None))) for topic, position in (follow or {}).items()]
-        return self._operations.open_stream(topics, None, None, silence())
+        return self._operations.open_stream(topics, None, None, None)
 
     def _open_messages(self, follow: Mapping[str, Position | None] | None) -> Operation[Items[Message]]:
         return self._open_frames(follow).then(lambda items: items.map(_without_pings))
@@ -113,9 +136,43 @@ class _Handle:
 class Handle(_Handle, Http):
     """The base of `Space`."""
 
+    def on_status(self, callback: OnStatus) -> Callable[[], None]:
+        """Have a function called with the status of the connection, and with each new one, in a thread of its own.
+
+        The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does; one call
+        may be under way then. What the function raises goes to the logger `asyncio`.
+
+        Example:
+            end = space.on_status(lambda status: print('offline' if status == 'connecting' else 'online'))
+            end()
+        """
+        return self._listeners.add_in_thread(callback)
+
+    def close(self) -> None:
+        """Give back what the handle holds. It opens again when it is used."""
+        self._listeners.end()
+        super().close()
+
 
 class AsyncHandle(_Handle, AsyncHttp):
     """The base of `AsyncSpace`, with the methods that release 0.1.1 has for asyncio only."""
+
+    def on_status(self, callback: OnStatus) -> Callable[[], None]:
+        """Have a function called with the status of the connection, and with each new one, in the event loop.
+
+        The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does. What the
+        function raises goes to the exception handler of the loop.
+
+        Example:
+            end = space.on_status(lambda status: print('offline' if status == 'connecting' else 'online'))
+            end()
+        """
+        return self._listeners.add(callback)
+
+    async def close(self) -> None:
+        """Give back what the handle holds. It opens again when it is used."""
+        self._listeners.end()
+        await super().close()
 
     async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
         """Give the messages of `stream_messages` as dictionaries; with `include_pings`, pings as `{"type": "ping"}`.

@@ -8,6 +8,7 @@ from reeeductio._operation import Operation
 from reeeductio._operations import Administration
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import from_failure
+from reeeductio.network import Network
 
 __all__ = ["AdminClient", "AsyncAdminClient"]
 
@@ -16,13 +17,19 @@ class _Admin:
     """The base of both clients."""
 
     def __init__(
-        self, keypair: Ed25519KeyPair, base_url: str = "http://localhost:8000", auto_authenticate: bool = True
+        self,
+        keypair: Ed25519KeyPair,
+        base_url: str = "http://localhost:8000",
+        auto_authenticate: bool = True,
+        *,
+        network: Network | None = None,
     ) -> None:
         """`keypair` is of a member of the admin space."""
+        network = network or Network()
         self.keypair = keypair
         self.base_url = base_url
         self.auto_authenticate = auto_authenticate
-        self._operations = Administration(_native.Admin(keypair.private_key, base_url).run)
+        self._operations = Administration(_native.Admin(network.native(), keypair.private_key, base_url).run)
 
     @property
     def token(self) -> str | None:

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Self
 
 from reeeductio._answers import RightsLike, ascending, only, own_key, rights, text
-from reeeductio._handle import AsyncHandle, entrance
+from reeeductio._handle import AsyncHandle, entrance, keeping
 from reeeductio.auth import AsyncAuthSession
 from reeeductio.credentials import AsyncAccount, Credentials
-from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.crypto import Ed25519KeyPair, generate_keypair
 from reeeductio.exceptions import StreamError
-from reeeductio.files import FileLike, Progress, opened
+from reeeductio.files import FileLike, Progress, made, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
     BlobCreated,
@@ -22,6 +22,7 @@ from reeeductio.models import (
     Message,
     MessageCreated,
 )
+from reeeductio.network import Network
 from reeeductio.outbox import AsyncOutbox
 from reeeductio.streams import AsyncStream
 from reeeductio.topics import AsyncTopic, Position
@@ -44,7 +45,8 @@ class AsyncSpace(AsyncHandle):
         base_url: The server.
         auto_authenticate: Sign in when needed; if not, only `authenticate` does.
         local_store: Keeps what was seen, so that a server that contradicts it is detected after a restart, too.
-        user_symmetric_key: The user's own 32-byte secret, for `get_encrypted_user_data` and its like.
+        user_symmetric_key: The user's own 32-byte secret, for `user_data`.
+        network: How the server is reached: timeouts, a proxy, authorities to trust.
 
     Raises:
         ValidationError: an id or key is invalid; it is a `ValueError`.
@@ -53,6 +55,37 @@ class AsyncSpace(AsyncHandle):
         async with AsyncSpace(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = await space.get_messages('general')
     """
+
+    @classmethod
+    async def create(
+        cls,
+        local_store: LocalMessageStore,
+        base_url: str = "http://localhost:8000",
+        *,
+        network: Network | None = None,
+    ) -> Self:
+        """Make a space of one's own, and keep its credentials in the store: whoever has them is the owner.
+
+        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new
+        spaces from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
+
+        Args:
+            local_store: Keeps the owner's keys, and what is seen: a file that only the user should read.
+            base_url: The server.
+            network: How the server is reached.
+
+        Raises:
+            StoreError: the credentials cannot be kept.
+
+        Example:
+            space = await AsyncSpace.create(LocalMessageStore('ann.db'), base_url)
+        """
+        keys = generate_keypair()
+        own = Credentials(
+            keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
+        )
+        await keeping(local_store, own)
+        return await cls.open(own, local_store, network=network)
 
     @classmethod
     async def accept_invitation(
@@ -64,6 +97,8 @@ class AsyncSpace(AsyncHandle):
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
         user_symmetric_key: bytes | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
 
@@ -74,7 +109,7 @@ class AsyncSpace(AsyncHandle):
             AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
                 (`member.unknown`).
         """
-        await entrance().accept_invitation(
+        await entrance(network).accept_invitation(
             base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
         )
         return cls(
@@ -85,10 +120,13 @@ class AsyncSpace(AsyncHandle):
             base_url,
             local_store=local_store,
             user_symmetric_key=user_symmetric_key,
+            network=network,
         )
 
     @classmethod
-    async def join(cls, link: str, local_store: LocalMessageStore, base_url: str | None = None) -> Self:
+    async def join(
+        cls, link: str, local_store: LocalMessageStore, base_url: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Join a space by a link from `invite_link`, as a new member, and keep its credentials in the store.
 
         `reopen` opens the space again. If the store has credentials for the space, they are used: a join that was cut
@@ -98,6 +136,7 @@ class AsyncSpace(AsyncHandle):
             link: The whole link.
             local_store: Keeps the member's keys, and what is seen: a file that only the user should read.
             base_url: The server; by default the one that the link names.
+            network: How the server is reached.
 
         Raises:
             AuthorizationError: the link was used up, has expired or was taken back.
@@ -106,10 +145,13 @@ class AsyncSpace(AsyncHandle):
         Example:
             space = await AsyncSpace.join(link, LocalMessageStore('todo.db'))
         """
-        return await cls.open(await entrance().join(link, local_store.native, base_url), local_store)
+        own = await entrance(network).join(link, local_store.native, base_url)
+        return await cls.open(own, local_store, network=network)
 
     @classmethod
-    async def reopen(cls, local_store: LocalMessageStore, space_id: str | None = None) -> Self:
+    async def reopen(
+        cls, local_store: LocalMessageStore, space_id: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Open a space with the credentials that the store keeps; by default the only one that it has.
 
         Raises:
@@ -119,11 +161,18 @@ class AsyncSpace(AsyncHandle):
             space = await AsyncSpace.reopen(LocalMessageStore('todo.db'), space_id)
         """
         if space_id is None:
-            space_id = only(await entrance().keyring(local_store.native))
-        return await cls.open(await entrance().reopen(local_store.native, space_id), local_store)
+            space_id = only(await entrance(network).keyring(local_store.native))
+        own = await entrance(network).reopen(local_store.native, space_id)
+        return await cls.open(own, local_store, network=network)
 
     @classmethod
-    async def open(cls, credentials: Credentials, local_store: LocalMessageStore | None = None) -> Self:
+    async def open(
+        cls,
+        credentials: Credentials,
+        local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
+    ) -> Self:
         """Open a space with credentials, such as those of an account."""
         return cls(
             credentials.space_id,
@@ -133,6 +182,7 @@ class AsyncSpace(AsyncHandle):
             credentials.base_url,
             local_store=local_store,
             user_symmetric_key=credentials.user_symmetric_key,
+            network=network,
         )
 
     @classmethod
@@ -143,6 +193,8 @@ class AsyncSpace(AsyncHandle):
         password: str,
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Open a space with the keys that a password yields.
 
@@ -153,7 +205,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             space = await AsyncSpace.from_password(space_id, 'alice', password, base_url)
         """
-        login = await entrance().log_in(base_url, space_id, username, password)
+        login = await entrance(network).log_in(base_url, space_id, username, password)
         return cls(
             space_id,
             login.public_key,
@@ -162,6 +214,7 @@ class AsyncSpace(AsyncHandle):
             base_url,
             local_store=local_store,
             user_symmetric_key=login.user_symmetric_key or None,
+            network=network,
         )
 
     async def credentials(self) -> Credentials:
@@ -171,15 +224,7 @@ class AsyncSpace(AsyncHandle):
     async def keep_credentials(self, local_store: LocalMessageStore) -> None:
         """Keep everything that opens the space again as this member in a store, for `reopen`."""
         own = await self.credentials()
-        await entrance().keep_credentials(
-            local_store.native,
-            own.base_url,
-            own.space_id,
-            own.member_id,
-            own.private_key,
-            own.symmetric_root,
-            own.user_symmetric_key,
-        )
+        await keeping(local_store, own)
 
     @property
     def account(self) -> AsyncAccount:
@@ -485,21 +530,21 @@ class AsyncSpace(AsyncHandle):
         """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
-        small
-        whatever the length. `progress` is called in the event loop, with the bytes that came and the bytes
-        in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
+        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
+        the event loop, with the bytes that came and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
             ValidationError: the file cannot be written.
+            OSError: its folder cannot be made.
             DecryptionError: it does not open with this key.
 
         Example:
             await space.download_file(result.blob_id, result.dek, 'film.mp4')
         """
-        return await self._operations.download_file(blob_id, dek, path, progress)
+        return await self._operations.download_file(blob_id, dek, made(path), progress)
 
     async def upload_plaintext_file(self, file: FileLike, progress: Progress | None = None) -> BlobCreated:
         """Upload a file as it is: the server can read it.
@@ -524,20 +569,20 @@ class AsyncSpace(AsyncHandle):
         """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
-        small
-        whatever the length. `progress` is called in the event loop, with the bytes that came and the bytes
-        in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
+        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
+        the event loop, with the bytes that came and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
             ValidationError: the file cannot be written.
+            OSError: its folder cannot be made.
 
         Example:
             await space.download_plaintext_file(result.blob_id, 'film.mp4')
         """
-        return await self._operations.download_file(blob_id, None, path, progress)
+        return await self._operations.download_file(blob_id, None, made(path), progress)
 
     async def delete_blob(self, blob_id: str) -> None:
         """Remove a blob from the space: one's own, or as the owner anyone's.

@@ -9,6 +9,7 @@ from reeeductio import _native
 from reeeductio._operation import Operation
 from reeeductio._operations import Operations
 from reeeductio.exceptions import AuthenticationError
+from reeeductio.network import Network
 
 if TYPE_CHECKING:
     import httpx
@@ -29,8 +30,18 @@ class _Session:
         self.public_key_typed = public_key_typed
         self.private_key = private_key
         self.base_url = base_url
+        network = Network()
         native = _native.Space(
-            space_id, public_key_typed, private_key, _NO_ROOT, base_url, None, None, sign_in_by_hand=False
+            network.native(),
+            network.seconds("silence"),
+            space_id,
+            public_key_typed,
+            private_key,
+            _NO_ROOT,
+            base_url,
+            None,
+            None,
+            sign_in_by_hand=False,
         )
         self._operations = Operations(native.run)
 

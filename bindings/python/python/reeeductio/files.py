@@ -33,10 +33,17 @@ FileLike = str | os.PathLike[str] | Readable
 def opened(file: FileLike) -> Iterator[Readable]:
     """Give a file object, open while it is needed. `OSError` if a path cannot be opened."""
     if isinstance(file, str | os.PathLike):
-        with Path(file).open("rb") as source:
+        with Path(file).expanduser().open("rb") as source:
             yield source
     else:
         yield file
+
+
+def made(path: str | os.PathLike[str]) -> Path:
+    """Give the path of a file that is to be written, in a folder that exists; `~` is the user's own."""
+    expanded = Path(path).expanduser()
+    expanded.parent.mkdir(parents=True, exist_ok=True)
+    return expanded
 
 
 class InLoop:

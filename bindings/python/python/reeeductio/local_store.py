@@ -8,6 +8,7 @@ from pathlib import Path
 from reeeductio import _native
 from reeeductio._answers import same
 from reeeductio._operation import Operation
+from reeeductio.files import made
 from reeeductio.models import Message
 
 __all__ = ["LocalMessageStore"]
@@ -33,9 +34,12 @@ class LocalMessageStore:
     """
 
     def __init__(self, db_path: str | Path) -> None:
-        """Open or make the file. `StoreError` if that fails."""
-        self.db_path = db_path
-        self.native = _native.Store(db_path)
+        """Open or make the file, and the folders it is in; `~` is the user's own.
+
+        `StoreError` if the file cannot be opened, `OSError` if a folder cannot be made.
+        """
+        self.db_path = made(db_path)
+        self.native = _native.Store(self.db_path)
 
     def put_message(self, space_id: str, message: Message) -> None:
         """Keep a message, unverified; one that is there already stays as it is."""

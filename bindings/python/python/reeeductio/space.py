@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Self
 
 from reeeductio._answers import RightsLike, ascending, only, own_key, rights, text
-from reeeductio._handle import Handle, entrance
+from reeeductio._handle import Handle, entrance, keeping
 from reeeductio.auth import AuthSession
 from reeeductio.credentials import Account, Credentials
-from reeeductio.crypto import Ed25519KeyPair
+from reeeductio.crypto import Ed25519KeyPair, generate_keypair
 from reeeductio.exceptions import StreamError
-from reeeductio.files import FileLike, Progress, opened
+from reeeductio.files import FileLike, Progress, made, opened
 from reeeductio.local_store import LocalMessageStore
 from reeeductio.models import (
     BlobCreated,
@@ -23,6 +23,7 @@ from reeeductio.models import (
     Message,
     MessageCreated,
 )
+from reeeductio.network import Network
 from reeeductio.outbox import Outbox
 from reeeductio.streams import Stream
 from reeeductio.topics import Position, Topic
@@ -45,7 +46,8 @@ class Space(Handle):
         base_url: The server.
         auto_authenticate: Sign in when needed; if not, only `authenticate` does.
         local_store: Keeps what was seen, so that a server that contradicts it is detected after a restart, too.
-        user_symmetric_key: The user's own 32-byte secret, for `get_encrypted_user_data` and its like.
+        user_symmetric_key: The user's own 32-byte secret, for `user_data`.
+        network: How the server is reached: timeouts, a proxy, authorities to trust.
 
     Raises:
         ValidationError: an id or key is invalid; it is a `ValueError`.
@@ -54,6 +56,37 @@ class Space(Handle):
         with Space(space_id, member_id, private_key, symmetric_root, base_url) as space:
             msgs = space.get_messages('general')
     """
+
+    @classmethod
+    def create(
+        cls,
+        local_store: LocalMessageStore,
+        base_url: str = "http://localhost:8000",
+        *,
+        network: Network | None = None,
+    ) -> Self:
+        """Make a space of one's own, and keep its credentials in the store: whoever has them is the owner.
+
+        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new
+        spaces from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
+
+        Args:
+            local_store: Keeps the owner's keys, and what is seen: a file that only the user should read.
+            base_url: The server.
+            network: How the server is reached.
+
+        Raises:
+            StoreError: the credentials cannot be kept.
+
+        Example:
+            space = Space.create(LocalMessageStore('ann.db'), base_url)
+        """
+        keys = generate_keypair()
+        own = Credentials(
+            keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
+        )
+        keeping(local_store, own).wait()
+        return cls.open(own, local_store, network=network)
 
     @classmethod
     def accept_invitation(
@@ -65,6 +98,8 @@ class Space(Handle):
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
         user_symmetric_key: bytes | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Join a space by an invitation from `create_invitation`, as the user that holds `keypair`.
 
@@ -75,7 +110,7 @@ class Space(Handle):
             AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
                 (`member.unknown`).
         """
-        entrance().accept_invitation(
+        entrance(network).accept_invitation(
             base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
         ).wait()
         return cls(
@@ -86,10 +121,13 @@ class Space(Handle):
             base_url,
             local_store=local_store,
             user_symmetric_key=user_symmetric_key,
+            network=network,
         )
 
     @classmethod
-    def join(cls, link: str, local_store: LocalMessageStore, base_url: str | None = None) -> Self:
+    def join(
+        cls, link: str, local_store: LocalMessageStore, base_url: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Join a space by a link from `invite_link`, as a new member, and keep its credentials in the store.
 
         `reopen` opens the space again. If the store has credentials for the space, they are used: a join that was cut
@@ -99,6 +137,7 @@ class Space(Handle):
             link: The whole link.
             local_store: Keeps the member's keys, and what is seen: a file that only the user should read.
             base_url: The server; by default the one that the link names.
+            network: How the server is reached.
 
         Raises:
             AuthorizationError: the link was used up, has expired or was taken back.
@@ -107,10 +146,13 @@ class Space(Handle):
         Example:
             space = Space.join(link, LocalMessageStore('todo.db'))
         """
-        return cls.open(entrance().join(link, local_store.native, base_url).wait(), local_store)
+        own = entrance(network).join(link, local_store.native, base_url).wait()
+        return cls.open(own, local_store, network=network)
 
     @classmethod
-    def reopen(cls, local_store: LocalMessageStore, space_id: str | None = None) -> Self:
+    def reopen(
+        cls, local_store: LocalMessageStore, space_id: str | None = None, *, network: Network | None = None
+    ) -> Self:
         """Open a space with the credentials that the store keeps; by default the only one that it has.
 
         Raises:
@@ -120,11 +162,18 @@ class Space(Handle):
             space = Space.reopen(LocalMessageStore('todo.db'), space_id)
         """
         if space_id is None:
-            space_id = only(entrance().keyring(local_store.native).wait())
-        return cls.open(entrance().reopen(local_store.native, space_id).wait(), local_store)
+            space_id = only(entrance(network).keyring(local_store.native).wait())
+        own = entrance(network).reopen(local_store.native, space_id).wait()
+        return cls.open(own, local_store, network=network)
 
     @classmethod
-    def open(cls, credentials: Credentials, local_store: LocalMessageStore | None = None) -> Self:
+    def open(
+        cls,
+        credentials: Credentials,
+        local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
+    ) -> Self:
         """Open a space with credentials, such as those of an account."""
         return cls(
             credentials.space_id,
@@ -134,6 +183,7 @@ class Space(Handle):
             credentials.base_url,
             local_store=local_store,
             user_symmetric_key=credentials.user_symmetric_key,
+            network=network,
         )
 
     @classmethod
@@ -144,6 +194,8 @@ class Space(Handle):
         password: str,
         base_url: str = "http://localhost:8000",
         local_store: LocalMessageStore | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Open a space with the keys that a password yields.
 
@@ -154,7 +206,7 @@ class Space(Handle):
         Example:
             space = Space.from_password(space_id, 'alice', password, base_url)
         """
-        login = entrance().log_in(base_url, space_id, username, password).wait()
+        login = entrance(network).log_in(base_url, space_id, username, password).wait()
         return cls(
             space_id,
             login.public_key,
@@ -163,6 +215,7 @@ class Space(Handle):
             base_url,
             local_store=local_store,
             user_symmetric_key=login.user_symmetric_key or None,
+            network=network,
         )
 
     def credentials(self) -> Credentials:
@@ -172,15 +225,7 @@ class Space(Handle):
     def keep_credentials(self, local_store: LocalMessageStore) -> None:
         """Keep everything that opens the space again as this member in a store, for `reopen`."""
         own = self.credentials()
-        entrance().keep_credentials(
-            local_store.native,
-            own.base_url,
-            own.space_id,
-            own.member_id,
-            own.private_key,
-            own.symmetric_root,
-            own.user_symmetric_key,
-        ).wait()
+        keeping(local_store, own).wait()
 
     @property
     def account(self) -> Account:
@@ -484,21 +529,21 @@ class Space(Handle):
         """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
-        small
-        whatever the length. `progress` is called in the thread that waits, with the bytes that came and the bytes
-        in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
+        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
+        the event loop, with the bytes that came and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
             ValidationError: the file cannot be written.
+            OSError: its folder cannot be made.
             DecryptionError: it does not open with this key.
 
         Example:
             space.download_file(result.blob_id, result.dek, 'film.mp4')
         """
-        return self._operations.download_file(blob_id, dek, path, progress).wait()
+        return self._operations.download_file(blob_id, dek, made(path), progress).wait()
 
     def upload_plaintext_file(self, file: FileLike, progress: Progress | None = None) -> BlobCreated:
         """Upload a file as it is: the server can read it.
@@ -523,20 +568,20 @@ class Space(Handle):
         """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Memory stays
-        small
-        whatever the length. `progress` is called in the thread that waits, with the bytes that came and the bytes
-        in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
+        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
+        the event loop, with the bytes that came and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
             BlobError: the bytes are not those of the id.
             ValidationError: the file cannot be written.
+            OSError: its folder cannot be made.
 
         Example:
             space.download_plaintext_file(result.blob_id, 'film.mp4')
         """
-        return self._operations.download_file(blob_id, None, path, progress).wait()
+        return self._operations.download_file(blob_id, None, made(path), progress).wait()
 
     def delete_blob(self, blob_id: str) -> None:
         """Remove a blob from the space: one's own, or as the owner anyone's.

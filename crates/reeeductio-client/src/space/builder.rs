@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use reeeductio_core::replica::Replica;
 use reeeductio_core::{Identity, Key, SpaceKeys};
 use reeeductio_proto::{MemberId, SpaceId};
 
 use super::heads::Heads;
-use super::live::Hub;
+use super::live::{Hub, LiveOptions};
 use super::rounds::Rounds;
 use super::turns::Turns;
 use super::{Inner, Space, outbox};
@@ -33,6 +34,7 @@ pub struct SpaceBuilder {
     sign_in_by_hand: bool,
     source: Option<Arc<dyn Source>>,
     jitter_seed: Option<u64>,
+    silence: Duration,
 }
 
 impl SpaceBuilder {
@@ -45,6 +47,7 @@ impl SpaceBuilder {
             sign_in_by_hand: false,
             source: None,
             jitter_seed: None,
+            silence: LiveOptions::default().silence,
         }
     }
 
@@ -84,6 +87,13 @@ impl SpaceBuilder {
         self
     }
 
+    /// How long a stream or watch hears nothing before it connects again: [`LiveOptions::silence`] if not called.
+    #[must_use]
+    pub fn silence(mut self, silence: Duration) -> Self {
+        self.silence = silence;
+        self
+    }
+
     /// Seeds the random part of pauses, for runs that are to be repeated.
     #[must_use]
     pub fn jitter_seed(mut self, seed: u64) -> Self {
@@ -112,6 +122,7 @@ impl SpaceBuilder {
         Self {
             transport: Some(Arc::clone(&space.inner.transport)),
             store: space.inner.store.as_ref().map(Records::store).cloned(),
+            silence: space.inner.silence,
             ..Self::new(base_url)
         }
     }
@@ -121,6 +132,7 @@ impl SpaceBuilder {
         Self {
             transport: self.transport.clone(),
             jitter_seed: self.jitter_seed,
+            silence: self.silence,
             ..Self::new(&self.base_url)
         }
     }
@@ -171,6 +183,7 @@ impl SpaceBuilder {
             outbox: outbox::Shared::default(),
             store: self.store.map(|store| Records::new(store, id)),
             takes_blobs: AtomicBool::new(false),
+            silence: self.silence,
         };
         Ok(Space {
             inner: Arc::new(inner),

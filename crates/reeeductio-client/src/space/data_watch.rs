@@ -7,7 +7,7 @@ use reeeductio_proto::{DataEntry, DataPath, PathPrefix};
 
 use super::Space;
 use super::data_list::{Reading, Verdict};
-use super::live::{Event, Listener, LiveOptions};
+use super::live::{Event, Listener};
 use super::watches::{Changes, Patience, Watch};
 use crate::error::ClientError;
 use crate::platform::BoxFuture;
@@ -27,7 +27,7 @@ impl Space {
         prefix: &PathPrefix,
     ) -> Result<Watch<DataChange>, ClientError> {
         // Before listing: what changes meanwhile comes over the connection.
-        let options = LiveOptions::default();
+        let options = self.live_options();
         let listener = self.inner.hub.listen_to_data(&options).await?;
         let mut watching = Watching {
             space: self.clone(),

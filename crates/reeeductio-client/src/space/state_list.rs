@@ -104,7 +104,7 @@ impl Space {
         });
         let options = LiveOptions {
             follow: vec![(TopicId::state(), head)],
-            ..LiveOptions::default()
+            ..self.live_options()
         };
         let live = self.open_live(options, Some(TopicId::state())).await?;
         Ok(Watch::new(StateChanges {

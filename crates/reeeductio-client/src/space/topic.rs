@@ -145,7 +145,7 @@ impl Topic {
     /// open waits. Without the right to read the topic nothing comes until it is given.
     pub async fn live(&self) -> Result<LiveMessages, ClientError> {
         self.space
-            .open_live(LiveOptions::default(), Some(self.id.clone()))
+            .open_live(self.space.live_options(), Some(self.id.clone()))
             .await
     }
 
@@ -153,7 +153,7 @@ impl Topic {
     pub async fn live_after(&self, cursor: Option<Position>) -> Result<LiveMessages, ClientError> {
         let options = LiveOptions {
             follow: vec![(self.id.clone(), cursor)],
-            ..LiveOptions::default()
+            ..self.space.live_options()
         };
         self.space.open_live(options, Some(self.id.clone())).await
     }

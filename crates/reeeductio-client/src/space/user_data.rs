@@ -27,6 +27,18 @@ impl UserData {
         self.0.data().set(&path, content).await
     }
 
+    /// The entry at a path, as [`Data::entry`](super::Data::entry) gives it: its path begins with `user/` and the member's id.
+    pub async fn entry(&self, path: &DataPath) -> Result<DataEntry, ClientError> {
+        let (path, _) = self.own(path)?;
+        self.0.data().entry(&path).await
+    }
+
+    /// The entry at a path as it was seen last, as [`Data::stored`](super::Data::stored) gives it.
+    pub async fn stored(&self, path: &DataPath) -> Result<Option<DataEntry>, ClientError> {
+        let (path, _) = self.own(path)?;
+        self.0.data().stored(&path).await
+    }
+
     /// Opens a value that was sealed with the user's own key; empty if a tombstone is there.
     pub async fn open(&self, path: &DataPath) -> Result<Vec<u8>, ClientError> {
         let (path, key) = self.own(path)?;
