@@ -3,8 +3,10 @@
 import ast
 import inspect
 import os
+import queue
 import re
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,18 +17,19 @@ from reeeductio import LocalMessageStore, generate_keypair
 import reference
 
 EXAMPLE = re.compile(r"^Example:\n(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
-#: Goes on for ever; the pages in docs/python run it.
+PATIENCE = 20
+#: Examples that go on for ever.
 ENDLESS = {"AsyncStream", "Stream", "live", "stream_messages", "watch"}
 
 
-def examples(thing):
-    """The examples of a class and its methods, top to bottom, by name."""
+def examples(thing, endless=()):
+    """The examples of a class and its methods, top to bottom, by name; `endless` are wanted too."""
     there = {thing.__name__: thing}
     if inspect.isclass(thing):
         there |= {name: member for kind in reversed(thing.__mro__) for name, member in vars(kind).items()}
     for name, each in there.items():
         doc = inspect.cleandoc(getattr(each, "__doc__", None) or "")
-        for found in EXAMPLE.findall(doc) if name not in ENDLESS else ():
+        for found in EXAMPLE.findall(doc) if name not in ENDLESS - set(endless) else ():
             yield name, textwrap.dedent(found)
 
 
@@ -136,3 +139,40 @@ def test_every_example_runs(name, names, sync_space, tmp_path, monkeypatch, runn
                 runner.run(awaited)
         ran += 1
     assert ran > 0
+
+
+@pytest.mark.parametrize("name", ["Space", "Stream", "Topic"])
+def test_an_example_that_goes_on_for_ever_survives_a_change_below_auth(name, names, sync_space):
+    found = [text for place, text in examples(names[name], ENDLESS) if place in ENDLESS]
+    assert found
+    for number, text in enumerate(found):
+        printed = queue.Queue()
+
+        def show(*words, printed=printed):
+            printed.put(words)
+            if "the last" in str(words):
+                raise StopIteration
+
+        program = {**names, "print": show}
+        running = threading.Thread(target=swallow, args=(text, program, printed), daemon=True)
+        running.start()
+        with sync_space.owner() as owner:
+            # A stream begins when it is open: messages before that are not in it.
+            while printed.empty():
+                owner.post_encrypted_message("general", "chat.text", b"Hello!")
+            owner.create_role(f"role-{number}")
+            owner.post_encrypted_message("general", "chat.text", b"the last")
+        running.join(PATIENCE)
+        assert not running.is_alive()
+        shown = [printed.get() for _ in range(printed.qsize())]
+        assert "the last" in str(shown[-1]), shown
+
+
+def swallow(text, program, printed):
+    """Run an example until it has shown the last message."""
+    try:
+        exec(text, program)
+    except StopIteration:
+        pass
+    except Exception as error:  # noqa: BLE001 - it is shown by the test
+        printed.put(error)

@@ -11,7 +11,7 @@ from reeeductio._answers import RightsLike, ascending, only, own_key, rights, te
 from reeeductio._handle import AsyncHandle, entrance, keeping
 from reeeductio.auth import AsyncAuthSession
 from reeeductio.credentials import AsyncAccount, Credentials
-from reeeductio.crypto import Ed25519KeyPair, generate_keypair
+from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, made, opened
 from reeeductio.local_store import LocalMessageStore
@@ -80,11 +80,7 @@ class AsyncSpace(AsyncHandle):
         Example:
             space = await AsyncSpace.create(LocalMessageStore('ann.db'), base_url)
         """
-        keys = generate_keypair()
-        own = Credentials(
-            keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
-        )
-        await keeping(local_store, own)
+        own = await entrance(network).create(local_store.native, base_url)
         return await cls.open(own, local_store, network=network)
 
     @classmethod
@@ -279,7 +275,8 @@ class AsyncSpace(AsyncHandle):
 
         Example:
             async for msg in space.live(follow={'general': None}):
-                print(space.decrypt_message_data(msg, msg.topic_id))
+                if msg.topic_id == 'general':
+                    print(space.decrypt_message_data(msg, msg.topic_id))
         """
         return AsyncStream(lambda: self._open_messages(follow), StreamError)
 
@@ -291,7 +288,8 @@ class AsyncSpace(AsyncHandle):
 
         Example:
             async for msg in space.stream_messages():
-                print(space.decrypt_message_data(msg, msg.topic_id))
+                if msg.topic_id == 'general':
+                    print(space.decrypt_message_data(msg, msg.topic_id))
         """
         return self.live()
 

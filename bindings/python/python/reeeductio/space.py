@@ -12,7 +12,7 @@ from reeeductio._answers import RightsLike, ascending, only, own_key, rights, te
 from reeeductio._handle import Handle, entrance, keeping
 from reeeductio.auth import AuthSession
 from reeeductio.credentials import Account, Credentials
-from reeeductio.crypto import Ed25519KeyPair, generate_keypair
+from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import StreamError
 from reeeductio.files import FileLike, Progress, made, opened
 from reeeductio.local_store import LocalMessageStore
@@ -81,11 +81,7 @@ class Space(Handle):
         Example:
             space = Space.create(LocalMessageStore('ann.db'), base_url)
         """
-        keys = generate_keypair()
-        own = Credentials(
-            keys.to_space_id(), keys.to_user_id(), keys.private_key, os.urandom(32), base_url, os.urandom(32)
-        )
-        keeping(local_store, own).wait()
+        own = entrance(network).create(local_store.native, base_url).wait()
         return cls.open(own, local_store, network=network)
 
     @classmethod
@@ -280,7 +276,8 @@ class Space(Handle):
 
         Example:
             for msg in space.live(follow={'general': None}):
-                print(space.decrypt_message_data(msg, msg.topic_id))
+                if msg.topic_id == 'general':
+                    print(space.decrypt_message_data(msg, msg.topic_id))
         """
         return Stream(lambda: self._open_messages(follow), StreamError)
 
@@ -292,7 +289,8 @@ class Space(Handle):
 
         Example:
             for msg in space.stream_messages():
-                print(space.decrypt_message_data(msg, msg.topic_id))
+                if msg.topic_id == 'general':
+                    print(space.decrypt_message_data(msg, msg.topic_id))
         """
         return self.live()
 

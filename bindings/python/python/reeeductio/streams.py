@@ -65,9 +65,9 @@ class AsyncStream(_Stream[Item]):
     stream with `aclose`, or use it in an `async with` block.
 
     Example:
-        async with space.stream_messages() as stream:
+        async with space.topic('general').live() as stream:
             async for msg in stream:
-                print(space.decrypt_message_data(msg, msg.topic_id))
+                print(msg.sender, msg.text)
     """
 
     _waiting: asyncio.Task[list[Item] | None] | None = None
@@ -144,9 +144,9 @@ class Stream(_Stream[Item]):
     Close it with `close`, or use it in a `with` block. An exception such as that of Ctrl-C loses no item.
 
     Example:
-        with space.stream_messages() as stream:
+        with space.topic('general').live() as stream:
             for msg in stream:
-                print(space.decrypt_message_data(msg, msg.topic_id))
+                print(msg.sender, msg.text)
     """
 
     def __iter__(self) -> Self:

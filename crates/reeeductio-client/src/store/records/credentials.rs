@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reeeductio_proto::SpaceId;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::key::{Key, Kind};
 use super::{Records, value};
@@ -68,9 +68,13 @@ pub async fn all_credentials(
 ) -> Result<Vec<(SpaceId, Zeroizing<Vec<u8>>)>, StoreError> {
     super::format::check(&**store).await?;
     let (from, to) = Key::all(Kind::Credentials).range();
-    let pairs = super::pairs(&**store, from, to, usize::MAX, false).await?;
-    pairs
+    let mut pairs = super::pairs(&**store, from, to, usize::MAX, false).await?;
+    let read = pairs
         .iter()
         .map(|(key, value)| Ok((value::space(key)?, value::read_bytes(key, value)?.into())))
-        .collect()
+        .collect();
+    for (_, value) in &mut pairs {
+        value.zeroize();
+    }
+    read
 }
