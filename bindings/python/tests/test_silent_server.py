@@ -6,11 +6,21 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import proxy as silence
 import pytest
 from proxy import Proxy
-from reeeductio import AsyncSpace, NetworkError, Space, StreamError, ValidationError, generate_keypair, set_timeouts
+from reeeductio import (
+    AsyncSpace,
+    Network,
+    NetworkError,
+    Space,
+    StreamError,
+    ValidationError,
+    generate_keypair,
+    set_timeouts,
+)
 from rig.blocking import Blocking
 
 PATIENCE = 20
@@ -96,18 +106,34 @@ def test_a_stream_that_does_not_open_is_given_up(proxy, arguments, timeouts):
     assert caught.value.code == "transport.timeout"
 
 
-def test_a_stream_that_falls_silent_is_opened_again_and_loses_nothing(proxy, server, arguments, timeouts):
+@pytest.mark.parametrize(
+    "opened",
+    [
+        lambda space: space.stream_messages(),
+        lambda space: space.topic("state").live(),
+        lambda space: space.state.watch(),
+        lambda space: space.data.watch(),
+    ],
+    ids=["messages", "topic", "state", "data"],
+)
+def test_a_stream_that_falls_silent_is_opened_again_and_loses_nothing(proxy, server, arguments, opened):
     """Whatever stream it opens is silent; what was missed it reads."""
-    timeouts(silence=BRIEF)
     proxy.silence = ("/stream", silence.OPENED)
-    with Space(*arguments) as space, Space(*arguments[:-1], server.url) as other:
-        writer = threading.Thread(
-            target=lambda: proxy.waited_for.wait(PATIENCE) and other.set_plaintext_state("a", "missed")
-        )
+    hurried = Network(silence=BRIEF)
+    with Space(*arguments, network=hurried) as space, Space(*arguments[:-1], server.url) as other:
+
+        def write():
+            if proxy.waited_for.wait(PATIENCE):
+                other.data.set("a", "missed")
+                other.state.set("a", "missed")
+
+        writer = threading.Thread(target=write)
         writer.start()
-        stream = space.stream_messages()
-        assert next(stream).type == "a"
-        stream.close()
+        began = time.monotonic()
+        with opened(space) as stream:
+            missed = next(stream)
+        assert time.monotonic() - began < PATIENCE
+        assert getattr(missed, "path", None) or missed.type == "a"
         writer.join(PATIENCE)
 
 

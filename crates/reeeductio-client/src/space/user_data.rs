@@ -100,6 +100,8 @@ impl UserData {
     }
 
     fn own_prefix(&self, prefix: &PathPrefix) -> Result<PathPrefix, ClientError> {
+        // Nothing that is found could be opened without.
+        self.key()?;
         PathPrefix::parse(&format!("user/{}/{prefix}", self.0.member()))
             .map_err(|error| ClientError::argument("prefix", error))
     }
