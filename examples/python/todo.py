@@ -41,7 +41,7 @@ def show(space: Space) -> None:
         item = {} if value.is_removed else value.json()
         words = ["[x]" if item.get("done") else "[ ]", item.get("title", "(removed)")]
         words += [file["name"] for file in item.get("files", [])]
-        # What others write must not steer the terminal.
+        # Texts of others must not steer the terminal.
         words = ["".join(letter for letter in word if letter.isprintable()) for word in words]
         print(value.path.removeprefix("items/"), *words, flush=True)
 

@@ -20,7 +20,7 @@ class Blocking:
         return self._wrapped(value)
 
     def _wrapped(self, value):
-        """What the client gives has coroutines too if its class says so."""
+        """Wrap values of the client whose classes have coroutines, too."""
         kind = type(value)
         is_asynchronous = kind.__module__.startswith("reeeductio.") and kind.__name__.startswith("Async")
         return Blocking(value, self._runner) if is_asynchronous else value
