@@ -99,7 +99,10 @@ const RENAMED: &[(&str, &str)] = &[
     ("from_timestamp", "from"),
     ("msg_type", "type"),
     ("role_name", "role"),
+    ("space", "spaceId"),
+    ("store", "localStore"),
     ("to_timestamp", "to"),
+    ("user_key", "userSymmetricKey"),
 ];
 
 /// Spells an argument's name as TypeScript does.

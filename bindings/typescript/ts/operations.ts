@@ -306,6 +306,11 @@ export interface Operations {
     arguments: { topicId: string; fromStart: boolean; after?: [messageHash: string, serverTimestamp: number] | undefined };
     answer: NativeStream;
   };
+  /** Gives the messages of a topic after one that was seen, or all, first those of the local store, and then those that are stored. */
+  Follow: {
+    arguments: { topicId: string; after?: [messageHash: string, serverTimestamp: number] | undefined };
+    answer: NativeStream;
+  };
   /** Reads a message of a topic. */
   OpenMessage: {
     arguments: { topicId: string; messageHash: string };
@@ -324,7 +329,7 @@ export interface Operations {
   /** Gives the messages that wait, oldest first. */
   Outbox: {
     arguments: { limit: number };
-    answer: [number: number, topicId: string, type: string][];
+    answer: [number: number, topicId: string, type: string, content: Bytes | undefined][];
   };
   /** Removes a message that is not to be sent any more. */
   DiscardFromOutbox: {
@@ -372,27 +377,27 @@ export interface Entrance {
   };
   /** Joins the space of a link as a new member, whose credentials the store keeps. */
   Join: {
-    arguments: { link: string; store: LocalStore; baseUrl?: string | undefined };
+    arguments: { link: string; localStore: LocalStore; baseUrl?: string | undefined };
     answer: CredentialsRecord;
   };
   /** Gives the credentials that a store keeps for a space; a join that was cut short is completed. */
   Reopen: {
-    arguments: { store: LocalStore; spaceId: string };
+    arguments: { localStore: LocalStore; spaceId: string };
     answer: CredentialsRecord;
   };
   /** Gives the credentials that a store keeps. */
   Keyring: {
-    arguments: { store: LocalStore };
+    arguments: { localStore: LocalStore };
     answer: CredentialsRecord[];
   };
   /** Keeps credentials in a store. */
   KeepCredentials: {
-    arguments: { store: LocalStore; baseUrl: string; spaceId: string; memberId: string; privateKey: Uint8Array; symmetricRoot: Uint8Array; userSymmetricKey?: Uint8Array | undefined };
+    arguments: { localStore: LocalStore; baseUrl: string; spaceId: string; memberId: string; privateKey: Uint8Array; symmetricRoot: Uint8Array; userSymmetricKey?: Uint8Array | undefined };
     answer: undefined;
   };
   /** Removes the credentials for a space from a store. */
   ForgetCredentials: {
-    arguments: { store: LocalStore; spaceId: string };
+    arguments: { localStore: LocalStore; spaceId: string };
     answer: undefined;
   };
 }

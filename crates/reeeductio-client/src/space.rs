@@ -9,6 +9,7 @@ mod content;
 mod data;
 mod data_list;
 mod data_watch;
+mod follow;
 mod heads;
 mod history;
 mod invitations;
