@@ -1,7 +1,8 @@
 /** The hooks take a `Space` as it is, and say what comes of it; compiled, never run. */
 
-import { KeyVault, type LocalStore, type Message, MemoryStore, Space, type SpaceOptions } from '../../ts/index.js';
+import { type LocalStore, type Message, MemoryStore, Space, type SpaceOptions } from '../../ts/index.js';
 import { type MessagesHandle, useData, useMessages, useSpace, useSpaceState } from '../../ts/react.js';
+import { KeyVault } from '../../ts/vault.js';
 
 export const isHandle = (space: Space): MessagesHandle<Message> => space;
 
