@@ -91,6 +91,8 @@ pub enum AnswerType {
     Changes,
     /// A stream of texts.
     Statuses,
+    /// A stream of a length, if it is known, and of bytes. Its end proves them.
+    Pieces,
 }
 
 /// Names that TypeScript has for arguments, where they are not the same in another spelling.

@@ -94,6 +94,7 @@ export {
 } from './opaque.js';
 export type {
   CallOptions,
+  DownloadOptions,
   KeyOptions,
   MessageQuery,
   PostOptions,

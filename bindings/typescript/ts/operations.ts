@@ -151,6 +151,11 @@ export interface Operations {
     arguments: { blobId: string; key: Uint8Array; progress?: Progress | undefined };
     answer: Bytes;
   };
+  /** Downloads a blob piece by piece, and opens it with `key`: its length as it is stored, if that is known, and its pieces. */
+  DownloadPieces: {
+    arguments: { blobId: string; key?: Uint8Array | undefined };
+    answer: NativeStream;
+  };
   /** Removes a blob from the space. */
   DeleteBlob: {
     arguments: { blobId: string };

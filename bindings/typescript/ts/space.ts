@@ -41,9 +41,10 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  *
  * @example
  * ```ts
- * await using space = new Space({ spaceId, keyPair, symmetricRoot, baseUrl: 'http://localhost:8000' });
- * await space.postEncryptedMessage('general', 'chat.text', 'Hello!');
- * const { messages } = await space.getMessages('general');
+ * await using space = await Space.create({ localStore: new IndexedDBStore(), baseUrl: 'http://localhost:8000' });
+ * const topic = space.topic('general');
+ * await topic.post('chat.text', 'Hello!');
+ * for (const message of await topic.newest()) console.log(message.text);
  * ```
  */
 export class Space extends Passwords {

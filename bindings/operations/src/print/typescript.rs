@@ -117,8 +117,10 @@ fn shape(answer: AnswerType) -> &'static str {
             "[number: number, topicId: string, type: string, content: Bytes | undefined][]"
         }
         AnswerType::Sent => "[number: number, messageHash: string, serverTimestamp: number][]",
-        AnswerType::Live | AnswerType::History | AnswerType::Changes | AnswerType::Statuses => {
-            "NativeStream"
-        }
+        AnswerType::Live
+        | AnswerType::History
+        | AnswerType::Changes
+        | AnswerType::Statuses
+        | AnswerType::Pieces => "NativeStream",
     }
 }
