@@ -91,6 +91,8 @@ pub enum AnswerType {
     Changes,
     /// A stream of texts.
     Statuses,
+    /// A stream of a length, if it is known, and of bytes. Its end proves them.
+    Pieces,
 }
 
 /// Names that TypeScript has for arguments, where they are not the same in another spelling.
@@ -99,7 +101,10 @@ const RENAMED: &[(&str, &str)] = &[
     ("from_timestamp", "from"),
     ("msg_type", "type"),
     ("role_name", "role"),
+    ("space", "spaceId"),
+    ("store", "localStore"),
     ("to_timestamp", "to"),
+    ("user_key", "userSymmetricKey"),
 ];
 
 /// Spells an argument's name as TypeScript does.

@@ -60,7 +60,7 @@ const checked = {
     }),
 };
 
-const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts', react: 'ts/react.ts' };
+const ENTRIES = { index: 'ts/index.ts', node: 'ts/node.ts', react: 'ts/react.ts', vault: 'ts/vault.ts' };
 for (const [format, type] of [
   ['esm', 'module'],
   ['cjs', 'commonjs'],
@@ -80,7 +80,7 @@ for (const [format, type] of [
   // In CommonJS nothing is shared but what is required: the classes of errors, that they are the same everywhere.
   const { index, ...others } = ENTRIES;
   for (const entryPoints of format === 'esm' ? [ENTRIES] : [{ index }, others]) {
-    const elsewhere = { '#embedded': './embedded.js', ...(entryPoints === others && { '../errors.js': './index.js' }) };
+    const elsewhere = { '#embedded': './embedded.js', ...(entryPoints === others && { './errors.js': './index.js', '../errors.js': './index.js' }) };
     await build({
       ...common,
       entryPoints,

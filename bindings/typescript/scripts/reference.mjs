@@ -24,6 +24,8 @@ function exported() {
             .filter(Boolean);
         files.set(file, [...(files.get(file) ?? []), ...names.map((name) => name.split(' as '))]);
     }
+    // Entries of their own that programs name beside the main one.
+    files.set('./vault', [['Credentials'], ['KeyVault'], ['KeyVaultOptions']]);
     return files;
 }
 

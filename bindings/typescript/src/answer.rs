@@ -60,7 +60,9 @@ pub(crate) fn shown(answer: Answer) -> JsValue {
             .into_iter()
             .map(|one| {
                 let topic = one.topic.to_string().into();
-                Array::of3(&count(one.number), &topic, &one.kind.into())
+                let content = one.content.map(|content| record::bytes(&content).into());
+                let content = content.unwrap_or(JsValue::UNDEFINED);
+                Array::of4(&count(one.number), &topic, &one.kind.into(), &content)
             })
             .collect::<Array>()
             .into(),

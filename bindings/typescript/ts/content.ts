@@ -10,12 +10,26 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** Bytes as they are, text as UTF-8, or any other value that JSON has. */
 export type AnyContent = Uint8Array | Json;
 
-/** The bytes or the text of a content. @internal */
-export function encoded(content: AnyContent): Uint8Array | string {
+/** The bytes or the text of a content; `field` names it in the error for what is none. @internal */
+export function encoded(content: AnyContent, field = 'content'): Uint8Array | string {
   if (typeof content === 'string' || content instanceof Uint8Array) return content;
-  const text = JSON.stringify(content) as string | undefined;
-  if (text === undefined) throw refused('content', 'must be a Uint8Array, a string or a value that JSON has');
-  return text;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(content) as string | undefined;
+  } catch {
+    // It contains itself, or a BigInt.
+  }
+  if (text !== undefined && !isLost(content, text)) return text;
+  throw refused(field, 'must be a Uint8Array, a string or a value that JSON has');
+}
+
+/** Whether JSON has nothing of a value: of a promise, a map or an ArrayBuffer it makes `{}`, of NaN `null`. */
+function isLost(content: AnyContent, text: string): boolean {
+  if (text === 'null') return content !== null;
+  if (typeof content !== 'object' || content === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(content);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return ArrayBuffer.isView(content) || (text === '{}' && !isPlain);
 }
 
 /** An opened content. */

@@ -1,5 +1,6 @@
 /** Everything that a member needs to open a space again, and the store that keeps it. */
 
+import { bytes } from './arguments.js';
 import { conceal } from './conceal.js';
 import { type Bytes } from './encoding.js';
 import { type KeyPair, pairOf } from './keys.js';
@@ -42,7 +43,8 @@ export function credentialsOf(record: CredentialsRecord): SpaceCredentials {
 /** The arguments of operations that take credentials. @internal */
 export function argumentsOf(credentials: SpaceCredentials) {
   const { baseUrl, spaceId, memberId, keyPair, symmetricRoot, userSymmetricKey } = credentials;
-  return { baseUrl, spaceId, memberId, privateKey: keyPair.privateKey, symmetricRoot, userSymmetricKey };
+  const privateKey = bytes('keyPair.privateKey', keyPair?.privateKey);
+  return { baseUrl, spaceId, memberId, privateKey, symmetricRoot, userSymmetricKey };
 }
 
 /**

@@ -94,6 +94,7 @@ export {
 } from './opaque.js';
 export type {
   CallOptions,
+  DownloadOptions,
   KeyOptions,
   MessageQuery,
   PostOptions,
@@ -103,7 +104,7 @@ export type {
   SpaceOptions,
   TransferOptions,
 } from './options.js';
-export { Outbox, type SentMessage, type WaitingMessage } from './outbox.js';
+export { Outbox, type SentMessage, WaitingMessage } from './outbox.js';
 export { ready, type Wasm } from './ready.js';
 export { AuthSession } from './session.js';
 export type { BlobSource, Input } from './source.js';
@@ -117,4 +118,3 @@ export { InMemoryMessageStore, MemoryStore } from './store/memory.js';
 export { countStoredMessages, deleteStoredMessages, type DeleteStoredOptions } from './stored.js';
 export { type AfterOptions, Topic, type TopicLiveOptions, TopicMessage } from './topic.js';
 export { Value, Values } from './values.js';
-export { type Credentials, KeyVault, type KeyVaultOptions } from './vault.js';

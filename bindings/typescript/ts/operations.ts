@@ -151,6 +151,11 @@ export interface Operations {
     arguments: { blobId: string; key: Uint8Array; progress?: Progress | undefined };
     answer: Bytes;
   };
+  /** Downloads a blob piece by piece, and opens it with `key`: its length as it is stored, if that is known, and its pieces. */
+  DownloadPieces: {
+    arguments: { blobId: string; key?: Uint8Array | undefined };
+    answer: NativeStream;
+  };
   /** Removes a blob from the space. */
   DeleteBlob: {
     arguments: { blobId: string };
@@ -311,6 +316,11 @@ export interface Operations {
     arguments: { topicId: string; fromStart: boolean; after?: [messageHash: string, serverTimestamp: number] | undefined };
     answer: NativeStream;
   };
+  /** Gives the messages of a topic after one that was seen, or all, first those of the local store, and then those that are stored. */
+  Follow: {
+    arguments: { topicId: string; after?: [messageHash: string, serverTimestamp: number] | undefined };
+    answer: NativeStream;
+  };
   /** Reads a message of a topic. */
   OpenMessage: {
     arguments: { topicId: string; messageHash: string };
@@ -329,7 +339,7 @@ export interface Operations {
   /** Gives the messages that wait, oldest first. */
   Outbox: {
     arguments: { limit: number };
-    answer: [number: number, topicId: string, type: string][];
+    answer: [number: number, topicId: string, type: string, content: Bytes | undefined][];
   };
   /** Removes a message that is not to be sent any more. */
   DiscardFromOutbox: {
@@ -382,27 +392,27 @@ export interface Entrance {
   };
   /** Joins the space of a link as a new member, whose credentials the store keeps. */
   Join: {
-    arguments: { link: string; store: LocalStore; baseUrl?: string | undefined };
+    arguments: { link: string; localStore: LocalStore; baseUrl?: string | undefined };
     answer: CredentialsRecord;
   };
   /** Gives the credentials that a store keeps for a space; a join that was cut short is completed. */
   Reopen: {
-    arguments: { store: LocalStore; spaceId: string };
+    arguments: { localStore: LocalStore; spaceId: string };
     answer: CredentialsRecord;
   };
   /** Gives the credentials that a store keeps. */
   Keyring: {
-    arguments: { store: LocalStore };
+    arguments: { localStore: LocalStore };
     answer: CredentialsRecord[];
   };
   /** Keeps credentials in a store. */
   KeepCredentials: {
-    arguments: { store: LocalStore; baseUrl: string; spaceId: string; memberId: string; privateKey: Uint8Array; symmetricRoot: Uint8Array; userSymmetricKey?: Uint8Array | undefined };
+    arguments: { localStore: LocalStore; baseUrl: string; spaceId: string; memberId: string; privateKey: Uint8Array; symmetricRoot: Uint8Array; userSymmetricKey?: Uint8Array | undefined };
     answer: undefined;
   };
   /** Removes the credentials for a space from a store. */
   ForgetCredentials: {
-    arguments: { store: LocalStore; spaceId: string };
+    arguments: { localStore: LocalStore; spaceId: string };
     answer: undefined;
   };
 }

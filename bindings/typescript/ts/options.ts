@@ -44,6 +44,12 @@ export interface TransferOptions extends CallOptions {
   progress?: Progress | undefined;
 }
 
+/** How a blob is downloaded into a stream. */
+export interface DownloadOptions extends TransferOptions {
+  /** The `dek` of a sealed blob; without it the blob is written as it is stored. */
+  key?: Uint8Array | undefined;
+}
+
 /** How a handle reaches its server. */
 export interface ServerOptions extends NetworkOptions {
   /** The server's address; by default `http://localhost:8000`. */

@@ -1,18 +1,25 @@
 /** Messages that are kept on this machine until the server has them. */
 
-import { type AnyContent, encoded } from './content.js';
+import { type AnyContent, encoded, Opened } from './content.js';
+import type { Bytes } from './encoding.js';
 import { MessageCreated } from './message.js';
 import type { CallOptions } from './options.js';
 import type { Runner } from './runner.js';
 
-/** A message that waits to be sent. */
-export interface WaitingMessage {
-  /** Its number in the outbox. */
-  readonly number: number;
-  /** Its topic. */
-  readonly topicId: string;
-  /** Its type. */
-  readonly type: string;
+/** A message that waits to be sent, with its content. */
+export class WaitingMessage extends Opened {
+  /** @internal */
+  constructor(
+    /** Its number in the outbox. */
+    readonly number: number,
+    /** Its topic. */
+    readonly topicId: string,
+    /** Its type. */
+    readonly type: string,
+    content: Bytes | undefined,
+  ) {
+    super(content);
+  }
 }
 
 /** A message that was sent. */
@@ -53,7 +60,7 @@ export class Outbox {
   /** The messages that wait, oldest first. */
   async waiting(limit = 100, options: CallOptions = {}): Promise<WaitingMessage[]> {
     const waiting = await this.#runner.begin('Outbox', { limit }, options);
-    return waiting.map(([number, topicId, type]) => ({ number, topicId, type }));
+    return waiting.map((record) => new WaitingMessage(...record));
   }
 
   /** Removes a message that is not to be sent any more. If it was being sent, it may have been stored. */

@@ -2,9 +2,10 @@
 
 import { bytes, refused } from './arguments.js';
 import { Account, argumentsOf, credentialsOf, type SpaceCredentials } from './credentials.js';
-import type { KeyPair } from './keys.js';
 import { enter } from './entrance.js';
 import { ClosedError } from './errors.js';
+import { toSpaceId } from './ids.js';
+import { generateKeyPair, type KeyPair } from './keys.js';
 import { loginWithOpaque, type LoginOptions } from './opaque.js';
 import { type CallOptions, DEFAULT_URL, type ServerOptions, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
@@ -40,9 +41,10 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  *
  * @example
  * ```ts
- * await using space = new Space({ spaceId, keyPair, symmetricRoot, baseUrl: 'http://localhost:8000' });
- * await space.postEncryptedMessage('general', 'chat.text', 'Hello!');
- * const { messages } = await space.getMessages('general');
+ * await using space = await Space.create({ localStore: new IndexedDBStore(), baseUrl: 'http://localhost:8000' });
+ * const topic = space.topic('general');
+ * await topic.post('chat.text', 'Hello!');
+ * for (const message of await topic.newest()) console.log(message.text);
  * ```
  */
 export class Space extends Passwords {
@@ -80,6 +82,24 @@ export class Space extends Passwords {
   }
 
   /**
+   * Makes a new space, and keeps the credentials of its owner in `localStore`: {@link reopen} opens it again. Nobody else has
+   * them. Nothing is sent yet: a server that registers spaces refuses the first call until the space is registered.
+   *
+   * @example
+   * ```ts
+   * const space = await Space.create({ localStore: new IndexedDBStore(), baseUrl: 'http://localhost:8000' });
+   * ```
+   */
+  static async create(options: StoredOptions): Promise<Space> {
+    const keyPair = await generateKeyPair();
+    const [symmetricRoot, userSymmetricKey] = [randomKey(), randomKey()];
+    const spaceId = toSpaceId(keyPair.publicKey);
+    const space = await this.open({ ...options, spaceId, keyPair, symmetricRoot, userSymmetricKey });
+    await space.keepCredentials(options.localStore, options);
+    return space;
+  }
+
+  /**
    * Joins a space by an invitation from `createInvitation`, as the user that holds `keyPair`. Steps that an
    * earlier attempt has taken are not taken again.
    *
@@ -113,8 +133,8 @@ export class Space extends Passwords {
    * ```
    */
   static async join(link: string, options: StoredOptions): Promise<Space> {
-    const { localStore: store, baseUrl, signal } = options;
-    const record = await enter('Join', { link, store, baseUrl }, options, signal);
+    const { localStore, baseUrl, signal } = options;
+    const record = await enter('Join', { link, localStore, baseUrl }, options, signal);
     return await this.open({ ...options, ...credentialsOf(record) });
   }
 
@@ -124,15 +144,15 @@ export class Space extends Passwords {
    * @throws {@link ValidationError} if the store has no credentials for the space, or several and `spaceId` is not given.
    */
   static async reopen(options: StoredOptions & { spaceId?: string | undefined }): Promise<Space> {
-    const { localStore: store, signal } = options;
+    const { localStore, signal } = options;
     const spaceId = options.spaceId ?? only(await this.keyring(options));
-    const record = await enter('Reopen', { store, spaceId }, options, signal);
+    const record = await enter('Reopen', { localStore, spaceId }, options, signal);
     return await this.open({ ...options, ...credentialsOf(record) });
   }
 
   /** The credentials that `localStore` keeps. */
   static async keyring(options: StoredOptions): Promise<SpaceCredentials[]> {
-    return (await enter('Keyring', { store: options.localStore }, options, options.signal)).map(credentialsOf);
+    return (await enter('Keyring', { localStore: options.localStore }, options, options.signal)).map(credentialsOf);
   }
 
   /**
@@ -152,9 +172,11 @@ export class Space extends Passwords {
     return credentialsOf(await this.begin('OwnCredentials', {}, options));
   }
 
-  /** Keeps everything that opens the space again as this member in a store, for {@link reopen}. */
-  async keepCredentials(store: LocalStore, options: CallOptions = {}): Promise<void> {
-    const given = { store, ...argumentsOf(await this.credentials(options)) };
+  /** Keeps everything that opens the space again as this member in a store, by default its own `localStore`, for {@link reopen}. */
+  async keepCredentials(store?: LocalStore, options: CallOptions = {}): Promise<void> {
+    // What is absent is refused by its name.
+    const localStore = store ?? (this.secrets.localStore as LocalStore);
+    const given = { localStore, ...argumentsOf(await this.credentials(options)) };
     await enter('KeepCredentials', given, {}, options.signal);
   }
 
@@ -216,6 +238,10 @@ export class AdminSpace extends Space {
   async createSpace(keyPair: KeyPair, options: CallOptions = {}): Promise<string> {
     return await this.begin('CreateSpace', { privateKey: bytes('keyPair.privateKey', keyPair?.privateKey) }, options);
   }
+}
+
+function randomKey(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(32));
 }
 
 /** The only space that a store has credentials for. */

@@ -114,6 +114,20 @@ export class Topic {
   }
 
   /**
+   * The messages of the topic, in order, each once, and then those that are stored: first those that `localStore` has,
+   * without asking the server. While the server cannot be reached it waits, also at the beginning; `space.onStatus` tells.
+   *
+   * @example
+   * ```ts
+   * for await (const message of space.topic('notes').follow({ signal })) console.log(message.text);
+   * ```
+   */
+  follow(options: AfterOptions = {}): LiveStream<TopicMessage> {
+    const given = { topicId: this.topicId, after: positionOf(options.after) };
+    return this.#runner.stream('Follow', given, options, pageOf);
+  }
+
+  /**
    * One message by its hash, checked; from the local store if it is there.
    *
    * @throws {@link NotFoundError} if there is none.

@@ -1,5 +1,6 @@
 /** Values of the state, the data and the user's own data, opened. */
 
+import { refused } from './arguments.js';
 import { type AnyContent, encoded, Opened } from './content.js';
 import type { Bytes } from './encoding.js';
 import type { LiveStream } from './live.js';
@@ -132,9 +133,10 @@ export class Values {
     change: (old: Value | undefined) => AnyContent | undefined,
     options: CallOptions = {},
   ): Promise<void> {
+    if (typeof change !== 'function') throw refused('change', 'must be a function');
     const changed = (old: Bytes | undefined) => {
       const content = change(old && new Value([path, '', undefined, undefined, old]));
-      return content === undefined ? undefined : encoded(content);
+      return content === undefined ? undefined : encoded(content, 'change');
     };
     await this.#runner.begin('UpdateValue', { values: this.#kind, path, change: changed }, options);
   }

@@ -1,5 +1,6 @@
-/** Keys at rest, for browsers. */
+/** Keys at rest, for browsers: the entry `reeeductio/vault`. */
 
+import { conceal } from './conceal.js';
 import { ValidationError } from './errors.js';
 import type { KeyPair } from './keys.js';
 import { type Opened, completed, openDatabase, result } from './store/database.js';
@@ -61,6 +62,8 @@ interface Row {
  *
  * @example
  * ```ts
+ * import { KeyVault } from 'reeeductio/vault';
+ *
  * const vault = await KeyVault.open();
  * await vault.save('alice', { spaceId, keyPair, symmetricRoot });
  * // Later, in the same browser:
@@ -112,7 +115,7 @@ export class KeyVault {
   }
 
   /**
-   * The credentials of a name; undefined if there are none.
+   * The credentials of a name; undefined if there are none. Their secrets are not shown by `console.log` in Node or as JSON.
    *
    * @throws StoreError `store.damaged` if they do not open: they were changed, or are those of another name.
    */
@@ -213,9 +216,12 @@ function encode({ spaceId, keyPair, symmetricRoot, userSymmetricKey, memberId, b
 function decode(plain: Uint8Array): Credentials {
   let place = 2;
   const key = (): Uint8Array => plain.slice(place, (place += KEY));
-  const keyPair = { privateKey: key(), publicKey: key() };
+  const keyPair = conceal({ privateKey: key(), publicKey: key() }, 'privateKey');
   const symmetricRoot = key();
   const userSymmetricKey = plain[1] === 1 ? key() : undefined;
   const rest = JSON.parse(new TextDecoder().decode(plain.subarray(place))) as { spaceId: string };
-  return { ...rest, keyPair, symmetricRoot, ...(userSymmetricKey && { userSymmetricKey }) };
+  const credentials: Credentials = { ...rest, keyPair, symmetricRoot, ...(userSymmetricKey && { userSymmetricKey }) };
+  return userSymmetricKey
+    ? conceal(credentials, 'symmetricRoot', 'userSymmetricKey')
+    : conceal(credentials, 'symmetricRoot');
 }

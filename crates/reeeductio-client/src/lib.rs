@@ -55,11 +55,11 @@ pub use reeeductio_proto::{
 };
 pub use session::Session;
 pub use space::{
-    Account, BlobDownload, Blobs, Content, Data, DataChange, DataListing, Frame, History,
-    Invitation, InvitationLimits, Invitations, LinkOptions, LiveMessages, LiveOptions, Members,
-    MessagePage, Outbox, Passwords, PasswordsEnabled, Place, PostOptions, Protection, RefusedData,
-    Registrations, Sent, Space, SpaceBuilder, State, Status, Topic, Transferred, UploadedBlob,
-    UserData, Waiting, Watch,
+    Account, BlobDownload, BlobPieces, Blobs, Content, Data, DataChange, DataListing, Frame,
+    History, Invitation, InvitationLimits, Invitations, LinkOptions, LiveMessages, LiveOptions,
+    Members, MessagePage, Outbox, Passwords, PasswordsEnabled, Place, PostOptions, Protection,
+    RefusedData, Registrations, Sent, Space, SpaceBuilder, State, Status, Topic, Transferred,
+    UploadedBlob, UserData, Waiting, Watch,
 };
 pub use store::{MemoryStore, Records, Store, StoreError};
 pub use transport::Transport;

@@ -9,6 +9,7 @@ mod content;
 mod data;
 mod data_list;
 mod data_watch;
+mod follow;
 mod heads;
 mod history;
 mod invitations;
@@ -43,7 +44,7 @@ use reeeductio_proto::{DataPath, MemberId, Message, SpaceId, TopicId, encoding};
 use tokio::sync::watch;
 
 pub use account::Account;
-pub use blobs::{BlobDownload, Blobs, Transferred, UploadedBlob};
+pub use blobs::{BlobDownload, BlobPieces, Blobs, Transferred, UploadedBlob};
 pub use builder::SpaceBuilder;
 pub use content::Content;
 pub use data::Data;

@@ -2,13 +2,16 @@
 
 use std::io::SeekFrom;
 
-use reeeductio_client::{BlobId, ClientError, Key, Space};
+use futures_util::StreamExt as _;
+use futures_util::stream::{iter, unfold};
+use reeeductio_client::{BlobId, BlobPieces, ClientError, Key, Space};
 use reeeductio_core::{NONCE_LENGTH, SealedBlob, TAG_LENGTH};
 use tokio::io::AsyncSeekExt as _;
 
 use super::operations;
-use crate::answer::Answer;
+use crate::answer::{Answer, Items};
 use crate::argument::Report;
+use crate::signature::AnswerType;
 use crate::value::Source;
 
 operations! {
@@ -24,6 +27,8 @@ operations! {
     DownloadBlob { blob_id: BlobId, progress: Report } -> Bytes,
     /// Downloads and opens a blob.
     DownloadSealedBlob { blob_id: BlobId, key: Key, progress: Report } -> Bytes,
+    /// Downloads a blob piece by piece, and opens it with `key`: its length as it is stored, if that is known, and its pieces.
+    DownloadPieces { blob_id: BlobId, key: Option<Key> } -> Pieces,
     /// Removes a blob from the space.
     DeleteBlob { blob_id: BlobId } -> None,
 }
@@ -66,9 +71,26 @@ impl Operation {
                 let sealed = download.collect(progress.function()).await?;
                 SealedBlob::open(&key, &sealed)?.into()
             }
+            Self::DownloadPieces { blob_id, key } => {
+                let pieces = blobs.pieces(&blob_id, key.as_ref()).await?;
+                Answer::Stream(AnswerType::Pieces, shown(pieces))
+            }
             Self::DeleteBlob { blob_id } => blobs.delete(&blob_id).await?.into(),
         })
     }
+}
+
+/// The length, if it is known, and the pieces.
+fn shown(pieces: BlobPieces) -> Items {
+    let length = pieces
+        .length()
+        .and_then(|length| i64::try_from(length).ok());
+    let length = iter(length.map(|length| Ok(Answer::Number(length))));
+    let pieces = unfold(pieces, |mut pieces| async {
+        let piece = pieces.next().await.transpose()?;
+        Some((piece.map(Answer::from), pieces))
+    });
+    Items::new(length.chain(pieces))
 }
 
 fn unreadable(error: &std::io::Error) -> ClientError {

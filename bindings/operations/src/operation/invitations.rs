@@ -47,7 +47,17 @@ impl Operation {
                     expires_at,
                     description: description.as_deref(),
                 };
-                let link = space.invitations().link(options).await?;
+                let link = space.invitations().link(options).await;
+                let link = link.map_err(|error| match error {
+                    ClientError::Argument {
+                        field: "guests",
+                        message,
+                    } => ClientError::Argument {
+                        field: "uses",
+                        message,
+                    },
+                    other => other,
+                })?;
                 Answer::text(&link.expose())
             }
             Self::CreateSpace { private_key } => {

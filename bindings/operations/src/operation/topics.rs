@@ -23,6 +23,8 @@ operations! {
     Newest { topic_id: TopicId, count: u32 } -> OpenedPage,
     /// Gives the messages of a topic as they are stored: from now on, from its beginning, or after one.
     Live { topic_id: TopicId, from_start: bool, after: Option<Position> } -> History,
+    /// Gives the messages of a topic after one that was seen, or all, first those of the local store, and then those that are stored.
+    Follow { topic_id: TopicId, after: Option<Position> } -> History,
     /// Reads a message of a topic.
     OpenMessage { topic_id: TopicId, message_hash: MessageId } -> Opened,
     /// Reads messages of a topic that are in the local store, without asking the server.
@@ -57,6 +59,7 @@ impl Operation {
                 };
                 opened(space, live)
             }
+            Self::Follow { topic_id, after } => opened(space, space.topic(&topic_id).follow(after)),
             Self::OpenMessage {
                 topic_id,
                 message_hash,

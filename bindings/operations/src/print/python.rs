@@ -167,6 +167,7 @@ fn shape(answer: AnswerType) -> (&'static str, &'static str) {
         AnswerType::History => ("Items[TopicMessage]", "history"),
         AnswerType::Changes => ("Items[Value]", "changes"),
         AnswerType::Statuses => ("Items[str]", "statuses"),
+        AnswerType::Pieces => ("Items[int | bytes]", "same"),
     }
 }
 

@@ -113,10 +113,14 @@ fn shape(answer: AnswerType) -> &'static str {
         AnswerType::Entries => "ValueRecord[]",
         AnswerType::Opened => "OpenedRecord",
         AnswerType::OpenedPage => "OpenedRecord[]",
-        AnswerType::Waiting => "[number: number, topicId: string, type: string][]",
-        AnswerType::Sent => "[number: number, messageHash: string, serverTimestamp: number][]",
-        AnswerType::Live | AnswerType::History | AnswerType::Changes | AnswerType::Statuses => {
-            "NativeStream"
+        AnswerType::Waiting => {
+            "[number: number, topicId: string, type: string, content: Bytes | undefined][]"
         }
+        AnswerType::Sent => "[number: number, messageHash: string, serverTimestamp: number][]",
+        AnswerType::Live
+        | AnswerType::History
+        | AnswerType::Changes
+        | AnswerType::Statuses
+        | AnswerType::Pieces => "NativeStream",
     }
 }

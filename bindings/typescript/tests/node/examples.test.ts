@@ -11,7 +11,7 @@ const GIVEN = `
 declare const space: Space;
 declare const spaceId: string, userId: string, blobId: string, baseUrl: string, password: string;
 declare const keyPair: KeyPair, friend: KeyPair;
-declare const symmetricRoot: Uint8Array;
+declare const symmetricRoot: Uint8Array, dek: Uint8Array;
 declare const signal: AbortSignal;
 declare const input: { files: [File] };
 `;

@@ -21,14 +21,25 @@ after(() => servers.stop());
 const PAGES: Record<string, { file: string; prints: string[] }> = {
   readme: {
     file: packageFolder('README.md'),
-    prints: ['Hello!', 'heard Hello!', '1 message for the friend', 'Alice is online', 'state.not_found'],
+    prints: [
+      'Hello!',
+      'heard Hello!',
+      '1 message for the friend',
+      'tasks/1 is done: true',
+      'watched tasks/1',
+      'message.not_found',
+    ],
   },
   guide: {
     file: repository('docs', 'typescript', 'guide.md'),
     prints: [
       'missed: while you were away',
+      'first: while you were here',
+      'sent: from the outbox',
+      'counted: 3',
+      'task: tasks/1 Water the plants',
       'somebody was faster: true',
-      '3 messages for the guest',
+      '4 messages for the guest',
       'the same member: true',
       'bytes of the film: 1000000',
     ],

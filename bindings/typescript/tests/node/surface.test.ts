@@ -85,7 +85,9 @@ test('files are small', () => {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
   )) {
-    assert.ok(readFileSync(`${folder}/${file}`, 'utf8').split('\n').length <= 300, file);
+    const text = readFileSync(`${folder}/${file}`, 'utf8');
+    const isWritten = /^\/\*\*.* Written by `cargo xtask generate`\. \*\//.test(text);
+    assert.ok(isWritten || text.split('\n').length <= 300, file);
   }
 });
 

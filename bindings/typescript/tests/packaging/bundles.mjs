@@ -12,6 +12,7 @@ const LEFT = {
   reeeductio: [],
   'reeeductio/react': ['react'],
   'reeeductio/node': ['node:fs/promises', 'node:sqlite'],
+  'reeeductio/vault': [],
 };
 /** The same of Vite, by what is in its bundles: it puts something empty in place of modules of Node. */
 const TAKEN = {
@@ -55,7 +56,7 @@ describe('bundles', () => {
 /** The package that a file is of, or the entry, if it is one of ours. */
 function nameOf(file) {
   const [, path] = /^.*\/node_modules\/(.*)$/.exec(file) ?? [];
-  const entry = /^reeeductio\/dist\/esm\/(index|node|react)\.js$/.exec(path)?.[1];
+  const entry = /^reeeductio\/dist\/esm\/(index|node|react|vault)\.js$/.exec(path)?.[1];
   // The other files of ours are what entries share.
   if (entry) return `reeeductio/${entry}`;
   return path?.startsWith('reeeductio/') ? undefined : path?.split('/')[0];

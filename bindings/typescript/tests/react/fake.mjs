@@ -41,7 +41,7 @@ export class FakeSpace {
       serverTimestamp: this.#time,
     };
     topic.push(message);
-    for (const stream of this.streams) stream.give(message);
+    for (const stream of this.streams) if (stream.prefix === undefined) stream.give(message);
     return message;
   }
 
@@ -64,6 +64,15 @@ export class FakeSpace {
   }
 
   live({ follow = {}, signal }) {
+    return this.#stream(signal, () =>
+      Object.entries(follow).flatMap(([topic, anchor]) =>
+        (this.topics.get(topic) ?? []).filter((each) => each.serverTimestamp > (anchor?.serverTimestamp ?? 0)),
+      ),
+    );
+  }
+
+  /** A stream of items: first those that `begin` gives. */
+  #stream(signal, begin) {
     this.opened += 1;
     this.signals.push(signal);
     const waiting = [];
@@ -84,10 +93,7 @@ export class FakeSpace {
       opening ??= this.streamGate.then(() => {
         signal.throwIfAborted();
         this.streams.add(stream);
-        for (const [topic, anchor] of Object.entries(follow)) {
-          const behind = (this.topics.get(topic) ?? []).filter((each) => each.serverTimestamp > (anchor?.serverTimestamp ?? 0));
-          waiting.unshift(...behind);
-        }
+        waiting.unshift(...begin(stream));
       });
       return opening;
     };
@@ -155,17 +161,57 @@ export class FakeSpace {
   }
 
   async setEncryptedData(path, data) {
-    this.values.set(`sealed data ${path}`, data);
+    this.setData(`sealed data ${path}`, path, data);
   }
 
   async setPlaintextData(path, data) {
-    this.values.set(`data ${path}`, data);
+    this.setData(`data ${path}`, path, data);
+  }
+
+  setData(place, path, data) {
+    this.values.set(place, data);
+    for (const stream of this.streams) if (path.startsWith(stream.prefix)) stream.give({ path });
+  }
+
+  /** The changes of data; that there is something already is one. */
+  data = {
+    watch: (prefix, { signal }) => {
+      if (this.unwatchable) return failing(this.unwatchable);
+      const paths = [...this.values.keys()].filter((place) => place.endsWith(` ${prefix}`));
+      return this.#stream(signal, (stream) => {
+        stream.prefix = prefix;
+        return paths.map(() => ({ path: prefix }));
+      });
+    },
+  };
+  /** Why data cannot be followed. */
+  unwatchable = undefined;
+
+  #status = 'idle';
+  /** Listeners to the status. */
+  listeners = new Set();
+
+  onStatus(listener) {
+    this.listeners.add(listener);
+    queueMicrotask(() => this.listeners.has(listener) && listener(this.#status));
+    return () => this.listeners.delete(listener);
+  }
+
+  tell(status) {
+    this.#status = status;
+    for (const listener of this.listeners) listener(status);
   }
 
   async close() {
     this.closed += 1;
   }
 }
+
+/** A stream that cannot be opened. */
+const failing = (error) => ({
+  open: () => Promise.reject(error),
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+});
 
 /** A promise, and what settles it. */
 export function gate() {

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generateKeyPair, Space, toSpaceId } from '../../dist/esm/index.js';
 import { Server } from '../rig/server.mjs';
+import { WebSocket as Ws } from 'ws';
 import { mount } from './dom.mjs';
 
-const { useData, useMessages, useSpace, useSpaceState } = await import('../../dist/esm/react.js');
+const { useData, useMessages, useSpace, useSpaceState, useStatus } = await import('../../dist/esm/react.js');
 
 for (const strict of [false, true]) {
   test(`two members see what each other writes${strict ? ', in strict mode' : ''}`, async (t) => {
@@ -25,16 +26,27 @@ for (const strict of [false, true]) {
     await other.setEncryptedState('profiles/ann', 'Ann');
     await other.setEncryptedData('presence/ann', 'here');
 
+    const open = new Set();
+    let most = 0;
+    class Counted extends Ws {
+      constructor(url, protocol) {
+        super(url, protocol);
+        open.add(this);
+        most = Math.max(most, open.size);
+        this.on('close', () => open.delete(this));
+      }
+    }
     const view = mount(
       t,
       () => {
-        const { space, error } = useSpace((signal) => Space.open({ ...options, signal }), []);
+        const { space, error } = useSpace((signal) => Space.open({ ...options, signal, WebSocket: Counted }), []);
         return {
           error,
           topics: [useMessages(space, 'general', { limit: 2 }), useMessages(space, 'other')],
           profile: useSpaceState(space, 'profiles/ann'),
           nothing: useSpaceState(space, 'profiles/bob'),
           presence: useData(space, 'presence/ann'),
+          status: useStatus(space),
         };
       },
       { strict },
@@ -68,6 +80,12 @@ for (const strict of [false, true]) {
     assert.equal(new TextDecoder().decode(await other.getEncryptedState('profiles/bob')), 'Bob');
     await view.now.presence.set('away');
     await view.until(({ presence }) => presence.text === 'away');
+
+    await other.setEncryptedData('presence/ann', 'back');
+    await view.until(({ presence }) => presence.text === 'back');
+    assert.equal(view.now.status, 'connected');
+    // In strict mode React has two spaces made.
+    assert.ok(most <= (strict ? 2 : 1), `${most} connections at once`);
 
     const { topics, profile, nothing, presence, error } = view.now;
     assert.deepEqual([...topics, profile, nothing, presence].map((each) => each.error), Array(5).fill(undefined));

@@ -1,7 +1,8 @@
 /** The hooks take a `Space` as it is, and say what comes of it; compiled, never run. */
 
-import { KeyVault, type LocalStore, type Message, MemoryStore, Space, type SpaceOptions } from '../../ts/index.js';
-import { type MessagesHandle, useData, useMessages, useSpace, useSpaceState } from '../../ts/react.js';
+import { type LocalStore, type Message, MemoryStore, Space, type SpaceOptions, type Status } from '../../ts/index.js';
+import { type MessagesHandle, useData, useMessages, useSpace, useSpaceState, useStatus } from '../../ts/react.js';
+import { KeyVault } from '../../ts/vault.js';
 
 export const isHandle = (space: Space): MessagesHandle<Message> => space;
 
@@ -14,8 +15,9 @@ export function Shown({ options }: { options: SpaceOptions }): string | undefine
   const profile = useSpaceState(space, 'profiles/ann', { plaintext: true });
   const presence = useData(space, 'presence/ann', { interval: 1000 });
   void post('chat.text', 'Hello!').then(({ messageHash }) => messageHash);
+  const status: Status = useStatus(space);
   void presence.set(new Uint8Array(1));
-  return error?.message ?? newest?.topicId ?? profile.text;
+  return error?.message ?? newest?.topicId ?? profile.text ?? status;
 }
 
 export async function remembered(baseUrl: string): Promise<Space | undefined> {

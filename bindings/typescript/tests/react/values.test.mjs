@@ -157,7 +157,44 @@ test('state: a stream that fails is an error', async (t) => {
   assert.equal(view.now.error, undefined);
 });
 
-test('data: it is read again and again, and shown when it is another', async (t) => {
+test('data: what others change is shown, and nothing of other paths is read', async (t) => {
+  const space = new FakeSpace();
+  const view = show(t, useData, space);
+  await view.until(loaded);
+  await space.setEncryptedData('profiles/ann', 'Ann');
+  await view.until(({ text }) => text === 'Ann');
+  const { reads } = space;
+  await space.setEncryptedData('profiles/ann/age', '7');
+  await space.setEncryptedData('profiles/bob', 'Bob');
+  await settled();
+  assert.equal(space.reads, reads);
+});
+
+test('data: it is read when nothing can be missed any more', async (t) => {
+  const space = new FakeSpace();
+  const { promise, open } = gate();
+  space.streamGate = promise;
+  const view = show(t, useData, space);
+  await settled();
+  assert.equal(space.reads, 0);
+  await space.setEncryptedData('profiles/ann', 'Ann');
+  open();
+  await view.until(({ text }) => text === 'Ann');
+});
+
+test('data: a stream that fails is an error, and going on after it', async (t) => {
+  const space = new FakeSpace();
+  await space.setEncryptedData('profiles/ann', 'Ann');
+  const view = show(t, useData, space);
+  await view.until(({ text }) => text === 'Ann');
+  space.fail(new Error('it broke'));
+  await view.until(({ error }) => error?.message === 'it broke');
+  assert.equal(view.now.text, 'Ann');
+  view.now.reload();
+  await view.until(({ error }) => error === undefined);
+});
+
+test('data: from a server that cannot be followed it is read once, or again and again', async (t) => {
   const ticking = new Map();
   t.mock.method(globalThis, 'setInterval', (work, pause) => {
     assert.equal(pause, 1000);
@@ -167,6 +204,12 @@ test('data: it is read again and again, and shown when it is another', async (t)
   t.mock.method(globalThis, 'clearInterval', (timer) => ticking.delete(timer));
   const tick = () => ticking.forEach((work) => work());
   const space = new FakeSpace();
+  space.unwatchable = Object.assign(new Error('not here'), { code: 'client.unsupported' });
+  const once = show(t, useData, space);
+  await once.until(loaded);
+  assert.deepEqual([space.reads, ticking.size, once.now.error], [1, 0, undefined]);
+  once.unmount();
+  space.reads = 0;
   space.values.set('sealed data profiles/ann', 'here');
   const view = show(t, useData, space, { interval: 1000 });
   await view.until(({ text }) => text === 'here');

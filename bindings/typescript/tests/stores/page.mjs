@@ -14,7 +14,7 @@ export async function open(context, url) {
   const page = await context.newPage();
   await page.goto(url);
   await page.evaluate(async () => {
-    globalThis.api = await import('/dist/esm/index.js');
+    globalThis.api = { ...(await import('/dist/esm/index.js')), ...(await import('/dist/esm/vault.js')) };
     globalThis.short = await import('/tests/stores/bytes.mjs');
     /** The reason that a promise rejects with. */
     globalThis.refusal = async (promise) => {

@@ -26,7 +26,7 @@ async function opened(t, context = browser.context) {
       symmetricRoot: new Uint8Array(32).fill(byte + 2),
       ...more,
     });
-    globalThis.shown = (value) => JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? [...part] : part));
+    globalThis.shown = (value) => JSON.stringify(structuredClone(value), (_, part) => (part instanceof Uint8Array ? [...part] : part));
     /** The stored rows themselves. */
     globalThis.rows = async (name, work) => {
       const database = await given(indexedDB.open(name));
@@ -62,6 +62,18 @@ test('credentials are loaded as they were saved, in another page, too', async (t
   assert.deepEqual(loaded.names, ['ann', 'bob']);
   assert.deepEqual(loaded.left, ['bob']);
   assert.equal(loaded.gone, undefined);
+});
+
+test('credentials that were loaded do not show their secrets as JSON', async (t) => {
+  const page = await opened(t);
+  const printed = await page.evaluate(async () => {
+    const vault = await api.KeyVault.open({ name: 'printed' });
+    await vault.save('ann', credentials(7, { userSymmetricKey: new Uint8Array(32).fill(9) }));
+    return JSON.parse(JSON.stringify(await vault.load('ann')));
+  });
+  assert.deepEqual([printed.symmetricRoot, printed.userSymmetricKey], ['[hidden]', '[hidden]']);
+  assert.equal(printed.keyPair.privateKey, '[hidden]');
+  assert.equal(printed.spaceId.length, 44);
 });
 
 test('what is stored holds no key that can be read', async (t) => {

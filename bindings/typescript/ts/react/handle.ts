@@ -1,5 +1,7 @@
 /** The methods that the hooks need of a `Space`, so that tests and programs can pass another object. */
 
+import type { Status } from '../space.js';
+
 /** Signal that ends a call. */
 export interface Abortable {
   signal?: AbortSignal | undefined;
@@ -47,10 +49,23 @@ export interface StateHandle<M extends MessageLike> extends LiveHandle<M> {
   setPlaintextState(path: string, data: Uint8Array | string): Promise<unknown>;
 }
 
-/** Reads and sets data. */
+/** Reads, follows and sets data. */
 export interface DataHandle {
+  readonly data: {
+    /** Gives the values at a path and below it, and then their changes. */
+    watch(path: string, options: Abortable): AsyncIterable<{ readonly path: string }> & {
+      /** Resolves when every change that is made from then on is given. */
+      open?(): Promise<unknown>;
+    };
+  };
   getEncryptedData(path: string, options: Abortable): Promise<Uint8Array>;
   getPlaintextData(path: string, options: Abortable): Promise<Uint8Array>;
   setEncryptedData(path: string, data: Uint8Array | string): Promise<unknown>;
   setPlaintextData(path: string, data: Uint8Array | string): Promise<unknown>;
+}
+
+/** Tells of its connection. */
+export interface StatusHandle {
+  /** Calls a function with the status, and with each change of it. Returns the function that ends that. */
+  onStatus(listener: (status: Status) => void): () => void;
 }

@@ -3,21 +3,20 @@
 import type { DataHandle } from './handle.js';
 import { type Access, type UsedValue, useValue, type ValueOptions } from './useValue.js';
 
-/** How a value of data is stored, and how often it is read. */
+/** How a value of data is stored, and how often it is read from a server that cannot be followed. */
 export interface UseDataOptions extends ValueOptions {
-  /** Milliseconds between two readings. Without it, it is read when it is first shown, when it is set, and by `reload`. */
+  /** Milliseconds between two readings, with a server that does not tell when data changes. Without it, it is read once there. */
   interval?: number | undefined;
 }
 
 /**
- * The value at a path of a space's data. Servers do not tell when data changes: with `interval` it is read again and
- * again.
+ * The value at a path of a space's data, and what it is changed to. All hooks of a space share one connection.
  *
  * @param space The handle; with undefined it waits for it.
  *
  * @example
  * ```tsx
- * const { text, set } = useData(space, `presence/${userId}`, { interval: 10_000 });
+ * const { text, set } = useData(space, `presence/${userId}`);
  * useEffect(() => void set('here').catch(console.error), [set]);
  * return <span>{text}</span>;
  * ```
@@ -35,11 +34,30 @@ function accessTo(space: DataHandle, path: string, plaintext: boolean, interval:
     read: async (signal) =>
       await (plaintext ? space.getPlaintextData(path, { signal }) : space.getEncryptedData(path, { signal })),
     set: async (data) => await (plaintext ? space.setPlaintextData(path, data) : space.setEncryptedData(path, data)),
-    watch: (changed, _, signal) => {
-      changed();
-      if (interval === undefined) return;
-      const timer = setInterval(changed, interval);
-      signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+    watch: (changed, failed, signal) => {
+      follow(space, path, changed, signal).catch((error: unknown) => {
+        if (signal.aborted) return;
+        if ((error as { code?: unknown } | undefined)?.code === 'client.unsupported') poll(changed, interval, signal);
+        else failed(error);
+      });
     },
   };
+}
+
+/** Has the value read when nothing can be missed any more, and at each change. */
+async function follow(space: DataHandle, path: string, changed: () => void, signal: AbortSignal): Promise<void> {
+  const values = space.data.watch(path, { signal });
+  await values.open?.();
+  if (signal.aborted) return;
+  changed();
+  for await (const value of values) if (value.path === path) changed();
+  if (!signal.aborted) throw new Error('the values are not followed any more');
+}
+
+/** Has the value read now, and again and again if there is an interval. */
+function poll(changed: () => void, interval: number | undefined, signal: AbortSignal): void {
+  changed();
+  if (interval === undefined) return;
+  const timer = setInterval(changed, interval);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }

@@ -2,9 +2,13 @@
 
 import { BlobCreated, EncryptedBlobCreated } from '../blob.js';
 import type { Bytes } from '../encoding.js';
-import type { CallOptions, TransferOptions } from '../options.js';
+import { run } from '../native.js';
+import type { CallOptions, DownloadOptions, TransferOptions } from '../options.js';
 import { type BlobSource, inputOf } from '../source.js';
 import { Data } from './data.js';
+
+/** Bytes of a sealed blob that are not content. */
+const SEAL = 28;
 
 /** Uploading and downloading blobs. */
 export class Blobs extends Data {
@@ -53,6 +57,66 @@ export class Blobs extends Data {
   async downloadAndDecryptBlob(blobId: string, key: Uint8Array, options: TransferOptions = {}): Promise<Bytes> {
     const { progress } = options;
     return await this.begin('DownloadSealedBlob', { blobId, key, progress }, options);
+  }
+
+  /**
+   * Downloads a blob of any size into a stream, and opens it with `key` if there is one. Over a lost connection it goes on
+   * where it was. Gives how many bytes were written.
+   *
+   * What is written is proven only when the promise resolves: then the stream is closed. After any error it is aborted, and
+   * what was written is to be discarded. The stream of `createWritable()` does so by itself: a file changes when its stream is
+   * closed. In Node, write to a file under another name, and rename it.
+   *
+   * @throws {@link NotFoundError} if there is no such blob in the space.
+   * @throws {@link BlobError} if the bytes are not those of the id.
+   * @throws {@link DecryptionError} if it does not open with this key.
+   *
+   * @example
+   * ```ts
+   * const file = await (await navigator.storage.getDirectory()).getFileHandle('film.mp4', { create: true });
+   * await space.downloadTo(blobId, await file.createWritable(), { key: dek });
+   * ```
+   */
+  async downloadTo(blobId: string, target: WritableStream<Uint8Array>, options: DownloadOptions = {}): Promise<number> {
+    const { key, progress, signal } = options;
+    const writer = target.getWriter();
+    let written = 0;
+    try {
+      await this.#pieces(blobId, key, signal, async (piece, taken, total) => {
+        await writer.write(piece);
+        written += piece.length;
+        progress?.(taken, total);
+      });
+      await writer.close();
+      return written;
+    } catch (error) {
+      // Whatever the stream says to that, the reason is known.
+      await writer.abort(error).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Hands over each piece, and how many bytes of the sealed blob came with it. */
+  async #pieces(
+    blobId: string,
+    key: Uint8Array | undefined,
+    signal: AbortSignal | undefined,
+    take: (piece: Bytes, taken: number, total: number | undefined) => Promise<void>,
+  ): Promise<void> {
+    const stream = await this.begin('DownloadPieces', { blobId, key }, { signal });
+    try {
+      let [taken, total]: [number, number | undefined] = [key ? SEAL : 0, undefined];
+      for (;;) {
+        const next = await run<[Bytes | number] | undefined>(() => stream.next(), signal);
+        if (next === undefined) return;
+        const [piece] = next;
+        if (typeof piece === 'number') total = piece;
+        else await take(piece, (taken += piece.length), total);
+      }
+    } finally {
+      await run(() => stream.close());
+      stream.free();
+    }
   }
 
   /** Downloads a blob as it is stored and compares it with its id. */

@@ -3,6 +3,7 @@
 mod check;
 #[cfg(not(target_arch = "wasm32"))]
 mod file;
+mod pieces;
 mod presigned;
 mod progress;
 mod resume;
@@ -17,6 +18,7 @@ use reeeductio_core::{BlobHasher, BlobKey, Key, NONCE_LENGTH, SealedBlob, TAG_LE
 use reeeductio_proto::BlobId;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
+pub use pieces::BlobPieces;
 pub use progress::Transferred;
 pub use upload::UploadedBlob;
 

@@ -2,11 +2,14 @@
 
 mod draft;
 
+use std::fmt;
 use std::time::Duration;
 
 use reeeductio_core::chain::Item;
+use reeeductio_core::open;
 use reeeductio_core::replica::Range;
 use reeeductio_proto::{ChainId, ErrorCode, Message, Position, TopicId, encoding};
+use zeroize::Zeroizing;
 
 use super::Space;
 use super::content::Content;
@@ -41,7 +44,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 pub struct Outbox(pub(super) Space);
 
 /// A message that waits to be sent.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Waiting {
     /// Its number in the outbox.
     pub number: u64,
@@ -49,6 +52,18 @@ pub struct Waiting {
     pub topic: TopicId,
     /// Its type.
     pub kind: String,
+    /// Its content; `None` if it was not sealed with the topic's key.
+    pub content: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting")
+            .field("number", &self.number)
+            .field("topic", &self.topic)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A message that was sent.
@@ -91,8 +106,10 @@ impl Outbox {
             .into_iter()
             .map(|(number, bytes)| {
                 let draft = Draft::from_bytes(&bytes)?;
+                let content = open(&self.0.keys().topic(&draft.topic), &draft.data()?);
                 Ok(Waiting {
                     number,
+                    content: content.ok().map(Zeroizing::new),
                     topic: draft.topic,
                     kind: draft.kind,
                 })

@@ -22,6 +22,7 @@ mod history;
 mod http;
 mod invitations;
 mod joining;
+mod kept_topics;
 mod lies;
 mod live;
 mod lost_answers;

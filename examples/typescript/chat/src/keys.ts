@@ -1,6 +1,7 @@
 /** Where the keys are kept: in this browser, sealed with a key that it does not give out. */
 
-import { generateKeyPair, KeyVault } from 'reeeductio';
+import { generateKeyPair } from 'reeeductio';
+import { KeyVault } from 'reeeductio/vault';
 import type { Credentials } from './credentials.js';
 
 const OWN = 'space:';
