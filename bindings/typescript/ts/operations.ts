@@ -387,7 +387,7 @@ export interface Entrance {
   };
   /** Makes a space of one's own, whose credentials the store keeps. */
   Create: {
-    arguments: { store: LocalStore; baseUrl: string };
+    arguments: { localStore: LocalStore; baseUrl: string };
     answer: CredentialsRecord;
   };
   /** Joins the space of a link as a new member, whose credentials the store keeps. */

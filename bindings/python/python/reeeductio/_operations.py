@@ -433,6 +433,20 @@ class Operations(Runner):
             progress=progress,
         )
 
+    def download_pieces(
+        self,
+        blob_id: str,
+        key: bytes | None,
+    ) -> Operation[Items[int | bytes]]:
+        """Downloads a blob piece by piece, and opens it with `key`: its length as it is stored, if that is known, and its pieces."""
+        return self.begin(
+            "DownloadPieces",
+            same,
+            (BlobError,),
+            blob_id=blob_id,
+            key=key,
+        )
+
     def delete_blob(
         self,
         blob_id: str,
@@ -902,6 +916,20 @@ class Operations(Runner):
             (),
             topic_id=topic_id,
             from_start=from_start,
+            after=after,
+        )
+
+    def follow(
+        self,
+        topic_id: str,
+        after: tuple[str, int] | None,
+    ) -> Operation[Items[TopicMessage]]:
+        """Gives the messages of a topic after one that was seen, or all, first those of the local store, and then those that are stored."""
+        return self.begin(
+            "Follow",
+            history,
+            (),
+            topic_id=topic_id,
             after=after,
         )
 

@@ -63,7 +63,7 @@ export class Blobs extends Data {
    * Downloads a blob of any size into a stream, and opens it with `key` if there is one. Over a lost connection it goes on
    * where it was. Gives how many bytes were written.
    *
-   * What is written is proven only when the promise resolves: then the stream is closed. After any error it is aborted, and
+   * The bytes are proven only when the promise resolves: then the stream is closed. After any error it is aborted, and
    * what was written is to be discarded. The stream of `createWritable()` does so by itself: a file changes when its stream is
    * closed. In Node, write to a file under another name, and rename it.
    *

@@ -57,7 +57,7 @@ impl Follow {
                 return None;
             }
             if self.reads_store {
-                // What the store cannot give the server does.
+                // The server gives the rest.
                 self.reads_store = false;
                 match self.kept_page().await {
                     Ok(page) => {
