@@ -174,7 +174,7 @@ export class Space extends Passwords {
 
   /** Keeps everything that opens the space again as this member in a store, by default its own `localStore`, for {@link reopen}. */
   async keepCredentials(store?: LocalStore, options: CallOptions = {}): Promise<void> {
-    // What is absent is refused by its name.
+    // An absent store is refused by its name.
     const localStore = store ?? (this.secrets.localStore as LocalStore);
     const given = { localStore, ...argumentsOf(await this.credentials(options)) };
     await enter('KeepCredentials', given, {}, options.signal);

@@ -148,7 +148,7 @@ describe('the notepad', () => {
     const address = await link.innerText();
     const bob = await arrive(t, address);
     await status(bob, /^connected$/);
-    // What a member posts by mistake, or to break it, ends nothing.
+    // A post by mistake, or one that is to break it, ends nothing.
     await ann.getByRole('button', { name: 'Invite somebody' }).click();
     await ann.waitForFunction((old) => document.getElementById('link').textContent !== old, address);
     const carol = await Space.join(await link.innerText(), { localStore: new MemoryStore() });
