@@ -120,11 +120,7 @@ def test_a_chat_that_starts_while_others_talk_loses_nothing(run, ann, talk, pyte
         try:
             for _ in range(starts):
                 with talk("bob.db", "Bob") as chat:
-<<<<<<< HEAD
-                    # All that is there at the start, and what comes afterwards.
-=======
                     # The messages at the start, and those that come afterwards.
->>>>>>> pyface
                     shown.append([number_of(chat.stdout.readline()) for _ in range(100)])
                     chat.stdin.close()
                     chat.stdout.read()
