@@ -32,10 +32,10 @@ fn switched(network: &Meddled) -> Arc<AtomicBool> {
     network.on_request(move |_| {
         let on = switch.load(Ordering::SeqCst);
         async move {
-            match on {
-                true => Ok(()),
-                false => Err(TransportError::Connect("off".to_owned())),
+            if on {
+                return Ok(());
             }
+            Err(TransportError::Connect("off".to_owned()))
         }
     });
     on
