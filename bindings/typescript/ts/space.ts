@@ -4,8 +4,7 @@ import { bytes, refused } from './arguments.js';
 import { Account, argumentsOf, credentialsOf, type SpaceCredentials } from './credentials.js';
 import { enter } from './entrance.js';
 import { ClosedError } from './errors.js';
-import { toSpaceId } from './ids.js';
-import { generateKeyPair, type KeyPair } from './keys.js';
+import type { KeyPair } from './keys.js';
 import { loginWithOpaque, type LoginOptions } from './opaque.js';
 import { type CallOptions, DEFAULT_URL, type ServerOptions, type SpaceOptions } from './options.js';
 import { AuthSession } from './session.js';
@@ -91,12 +90,9 @@ export class Space extends Passwords {
    * ```
    */
   static async create(options: StoredOptions): Promise<Space> {
-    const keyPair = await generateKeyPair();
-    const [symmetricRoot, userSymmetricKey] = [randomKey(), randomKey()];
-    const spaceId = toSpaceId(keyPair.publicKey);
-    const space = await this.open({ ...options, spaceId, keyPair, symmetricRoot, userSymmetricKey });
-    await space.keepCredentials(options.localStore, options);
-    return space;
+    const { localStore, baseUrl = DEFAULT_URL, signal } = options;
+    const record = await enter('Create', { localStore, baseUrl }, options, signal);
+    return await this.open({ ...options, ...credentialsOf(record) });
   }
 
   /**
@@ -238,10 +234,6 @@ export class AdminSpace extends Space {
   async createSpace(keyPair: KeyPair, options: CallOptions = {}): Promise<string> {
     return await this.begin('CreateSpace', { privateKey: bytes('keyPair.privateKey', keyPair?.privateKey) }, options);
   }
-}
-
-function randomKey(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(32));
 }
 
 /** The only space that a store has credentials for. */

@@ -18,7 +18,7 @@ const WAYS = {
   nodenext: { module: 'nodenext', extensions: ['mts', 'cts'] },
 };
 /** One for each entry of the package. */
-const CONSUMERS = ['consumer', 'node', 'react'];
+const CONSUMERS = ['consumer', 'node', 'react', 'vault'];
 
 describe('types', () => {
   let app;

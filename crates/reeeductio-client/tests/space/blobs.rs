@@ -265,3 +265,29 @@ async fn nothing_unproven_reaches_the_target_or_the_file() {
         assert_eq!(names(), ["photo.jpg"]);
     }
 }
+
+#[tokio::test]
+async fn a_blob_comes_in_pieces_which_are_opened_and_whose_end_proves_them() {
+    let rig = Rig::start().await;
+    let blobs = rig.owner.blobs();
+    let content = bytes(700_001);
+    let (id, key) = blobs.upload_sealed(&content).await.unwrap();
+    let mut pieces = blobs.pieces(&id, Some(&key)).await.unwrap();
+    assert_eq!(pieces.length(), Some(700_001 + 28));
+    let mut opened = Vec::new();
+    while let Some(piece) = pieces.next().await.unwrap() {
+        opened.extend(piece);
+    }
+    assert!(opened == content);
+    assert_eq!(pieces.next().await.unwrap(), None);
+
+    let mut pieces = blobs.pieces(&id, Some(&Key::new([3; 32]))).await.unwrap();
+    let error = loop {
+        match pieces.next().await {
+            Ok(piece) => assert!(piece.is_some(), "it is taken for proven"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, ClientError::Open(_)), "{error}");
+    assert_eq!(pieces.next().await.unwrap(), None);
+}
