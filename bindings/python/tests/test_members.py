@@ -107,7 +107,9 @@ def test_an_invitation_lets_as_many_in_as_it_says(space, kind, runner):
             accept(invitation, second)
         assert "as many guests have joined" in str(caught.value)
         owner.remove_member(invitation.to_tool_id())
-        with pytest.raises(AuthenticationError, match="the invitation has expired, was taken back or is for another space"):
+        with pytest.raises(
+            AuthenticationError, match="the invitation has expired, was taken back or is for another space"
+        ):
             accept(invitation, generate_keypair())
 
 
