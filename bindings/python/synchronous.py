@@ -15,7 +15,15 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent / "python" / "reeeductio"
 COMMAND = "cargo xtask generate --python"
 #: Files that are written as a whole, and those that they are written from.
-FILES = {"space.py": "async_space.py"}
+FILES = {
+    "_blobs.py": "_async_blobs.py",
+    "_data.py": "_async_data.py",
+    "_members.py": "_async_members.py",
+    "_messages.py": "_async_messages.py",
+    "_passwords.py": "_async_passwords.py",
+    "_state.py": "_async_state.py",
+    "space.py": "async_space.py",
+}
 #: Classes that are written from the one of the same file that has `Async` before its name.
 CLASSES = {
     "admin.py": "AdminClient",
@@ -27,6 +35,7 @@ CLASSES = {
 }
 #: Words of code, comments and docstrings that differ. `async`, `await` and the prefix `Async` are left out.
 WORDS = {
+    "_async_": "_",
     "by several tasks of one event loop": "from several threads",
     "for asyncio": "for programs that wait",
     "in the event loop": "in the thread that waits",

@@ -1,6 +1,6 @@
 """A to-do list for two.
 
-    python todo.py new URL            make a list, its keys in todo.db or where TODO says; prints a link for one guest
+    python todo.py new URL            make a list, its keys in todo.db or where TODO_DB says; prints a link for one guest
     python todo.py join               join by a link, which it asks for
     python todo.py add TITLE [FILE…]  add an item, with attachments
     python todo.py done ID            tick an item off
@@ -48,7 +48,7 @@ def show(space: Space) -> None:
 
 if __name__ == "__main__":
     try:
-        store = LocalMessageStore(os.environ.get("TODO", "todo.db"))
+        store = LocalMessageStore(os.environ.get("TODO_DB", "todo.db"))
         match sys.argv[1:]:
             case ["new", url]:
                 space = Space.create(store, url)

@@ -41,7 +41,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whether the text is such an id.
+/// Returns whether the text is such an id.
 fn has_one_spelling<T>(text: &str) -> bool
 where
     T: Debug + DeserializeOwned + Display + FromStr + PartialEq + Serialize,

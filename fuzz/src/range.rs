@@ -55,7 +55,7 @@ fn is_part(range: &str, expected: Option<&[u8]>) {
     }
 }
 
-/// Whether the answer is what it says it is.
+/// Returns whether the answer is what it says it is.
 fn fits(answer: &Answer) {
     match answer.status {
         200 => assert_eq!(answer.body, BLOB),

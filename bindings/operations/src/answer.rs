@@ -1,7 +1,9 @@
 //! Answers of operations.
 
 use std::fmt;
+use std::mem::take;
 
+use futures_util::stream::iter;
 use futures_util::{Stream, StreamExt as _};
 use reeeductio_client::transport::Bearer;
 use reeeductio_client::{
@@ -216,6 +218,9 @@ impl fmt::Debug for Opened {
     }
 }
 
+/// Most items that are handed over at once.
+const CHUNK: usize = 256;
+
 /// Answers that come one by one. Giving up the wait for the next one loses nothing.
 pub struct Items(BoxStream<'static, Result<Answer, ClientError>>);
 
@@ -226,10 +231,42 @@ impl Items {
         Self(Box::pin(items))
     }
 
+    /// Those of a stream in pages: as many as are ready at once, and none beyond an error.
+    pub(crate) fn paged<T: MaybeSend + 'static>(
+        items: impl Stream<Item = Result<T, ClientError>> + MaybeSend + 'static,
+        page: impl Fn(Vec<T>) -> Answer + Copy + MaybeSend + 'static,
+    ) -> Self {
+        let chunks = items.ready_chunks(CHUNK);
+        Self::new(chunks.flat_map(move |chunk| iter(pages(chunk, page))))
+    }
+
     /// The next one; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Answer, ClientError>> {
         self.0.next().await
     }
+}
+
+/// Pages of the items that lie between errors; no page is empty.
+fn pages<T>(
+    chunk: Vec<Result<T, ClientError>>,
+    page: impl Fn(Vec<T>) -> Answer,
+) -> Vec<Result<Answer, ClientError>> {
+    let (mut answers, mut items) = (Vec::new(), Vec::new());
+    for each in chunk {
+        match each {
+            Ok(item) => items.push(item),
+            Err(error) => {
+                if !items.is_empty() {
+                    answers.push(Ok(page(take(&mut items))));
+                }
+                answers.push(Err(error));
+            }
+        }
+    }
+    if !items.is_empty() {
+        answers.push(Ok(page(items)));
+    }
+    answers
 }
 
 impl fmt::Debug for Items {

@@ -44,7 +44,7 @@ fn sign(data: &[u8], private_key: &[u8]) -> Result<Bytes, Failure> {
     Ok(identity.sign(data).to_bytes().to_vec().into())
 }
 
-/// Whether a signature is right. A key or signature of the wrong length is never.
+/// Returns whether a signature is right. A key or signature of the wrong length is never.
 #[pyfunction]
 fn verify(data: &[u8], signature: &[u8], public_key: &[u8]) -> bool {
     let (Ok(signature), Ok(key)) = (signature.try_into(), public_key.try_into()) else {

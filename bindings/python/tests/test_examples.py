@@ -46,17 +46,17 @@ def test_two_share_a_list_and_see_each_other_change_it(run, server, repository, 
     (tmp_path / "shop" / "lamp.jpg").write_bytes(os.urandom(100_000))
     link = run("todo.py", "new", server.url).stdout
     assert link.startswith(server.url)
-    monkeypatch.setenv("TODO", "ben.db")
+    monkeypatch.setenv("TODO_DB", "ben.db")
     run("todo.py", "join", typed=link)
     with subprocess.Popen([sys.executable, todo, "show"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as shown:
-        monkeypatch.delenv("TODO")
+        monkeypatch.delenv("TODO_DB")
         run("todo.py", "add", "Buy a \x1b[2Jlamp", "shop/lamp.jpg")
         line = shown.stdout.readline()
         item, _, text = line.partition(" ")
         assert text == "[ ] Buy a [2Jlamp lamp.jpg\n"
         run("todo.py", "done", item)
         assert shown.stdout.readline() == line.replace("[ ]", "[x]")
-        monkeypatch.setenv("TODO", "ben.db")
+        monkeypatch.setenv("TODO_DB", "ben.db")
         run("todo.py", "save", item)
         assert (tmp_path / "lamp.jpg").read_bytes() == (tmp_path / "shop" / "lamp.jpg").read_bytes()
         assert "there is no item missing" in run("todo.py", "save", "missing", exit_code=1).stderr
@@ -64,7 +64,7 @@ def test_two_share_a_list_and_see_each_other_change_it(run, server, repository, 
         assert "[ ] Hang it up" in shown.stdout.readline()
         shown.send_signal(signal.SIGINT)
     assert shown.returncode == 130
-    monkeypatch.setenv("TODO", "eve.db")
+    monkeypatch.setenv("TODO_DB", "eve.db")
     assert "as many guests" in run("todo.py", "join", typed=link, exit_code=1).stderr
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.db")} == {0o600}
 

@@ -15,8 +15,8 @@ def test_the_classes_are_current():
 @pytest.mark.parametrize(
     ("changed", "old", "new", "drifted"),
     [
-        ("async_space.py", "limit: int = 100", "limit: int = 50", ["space.py"]),
-        ("space.py", "limit: int = 100", "limit: int = 50", ["space.py"]),
+        ("_async_messages.py", "limit: int = 100", "limit: int = 50", ["_messages.py"]),
+        ("_messages.py", "limit: int = 100", "limit: int = 50", ["_messages.py"]),
         ("admin.py", "async def get_space_id", "async def get_id", ["admin.py"]),
         ("auth.py", "        token = session", "        other = session", ["auth.py"]),
     ],

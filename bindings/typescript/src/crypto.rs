@@ -49,7 +49,7 @@ pub fn sign(data: &[u8], private_key: &[u8]) -> Result<Uint8Array, Failure> {
     Ok(record::bytes(&identity.sign(data).to_bytes()))
 }
 
-/// Whether a signature is right. A key or signature of the wrong length is never.
+/// Returns whether a signature is right. A key or signature of the wrong length is never.
 #[wasm_bindgen]
 pub fn verify(data: &[u8], signature: &[u8], public_key: &[u8]) -> bool {
     let (Ok(signature), Ok(key)) = (signature.try_into(), public_key.try_into()) else {

@@ -40,13 +40,6 @@ export function credentialsOf(record: CredentialsRecord): SpaceCredentials {
   return conceal(named, 'symmetricRoot', 'userSymmetricKey');
 }
 
-/** The arguments of operations that take credentials. @internal */
-export function argumentsOf(credentials: SpaceCredentials) {
-  const { baseUrl, spaceId, memberId, keyPair, symmetricRoot, userSymmetricKey } = credentials;
-  const privateKey = bytes('keyPair.privateKey', keyPair?.privateKey);
-  return { baseUrl, spaceId, memberId, privateKey, symmetricRoot, userSymmetricKey };
-}
-
 /**
  * The account whose home is a space: the spaces that one login opens, sealed with the user's own key.
  *
@@ -75,7 +68,10 @@ export class Account {
    * @throws {@link AuthorizationError} unless the owner called `allowPasswords` for the member's role.
    */
   async add(credentials: SpaceCredentials, options: CallOptions = {}): Promise<void> {
-    await this.#runner.begin('AddToAccount', argumentsOf(credentials), options);
+    const { baseUrl, spaceId, memberId, keyPair, symmetricRoot, userSymmetricKey } = credentials;
+    const privateKey = bytes('keyPair.privateKey', keyPair?.privateKey);
+    const given = { baseUrl, spaceId, memberId, privateKey, symmetricRoot, userSymmetricKey };
+    await this.#runner.begin('AddToAccount', given, options);
   }
 
   /** Removes a space from the account; nothing happens if it is not there. */

@@ -286,6 +286,11 @@ export interface Operations {
     arguments: object;
     answer: CredentialsRecord;
   };
+  /** Keeps the credentials for this space in a store. */
+  KeepCredentials: {
+    arguments: { localStore: LocalStore };
+    answer: undefined;
+  };
   /** Gives the credentials for the spaces of the account, without this one. */
   AccountSpaces: {
     arguments: object;
@@ -404,16 +409,6 @@ export interface Entrance {
   Keyring: {
     arguments: { localStore: LocalStore };
     answer: CredentialsRecord[];
-  };
-  /** Keeps credentials in a store. */
-  KeepCredentials: {
-    arguments: { localStore: LocalStore; baseUrl: string; spaceId: string; memberId: string; privateKey: Uint8Array; symmetricRoot: Uint8Array; userSymmetricKey?: Uint8Array | undefined };
-    answer: undefined;
-  };
-  /** Removes the credentials for a space from a store. */
-  ForgetCredentials: {
-    arguments: { localStore: LocalStore; spaceId: string };
-    answer: undefined;
   };
 }
 

@@ -1,7 +1,7 @@
 /** A member's handle on a space. */
 
 import { bytes, refused } from './arguments.js';
-import { Account, argumentsOf, credentialsOf, type SpaceCredentials } from './credentials.js';
+import { Account, credentialsOf, type SpaceCredentials } from './credentials.js';
 import { enter } from './entrance.js';
 import { ClosedError } from './errors.js';
 import type { KeyPair } from './keys.js';
@@ -172,8 +172,7 @@ export class Space extends Passwords {
   async keepCredentials(store?: LocalStore, options: CallOptions = {}): Promise<void> {
     // An absent store is refused by its name.
     const localStore = store ?? (this.secrets.localStore as LocalStore);
-    const given = { localStore, ...argumentsOf(await this.credentials(options)) };
-    await enter('KeepCredentials', given, {}, options.signal);
+    await this.begin('KeepCredentials', { localStore }, options);
   }
 
   /**

@@ -103,7 +103,8 @@ export class Values {
 
   /**
    * The values at a path and below it, and then each change, also over lost connections. A value that was removed has
-   * `isRemoved`. Of several changes in quick succession the last one comes at least.
+   * `isRemoved`. Of several changes in quick succession the last one comes at least. A value that fails verification ends
+   * the stream with an {@link IntegrityError}; a new one begins with the current values.
    *
    * @example
    * ```ts

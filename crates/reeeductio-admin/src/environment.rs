@@ -67,7 +67,7 @@ impl Environment {
     }
 }
 
-/// Whether colours are not wanted.
+/// Returns whether colours are not wanted.
 pub(crate) fn no_color() -> bool {
     variable("NO_COLOR").is_some()
 }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::secret::Secret;
 
-/// Whether somebody sits at a terminal.
+/// Returns whether somebody sits at a terminal.
 pub(crate) fn is_attended() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }

@@ -32,7 +32,7 @@ pub(crate) fn table(table: &Table) {
     out(&table.render(bold()));
 }
 
-/// Whether results go to a terminal whose user wants colour.
+/// Returns whether results go to a terminal whose user wants colour.
 fn bold() -> bool {
     #[expect(
         clippy::disallowed_methods,

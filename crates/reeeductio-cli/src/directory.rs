@@ -1,5 +1,5 @@
-//! Whether an argument can be a data directory. Only what is certainly none is refused here: without the right to
-//! look, what is done with it fails and says why.
+//! Checks that an argument can be a data directory. Only what certainly is none is refused here; if we may not look,
+//! the command that uses it fails and says why.
 
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};

@@ -38,7 +38,7 @@ pub(crate) fn heading(text: &str) {
     }
 }
 
-/// Whether results go to a terminal whose user wants colour.
+/// Returns whether results go to a terminal whose user wants colour.
 fn bold() -> bool {
     #[expect(
         clippy::disallowed_methods,

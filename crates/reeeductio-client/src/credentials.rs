@@ -88,7 +88,7 @@ impl Credentials {
         }
     }
 
-    /// Whether the member is in the space. Not so after a join that was cut short, which [`SpaceBuilder::reopen`] completes.
+    /// Returns whether the member is in the space. Not so after a join that was cut short, which [`SpaceBuilder::reopen`] completes.
     pub fn is_joined(&self) -> bool {
         self.pending.is_none()
     }

@@ -222,7 +222,7 @@ impl ClientError {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// Whether the thing asked for is not there.
+    /// Returns whether the thing asked for is not there.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }

@@ -27,7 +27,7 @@ impl Session {
         self.0.held()
     }
 
-    /// Whether a token is at hand that is valid for a minute at least. Asks no server.
+    /// Returns whether a token is at hand that is valid for a minute at least. Asks no server.
     pub fn is_signed_in(&self) -> bool {
         self.held_token().is_some()
     }

@@ -76,16 +76,13 @@ impl Engine {
     ) -> Result<i64, Refusal> {
         let path = parse_path(path)?;
         let entry = check_entry(caller, &path, body, self.config.limits.entry_data)?;
-        if condition.is_some() {
-            // A client whose answer was lost sends the same again, however late, and also if it may only create.
-            let stored = self.records.data(caller.space_id(), &path).await?;
-            if stored.as_deref() == Some(&entry) {
-                return Ok(entry.signed_at);
-            }
-        }
-        self.check_clock(&entry)?;
         for _ in 0..ATTEMPTS {
             let stored = self.records.data(caller.space_id(), &path).await?;
+            if condition.is_some() && stored.as_deref() == Some(&entry) {
+                // A client whose answer was lost sends the same again, however late, and also if it may only create.
+                return Ok(entry.signed_at);
+            }
+            self.check_clock(&entry)?;
             let op = match (entry.data.is_empty(), &stored) {
                 (true, _) => Operation::Delete,
                 (false, Some(_)) => Operation::Modify,
@@ -97,7 +94,6 @@ impl Engine {
                 .await?;
             opaque::check_write(caller, &path, stored.as_deref(), Some(&entry.data))?;
             if let Some(replaces) = condition
-                && stored.as_deref() != Some(&entry)
                 && stored.as_ref().map(|stored| stored.signature) != replaces
             {
                 return Err(Refusal::new(

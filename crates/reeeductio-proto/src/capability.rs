@@ -46,7 +46,7 @@ impl Operation {
         }
     }
 
-    /// Whether a capability for this operation allows `wanted`.
+    /// Returns whether a capability for this operation allows `wanted`.
     pub fn grants(self, wanted: Self) -> bool {
         self == Self::Write || self == wanted
     }
@@ -177,7 +177,7 @@ impl Capability {
         }
     }
 
-    /// Whether it allows `op` on `resource` to `acting` at `now`, given who owns the resource.
+    /// Returns whether it allows `op` on `resource` to `acting` at `now`, given who owns the resource.
     pub fn allows(
         &self,
         op: Operation,

@@ -128,7 +128,7 @@ macro_rules! text_form {
                 out.extend_from_slice(&self.text().0);
             }
 
-            /// Whether `text` is this id.
+            /// Returns whether `text` is this id.
             pub fn is_text(&self, text: &str) -> bool {
                 self.text().as_str() == text
             }
@@ -218,7 +218,7 @@ impl SpaceId {
         &self.0
     }
 
-    /// Whether the member acts with the space's own key. Tools never own a space.
+    /// Returns whether the member acts with the space's own key. Tools never own a space.
     pub fn is_owned_by(&self, member: &MemberId) -> bool {
         member.kind != MemberKind::Tool && member.key == self.0
     }

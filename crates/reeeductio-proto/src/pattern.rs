@@ -91,7 +91,7 @@ impl Pattern {
         Ok(pattern)
     }
 
-    /// Whether `path`, split at slashes, is one the pattern speaks of when `acting` acts.
+    /// Returns whether `path`, split at slashes, is one the pattern speaks of when `acting` acts.
     pub fn matches<'a>(&self, path: impl IntoIterator<Item = &'a str>, acting: &MemberId) -> bool {
         let mut path = path.into_iter();
         for segment in &self.0 {
@@ -114,7 +114,7 @@ impl Pattern {
         path.next().is_none()
     }
 
-    /// Whether everything `other` speaks of, this speaks of too, for a grant (wire.md 8.4).
+    /// Returns whether everything `other` speaks of, this speaks of too, for a grant (wire.md 8.4).
     pub fn covers(&self, other: &Self) -> bool {
         if self == other {
             return true;

@@ -28,7 +28,7 @@ impl Resource<'_> {
         }
     }
 
-    /// Whether the resource has an owner at all: messages have none.
+    /// Returns whether the resource has an owner at all: messages have none.
     pub fn can_be_owned(&self) -> bool {
         !matches!(self, Self::Topic(_))
     }

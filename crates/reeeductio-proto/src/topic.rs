@@ -47,7 +47,7 @@ impl TopicId {
         Self(Self::STATE.into())
     }
 
-    /// Whether this is the topic that holds the space's state.
+    /// Returns whether this is the topic that holds the space's state.
     pub fn is_state(&self) -> bool {
         &*self.0 == Self::STATE
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The dependencies of each crate on any platform, without those that only its tests and build scripts need.
 pub(super) type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// Whether a crate is one of this repository's products.
+/// Returns whether a crate is one of this repository's products.
 pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with("reeeductio")
 }

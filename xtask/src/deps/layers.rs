@@ -32,7 +32,7 @@ const PROGRAMS: &[&str] = &[
 ];
 const UNTYPED: &[&str] = &["anyhow", "eyre", "color-eyre"];
 
-/// Whether a crate belongs to the server's side, which must not be able to decrypt.
+/// Returns whether a crate belongs to the server's side, which must not be able to decrypt.
 fn is_blind(name: &str) -> bool {
     name == "reeeductio-server"
         || name == "reeeductio-engine"

@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> Result<Ledger> {
 }
 
 impl Ledger {
-    /// Whether a crate may not be there at all.
+    /// Returns whether a crate may not be there at all.
     pub(super) fn bans(&self, name: &str) -> bool {
         self.bans.deny.iter().any(|entry| entry.name == name)
     }
@@ -53,7 +53,7 @@ impl Ledger {
         self.bans.skip.iter().map(|entry| entry.name.as_str())
     }
 
-    /// Whether the allowed licences are enough for an SPDX expression, also as packages of old write it.
+    /// Returns whether the allowed licences are enough for an SPDX expression, also as packages of old write it.
     pub(super) fn allows(&self, expression: &str) -> bool {
         Expression::parse_mode(expression, ParseMode::LAX)
             .is_ok_and(|expression| expression.evaluate(|wanted| self.satisfies(wanted)))

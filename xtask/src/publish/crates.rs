@@ -138,7 +138,7 @@ pub(super) fn left_out(each: &Public, files: &BTreeSet<String>) -> Result<Vec<St
     Ok(wrong)
 }
 
-/// Whether users build a file; modules of tests are in the packages, and what these read is not.
+/// Returns whether users build a file; modules of tests are in the packages, and what these read is not.
 fn is_built(file: &str) -> bool {
     let path = Path::new(file);
     path.extension().is_some_and(|extension| extension == "rs")

@@ -1,7 +1,10 @@
-//! The account: spaces that one login opens.
+//! Credentials, and the account: spaces that one login opens.
+
+use std::sync::Arc;
 
 use reeeductio_client::{
-    ClientError, Credentials, Identity, Key, MemberId, MemberSecrets, Space, SpaceId,
+    ClientError, Credentials, Identity, Key, Keyring, MemberId, MemberSecrets, Space, SpaceId,
+    Store,
 };
 
 use super::operations;
@@ -10,6 +13,8 @@ use crate::answer::Answer;
 operations! {
     /// Gives the credentials for this space.
     OwnCredentials {} -> Credentials,
+    /// Keeps the credentials for this space in a store.
+    KeepCredentials { store: Arc<dyn Store> } -> None,
     /// Gives the credentials for the spaces of the account, without this one.
     AccountSpaces {} -> Keyring,
     /// Adds credentials to the account, in the place of those for the same space.
@@ -29,6 +34,10 @@ impl Operation {
     pub(super) async fn run(self, space: &Space) -> Result<Answer, ClientError> {
         Ok(match self {
             Self::OwnCredentials {} => space.credentials().into(),
+            Self::KeepCredentials { store } => {
+                let own = space.credentials();
+                Keyring::new(store).keep(&own).await?.into()
+            }
             Self::AccountSpaces {} => space.account()?.spaces().await?.into(),
             Self::AddToAccount {
                 base_url,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use reeeductio_client::{
-    ClientError, Credentials, Identity, Invitation, InviteLink, Key, Keyring, MemberId,
-    MemberSecrets, PasswordLogin, Space, SpaceId, Store, Transport,
+    ClientError, Identity, Invitation, InviteLink, Key, Keyring, PasswordLogin, Space, SpaceId,
+    Store, Transport,
 };
 use zeroize::Zeroizing;
 
@@ -30,18 +30,6 @@ operations! {
     Reopen { store: Arc<dyn Store>, space_id: SpaceId } -> Credentials,
     /// Gives the credentials that a store keeps.
     Keyring { store: Arc<dyn Store> } -> Keyring,
-    /// Keeps credentials in a store.
-    KeepCredentials {
-        store: Arc<dyn Store>,
-        base_url: String,
-        space_id: SpaceId,
-        member_id: MemberId,
-        private_key: Box<Identity>,
-        symmetric_root: Key,
-        user_symmetric_key: Option<Key>,
-    } -> None,
-    /// Removes the credentials for a space from a store.
-    ForgetCredentials { store: Arc<dyn Store>, space_id: SpaceId } -> None,
 }
 
 impl Operation {
@@ -92,26 +80,6 @@ impl Operation {
                 builder.reopen(&space_id).await?.credentials().into()
             }
             Self::Keyring { store } => Keyring::new(store).list().await?.into(),
-            Self::KeepCredentials {
-                store,
-                base_url,
-                space_id,
-                member_id,
-                private_key,
-                symmetric_root,
-                user_symmetric_key,
-            } => {
-                let secrets = MemberSecrets {
-                    identity: *private_key,
-                    symmetric_root,
-                    user_key: user_symmetric_key,
-                };
-                let credentials = Credentials::new(space_id, &base_url, member_id, secrets)?;
-                Keyring::new(store).keep(&credentials).await?.into()
-            }
-            Self::ForgetCredentials { store, space_id } => {
-                Keyring::new(store).forget(&space_id).await?.into()
-            }
         })
     }
 }

@@ -1,9 +1,6 @@
 //! Topics, with their messages opened.
 
-use std::mem::take;
-
-use futures_util::stream::iter;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, TryStreamExt as _};
 use reeeductio_client::{
     ClientError, MaybeSend, MessageId, Position, Space, TopicId, VerifiedMessage,
 };
@@ -12,9 +9,6 @@ use super::messages::range;
 use super::operations;
 use crate::answer::{Answer, Items, Opened};
 use crate::signature::AnswerType;
-
-/// Most messages that are handed over at once.
-const CHUNK: usize = 256;
 
 operations! {
     /// Gives the messages of a topic after one that was seen, or all, oldest first.
@@ -90,28 +84,9 @@ fn opened(
     messages: impl Stream<Item = Result<VerifiedMessage, ClientError>> + MaybeSend + 'static,
 ) -> Answer {
     let space = space.clone();
-    let pages = messages
-        .ready_chunks(CHUNK)
-        .flat_map(move |chunk| iter(pages(&space, chunk)));
-    Answer::Stream(AnswerType::History, Items::new(pages))
-}
-
-/// Pages of the messages that lie between errors.
-fn pages(
-    space: &Space,
-    chunk: Vec<Result<VerifiedMessage, ClientError>>,
-) -> Vec<Result<Answer, ClientError>> {
-    let (mut pages, mut page) = (Vec::new(), Vec::new());
-    for each in chunk {
-        match each {
-            Ok(message) => page.push(Opened::of(space, message)),
-            Err(error) => {
-                pages.push(Ok(Answer::OpenedPage(take(&mut page))));
-                pages.push(Err(error));
-            }
-        }
-    }
-    pages.push(Ok(Answer::OpenedPage(page)));
-    pages.retain(|page| !matches!(page, Ok(Answer::OpenedPage(page)) if page.is_empty()));
-    pages
+    let opened = messages.map_ok(move |message| Opened::of(&space, message));
+    Answer::Stream(
+        AnswerType::History,
+        Items::paged(opened, Answer::OpenedPage),
+    )
 }

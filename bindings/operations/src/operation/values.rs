@@ -1,7 +1,6 @@
 //! Values of the state, the data and the user's own data, opened.
 
-use futures_util::StreamExt as _;
-use futures_util::stream::iter;
+use futures_util::TryStreamExt as _;
 use reeeductio_client::{
     ChainError, ClientError, DataChange, DataEntry, DataPath, PathPrefix, Space, VerifiedMessage,
     argument,
@@ -13,9 +12,6 @@ use crate::answer::{Answer, Entry, Items};
 use crate::argument::Values;
 use crate::signature::AnswerType;
 use crate::value::Change;
-
-/// Most entries that are handed over at once.
-const CHUNK: usize = 256;
 
 operations! {
     /// Reads the value at a path; none if nothing is there.
@@ -135,47 +131,23 @@ impl Operation {
 
 async fn watch(space: &Space, values: Values, prefix: &PathPrefix) -> Result<Answer, ClientError> {
     let of = space.clone();
+    let of_change = move |change| of_change(&of, values, change);
     let items = match values {
         Values::State => {
-            let changes = space.state().watch(prefix).await?;
-            let entries = changes.map(move |each| each.map(|message| of_state(&of, message)));
-            Items::new(
-                entries
-                    .ready_chunks(CHUNK)
-                    .flat_map(|chunk| iter(pages(chunk))),
-            )
+            let (of, changes) = (space.clone(), space.state().watch(prefix).await?);
+            let entries = changes.map_ok(move |message| of_state(&of, message));
+            Items::paged(entries, Answer::Entries)
         }
-        Values::Data | Values::UserData => {
-            let changes = match values {
-                Values::UserData => space.user_data().watch(prefix).await?,
-                _ => space.data().watch(prefix).await?,
-            };
-            let entries =
-                changes.map(move |each| each.map(|change| of_change(&of, values, change)));
-            Items::new(
-                entries
-                    .ready_chunks(CHUNK)
-                    .flat_map(|chunk| iter(pages(chunk))),
-            )
+        Values::Data => {
+            let changes = space.data().watch(prefix).await?;
+            Items::paged(changes.map_ok(of_change), Answer::Entries)
+        }
+        Values::UserData => {
+            let changes = space.user_data().watch(prefix).await?;
+            Items::paged(changes.map_ok(of_change), Answer::Entries)
         }
     };
     Ok(Answer::Stream(AnswerType::Changes, items))
-}
-
-/// Pages of the entries that lie between errors.
-fn pages(chunk: Vec<Result<Entry, ClientError>>) -> Vec<Result<Answer, ClientError>> {
-    let (mut pages, mut page) = (Vec::new(), Vec::new());
-    for each in chunk {
-        match each {
-            Ok(entry) => page.push(entry),
-            Err(error) => {
-                pages.push(Ok(Answer::Entries(std::mem::take(&mut page))));
-                pages.push(Err(error));
-            }
-        }
-    }
-    pages.push(Ok(Answer::Entries(page)));
-    pages
 }
 
 /// The entries that were not removed.

@@ -59,12 +59,7 @@ from reeeductio.values import Value
 /// The file.
 pub(crate) fn stub() -> String {
     let mut text = HEAD.to_owned();
-    for (class, signatures) in tables() {
-        let about = match class {
-            "Operations" => "Operations on a space.",
-            "Entrance" => "Operations of somebody who has no handle on a space yet.",
-            _ => "Operations on a server, by its administrator.",
-        };
+    for (class, about, signatures) in tables() {
         // Writing to a String does not fail.
         let _ = write!(
             text,
@@ -102,11 +97,10 @@ fn method(signature: &Signature) -> String {
         ") -> Operation[{result}]:\n        \"\"\"{}\"\"\"",
         about.trim()
     );
-    let kinds = raised(signature).join(", ");
-    let kinds = match raised(signature).len() {
-        0 => "()".to_owned(),
-        1 => format!("({kinds},)"),
-        _ => format!("({kinds})"),
+    // A tuple of one has a comma.
+    let kinds = match raised(signature).as_slice() {
+        [one] => format!("({one},)"),
+        several => format!("({})", several.join(", ")),
     };
     let _ = write!(
         text,

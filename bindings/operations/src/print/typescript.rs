@@ -21,12 +21,7 @@ import type { ValueRecord } from './values.js';
 /// The file.
 pub(crate) fn stub() -> String {
     let mut text = HEAD.to_owned();
-    for (class, signatures) in tables() {
-        let about = match class {
-            "Operations" => "Operations on a space.",
-            "Entrance" => "Operations of somebody who has no handle on a space yet.",
-            _ => "Operations on a server, by its administrator.",
-        };
+    for (class, about, signatures) in tables() {
         // Writing to a String does not fail.
         let _ = write!(text, "\n/** {about} */\nexport interface {class} {{\n");
         for signature in signatures {

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from reeeductio.contents import decoded
 from reeeductio.credentials import Credentials
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import ChainError, ValidationError, also
@@ -136,11 +137,7 @@ def ascending(page: list[Message]) -> list[Message]:
 
 def text(value: bytes) -> str:
     """Decode a state value."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError as error:
-        msg = f"the value is not UTF-8 text: {error}"
-        raise ValidationError(msg, "client.text") from None
+    return decoded("value", value)
 
 
 def rights(capability: RightsLike) -> str:

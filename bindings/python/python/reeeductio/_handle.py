@@ -13,7 +13,6 @@ from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Entrance, Operations
 from reeeductio._status import Listeners, OnStatus
-from reeeductio.credentials import Credentials
 from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
 from reeeductio.local_store import LocalMessageStore
@@ -29,19 +28,6 @@ if TYPE_CHECKING:
 def entrance(network: Network | None = None) -> Entrance:
     """Give the operations of somebody who has no handle yet."""
     return Entrance(partial(_native.enter, (network or Network()).native()))
-
-
-def keeping(local_store: LocalMessageStore, credentials: Credentials) -> Operation[None]:
-    """Keep credentials in a store."""
-    return entrance().keep_credentials(
-        local_store.native,
-        credentials.base_url,
-        credentials.space_id,
-        credentials.member_id,
-        credentials.private_key,
-        credentials.symmetric_root,
-        credentials.user_symmetric_key,
-    )
 
 
 def _without_pings(frames: list[Message | None]) -> list[Message]:

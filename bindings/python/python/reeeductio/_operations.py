@@ -833,6 +833,18 @@ class Operations(Runner):
             (),
         )
 
+    def keep_credentials(
+        self,
+        store: _native.Store,
+    ) -> Operation[None]:
+        """Keeps the credentials for this space in a store."""
+        return self.begin(
+            "KeepCredentials",
+            same,
+            (),
+            store=store,
+        )
+
     def account_spaces(self) -> Operation[list[Credentials]]:
         """Gives the credentials for the spaces of the account, without this one."""
         return self.begin(
@@ -1143,44 +1155,6 @@ class Entrance(Runner):
             keyring,
             (),
             store=store,
-        )
-
-    def keep_credentials(
-        self,
-        store: _native.Store,
-        base_url: str,
-        space_id: str,
-        member_id: str,
-        private_key: bytes,
-        symmetric_root: bytes,
-        user_symmetric_key: bytes | None,
-    ) -> Operation[None]:
-        """Keeps credentials in a store."""
-        return self.begin(
-            "KeepCredentials",
-            same,
-            (),
-            store=store,
-            base_url=base_url,
-            space_id=space_id,
-            member_id=member_id,
-            private_key=private_key,
-            symmetric_root=symmetric_root,
-            user_symmetric_key=user_symmetric_key,
-        )
-
-    def forget_credentials(
-        self,
-        store: _native.Store,
-        space_id: str,
-    ) -> Operation[None]:
-        """Removes the credentials for a space from a store."""
-        return self.begin(
-            "ForgetCredentials",
-            same,
-            (),
-            store=store,
-            space_id=space_id,
         )
 
 

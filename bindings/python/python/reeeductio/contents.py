@@ -25,6 +25,15 @@ def encoded(content: Content) -> bytes | str:
         raise ValidationError(msg, "client.argument") from None
 
 
+def decoded(what: str, value: bytes) -> str:
+    """Decode UTF-8. `what` names the value in the error."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        msg = f"the {what} is not UTF-8 text: {error}"
+        raise ValidationError(msg, "client.text") from None
+
+
 class Opened:
     """The base of what holds an opened content."""
 
@@ -52,11 +61,7 @@ class Opened:
             DecryptionError: it does not open.
             ValidationError: it is not UTF-8.
         """
-        try:
-            return self.bytes.decode()
-        except UnicodeDecodeError as error:
-            msg = f"the content is not UTF-8 text: {error}"
-            raise ValidationError(msg, "client.text") from None
+        return decoded("content", self.bytes)
 
     def json(self) -> Any:  # noqa: ANN401 - JSON
         """Parse the content as JSON.

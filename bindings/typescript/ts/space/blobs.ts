@@ -64,8 +64,8 @@ export class Blobs extends Data {
    * where it was. Gives how many bytes were written.
    *
    * The bytes are proven only when the promise resolves: then the stream is closed. After any error it is aborted, and
-   * what was written is to be discarded. The stream of `createWritable()` does so by itself: a file changes when its stream is
-   * closed. In Node, write to a file under another name, and rename it.
+   * the bytes that were written are to be discarded. The stream of `createWritable()` does so by itself: a file changes
+   * when its stream is closed. In Node, write to a file under another name, and rename it.
    *
    * @throws {@link NotFoundError} if there is no such blob in the space.
    * @throws {@link BlobError} if the bytes are not those of the id.

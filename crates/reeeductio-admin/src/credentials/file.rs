@@ -156,14 +156,14 @@ fn labelled(text: &str) -> Fields {
     fields
 }
 
-/// Whether others than the file's owner may read it.
+/// Returns whether others than the file's owner may read it.
 #[cfg(unix)]
 pub(crate) fn is_exposed(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o077 != 0)
 }
 
-/// Whether others than the file's owner may read it: not known here.
+/// Returns whether others than the file's owner may read it: not known here.
 #[cfg(not(unix))]
 pub(crate) fn is_exposed(_path: &Path) -> bool {
     false

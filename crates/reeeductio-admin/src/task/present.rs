@@ -1,5 +1,4 @@
-//! Whether that is there which a command takes away, or gives something to. Servers accept the removal of what never
-//! was.
+//! Checks that what a command removes, or gives something to, exists. Servers accept the removal of what never did.
 
 use reeeductio_client::{ClientError, Position, Space};
 use reeeductio_proto::{ErrorCode, MemberId, MemberKind, View};

@@ -84,7 +84,7 @@ impl Space {
         }
     }
 
-    /// Whether the entry is there below `auth/`, and not removed.
+    /// Returns whether the entry is there below `auth/`, and not removed.
     pub(super) async fn is_written(&self, path: &StatePath) -> Result<bool, ClientError> {
         self.follow_state().await?;
         let entry = self.with_replica(|replica| replica.state().view().entry(path));

@@ -128,7 +128,7 @@ impl History {
         None
     }
 
-    /// Whether the stream ends after the error of a page.
+    /// Returns whether the stream ends after the error of a page.
     fn ends(&mut self) -> bool {
         std::mem::take(&mut self.failed)
     }

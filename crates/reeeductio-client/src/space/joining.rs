@@ -54,18 +54,10 @@ impl SpaceBuilder {
     /// [`Space::create`] with the builder's options. The builder needs a [`store`](Self::store).
     pub async fn create(self) -> Result<Space, ClientError> {
         let keyring = self.keyring()?;
-        let user_key = match &self.user_key {
-            Some(key) => key.clone(),
-            None => Key::new(random()?),
-        };
-        let identity = Identity::from_seed(&random()?);
-        let secrets = MemberSecrets {
-            identity: identity.clone(),
-            symmetric_root: Key::new(random()?),
-            user_key: Some(user_key),
-        };
-        let space = SpaceId::from_public_key(identity.public_key());
-        let own = Credentials::new(space, self.base_url(), identity.user_id(), secrets)?;
+        let secrets = self.new_member(Key::new(random()?))?;
+        let space = SpaceId::from_public_key(secrets.identity.public_key());
+        let owner = secrets.identity.user_id();
+        let own = Credentials::of_member(space, self.base_url(), owner, secrets);
         // Before anything is written: a space whose keys are lost is nobody's.
         keyring.keep(&own).await?;
         own.open(self)
@@ -74,15 +66,7 @@ impl SpaceBuilder {
     /// [`Space::join`] with the builder's options, at the builder's address. The builder needs a [`store`](Self::store).
     pub async fn join(self, link: &InviteLink) -> Result<Space, ClientError> {
         let keyring = self.keyring()?;
-        let user_key = match &self.user_key {
-            Some(key) => key.clone(),
-            None => Key::new(random()?),
-        };
-        let secrets = MemberSecrets {
-            identity: Identity::from_seed(&random()?),
-            symmetric_root: link.invitation().symmetric_root.clone(),
-            user_key: Some(user_key),
-        };
+        let secrets = self.new_member(link.invitation().symmetric_root.clone())?;
         let guest = Credentials::of_guest(link, self.base_url(), secrets);
         // Before the invitation is used: a guest that joined and lost its key would have used it up.
         let first = keyring.keep_first(&guest).await?;
@@ -125,6 +109,19 @@ impl SpaceBuilder {
         let joined = kept.joined();
         keyring.keep(&joined).await?;
         joined.open(self)
+    }
+
+    /// The secrets of a member that begins, with the builder's user key if it has one.
+    fn new_member(&self, symmetric_root: Key) -> Result<MemberSecrets, ClientError> {
+        let user_key = match &self.user_key {
+            Some(key) => key.clone(),
+            None => Key::new(random()?),
+        };
+        Ok(MemberSecrets {
+            identity: Identity::from_seed(&random()?),
+            symmetric_root,
+            user_key: Some(user_key),
+        })
     }
 
     fn keyring(&self) -> Result<Keyring, ClientError> {

@@ -247,7 +247,7 @@ impl Following {
         })
     }
 
-    /// Whether messages of a topic have to be taken in: the state says who may do what.
+    /// Returns whether messages of a topic have to be taken in: the state says who may do what.
     fn wants(&self, topic: &TopicId) -> bool {
         topic.is_state() || self.only.as_ref().is_none_or(|only| only == topic)
     }
@@ -293,7 +293,7 @@ impl Following {
         self.missed = topics.into_iter().collect();
     }
 
-    /// Whether something is done with; if only the network failed, pauses before it is tried again.
+    /// Returns whether something is done with; if only the network failed, pauses before it is tried again.
     async fn settle<T>(&mut self, result: Result<T, ClientError>) -> Result<bool, ClientError> {
         let Err(error) = result else {
             self.backoff.reset();

@@ -256,7 +256,7 @@ impl Space {
     }
 }
 
-/// Whether the server names a thing that is not there.
+/// Returns whether the server names a thing that is not there.
 fn names_absence(error: &ClientError) -> bool {
     matches!(
         error.code(),
@@ -269,7 +269,7 @@ fn names_absence(error: &ClientError) -> bool {
     )
 }
 
-/// Whether the server says that what was asked for is not there; that the whole space is not there is something else.
+/// Returns whether the server says that what was asked for is not there; that the whole space is not there is something else.
 fn is_absence(error: &ClientError) -> bool {
     error.is_not_found() && error.code() != Some(ErrorCode::SpaceUnknown)
 }

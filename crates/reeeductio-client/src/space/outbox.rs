@@ -301,7 +301,7 @@ impl Space {
     }
 }
 
-/// Whether the member has no right to read; what a proxy refuses may pass.
+/// Returns whether the member has no right to read; what a proxy refuses may pass.
 fn is_denied(error: &ClientError) -> bool {
     let refusal = error.refusal();
     refusal.is_some_and(|refusal| {

@@ -87,17 +87,10 @@ impl Passwords {
         username: &str,
         password: &str,
     ) -> Result<MemberSecrets, ClientError> {
-        let user_key = match &self.0.inner.user_key {
-            Some(key) => key.clone(),
-            None => Key::new(random()?),
-        };
-        let secrets = MemberSecrets {
-            identity: self.0.connection().identity().clone(),
-            symmetric_root: self.0.inner.symmetric_root.clone(),
-            user_key: Some(user_key),
-        };
+        let member = self.0.member();
+        let secrets = self.secrets_of(member, None, None)?;
         let stretching = Stretching::default();
-        self.register_for(username, password, self.0.member(), &secrets, stretching)
+        self.register_for(username, password, member, &secrets, stretching)
             .await?;
         Ok(secrets)
     }
@@ -141,20 +134,30 @@ impl Passwords {
     ) -> Result<MemberId, ClientError> {
         let of_identity = identity.as_ref().map(Identity::user_id);
         let member = member.or(of_identity).unwrap_or(self.0.member());
+        let secrets = self.secrets_of(member, identity, user_key)?;
+        let stretching = Stretching::default();
+        self.register_for(username, password, member, &secrets, stretching)
+            .await?;
+        Ok(member)
+    }
+
+    /// The secrets of a member: by default this member's key, its own user key for itself, and a new user key for others.
+    fn secrets_of(
+        &self,
+        member: MemberId,
+        identity: Option<Identity>,
+        user_key: Option<Key>,
+    ) -> Result<MemberSecrets, ClientError> {
         let own_key = (self.0.inner.user_key.clone()).filter(|_| member == self.0.member());
         let user_key = match user_key.or(own_key) {
             Some(key) => key,
             None => Key::new(random()?),
         };
-        let secrets = MemberSecrets {
+        Ok(MemberSecrets {
             identity: identity.unwrap_or_else(|| self.0.connection().identity().clone()),
             symmetric_root: self.0.inner.symmetric_root.clone(),
             user_key: Some(user_key),
-        };
-        let stretching = Stretching::default();
-        self.register_for(username, password, member, &secrets, stretching)
-            .await?;
-        Ok(member)
+        })
     }
 
     /// Gives a username another password, if `old` is the present one. The secrets that it yields stay the same. The

@@ -29,12 +29,12 @@ impl<'a> Persistence<'a> {
         }
     }
 
-    /// Whether anything that was sent may have arrived although no answer came.
+    /// Returns whether anything that was sent may have arrived although no answer came.
     pub(super) fn in_doubt(&self) -> bool {
         self.failures > 0
     }
 
-    /// Whether to send again after this error, and waits for the moment if so.
+    /// Returns whether to send again after this error, and waits for the moment if so.
     pub(super) async fn is_worth_it(&mut self, error: &ClientError) -> bool {
         let lost = match error {
             ClientError::Transport(TransportError::Failed(_)) => true,

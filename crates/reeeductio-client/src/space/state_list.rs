@@ -117,7 +117,7 @@ impl Space {
         }))
     }
 
-    /// Whether this member may read an entry of the state now.
+    /// Returns whether this member may read an entry of the state now.
     async fn may_read_state(&self, path: &str) -> Result<bool, ClientError> {
         let Ok(path) = StatePath::parse(path) else {
             return Ok(false);

@@ -41,7 +41,7 @@ async fn read_by_time(space: &Space) -> Result<Vec<u8>, ClientError> {
     }
 }
 
-/// Whether a handle notices that the server serves this history.
+/// Returns whether a handle notices that the server serves this history.
 async fn is_caught(space: &Space) {
     let error = read_by_time(space).await.expect_err("it was believed");
     let codes = ["verify.chain_link", "verify.fork", "verify.withheld"];

@@ -105,7 +105,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether a claim held at any moment of its time, or [`AHEAD`] after it.
+    /// Returns whether a claim held at any moment of its time, or [`AHEAD`] after it.
     pub(super) fn holds(&mut self, claim: &Claim<'_>) -> bool {
         let person = person(claim.member);
         let changed = self.entries.changed_at(&person);

@@ -64,7 +64,7 @@ impl StateChain {
         self.known.len()
     }
 
-    /// Whether the chain holds nothing.
+    /// Returns whether the chain holds nothing.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
@@ -74,7 +74,7 @@ impl StateChain {
         &self.view
     }
 
-    /// Whether the message is in the chain.
+    /// Returns whether the message is in the chain.
     pub fn contains(&self, message: &MessageId) -> bool {
         self.known.contains(message)
     }
@@ -86,7 +86,7 @@ impl StateChain {
             .map(|newest| newest.position)
     }
 
-    /// Whether a member may read the entry at a path at `now`, Unix milliseconds, as a server judges it. The chain itself is read by
+    /// Returns whether a member may read the entry at a path at `now`, Unix milliseconds, as a server judges it. The chain itself is read by
     /// every member.
     pub fn may_read(&self, member: &MemberId, path: &StatePath, now: i64) -> bool {
         let newest = self.entries.get(path.as_str());

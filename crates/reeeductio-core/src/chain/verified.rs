@@ -43,7 +43,7 @@ impl VerifiedMessage {
         open(key, &self.bytes()?)
     }
 
-    /// Whether the message takes back a state entry.
+    /// Returns whether the message takes back a state entry.
     pub fn is_tombstone(&self) -> bool {
         self.0.topic_id.is_state() && self.0.data.is_empty()
     }

@@ -93,7 +93,7 @@ struct Recent {
     capacity: usize,
     /// Every event after this one that was committed is among the frames; `None` while that holds of none.
     whole_after: Option<EventPosition>,
-    /// The last frame that was let go.
+    /// The last frame that was dropped from the ring.
     dropped: EventPosition,
     /// The newest event that is known to be in the store; it may be later than the last frame.
     known: EventPosition,

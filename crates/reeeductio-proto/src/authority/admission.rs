@@ -72,7 +72,7 @@ pub(super) fn check_names(
     }
 }
 
-/// Whether the author is a tool that was made to assign this very role. Guests of the published clients
+/// Returns whether the author is a tool that was made to assign this very role. Guests of the published clients
 /// assign themselves the role `user` by such a tool, also where it is not defined; that gives nothing.
 fn invites_to(view: &View, author: &MemberId, role: &str, now: i64) -> bool {
     author.kind() == MemberKind::Tool

@@ -3,7 +3,7 @@
 use super::path::{AuthPath, Holder, of_person};
 use crate::id::MemberId;
 
-/// Whether a state message at `path` may change what `member` may do, so that what was judged before it
+/// Returns whether a state message at `path` may change what `member` may do, so that what was judged before it
 /// must be judged again.
 ///
 /// True for the member's own definition, rights, role grants and ended tokens, for the definition and the

@@ -281,7 +281,7 @@ fn uncovered<'a>(
     })
 }
 
-/// Whether one right of the member covers `wanted`, which lapses at `lapses`.
+/// Returns whether one right of the member covers `wanted`, which lapses at `lapses`.
 fn may_grant(
     view: &View,
     member: &MemberId,

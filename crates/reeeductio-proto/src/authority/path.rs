@@ -106,7 +106,7 @@ impl<'a> AuthPath<'a> {
         }
     }
 
-    /// Whether it is a right of a tool.
+    /// Returns whether it is a right of a tool.
     pub(super) fn is_right_of_tool(&self) -> bool {
         matches!(self, Self::MemberRight { member, .. } if member.kind() == MemberKind::Tool)
     }

@@ -208,7 +208,7 @@ impl View {
         self.version
     }
 
-    /// Whether the id may act in the space at `now` (Unix milliseconds): the owner, or defined and not
+    /// Returns whether the id may act in the space at `now` (Unix milliseconds): the owner, or defined and not
     /// removed; for a tool, also not expired.
     pub fn is_member(&self, member: &MemberId, now: i64) -> bool {
         self.space.is_owned_by(member)
@@ -246,12 +246,12 @@ impl View {
             .map(|(id, _)| id)
     }
 
-    /// Whether something can be given to the id: the owner, or a member that is defined and not removed.
+    /// Returns whether something can be given to the id: the owner, or a member that is defined and not removed.
     pub fn knows(&self, member: &MemberId) -> bool {
         self.space.is_owned_by(member) || self.defined(member).is_some()
     }
 
-    /// Whether a role of this name is defined, and not removed.
+    /// Returns whether a role of this name is defined, and not removed.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.get(role).is_some_and(|role| role.exists)
     }

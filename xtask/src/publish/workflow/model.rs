@@ -104,7 +104,7 @@ impl Job {
             .collect()
     }
 
-    /// Whether every row of the matrix has a key.
+    /// Returns whether every row of the matrix has a key.
     pub(super) fn is_in_matrix(&self, key: &str) -> bool {
         let rows = &self.strategy.matrix.include;
         !rows.is_empty() && rows.iter().all(|row| row.contains_key(key))

@@ -108,7 +108,7 @@ fn owner(path: &std::path::Path) -> Result<Identity, Failure> {
     ))
 }
 
-/// Whether the caller has no part in an admin space.
+/// Returns whether the caller has no part in an admin space.
 fn is_no_admin(code: Option<ErrorCode>) -> bool {
     matches!(
         code,

@@ -101,7 +101,7 @@ pub(super) async fn purge(
     Ok(Answer::new(text, &fields))
 }
 
-/// Whether the space holds anything or was ever registered; `None` if the caller may not know.
+/// Returns whether the space holds anything or was ever registered; `None` if the caller may not know.
 async fn was_seen(operator: &Operator, space: SpaceId) -> Result<Option<bool>, Failure> {
     match status(operator, space, None).await {
         Ok(_) => return Ok(Some(true)),

@@ -101,7 +101,7 @@ pub(super) fn unknown(space: SpaceId) -> Failure {
     )
 }
 
-/// Whether members can use the space, and why.
+/// Returns whether members can use the space, and why.
 fn standing(status: &SpaceStatus) -> &'static str {
     match (status.registered, status.served) {
         (true, _) => "registered",

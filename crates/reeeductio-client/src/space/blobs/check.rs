@@ -47,7 +47,7 @@ impl Space {
     }
 }
 
-/// Whether the upload itself would be refused for the same reason.
+/// Returns whether the upload itself would be refused for the same reason.
 fn decides(error: &ClientError, is_new: bool) -> bool {
     match error.code() {
         None | Some(ErrorCode::RouteNotFound) => false,

@@ -116,7 +116,7 @@ impl Blobs {
         }
     }
 
-    /// Whether a blob of `size` bytes, at least one, is there. Its last byte is asked for: published servers know no
+    /// Returns whether a blob of `size` bytes, at least one, is there. Its last byte is asked for: published servers know no
     /// `HEAD`, and addresses in stores of objects are for `GET` only.
     async fn is_stored(
         &self,

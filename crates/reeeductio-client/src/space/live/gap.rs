@@ -169,7 +169,7 @@ impl Space {
     }
 }
 
-/// Whether a message was read already, while a gap was filled. Older servers give several messages the same
+/// Returns whether a message was read already, while a gap was filled. Older servers give several messages the same
 /// time; then the link decides.
 fn came_before(message: &Message, cursor: Position) -> bool {
     message.server_timestamp < cursor.timestamp

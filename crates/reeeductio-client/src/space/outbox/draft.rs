@@ -36,7 +36,7 @@ struct Record {
 const VERSION: u8 = 1;
 
 impl Draft {
-    /// Whether a message is this draft: what was sealed is never the same twice, and what was not sealed and is the same says the same.
+    /// Returns whether a message is this draft: what was sealed is never the same twice, and what was not sealed and is the same says the same.
     pub(super) fn is(&self, message: &Message, member: MemberId) -> bool {
         message.sender == member && message.kind == self.kind && message.data == self.data
     }

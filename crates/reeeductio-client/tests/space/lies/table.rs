@@ -76,7 +76,7 @@ impl Table {
     }
 }
 
-/// Whether the page says why a lie goes unnoticed.
+/// Returns whether the page says why a lie goes unnoticed.
 pub(super) fn explains(lie: Lie) -> bool {
     let (_, reasons) = PAGE.split_once("## What goes unnoticed").unwrap();
     reasons.contains(&format!("**{}**", lie.name()))

@@ -54,22 +54,22 @@ impl Path {
         matches!(self, Self::Followed | Self::Live)
     }
 
-    /// Whether the state is read, and nothing else.
+    /// Returns whether the state is read, and nothing else.
     pub(super) fn is_state(self) -> bool {
         matches!(self, Self::State | Self::StateHistory | Self::StateList)
     }
 
-    /// Whether data entries are read, and nothing else.
+    /// Returns whether data entries are read, and nothing else.
     pub(super) fn is_data(self) -> bool {
         matches!(self, Self::Data | Self::DataList | Self::DataWatch)
     }
 
-    /// Whether the newest message of the topic is read, and nothing else.
+    /// Returns whether the newest message of the topic is read, and nothing else.
     fn is_newest(self) -> bool {
         matches!(self, Self::Newest | Self::Head)
     }
 
-    /// Whether something is asked for that may rightly not be there.
+    /// Returns whether something is asked for that may rightly not be there.
     pub(super) fn may_be_absent(self) -> bool {
         matches!(self, Self::ById | Self::State | Self::Data | Self::Blob)
     }

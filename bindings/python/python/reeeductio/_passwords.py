@@ -1,0 +1,60 @@
+# Generated from _async_passwords.py by `cargo xtask generate --python`: edit that file.
+"""Passwords and accounts, for programs that wait: a base of `Space`."""
+
+from __future__ import annotations
+
+from reeeductio._handle import Handle
+from reeeductio.credentials import Account
+
+
+class Passwords(Handle):
+    """Passwords and accounts."""
+
+    def allow_passwords(self, role: str) -> None:
+        """Let the holders of a role register a password each, change it, and keep an account.
+
+        Raises:
+            AuthorizationError: the member is not the owner.
+            ValidationError: there is no such role.
+        """
+        self._operations.allow_passwords(role).wait()
+
+    def enable_opaque(self) -> dict[str, bool]:
+        """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
+
+        Returns what had to be created: `server_setup_created`, `role_created`, `capability_created`.
+
+        Raises:
+            AuthorizationError: the member is not the owner.
+        """
+        made = self._operations.enable_passwords().wait()
+        return dict(zip(("server_setup_created", "role_created", "capability_created"), made, strict=True))
+
+    def opaque_register(
+        self, username: str, password: str, user_id: str | None = None, private_key: bytes | None = None
+    ) -> str:
+        """Register a password that yields the member's keys, by default one's own; returns the username.
+
+        A username has 1 to 255 characters of `a-z`, `A-Z`, `0-9` and `. _ @ + -`. Only the owner registers for others,
+        whose `private_key` it must hold.
+
+        Raises:
+            OpaqueNotEnabledError: call `enable_opaque` first.
+            AuthorizationError: the member does not have the role `opaque-user`.
+            ValidationError: the username is taken or not allowed.
+        """
+        self._operations.register_password(username, password, user_id or self.member_id, private_key, None).wait()
+        return username
+
+    def change_password(self, username: str, old_password: str, new_password: str) -> None:
+        """Change the password of a username. The keys that it yields stay the same.
+
+        Raises:
+            AuthenticationError: the old password is wrong.
+        """
+        self._operations.change_password(username, old_password, new_password).wait()
+
+    @property
+    def account(self) -> Account:
+        """The spaces that one login opens, if this space is their home."""
+        return Account(self._operations)
