@@ -49,9 +49,20 @@ fn of_client(py: Python<'_>, error: &ClientError, details: &Bound<'_, PyDict>) -
         Some(Head::Empty) => details.set_item("head", py.None())?,
         None => {}
     }
-    let text = match refusal {
-        Some(refusal) => refusal.message.clone(),
-        None => error.to_string(),
+    if let Some(quota) = refusal.and_then(|refusal| refusal.quota.as_ref()) {
+        let values = PyDict::new(py);
+        values.set_item("name", &quota.name)?;
+        values.set_item("limit", quota.limit)?;
+        values.set_item("stored", quota.stored)?;
+        details.set_item("quota", values)?;
+    }
+    if let Some(draft) = error.draft() {
+        details.set_item("number", draft.number)?;
+        details.set_item("topic", draft.topic.as_str())?;
+    }
+    let text = match error {
+        ClientError::Refused(refusal) => refusal.message.clone(),
+        _ => error.to_string(),
     };
     exception(py, error.code_text(), error.status(), &text, details)
 }

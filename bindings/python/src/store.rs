@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use reeeductio_client::argument::{self, Argument};
-use reeeductio_client::store::records::count_messages;
-use reeeductio_client::store::{self, Batch, Records, Store as _};
+use reeeductio_client::store::records::{count_messages, forget_all_seen};
+use reeeductio_client::store::{self, Batch, Records};
 use reeeductio_client::{ClientError, Range};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{ChainId, Message};
@@ -111,7 +111,7 @@ impl Store {
 
     fn clear(&self) -> Pending {
         let store = Arc::clone(&self.0);
-        Pending::new(async move { Ok::<_, ClientError>(store.clear().await?) })
+        Pending::new(async move { Ok::<_, ClientError>(forget_all_seen(&*store).await?) })
     }
 }
 

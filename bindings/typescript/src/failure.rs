@@ -28,7 +28,7 @@ impl From<Failure> for JsValue {
     }
 }
 
-/// `{code, message, status?, field?, retryAfter?, head?}`; `head` is null where the topic is empty.
+/// `{code, message, status?, field?, retryAfter?, head?, quota?, number?, topic?}`; `head` is null where the topic is empty.
 fn of_client(error: &ClientError) -> JsValue {
     let object = Object::new();
     let set = |name: &str, value: JsValue| {
@@ -41,22 +41,44 @@ fn of_client(error: &ClientError) -> JsValue {
             set("field", camel(field).into());
             message.clone()
         }
-        other => other
-            .refusal()
-            .map_or_else(|| other.to_string(), |refusal| refusal.message.clone()),
+        ClientError::Refused(refusal) => refusal.message.clone(),
+        other => other.to_string(),
     };
     set("message", message.into());
     if let Some(refusal) = error.refusal() {
         set("status", refusal.status.into());
         if let Some(seconds) = refusal.retry_after {
-            #[expect(clippy::cast_precision_loss, reason = "seconds to wait")]
-            set("retryAfter", (seconds as f64).into());
+            set("retryAfter", number(seconds));
         }
         match &refusal.head {
             Some(Head::Message(head)) => set("head", head.message_hash.as_str().into()),
             Some(Head::Empty) => set("head", JsValue::NULL),
             None => {}
         }
+        if let Some(quota) = &refusal.quota {
+            let values = Object::new();
+            let text: JsValue = quota.name.as_str().into();
+            for (name, value) in [
+                ("name", text),
+                ("limit", number(quota.limit)),
+                ("stored", number(quota.stored)),
+            ] {
+                drop(Reflect::set(&values, &JsValue::from_str(name), &value));
+            }
+            set("quota", values.into());
+        }
+    }
+    if let Some(draft) = error.draft() {
+        set("number", number(draft.number));
+        set("topic", draft.topic.as_str().into());
     }
     object.into()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds, limits and counts, to be shown"
+)]
+fn number(value: u64) -> JsValue {
+    (value as f64).into()
 }

@@ -14,6 +14,12 @@ export interface ErrorDetails {
   retry_after?: number;
   /** With a conflict: the id of the topic's newest message, null while the topic is empty. */
   head?: string | null;
+  /** With `quota.exceeded`: the key of the quota in the server's configuration, its limit and what is stored. */
+  quota?: { name: string; limit: number; stored: number };
+  /** Of a message of the outbox that the server refuses: its number, for `discard`. */
+  number?: number;
+  /** Of a message of the outbox that the server refuses: its topic. */
+  topic?: string;
 }
 
 /** Classes of errors that were made of one class and can be caught as another too. */

@@ -400,15 +400,20 @@ export interface Entrance {
     arguments: { link: string; localStore: LocalStore; baseUrl?: string | undefined };
     answer: CredentialsRecord;
   };
-  /** Gives the credentials that a store keeps for a space; a join that was cut short is completed. */
+  /** Gives the credentials that a store keeps for a space; a join that was cut short is completed. Another address is kept. */
   Reopen: {
-    arguments: { localStore: LocalStore; spaceId: string };
+    arguments: { localStore: LocalStore; spaceId: string; baseUrl?: string | undefined };
     answer: CredentialsRecord;
   };
   /** Gives the credentials that a store keeps. */
   Keyring: {
     arguments: { localStore: LocalStore };
     answer: CredentialsRecord[];
+  };
+  /** Removes the credentials for a space from a store. */
+  ForgetCredentials: {
+    arguments: { localStore: LocalStore; spaceId: string };
+    answer: undefined;
   };
 }
 

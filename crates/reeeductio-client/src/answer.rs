@@ -56,6 +56,7 @@ fn refusal(status: u16, bytes: &[u8]) -> Refusal {
             .head
             .map(|head| head.map_or(Head::Empty, Head::Message)),
         retry_after: details.retry_after,
+        quota: details.quota,
     }
 }
 

@@ -135,8 +135,9 @@ impl Connection {
     ) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
         match self.connect_stream(&token, since, data).await {
-            // A refused token is answered so, or may be. It may have ended early: keys of servers change.
-            Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403))) => {
+            // A refused token is answered so, or may be. It may have ended early: keys of servers change. If the space or its member
+            // is gone, signing in says so.
+            Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403 | 404))) => {
                 let token = self.replace(&token).await?;
                 self.connect_stream(&token, since, data).await
             }

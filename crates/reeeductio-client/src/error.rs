@@ -3,8 +3,8 @@
 use reeeductio_core::password::PasswordError;
 use reeeductio_core::state_entry::EntryError;
 use reeeductio_core::{ChainError, CredentialsError, OpenError, SealError};
-use reeeductio_proto::api::HeadBody;
-use reeeductio_proto::{BlobId, ClientCode, ErrorCode, ErrorKind, Remedy};
+use reeeductio_proto::api::{HeadBody, QuotaBody};
+use reeeductio_proto::{BlobId, ClientCode, ErrorCode, ErrorKind, Remedy, TopicId};
 
 use crate::link::LinkError;
 use crate::store::StoreError;
@@ -39,6 +39,15 @@ pub enum ClientError {
     /// A password login returned something other than a member's secrets.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// A message of the outbox is refused for a reason that does not pass by itself. Codes and classes are those of the refusal.
+    #[error("{draft}: {error}; discard it to go on")]
+    Draft {
+        /// Which.
+        draft: RefusedDraft,
+        /// The refusal.
+        #[source]
+        error: Box<ClientError>,
+    },
     /// A name cannot be part of an entry.
     #[error(transparent)]
     Entry(EntryError),
@@ -100,7 +109,7 @@ impl From<EntryError> for ClientError {
 }
 
 /// A server's refusal.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, thiserror::Error)]
 #[error("{message} ({})", if code.is_empty() { "no code" } else { code })]
 pub struct Refusal {
     /// HTTP status.
@@ -113,6 +122,18 @@ pub struct Refusal {
     pub head: Option<Head>,
     /// With too many requests: seconds to wait.
     pub retry_after: Option<u64>,
+    /// With `quota.exceeded`: the quota, its limit and what is stored.
+    pub quota: Option<QuotaBody>,
+}
+
+/// A message of the [outbox](crate::Outbox) that the server refuses.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("message {number} of the outbox, for the topic {topic}")]
+pub struct RefusedDraft {
+    /// Its number in the outbox.
+    pub number: u64,
+    /// Its topic.
+    pub topic: TopicId,
 }
 
 /// Where a topic ends, by a server's word.
@@ -129,6 +150,7 @@ impl ClientError {
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Conflict { .. } => Some(ErrorCode::ChainConflict),
+            Self::Draft { error, .. } => error.code(),
             Self::Invalid { code, .. } => Some(*code),
             Self::Password(PasswordError::Wrong) => Some(ErrorCode::OpaqueWrongPassword),
             Self::Refused(refusal) => ErrorCode::parse(&refusal.code),
@@ -143,6 +165,7 @@ impl ClientError {
             Self::Argument { .. } | Self::Entry(_) => ClientCode::Argument,
             Self::BlobMismatch(_) => ClientCode::VerifyBlob,
             Self::Credentials(_) => ClientCode::Credentials,
+            Self::Draft { error, .. } => return error.client_code(),
             Self::Forged(error) => error.client_code(),
             Self::Interrupted(_) => ClientCode::Interrupted,
             Self::Link(error) => error.client_code(),
@@ -160,10 +183,10 @@ impl ClientError {
 
     /// A stable code for every error: the server's where it refused, else one of the client's.
     pub fn code_text(&self) -> &str {
-        match self {
-            Self::Refused(refusal) if refusal.code.is_empty() => ClientCode::Refused.as_str(),
-            Self::Refused(refusal) => &refusal.code,
-            _ => self.own().map_or("", |(code, ..)| code),
+        match self.refusal() {
+            Some(refusal) if refusal.code.is_empty() => ClientCode::Refused.as_str(),
+            Some(refusal) => &refusal.code,
+            None => self.own().map_or("", |(code, ..)| code),
         }
     }
 
@@ -185,17 +208,17 @@ impl ClientError {
     /// # }
     /// ```
     pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(refusal) => ErrorKind::of_refusal(&refusal.code, refusal.status),
-            _ => self.own().map_or(ErrorKind::Other, |(_, kind, _)| kind),
+        match self.refusal() {
+            Some(refusal) => ErrorKind::of_refusal(&refusal.code, refusal.status),
+            None => self.own().map_or(ErrorKind::Other, |(_, kind, _)| kind),
         }
     }
 
     /// The party that must act.
     pub fn remedy(&self) -> Remedy {
-        match self {
-            Self::Refused(refusal) => Remedy::of_refusal(&refusal.code, refusal.status),
-            _ => self.own().map_or(Remedy::Caller, |(_, _, remedy)| remedy),
+        match self.refusal() {
+            Some(refusal) => Remedy::of_refusal(&refusal.code, refusal.status),
+            None => self.own().map_or(Remedy::Caller, |(_, _, remedy)| remedy),
         }
     }
 
@@ -213,6 +236,15 @@ impl ClientError {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
+            Self::Draft { error, .. } => error.refusal(),
+            _ => None,
+        }
+    }
+
+    /// The message of the [outbox](crate::Outbox) that is refused, if that is the error.
+    pub fn draft(&self) -> Option<&RefusedDraft> {
+        match self {
+            Self::Draft { draft, .. } => Some(draft),
             _ => None,
         }
     }
@@ -248,8 +280,7 @@ mod tests {
             status,
             code: code.to_owned(),
             message: String::new(),
-            head: None,
-            retry_after: None,
+            ..Refusal::default()
         }))
     }
 

@@ -38,7 +38,7 @@ pub mod transport;
 
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use credentials::Credentials;
-pub use error::{ClientError, Head, Refusal};
+pub use error::{ClientError, Head, Refusal, RefusedDraft};
 pub use keyring::Keyring;
 pub use link::{InviteLink, LinkError};
 pub use password::PasswordLogin;

@@ -202,7 +202,17 @@ pub(crate) fn check_parts(role: &str, server: &str, page: Option<&str>) -> Resul
         return Err(ClientError::argument("role", "must have at most 255 bytes"));
     }
     check_page("base_url", server)?;
-    page.map_or(Ok(()), |page| check_page("page", page))
+    let Some(page) = page else {
+        return Ok(());
+    };
+    check_page("page", page)?;
+    let scheme = page.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    if scheme.is_empty() || !scheme.chars().all(is_scheme) {
+        let message = "must be a whole URL, such as https://app.example/join";
+        return Err(ClientError::argument("page", message));
+    }
+    Ok(())
 }
 
 fn check_page(field: &'static str, address: &str) -> Result<(), ClientError> {

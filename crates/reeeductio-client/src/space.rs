@@ -23,6 +23,7 @@ mod posting;
 mod registrations;
 mod remembering;
 mod retry;
+mod rights;
 mod rounds;
 mod state;
 mod state_list;

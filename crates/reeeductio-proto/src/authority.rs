@@ -6,12 +6,14 @@ pub(crate) mod body;
 mod concern;
 mod judge;
 pub(crate) mod path;
+mod reach;
 mod refusal;
 mod view;
 
 pub use body::ToolLimits;
 pub use concern::{Concern, authority_concerns};
 pub use judge::{Action, Refused, StateWrite, Verdict, judge, judge_all, judge_state_write};
+pub use reach::Values;
 pub use refusal::StateRefusal;
 pub use view::{Applied, Entry, View};
 

@@ -195,6 +195,19 @@ impl Capability {
             && resource.with_segments(|path| self.path.matches(path, acting))
     }
 
+    /// Returns whether it allows `op` on something at a path or below it, to `acting` at `now`.
+    pub(crate) fn reaches<'a>(
+        &self,
+        op: Operation,
+        path: impl Iterator<Item = &'a str>,
+        acting: &MemberId,
+        now: i64,
+    ) -> bool {
+        self.op.grants(op)
+            && self.expires_at.is_none_or(|at| now <= at)
+            && self.path.reaches(path, acting)
+    }
+
     /// Returns whether the holder of this may hand out `other`. The caller compares the times at which they lapse,
     /// because it knows when the grants they come from lapse.
     pub fn covers(&self, other: &Self) -> bool {

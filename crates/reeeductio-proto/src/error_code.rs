@@ -72,7 +72,7 @@ error_codes! {
     SpaceInvalidId, "space.invalid_id", 400, Validation, Caller, "The text is not a space id.";
     SpaceInvalidRegistration, "space.invalid_registration", 400, Validation, Caller, "The registration of a space is not valid.";
     SpacePurgeUnfinished, "space.purge_unfinished", 409, Conflict, Caller, "A purge removed a part of the space; purge the rest before registering it.";
-    SpaceUnknown, "space.unknown", 404, NotFound, Caller, "There is no such space on the server.";
+    SpaceUnknown, "space.unknown", 404, NotFound, Operator, "There is no such space on the server: its operator has not registered it.";
     StateInvalidPath, "state.invalid_path", 400, Validation, Caller, "The text is not a state path.";
     StateNotFound, "state.not_found", 404, NotFound, Caller, "Nothing was ever set at the state path.";
     StatePathMismatch, "state.path_mismatch", 400, Validation, Caller, "The message's type is not the path in the URL.";

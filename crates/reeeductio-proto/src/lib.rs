@@ -41,8 +41,8 @@ pub use admin::{
     SpaceRegistration, judge_admin_write, registered_at, registration_bytes, registration_path,
 };
 pub use authority::{
-    Action, Applied, Concern, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Verdict, View,
-    authority_concerns, judge, judge_all, judge_state_write,
+    Action, Applied, Concern, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Values,
+    Verdict, View, authority_concerns, judge, judge_all, judge_state_write,
 };
 pub use capability::{Capability, CapabilityError, Operation};
 pub use chain::{ChainId, Change, Event, EventPosition, Lane, Position, RemovedData};

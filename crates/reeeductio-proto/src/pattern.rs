@@ -101,17 +101,28 @@ impl Pattern {
             let Some(actual) = path.next() else {
                 return false;
             };
-            let matches = match segment {
-                Segment::Any | Segment::Rest => true,
-                Segment::Myself => acting.is_text(actual),
-                Segment::Other => !acting.is_text(actual),
-                Segment::Word(word) => **word == *actual,
-            };
-            if !matches {
+            if !segment.matches(actual, acting) {
                 return false;
             }
         }
         path.next().is_none()
+    }
+
+    /// Returns whether the pattern speaks of `path`, split at slashes, or of some path below it, when `acting` acts.
+    pub(crate) fn reaches<'a>(
+        &self,
+        path: impl Iterator<Item = &'a str>,
+        acting: &MemberId,
+    ) -> bool {
+        let mut segments = self.0.iter();
+        for actual in path {
+            match segments.next() {
+                Some(Segment::Rest) => return true,
+                Some(segment) if segment.matches(actual, acting) => {}
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Returns whether everything `other` speaks of, this speaks of too, for a grant (wire.md 8.4).
@@ -175,6 +186,15 @@ impl Pattern {
 }
 
 impl Segment {
+    fn matches(&self, actual: &str, acting: &MemberId) -> bool {
+        match self {
+            Self::Any | Self::Rest => true,
+            Self::Myself => acting.is_text(actual),
+            Self::Other => !acting.is_text(actual),
+            Self::Word(word) => **word == *actual,
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, PatternError> {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-');
         Ok(match text {

@@ -26,10 +26,12 @@ operations! {
     Create { store: Arc<dyn Store>, base_url: String } -> Credentials,
     /// Joins the space of a link as a new member, whose credentials the store keeps.
     Join { link: Box<InviteLink>, store: Arc<dyn Store>, base_url: Option<String> } -> Credentials,
-    /// Gives the credentials that a store keeps for a space; a join that was cut short is completed.
-    Reopen { store: Arc<dyn Store>, space_id: SpaceId } -> Credentials,
+    /// Gives the credentials that a store keeps for a space; a join that was cut short is completed. Another address is kept.
+    Reopen { store: Arc<dyn Store>, space_id: SpaceId, base_url: Option<String> } -> Credentials,
     /// Gives the credentials that a store keeps.
     Keyring { store: Arc<dyn Store> } -> Keyring,
+    /// Removes the credentials for a space from a store.
+    ForgetCredentials { store: Arc<dyn Store>, space_id: SpaceId } -> None,
 }
 
 impl Operation {
@@ -72,14 +74,22 @@ impl Operation {
                 let builder = Space::builder(server).transport(transport).store(store);
                 builder.join(&link).await?.credentials().into()
             }
-            Self::Reopen { store, space_id } => {
+            Self::Reopen {
+                store,
+                space_id,
+                base_url,
+            } => {
                 let kept = Keyring::new(Arc::clone(&store)).get(&space_id).await?;
+                let kept = kept.map(|kept| kept.base_url);
                 // Without credentials the address does not matter.
-                let server = kept.map(|kept| kept.base_url).unwrap_or_default();
+                let server = base_url.or(kept).unwrap_or_default();
                 let builder = Space::builder(&server).transport(transport).store(store);
                 builder.reopen(&space_id).await?.credentials().into()
             }
             Self::Keyring { store } => Keyring::new(store).list().await?.into(),
+            Self::ForgetCredentials { store, space_id } => {
+                Keyring::new(store).forget(&space_id).await?.into()
+            }
         })
     }
 }

@@ -1135,14 +1135,16 @@ class Entrance(Runner):
         self,
         store: _native.Store,
         space_id: str,
+        base_url: str | None,
     ) -> Operation[Credentials]:
-        """Gives the credentials that a store keeps for a space; a join that was cut short is completed."""
+        """Gives the credentials that a store keeps for a space; a join that was cut short is completed. Another address is kept."""
         return self.begin(
             "Reopen",
             space_credentials,
             (),
             store=store,
             space_id=space_id,
+            base_url=base_url,
         )
 
     def keyring(
@@ -1155,6 +1157,20 @@ class Entrance(Runner):
             keyring,
             (),
             store=store,
+        )
+
+    def forget_credentials(
+        self,
+        store: _native.Store,
+        space_id: str,
+    ) -> Operation[None]:
+        """Removes the credentials for a space from a store."""
+        return self.begin(
+            "ForgetCredentials",
+            same,
+            (),
+            store=store,
+            space_id=space_id,
         )
 
 

@@ -6,6 +6,7 @@ use reeeductio_proto::{
 };
 
 use super::posting::longest_pause;
+use super::rights::refusal;
 use super::{Content, Place, Space};
 use crate::error::{ClientError, Refusal};
 
@@ -83,7 +84,7 @@ impl Space {
         };
         match judge(view, &self.member(), &action, now) {
             Verdict::Allow => Ok(()),
-            Verdict::Refuse(refused) => Err(refusal(refused.code(), &refused.to_string())),
+            Verdict::Refuse(refused) => Err(refusal(refused.code(), refused.to_string())),
         }
     }
 
@@ -100,7 +101,7 @@ impl Space {
             taken += u64::from(entry.is_some_and(|entry| entry.sender == tool));
         }
         if taken >= uses / ENTRIES_PER_GUEST {
-            return Err(refusal(ErrorCode::ToolUseLimit, ""));
+            return Err(refusal(ErrorCode::ToolUseLimit, String::new()));
         }
         Ok(())
     }
@@ -128,16 +129,4 @@ fn in_words_of_an_invitation(error: ClientError) -> ClientError {
         .into(),
         other => other,
     }
-}
-
-/// The answer of a server with this code.
-fn refusal(code: ErrorCode, message: &str) -> ClientError {
-    Box::new(Refusal {
-        status: 403,
-        code: code.as_str().to_owned(),
-        message: message.to_owned(),
-        head: None,
-        retry_after: None,
-    })
-    .into()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use reeeductio_core::ChainError;
 use reeeductio_core::replica::{Batch, DataQuestion, Judged};
-use reeeductio_proto::{DataEntry, DataPath, ErrorCode, PathPrefix};
+use reeeductio_proto::{DataEntry, DataPath, ErrorCode, PathPrefix, Values};
 
 use super::Space;
 use crate::error::ClientError;
@@ -119,6 +119,9 @@ impl Space {
                 return Err(too_much(&format!("{} MiB", BYTES >> 20)));
             }
             if !has_more {
+                if listing.entries.is_empty() && listing.refused.is_empty() {
+                    self.check_reads_below(Values::Data, prefix).await?;
+                }
                 return Ok(listing);
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use reeeductio_proto::{DataEntry, DataPath, PathPrefix};
+use reeeductio_proto::{DataEntry, DataPath, PathPrefix, Values};
 
 use super::Space;
 use super::data_list::{Reading, Verdict};
@@ -42,6 +42,9 @@ impl Space {
         };
         // A source that has no listing is found out here.
         watching.read_page().await?;
+        if watching.ready.is_empty() {
+            self.check_reads_below(Values::Data, prefix).await?;
+        }
         Ok(Watch::new(watching))
     }
 }

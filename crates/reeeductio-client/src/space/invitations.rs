@@ -89,6 +89,14 @@ impl Invitations {
         if limits.guests == Some(0) {
             return Err(ClientError::argument("guests", "must be at least one"));
         }
+        // By the server's clock: the one of this machine may be wrong.
+        let reached = self.0.source().reached();
+        if (limits.expires_at).is_some_and(|end| reached.is_some_and(|reached| end <= reached)) {
+            return Err(ClientError::argument(
+                "expires_at",
+                "is in the past: nobody could join",
+            ));
+        }
         let limits = ToolLimits {
             use_limit: limits
                 .guests

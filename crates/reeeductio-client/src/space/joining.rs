@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use reeeductio_core::{Identity, Key, MemberSecrets};
-use reeeductio_proto::SpaceId;
+use reeeductio_proto::{ErrorCode, SpaceId};
 
 use super::{Space, SpaceBuilder};
 use crate::credentials::Credentials;
-use crate::error::ClientError;
+use crate::error::{ClientError, Refusal};
 use crate::keyring::Keyring;
 use crate::link::InviteLink;
 use crate::platform::random;
@@ -26,7 +26,8 @@ impl Space {
     /// Joins the space of a link as a new member, and keeps its credentials in `store`: [`reopen`](Self::reopen) opens the space again.
     ///
     /// Where the store has credentials for the space they are used: a join that was cut short is completed, and one that is
-    /// complete uses the link up no further. To join as somebody else, [`forget`](Keyring::forget) them first.
+    /// complete uses the link up no further. If that member was removed meanwhile this fails with `member.unknown`; to join as
+    /// somebody else, [`forget`](Keyring::forget) the credentials first.
     pub async fn join(link: &InviteLink, store: Arc<dyn Store>) -> Result<Self, ClientError> {
         let builder = Self::builder(link.server()).store(store);
         builder.join(link).await
@@ -80,10 +81,13 @@ impl SpaceBuilder {
         }
         match first.with_link(link) {
             Some(kept) if is_same => {
-                if !kept.is_joined() {
-                    // For `reopen`: an earlier link may let nobody in any more.
-                    keyring.keep(&kept).await?;
+                if kept.is_joined() {
+                    let space = kept.open(self)?;
+                    space.check_still_member().await?;
+                    return Ok(space);
                 }
+                // For `reopen`: an earlier link may let nobody in any more.
+                keyring.keep(&kept).await?;
                 self.enter(&keyring, kept).await
             }
             _ => Err(ClientError::argument(
@@ -93,10 +97,15 @@ impl SpaceBuilder {
         }
     }
 
-    /// [`Space::reopen`] with the builder's options, at the builder's address. The builder needs a [`store`](Self::store).
+    /// [`Space::reopen`] with the builder's options, at the builder's address, which is kept as that of the space. The builder needs a
+    /// [`store`](Self::store).
     pub async fn reopen(self, space: &SpaceId) -> Result<Space, ClientError> {
         let keyring = self.keyring()?;
-        let kept = kept(&keyring, space).await?;
+        let mut kept = kept(&keyring, space).await?;
+        if kept.base_url != self.base_url() {
+            self.base_url().clone_into(&mut kept.base_url);
+            keyring.keep(&kept).await?;
+        }
         self.enter(&keyring, kept).await
     }
 
@@ -129,6 +138,25 @@ impl SpaceBuilder {
             ClientError::argument("store", "is needed: the member's keys are kept in it")
         })?;
         Ok(Keyring::new(Arc::clone(store)))
+    }
+}
+
+impl Space {
+    /// Refuses if the server says that the member is none. Other failures come when the space is used.
+    async fn check_still_member(&self) -> Result<(), ClientError> {
+        match self.connection().bearer().await {
+            Err(ClientError::Refused(refusal))
+                if refusal.code == ErrorCode::MemberUnknown.as_str() =>
+            {
+                let message = "the store has credentials of a member that was removed from this space; forget them to join as a new member";
+                Err(Box::new(Refusal {
+                    message: message.to_owned(),
+                    ..*refusal
+                })
+                .into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use crate::platform::wait;
 
 pub(super) use backoff::Backoff;
 pub(super) use event::Event;
+pub(super) use hub::Expected;
 pub(crate) use hub::Hub;
 pub use hub::Status;
 pub(super) use listener::Listener;
@@ -160,6 +161,9 @@ impl Space {
     ) -> Result<LiveMessages, ClientError> {
         // Before opening: what is stored in between is a gap, which is filled below, so nothing is missed.
         self.follow_state().await?;
+        if let Some(topic) = &only {
+            self.check_reads_topic(topic).await?;
+        }
         let (state, latest) =
             self.with_replica(|replica| (replica.state().head(), replica.latest()));
         let complete_until = self.source().reached().or(latest);

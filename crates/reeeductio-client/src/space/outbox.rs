@@ -1,33 +1,26 @@
 //! The outbox: messages that are kept on this machine until the server has them.
 
 mod draft;
+mod pass;
+mod post;
 
 use std::fmt;
 use std::time::Duration;
 
-use reeeductio_core::chain::Item;
 use reeeductio_core::open;
-use reeeductio_core::replica::Range;
-use reeeductio_proto::{ChainId, ErrorCode, Message, Position, TopicId, encoding};
+use reeeductio_proto::{ChainId, Position, TopicId, encoding};
 use zeroize::Zeroizing;
 
 use super::Space;
 use super::content::Content;
-use super::heads::Guess;
 use super::live::{Backoff, RetryPolicy};
-use super::messages::PAGE;
-use super::posting::{Outcome, longest_pause};
 use super::remembering::no_store;
-use super::topic::Place;
 use crate::error::ClientError;
 use crate::platform::{random, wait, within};
 use crate::store::{Batch, Records};
 use draft::Draft;
+use pass::Pass;
 
-/// Milliseconds by which a topic's times may be behind the time at which a draft was made: a server's clock may be set back.
-const BEHIND: i64 = 86_400_000;
-/// Attempts to get a draft in between what others post.
-const ATTEMPTS: u32 = 64;
 /// How often the store is asked for drafts of another handle or program.
 const LOOK: Duration = Duration::from_secs(5);
 /// The first pause and the longest one between attempts to send.
@@ -94,8 +87,11 @@ impl Outbox {
             kind: kind.to_owned(),
             data: encoding::encode(&data),
         };
+        let shared = &self.0.inner.outbox;
+        // One after the other: messages that are added at once would each take the number of another, and try again.
+        let _turn = shared.adding.lock().await;
         let number = self.records()?.add_draft(&draft.to_bytes()).await?;
-        self.0.inner.outbox.added.notify_one();
+        shared.added.notify_one();
         Ok(number)
     }
 
@@ -127,62 +123,35 @@ impl Outbox {
     }
 
     /// Sends the oldest message that waits; `None` if there is none. After an error it still waits: if the server refuses it for a
-    /// reason that does not pass, [`discard`](Self::discard) it.
+    /// reason that does not pass, the error names it ([`ClientError::draft`]): [`discard`](Self::discard) it then.
     pub async fn send_next(&self) -> Result<Option<Sent>, ClientError> {
-        // One at a time, in order.
-        let _turn = self.0.inner.outbox.turn.lock().await;
-        let Some((number, draft, sent_to)) = self.first().await? else {
-            return Ok(None);
-        };
-        let chain = ChainId::shared(draft.topic.clone());
-        let (message, position) = self.0.post_draft(&draft, sent_to).await?;
-        let batch = Batch {
-            messages: message.into_iter().map(Into::into).collect(),
-            sent: vec![number],
-            sent_to: vec![(chain, position)],
-            ..Batch::default()
-        };
-        self.records()?.save(batch).await?;
-        Ok(Some(Sent { number, position }))
+        Pass::default().next(self).await
     }
 
-    /// The first draft, and where the one before it was sent to in its topic.
-    async fn first(&self) -> Result<Option<(u64, Draft, Option<Position>)>, ClientError> {
-        let records = self.records()?;
-        let mut first = records.drafts(None, 1).await?;
-        loop {
-            let Some((number, bytes)) = first.pop() else {
-                return Ok(None);
-            };
-            let draft = Draft::from_bytes(&bytes)?;
-            let chain = ChainId::shared(draft.topic.clone());
-            let sent_to = records.sent_to(&chain).await?;
-            // Another program may have sent it meanwhile, and then that is where it was sent to. If it still waits, it is not.
-            first = records.drafts(None, 1).await?;
-            if first.iter().any(|(first, _)| *first == number) {
-                return Ok(Some((number, draft, sent_to)));
-            }
-        }
-    }
-
-    /// Sends all messages that wait, in order.
+    /// Sends all messages that wait, in order. One that is refused for a reason that does not pass by itself holds up those of its
+    /// topic that were added after it, and no others: the error comes once they are sent, and names it ([`ClientError::draft`]).
     pub async fn send(&self) -> Result<Vec<Sent>, ClientError> {
-        let mut all = Vec::new();
-        while let Some(sent) = self.send_next().await? {
+        let (mut pass, mut all) = (Pass::default(), Vec::new());
+        while let Some(sent) = pass.next_of_all(self).await? {
             all.push(sent);
         }
-        Ok(all)
+        pass.end(all)
     }
 
     /// Sends messages that wait and messages that are added, and tries again when the network fails. Runs until it is dropped, or until a message is
-    /// refused for a reason that does not pass by itself: the first that waits then.
+    /// refused for a reason that does not pass by itself. The error comes once what waits in other topics is sent, and names the message
+    /// ([`ClientError::draft`]).
     pub async fn keep_sending(&self) -> Result<(), ClientError> {
         let (first, longest) = PAUSES;
         let mut backoff = Backoff::new(first, longest);
+        let mut pass = Pass::default();
         loop {
-            match self.send_next().await {
+            match pass.next_of_all(self).await {
                 Ok(Some(_)) => backoff.reset(),
-                Ok(None) => drop(within(LOOK, self.0.inner.outbox.added.notified()).await),
+                Ok(None) => {
+                    std::mem::take(&mut pass).end(())?;
+                    within(LOOK, self.0.inner.outbox.added.notified()).await;
+                }
                 Err(error) => {
                     match RetryPolicy::of(&error) {
                         RetryPolicy::None => return Err(error),
@@ -205,114 +174,6 @@ impl Outbox {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     turn: tokio::sync::Mutex<()>,
+    adding: tokio::sync::Mutex<()>,
     added: tokio::sync::Notify,
-}
-
-impl Space {
-    /// Posts a draft, unless it is in its topic already: after where the one before it was sent to. Gives the message if it was posted
-    /// now.
-    async fn post_draft(
-        &self,
-        draft: &Draft,
-        sent_to: Option<Position>,
-    ) -> Result<(Option<Message>, Position), ClientError> {
-        let guess = self.inner.heads.of(&draft.topic).await;
-        let mut guess = guess.lock().await;
-        *guess = Guess::Unknown;
-        let data = draft.data()?;
-        // Once a restore of the server was accepted, a position from before it may not exist.
-        let after = match draft.after {
-            Some(after)
-                if self.stored_position(&draft.topic, &after.hash).await? == Some(after) =>
-            {
-                Some(after)
-            }
-            _ => None,
-        };
-        let both = after.into_iter().chain(sent_to);
-        let mut at = both.max_by_key(|at| at.timestamp);
-        let mut attempt = 0;
-        loop {
-            match self.search(draft, at).await {
-                Ok(Search::Found(position)) => return Ok((None, position)),
-                Ok(Search::End(end)) => at = end.or(at),
-                // It may be posted, and not looked for.
-                Err(error) if is_denied(&error) => {
-                    drop(guess);
-                    let position = self
-                        .post(&draft.topic, &draft.kind, &data, Place::End)
-                        .await?;
-                    return Ok((None, position));
-                }
-                Err(error) => return Err(error),
-            }
-            let prev_hash = at.map(|at| at.hash);
-            let mut message = self.sign(&draft.topic, &draft.kind, &data, prev_hash);
-            // If others were faster, it is looked for among what they posted.
-            if let Outcome::Stored(position) = self.append(&message).await? {
-                message.server_timestamp = position.timestamp;
-                *guess = Guess::Known(Some(position.hash));
-                return Ok((Some(message), position));
-            }
-            attempt += 1;
-            if attempt == ATTEMPTS {
-                return Err(ClientError::Conflict {
-                    topic: draft.topic.to_string(),
-                    attempts: ATTEMPTS,
-                });
-            }
-            self.inner.jitter.pause(longest_pause(attempt)).await;
-        }
-    }
-
-    /// Reads a topic to its end, looking for a draft.
-    async fn search(&self, draft: &Draft, mut at: Option<Position>) -> Result<Search, ClientError> {
-        let chain = ChainId::shared(draft.topic.clone());
-        let from = draft.since.map(|since| since.saturating_sub(BEHIND));
-        loop {
-            let known = self.known(&chain).await?;
-            let question = self.with_replica(|replica| match (at, from) {
-                (None, Some(from)) => replica.ask_page(&chain, Range::since(from, PAGE), known),
-                _ => replica.ask_after(&chain, at, PAGE, known),
-            });
-            let (items, has_more) = self.answer_of(question).await?;
-            let own = items.iter().find_map(|item| match item {
-                Item::Verified(message) if draft.is(message, self.member()) => {
-                    Some(item.position())
-                }
-                _ => None,
-            });
-            if let Some(position) = own {
-                return Ok(Search::Found(position));
-            }
-            at = items.last().map(Item::position).or(at);
-            if has_more {
-                continue;
-            }
-            if at.is_some() {
-                return Ok(Search::End(at));
-            }
-            // Nothing from the time on: then the topic ends before it, unless somebody has posted since.
-            let end = self.newest_position(&draft.topic).await?;
-            if end.is_none_or(|end| from.is_some_and(|from| end.timestamp < from)) {
-                return Ok(Search::End(end));
-            }
-        }
-    }
-}
-
-/// Returns whether the member has no right to read; what a proxy refuses may pass.
-fn is_denied(error: &ClientError) -> bool {
-    let refusal = error.refusal();
-    refusal.is_some_and(|refusal| {
-        refusal.status == 403
-            && (refusal.code.is_empty() || refusal.code == ErrorCode::PermissionDenied.as_str())
-    })
-}
-
-enum Search {
-    /// The draft is there.
-    Found(Position),
-    /// It is not there; the topic ends here.
-    End(Option<Position>),
 }

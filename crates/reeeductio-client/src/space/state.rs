@@ -9,11 +9,12 @@ use reeeductio_proto::{
 use super::Space;
 use super::content::{Content, open_value};
 use super::messages::MessagePage;
+use super::rights::{refusal, refusal_of};
 use super::topic::Place;
 use super::update::Protection;
 use super::watches::Watch;
 use crate::argument;
-use crate::error::{ClientError, Refusal};
+use crate::error::ClientError;
 
 /// The shared state of a space. Clones share everything.
 #[derive(Clone, Debug)]
@@ -182,7 +183,7 @@ impl Space {
 
 /// The answer of a server where nothing was ever set.
 fn not_set(path: &StatePath) -> ClientError {
-    refusal(
+    refusal_of(
         404,
         ErrorCode::StateNotFound,
         format!("nothing was ever set at {path}"),
@@ -192,16 +193,5 @@ fn not_set(path: &StatePath) -> ClientError {
 /// The answer of a server to a member without the right.
 fn denied(path: &StatePath) -> ClientError {
     let message = format!("no right to read state/{path}");
-    refusal(403, ErrorCode::PermissionDenied, message)
-}
-
-fn refusal(status: u16, code: ErrorCode, message: String) -> ClientError {
-    Box::new(Refusal {
-        status,
-        code: code.as_str().to_owned(),
-        message,
-        head: None,
-        retry_after: None,
-    })
-    .into()
+    refusal(ErrorCode::PermissionDenied, message)
 }

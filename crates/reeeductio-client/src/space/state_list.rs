@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use reeeductio_core::replica::Range;
 use reeeductio_core::{ChainError, VerifiedMessage};
-use reeeductio_proto::{ChainId, MessageId, PathPrefix, Position, StatePath, TopicId};
+use reeeductio_proto::{ChainId, MessageId, PathPrefix, Position, StatePath, TopicId, Values};
 
 use super::Space;
 use super::live::{LiveMessages, LiveOptions};
@@ -27,6 +27,9 @@ impl Space {
         let member = self.member();
         let wanted =
             self.with_replica(|replica| replica.state().readable_below(prefix, &member, now));
+        if wanted.is_empty() {
+            self.check_reads_below(Values::State, prefix).await?;
+        }
         let mut found = self.bodies(&wanted).await?;
         let entries = wanted
             .iter()
@@ -102,6 +105,9 @@ impl Space {
             let state = replica.state();
             (state.head(), state.readable_below(prefix, &member, now))
         });
+        if current.is_empty() {
+            self.check_reads_below(Values::State, prefix).await?;
+        }
         let options = LiveOptions {
             follow: vec![(TopicId::state(), head)],
             ..self.live_options()

@@ -7,7 +7,7 @@ use futures_util::Stream;
 use futures_util::future::Either;
 
 use super::Space;
-use super::live::{Backoff, LiveOptions, RetryPolicy};
+use super::live::{Backoff, Expected, LiveOptions, RetryPolicy};
 use super::steps::Steps;
 use crate::error::ClientError;
 use crate::platform::{BoxFuture, MaybeSend, wait};
@@ -21,12 +21,19 @@ pub(super) trait Changes<T>: MaybeSend {
 }
 
 /// Waits between attempts at something that is to succeed sooner or later.
-pub(super) struct Patience(Backoff);
+pub(super) struct Patience {
+    backoff: Backoff,
+    /// From the first failure until it succeeds.
+    expected: Option<Expected>,
+}
 
 impl Patience {
     pub(super) fn new() -> Self {
         let options = LiveOptions::default();
-        Self(Backoff::new(options.first_pause, options.longest_pause))
+        Self {
+            backoff: Backoff::new(options.first_pause, options.longest_pause),
+            expected: None,
+        }
     }
 
     /// The result; `None`, after a pause, if it failed in a way that passes by itself.
@@ -37,18 +44,24 @@ impl Patience {
     ) -> Option<Result<T, ClientError>> {
         let error = match result {
             Ok(value) => {
-                self.0.reset();
+                self.backoff.reset();
+                self.expected = None;
                 return Some(Ok(value));
             }
             Err(error) => error,
         };
         match RetryPolicy::of(&error) {
-            RetryPolicy::None => return Some(Err(error)),
-            RetryPolicy::After(pause) => self.0.at_least(pause),
+            RetryPolicy::None => {
+                self.expected = None;
+                return Some(Err(error));
+            }
+            RetryPolicy::After(pause) => self.backoff.at_least(pause),
             RetryPolicy::Soon => {}
         }
-        let pause = self.0.pause(space.inner.jitter.share());
-        self.0.failed();
+        self.expected
+            .get_or_insert_with(|| space.inner.hub.expect());
+        let pause = self.backoff.pause(space.inner.jitter.share());
+        self.backoff.failed();
         wait(pause).await;
         None
     }

@@ -22,6 +22,7 @@ use reeeductio_proto::{
 pub use all::AllMessages;
 pub use batch::{Batch, changes};
 pub use credentials::all_credentials;
+pub use forget::forget_all_seen;
 pub use format::{FORMAT, format_record};
 
 use super::{Pair, Scan, Store, StoreError};

@@ -1,8 +1,8 @@
 use reeeductio_client::{AdminClient, Content, Identity, Space, Stored};
-use reeeductio_proto::{DataPath, ErrorCode};
+use reeeductio_proto::{DataPath, ErrorCode, PathPrefix};
 use reeeductio_testkit::TestServer;
 
-use crate::rig::{owner, root, topic};
+use crate::rig::{owner, root, soon, topic};
 
 /// A server with an admin space, on which no space exists unregistered.
 async fn server() -> (TestServer, Identity) {
@@ -207,4 +207,36 @@ async fn a_space_that_was_never_registered_is_removed_before_it_is_purged() {
     let again = registrar.registrations().remove(space).await.unwrap_err();
     assert_eq!(again.code_text(), "client.argument");
     assert!(!client.purge_step(space).await.unwrap().has_more);
+}
+
+#[tokio::test]
+async fn streams_of_a_space_that_is_removed_end_with_what_the_server_says_of_it() {
+    let (server, admin) = server().await;
+    let registrar = admin_space(&server, &admin);
+    let owner_key = Identity::from_seed(&[1; 32]);
+    registrar.registrations().create(&owner_key).await.unwrap();
+    let space = owner(&server, 1);
+    let mut live = space.live().await.unwrap();
+    let mut watch = space.data().watch(&PathPrefix::ALL).await.unwrap();
+    registrar.registrations().remove(space.id()).await.unwrap();
+    let ended = [
+        soon(live.next()).await.unwrap().map(drop).unwrap_err(),
+        soon(watch.next()).await.unwrap().map(drop).unwrap_err(),
+    ];
+    for error in ended {
+        assert_eq!(error.code(), Some(ErrorCode::SpaceUnknown), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_quota_that_is_exceeded_is_named_with_its_limit() {
+    let server = TestServer::start_with(|config| config.quotas.space_messages = 1).await;
+    let space = owner(&server, 1);
+    let general = space.topic(&topic("general"));
+    general.post(Content::Plain(b"1"), "n").await.unwrap();
+    let refused = general.post(Content::Plain(b"2"), "n").await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::QuotaExceeded));
+    let quota = refused.refusal().unwrap().quota.clone().unwrap();
+    assert_eq!(quota.name, "quotas.space_messages");
+    assert_eq!((quota.limit, quota.stored), (1, 1));
 }

@@ -223,15 +223,8 @@ async fn a_link_that_cannot_give_its_role_any_more_lets_nobody_in_as_half_a_memb
 #[tokio::test]
 async fn a_link_that_has_lapsed_lets_nobody_in() {
     let rig = rig().await;
-    let expires_at = Some(1);
-    let link = link(
-        &rig,
-        LinkOptions {
-            expires_at,
-            ..EDITOR
-        },
-    )
-    .await;
+    let link = link(&rig, EDITOR).await;
+    rig.expire_tools().await;
     let refused = Space::join(&link, store()).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
     assert!(refused.to_string().contains("expired"), "{refused}");
@@ -471,4 +464,75 @@ async fn a_join_that_was_cut_short_twice_is_completed_by_the_link_that_still_let
     cut(&second, 0).await;
     let space = Space::reopen(Arc::clone(&mine), &second.space()).await;
     assert!(space.is_ok(), "{}", space.unwrap_err());
+}
+
+#[tokio::test]
+async fn a_removed_guest_is_told_so_and_joins_as_somebody_else_once_it_forgets() {
+    let rig = rig().await;
+    let (mine, first) = (store(), link(&rig, EDITOR).await);
+    let guest = Space::join(&first, Arc::clone(&mine)).await.unwrap();
+    let member = guest.member();
+    rig.owner.members().remove(&member).await.unwrap();
+    let second = link(&rig, EDITOR).await;
+    let refused = Space::join(&second, Arc::clone(&mine)).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::MemberUnknown));
+    let text = refused.to_string();
+    assert!(
+        text.contains("removed") && text.contains("forget"),
+        "{text}"
+    );
+
+    let keyring = Keyring::new(Arc::clone(&mine));
+    keyring.forget(&second.space()).await.unwrap();
+    let again = Space::join(&second, mine).await.unwrap();
+    assert_ne!(again.member(), member);
+    post(&again).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_guest_that_has_joined_joins_without_a_connection_too() {
+    let rig = rig().await;
+    let (mine, link) = (store(), link(&rig, EDITOR).await);
+    let guest = Space::join(&link, Arc::clone(&mine)).await.unwrap();
+    let network = Arc::new(Meddled::new());
+    network.on_request(|_| async { Err(TransportError::Connect("off".to_owned())) });
+    let builder = Space::builder(link.server()).store(mine);
+    let builder = builder.transport(network as Arc<dyn Transport>);
+    assert_eq!(builder.join(&link).await.unwrap().member(), guest.member());
+}
+
+#[tokio::test]
+async fn a_space_whose_server_has_moved_is_reopened_at_the_new_address_from_then_on() {
+    let rig = rig().await;
+    let (mine, link) = (store(), link(&rig, EDITOR).await);
+    let guest = Space::join(&link, Arc::clone(&mine)).await.unwrap();
+    let port = rig.server.url().rsplit(':').next().unwrap().to_owned();
+    let moved = format!("http://localhost:{port}");
+    assert_ne!(moved, rig.server.url());
+    let builder = Space::builder(&moved).store(Arc::clone(&mine));
+    let there = builder.reopen(&link.space()).await.unwrap();
+    assert_eq!(there.member(), guest.member());
+    let again = Space::reopen(mine, &link.space()).await.unwrap();
+    assert_eq!(again.credentials().base_url, moved);
+    post(&again).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_link_that_nobody_could_use_is_not_made() {
+    let rig = rig().await;
+    let before = rig.owner.members().list(MemberKind::Tool).await.unwrap();
+    let past = LinkOptions {
+        expires_at: Some(1_700_000_000_000),
+        ..EDITOR
+    };
+    let page = LinkOptions {
+        page: Some("/join"),
+        ..EDITOR
+    };
+    for (options, field) in [(past, "expires_at:"), (page, "page:")] {
+        let refused = rig.owner.invitations().link(options).await.unwrap_err();
+        assert!(refused.to_string().starts_with(field), "{refused}");
+    }
+    let after = rig.owner.members().list(MemberKind::Tool).await.unwrap();
+    assert_eq!(after, before);
 }

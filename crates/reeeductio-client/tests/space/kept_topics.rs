@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{Content, MemoryStore, Space, VerifiedMessage, Watch};
+use reeeductio_client::{Content, MemoryStore, Space, Status, VerifiedMessage, Watch};
 
 use crate::meddled::Meddled;
 use crate::rig::{Rig, path, soon, topic};
@@ -101,4 +101,29 @@ async fn the_state_is_not_followed_from_the_store_which_has_changes_without_auth
 
 fn range() -> reeeductio_client::Range {
     reeeductio_client::Range::since(0, 10)
+}
+
+#[tokio::test]
+async fn the_status_is_not_idle_while_a_followed_topic_waits_for_its_server() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.restarted(&Arc::default());
+    let status = space.status();
+    // The status at each attempt, all of which fail.
+    let (attempt, mut attempts) = tokio::sync::mpsc::unbounded_channel();
+    network.on_request(move |_| {
+        attempt.send(*status.borrow()).unwrap();
+        async { Err(TransportError::Connect("off".to_owned())) }
+    });
+    let mut watch = space.topic(&topic("general")).follow(None);
+    assert_eq!(*space.status().borrow(), Status::Idle);
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        tokio::select! {
+            item = watch.next() => panic!("{item:?}"),
+            status = attempts.recv() => seen.extend(status),
+        }
+    }
+    assert_eq!(seen[1..], [Status::Connecting; 2]);
+    drop(watch);
+    assert_eq!(*space.status().borrow(), Status::Idle);
 }

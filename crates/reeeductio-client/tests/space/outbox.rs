@@ -1,7 +1,7 @@
 //! Messages that wait on this machine until the server has them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reeeductio_client::store::{Change, Durability, Scan, Scanned, Store, Stored};
@@ -145,30 +145,123 @@ async fn two_programs_with_one_store_send_each_message_once() {
     assert_eq!(opened, expected);
 }
 
-#[tokio::test]
-async fn what_the_server_refuses_waits_until_it_is_discarded() {
-    let rig = Rig::start().await;
+/// A user that may write in the topic `open` alone, with a store.
+async fn limited_user(rig: &Rig) -> Space {
     let user = rig.user(2, &[(Operation::Write, "topics/open")]).await;
     let keys = Identity::from_seed(&[2; 32]);
-    let user = Space::builder(&rig.server.url())
+    Space::builder(&rig.server.url())
         .store(Arc::new(MemoryStore::default()))
         .open(user.id(), user.member(), keys, &root())
-        .unwrap();
-    let outbox = user.outbox();
-    let first = outbox
-        .add(&topic("closed"), "n", Content::Plain(b"no"))
-        .await
-        .unwrap();
-    outbox
-        .add(&topic("open"), "n", Content::Plain(b"yes"))
-        .await
-        .unwrap();
-    let error = soon(outbox.keep_sending()).await.unwrap_err();
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_waits_until_it_is_discarded_and_holds_up_its_topic_alone() {
+    let rig = Rig::start().await;
+    let outbox = limited_user(&rig).await.outbox();
+    let add = async |name: &str, data: &[u8]| {
+        let content = Content::Plain(data);
+        outbox.add(&topic(name), "n", content).await.unwrap()
+    };
+    let too_large = vec![b'x'; 80_000];
+    let denied = add("closed", b"no").await;
+    add("open", b"yes").await;
+    let large = add("open", &too_large).await;
+    let behind = add("open", b"behind").await;
+    let error = outbox.send().await.unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::PermissionDenied));
-    assert_eq!(outbox.waiting(10).await.unwrap()[0].number, first);
-    outbox.discard(first).await.unwrap();
-    assert_eq!(outbox.send().await.unwrap().len(), 1);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "message {denied} of the outbox, for the topic closed: {}; discard it to go on",
+            error.refusal().unwrap()
+        )
+    );
+    assert_eq!(error.draft().unwrap().number, denied);
+    let waiting = outbox.waiting(10).await.unwrap();
+    let numbers: Vec<u64> = waiting.iter().map(|one| one.number).collect();
+    assert_eq!(numbers, [denied, large, behind]);
     assert_eq!(contents(&rig.owner, "open").await, [b"yes"]);
+
+    outbox.discard(denied).await.unwrap();
+    let error = soon(outbox.keep_sending()).await.unwrap_err();
+    assert_eq!(error.draft().unwrap().number, large);
+    outbox.discard(large).await.unwrap();
+    assert_eq!(outbox.send().await.unwrap().len(), 1);
+    assert_eq!(contents(&rig.owner, "open").await, [&b"yes"[..], b"behind"]);
+}
+
+#[tokio::test]
+async fn a_failure_that_passes_by_itself_keeps_its_own_words() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.restarted(&Arc::new(MemoryStore::default()));
+    let outbox = space.outbox();
+    outbox
+        .add(&topic("one"), "n", Content::Plain(b"1"))
+        .await
+        .unwrap();
+    network.on_request(|_| async { Err(TransportError::Timeout) });
+    let error = outbox.send().await.unwrap_err();
+    assert_eq!(error.code_text(), "transport.timeout");
+    assert!(error.draft().is_none());
+}
+
+#[tokio::test]
+async fn messages_that_are_added_at_once_have_the_numbers_of_their_order_and_cost_one_commit_each()
+{
+    let rig = Rig::start().await;
+    let store = Arc::new(Counting::default());
+    let keys = Identity::from_seed(&[1; 32]);
+    let space = Space::builder(&rig.server.url())
+        .store(Arc::clone(&store) as Arc<dyn Store>)
+        .open(rig.owner.id(), rig.owner.member(), keys, &root())
+        .unwrap();
+    let (outbox, one) = (space.outbox(), topic("one"));
+    let adding = (0..100_u8).map(|n| {
+        let (outbox, one) = (&outbox, &one);
+        async move { outbox.add(one, "n", Content::Plain(&[n])).await.unwrap() }
+    });
+    let numbers = futures_util::future::join_all(adding).await;
+    assert!(numbers.is_sorted());
+    let waiting = outbox.waiting(1000).await.unwrap();
+    assert_eq!(waiting.len(), 100);
+    let inserted = store.drafts.load(Ordering::SeqCst);
+    assert_eq!(inserted, 100, "drafts were written that many times");
+}
+
+/// A store that counts how often a draft is written, and lets others run meanwhile.
+#[derive(Debug, Default)]
+struct Counting {
+    store: MemoryStore,
+    drafts: AtomicUsize,
+}
+
+impl Store for Counting {
+    fn get(&self, keys: Vec<Vec<u8>>) -> Stored<'_, Vec<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.store.get(keys).await
+        })
+    }
+
+    fn scan(&self, scan: Scan) -> Stored<'_, Scanned> {
+        self.store.scan(scan)
+    }
+
+    fn commit(&self, changes: Vec<Change>, durability: Durability) -> Stored<'_, ()> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            // Drafts (`spec/local-store.md`).
+            let is_draft = |change: &&Change| matches!(change, Change::Insert { key, .. } if key.first() == Some(&7));
+            let drafts = changes.iter().filter(is_draft).count();
+            self.drafts.fetch_add(drafts, Ordering::SeqCst);
+            self.store.commit(changes, durability).await
+        })
+    }
+
+    fn clear(&self) -> Stored<'_, ()> {
+        self.store.clear()
+    }
 }
 
 #[tokio::test]

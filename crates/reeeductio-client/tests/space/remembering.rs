@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use reeeductio_client::store::Batch;
+use reeeductio_client::store::records::forget_all_seen;
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{
-    ClientError, Content, Identity, MemoryStore, Range, Records, Space, VerifiedMessage,
+    ClientError, Content, Identity, Keyring, MemoryStore, Range, Records, Space, Store,
+    VerifiedMessage,
 };
 use reeeductio_proto::api::MessagePage;
 use reeeductio_proto::{MemberKind, Message, Operation, encoding};
@@ -444,4 +446,28 @@ async fn without_a_connection_what_was_read_last_is_read_from_the_store() {
     let (space, _) = rig.restarted(&store);
     space.data().delete(&two).await.unwrap();
     assert!(space.data().stored(&two).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_store_that_is_cleared_of_what_was_seen_keeps_the_keys_and_what_waits_to_be_sent() {
+    let rig = Rig::start().await;
+    let store = Arc::<MemoryStore>::default();
+    let (space, _) = rig.restarted(&store);
+    let general = space.topic(&topic("general"));
+    general.post(Content::Sealed(b"seen"), "n").await.unwrap();
+    let path = data_path("x");
+    space.data().set(&path, Content::Plain(b"x")).await.unwrap();
+    let waits = Content::Sealed(b"waits");
+    space.outbox().add(general.id(), "n", waits).await.unwrap();
+    let keyring = Keyring::new(Arc::clone(&store) as Arc<dyn Store>);
+    keyring.keep(&space.credentials()).await.unwrap();
+    drop(space);
+
+    forget_all_seen(&*store).await.unwrap();
+    let (space, _) = rig.restarted(&store);
+    let general = space.topic(&topic("general"));
+    assert!(general.stored(Range::first(10)).await.unwrap().is_empty());
+    assert_eq!(keyring.list().await.unwrap().len(), 1);
+    assert_eq!(space.outbox().send().await.unwrap().len(), 1);
+    assert_eq!(general.history().all().await.unwrap().len(), 2);
 }

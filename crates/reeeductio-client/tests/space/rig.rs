@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reeeductio_client::transport::Transport;
-use reeeductio_client::{Capability, Identity, Key, MemoryStore, Space, SpaceBuilder, Store};
+use reeeductio_client::{
+    Capability, Content, Identity, Key, MemberKind, MemoryStore, Space, SpaceBuilder, Store,
+};
 use reeeductio_proto::{DataPath, MemberId, Operation, SpaceId, StatePath, TopicId};
 use reeeductio_testkit::TestServer;
 
@@ -71,6 +73,15 @@ impl Rig {
     }
 
     /// A second handle for the owner, whose network is meddled with.
+    /// Lets all tools expire.
+    pub(crate) async fn expire_tools(&self) {
+        for tool in self.owner.members().list(MemberKind::Tool).await.unwrap() {
+            let entry = path(&format!("auth/tools/{tool}"));
+            let body = Content::Plain(br#"{"expires_at": 1}"#);
+            self.owner.state().set(&entry, body).await.unwrap();
+        }
+    }
+
     pub(crate) fn meddled(&self) -> (Space, Arc<Meddled>) {
         self.meddled_with(|builder| builder)
     }

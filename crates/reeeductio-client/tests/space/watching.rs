@@ -8,11 +8,11 @@ use reeeductio_client::{
     VerifiedMessage, Watch,
 };
 use reeeductio_proto::api::DataBody;
-use reeeductio_proto::{DataPath, Operation};
+use reeeductio_proto::{DataPath, ErrorCode, Operation};
 use serde_json::json;
 
 use crate::meddled::Since;
-use crate::rig::{Rig, data_path, path, root, soon};
+use crate::rig::{Rig, data_path, path, root, soon, topic};
 
 fn prefix(text: &str) -> PathPrefix {
     PathPrefix::parse(text).unwrap()
@@ -462,4 +462,36 @@ async fn a_listing_leaves_out_an_entry_that_may_not_be_read_any_more_when_it_is_
     let listed = soon(space.data().list(&PathPrefix::ALL)).await;
     let listed = listed.map(|listed| listed.entries.len());
     assert_eq!(listed.map_err(|error| error.to_string()), Ok(1));
+}
+
+#[tokio::test]
+async fn a_member_who_may_read_nothing_below_a_path_is_told_so_instead_of_waiting() {
+    let rig = Rig::start().await;
+    put(&rig.owner, "lists/a", b"x").await;
+    set(&rig.owner, "lists/a", b"x").await;
+    let rights = [
+        (Operation::Read, "data/own/{...}"),
+        (Operation::Read, "state/own/{...}"),
+        (Operation::Read, "topics/open"),
+    ];
+    let user = rig.user(2, &rights).await;
+    let lists = prefix("lists");
+    let refused = [
+        user.data().list(&lists).await.map(drop),
+        user.data().watch(&lists).await.map(drop),
+        user.state().list(&lists).await.map(drop),
+        user.state().watch(&lists).await.map(drop),
+        user.topic(&topic("closed")).live().await.map(drop),
+    ];
+    for each in refused {
+        let error = each.unwrap_err();
+        assert_eq!(error.code(), Some(ErrorCode::PermissionDenied), "{error}");
+    }
+    // Where there is nothing yet, and for a part of what is below.
+    for below in ["own", "own/x", ""] {
+        let below = prefix(below);
+        assert!(user.data().list(&below).await.unwrap().entries.is_empty());
+        user.data().watch(&below).await.unwrap();
+    }
+    user.topic(&topic("open")).live().await.unwrap();
 }

@@ -3,6 +3,7 @@
 mod admission;
 mod names;
 mod owner;
+mod reach;
 mod roles;
 mod tokens;
 

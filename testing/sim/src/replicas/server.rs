@@ -159,6 +159,7 @@ fn refused(refusal: reeeductio_engine::Refusal) -> ClientError {
         message: refusal.to_string(),
         head,
         retry_after,
+        quota: None,
     })
     .into()
 }

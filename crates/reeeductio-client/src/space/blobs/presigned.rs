@@ -175,8 +175,7 @@ fn of_store(response: Response) -> Result<Response, ClientError> {
         status,
         code: String::new(),
         message: format!("the store of the server's blobs answered with HTTP status {status}"),
-        head: None,
-        retry_after: None,
+        ..Refusal::default()
     })
     .into())
 }

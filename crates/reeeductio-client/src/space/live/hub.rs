@@ -30,7 +30,7 @@ pub enum Status {
     /// No stream is open, so no connection is wanted.
     #[default]
     Idle,
-    /// The connection is being made, or is made again after a pause.
+    /// The connection is being made, or is made again after a pause. So it is while a stream waits for a server that is away.
     Connecting,
     /// The connection is open.
     Connected,
@@ -67,6 +67,28 @@ pub(super) struct Events {
     data: bool,
     /// Whether a task holds the connection, or makes it.
     pub(super) running: bool,
+    /// Streams that are to be opened after a pause.
+    expected: usize,
+}
+
+impl Events {
+    /// The status without a task.
+    fn resting(&self) -> Status {
+        if self.expected > 0 {
+            Status::Connecting
+        } else {
+            Status::Idle
+        }
+    }
+}
+
+/// A stream that is to be opened after a pause: meanwhile the status is not idle.
+pub(in crate::space) struct Expected(Arc<Hub>);
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.0.expecting(|expected| expected.saturating_sub(1));
+    }
 }
 
 impl Hub {
@@ -130,6 +152,19 @@ impl Hub {
                 Event::Failed(error) | Event::Ended(error) => return Err(error),
                 _ => {}
             }
+        }
+    }
+
+    pub(in crate::space) fn expect(self: &Arc<Self>) -> Expected {
+        self.expecting(|expected| expected + 1);
+        Expected(Arc::clone(self))
+    }
+
+    fn expecting(&self, change: impl FnOnce(usize) -> usize) {
+        let mut events = self.events();
+        events.expected = change(events.expected);
+        if !events.running {
+            self.say(events.resting());
         }
     }
 
@@ -256,7 +291,7 @@ impl Hub {
             return false;
         }
         events.running = false;
-        self.say(Status::Idle);
+        self.say(events.resting());
         true
     }
 
@@ -351,7 +386,7 @@ impl Drop for Running<'_> {
             // Together, so that no task that begins in between is said to be idle.
             let mut events = self.hub.events();
             events.running = false;
-            self.hub.say(Status::Idle);
+            self.hub.say(events.resting());
             drop(events);
             self.hub.tell(Event::Disconnected);
         }

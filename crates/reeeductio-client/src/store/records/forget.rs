@@ -1,9 +1,9 @@
-//! Forgetting what a server has shown, after it was restored from a backup.
+//! Forgetting what a server has shown.
 
 use super::key::{Key, Kind};
 use super::messages::{self, Pages};
 use super::{PAGE_BYTES, Records, pairs, value};
-use crate::store::{Change, Durability, StoreError};
+use crate::store::{Change, Durability, Store, StoreError};
 
 /// Changes that are committed together.
 const CHANGES: usize = 1024;
@@ -51,16 +51,41 @@ impl Records {
             Kind::SentTo,
             Kind::Head,
         ] {
-            let (from, to) = Key::of(kind, &self.space).range();
-            loop {
-                let found = pairs(store, from.clone(), to.clone(), CHANGES, false).await?;
-                if found.is_empty() {
-                    break;
-                }
-                let gone = found.into_iter().map(|(key, _)| Change::Delete { key });
-                store.commit(gone.collect(), Durability::Process).await?;
-            }
+            delete(store, Key::of(kind, &self.space).range()).await?;
         }
         Ok(())
+    }
+}
+
+/// Deletes what was seen of all spaces: messages, given ones too, how far chains were seen, signed times and states. Credentials and the
+/// outbox stay, which nobody else has.
+///
+/// Not one commit if there is much.
+pub async fn forget_all_seen(store: &dyn Store) -> Result<(), StoreError> {
+    super::format::check(store).await?;
+    for kind in [
+        Kind::MessageTime,
+        Kind::Message,
+        Kind::GivenTime,
+        Kind::GivenMessage,
+        Kind::SignedTime,
+        Kind::Data,
+        Kind::Entry,
+        Kind::Snapshot,
+        Kind::Head,
+    ] {
+        delete(store, Key::all(kind).range()).await?;
+    }
+    Ok(())
+}
+
+async fn delete(store: &dyn Store, (from, to): (Vec<u8>, Vec<u8>)) -> Result<(), StoreError> {
+    loop {
+        let found = pairs(store, from.clone(), to.clone(), CHANGES, false).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let gone = found.into_iter().map(|(key, _)| Change::Delete { key });
+        store.commit(gone.collect(), Durability::Process).await?;
     }
 }

@@ -1,0 +1,125 @@
+//! Sending what waits, draft by draft.
+
+use std::collections::BTreeSet;
+
+use reeeductio_proto::{ChainId, Position, TopicId};
+
+use super::draft::Draft;
+use super::{Outbox, Sent};
+use crate::error::{ClientError, RefusedDraft};
+use crate::space::live::RetryPolicy;
+use crate::store::Batch;
+
+/// A draft that is to be sent, and where the one before it was sent to in its topic.
+struct Waits {
+    number: u64,
+    draft: Draft,
+    sent_to: Option<Position>,
+}
+
+/// A walk over the drafts that wait. Messages of a topic are sent in order, so one that is refused holds up those behind it.
+#[derive(Default)]
+pub(super) struct Pass {
+    /// The number of the last draft that was refused, or held up.
+    after: Option<u64>,
+    held_up: BTreeSet<TopicId>,
+    /// The first refusal.
+    refused: Option<ClientError>,
+}
+
+impl Pass {
+    /// Sends the first draft of the walk; `None` if there is none.
+    pub(super) async fn next(&mut self, outbox: &Outbox) -> Result<Option<Sent>, ClientError> {
+        // One at a time, in order.
+        let _turn = outbox.0.inner.outbox.turn.lock().await;
+        while let Some(waits) = outbox.first(self.after).await? {
+            let (number, topic) = (waits.number, waits.draft.topic.clone());
+            if self.held_up.contains(&topic) {
+                self.after = Some(number);
+                continue;
+            }
+            let sent = outbox.send_draft(waits).await;
+            if matches!(&sent, Err(error) if error.draft().is_some()) {
+                self.after = Some(number);
+                self.held_up.insert(topic);
+            }
+            return sent.map(Some);
+        }
+        Ok(None)
+    }
+
+    /// [`next`](Self::next), past those that are refused.
+    pub(super) async fn next_of_all(
+        &mut self,
+        outbox: &Outbox,
+    ) -> Result<Option<Sent>, ClientError> {
+        loop {
+            match self.next(outbox).await {
+                Err(error) if error.draft().is_some() => {
+                    self.refused.get_or_insert(error);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// The refusal, if there was one.
+    pub(super) fn end<T>(self, done: T) -> Result<T, ClientError> {
+        self.refused.map_or(Ok(done), Err)
+    }
+}
+
+/// Names the draft, unless the error passes by itself.
+fn refused(number: u64, topic: TopicId, error: ClientError) -> ClientError {
+    if !matches!(RetryPolicy::of(&error), RetryPolicy::None) || error.refusal().is_none() {
+        return error;
+    }
+    ClientError::Draft {
+        draft: RefusedDraft { number, topic },
+        error: Box::new(error),
+    }
+}
+
+impl Outbox {
+    async fn send_draft(&self, waits: Waits) -> Result<Sent, ClientError> {
+        let Waits {
+            number,
+            draft,
+            sent_to,
+        } = waits;
+        let chain = ChainId::shared(draft.topic.clone());
+        let posted = Box::pin(self.0.post_draft(&draft, sent_to)).await;
+        let (message, position) = posted.map_err(|error| refused(number, draft.topic, error))?;
+        let batch = Batch {
+            messages: message.into_iter().map(Into::into).collect(),
+            sent: vec![number],
+            sent_to: vec![(chain, position)],
+            ..Batch::default()
+        };
+        self.records()?.save(batch).await?;
+        Ok(Sent { number, position })
+    }
+
+    /// The first draft after a number, and where the one before it was sent to in its topic.
+    async fn first(&self, after: Option<u64>) -> Result<Option<Waits>, ClientError> {
+        let records = self.records()?;
+        let mut first = records.drafts(after, 1).await?;
+        loop {
+            let Some((number, bytes)) = first.pop() else {
+                return Ok(None);
+            };
+            let draft = Draft::from_bytes(&bytes)?;
+            let chain = ChainId::shared(draft.topic.clone());
+            let sent_to = records.sent_to(&chain).await?;
+            // Another program may have sent it meanwhile, and then that is where it was sent to. If it still waits, it is not.
+            first = records.drafts(after, 1).await?;
+            if first.iter().any(|(first, _)| *first == number) {
+                return Ok(Some(Waits {
+                    number,
+                    draft,
+                    sent_to,
+                }));
+            }
+        }
+    }
+}
