@@ -3,7 +3,7 @@
 use reeeductio_proto::api::ErrorDetails;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{ClientError, Head, Refusal};
 use crate::transport::Response;
@@ -36,7 +36,16 @@ pub(crate) async fn accepted(response: Response) -> Result<Response, ClientError
         return Ok(response);
     }
     let bytes = response.collect(LONGEST_REFUSAL).await?;
-    Err(Box::new(refusal(status, &bytes)).into())
+    Err(refused(status, &bytes))
+}
+
+fn refused(status: u16, bytes: &[u8]) -> ClientError {
+    // A web server that knows nothing of spaces. It must not look as if there was no value or no space.
+    if status == 404 && serde_json::from_slice::<Map<String, Value>>(bytes).is_err() {
+        let message = "HTTP status 404, and not as a server of spaces says it; check the address";
+        return ClientError::Answer(message.to_owned());
+    }
+    Box::new(refusal(status, bytes)).into()
 }
 
 fn refusal(status: u16, bytes: &[u8]) -> Refusal {
@@ -62,7 +71,21 @@ fn refusal(status: u16, bytes: &[u8]) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use reeeductio_proto::ErrorKind;
+
     use super::*;
+
+    #[test]
+    fn a_server_that_is_not_ours_does_not_say_that_nothing_is_there() {
+        let kind = |bytes: &str| refused(404, bytes.as_bytes()).kind();
+        for other in ["", "Not Found", "<html>404</html>", "[]"] {
+            assert_eq!(kind(other), ErrorKind::Server, "{other}");
+        }
+        for own in [r#"{"detail":"Not Found"}"#, r#"{"code":"state.not_found"}"#] {
+            assert_eq!(kind(own), ErrorKind::NotFound, "{own}");
+        }
+        assert_eq!(refused(503, b"busy").kind(), ErrorKind::Server);
+    }
 
     #[test]
     fn refusals_of_every_kind_of_server_are_read() {

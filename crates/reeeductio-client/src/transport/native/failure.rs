@@ -5,7 +5,7 @@ use std::error::Error;
 use tokio_tungstenite::tungstenite::Error as SocketError;
 
 use super::proxies::Proxy;
-use super::tls::certificate_refused;
+use super::tls::{certificate_refused, is_not_tls};
 use crate::transport::TransportError;
 
 /// A request that failed, on the way through a proxy if there is one.
@@ -35,7 +35,7 @@ pub(super) fn handshake_failed(error: SocketError) -> TransportError {
     match error {
         SocketError::Http(response) => TransportError::Handshake(response.status().as_u16()),
         SocketError::Io(error) => certificate_refused(&error)
-            .unwrap_or_else(|| TransportError::Connect(error.to_string())),
+            .unwrap_or_else(|| TransportError::Connect(innermost(&error))),
         SocketError::Url(error) => TransportError::Url(error.to_string()),
         other => socket_failed(&other),
     }
@@ -47,7 +47,10 @@ pub(super) fn socket_failed(error: &SocketError) -> TransportError {
 }
 
 /// The innermost cause: the outer ones only say that something failed.
-pub(super) fn innermost(error: &dyn Error) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
+    if is_not_tls(error) {
+        return "no TLS is spoken there, so http:// or another port may be meant".to_owned();
+    }
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

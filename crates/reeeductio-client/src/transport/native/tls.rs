@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use rustls::{AlertDescription, CertificateError, ClientConfig};
+use rustls::{AlertDescription, CertificateError, ClientConfig, InvalidMessage};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error as SocketError;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
@@ -74,10 +74,20 @@ impl fmt::Debug for Tls {
 /// The error for a certificate that one side does not accept, if that is what failed. Trying again does not
 /// help, unlike with other failures of TLS: those may come from a line that broke.
 pub(super) fn certificate_refused(error: &(dyn Error + 'static)) -> Option<TransportError> {
+    refusal(of_tls(error)?).map(TransportError::Tls)
+}
+
+/// Returns whether what answered does not speak TLS.
+pub(super) fn is_not_tls(error: &(dyn Error + 'static)) -> bool {
+    let not_tls = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
+    of_tls(error) == Some(&not_tls)
+}
+
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref() {
-            return refusal(error).map(TransportError::Tls);
+            return Some(error);
         }
         // `source` of an I/O error is not what it holds, but the source of that.
         let held = error.downcast_ref().and_then(io::Error::get_ref);
