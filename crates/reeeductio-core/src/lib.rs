@@ -15,22 +15,32 @@ pub mod chain;
 mod credentials;
 mod draft;
 mod entry;
+mod epoch;
 mod identity;
 mod keys;
+mod message_key;
+mod padding;
 pub mod password;
 mod registration;
 pub mod replica;
 mod seal;
+mod sealed;
 
 pub use blob::{BlobHasher, BlobKey, SealedBlob};
 pub use chain::{ChainError, StateChain, VerifiedMessage};
 pub use credentials::{CredentialsError, MemberSecrets, WrapKey};
 pub use draft::Draft;
 pub use entry::{sign_entry, signed_entry};
+pub use epoch::{Epoch, PreviousError, WrongRoot};
 pub use identity::Identity;
 pub use keys::{Key, SpaceKeys, user_data_key, user_message_key};
+pub use message_key::MessageKey;
 pub use reeeductio_proto::state_entry::{self, StateEntry};
 pub use registration::register_space;
 pub use seal::{
     NONCE_LENGTH, OpenError, Opener, SealError, Sealer, TAG_LENGTH, open, open_in, seal, seal_in,
+};
+pub use sealed::{
+    MessageContent, MessageHead, MessagePlace, SEALED, SealedError, Seen, message_key,
+    open_message, seal_message,
 };

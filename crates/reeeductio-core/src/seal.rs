@@ -18,6 +18,12 @@ pub const TAG_LENGTH: usize = 16;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
+    /// A content type has at most 128 bytes and no control characters.
+    #[error("a content type has at most 128 bytes and no control characters")]
+    ContentType,
+    /// A message holds 64 KiB at most.
+    #[error("{0} bytes too many for a message; send a file")]
+    ContentTooLong(usize),
     /// AES-GCM takes 64 GiB at most under one nonce.
     #[error("more than 64 GiB cannot be sealed in one piece")]
     TooLong,
@@ -82,7 +88,7 @@ pub fn open_in(context: &[u8], key: &Key, sealed: &[u8]) -> Result<Vec<u8>, Open
         .map_err(|_| OpenError::Authentication)
 }
 
-fn cipher(key: &Key) -> Aes256Gcm {
+pub(crate) fn cipher(key: &Key) -> Aes256Gcm {
     Aes256Gcm::new(key.expose().into())
 }
 

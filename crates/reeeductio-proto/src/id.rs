@@ -213,6 +213,11 @@ impl SpaceId {
         &self.0
     }
 
+    /// The 33 bytes: the header, then the public key.
+    pub fn to_bytes(&self) -> [u8; BYTE_LENGTH] {
+        MemberId::owner_of(*self).to_bytes()
+    }
+
     /// The 32 bytes of the key, for storage.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

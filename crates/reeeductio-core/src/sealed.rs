@@ -1,0 +1,133 @@
+//! Sealed messages, format 1 (`spec/crypto.md`).
+
+mod content;
+
+use reeeductio_proto::{FormatError, MemberId, SealedHeader, SpaceId, Target, TopicId, lp};
+use sha2::{Digest as _, Sha256};
+
+use crate::epoch::Epoch;
+use crate::message_key::MessageKey;
+use crate::seal::{OpenError, SealError};
+
+pub use content::{MessageContent, Seen};
+
+/// The type that every sealed message outside the topic `state` has.
+pub const SEALED: &str = "sealed";
+
+/// Where a sealed message belongs: it opens nowhere else.
+#[derive(Clone, Copy, Debug)]
+pub struct MessagePlace<'a> {
+    /// The space.
+    pub space: &'a SpaceId,
+    /// The topic.
+    pub topic: &'a TopicId,
+    /// The type: [`SEALED`], or in the topic `state` the path.
+    pub kind: &'a str,
+    /// The member that signs.
+    pub sender: &'a MemberId,
+}
+
+/// What the author of a message says in its signed part.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageHead {
+    /// The lane; zero in the topic `state`.
+    pub lane: [u8; 8],
+    /// Digest of the newest message below `auth/` that the author has verified.
+    pub authority: [u8; 32],
+    /// 16 fresh random bytes.
+    pub salt: [u8; 16],
+    /// When the payload is to be removed, Unix milliseconds.
+    pub expires: Option<u64>,
+    /// What the message changes.
+    pub target: Option<Target>,
+}
+
+/// Why a payload was not opened.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealedError {
+    /// The payload is not the one that the signed part names.
+    #[error("the payload is not that of the message")]
+    Payload,
+    /// The key is not the one that the author committed to.
+    #[error("the key is not that of the message")]
+    Commitment,
+    /// The payload does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What was sealed is not in the format.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+/// Seals a message under an epoch: its signed part, and its payload.
+pub fn seal_message(
+    epoch: &Epoch,
+    place: MessagePlace<'_>,
+    head: MessageHead,
+    content: &MessageContent,
+) -> Result<(SealedHeader, Vec<u8>), SealError> {
+    let key = key_of(epoch, place, &head.lane, &head.salt);
+    let mut header = SealedHeader {
+        lane: head.lane,
+        epoch: epoch.number(),
+        key_id: epoch.key_id(),
+        authority: head.authority,
+        salt: head.salt,
+        commitment: key.commitment(),
+        expires: head.expires,
+        target: head.target,
+        payload_hash: [0; 32],
+    };
+    let plain = content.to_padded()?;
+    let payload = key.seal(&associated(&header, place), plain)?;
+    header.payload_hash = Sha256::digest(&payload).into();
+    Ok((header, payload))
+}
+
+/// Derives the key of a message, to open it, or to reveal it alone.
+pub fn message_key(epoch: &Epoch, place: MessagePlace<'_>, header: &SealedHeader) -> MessageKey {
+    key_of(epoch, place, &header.lane, &header.salt)
+}
+
+/// Opens a payload with the key of its message.
+pub fn open_message(
+    key: &MessageKey,
+    place: MessagePlace<'_>,
+    header: &SealedHeader,
+    payload: &[u8],
+) -> Result<MessageContent, SealedError> {
+    if Sha256::digest(payload).as_slice() != header.payload_hash {
+        return Err(SealedError::Payload);
+    }
+    if !key.is_committed(&header.commitment) {
+        return Err(SealedError::Commitment);
+    }
+    let plain = key.open(&associated(header, place), payload)?;
+    Ok(MessageContent::from_padded(&plain)?)
+}
+
+fn key_of(epoch: &Epoch, place: MessagePlace<'_>, lane: &[u8; 8], salt: &[u8; 16]) -> MessageKey {
+    let context = lp([
+        b"reeeductio/message/v1".as_slice(),
+        &place.space.to_bytes(),
+        place.topic.as_str().as_bytes(),
+        &place.sender.to_bytes(),
+        lane,
+    ]);
+    MessageKey::derive(&epoch.topic_key(place.topic), salt, &context)
+}
+
+fn associated(header: &SealedHeader, place: MessagePlace<'_>) -> Vec<u8> {
+    let mut bytes = header.unhashed();
+    bytes.extend(lp([
+        place.space.to_bytes().as_slice(),
+        place.topic.as_str().as_bytes(),
+        place.kind.as_bytes(),
+        &place.sender.to_bytes(),
+    ]));
+    bytes
+}
+
+#[cfg(test)]
+mod tests;
