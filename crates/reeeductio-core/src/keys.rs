@@ -24,9 +24,14 @@ impl Key {
 
     /// The key that HKDF-SHA256 without salt derives from `input` for the purpose that `info` names.
     pub(crate) fn derive_from(input: &[u8], info: &str) -> Self {
+        Self::derive_bytes(input, info.as_bytes())
+    }
+
+    /// [`derive_from`](Self::derive_from) for a purpose that is not text.
+    pub(crate) fn derive_bytes(input: &[u8], info: &[u8]) -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         // HKDF refuses only outputs longer than 255 hashes; this one is as long as one.
-        let _fits = Hkdf::<Sha256>::new(None, input).expand(info.as_bytes(), bytes.as_mut());
+        let _fits = Hkdf::<Sha256>::new(None, input).expand(info, bytes.as_mut());
         Self(bytes)
     }
 

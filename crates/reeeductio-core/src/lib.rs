@@ -14,6 +14,7 @@ mod blob;
 pub mod chain;
 mod credentials;
 mod draft;
+mod encryption_key;
 mod entry;
 mod epoch;
 mod identity;
@@ -25,11 +26,17 @@ mod registration;
 pub mod replica;
 mod seal;
 mod sealed;
+mod seeded;
+mod shards;
 
 pub use blob::{BlobHasher, BlobKey, SealedBlob};
 pub use chain::{ChainError, StateChain, VerifiedMessage};
 pub use credentials::{CredentialsError, MemberSecrets, WrapKey};
 pub use draft::Draft;
+pub use encryption_key::{
+    DecryptionKey, ENCRYPTION_KEY_LENGTH, EncryptionKey, EncryptionKeyError, UnwrapError,
+    WrapContext,
+};
 pub use entry::{sign_entry, signed_entry};
 pub use epoch::{Epoch, PreviousError, WrongRoot};
 pub use identity::Identity;
@@ -44,3 +51,4 @@ pub use sealed::{
     MessageContent, MessageHead, MessagePlace, SEALED, SealedError, Seen, message_key,
     open_message, seal_message,
 };
+pub use shards::{RECORDS, Record, SHARDS, read_shard, roster_hash, write_shards};

@@ -25,6 +25,7 @@ mod data_entry;
 pub mod encoding;
 mod error_code;
 mod error_kind;
+mod event_leaf;
 mod fields;
 mod id;
 mod message;
@@ -38,6 +39,7 @@ mod signature;
 pub mod state_entry;
 mod time;
 mod topic;
+pub mod tree;
 
 pub use admin::{
     SpaceRegistration, judge_admin_write, registered_at, registration_bytes, registration_path,
@@ -52,6 +54,7 @@ pub use client_code::ClientCode;
 pub use data_entry::{DataEntry, signed_bytes};
 pub use error_code::ErrorCode;
 pub use error_kind::{ErrorKind, Remedy};
+pub use event_leaf::{EventKind, EventLeaf, data_event_hash};
 pub use fields::{Reader, lp};
 pub use id::{BYTE_LENGTH, BlobId, IdError, MemberId, MemberKind, MessageId, SpaceId, TEXT_LENGTH};
 pub use message::{Message, MessageError, message_hash};
