@@ -19,6 +19,7 @@ pub mod api;
 mod authority;
 mod capability;
 mod chain;
+mod checkpoint;
 mod client_code;
 mod code_table;
 mod data_entry;
@@ -50,6 +51,7 @@ pub use authority::{
 };
 pub use capability::{Capability, CapabilityError, Operation};
 pub use chain::{ChainId, Change, Event, EventPosition, Lane, Position, RemovedData};
+pub use checkpoint::{Checkpoint, CheckpointError, Origin, restore_statement};
 pub use client_code::ClientCode;
 pub use data_entry::{DataEntry, signed_bytes};
 pub use error_code::ErrorCode;
