@@ -1,4 +1,4 @@
-"""What one member stores for another: inbox items, and the requests to join that travel as such."""
+"""Inbox items, which one member stores for another, and the requests to join that travel as such."""
 
 from dataclasses import dataclass
 

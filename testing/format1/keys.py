@@ -67,7 +67,14 @@ def decode_public(public: bytes) -> hpke.MLKEM768X25519PublicKey:
     except ValueError:
         why = "a coefficient of the ML-KEM key is not reduced"
         raise malformed(why) from None
-    return hpke.MLKEM768X25519PublicKey(mlkem, X25519PublicKey.from_public_bytes(public[MLKEM_PUBLIC:]))
+    x25519 = X25519PublicKey.from_public_bytes(public[MLKEM_PUBLIC:])
+    try:
+        # Any private key tells a point of small order: its shared secret is zero, and nothing can be sealed to it.
+        X25519PrivateKey.from_private_bytes(bytes(32)).exchange(x25519)
+    except ValueError:
+        why = "the X25519 key is of small order"
+        raise malformed(why) from None
+    return hpke.MLKEM768X25519PublicKey(mlkem, x25519)
 
 
 def key_statement(space: str, member: str, generation: int, public: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What no list of cases shows: every byte counts, nothing opens elsewhere, and HPKE is that of the page."""
+"""Properties that no list of cases shows: every byte counts, nothing opens elsewhere, HPKE is that of the page."""
 
 import hashlib
 import hmac

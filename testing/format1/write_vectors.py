@@ -1,4 +1,4 @@
-"""Writes `spec/vectors/format1.json`. What HPKE makes at random is kept from the file that is there."""
+"""Writes `spec/vectors/format1.json`. Random output of HPKE is kept from the file that is there."""
 
 import json
 from pathlib import Path
