@@ -129,7 +129,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Content:
-    """What is sealed."""
+    """Content of a message, which is sealed."""
 
     client_id: bytes
     body: bytes
@@ -191,7 +191,7 @@ def associated_data(place: Place, data: Data) -> bytes:
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the author of a message chooses beside its content."""
+    """Choices of the author of a message beside its content."""
 
     lane: bytes
     authority: bytes

@@ -162,7 +162,7 @@ def invalid_data() -> list[Case]:
 
 @dataclass
 class Reading:
-    """What a reader of a message has."""
+    """Inputs of a reader of a message."""
 
     place: Place
     epoch: Epoch
