@@ -11,15 +11,19 @@ use reeeductio_proto::{
 };
 use zeroize::Zeroizing;
 
+use crate::epoch::{Epoch, WrongRoot};
 use crate::identity::Identity;
 use crate::keys::Key;
 use crate::seeded::Seeded;
+use crate::small_order::ends_in_small_order;
 
 /// Bytes of an X-Wing public key.
 pub const ENCRYPTION_KEY_LENGTH: usize = 1_216;
 /// The key encapsulation, key derivation and AEAD of suite 1, as HPKE numbers them.
 const HPKE_SUITE: [u16; 3] = [0x647a, 0x0001, 0x0002];
 const FORMAT: u8 = 1;
+/// Bytes of a sealed root.
+const SEALED_ROOT: usize = 48;
 /// Bytes that X-Wing encapsulates into.
 const ENCAPSULATED: usize = 1_120;
 
@@ -50,11 +54,9 @@ pub enum EncryptionKeyError {
     Signature(#[from] SignatureError),
 }
 
-/// What a wrap is bound to: it opens in no other context.
+/// What the wrap of an epoch's root is bound to: it opens in no other context.
 #[derive(Clone, Copy, Debug)]
 pub struct WrapContext<'a> {
-    /// What the secret is for.
-    pub purpose: &'a str,
     /// The space.
     pub space: &'a SpaceId,
     /// The member that the secret is for.
@@ -77,13 +79,16 @@ pub enum UnwrapError {
     /// It is not in the format.
     #[error(transparent)]
     Format(#[from] FormatError),
+    /// It holds another root than the epoch's.
+    #[error(transparent)]
+    Root(#[from] WrongRoot),
 }
 
 impl WrapContext<'_> {
     fn info(&self) -> Vec<u8> {
         lp([
             b"reeeductio/wrap/v1".as_slice(),
-            self.purpose.as_bytes(),
+            b"epoch",
             &self.space.to_bytes(),
             &self.recipient.to_bytes(),
             &self.issuer.to_bytes(),
@@ -137,13 +142,30 @@ impl DecryptionKey {
         })
     }
 
-    /// Opens a wrap that [`EncryptionKey::wrap`] made in the same context.
-    pub fn unwrap(
+    /// Opens the wrap of an epoch's root that [`EncryptionKey::wrap`] made in the same context, and compares the root with the commitment.
+    pub fn unwrap(&self, context: WrapContext<'_>, wrap: &[u8]) -> Result<Epoch, UnwrapError> {
+        let root = self.open(context, wrap)?;
+        let root: [u8; 32] = root
+            .as_slice()
+            .try_into()
+            .map_err(|_| FormatError::Malformed("a root has 32 bytes"))?;
+        let (space, epoch) = (*context.space, context.epoch);
+        let root = Key::new(root);
+        Ok(Epoch::verify(space, epoch, root, context.commitment)?)
+    }
+
+    fn open(
         &self,
         context: WrapContext<'_>,
         wrap: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, UnwrapError> {
         let (encapsulated, sealed) = parse(wrap)?;
+        if sealed.len() != SEALED_ROOT {
+            return Err(FormatError::Malformed("the wrap of a root has 1,179 bytes").into());
+        }
+        if ends_in_small_order(encapsulated) {
+            return Err(UnwrapError::Authentication);
+        }
         let secret = self.secret().ok_or(UnwrapError::Authentication)?;
         let encapsulated = Deserializable::from_bytes(encapsulated)
             .map_err(|_| FormatError::Malformed("the encapsulated key is none"))?;
@@ -174,6 +196,10 @@ impl EncryptionKey {
         bytes: &[u8],
         signature: &Signature,
     ) -> Result<Self, EncryptionKeyError> {
+        // Nobody could wrap to it: one member would keep all others from a new epoch.
+        if ends_in_small_order(bytes) {
+            return Err(EncryptionKeyError::Key);
+        }
         let parsed = Deserializable::from_bytes(bytes).map_err(|_| EncryptionKeyError::Key)?;
         let key = Self {
             generation,
@@ -195,18 +221,26 @@ impl EncryptionKey {
         &self.bytes
     }
 
-    /// Seals a secret to the key. `seed` is 32 fresh random bytes.
+    /// Seals the root of an epoch to the key of `recipient`, as `issuer`. `seed` is 32 fresh random bytes. `None` if the key cannot be used.
     pub fn wrap(
         &self,
-        context: WrapContext<'_>,
-        secret: &[u8],
+        epoch: &Epoch,
+        recipient: &MemberId,
+        issuer: &MemberId,
         seed: &[u8; 32],
     ) -> Option<Vec<u8>> {
+        let context = WrapContext {
+            space: &epoch.space(),
+            recipient,
+            issuer,
+            epoch: epoch.number(),
+            commitment: epoch.commitment(),
+        };
         let sealed = hpke::single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
             &OpModeS::Base,
             &self.key,
             &context.info(),
-            secret,
+            epoch.root().expose(),
             b"",
             &mut Seeded::new(seed),
         );

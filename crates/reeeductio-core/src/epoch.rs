@@ -10,6 +10,9 @@ use crate::keys::{Key, SpaceKeys};
 use crate::message_key::MessageKey;
 use crate::seal::{OpenError, SealError};
 
+/// Bytes of a sealed root.
+const PREVIOUS: usize = 48;
+
 /// One epoch of a space, with its root. The root is wiped when dropped, and not shown.
 #[derive(Clone)]
 pub struct Epoch {
@@ -124,6 +127,9 @@ impl Epoch {
         commitment: &[u8; 32],
     ) -> Result<Self, PreviousError> {
         let number = self.number.checked_sub(1).ok_or(PreviousError::First)?;
+        if sealed.len() != PREVIOUS {
+            return Err(OpenError::Length(sealed.len()).into());
+        }
         let context = self.previous_context(commitment);
         let root = self.previous_key().open(&context, sealed)?;
         let root: [u8; 32] = root

@@ -28,6 +28,7 @@ mod seal;
 mod sealed;
 mod seeded;
 mod shards;
+mod small_order;
 
 pub use blob::{BlobHasher, BlobKey, SealedBlob};
 pub use chain::{ChainError, StateChain, VerifiedMessage};
@@ -48,7 +49,7 @@ pub use seal::{
     NONCE_LENGTH, OpenError, Opener, SealError, Sealer, TAG_LENGTH, open, open_in, seal, seal_in,
 };
 pub use sealed::{
-    MessageContent, MessageHead, MessagePlace, SEALED, SealedError, Seen, message_key,
+    MessageContent, MessageHead, MessagePlace, SEALED, SealedError, Seen, check_place, message_key,
     open_message, seal_message,
 };
 pub use shards::{RECORDS, Record, SHARDS, read_shard, roster_hash, write_shards};

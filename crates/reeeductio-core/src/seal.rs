@@ -24,6 +24,9 @@ pub enum SealError {
     /// A message holds 64 KiB at most.
     #[error("{0} bytes too many for a message; send a file")]
     ContentTooLong(usize),
+    /// A delete has neither body nor content type.
+    #[error("a delete has neither body nor content type")]
+    Delete,
     /// AES-GCM takes 64 GiB at most under one nonce.
     #[error("more than 64 GiB cannot be sealed in one piece")]
     TooLong,

@@ -2,7 +2,9 @@
 
 mod content;
 
-use reeeductio_proto::{FormatError, MemberId, SealedHeader, SpaceId, Target, TopicId, lp};
+use reeeductio_proto::{
+    FormatError, MemberId, PAYLOAD, SealedHeader, SpaceId, Target, TargetChange, TopicId, lp,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::epoch::Epoch;
@@ -60,6 +62,25 @@ pub enum SealedError {
     Format(#[from] FormatError),
 }
 
+/// Checks that a signed part may be where it is: lanes, edits and deletes belong to topics, not to the state.
+pub fn check_place(header: &SealedHeader, place: MessagePlace<'_>) -> Result<(), FormatError> {
+    let is_state = place.topic.is_state();
+    if is_state != (header.lane == [0; 8]) {
+        return Err(FormatError::Malformed(
+            "the lane is zero in the state alone",
+        ));
+    }
+    if is_state && header.target.is_some() {
+        return Err(FormatError::Malformed("the state has no edits and deletes"));
+    }
+    if !is_state && place.kind != SEALED {
+        return Err(FormatError::Malformed(
+            "the type of a sealed message is `sealed`",
+        ));
+    }
+    Ok(())
+}
+
 /// Seals a message under an epoch: its signed part, and its payload.
 pub fn seal_message(
     epoch: &Epoch,
@@ -67,6 +88,9 @@ pub fn seal_message(
     head: MessageHead,
     content: &MessageContent,
 ) -> Result<(SealedHeader, Vec<u8>), SealError> {
+    if is_delete(head.target) && !content.is_empty() {
+        return Err(SealError::Delete);
+    }
     let key = key_of(epoch, place, &head.lane, &head.salt);
     let mut header = SealedHeader {
         lane: head.lane,
@@ -97,14 +121,26 @@ pub fn open_message(
     header: &SealedHeader,
     payload: &[u8],
 ) -> Result<MessageContent, SealedError> {
+    check_place(header, place)?;
     if Sha256::digest(payload).as_slice() != header.payload_hash {
         return Err(SealedError::Payload);
+    }
+    if !PAYLOAD.contains(&payload.len()) {
+        return Err(FormatError::Malformed("a payload has 208 to 65,552 bytes").into());
     }
     if !key.is_committed(&header.commitment) {
         return Err(SealedError::Commitment);
     }
     let plain = key.open(&associated(header, place), payload)?;
-    Ok(MessageContent::from_padded(&plain)?)
+    let content = MessageContent::from_padded(&plain)?;
+    if is_delete(header.target) && !content.is_empty() {
+        return Err(FormatError::Malformed("a delete has no content").into());
+    }
+    Ok(content)
+}
+
+fn is_delete(target: Option<Target>) -> bool {
+    target.is_some_and(|target| target.change == TargetChange::Delete)
 }
 
 fn key_of(epoch: &Epoch, place: MessagePlace<'_>, lane: &[u8; 8], salt: &[u8; 16]) -> MessageKey {

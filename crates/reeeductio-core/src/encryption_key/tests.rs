@@ -8,11 +8,10 @@ fn space() -> SpaceId {
     identity(1).space_id()
 }
 
-const COMMITMENT: [u8; 32] = [5; 32];
-
 struct Members {
     ada: MemberId,
     ben: MemberId,
+    epoch: Epoch,
     space: SpaceId,
 }
 
@@ -21,6 +20,7 @@ impl Members {
         Self {
             ada: identity(2).user_id(),
             ben: identity(3).user_id(),
+            epoch: Epoch::new(space(), 4, Key::new([9; 32])),
             space: space(),
         }
     }
@@ -28,13 +28,17 @@ impl Members {
     /// For Ben, by Ada.
     fn context(&self) -> WrapContext<'_> {
         WrapContext {
-            purpose: "epoch",
             space: &self.space,
             recipient: &self.ben,
             issuer: &self.ada,
             epoch: 4,
-            commitment: &COMMITMENT,
+            commitment: self.epoch.commitment(),
         }
+    }
+
+    fn wrap(&self, key: &EncryptionKey, seed: u8) -> Vec<u8> {
+        let wrap = key.wrap(&self.epoch, &self.ben, &self.ada, &[seed; 32]);
+        wrap.unwrap()
     }
 }
 
@@ -44,17 +48,14 @@ fn a_wrap_opens_for_its_recipient_in_its_context_and_nowhere_else() {
     let ben = identity(3).decryption_key(0);
     let key = ben.encryption_key().unwrap();
     let context = members.context();
-    let wrap = key.wrap(context, &[9; 32], &[1; 32]).unwrap();
+    let wrap = members.wrap(&key, 1);
     assert_eq!(wrap.len(), 1_179);
-    assert_eq!(**ben.unwrap(context, &wrap).unwrap(), [9; 32]);
-    assert_ne!(key.wrap(context, &[9; 32], &[2; 32]).unwrap(), wrap);
+    let epoch = ben.unwrap(context, &wrap).unwrap();
+    assert_eq!(epoch.root().expose(), &[9; 32]);
+    assert_ne!(members.wrap(&key, 2), wrap);
 
     let other_space = identity(9).space_id();
     for other in [
-        WrapContext {
-            purpose: "inbox",
-            ..context
-        },
         WrapContext {
             space: &other_space,
             ..context
@@ -76,13 +77,12 @@ fn a_wrap_opens_for_its_recipient_in_its_context_and_nowhere_else() {
             ..context
         },
     ] {
-        assert_eq!(ben.unwrap(other, &wrap), Err(UnwrapError::Authentication));
+        let refused = ben.unwrap(other, &wrap).unwrap_err();
+        assert_eq!(refused, UnwrapError::Authentication);
     }
     for other in [identity(3).decryption_key(1), identity(2).decryption_key(0)] {
-        assert_eq!(
-            other.unwrap(context, &wrap),
-            Err(UnwrapError::Authentication)
-        );
+        let refused = other.unwrap(context, &wrap).unwrap_err();
+        assert_eq!(refused, UnwrapError::Authentication);
     }
 }
 
@@ -91,15 +91,15 @@ fn wraps_that_are_changed_cut_off_or_of_a_later_format_do_not_open() {
     let members = Members::new();
     let ben = identity(3).decryption_key(0);
     let context = members.context();
-    let key = ben.encryption_key().unwrap();
-    let wrap = key.wrap(context, &[9; 32], &[1; 32]).unwrap();
+    let wrap = members.wrap(&ben.encryption_key().unwrap(), 1);
     for index in (0..wrap.len()).step_by(7) {
         let mut changed = wrap.clone();
         changed[index] ^= 0x40;
         assert!(ben.unwrap(context, &changed).is_err(), "{index}");
     }
     for length in (0..wrap.len()).step_by(5) {
-        assert!(ben.unwrap(context, &wrap[..length]).is_err(), "{length}");
+        let refused = ben.unwrap(context, &wrap[..length]).unwrap_err();
+        assert!(matches!(refused, UnwrapError::Format(_)), "{length}");
     }
     let with = |index: usize, value| {
         let mut changed = wrap.clone();
@@ -110,6 +110,10 @@ fn wraps_that_are_changed_cut_off_or_of_a_later_format_do_not_open() {
     assert_eq!(with(2, 0x20), "KEM 25632 is not known to this release");
     assert_eq!(with(4, 3), "KDF 3 is not known to this release");
     assert_eq!(with(6, 1), "AEAD 1 is not known to this release");
+    let mut small_order = wrap.clone();
+    small_order[11 + 1_088..11 + 1_120].fill(0);
+    let refused = ben.unwrap(context, &small_order).unwrap_err();
+    assert_eq!(refused, UnwrapError::Authentication);
 }
 
 #[test]
@@ -139,8 +143,12 @@ fn an_encryption_key_counts_only_if_its_member_has_signed_it() {
     let short = EncryptionKey::verify(&space, &member, 2, &key.as_bytes()[1..], &signature);
     assert_eq!(short, Err(EncryptionKeyError::Key));
     let high = [0xFF; ENCRYPTION_KEY_LENGTH];
-    let refused = EncryptionKey::verify(&space, &member, 2, &high, &signature);
-    assert_eq!(refused, Err(EncryptionKeyError::Key));
+    let mut small_order = key.as_bytes().to_vec();
+    small_order[1_184..].fill(0);
+    for bytes in [high.as_slice(), &small_order] {
+        let refused = EncryptionKey::verify(&space, &member, 2, bytes, &signature);
+        assert_eq!(refused, Err(EncryptionKeyError::Key));
+    }
 }
 
 #[test]

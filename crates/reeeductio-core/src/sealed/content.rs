@@ -38,6 +38,10 @@ pub struct Seen {
 }
 
 impl MessageContent {
+    pub(super) fn is_empty(&self) -> bool {
+        self.body.is_empty() && self.content_type.is_empty()
+    }
+
     pub(super) fn to_padded(&self) -> Result<Vec<u8>, SealError> {
         if !is_content_type(&self.content_type) {
             return Err(SealError::ContentType);

@@ -73,11 +73,7 @@ fn a_message_opens_where_it_was_sealed_and_its_length_is_padded() {
         };
         let (header, payload) = seal_message(&context.epoch, context.place(), HEAD, &said).unwrap();
         assert_eq!(context.open(&header, &payload).unwrap(), said);
-        assert!(
-            reeeductio_proto::PAYLOAD.contains(&payload.len()),
-            "{}",
-            payload.len()
-        );
+        assert!(PAYLOAD.contains(&payload.len()), "{}", payload.len());
     }
     let short = context.seal(HEAD, b"a").1.len();
     assert_eq!(context.seal(HEAD, &[b'a'; 100]).1.len(), short);
@@ -137,15 +133,16 @@ fn a_ciphertext_that_is_moved_opens_nowhere_else() {
             SealedError::Open(OpenError::Authentication)
         );
     }
+    // Another type than the one that all have.
     let kind = MessagePlace {
         kind: "profiles/ada",
         ..place
     };
     let refused = open_message(&key, kind, &header, &payload);
-    assert_eq!(
-        refused.unwrap_err(),
-        SealedError::Open(OpenError::Authentication)
-    );
+    assert!(matches!(
+        refused,
+        Err(SealedError::Format(FormatError::Malformed(_)))
+    ));
 
     for (epoch, lane) in [
         (Epoch::new(context.space, 3, Key::new([7; 32])), HEAD.lane),
@@ -279,4 +276,29 @@ fn a_message_is_revealed_by_its_key_and_no_other_one_is() {
     assert_eq!(refused, SealedError::Commitment);
     assert_eq!(format!("{key:?}"), "MessageKey(..)");
     assert_eq!(format!("{opened:?}"), "MessageContent { seen: None, .. }");
+}
+
+#[test]
+fn a_value_of_the_state_is_bound_to_its_path() {
+    let state = Context {
+        topic: TopicId::state(),
+        ..Context::new()
+    };
+    let at = |kind| MessagePlace {
+        kind,
+        ..state.place()
+    };
+    let head = MessageHead {
+        lane: [0; 8],
+        ..HEAD
+    };
+    let sealed = seal_message(&state.epoch, at("profiles/ada"), head, &content(b"Ada"));
+    let (header, payload) = sealed.unwrap();
+    let key = message_key(&state.epoch, at("profiles/ada"), &header);
+    assert!(open_message(&key, at("profiles/ada"), &header, &payload).is_ok());
+    let moved = open_message(&key, at("profiles/ben"), &header, &payload);
+    assert_eq!(
+        moved.unwrap_err(),
+        SealedError::Open(OpenError::Authentication)
+    );
 }
