@@ -10,7 +10,7 @@ use crate::tree::TreeHash;
 
 /// Most bytes of a note.
 const MOST: usize = 4_096;
-/// Most signatures that are looked at.
+/// Most signatures of a note.
 const SIGNATURES: usize = 16;
 /// Most bytes of a host.
 const HOST: usize = 253;
@@ -125,18 +125,24 @@ impl Checkpoint {
         let name = checkpoint.origin.text();
         let id = key_id(&name, key);
         let public = PublicKey::parse(key)?;
-        for line in signatures.split('\n').take(SIGNATURES) {
+        if signatures.split('\n').count() > SIGNATURES {
+            return Err(malformed);
+        }
+        let mut is_signed = false;
+        for line in signatures.split('\n') {
             let line = line.strip_prefix("\u{2014} ").ok_or(malformed)?;
             let (signer, signed) = line.split_once(' ').ok_or(malformed)?;
             let signed = encoding::decode(signed).map_err(|_| malformed)?;
             let Some((signer_id, signature)) = signed.split_first_chunk::<4>() else {
                 return Err(malformed);
             };
-            if signer != name || *signer_id != id {
-                continue;
+            if signer == name && *signer_id == id {
+                let signature: [u8; 64] = signature.try_into().map_err(|_| malformed)?;
+                public.verify(text.as_bytes(), &Signature::from_bytes(signature))?;
+                is_signed = true;
             }
-            let signature: [u8; 64] = signature.try_into().map_err(|_| malformed)?;
-            public.verify(text.as_bytes(), &Signature::from_bytes(signature))?;
+        }
+        if is_signed {
             return Ok(checkpoint);
         }
         Err(CheckpointError::Unsigned)

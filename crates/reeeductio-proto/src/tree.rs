@@ -199,21 +199,20 @@ impl Proof {
         matches(&hash, root)
     }
 
-    /// Checks that the tree of `from` leaves is the beginning of the tree of `size` leaves (RFC 9162, 2.1.4.2).
+    /// Checks that the tree of `from` leaves, one at least, is the beginning of the tree of `size` leaves (RFC 9162, 2.1.4.2).
     pub fn verify_consistency(
         &self,
         (from, from_root): (u64, &TreeHash),
         (size, root): (u64, &TreeHash),
     ) -> Result<(), ProofError> {
-        if from > size || self.0.len() > MOST {
+        if from == 0 || from > size || self.0.len() > MOST {
             return Err(ProofError::Length);
         }
-        if from == 0 || from == size {
-            let expected = if from == 0 { &empty_root() } else { root };
+        if from == size {
             if !self.0.is_empty() {
                 return Err(ProofError::Length);
             }
-            return matches(from_root, expected);
+            return matches(from_root, root);
         }
         let ranges = consistency_ranges(from, size);
         if ranges.len() != self.0.len() {
