@@ -53,7 +53,7 @@ class Code(StrEnum):
     COMMITMENT = "commitment.mismatch"
     OPEN = "client.open"
     KEY_MISSING = "key.missing"
-    SIGNATURE = "signature.bad"
+    SIGNATURE = "signature.mismatch"
     PROOF = "proof.mismatch"
 
 

@@ -27,6 +27,10 @@ from notation import (
     u64,
     unknown,
 )
+from padding import SMALLEST, pad, unpad
+
+#: Most bytes of a plaintext.
+LARGEST_SIGNAL = 16_384
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,13 @@ class Signal:
 
     def seal(self, epoch: Epoch, salt: bytes, body: bytes) -> bytes:
         """Return the sealed signal."""
+        return self.seal_plaintext(epoch, salt, pad(body))
+
+    def seal_plaintext(self, epoch: Epoch, salt: bytes, plaintext: bytes) -> bytes:
+        """Return any plaintext sealed as a signal, one that readers refuse too."""
         keys = self.keys(epoch, salt)
         header = u8(VERSION) + u8(SUITE) + u32(epoch.number) + epoch.key_id + salt + keys.commitment()
-        return header + aead_seal(keys.key, keys.nonce, body, header)
+        return header + aead_seal(keys.key, keys.nonce, plaintext, header)
 
     def open(self, epoch: Epoch, sealed: bytes) -> bytes:
         """Return the body of a sealed signal."""
@@ -78,7 +86,7 @@ class Signal:
         keys = self.keys(epoch, salt)
         if not hmac.compare_digest(keys.commitment(), commitment):
             raise FormatError(Code.COMMITMENT, "the key is not the one that the signal commits to")
-        return aead_open(keys.key, keys.nonce, ciphertext, sealed[: -len(ciphertext)])
+        return unpad(aead_open(keys.key, keys.nonce, ciphertext, sealed[: -len(ciphertext)]))
 
 
 def decode_signal(sealed: bytes) -> tuple[int, bytes, bytes, bytes, bytes]:
@@ -92,7 +100,7 @@ def decode_signal(sealed: bytes) -> tuple[int, bytes, bytes, bytes, bytes]:
         raise unknown(what)
     number, key_id, salt, commitment = fields.number(4), fields.take(KEY_ID), fields.take(SALT), fields.take(HASH)
     ciphertext = fields.rest()
-    if len(ciphertext) < TAG:
-        why = "the bytes end too early"
+    if not SMALLEST <= len(ciphertext) - TAG <= LARGEST_SIGNAL:
+        why = "the length of the signal"
         raise malformed(why)
     return number, key_id, salt, commitment, ciphertext

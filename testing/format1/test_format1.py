@@ -68,7 +68,7 @@ def test_wraps_of_other_implementations_open() -> None:
 def test_signatures_are_verified_strictly(case: Case) -> None:
     with pytest.raises(FormatError) as refused:
         read_signature(case)
-    assert refused.value.code == "signature.bad"
+    assert refused.value.code == "signature.mismatch"
 
 
 @pytest.mark.parametrize("case", VECTORS["proofs_invalid"], ids=lambda case: case["name"])

@@ -49,9 +49,9 @@ def encryption_keys() -> Case:
         ("a byte more", {"public_key_hex": (public + b"\0").hex()}, "format.malformed"),
         ("a coefficient that is not reduced", {"public_key_hex": (unreduced + public[3:]).hex()}, "format.malformed"),
         ("an X25519 key of small order", {"public_key_hex": (public[:-32] + bytes(32)).hex()}, "format.malformed"),
-        ("another generation", {"generation": 1}, "signature.bad"),
-        ("another member", {"member": BOB}, "signature.bad"),
-        ("another space", {"space": OTHER_SPACE}, "signature.bad"),
+        ("another generation", {"generation": 1}, "signature.mismatch"),
+        ("another member", {"member": BOB}, "signature.mismatch"),
+        ("another space", {"space": OTHER_SPACE}, "signature.mismatch"),
     ):
         case = {key: first[key] for key in ("space", "member", "generation", "public_key_hex", "signature_hex")}
         invalid.append({"name": name, **case, **change, "error": error})

@@ -140,5 +140,5 @@ def joins() -> Case:
     )
     return {
         "valid": valid,
-        "invalid": [{"name": name, **first, **change, "error": "signature.bad"} for name, change in changes],
+        "invalid": [{"name": name, **first, **change, "error": "signature.mismatch"} for name, change in changes],
     }

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from fixed import ALICE, BOB, EPOCH, OTHER_SPACE, SEEDS, SPACE, Case, fill, salt
-from notation import sign
+from notation import sign, u32
+from padding import pad
 from signals import Signal
 from vectors_messages import epoch_case
 
@@ -45,6 +46,7 @@ def signals() -> Case:
             "signature_hex": sign(SEEDS[ALICE], statement).hex(),
         })  # fmt: skip
     sealed = bytes.fromhex(valid[0]["sealed_hex"])
+    dirty = pad(b"hello")[:-1] + b"\x01"
     flipped = sealed[:-1] + bytes([sealed[-1] ^ 1])
     for name, given, changed, error in (
         ("nothing", signal, b"", "format.malformed"),
@@ -62,6 +64,13 @@ def signals() -> Case:
         ("another session", replace(signal, session=fill(0x27, 16)), sealed, "commitment.mismatch"),
         ("another counter", replace(signal, counter=2), sealed, "commitment.mismatch"),
         ("another space", replace(signal, space=OTHER_SPACE), sealed, "commitment.mismatch"),
+        (
+            "not padded",
+            signal,
+            signal.seal_plaintext(EPOCH, salt(0x38), u32(5) + b"hello" + bytes(190)),
+            "format.malformed",
+        ),
+        ("padding that is not zero", signal, signal.seal_plaintext(EPOCH, salt(0x39), dirty), "format.malformed"),
     ):
         invalid.append(signal_case(name, given, changed) | {"error": error})
     return {"valid": valid, "invalid": invalid}

@@ -226,7 +226,7 @@ def checkpoints() -> Case:
         "valid": valid,
         "invalid": [
             {"name": name, **base, "note": note, "error": error}
-            for cases, error in ((malformed, "format.malformed"), (unsigned, "signature.bad"))
+            for cases, error in ((malformed, "format.malformed"), (unsigned, "signature.mismatch"))
             for name, note in cases
         ],
     }
@@ -258,7 +258,7 @@ def restores() -> Case:
     )
     return {
         "valid": [{"name": "of 9 events", **case, "seed_hex": OPERATOR_SEED.hex(), "statement_hex": statement.hex()}],
-        "invalid": [{"name": name, **case, **change, "error": "signature.bad"} for name, change in changes],
+        "invalid": [{"name": name, **case, **change, "error": "signature.mismatch"} for name, change in changes],
     }
 
 

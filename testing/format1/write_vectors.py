@@ -23,11 +23,11 @@ ERRORS = {
     "format.malformed": "what no writer would write",
     "payload.mismatch": "the payload has another hash than `payload_hash`",
     "keyring.wrong_root": "a root has another commitment than the epoch",
-    "commitment.mismatch": "the key of a message or signal is not the one that it commits to; not named in the page",
-    "client.open": "AES-256-GCM or HPKE does not open; not named in the page",
-    "key.missing": "epoch and key id are not those of the reader's root; not named in the page",
-    "signature.bad": "no signature by the key, or one that does not match; not named in the page",
-    "proof.mismatch": "the proof does not lead to the root; not named in the page",
+    "commitment.mismatch": "the key of a message or signal is not the one that it commits to",
+    "client.open": "AES-256-GCM or HPKE does not open",
+    "key.missing": "epoch and key id are not those of the reader's root",
+    "signature.mismatch": "no signature by the key, or one that does not match",
+    "proof.mismatch": "the proof does not lead to the root",
 }
 
 

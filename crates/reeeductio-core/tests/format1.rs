@@ -96,7 +96,7 @@ fn encryption_keys_derive_and_are_signed() {
         );
         let code = match read {
             Err(EncryptionKeyError::Key) => "format.malformed",
-            Err(EncryptionKeyError::Signature(_)) => "signature.bad",
+            Err(EncryptionKeyError::Signature(_)) => "signature.mismatch",
             other => panic!("{}: {other:?}", case["name"]),
         };
         assert_eq!(code, case["error"], "{}", case["name"]);

@@ -139,7 +139,7 @@ fn checkpoints_are_the_same_notes() {
         let refused = Checkpoint::verify(case["note"].as_str().unwrap(), &key).unwrap_err();
         let code = match refused {
             CheckpointError::Malformed => "format.malformed",
-            _ => "signature.bad",
+            _ => "signature.mismatch",
         };
         // There the reader knows the origin, and here takes it from the text: both refuse.
         if case["name"] != "another origin than the name of the key" {
