@@ -1,6 +1,7 @@
 /** Topics, with their messages opened. */
 
 import { type AnyContent, encoded, Opened } from './content.js';
+import type { Bytes } from './encoding.js';
 import type { Anchor, LiveStream } from './live.js';
 import { createdOf, Message, type MessageCreated, type OpenedRecord } from './message.js';
 import type { CallOptions, PostOptions } from './options.js';
@@ -22,7 +23,7 @@ export class TopicMessage extends Message {
   }
 
   /** The content as bytes. Throws a {@link DecryptionError} if it does not open. */
-  get bytes(): Uint8Array {
+  get bytes(): Bytes {
     return this.#opened.bytes;
   }
 
