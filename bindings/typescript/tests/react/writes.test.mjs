@@ -138,6 +138,37 @@ for (const [kind, use] of Object.entries({ state: useSpaceState, data: useData }
     await view.until(shows('Bob'));
   });
 
+  test(`${kind}: what others set meanwhile appears when the write has failed`, async (t) => {
+    const { space, view } = await start(t);
+    const release = slow(space);
+    void view.now.set('Anna');
+    await view.until(shows('Anna'));
+    space.values.set(place, 'Bob');
+    space.store('state', 'sealed', 'profiles/ann');
+    space.setData(place, 'profiles/ann', 'Bob');
+    await settled();
+    assert.equal(view.now.text, 'Anna');
+    await release('Anna', Promise.reject(new Error('lost')));
+    await view.until(shows('Bob'));
+    assert.equal(view.now.error.message, 'lost');
+  });
+
+  test(`${kind}: an answer from before a write is not shown after it`, async (t) => {
+    const { space, view } = await start(t);
+    const { promise, open } = gate();
+    space.gate = promise;
+    view.now.reload();
+    await settled();
+    // The answer that is on its way is `Ann`.
+    await view.now.set('Anna');
+    await view.until(shows('Anna'));
+    const { length } = view.seen;
+    open();
+    await settled();
+    assert.equal(view.now.text, 'Anna');
+    assert.ok(view.seen.slice(length).every(shows('Anna')));
+  });
+
   test(`${kind}: a write that has begun is finished when the component goes, and so is the one that waits`, async (t) => {
     const { space, view } = await start(t);
     const release = slow(space);
