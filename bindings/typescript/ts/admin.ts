@@ -3,7 +3,7 @@
 import type { Admin as NativeAdmin } from '../build/reeeductio_wasm.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AuthenticationError, ClosedError } from './errors.js';
-import { bytes, text } from './arguments.js';
+import { bytes, options as given, text } from './arguments.js';
 import type { KeyPair } from './keys.js';
 import { native, run } from './native.js';
 import { Network } from './network.js';
@@ -35,7 +35,7 @@ export class AdminClient implements AsyncDisposable {
   #closed = false;
 
   constructor(options: AdminOptions) {
-    this.#options = { ...options };
+    this.#options = { ...given(options) };
     this.#network = new Network(options);
   }
 

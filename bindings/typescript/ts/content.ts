@@ -23,7 +23,13 @@ export function encoded(content: AnyContent, field = 'content'): Uint8Array | st
     // It contains itself, or a BigInt.
   }
   if (text !== undefined && !isLost(content, text)) return text;
+  if (isPromise(content)) throw refused(field, 'must not be a promise; await it first');
   throw refused(field, 'must be a Uint8Array, a string or a value that JSON has');
+}
+
+/** Whether something is to be awaited. @internal */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 /** Whether JSON has nothing of a value: of a promise, a map or an ArrayBuffer it makes `{}`, of NaN `null`. */

@@ -20,7 +20,7 @@ export type CredentialsRecord = [
 
 /**
  * Everything that a member needs to open a space; it can be passed to `new Space`. Anybody who has it is the member. The
- * secrets are not shown in logs or JSON.
+ * secrets are not shown in JSON, nor by `console.log` in Node; the developer tools of browsers show them.
  */
 export interface SpaceCredentials {
   readonly spaceId: string;

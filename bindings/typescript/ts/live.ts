@@ -1,6 +1,7 @@
 /** Messages and other items as they come. */
 
 import type { Pending, Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import { signalOrNone } from './arguments.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
 import type { Message } from './message.js';
@@ -47,7 +48,7 @@ export class LiveStream<Item = Message> implements AsyncIterableIterator<Item>, 
     this.#options = options;
     this.#source = source;
     this.#whenClosed = whenClosed;
-    options.signal?.addEventListener('abort', this.#aborted);
+    signalOrNone(options.signal)?.addEventListener('abort', this.#aborted);
   }
 
   readonly #aborted = () => void this.close();

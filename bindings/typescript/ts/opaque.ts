@@ -1,5 +1,6 @@
 /** Passwords: logging in anywhere with a username, by OPAQUE (RFC 9807). The server never sees the password. */
 
+import { options as checked } from './arguments.js';
 import { conceal } from './conceal.js';
 import { decryptAesGcm, deriveKey, encryptAesGcm } from './crypto.js';
 import { concatBytes } from './encoding.js';
@@ -34,7 +35,10 @@ export interface OpaqueRegistrationResult {
   readonly public_key: string;
 }
 
-/** Credentials that a password yields: everything a member needs. The secrets are not shown in logs or JSON. */
+/**
+ * Credentials that a password yields: everything a member needs. The secrets are not shown in JSON, nor by `console.log`
+ * in Node; the developer tools of browsers show them.
+ */
 export interface OpaqueCredentials {
   /** The member's key pair. */
   readonly keyPair: KeyPair;
@@ -63,7 +67,7 @@ export interface LoginOptions extends ServerOptions, CallOptions {
  * @throws {@link RateLimitError} after too many attempts.
  */
 export async function loginWithOpaque(options: LoginOptions): Promise<OpaqueCredentials> {
-  const { spaceId, username, password, baseUrl = DEFAULT_URL, signal } = options;
+  const { spaceId, username, password, baseUrl = DEFAULT_URL, signal } = checked(options);
   const given = { baseUrl, spaceId, username, password };
   const [memberId, privateKey, symmetricRoot, userSymmetricKey] = await enter('LogIn', given, options, signal);
   const found = { keyPair: pairOf(privateKey), symmetricRoot, userSymmetricKey, memberId, publicKey: memberId };

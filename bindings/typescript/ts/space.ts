@@ -1,6 +1,6 @@
 /** A member's handle on a space. */
 
-import { bytes, refused } from './arguments.js';
+import { bytes, options as given, refused, store as checkedStore } from './arguments.js';
 import { Account, credentialsOf, type SpaceCredentials } from './credentials.js';
 import { enter } from './entrance.js';
 import { ClosedError } from './errors.js';
@@ -36,7 +36,7 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  * Everything that is read is checked: hashes, signatures, the rights of who wrote it, and the order. A change
  * by the server or anybody else rejects with a {@link ChainError} or {@link BlobError}.
  *
- * It shows no key in `console.log` or JSON.
+ * In Node, `console.log` shows its ids and no key. The developer tools of browsers show everything.
  *
  * @example
  * ```ts
@@ -47,6 +47,9 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  * ```
  */
 export class Space extends Passwords {
+  /** Bundlers rename classes, and `console.log` shows this. @internal */
+  static override readonly name: string = 'Space';
+
   /** The shared state, with its history: each change of it is a message. */
   readonly state: Values = new Values(this.runner, 'state');
 
@@ -90,7 +93,7 @@ export class Space extends Passwords {
    * ```
    */
   static async create(options: StoredOptions): Promise<Space> {
-    const { localStore, baseUrl = DEFAULT_URL, signal } = options;
+    const { localStore, baseUrl = DEFAULT_URL, signal } = withStore(options);
     const record = await enter('Create', { localStore, baseUrl }, options, signal);
     return await this.open({ ...options, ...credentialsOf(record) });
   }
@@ -103,15 +106,15 @@ export class Space extends Passwords {
    * @throws {@link AuthenticationError} if it has expired or was taken back.
    */
   static async acceptInvitation(options: AcceptOptions): Promise<Space> {
-    const { spaceId, invitation, symmetricRoot, keyPair, baseUrl = DEFAULT_URL, signal } = options;
-    const given = {
+    const { spaceId, invitation, symmetricRoot, keyPair, baseUrl = DEFAULT_URL, signal } = given(options);
+    const parts = {
       baseUrl,
       spaceId,
       invitation: bytes('invitation.privateKey', invitation?.privateKey),
       symmetricRoot,
       privateKey: bytes('keyPair.privateKey', keyPair?.privateKey),
     };
-    await enter('AcceptInvitation', given, options, signal);
+    await enter('AcceptInvitation', parts, options, signal);
     return await this.open(options);
   }
 
@@ -129,7 +132,7 @@ export class Space extends Passwords {
    * ```
    */
   static async join(link: string, options: StoredOptions): Promise<Space> {
-    const { localStore, baseUrl, signal } = options;
+    const { localStore, baseUrl, signal } = withStore(options);
     const record = await enter('Join', { link, localStore, baseUrl }, options, signal);
     return await this.open({ ...options, ...credentialsOf(record) });
   }
@@ -140,7 +143,7 @@ export class Space extends Passwords {
    * @throws {@link ValidationError} if the store has no credentials for the space, or several and `spaceId` is not given.
    */
   static async reopen(options: StoredOptions & { spaceId?: string | undefined }): Promise<Space> {
-    const { localStore, signal } = options;
+    const { localStore, signal } = withStore(options);
     const spaceId = options.spaceId ?? only(await this.keyring(options));
     const record = await enter('Reopen', { localStore, spaceId }, options, signal);
     return await this.open({ ...options, ...credentialsOf(record) });
@@ -148,7 +151,8 @@ export class Space extends Passwords {
 
   /** The credentials that `localStore` keeps. */
   static async keyring(options: StoredOptions): Promise<SpaceCredentials[]> {
-    return (await enter('Keyring', { localStore: options.localStore }, options, options.signal)).map(credentialsOf);
+    const { localStore, signal } = withStore(options);
+    return (await enter('Keyring', { localStore }, options, signal)).map(credentialsOf);
   }
 
   /**
@@ -170,8 +174,7 @@ export class Space extends Passwords {
 
   /** Keeps everything that opens the space again as this member in a store, by default its own `localStore`, for {@link reopen}. */
   async keepCredentials(store?: LocalStore, options: CallOptions = {}): Promise<void> {
-    // An absent store is refused by its name.
-    const localStore = store ?? (this.secrets.localStore as LocalStore);
+    const localStore = checkedStore('localStore', store ?? this.secrets.localStore);
     await this.begin('KeepCredentials', { localStore }, options);
   }
 
@@ -225,6 +228,9 @@ export class Space extends Passwords {
 
 /** A handle on the server's admin space, whose members register spaces. */
 export class AdminSpace extends Space {
+  /** @internal */
+  static override readonly name = 'AdminSpace';
+
   /**
    * Registers the space that a key pair owns, and gives its id.
    *
@@ -233,6 +239,12 @@ export class AdminSpace extends Space {
   async createSpace(keyPair: KeyPair, options: CallOptions = {}): Promise<string> {
     return await this.begin('CreateSpace', { privateKey: bytes('keyPair.privateKey', keyPair?.privateKey) }, options);
   }
+}
+
+/** Options with a store, which is checked before anything else is done. */
+function withStore<T extends StoredOptions>(options: T): T {
+  checkedStore('localStore', options?.localStore);
+  return options;
 }
 
 /** The only space that a store has credentials for. */

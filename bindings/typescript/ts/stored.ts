@@ -1,6 +1,6 @@
 /** Messages in a local store, without a handle on their space. */
 
-import { refused, text } from './arguments.js';
+import { refused, store as checkedStore, text } from './arguments.js';
 import { run } from './native.js';
 import type { CallOptions } from './options.js';
 import type { LocalStore } from './store.js';
@@ -20,6 +20,7 @@ export async function countStoredMessages(
   options: CallOptions = {},
 ): Promise<number> {
   text('spaceId', spaceId);
+  checkedStore('store', store);
   return await run((native) => native.countMessages(store, spaceId), options.signal);
 }
 
@@ -34,6 +35,7 @@ export async function deleteStoredMessages(
 ): Promise<number> {
   const { topicId, before, signal } = options;
   text('spaceId', spaceId);
+  checkedStore('store', store);
   if (topicId !== undefined) text('topicId', topicId);
   if (before !== undefined && (typeof before !== 'number' || Number.isNaN(before))) {
     throw refused('before', 'must be a time in milliseconds');

@@ -1,7 +1,7 @@
 /** Values of the state, the data and the user's own data, opened. */
 
 import { refused } from './arguments.js';
-import { type AnyContent, encoded, Opened } from './content.js';
+import { type AnyContent, encoded, isPromise, Opened } from './content.js';
 import type { Bytes } from './encoding.js';
 import type { LiveStream } from './live.js';
 import type { CallOptions } from './options.js';
@@ -137,6 +137,11 @@ export class Values {
     if (typeof change !== 'function') throw refused('change', 'must be a function');
     const changed = (old: Bytes | undefined) => {
       const content = change(old && new Value([path, '', undefined, undefined, old]));
+      if (isPromise(content)) {
+        // Nobody waits for it: its own failure is not to be an unhandled one.
+        Promise.resolve(content).catch(() => {});
+        throw refused('change', 'must not return a promise; `update` takes a synchronous function');
+      }
       return content === undefined ? undefined : encoded(content, 'change');
     };
     await this.#runner.begin('UpdateValue', { values: this.#kind, path, change: changed }, options);

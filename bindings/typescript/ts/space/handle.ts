@@ -1,8 +1,9 @@
 /** The member and its space; the beginning of every operation. */
 
-import { bytes, bytesOrNone, text } from '../arguments.js';
+import { bytes, bytesOrNone, options as given, store, text } from '../arguments.js';
 import type { Space as NativeSpace } from '../../build/reeeductio_wasm.js';
 import type { Bytes } from '../encoding.js';
+import { INSPECT } from '../conceal.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { ClosedError } from '../errors.js';
 import { toUserId } from '../ids.js';
@@ -28,7 +29,7 @@ export class Handle implements AsyncDisposable {
 
   constructor(options: SpaceOptions) {
     // Copies, so that later changes of the program's own object and arrays have no effect.
-    const { keyPair, symmetricRoot, userSymmetricKey } = options;
+    const { keyPair, symmetricRoot, userSymmetricKey } = given(options);
     this.#options = {
       ...options,
       keyPair: keyPair && { privateKey: copied(keyPair.privateKey), publicKey: copied(keyPair.publicKey) },
@@ -90,6 +91,17 @@ export class Handle implements AsyncDisposable {
   /** {@link close}, at the end of an `await using`. */
   async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
+  }
+
+  /** What `console.log` shows in Node. @internal */
+  [INSPECT](): string {
+    let memberId: unknown;
+    try {
+      memberId = this.memberId;
+    } catch {
+      // Its key pair is none, which the first call says.
+    }
+    return `${this.constructor.name} { spaceId: '${this.spaceId}', memberId: '${String(memberId)}' }`;
   }
 
   /** @internal */
@@ -154,7 +166,7 @@ export class Handle implements AsyncDisposable {
       bytesOrNone('userSymmetricKey', userSymmetricKey),
       autoAuthenticate === false,
       this.#network,
-      localStore,
+      localStore === undefined || localStore === null ? undefined : store('localStore', localStore),
     );
   }
 }

@@ -26,7 +26,10 @@ export interface ToolOptions extends UntilOptions {
   capabilities?: Readonly<Record<string, Capability>> | readonly Capability[] | undefined;
 }
 
-/** A tool that was made. The private key is not shown in logs or JSON. */
+/**
+ * A tool that was made. The private key is not shown in JSON, nor by `console.log` in Node; the developer tools of
+ * browsers show it.
+ */
 export interface ToolCreated {
   /** `T` and 43 characters. */
   readonly toolId: string;
