@@ -44,7 +44,10 @@ function isLost(content: AnyContent, text: string): boolean {
 /** An opened content. */
 export class Opened {
   /** @internal */
-  constructor(readonly content: Bytes | undefined) {}
+  constructor(
+    /** The bytes; undefined if it does not open. */
+    readonly content: Bytes | undefined,
+  ) {}
 
   /**
    * The content as bytes.
