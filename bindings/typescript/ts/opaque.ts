@@ -52,7 +52,7 @@ export interface OpaqueCredentials {
   readonly publicKey: string;
 }
 
-/** Whom to log in where. */
+/** The space to log in to, and who logs in. */
 export interface LoginOptions extends ServerOptions, CallOptions {
   spaceId: string;
   username: string;
@@ -60,7 +60,7 @@ export interface LoginOptions extends ServerOptions, CallOptions {
 }
 
 /**
- * Gets a member's secrets by its password.
+ * Logs in with a password, and returns the member's secrets.
  *
  * @throws {@link AuthenticationError} if the username or the password is wrong.
  * @throws {@link OpaqueNotEnabledError} if the space has no passwords.

@@ -1,19 +1,19 @@
-/** Messages in a local store, without a handle on their space. */
+/** Messages in a local store, without opening their space. */
 
 import { refused, store as checkedStore, text } from './arguments.js';
 import { run } from './native.js';
 import type { CallOptions } from './options.js';
 import type { LocalStore } from './store.js';
 
-/** Which messages are deleted. */
+/** The messages to delete. */
 export interface DeleteStoredOptions extends CallOptions {
-  /** Of one topic; of all if it is left out. */
+  /** Only those of this topic; by default of all topics. */
   topicId?: string | undefined;
-  /** Before a time, in Unix milliseconds of the server's clock; all of them if it is left out. */
+  /** Only those before this time, in Unix milliseconds of the server's clock; by default all. */
   before?: number | undefined;
 }
 
-/** How many messages of a space a store holds. */
+/** Returns how many messages of a space a store holds. */
 export async function countStoredMessages(
   store: LocalStore,
   spaceId: string,
@@ -25,8 +25,8 @@ export async function countStoredMessages(
 }
 
 /**
- * Deletes messages of a space from a store, and returns how many. How far topics were seen stays: a server that goes
- * back in time is still detected.
+ * Deletes messages of a space from a store, and returns how many. The store still knows how far each topic was seen, so a
+ * server that goes back in time is still detected.
  */
 export async function deleteStoredMessages(
   store: LocalStore,

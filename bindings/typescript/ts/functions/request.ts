@@ -1,4 +1,4 @@
-/** Requests of programs that speak to a server by themselves. */
+/** Requests that programs send themselves. */
 
 import { refused, signalOrNone, text } from '../arguments.js';
 import type { ReeeductioError } from '../errors.js';

@@ -70,14 +70,14 @@ export class Handle implements AsyncDisposable {
     return callForBytes(() => this.compiled().dataKey());
   }
 
-  /** Derives the 32-byte key of a topic. Rarely needed: everything else does it by itself. Needs {@link ready}. */
+  /** Derives the 32-byte key of a topic. Rarely needed: other methods derive it themselves. Needs {@link ready}, or any call before. */
   deriveTopicKey(topicId: string): Bytes {
     return callForBytes(() => this.compiled().topicKey(topicId));
   }
 
   /**
-   * Ends the handle and its live streams, and gives back what they hold. Calls under way finish; later ones reject with
-   * a {@link ClosedError}.
+   * Ends the handle and its live streams, and releases their resources. Calls under way finish; later ones reject with a
+   * {@link ClosedError}.
    */
   async close(): Promise<void> {
     this.#closed = true;
