@@ -68,15 +68,19 @@ export class Outbox {
     await this.#runner.begin('DiscardFromOutbox', { number }, options);
   }
 
-  /** Sends all messages that wait, in order. After an error those that were not sent still wait. */
+  /**
+   * Sends all messages that wait, in order. After an error those that were not sent still wait. A message that the server
+   * refuses for good holds up later ones of its topic only; the error comes once the others are sent, and `details.number`
+   * names the message, for {@link discard}.
+   */
   async send(options: CallOptions = {}): Promise<SentMessage[]> {
     const sent = await this.#runner.begin('SendOutbox', {}, options);
     return sent.map(([number, hash, time]) => ({ number, created: new MessageCreated(hash, time) }));
   }
 
   /**
-   * Sends messages that wait and messages that are added, and tries again when the network fails, until `signal`
-   * aborts, or until the server refuses a message for a reason that does not pass.
+   * Sends messages that wait and messages that are added, and tries again when the network fails. Runs until `signal` aborts,
+   * or until the server refuses a message for good; then it rejects as {@link send} does.
    */
   async keepSending(options: CallOptions = {}): Promise<void> {
     await this.#runner.begin('KeepSending', {}, options);
