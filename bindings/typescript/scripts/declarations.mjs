@@ -28,7 +28,7 @@ export function declarationsOf(source) {
     return found;
 }
 
-/** What a file exports of others: `[file, name, as]`. */
+/** Exports of a file that other files declare: `[file, name, as]`. */
 export function exportsOf(source) {
     const lists = /^export (?:type )?\{([^}]*)\} from '(.*?)\.js';/gm;
     return [...source.matchAll(lists)].flatMap(([, list, file]) => {

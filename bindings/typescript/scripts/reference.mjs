@@ -28,7 +28,7 @@ function declarations(file) {
     return read.get(file);
 }
 
-/** What an entry exports: `[file, name, as]`. */
+/** Exports of an entry: `[file, name, as]`. */
 function exported(entry) {
     const own = [...declarations(entry).keys()].map((name) => [`./${entry}`, name, name]);
     return [...exportsOf(sourceOf(entry)), ...own];

@@ -91,7 +91,7 @@ export class AuthorizationError extends ReeeductioError {
   override readonly name = 'AuthorizationError';
 }
 
-/** What was asked for does not exist. */
+/** The item does not exist. */
 export class NotFoundError extends ReeeductioError {
   override readonly name = 'NotFoundError';
 }

@@ -33,8 +33,8 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
  * A member's handle on a space. It signs in when needed, and loads the WebAssembly module with its first call, which is
  * where a wrong id or key rejects; {@link Space.open} does both at once.
  *
- * Everything that is read is checked: hashes, signatures, the rights of its author, and the order. What the server or
- * anybody else has changed is an {@link IntegrityError}.
+ * Everything that is read is checked: hashes, signatures, the rights of its author, and the order. If the server or anybody
+ * else has changed it, the call rejects with an {@link IntegrityError}.
  *
  * In Node, `console.log` shows its ids and no key. The developer tools of browsers show everything.
  *

@@ -168,7 +168,7 @@ describe('the notepad', () => {
     await logIn(stranger);
     await told(stranger, /password/);
     assert.equal(await pad(stranger).isVisible(), false);
-    // What was told goes away with the next step.
+    // A text goes away with the next step.
     await stranger.getByLabel('Password').fill('another');
     assert.equal(await stranger.getByRole('alert').innerText(), '');
   });

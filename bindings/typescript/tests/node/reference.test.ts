@@ -72,7 +72,7 @@ export declare class Thing {
     readonly name = "Thing";
     [Symbol.asyncDispose](): Promise<void>;
 }
-/** What follows. */
+/** The next one. */
 export type After = 'a' | {
     b: '{';
 };
@@ -87,7 +87,7 @@ export type After = 'a' | {
     'Opens it :-} by `Thing.close`.\n\nA second paragraph.\n\n- `StoreError` `store.damaged` if it is damaged.\n- `ClosedError` afterwards.',
   );
   assert.deepEqual(more, []);
-  assert.equal(found.get('After')?.doc, 'What follows.');
+  assert.equal(found.get('After')?.doc, 'The next one.');
   assert.throws(() => written('Text.\n\n@unheard of'), /does not know/);
 });
 

@@ -29,11 +29,11 @@ export class FakeSpace {
   failing = undefined;
   /** Why streams cannot be opened. */
   unreachable = undefined;
-  /** What setting a value waits for, given what is set. */
+  /** The promise that setting a value waits for, made from its text. */
   whenSet = async () => {};
-  /** What was set, in order. */
+  /** Texts that were set, in order. */
   sets = [];
-  /** What the local store has: texts of messages by topic, values by place. Undefined without one. */
+  /** Contents of the local store: texts of messages by topic, values by place. Undefined without one. */
   local = undefined;
   closed = 0;
   #time = 0;

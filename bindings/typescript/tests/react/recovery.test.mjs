@@ -1,4 +1,4 @@
-/** What the hooks do without a server: they show what the local store has, and try again. */
+/** Hooks without a server: they show what the local store has, and try again. */
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';

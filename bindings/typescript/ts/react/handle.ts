@@ -63,7 +63,7 @@ export interface StoredValues {
 
 /** Reads and sets state. */
 export interface StateHandle<M extends MessageLike> extends LiveHandle<M> {
-  /** What the local store has; if it is left out, nothing is shown before the server answers. */
+  /** The values that the local store has; if it is left out, nothing is shown before the server answers. */
   readonly state?: StoredValues;
   getEncryptedState(path: string, options: Abortable): Promise<Bytes>;
   getPlaintextState(path: string, options: Abortable): Promise<Bytes>;

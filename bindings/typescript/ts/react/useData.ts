@@ -11,8 +11,8 @@ export interface UseDataOptions extends ValueOptions {
 }
 
 /**
- * The value at a path of a space's data. What is set is shown at once, and what the local store has until the server
- * answers. Failures that may pass are tried again. All hooks of a space share one connection.
+ * The value at a path of a space's data. It shows at once what is set, and until the server answers what the local store
+ * has. Failures that may pass are tried again. All hooks of a space share one connection.
  *
  * @param space The handle; with undefined it waits for it.
  *

@@ -6,8 +6,8 @@ import { storedBytes, type UsedValue, useValue, type ValueOptions } from './useV
 import type { Access } from './value.js';
 
 /**
- * The value at a path of a space's state. What is set is shown at once, and what the local store has until the server
- * answers. Failures that may pass are tried again. All hooks of a space share one live stream.
+ * The value at a path of a space's state. It shows at once what is set, and until the server answers what the local store
+ * has. Failures that may pass are tried again. All hooks of a space share one live stream.
  *
  * @param space The handle; with undefined it waits for it.
  *

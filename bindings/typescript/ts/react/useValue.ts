@@ -64,7 +64,7 @@ function bytesOf(content: AnyContent): Bytes {
   return typeof data === 'string' ? stringToBytes(data) : Uint8Array.from(data);
 }
 
-/** What a local store has at a path, as the server would give it. */
+/** The bytes of a stored value, as the server would give them. */
 export function storedBytes(value: StoredValueLike | undefined, plaintext: boolean): Bytes | undefined {
   if (value === undefined) return undefined;
   return plaintext || value.data === '' ? decodeBase64(value.data) : value.bytes;

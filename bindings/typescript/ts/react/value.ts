@@ -118,7 +118,7 @@ export class Value extends Observed<ValueSnapshot> {
     const { begun } = this.#writes;
     try {
       const value = await this.#access.read(signal).catch(noneIfNotFound);
-      // What was read while it was being set may be older; it is read again after the last write.
+      // An answer from before a write may be older than that; it is read again after the last write.
       if (signal.aborted || begun !== this.#writes.begun) return;
       this.#known = value;
       this.#isLoading = false;

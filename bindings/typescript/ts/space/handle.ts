@@ -93,7 +93,7 @@ export class Handle implements AsyncDisposable {
     await this.close();
   }
 
-  /** What `console.log` shows in Node. @internal */
+  /** Shown by `console.log` in Node. @internal */
   [INSPECT](): string {
     let memberId: unknown;
     try {

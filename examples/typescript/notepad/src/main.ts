@@ -9,7 +9,7 @@ const element = <T extends HTMLElement>(id: string) => document.getElementById(i
 const typed = (id: string) => element<HTMLInputElement>(id).value;
 const tell = (what: Error | string) => (element('told').textContent = typeof what === 'string' ? what : what.message);
 const when = (id: string, work: () => Promise<unknown>) => (element(id).onclick = () => work().catch(tell));
-// What was told is gone when somebody does something.
+// A text that was told goes away when somebody does something.
 for (const event of ['click', 'input']) addEventListener(event, () => tell(''), true);
 
 when('make', async () => {
