@@ -40,8 +40,10 @@ export function options<T extends object>(value: T): T {
 export function store(field: string, value: unknown): LocalStore {
   const methods = ['get', 'scan', 'commit', 'clear'];
   const given = (value ?? {}) as Record<string, unknown>;
-  if (methods.every((name) => typeof given[name] === 'function')) return value as LocalStore;
-  throw refused(field, 'must be a local store, such as an IndexedDBStore, a FileStore or a MemoryStore');
+  const missing = methods.find((name) => typeof given[name] !== 'function');
+  if (missing === undefined) return value as LocalStore;
+  const stores = 'an IndexedDBStore, a FileStore or a MemoryStore';
+  throw refused(field, `must be a local store, such as ${stores}; it has no method ${missing}`);
 }
 
 /** A signal, or nothing. Another realm's counts too, such as that of a test's document. */

@@ -11,7 +11,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * Bytes as they are, text as UTF-8, or any other value that JSON has. An object may have any type, such as an interface of
  * the program; what JSON would lose, such as a `Map`, is refused when it is passed. Promises must be awaited first.
  */
-export type AnyContent = Uint8Array | Json | (object & { then?: never });
+export type AnyContent = Uint8Array | Json | { readonly [name: string]: unknown } | (object & { then?: never });
 
 /** The bytes or the text of a content; `field` names it in the error for what is none. @internal */
 export function encoded(content: AnyContent, field = 'content'): Uint8Array | string {

@@ -18,9 +18,9 @@ import { Handle } from './handle.js';
 /** How many messages a page has unless a program says so. */
 const PAGE = 100;
 
-/** Options of release 0.1.0, ignored now. */
+/** Options of release 0.1.0, ignored now but for `useCache` of `getMessage`. */
 export interface PublishedReadOptions extends CallOptions {
-  /** Has no effect. */
+  /** Whether `getMessage` may give the message of the local store, true by default. Other methods ignore it. */
   useCache?: boolean | undefined;
   /** Has no effect. */
   validateChain?: boolean | undefined;
