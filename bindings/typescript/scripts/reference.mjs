@@ -74,13 +74,19 @@ function* lines() {
     const files = [...new Set(all.map(([file]) => file))].sort((one, other) => rank(one) - rank(other));
     for (const file of files) {
         yield `## ${subjectOf(fileDoc(sourceOf(file)))}`;
-        for (const each of all.filter(([from]) => from === file)) yield* export_(each, own);
+        for (const each of ordered(all.filter(([from]) => from === file))) yield* export_(each, own);
     }
     for (const entry of ENTRIES) {
         yield `## \`reeeductio/${entry}\``;
         yield fileDoc(sourceOf(entry));
-        for (const each of exported(entry)) yield* export_(each, own);
+        for (const each of ordered(exported(entry))) yield* export_(each, own);
     }
+}
+
+/** Functions and classes, and then the types that they take and give. */
+function ordered(exports) {
+    const isType = ([file, name]) => ['interface', 'type'].includes(declarations(normalize(file)).get(name)?.kind);
+    return [...exports.filter((each) => !isType(each)), ...exports.filter(isType)];
 }
 
 const rank = (file) => (FIRST.includes(file) ? FIRST.indexOf(file) : FIRST.length);

@@ -30,8 +30,8 @@ export interface AcceptOptions extends Omit<SpaceOptions, 'memberId'>, CallOptio
 }
 
 /**
- * A member's handle on a space. It signs in when needed, and loads the WebAssembly module with its first call, which is
- * where a wrong id or key rejects; {@link Space.open} does both at once.
+ * A member's handle on a space. It signs in when needed. Its first call loads the WebAssembly module and checks ids and
+ * keys; {@link Space.open} does both at once.
  *
  * Everything that is read is checked: hashes, signatures, the rights of its author, and the order. If the server or anybody
  * else has changed it, the call rejects with an {@link IntegrityError}.
@@ -72,7 +72,7 @@ export class Space extends Passwords {
    * Opens a space: checks ids and keys, and loads the WebAssembly module, so that functions that are not asynchronous can be
    * called. No server is asked.
    *
-   * @throws {@link ValidationError} if an id or key is not what it must be.
+   * @throws {@link ValidationError} if an id or key is not valid.
    */
   static async open<T extends Space>(
     this: new (options: SpaceOptions) => T,

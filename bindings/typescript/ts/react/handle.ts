@@ -86,8 +86,8 @@ export interface DataHandle {
   setPlaintextData(path: string, data: Uint8Array | string): Promise<unknown>;
 }
 
-/** Tells of its connection. */
+/** Reports its connection. */
 export interface StatusHandle {
-  /** Calls a function with the status, and with each change of it. Returns the function that ends that. */
+  /** Calls a function with the status, now and at each change. Returns a function that ends that. */
   onStatus(listener: (status: Status) => void): () => void;
 }

@@ -6,7 +6,7 @@ import type { MessageLike, MessagesHandle } from './handle.js';
 import { errorOf, Observed } from './observed.js';
 import { SharedStream } from './stream.js';
 
-/** A message and what is in it. */
+/** A message and its opened content. */
 export class OpenedMessage<M extends MessageLike = MessageLike> {
   /** The message as it is stored. */
   readonly message: M;
