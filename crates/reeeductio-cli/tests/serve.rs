@@ -1,4 +1,4 @@
-//! What `serve` says when it starts, or why it does not.
+//! The messages of `serve` when it starts, and when it cannot.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -47,7 +47,7 @@ pub enum StartError {
     Storage(BackendError),
 }
 
-/// What to do about an address that cannot be listened on. The cause is the error's source.
+/// Advice about an address that cannot be listened on. The cause is the error's source.
 fn remedy(cause: &std::io::Error) -> &'static str {
     match cause.kind() {
         ErrorKind::AddrInUse => {
