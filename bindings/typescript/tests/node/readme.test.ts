@@ -96,7 +96,7 @@ test('the compiler finds no mistake in them', () => {
   assert.equal(stores.length, 4);
   for (const [at, [, code]] of stores.entries()) writeFileSync(`${folder}/stores${at}.mts`, `${GIVEN}${code}`);
   const blocks = [...page('browsers.md').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
-  assert.equal(blocks.length, 4);
+  assert.equal(blocks.length, 5);
   writeFileSync(`${folder}/browsers.mts`, `${GIVEN}${blocks.join('')}`);
   const [component] = [...page('react.md').matchAll(/^```tsx\n(.*?)^```$/gms)].map(([, code]) => code);
   assert.ok(component?.includes('useMessages'));
