@@ -56,6 +56,8 @@ const PAGES: Record<string, { file: string; prints: string[] }> = {
       'posting as reader is refused: permission.denied',
       'posting later is refused: permission.denied',
       'reading later is refused: permission.denied',
+      'refused in the outbox: news',
+      'waiting: 0',
       'changing an own note is allowed',
       "changing another's note is refused: permission.denied",
       'the own presence is allowed',
