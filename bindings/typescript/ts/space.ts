@@ -123,10 +123,11 @@ export class Space extends Passwords {
   /**
    * Joins a space with a link from `inviteLink`, as a new member, and keeps its credentials in `localStore`: {@link reopen}
    * opens the space again. If the store already has credentials for the space, they are used: a join that was cut short is
-   * completed, and a complete one does not use the link again.
+   * completed, and a complete one does not use the link again. To join as another member, {@link forget} them first.
    *
    * @throws {@link AuthorizationError} if the link was used up.
-   * @throws {@link AuthenticationError} if it has expired or was taken back (`member.unknown`).
+   * @throws {@link AuthenticationError} if it has expired or was taken back, or if the store's member was removed
+   * (`member.unknown`).
    * @throws {@link ValidationError} if the text is not a link of this release, or a part of it is missing.
    *
    * @example
@@ -141,15 +142,25 @@ export class Space extends Passwords {
   }
 
   /**
-   * Opens a space with the credentials that `localStore` keeps; by default the only one that it has.
+   * Opens a space with the credentials that `localStore` keeps; by default the only one that it has. Another `baseUrl` than
+   * the one in the store is kept: the server has moved.
    *
    * @throws {@link ValidationError} if the store has no credentials for the space, or several and `spaceId` is not given.
    */
   static async reopen(options: StoredOptions & { spaceId?: string | undefined }): Promise<Space> {
-    const { localStore, signal } = withStore(options);
+    const { localStore, baseUrl, signal } = withStore(options);
     const spaceId = options.spaceId ?? only(await this.keyring(options));
-    const record = await enter('Reopen', { localStore, spaceId }, options, signal);
+    const record = await enter('Reopen', { localStore, spaceId, baseUrl }, options, signal);
     return await this.open({ ...options, ...credentialsOf(record) });
+  }
+
+  /**
+   * Deletes the credentials for a space from `localStore`. Without another copy of them nobody can act as the member any more.
+   * Messages that were seen stay in the store.
+   */
+  static async forget(options: StoredOptions & { spaceId: string }): Promise<void> {
+    const { localStore, signal } = withStore(options);
+    await enter('ForgetCredentials', { localStore, spaceId: options.spaceId }, options, signal);
   }
 
   /** Returns all credentials that `localStore` keeps. */
@@ -260,5 +271,6 @@ function withStore<T extends StoredOptions>(options: T): T {
 function only(kept: readonly SpaceCredentials[]): string {
   const [one, ...more] = kept;
   if (one && more.length === 0) return one.spaceId;
-  throw refused('spaceId', `the store has credentials for ${kept.length} spaces; name one`);
+  if (!one) throw refused('localStore', 'has no credentials; join or create a space first');
+  throw refused('spaceId', `the store has credentials for several spaces; name one of ${kept.map(({ spaceId }) => spaceId).join(', ')}`);
 }

@@ -64,10 +64,6 @@ impl Tls {
     }
 }
 
-pub(super) fn is_not_tls(_error: &(dyn Error + 'static)) -> bool {
-    false
-}
-
 /// Without TLS there are no certificates.
 pub(super) fn certificate_refused(_error: &(dyn Error + 'static)) -> Option<TransportError> {
     None
