@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from reeeductio._arguments import pair
 from reeeductio.contents import decoded
 from reeeductio.credentials import Credentials
 from reeeductio.crypto import Ed25519KeyPair
@@ -147,12 +148,13 @@ def rights(capability: RightsLike) -> str:
     return json.dumps(dict(capability) if isinstance(capability, Mapping) else capability)
 
 
-def own_key(field: str, pair: Ed25519KeyPair) -> bytes:
+def own_key(field: str, keys: Ed25519KeyPair) -> bytes:
     """Give the private key of a pair whose halves belong together."""
-    if Ed25519KeyPair.from_private_key(pair.private_key).public_key != pair.public_key:
+    keys = pair(field, keys)
+    if Ed25519KeyPair.from_private_key(keys.private_key).public_key != keys.public_key:
         msg = f"{field}: the public key is not that of the private key"
         raise also(ValidationError(msg, "space.invalid_registration"), ChainError)
-    return pair.private_key
+    return keys.private_key
 
 
 def only(kept: list[Credentials]) -> str:

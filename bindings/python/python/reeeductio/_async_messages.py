@@ -16,11 +16,16 @@ class AsyncMessages(AsyncHandle):
     """Posting, reading and following messages."""
 
     def topic(self, topic_id: str) -> AsyncTopic:
-        """Give a topic, whose messages are sealed and opened by themselves.
+        """Give a topic, whose messages are sealed and opened automatically.
+
+        Raises:
+            ValidationError: the name cannot be a topic's.
 
         Example:
             await space.topic('general').post('chat.text', 'Hello!')
         """
+        # Only to check the name here, not where the topic is used.
+        self.derive_topic_key(topic_id)
         return AsyncTopic(self._operations, topic_id)
 
     def live(self, *, follow: Mapping[str, Position | None] | None = None) -> AsyncStream[Message]:

@@ -17,11 +17,16 @@ class Messages(Handle):
     """Posting, reading and following messages."""
 
     def topic(self, topic_id: str) -> Topic:
-        """Give a topic, whose messages are sealed and opened by themselves.
+        """Give a topic, whose messages are sealed and opened automatically.
+
+        Raises:
+            ValidationError: the name cannot be a topic's.
 
         Example:
             space.topic('general').post('chat.text', 'Hello!')
         """
+        # Only to check the name here, not where the topic is used.
+        self.derive_topic_key(topic_id)
         return Topic(self._operations, topic_id)
 
     def live(self, *, follow: Mapping[str, Position | None] | None = None) -> Stream[Message]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from reeeductio import _native
+from reeeductio._arguments import pair, text
 from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Administration
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import from_failure
-from reeeductio.network import Network
+from reeeductio.network import Network, given
 
 __all__ = ["AdminClient", "AsyncAdminClient"]
 
@@ -25,11 +26,11 @@ class _Admin:
         network: Network | None = None,
     ) -> None:
         """`keypair` is of a member of the admin space."""
-        network = network or Network()
+        key = pair("keypair", keypair).private_key
         self.keypair = keypair
         self.base_url = base_url
         self.auto_authenticate = auto_authenticate
-        self._operations = Administration(_native.Admin(network.native(), keypair.private_key, base_url).run)
+        self._operations = Administration(_native.Admin(given(network).native(), key, text("base_url", base_url)).run)
 
     @property
     def token(self) -> str | None:

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Self
 
 from reeeductio._answers import only, own_key
+from reeeductio._arguments import credentials as credentials_of
+from reeeductio._arguments import pair
 from reeeductio._async_blobs import AsyncBlobs
 from reeeductio._async_data import AsyncData
 from reeeductio._async_members import AsyncMembers
@@ -16,7 +18,7 @@ from reeeductio._handle import entrance
 from reeeductio.auth import AsyncAuthSession
 from reeeductio.credentials import Credentials
 from reeeductio.crypto import Ed25519KeyPair
-from reeeductio.local_store import LocalMessageStore
+from reeeductio.local_store import LocalMessageStore, native_store
 from reeeductio.network import Network
 from reeeductio.outbox import AsyncOutbox
 from reeeductio.streams import AsyncStream
@@ -73,7 +75,7 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         Example:
             space = await AsyncSpace.create(LocalMessageStore('ann.db'), base_url)
         """
-        own = await entrance(network).create(local_store.native, base_url)
+        own = await entrance(network).create(native_store(local_store), base_url)
         return await cls.open(own, local_store, network=network)
 
     @classmethod
@@ -99,7 +101,11 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
                 (`member.unknown`).
         """
         await entrance(network).accept_invitation(
-            base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
+            base_url,
+            space_id,
+            pair("invitation", invitation).private_key,
+            symmetric_root,
+            pair("keypair", keypair).private_key,
         )
         return cls(
             space_id,
@@ -134,7 +140,7 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         Example:
             space = await AsyncSpace.join(link, LocalMessageStore('todo.db'))
         """
-        own = await entrance(network).join(link, local_store.native, base_url)
+        own = await entrance(network).join(link, native_store(local_store), base_url)
         return await cls.open(own, local_store, network=network)
 
     @classmethod
@@ -150,8 +156,8 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
             space = await AsyncSpace.reopen(LocalMessageStore('todo.db'), space_id)
         """
         if space_id is None:
-            space_id = only(await entrance(network).keyring(local_store.native))
-        own = await entrance(network).reopen(local_store.native, space_id)
+            space_id = only(await entrance(network).keyring(native_store(local_store)))
+        own = await entrance(network).reopen(native_store(local_store), space_id)
         return await cls.open(own, local_store, network=network)
 
     @classmethod
@@ -163,14 +169,15 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         network: Network | None = None,
     ) -> Self:
         """Open a space with credentials, such as those of an account."""
+        kept = credentials_of("credentials", credentials)
         return cls(
-            credentials.space_id,
-            credentials.member_id,
-            credentials.private_key,
-            credentials.symmetric_root,
-            credentials.base_url,
+            kept.space_id,
+            kept.member_id,
+            kept.private_key,
+            kept.symmetric_root,
+            kept.base_url,
             local_store=local_store,
-            user_symmetric_key=credentials.user_symmetric_key,
+            user_symmetric_key=kept.user_symmetric_key,
             network=network,
         )
 
@@ -212,7 +219,7 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
 
     async def keep_credentials(self, local_store: LocalMessageStore) -> None:
         """Keep everything that opens the space again as this member in a store, for `reopen`."""
-        await self._operations.keep_credentials(local_store.native)
+        await self._operations.keep_credentials(native_store(local_store))
 
     @cached_property
     def auth(self) -> AsyncAuthSession:

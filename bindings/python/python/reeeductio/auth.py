@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
+from reeeductio._arguments import key, text
 from reeeductio._operation import Operation
 from reeeductio._operations import Operations
 from reeeductio.exceptions import AuthenticationError
@@ -34,11 +35,11 @@ class _Session:
         native = _native.Space(
             network.native(),
             network.seconds("silence"),
-            space_id,
-            public_key_typed,
-            private_key,
+            text("space_id", space_id),
+            text("public_key_typed", public_key_typed),
+            key("private_key", private_key),
             _NO_ROOT,
-            base_url,
+            text("base_url", base_url),
             None,
             None,
             sign_in_by_hand=False,

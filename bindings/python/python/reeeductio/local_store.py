@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import astuple
 from pathlib import Path
 
 from reeeductio import _native
 from reeeductio._answers import same
+from reeeductio._arguments import named, refuse
 from reeeductio._operation import Operation
 from reeeductio.files import made
 from reeeductio.models import Message
@@ -97,3 +99,15 @@ class LocalMessageStore:
     def count_messages(self, space_id: str | None = None) -> int:
         """Count the messages of one space or all."""
         return Operation(lambda: self.native.count(space_id), same).wait()
+
+
+def native_store(store: LocalMessageStore) -> _native.Store:
+    """Give the native store of an argument.
+
+    Raises:
+        ValidationError: it is not a `LocalMessageStore`; most likely it is the path of one.
+    """
+    if not isinstance(store, LocalMessageStore):
+        hint = ": LocalMessageStore(path) opens the file" if isinstance(store, str | os.PathLike) else ""
+        refuse("local_store", f"a LocalMessageStore, not {named(store)}{hint}")
+    return store.native

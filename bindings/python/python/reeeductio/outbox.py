@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reeeductio._arguments import word
 from reeeductio.contents import Content, encoded
 from reeeductio.models import MessageCreated
 
@@ -64,7 +65,7 @@ class Outbox(_Outbox):
         Raises:
             ValidationError: the space was opened without `local_store`.
         """
-        return self._operations.add_to_outbox(topic_id, kind, encoded(content), sealed=True).wait()
+        return self._operations.add_to_outbox(topic_id, word("kind", kind), encoded(content), sealed=True).wait()
 
     def waiting(self, limit: int = _PAGE) -> list[WaitingMessage]:
         """Give the messages that wait, oldest first."""
@@ -109,7 +110,7 @@ class AsyncOutbox(_Outbox):
         Raises:
             ValidationError: the space was opened without `local_store`.
         """
-        return await self._operations.add_to_outbox(topic_id, kind, encoded(content), sealed=True)
+        return await self._operations.add_to_outbox(topic_id, word("kind", kind), encoded(content), sealed=True)
 
     async def waiting(self, limit: int = _PAGE) -> list[WaitingMessage]:
         """Give the messages that wait, oldest first."""

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Self
 
 from reeeductio._answers import only, own_key
+from reeeductio._arguments import credentials as credentials_of
+from reeeductio._arguments import pair
 from reeeductio._blobs import Blobs
 from reeeductio._data import Data
 from reeeductio._handle import entrance
@@ -17,7 +19,7 @@ from reeeductio._state import State
 from reeeductio.auth import AuthSession
 from reeeductio.credentials import Credentials
 from reeeductio.crypto import Ed25519KeyPair
-from reeeductio.local_store import LocalMessageStore
+from reeeductio.local_store import LocalMessageStore, native_store
 from reeeductio.network import Network
 from reeeductio.outbox import Outbox
 from reeeductio.streams import Stream
@@ -74,7 +76,7 @@ class Space(Messages, State, Data, Blobs, Members, Passwords):
         Example:
             space = Space.create(LocalMessageStore('ann.db'), base_url)
         """
-        own = entrance(network).create(local_store.native, base_url).wait()
+        own = entrance(network).create(native_store(local_store), base_url).wait()
         return cls.open(own, local_store, network=network)
 
     @classmethod
@@ -100,7 +102,11 @@ class Space(Messages, State, Data, Blobs, Members, Passwords):
                 (`member.unknown`).
         """
         entrance(network).accept_invitation(
-            base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
+            base_url,
+            space_id,
+            pair("invitation", invitation).private_key,
+            symmetric_root,
+            pair("keypair", keypair).private_key,
         ).wait()
         return cls(
             space_id,
@@ -135,7 +141,7 @@ class Space(Messages, State, Data, Blobs, Members, Passwords):
         Example:
             space = Space.join(link, LocalMessageStore('todo.db'))
         """
-        own = entrance(network).join(link, local_store.native, base_url).wait()
+        own = entrance(network).join(link, native_store(local_store), base_url).wait()
         return cls.open(own, local_store, network=network)
 
     @classmethod
@@ -151,8 +157,8 @@ class Space(Messages, State, Data, Blobs, Members, Passwords):
             space = Space.reopen(LocalMessageStore('todo.db'), space_id)
         """
         if space_id is None:
-            space_id = only(entrance(network).keyring(local_store.native).wait())
-        own = entrance(network).reopen(local_store.native, space_id).wait()
+            space_id = only(entrance(network).keyring(native_store(local_store)).wait())
+        own = entrance(network).reopen(native_store(local_store), space_id).wait()
         return cls.open(own, local_store, network=network)
 
     @classmethod
@@ -164,14 +170,15 @@ class Space(Messages, State, Data, Blobs, Members, Passwords):
         network: Network | None = None,
     ) -> Self:
         """Open a space with credentials, such as those of an account."""
+        kept = credentials_of("credentials", credentials)
         return cls(
-            credentials.space_id,
-            credentials.member_id,
-            credentials.private_key,
-            credentials.symmetric_root,
-            credentials.base_url,
+            kept.space_id,
+            kept.member_id,
+            kept.private_key,
+            kept.symmetric_root,
+            kept.base_url,
             local_store=local_store,
-            user_symmetric_key=credentials.user_symmetric_key,
+            user_symmetric_key=kept.user_symmetric_key,
             network=network,
         )
 
@@ -213,7 +220,7 @@ class Space(Messages, State, Data, Blobs, Members, Passwords):
 
     def keep_credentials(self, local_store: LocalMessageStore) -> None:
         """Keep everything that opens the space again as this member in a store, for `reopen`."""
-        self._operations.keep_credentials(local_store.native).wait()
+        self._operations.keep_credentials(native_store(local_store)).wait()
 
     @cached_property
     def auth(self) -> AuthSession:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reeeductio._arguments import word
 from reeeductio.contents import Content, Opened, encoded
 from reeeductio.exceptions import StreamError
 from reeeductio.models import Message, MessageCreated
@@ -70,7 +71,7 @@ class Topic(_Topic):
         Example:
             space.topic('tasks').post('task.new', {'title': 'Water the plants'})
         """
-        return self._operations.post(self.topic_id, kind, encoded(content), prev_hash, sealed=True).wait()
+        return self._operations.post(self.topic_id, word("kind", kind), encoded(content), prev_hash, sealed=True).wait()
 
     def history(self, after: Position | None = None) -> Stream[TopicMessage]:
         """Give the messages of the topic, oldest first, every one checked: all, or those after a `position`.
@@ -146,7 +147,7 @@ class AsyncTopic(_Topic):
         Example:
             await space.topic('tasks').post('task.new', {'title': 'Water the plants'})
         """
-        return await self._operations.post(self.topic_id, kind, encoded(content), prev_hash, sealed=True)
+        return await self._operations.post(self.topic_id, word("kind", kind), encoded(content), prev_hash, sealed=True)
 
     def history(self, after: Position | None = None) -> AsyncStream[TopicMessage]:
         """Give the messages of the topic, oldest first, every one checked: all, or those after a `position`.
