@@ -76,9 +76,10 @@ class AsyncBlobs(AsyncHandle):
         """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
-        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
-        the event loop, with the bytes that came and the bytes in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Missing
+        folders are created, and `~` is the home folder. Memory use stays small whatever the length.
+
+        `progress` is called in the event loop, with the bytes received so far and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
@@ -115,9 +116,10 @@ class AsyncBlobs(AsyncHandle):
         """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
-        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
-        the event loop, with the bytes that came and the bytes in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Missing
+        folders are created, and `~` is the home folder. Memory use stays small whatever the length.
+
+        `progress` is called in the event loop, with the bytes received so far and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.

@@ -146,8 +146,12 @@ class Handle(_Handle, Http):
         return self._listeners.add_in_thread(callback)
 
     def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """End the handle's streams and `keep_sending`, also in other threads, and release its connections.
+
+        The handle reconnects if used again.
+        """
         self._listeners.end()
+        self._native.close()
         super().close()
 
 
@@ -167,8 +171,12 @@ class AsyncHandle(_Handle, AsyncHttp):
         return self._listeners.add(callback)
 
     async def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """End the handle's streams and `keep_sending`, also in other tasks, and release its connections.
+
+        The handle reconnects if used again.
+        """
         self._listeners.end()
+        self._native.close()
         await super().close()
 
     async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:

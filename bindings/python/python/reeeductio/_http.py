@@ -34,7 +34,7 @@ class Http(_Signed):
         self.close()
 
     def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """Release connections; the handle reconnects if used again."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -65,7 +65,7 @@ class AsyncHttp(_Signed):
         await self.close()
 
     async def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """Release connections; the handle reconnects if used again."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None

@@ -33,7 +33,7 @@ class Messages(Handle):
         """Give every message stored from now on that the member may read, checked, none left out.
 
         It connects when the first message is asked for, and again when the connection is lost. Changes of state come
-        too, in the topic `state`. If you leave the loop early, use the stream in an `with` block: it closes then.
+        too, in the topic `state`. If you leave the loop early, use the stream in a `with` block: it closes then.
 
         Args:
             follow: Topics of which stored messages come too: those after a position (hash and time of a message), or

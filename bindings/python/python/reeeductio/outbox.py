@@ -87,7 +87,11 @@ class Outbox(_Outbox):
     def keep_sending(self) -> None:
         """Send messages that wait and messages that are added, and try again when the network fails.
 
-        It runs until it is cancelled, or until the server refuses a message for a reason that does not pass.
+        It returns when the handle is closed. Run it in a thread of its own.
+
+        Raises:
+            ReeeductioError: the server refuses a message for a reason that does not pass, such as a missing right:
+                an AuthorizationError. The message stays in the outbox.
         """
         self._operations.keep_sending().wait()
 
@@ -132,6 +136,10 @@ class AsyncOutbox(_Outbox):
     async def keep_sending(self) -> None:
         """Send messages that wait and messages that are added, and try again when the network fails.
 
-        It runs until it is cancelled, or until the server refuses a message for a reason that does not pass.
+        It returns when the handle is closed. Run it in a task of its own.
+
+        Raises:
+            ReeeductioError: the server refuses a message for a reason that does not pass, such as a missing right:
+                an AuthorizationError. The message stays in the outbox.
         """
         await self._operations.keep_sending()
