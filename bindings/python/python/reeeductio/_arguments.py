@@ -16,14 +16,14 @@ def refuse(field: str, needed: str) -> NoReturn:
 
 
 def text(field: str, value: object) -> str:
-    """Give an argument that is a string."""
+    """Return an argument that is a string."""
     if not isinstance(value, str):
         refuse(field, f"a string, not {named(value)}")
     return value
 
 
 def key(field: str, value: object) -> bytes:
-    """Give an argument that is the bytes of a key. The native module checks how many they are."""
+    """Return an argument that is the bytes of a key. The native module checks how many they are."""
     if not isinstance(value, bytes):
         hint = "; bytes.fromhex() makes them of hex digits" if isinstance(value, str) else ""
         refuse(field, f"bytes, not {named(value)}{hint}")
@@ -31,21 +31,21 @@ def key(field: str, value: object) -> bytes:
 
 
 def pair(field: str, value: object) -> Ed25519KeyPair:
-    """Give an argument that is a key pair."""
+    """Return an argument that is a key pair."""
     if not isinstance(value, Ed25519KeyPair):
         refuse(field, f"an Ed25519KeyPair, not {named(value)}")
     return value
 
 
 def credentials(field: str, value: object) -> Credentials:
-    """Give an argument that is credentials."""
+    """Return an argument that is credentials."""
     if not isinstance(value, Credentials):
         refuse(field, f"Credentials, not {named(value)}")
     return value
 
 
 def word(field: str, value: object) -> str:
-    """Give an argument that is the type of a message."""
+    """Return an argument that is the type of a message."""
     kind = text(field, value)
     if not kind:
         refuse(field, "a word of your program such as 'chat.text', not empty")

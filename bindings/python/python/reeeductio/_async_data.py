@@ -7,7 +7,7 @@ from reeeductio.models import DataEntry
 from reeeductio.values import AsyncValues
 
 
-class AsyncData(AsyncHandle):
+class AsyncSpaceData(AsyncHandle):
     """Reading and setting data."""
 
     @property

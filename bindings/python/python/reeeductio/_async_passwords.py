@@ -6,11 +6,13 @@ from reeeductio._handle import AsyncHandle
 from reeeductio.credentials import AsyncAccount
 
 
-class AsyncPasswords(AsyncHandle):
+class AsyncSpacePasswords(AsyncHandle):
     """Passwords and accounts."""
 
     async def allow_passwords(self, role: str) -> None:
         """Let the holders of a role register a password each, change it, and keep an account.
+
+        Call `enable_opaque` once before.
 
         Raises:
             AuthorizationError: the member is not the owner.
@@ -19,9 +21,10 @@ class AsyncPasswords(AsyncHandle):
         await self._operations.allow_passwords(role)
 
     async def enable_opaque(self) -> dict[str, bool]:
-        """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
+        """Enable passwords in the space, as its owner, and define the role `opaque-user`, whose holders may register.
 
-        Returns what had to be created: `server_setup_created`, `role_created`, `capability_created`.
+        `allow_passwords` gives the same right to another role. Returns what had to be created: `server_setup_created`,
+        `role_created`, `capability_created`.
 
         Raises:
             AuthorizationError: the member is not the owner.
@@ -39,8 +42,8 @@ class AsyncPasswords(AsyncHandle):
 
         Raises:
             OpaqueNotEnabledError: call `enable_opaque` first.
-            AuthorizationError: the member does not have the role `opaque-user`.
-            ValidationError: the username is taken or not allowed.
+            AuthorizationError: no role of the member may register: see `allow_passwords`.
+            ValidationError: the username is taken or not allowed, or the password is too weak.
         """
         await self._operations.register_password(username, password, user_id or self.member_id, private_key, None)
         return username

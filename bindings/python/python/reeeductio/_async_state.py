@@ -8,7 +8,7 @@ from reeeductio.models import Message, MessageCreated
 from reeeductio.values import AsyncValues
 
 
-class AsyncState(AsyncHandle):
+class AsyncSpaceState(AsyncHandle):
     """Reading and setting state."""
 
     @property

@@ -8,7 +8,7 @@ from reeeductio.models import DataEntry
 from reeeductio.values import Values
 
 
-class Data(Handle):
+class SpaceData(Handle):
     """Reading and setting data."""
 
     @property

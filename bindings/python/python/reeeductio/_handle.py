@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 def entrance(network: Network | None = None) -> Entrance:
-    """Give the operations of somebody who has no handle yet."""
+    """Return the operations of somebody who has no handle yet."""
     return Entrance(partial(_native.enter, given(network).native()))
 
 
 def _followed(follow: Mapping[str, Position | None]) -> list[tuple[str, str | None, int | None]]:
-    """Give topics and their positions as the native module takes them."""
+    """Return topics and their positions as the native module takes them."""
     if not isinstance(follow, Mapping):
         refuse("follow", f"a mapping of topics to positions or None, not {named(follow)}")
     for position in follow.values():
@@ -108,14 +108,14 @@ class _Handle:
         return self._native.data_key()
 
     def derive_topic_key(self, topic_id: str) -> bytes:
-        """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
+        """Derive the 32-byte key of a topic. Rarely needed: the other methods do it themselves."""
         return self._native.topic_key(text("topic_id", topic_id))
 
     def decrypt_message_data(self, msg: Message, topic_id: str) -> bytes:
         """Open the data of a message that was posted with `post_encrypted_message`.
 
         Raises:
-            DecryptionError: it does not open: it is of another topic, or was posted in the clear.
+            DecryptionError: it does not open: it belongs to another topic, or was posted unsealed.
 
         Example:
             plaintext = space.decrypt_message_data(msg, 'general')
@@ -134,10 +134,10 @@ class Handle(_Handle, Http):
     """The base of `Space`."""
 
     def on_status(self, callback: OnStatus) -> Callable[[], None]:
-        """Have a function called with the status of the connection, and with each new one, in a thread of its own.
+        """Call a function with the status of the connection, and with each new one, in a thread of its own.
 
         The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does; one call
-        may be under way then. What the function raises goes to the logger `asyncio`.
+        may still be running then. What the function raises goes to the logger `asyncio`.
 
         Example:
             end = space.on_status(lambda status: print('offline' if status == 'connecting' else 'online'))
@@ -159,7 +159,7 @@ class AsyncHandle(_Handle, AsyncHttp):
     """The base of `AsyncSpace`, with the methods that release 0.1.1 has for asyncio only."""
 
     def on_status(self, callback: OnStatus) -> Callable[[], None]:
-        """Have a function called with the status of the connection, and with each new one, in the event loop.
+        """Call a function with the status of the connection, and with each new one, in the event loop.
 
         The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does. What the
         function raises goes to the exception handler of the loop.
@@ -180,7 +180,7 @@ class AsyncHandle(_Handle, AsyncHttp):
         await super().close()
 
     async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
-        """Give the messages of `stream_messages` as dictionaries; with `include_pings`, pings as `{"type": "ping"}`.
+        """Return the messages of `stream_messages` as dictionaries; with `include_pings`, pings as `{"type": "ping"}`.
 
         Raises:
             StreamError: the stream failed.

@@ -13,11 +13,11 @@ from reeeductio.streams import Stream
 from reeeductio.topics import Position, Topic
 
 
-class Messages(Handle):
+class SpaceMessages(Handle):
     """Posting, reading and following messages."""
 
     def topic(self, topic_id: str) -> Topic:
-        """Give a topic, whose messages are sealed and opened automatically.
+        """Return a topic, whose messages are sealed and opened automatically.
 
         Raises:
             ValidationError: the name cannot be a topic's.
@@ -30,13 +30,14 @@ class Messages(Handle):
         return Topic(self._operations, topic_id)
 
     def live(self, *, follow: Mapping[str, Position | None] | None = None) -> Stream[Message]:
-        """Give every message stored from now on that the member may read, checked, none left out.
+        """Return a stream of every message stored from now on that the member may read, checked, none left out.
 
-        It connects when the first message is asked for, and again when the connection is lost. Changes of state come
-        too, in the topic `state`. If you leave the loop early, use the stream in a `with` block: it closes then.
+        It connects when the first message is asked for, and again when the connection is lost. Changes of state are
+        included, in the topic `state`. It ends when it or the handle is closed. If you leave the loop early, use the
+        stream in a `with` block, which closes it.
 
         Args:
-            follow: Topics of which stored messages come too: those after a position (hash and time of a message), or
+            follow: Topics whose stored messages are included: those after a position (hash and time of a message), or
                 all of them with `None`.
 
         Raises:
@@ -50,7 +51,7 @@ class Messages(Handle):
         return Stream(lambda: self._open_messages(follow), StreamError)
 
     def stream_messages(self) -> Stream[Message]:
-        """Give the messages of `live`, under the name of release 0.1.1.
+        """Return the messages of `live`, under the name of release 0.1.1.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.

@@ -9,7 +9,7 @@ from reeeductio.models import Message, MessageCreated
 from reeeductio.values import Values
 
 
-class State(Handle):
+class SpaceState(Handle):
     """Reading and setting state."""
 
     @property

@@ -34,12 +34,12 @@ class _Admin:
 
     @property
     def token(self) -> str | None:
-        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        """The current token; `None` unless there is one that is valid for at least another minute."""
         return self._operations.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether there is a token."""
+        """Whether there is such a token."""
         return self.token is not None
 
     def __repr__(self) -> str:
@@ -82,11 +82,11 @@ class AdminClient(_Admin, Http):
     """
 
     def authenticate(self) -> str:
-        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        """Sign in and return a new token. `AuthenticationError` if the server refuses."""
         return self._authenticate().wait()
 
     def get_space_id(self) -> str:
-        """Give the id of the server's admin space."""
+        """Return the id of the server's admin space."""
         return self._space_id().wait()
 
     def delete_blob(self, blob_id: str) -> None:
@@ -94,7 +94,7 @@ class AdminClient(_Admin, Http):
 
         Raises:
             NotFoundError: there is no such blob.
-            AuthorizationError: the member is no administrator.
+            AuthorizationError: the member is not an administrator.
         """
         self._delete_blob(blob_id).wait()
 
@@ -113,11 +113,11 @@ class AsyncAdminClient(_Admin, AsyncHttp):
     """
 
     async def authenticate(self) -> str:
-        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        """Sign in and return a new token. `AuthenticationError` if the server refuses."""
         return await self._authenticate()
 
     async def get_space_id(self) -> str:
-        """Give the id of the server's admin space."""
+        """Return the id of the server's admin space."""
         return await self._space_id()
 
     async def delete_blob(self, blob_id: str) -> None:
@@ -125,6 +125,6 @@ class AsyncAdminClient(_Admin, AsyncHttp):
 
         Raises:
             NotFoundError: there is no such blob.
-            AuthorizationError: the member is no administrator.
+            AuthorizationError: the member is not an administrator.
         """
         await self._delete_blob(blob_id)

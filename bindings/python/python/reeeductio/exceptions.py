@@ -58,7 +58,7 @@ class ReeeductioError(Exception):
         self.details = details or {}
 
     def __str__(self) -> str:
-        """Give the code, if there is one, and the text."""
+        """Return the code, if there is one, and the text."""
         text = super().__str__()
         return f"{self.code}: {text}" if self.code else text
 
@@ -165,7 +165,7 @@ _NOT_OF_THE_CALLER = (IntegrityError, InternalError, NetworkError, RateLimitErro
 def from_failure(
     code: str, status: int | None = None, message: str = "", details: dict[str, Any] | None = None
 ) -> ReeeductioError:
-    """Give the exception for a code.
+    """Return the exception for a code.
 
     With a status it is a server that says the code, and only a server's codes count: no server chooses the class of
     what the client finds by itself.
@@ -188,7 +188,7 @@ def _of_status(status: int | None) -> type[ReeeductioError]:
 
 
 def undecryptable(message: str) -> DecryptionError:
-    """Give the exception for sealed bytes that do not open.
+    """Return the exception for sealed bytes that do not open.
 
     Where the package `cryptography` is in use it can also be caught as its `InvalidTag`, which 0.1.1 raised.
     """
@@ -198,7 +198,7 @@ def undecryptable(message: str) -> DecryptionError:
 
 
 def also(error: ReeeductioError, kind: type[ReeeductioError]) -> ReeeductioError:
-    """Give the same error as one that can be caught as `kind` too, unless that would say that the caller did it."""
+    """Return the same error as one that can be caught as `kind` too, unless that would say that the caller did it."""
     if isinstance(error, _NOT_OF_THE_CALLER) and issubclass(kind, _OF_THE_CALLER):
         return error
     return _as(error, kind)

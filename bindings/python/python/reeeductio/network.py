@@ -63,7 +63,7 @@ class Network:
             self._authorities()
 
     def seconds(self, name: str) -> float:
-        """Give one of the times."""
+        """Return one of the times."""
         said: float | None = getattr(self, name)
         return _usual[name] if said is None else said
 
@@ -109,7 +109,7 @@ def _open(
 
 
 def _trusted() -> Iterator[bytes]:
-    """Give the authorities that the environment names, as OpenSSL finds them."""
+    """Return the authorities that the environment names, as OpenSSL finds them."""
     if file := os.environ.get("SSL_CERT_FILE"):
         yield Path(file).read_bytes()
         return
@@ -134,7 +134,7 @@ def _check(name: str, seconds: float | None) -> None:
 
 
 def given(network: Network | None) -> Network:
-    """Give the network of an argument, by default the usual one."""
+    """Return the network of an argument, by default the usual one."""
     if network is None:
         return Network()
     if not isinstance(network, Network):

@@ -36,7 +36,7 @@ class SentMessage:
     number: int
     """Its number in the outbox."""
     created: MessageCreated
-    """Where it was stored."""
+    """Its hash and its time on the server."""
 
 
 class _Outbox:
@@ -50,7 +50,7 @@ class _Outbox:
 class Outbox(_Outbox):
     """The outbox of a space that was opened with `local_store`: messages are stored once, whatever breaks.
 
-    Nothing is sent by itself: call `send`, or let `keep_sending` run.
+    Nothing is sent until you call `send`, or while `keep_sending` runs.
 
     Example:
         space.outbox.add('general', 'chat.text', 'Hello!')
@@ -58,17 +58,17 @@ class Outbox(_Outbox):
     """
 
     def add(self, topic_id: str, kind: str, content: Content) -> int:
-        """Seal bytes, text or a value of JSON with the topic's key and keep it: its number.
+        """Seal bytes, text or a value of JSON with the topic's key and keep it; returns its number.
 
         When this returns, the message survives a loss of power.
 
         Raises:
-            ValidationError: the space was opened without `local_store`.
+            ValidationError: the space was opened without `local_store`, or `kind` is empty.
         """
         return self._operations.add_to_outbox(topic_id, word("kind", kind), encoded(content), sealed=True).wait()
 
     def waiting(self, limit: int = _PAGE) -> list[WaitingMessage]:
-        """Give the messages that wait, oldest first."""
+        """Return the messages that wait, oldest first: at most `limit`, 100 by default."""
         return self._operations.outbox(limit).wait()
 
     def discard(self, number: int) -> None:
@@ -99,7 +99,7 @@ class Outbox(_Outbox):
 class AsyncOutbox(_Outbox):
     """The outbox of a space that was opened with `local_store`: messages are stored once, whatever breaks.
 
-    Nothing is sent by itself: call `send`, or let `keep_sending` run.
+    Nothing is sent until you call `send`, or while `keep_sending` runs.
 
     Example:
         await space.outbox.add('general', 'chat.text', 'Hello!')
@@ -107,17 +107,17 @@ class AsyncOutbox(_Outbox):
     """
 
     async def add(self, topic_id: str, kind: str, content: Content) -> int:
-        """Seal bytes, text or a value of JSON with the topic's key and keep it: its number.
+        """Seal bytes, text or a value of JSON with the topic's key and keep it; returns its number.
 
         When this returns, the message survives a loss of power.
 
         Raises:
-            ValidationError: the space was opened without `local_store`.
+            ValidationError: the space was opened without `local_store`, or `kind` is empty.
         """
         return await self._operations.add_to_outbox(topic_id, word("kind", kind), encoded(content), sealed=True)
 
     async def waiting(self, limit: int = _PAGE) -> list[WaitingMessage]:
-        """Give the messages that wait, oldest first."""
+        """Return the messages that wait, oldest first: at most `limit`, 100 by default."""
         return await self._operations.outbox(limit)
 
     async def discard(self, number: int) -> None:

@@ -62,9 +62,11 @@ class Topic(_Topic):
     def post(self, kind: str, content: Content, *, prev_hash: str | None = None) -> MessageCreated:
         """Seal bytes, text or a value of JSON with the topic's key and post it. At most 76,772 bytes.
 
-        With `prev_hash` it is appended directly after that message or not at all.
+        `kind` is the message's type, a word of your program that the server can read. With `prev_hash` the message is
+        appended directly after that one or not at all.
 
         Raises:
+            ValidationError: `kind` is empty, or the content cannot be used or is too long.
             ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
             AuthorizationError: the member may not post to the topic.
 
@@ -74,7 +76,7 @@ class Topic(_Topic):
         return self._operations.post(self.topic_id, word("kind", kind), encoded(content), prev_hash, sealed=True).wait()
 
     def history(self, after: Position | None = None) -> Stream[TopicMessage]:
-        """Give the messages of the topic, oldest first, every one checked: all, or those after a `position`.
+        """Return a stream of the topic's messages, oldest first, every one checked: all, or those after a `position`.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -83,7 +85,7 @@ class Topic(_Topic):
         return Stream(lambda: self._operations.history(self.topic_id, after))
 
     def newest(self, count: int = _NEWEST) -> list[TopicMessage]:
-        """Read the newest messages, oldest first, every one checked.
+        """Read the newest `count` messages, 50 by default, oldest first, every one checked.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -92,9 +94,10 @@ class Topic(_Topic):
         return self._operations.newest(self.topic_id, count).wait()
 
     def live(self, after: Position | None = None, *, from_start: bool = False) -> Stream[TopicMessage]:
-        """Give the messages of the topic as they are stored, none left out, also over lost connections.
+        """Return a stream of the topic's messages as they are stored, none left out, also over lost connections.
 
-        They begin now, or after the message of a `position`, or with the topic's first.
+        It begins now, or after the message of a `position`, or with the topic's first message. It ends when it or the
+        handle is closed.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -114,9 +117,9 @@ class Topic(_Topic):
         return self._operations.open_message(self.topic_id, message_hash).wait()
 
     def stored(self, limit: int = _PAGE) -> list[TopicMessage]:
-        """Give the newest messages that are in the local store, oldest first, without asking the server.
+        """Return the newest messages in the local store, oldest first, without asking the server.
 
-        They need not be all there are. Their signatures are checked again.
+        At most `limit`, 100 by default. The topic may have others. Their signatures are checked again.
 
         Raises:
             ValidationError: the space was opened without `local_store`.
@@ -138,9 +141,11 @@ class AsyncTopic(_Topic):
     async def post(self, kind: str, content: Content, *, prev_hash: str | None = None) -> MessageCreated:
         """Seal bytes, text or a value of JSON with the topic's key and post it. At most 76,772 bytes.
 
-        With `prev_hash` it is appended directly after that message or not at all.
+        `kind` is the message's type, a word of your program that the server can read. With `prev_hash` the message is
+        appended directly after that one or not at all.
 
         Raises:
+            ValidationError: `kind` is empty, or the content cannot be used or is too long.
             ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
             AuthorizationError: the member may not post to the topic.
 
@@ -150,7 +155,7 @@ class AsyncTopic(_Topic):
         return await self._operations.post(self.topic_id, word("kind", kind), encoded(content), prev_hash, sealed=True)
 
     def history(self, after: Position | None = None) -> AsyncStream[TopicMessage]:
-        """Give the messages of the topic, oldest first, every one checked: all, or those after a `position`.
+        """Return a stream of the topic's messages, oldest first, every one checked: all, or those after a `position`.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -159,7 +164,7 @@ class AsyncTopic(_Topic):
         return AsyncStream(lambda: self._operations.history(self.topic_id, after))
 
     async def newest(self, count: int = _NEWEST) -> list[TopicMessage]:
-        """Read the newest messages, oldest first, every one checked.
+        """Read the newest `count` messages, 50 by default, oldest first, every one checked.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -168,9 +173,10 @@ class AsyncTopic(_Topic):
         return await self._operations.newest(self.topic_id, count)
 
     def live(self, after: Position | None = None, *, from_start: bool = False) -> AsyncStream[TopicMessage]:
-        """Give the messages of the topic as they are stored, none left out, also over lost connections.
+        """Return a stream of the topic's messages as they are stored, none left out, also over lost connections.
 
-        They begin now, or after the message of a `position`, or with the topic's first.
+        It begins now, or after the message of a `position`, or with the topic's first message. It ends when it or the
+        handle is closed.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -190,9 +196,9 @@ class AsyncTopic(_Topic):
         return await self._operations.open_message(self.topic_id, message_hash)
 
     async def stored(self, limit: int = _PAGE) -> list[TopicMessage]:
-        """Give the newest messages that are in the local store, oldest first, without asking the server.
+        """Return the newest messages in the local store, oldest first, without asking the server.
 
-        They need not be all there are. Their signatures are checked again.
+        At most `limit`, 100 by default. The topic may have others. Their signatures are checked again.
 
         Raises:
             ValidationError: the space was opened without `local_store`.
