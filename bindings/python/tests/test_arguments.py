@@ -1,4 +1,4 @@
-"""What a new user passes by mistake: every refusal is a `ValidationError` that names the argument."""
+"""Mistakes of a new user: every refusal is a `ValidationError` that names the argument."""
 
 import datetime as dt
 

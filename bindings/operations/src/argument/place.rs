@@ -37,7 +37,7 @@ impl Argument for Position {
     }
 }
 
-/// The position of a message, of its two parts. What is no hash names the argument; it is not a message that is missing.
+/// The position of a message, from its two parts. The error names the argument: no message is missing.
 fn position(field: &'static str, hash: Value, timestamp: Value) -> Result<Position, ClientError> {
     let hash = MessageId::check(field, hash);
     let (Ok(hash), Ok(timestamp)) = (hash, i64::check(field, timestamp)) else {
