@@ -172,5 +172,6 @@ def only(kept: list[Credentials]) -> str:
         return kept[0].space_id
     msg = "local_store: it has no credentials; join or create a space first"
     if kept:
-        msg = f"space_id: the store has credentials for {len(kept)} spaces; name one"
+        names = ", ".join(each.space_id for each in kept)
+        msg = f"space_id: the store has credentials for {len(kept)} spaces; name one: {names}"
     raise ValidationError(msg, "client.argument")

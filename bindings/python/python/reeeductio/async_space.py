@@ -149,9 +149,20 @@ class AsyncSpace(
 
     @classmethod
     async def reopen(
-        cls, local_store: LocalMessageStore, space_id: str | None = None, *, network: Network | None = None
+        cls,
+        local_store: LocalMessageStore,
+        space_id: str | None = None,
+        base_url: str | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
         """Open a space with the credentials that the store keeps; by default the only space that it has.
+
+        Args:
+            local_store: The store of `create`, `join` or `keep_credentials`.
+            space_id: The space.
+            base_url: The server's new address, which the store keeps from now on; by default the address that it has.
+            network: How the server is reached.
 
         Raises:
             ValidationError: the store has no credentials for the space, or several and `space_id` is not given.
@@ -159,10 +170,23 @@ class AsyncSpace(
         Example:
             space = await AsyncSpace.reopen(LocalMessageStore('todo.db'), space_id)
         """
+        store = native_store(local_store)
         if space_id is None:
-            space_id = only(await entrance(network).keyring(native_store(local_store)))
-        own = await entrance(network).reopen(native_store(local_store), space_id)
+            space_id = only(await entrance(network).keyring(store))
+        own = await entrance(network).reopen(store, space_id, base_url)
         return await cls.open(own, local_store, network=network)
+
+    @classmethod
+    async def forget(cls, local_store: LocalMessageStore, space_id: str) -> None:
+        """Remove the credentials for a space from the store, for good; nothing happens if it has none.
+
+        The member stays in the space, but nobody can act as it without another copy of its keys. After a removal this
+        makes room for another `join`, as a new member.
+
+        Example:
+            await AsyncSpace.forget(LocalMessageStore('todo.db'), space_id)
+        """
+        await entrance().forget_credentials(native_store(local_store), space_id)
 
     @classmethod
     async def open(

@@ -108,9 +108,10 @@ class Values(_Values):
     def list(self, prefix: str = "") -> list[Value]:
         """Return the values at a path and below it, sorted by path, every one checked. Below `a` is `a/b`, not `ab`.
 
-        Values that the member may not read are left out, without an error.
+        Values that the member may not read are left out.
 
         Raises:
+            AuthorizationError: the member may read nothing there.
             IntegrityError: a value fails verification.
             ReeeductioError: `client.unsupported`: a published server has no listing of data.
         """
@@ -128,6 +129,7 @@ class Values(_Values):
         Raises:
             IntegrityError: a value fails verification; the stream goes on with the next one.
             NetworkError: the server cannot be reached when the stream opens; the next attempt opens it again.
+            AuthorizationError: the member may read nothing there.
             AuthenticationError: the member was removed; the stream has ended.
             ReeeductioError: `client.unsupported`: a published server does not tell changes of data.
 
@@ -219,9 +221,10 @@ class AsyncValues(_Values):
     async def list(self, prefix: str = "") -> list[Value]:
         """Return the values at a path and below it, sorted by path, every one checked. Below `a` is `a/b`, not `ab`.
 
-        Values that the member may not read are left out, without an error.
+        Values that the member may not read are left out.
 
         Raises:
+            AuthorizationError: the member may read nothing there.
             IntegrityError: a value fails verification.
             ReeeductioError: `client.unsupported`: a published server has no listing of data.
         """
@@ -239,6 +242,7 @@ class AsyncValues(_Values):
         Raises:
             IntegrityError: a value fails verification; the stream goes on with the next one.
             NetworkError: the server cannot be reached when the stream opens; the next attempt opens it again.
+            AuthorizationError: the member may read nothing there.
             AuthenticationError: the member was removed; the stream has ended.
             ReeeductioError: `client.unsupported`: a published server does not tell changes of data.
 
