@@ -145,7 +145,11 @@ def test_the_classes_at_once_are_those_of_the_page(space):
 
 def test_an_unknown_space_is_not_taken_for_a_missing_value(strict_server):
     with TestSpace(strict_server.url).owner() as owner:
-        for attempt in (lambda: owner.data.get("a"), lambda: owner.get_encrypted_state("a")):
+        for attempt in (
+            lambda: owner.data.get("a"),
+            lambda: owner.state.get("a"),
+            lambda: owner.get_encrypted_data("a"),
+        ):
             with pytest.raises(NotFoundError) as caught:
                 attempt()
             assert caught.value.code == "space.unknown"
