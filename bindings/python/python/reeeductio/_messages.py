@@ -72,14 +72,11 @@ class SpaceMessages(Handle):
         use_cache: bool = True,
         validate_chain: bool = True,
     ) -> list[Message]:
-        """Read messages of a topic, oldest first, every one checked.
+        """Read messages of a topic, oldest first. Everything is checked: order, hashes, signatures and rights.
 
-        Its hash, its signature, its sender's right to post it, and the order.
-
-        Times are Unix milliseconds, both inclusive; with `from_timestamp` after `to_timestamp` it
-        gives the newest of the range.
-        `limit` is 1 to 1000. `use_cache` and `validate_chain` are taken from programs for 0.1.1: everything is always
-        checked and the server always asked. Without `validate_chain` the newest of a range come newest first.
+        Times are Unix milliseconds, both inclusive; with `from_timestamp` after `to_timestamp` it returns the newest of
+        the range. `limit` is 1 to 1000. `use_cache` and `validate_chain` are for programs for 0.1.1: the checks are
+        always made, and the server always asked. Without `validate_chain` the newest of a range come newest first.
 
         Raises:
             AuthorizationError: the member may not read the topic.

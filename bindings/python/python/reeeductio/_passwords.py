@@ -36,7 +36,7 @@ class SpacePasswords(Handle):
     def opaque_register(
         self, username: str, password: str, user_id: str | None = None, private_key: bytes | None = None
     ) -> str:
-        """Register a password that yields the member's keys, by default one's own; returns the username.
+        """Register a password that yields the member's keys, by default your own; returns the username.
 
         A username has 1 to 255 characters of `a-z`, `A-Z`, `0-9` and `. _ @ + -`. Only the owner registers for others,
         whose `private_key` it must hold.

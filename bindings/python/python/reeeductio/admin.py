@@ -39,7 +39,7 @@ class _Admin:
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether there is such a token."""
+        """Whether `token` is not `None`."""
         return self.token is not None
 
     def __repr__(self) -> str:

@@ -70,7 +70,7 @@ class _Session:
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether there is such a token."""
+        """Whether `token` is not `None`."""
         return self.token is not None
 
 
@@ -94,12 +94,12 @@ class AuthSession(_Session):
         return self._operations.sign_in().wait()
 
     def refresh_token(self) -> str:
-        """Return a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        """Return a newer token than the current one. `AuthenticationError` if there is none."""
         _renewable(self.token)
         return self.authenticate()
 
     def ensure_authenticated(self) -> str:
-        """Return a token that is valid for a while, signing in only if there is none."""
+        """Return a valid token, signing in only if there is none."""
         return self._operations.token().wait()
 
 
@@ -122,12 +122,12 @@ class AsyncAuthSession(_Session):
         return await self._operations.sign_in()
 
     async def refresh_token(self) -> str:
-        """Return a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        """Return a newer token than the current one. `AuthenticationError` if there is none."""
         _renewable(self.token)
         return await self.authenticate()
 
     async def ensure_authenticated(self) -> str:
-        """Return a token that is valid for a while, signing in only if there is none."""
+        """Return a valid token, signing in only if there is none."""
         return await self._operations.token()
 
 

@@ -3,10 +3,10 @@
 Every exception is a `ReeeductioError` with a stable `code`, and with the HTTP `status` and `details` where the server
 refused. The text names what is wrong and what to do.
 
-The class says what a program can do about it. A failure can also be caught as what release 0.1.1 raised there: a post
-that is not permitted is an `AuthorizationError` and a `ChainError`. What passes by itself (`NetworkError`,
-`ServerError`, `RateLimitError`), an answer that cannot be right (`IntegrityError`) and a damaged store (`StoreError`)
-say nothing about the arguments, so they are no `ValidationError`.
+The class says what a program can do about it. The failures of methods that release 0.1.1 has can also be caught as what
+it raised there: a post that is not permitted is an `AuthorizationError` and a `ChainError`. Failures that are temporary
+(`NetworkError`, `ServerError`, `RateLimitError`), an answer that cannot be right (`IntegrityError`) and a damaged store
+(`StoreError`) say nothing about the arguments, so they are never a `ValidationError`.
 """
 
 import sys
@@ -42,7 +42,8 @@ class ReeeductioError(Exception):
     Attributes:
         code: Stable and machine-readable, such as `permission.denied`; see the error list of the documentation.
         status: The server's HTTP status; `None` if the server did not refuse.
-        details: Values that a program can act on: `retry_after` (seconds), `head` (message hash or `None`).
+        details: Values that a program can act on: `retry_after` (seconds), `head` (message hash or `None`), `number`
+            and `topic` of a message in the outbox, `quota`.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class AuthorizationError(ReeeductioError):
 
 
 class NotFoundError(ReeeductioError):
-    """Nothing is there, or there is no such space (`space.unknown`)."""
+    """Nothing is there; or, with the code `space.unknown`, the server does not have the space."""
 
 
 class ValidationError(ReeeductioError, ValueError):

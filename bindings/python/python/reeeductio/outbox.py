@@ -48,7 +48,7 @@ class _Outbox:
 
 # Generated from AsyncOutbox by `cargo xtask generate --python`: edit that class.
 class Outbox(_Outbox):
-    """The outbox of a space that was opened with `local_store`: messages are stored once, whatever breaks.
+    """The outbox of a space that was opened with `local_store`: each message is stored once, also after a crash.
 
     Nothing is sent until you call `send`, or while `keep_sending` runs.
 
@@ -72,15 +72,18 @@ class Outbox(_Outbox):
         return self._operations.outbox(limit).wait()
 
     def discard(self, number: int) -> None:
-        """Remove a message that is not to be sent any more. If it was being sent, it may have been stored."""
+        """Remove a message without sending it. If sending had begun, it may have been stored."""
         self._operations.discard_from_outbox(number).wait()
 
     def send(self) -> list[SentMessage]:
-        """Send all messages that wait, in order. After an exception those that were not sent still wait.
+        """Send all messages that wait, each topic in order. After an exception those that were not sent still wait.
+
+        A message that the server refuses for good holds up its own topic only. The exception names it, in
+        `details["number"]`: `discard` it to go on.
 
         Raises:
             NetworkError: the server cannot be reached.
-            AuthorizationError: the member may not post it; `discard` it.
+            AuthorizationError: the member may not post a message.
         """
         return self._operations.send_outbox().wait()
 
@@ -90,14 +93,13 @@ class Outbox(_Outbox):
         It returns when the handle is closed. Run it in a thread of its own.
 
         Raises:
-            ReeeductioError: the server refuses a message for a reason that does not pass, such as a missing right:
-                an AuthorizationError. The message stays in the outbox.
+            ReeeductioError: the server refuses a message for good, such as an AuthorizationError; see `send`.
         """
         self._operations.keep_sending().wait()
 
 
 class AsyncOutbox(_Outbox):
-    """The outbox of a space that was opened with `local_store`: messages are stored once, whatever breaks.
+    """The outbox of a space that was opened with `local_store`: each message is stored once, also after a crash.
 
     Nothing is sent until you call `send`, or while `keep_sending` runs.
 
@@ -121,15 +123,18 @@ class AsyncOutbox(_Outbox):
         return await self._operations.outbox(limit)
 
     async def discard(self, number: int) -> None:
-        """Remove a message that is not to be sent any more. If it was being sent, it may have been stored."""
+        """Remove a message without sending it. If sending had begun, it may have been stored."""
         await self._operations.discard_from_outbox(number)
 
     async def send(self) -> list[SentMessage]:
-        """Send all messages that wait, in order. After an exception those that were not sent still wait.
+        """Send all messages that wait, each topic in order. After an exception those that were not sent still wait.
+
+        A message that the server refuses for good holds up its own topic only. The exception names it, in
+        `details["number"]`: `discard` it to go on.
 
         Raises:
             NetworkError: the server cannot be reached.
-            AuthorizationError: the member may not post it; `discard` it.
+            AuthorizationError: the member may not post a message.
         """
         return await self._operations.send_outbox()
 
@@ -139,7 +144,6 @@ class AsyncOutbox(_Outbox):
         It returns when the handle is closed. Run it in a task of its own.
 
         Raises:
-            ReeeductioError: the server refuses a message for a reason that does not pass, such as a missing right:
-                an AuthorizationError. The message stays in the outbox.
+            ReeeductioError: the server refuses a message for good, such as an AuthorizationError; see `send`.
         """
         await self._operations.keep_sending()

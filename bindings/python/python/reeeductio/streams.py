@@ -61,7 +61,7 @@ class _Stream(Generic[Item]):
 class AsyncStream(_Stream[Item]):
     """Items as they come, for asyncio; an asynchronous iterator. It opens when its first item is asked for.
 
-    If the wait for an item is cancelled, as by `asyncio.timeout`, nothing is lost: the next wait goes on. Close the
+    If the wait for an item is cancelled, as by `asyncio.timeout`, nothing is lost: the next wait continues. Close the
     stream with `aclose`, or use it in an `async with` block.
 
     Example:

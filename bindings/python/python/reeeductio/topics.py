@@ -32,7 +32,7 @@ class TopicMessage(Message, Opened):
 
     @property
     def position(self) -> Position:
-        """The place after which `history` and `live` go on."""
+        """Its place: pass it to `history` or `live` to continue after this message."""
         return self.message_hash, self.server_timestamp
 
 
