@@ -2,8 +2,8 @@
 
 use futures_util::TryStreamExt as _;
 use reeeductio_client::{
-    ChainError, ClientError, DataChange, DataEntry, DataPath, ErrorCode, PathPrefix, Space,
-    VerifiedMessage, argument,
+    ChainError, ClientError, DataChange, DataEntry, DataPath, PathPrefix, Space, VerifiedMessage,
+    argument,
 };
 use zeroize::Zeroizing;
 
@@ -47,7 +47,7 @@ impl Operation {
                 };
                 match found {
                     Ok(entry) => present(vec![entry]),
-                    Err(error) if is_absent(&error) => present(Vec::new()),
+                    Err(error) if error.is_not_found() => present(Vec::new()),
                     Err(error) => return Err(error),
                 }
             }
@@ -127,11 +127,6 @@ impl Operation {
             }
         })
     }
-}
-
-/// Whether nothing is at the path. A space that is not there is another matter: it has no values that a program may replace by defaults.
-fn is_absent(error: &ClientError) -> bool {
-    error.is_not_found() && error.code() != Some(ErrorCode::SpaceUnknown)
 }
 
 async fn watch(space: &Space, values: Values, prefix: &PathPrefix) -> Result<Answer, ClientError> {
