@@ -6,6 +6,7 @@ import enum
 import importlib
 import inspect
 import re
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -69,6 +70,7 @@ def page(module: ModuleType) -> str:
 def of_class(kind: type, module: ModuleType) -> Iterator[str]:
     """Write a class: how it is made, its fields, its properties and its methods."""
     bases = [base.__name__ for base in kind.__bases__ if base is not object and not is_private(base)]
+    bases = ["TypedDict"] if typing.is_typeddict(kind) else bases
     yield code(f"class {kind.__name__}({', '.join(bases)})" if bases else f"class {kind.__name__}")
     made = constructor(kind)
     if made:
@@ -114,6 +116,9 @@ def fields(kind: type, module: ModuleType) -> str:
             f"| `{each.name}` | `{annotation(each.type)}` | {said.get(each.name, '')} |"
             for each in dataclasses.fields(kind)
         ]
+    elif typing.is_typeddict(kind):
+        types = inspect.get_annotations(kind)
+        rows = [f"| `{name}` | `{annotation(each)}` | {said.get(name, '')} |" for name, each in types.items()]
     elif issubclass(kind, tuple):
         types = inspect.get_annotations(kind)
         rows = [f"| `{name}` | `{annotation(types[name])}` | {said.get(name, '')} |" for name in kind._fields]

@@ -39,9 +39,13 @@ WORDS = {
     "by several tasks of one event loop": "from several threads",
     "for asyncio": "for programs that wait",
     "in the event loop": "in the thread that waits",
+    "a task of its own": "a thread of its own",
+    "an `async with`": "a `with`",
 }
 _WORD = re.compile(rf"\b(?:{'|'.join(WORDS)}|Async(?=[A-Z])|(?:async|await) )")
-_LEFT = re.compile(r".*(?:async|await|\baclose|__a(?:enter|exit|iter|next)__|\ba(?:iter|next)\b).*", re.IGNORECASE)
+_LEFT = re.compile(
+    r".*(?:async|await|event(?:\s|#)+loop|\baclose|__a(?:enter|exit|iter|next)__|\ba(?:iter|next)\b).*", re.IGNORECASE
+)
 
 
 def drifted(folder: Path = FOLDER) -> list[str]:

@@ -67,7 +67,7 @@ def save(space: Space, folder: Path) -> None:
             note(f"{name} changed while it was read: left for the next time")
             space.delete_blob(blob.blob_id)
             continue
-        stored = Stored(name, found.st_size, found.st_mtime_ns, blob.blob_id, encode_base64(blob.dek))
+        stored = Stored(name, found.st_size, found.st_mtime_ns, blob.blob_id, encode_base64(blob.key))
         space.topic(TOPIC).post(STORED, asdict(stored))
         # Only now: until the log has the new one, the old one is the backup.
         if name in before:

@@ -1,5 +1,6 @@
 //! File names, file lengths, leftovers, prose and links.
 
+mod links;
 mod prose;
 
 use std::fs;
@@ -39,16 +40,7 @@ pub(crate) fn check() -> Result<()> {
                 untidy.extend(length(&name, &text));
                 untidy.extend(prose::check(&name, &text));
             }
-            "md" => untidy.extend(links(&name, &text, |target| {
-                // A link that leaves the repository leads nowhere for everybody else.
-                path.parent()
-                    .and_then(|folder| folder.join(target).canonicalize().ok())
-                    .is_some_and(|target| {
-                        root()
-                            .canonicalize()
-                            .is_ok_and(|root| target.starts_with(root))
-                    })
-            })),
+            "md" => untidy.extend(links::check(&name, &path, &text)),
             _ => {}
         }
     }
@@ -133,17 +125,6 @@ fn machine(name: &str, text: &str) -> Vec<String> {
     found
 }
 
-fn links(name: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
-    text.split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-        .filter(|target| !target.contains("://") && !target.starts_with('#') && !target.is_empty())
-        .filter_map(|target| target.split('#').next())
-        .filter(|target| !exists(target))
-        .map(|target| format!("{name}: {target} does not exist"))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,14 +151,5 @@ mod tests {
     fn a_folder_of_one_machine_is_found() {
         assert_eq!(machine("a.md", concat!("cd /ho", "me/ann")).len(), 1);
         assert!(machine("a.md", "cd /tmp").is_empty());
-    }
-
-    #[test]
-    fn links_to_nothing_are_found() {
-        let text = "[a](b.md) [c](https://x) [d](#e) [f](g.md#h)";
-        assert_eq!(
-            links("x.md", text, |target| target == "g.md"),
-            ["x.md: b.md does not exist"]
-        );
     }
 }

@@ -167,7 +167,7 @@ impl Argument for u64 {
     }
 }
 
-/// A time, Unix milliseconds, or a large count.
+/// A time in Unix milliseconds.
 impl Argument for i64 {
     const TYPE: Type = Type::Whole;
 
@@ -175,8 +175,10 @@ impl Argument for i64 {
         if let Value::Whole(number) = value {
             return Ok(number);
         }
-        let number = whole(field, &value, LARGEST_EXACT)?;
-        Ok(Self::try_from(number).unwrap_or(Self::MAX))
+        match whole(field, &value, LARGEST_EXACT) {
+            Ok(number) => Ok(Self::try_from(number).unwrap_or(Self::MAX)),
+            Err(_) => wrong(field, "a time in Unix milliseconds, a whole number"),
+        }
     }
 }
 
@@ -220,7 +222,12 @@ mod tests {
         }
         assert_eq!(refused::<u32>(Value::Whole(-1)), most);
         assert_eq!(refused::<u32>(Value::Bool(true)), most);
-        assert!(refused::<i64>(Value::Number(1e300)).starts_with("field: must be a whole number"));
+        for wrong in [1e300, 1.5, -1.0] {
+            assert_eq!(
+                refused::<i64>(Value::Number(wrong)),
+                "field: must be a time in Unix milliseconds, a whole number"
+            );
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Admin {
         let operation = AdminOperation::parse(name, &mut Arguments::new(arguments))?;
         let client = Arc::clone(&self.0);
         Ok(Pending::new(async move {
-            administer(&client, operation).await.map(Shown)
+            administer(&client, operation).await.map(Shown::from)
         }))
     }
 }

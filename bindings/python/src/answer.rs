@@ -6,6 +6,7 @@ use pyo3::types::PyBytes;
 use reeeductio_client::{Credentials, MemberSecrets};
 use reeeductio_operations::{Answer, Entry, Opened};
 
+use crate::closing::Closing;
 use crate::record::{self, MessageRecord};
 use crate::stream::Stream;
 
@@ -63,7 +64,18 @@ type CredentialsRecord<'py> = (
 );
 
 /// An answer that Python sees.
-pub(crate) struct Shown(pub(crate) Answer);
+pub(crate) enum Shown {
+    /// With what ends it if it is a stream.
+    Answer(Answer, Closing),
+    /// A stream that has ended before it was open.
+    Ended,
+}
+
+impl From<Answer> for Shown {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer, Closing::default())
+    }
+}
 
 impl<'py> IntoPyObject<'py> for Shown {
     type Target = PyAny;
@@ -71,7 +83,11 @@ impl<'py> IntoPyObject<'py> for Shown {
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
-        match self.0 {
+        let (answer, closing) = match self {
+            Self::Answer(answer, closing) => (answer, closing),
+            Self::Ended => return Stream::ended().into_bound_py_any(py),
+        };
+        match answer {
             Answer::None => Ok(py.None().into_bound(py)),
             Answer::Text(text) => text.as_str().into_bound_py_any(py),
             Answer::MaybeText(text) => text.as_deref().map(String::as_str).into_bound_py_any(py),
@@ -131,7 +147,7 @@ impl<'py> IntoPyObject<'py> for Shown {
                     .collect::<Vec<_>>()
                     .into_bound_py_any(py)
             }
-            Answer::Stream(_, items) => Stream::new(items).into_bound_py_any(py),
+            Answer::Stream(_, items) => Stream::new(py, items, closing)?.into_bound_py_any(py),
         }
     }
 }

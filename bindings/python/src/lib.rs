@@ -5,6 +5,7 @@ mod admin;
 mod answer;
 mod arguments;
 mod change;
+mod closing;
 mod command;
 mod crypto;
 mod failure;

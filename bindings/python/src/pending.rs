@@ -23,7 +23,7 @@ const SIGNALS: Duration = Duration::from_millis(50);
 /// Returns the runtime that the client's work runs on, one per process. A forked process has none of its threads and gets its own.
 ///
 /// A thread that holds the lock is attached to Python, and so is a thread that forks: no child finds it locked.
-fn runtime(_attached: Python<'_>) -> PyResult<&'static Runtime> {
+pub(crate) fn runtime(_attached: Python<'_>) -> PyResult<&'static Runtime> {
     static SHARED: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((process, runtime)) = *shared

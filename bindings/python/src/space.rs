@@ -3,10 +3,11 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use reeeductio_client::argument;
-use reeeductio_operations::{Entrance, Operation, dispatch, enter as enter_space};
+use reeeductio_operations::{Answer, Entrance, Operation, dispatch, enter as enter_space};
 
 use crate::answer::Shown;
 use crate::arguments::Arguments;
+use crate::closing::{Closer, Closing};
 use crate::failure::Failure;
 use crate::network::{Network, duration};
 use crate::pending::Pending;
@@ -14,7 +15,21 @@ use crate::store::Store;
 
 /// A member's handle on a space.
 #[pyclass(frozen, module = "reeeductio._native")]
-pub(crate) struct Space(reeeductio_client::Space);
+pub(crate) struct Space {
+    space: reeeductio_client::Space,
+    closer: Closer,
+}
+
+/// The operations that open a stream. To open one may take as long as a server is silent.
+const STREAMS: [&str; 5] = [
+    "History",
+    "Live",
+    "OpenStream",
+    "WatchStatus",
+    "WatchValues",
+];
+/// The operation that is given up only when the handle is closed, or by an error.
+const ENDLESS: &str = "KeepSending";
 
 #[pymethods]
 impl Space {
@@ -49,23 +64,26 @@ impl Space {
             argument::identity("private_key", private_key)?,
             &argument::key("symmetric_root", symmetric_root)?,
         )?;
-        Ok(Self(space))
+        Ok(Self {
+            space,
+            closer: Closer::new(),
+        })
     }
 
     fn message_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.0.keys().message().expose())
+        PyBytes::new(py, self.space.keys().message().expose())
     }
 
     fn state_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.0.keys().state().expose())
+        PyBytes::new(py, self.space.keys().state().expose())
     }
 
     fn data_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.0.keys().data().expose())
+        PyBytes::new(py, self.space.keys().data().expose())
     }
 
     fn topic_key<'py>(&self, py: Python<'py>, topic: &str) -> Result<Bound<'py, PyBytes>, Failure> {
-        let key = self.0.keys().topic(&argument::topic(topic)?);
+        let key = self.space.keys().topic(&argument::topic(topic)?);
         Ok(PyBytes::new(py, key.expose()))
     }
 
@@ -73,13 +91,29 @@ impl Space {
     fn run(&self, name: &str, arguments: &Bound<'_, PyDict>) -> Result<Pending, Failure> {
         let mut arguments = Arguments::new(arguments);
         let operation = Operation::parse(name, &mut arguments)?;
-        let space = self.0.clone();
+        let space = self.space.clone();
+        let closing = self.closer.next();
+        let is_stream = STREAMS.contains(&name);
+        let until = if is_stream || name == ENDLESS {
+            closing.clone()
+        } else {
+            Closing::default()
+        };
         let raised = arguments.raised;
         Ok(Pending::with_calls(arguments.calls, async move {
-            let answer = dispatch(&space, operation).await?;
+            let shown = tokio::select! {
+                biased;
+                () = until.wait() => if is_stream { Shown::Ended } else { Answer::None.into() },
+                answer = dispatch(&space, operation) => Shown::Answer(answer?, closing),
+            };
             raised.map_or(Ok(()), |raised| raised.check())?;
-            Ok::<_, Failure>(Shown(answer))
+            Ok::<_, Failure>(shown)
         }))
+    }
+
+    /// Ends the streams that are open or about to be, and the sending of the outbox.
+    fn close(&self) {
+        self.closer.close();
     }
 }
 
@@ -93,6 +127,6 @@ pub(crate) fn enter(
     let operation = Entrance::parse(name, &mut Arguments::new(arguments))?;
     let transport = network.transport();
     Ok(Pending::new(async move {
-        enter_space(transport, operation).await.map(Shown)
+        enter_space(transport, operation).await.map(Shown::from)
     }))
 }

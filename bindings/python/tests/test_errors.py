@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from reeeductio import (
     AuthenticationError,
+    AuthorizationError,
     BlobError,
     ChainError,
     ConflictError,
@@ -22,6 +23,7 @@ from reeeductio import (
     exceptions,
 )
 from reeeductio.exceptions import also, from_failure
+from rig.spaces import TestSpace
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "spec" / "errors.md").read_text()
@@ -109,3 +111,46 @@ def test_every_code_in_the_package_is_in_the_table():
         used |= set(re.findall(r'"((?:client|store|transport|verify)\.[a-z_0-9]+)"', file.read_text()))
     assert used
     assert used <= known
+
+
+def test_the_classes_at_once_are_those_of_the_page(space):
+    with space.owner() as owner:
+        owner.data.set("a", 1)
+    no_right = {
+        lambda member: member.post_encrypted_message("general", "x", b"x"): ChainError,
+        lambda member: member.create_role("x"): ChainError,
+        lambda member: member.set_encrypted_data("a", b"2"): ValidationError,
+        lambda member: member.set_plaintext_data("a", b"2"): ValidationError,
+        lambda member: member.delete_data("a"): ValidationError,
+    }
+    keys = space.add_user()
+    with space.user(keys) as member:
+        for attempt, also_raised in no_right.items():
+            with pytest.raises(AuthorizationError) as caught:
+                attempt(member)
+            assert isinstance(caught.value, also_raised)
+            assert not isinstance(caught.value, AuthenticationError)
+        with space.owner() as owner:
+            owner.remove_member(keys.to_user_id())
+        for attempt, also_raised in {
+            **no_right,
+            lambda member: member.encrypt_and_upload_blob(b"x"): BlobError,
+        }.items():
+            with pytest.raises(AuthenticationError) as caught:
+                attempt(member)
+            assert caught.value.code == "member.unknown"
+            assert isinstance(caught.value, AuthorizationError)
+            assert isinstance(caught.value, also_raised)
+
+
+def test_an_unknown_space_is_not_taken_for_a_missing_value(strict_server):
+    with TestSpace(strict_server.url).owner() as owner:
+        for attempt in (
+            lambda: owner.data.get("a"),
+            lambda: owner.state.get("a"),
+            lambda: owner.get_encrypted_data("a"),
+        ):
+            with pytest.raises(NotFoundError) as caught:
+                attempt()
+            assert caught.value.code == "space.unknown"
+            assert isinstance(caught.value, AuthenticationError)

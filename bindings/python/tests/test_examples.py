@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -59,7 +60,6 @@ def test_two_share_a_list_and_see_each_other_change_it(run, server, repository, 
         monkeypatch.setenv("TODO_DB", "ben.db")
         run("todo.py", "save", item)
         assert (tmp_path / "lamp.jpg").read_bytes() == (tmp_path / "shop" / "lamp.jpg").read_bytes()
-        assert "there is no item missing" in run("todo.py", "save", "missing", exit_code=1).stderr
         run("todo.py", "add", "Hang it up")
         assert "[ ] Hang it up" in shown.stdout.readline()
         shown.send_signal(signal.SIGINT)
@@ -67,6 +67,63 @@ def test_two_share_a_list_and_see_each_other_change_it(run, server, repository, 
     monkeypatch.setenv("TODO_DB", "eve.db")
     assert "as many guests" in run("todo.py", "join", typed=link, exit_code=1).stderr
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.db")} == {0o600}
+
+
+def test_a_list_that_could_not_be_made_is_made_by_the_next_call(run, server, tmp_path, monkeypatch):
+    assert "transport.connect" in run("todo.py", "new", "http://127.0.0.1:1", exit_code=1).stderr
+    assert list(tmp_path.iterdir()) == []
+    run("todo.py", "new", server.url)
+    run("todo.py", "add", "Buy a lamp")
+    assert "is there already" in run("todo.py", "new", server.url, exit_code=1).stderr
+    run("todo.py", "add", "Hang it up")
+
+
+@pytest.fixture
+def todo_list(run, server, tmp_path):
+    """A list of somebody, with one item: its handle and the link."""
+    link = run("todo.py", "new", server.url).stdout
+    with opened(tmp_path / "todo.db") as space:
+        yield space, link
+
+
+def test_mistakes_are_told_in_a_line(run, todo_list, tmp_path):
+    space, _ = todo_list
+    for words, told in {
+        ("done", "nosuch"): "there is no such item",
+        ("save", "nosuch"): "there is no such item",
+        ("add", "Buy a lamp", "lamp.jpg"): "lamp.jpg",
+        ("join",): "EOF",
+        ("add",): "A to-do list for two",
+    }.items():
+        failed = run("todo.py", *words, exit_code=1).stderr
+        assert told in failed
+        assert "Traceback" not in failed
+    assert space.data.list() == []
+
+
+def test_what_is_not_an_item_does_not_end_the_list(run, repository, todo_list, tmp_path):
+    space, _ = todo_list
+    wrong = {"a": "no JSON", "b": ["a list"], "c": {"title": 1}, "d": {"title": "x", "files": [{}]}, "e": {}}
+    for name, content in wrong.items():
+        space.data.set(f"items/{name}", content)
+    space.set_plaintext_data("items/f", b"{}")
+    space.data.set("items/g", {"title": "last"})
+    todo = repository / "examples" / "python" / "todo.py"
+    with subprocess.Popen([sys.executable, todo, "show"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as shown:
+        lines = sorted(shown.stdout.readline() for _ in range(7))
+        space.data.delete("items/g")
+        lines.append(shown.stdout.readline())
+        shown.send_signal(signal.SIGINT)
+    assert lines == [*(f"{name} (not readable)\n" for name in "abcdef"), "g [ ] last\n", "g [ ] (removed)\n"]
+    assert shown.returncode == 130
+
+
+def test_the_link_of_a_list_expires_within_a_day(todo_list):
+    space, _ = todo_list
+    (tool,) = space.list_tools()
+    definition = json.loads(space.get_plaintext_state(f"auth/tools/{tool}"))
+    in_hours = (definition["expires_at"] / 1000 - time.time()) / 3600
+    assert 23 < in_hours <= 24.1
 
 
 def test_the_list_for_two_takes_under_60_lines(repository):

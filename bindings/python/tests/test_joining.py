@@ -1,5 +1,6 @@
 """Joining by a link, with a store that keeps the member's keys; passwords for a role; accounts; a restored server."""
 
+import json
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from reeeductio import (
     AuthorizationError,
     ChainError,
     LocalMessageStore,
+    NetworkError,
     Space,
     ValidationError,
     generate_keypair,
@@ -118,10 +120,14 @@ def test_of_two_guests_at_once_on_a_link_for_one_one_is_let_in(sync_space):
 def test_a_link_that_has_expired_or_was_taken_back_lets_nobody_in(home, handles):
     hour = 3_600_000
     now = int(time.time() * 1000)
-    late, taken = link_to(home, expires_at=now - hour), link_to(home, expires_at=now + hour, description="mine")
+    late, taken = link_to(home), link_to(home, expires_at=now + hour, description="mine")
     with home.owner() as owner:
         for tool in owner.list_tools():
-            owner.remove_member(tool)
+            definition = json.loads(owner.get_plaintext_state(f"auth/tools/{tool}"))
+            if definition.get("description") == "mine":
+                owner.remove_member(tool)
+            else:
+                owner.set_plaintext_state(f"auth/tools/{tool}", json.dumps({**definition, "expires_at": now - hour}))
         for link in (late, taken):
             with pytest.raises(AuthorizationError, match="expired") as caught:
                 handles.join(link, LocalMessageStore(":memory:"))
@@ -262,3 +268,42 @@ def test_a_restored_server_is_believed_once_the_program_says_so(kind, runner, tm
         assert owner.topic("general").post("x", "newer")
         assert [each.text for each in owner.topic("general").newest()] == ["new", "newer"]
     server.stop()
+
+
+def test_a_guest_that_was_removed_joins_again_once_its_store_has_forgotten(home, handles):
+    store = LocalMessageStore(":memory:")
+    with handles.join(link_to(home), store) as guest:
+        member = guest.member_id
+    with home.owner() as owner:
+        owner.remove_member(member)
+    link = link_to(home)
+    with pytest.raises(AuthenticationError, match="forget") as caught:
+        handles.join(link, store)
+    assert caught.value.code == "member.unknown"
+    handles.forget(store, home.id)
+    with pytest.raises(ValidationError, match="no credentials"):
+        handles.reopen(store)
+    handles.forget(store, home.id)
+    with handles.join(link, store) as again:
+        assert again.member_id != member
+        again.topic("general").post("chat.text", "I am back.")
+
+
+def test_a_space_that_moved_is_reopened_at_its_new_address(home, handles, server):
+    store = LocalMessageStore(":memory:")
+    handles.create(store, "http://127.0.0.1:1").close()
+    with handles.reopen(store) as before, pytest.raises(NetworkError):
+        before.topic("general").post("chat.text", "Hello!")
+    with handles.reopen(store, base_url=server.url) as moved:
+        moved.topic("general").post("chat.text", "Hello!")
+    with handles.reopen(store) as after:
+        assert after.base_url == server.url
+        assert [message.text for message in after.topic("general").newest()] == ["Hello!"]
+
+
+def test_a_store_of_several_spaces_names_them(handles, server):
+    store = LocalMessageStore(":memory:")
+    spaces = [handles.create(store, server.url) for _ in range(2)]
+    with pytest.raises(ValidationError, match="space_id: the store has credentials for 2 spaces") as caught:
+        handles.reopen(store)
+    assert all(space.space_id in str(caught.value) for space in spaces)

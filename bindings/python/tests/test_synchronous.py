@@ -90,6 +90,7 @@ def test_operations_are_waited_for_and_methods_called():
         "async\\\ndef run(): ...",
         "# asyncio does",
         "anext(a)",
+        "# called in the event\n# loop",
     ],
 )
 def test_what_stays_asynchronous_is_refused(source):

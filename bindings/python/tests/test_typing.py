@@ -13,6 +13,12 @@ from reeeductio import Space
 def wrong(space: Space) -> None:
     space.post_message("general", "x", "text")
     length: str = space.download_file("B", b"", "film.mp4")
+    space.on_status(lambda status: status == "online")
+    online = space.status() == "online"
+    space.grant_capability_to_role("a", "b", {"op": "post", "path": 3})
+    space.grant_capability_to_role("a", "b", {"op": "read", "path": "topics/{any}", "expires": 3})
+    space.topic("general").post("x", None)
+    space.data.update("a", lambda old: object())
 """
 
 
@@ -32,7 +38,10 @@ def test_mypy_finds_a_users_mistakes(tmp_path):
     program.write_text(MISTAKE)
     with pytest.raises(AssertionError) as caught:
         check("mypy", "--strict", "--cache-dir", tmp_path / "cache", program)
-    assert str(caught.value).count("error:") == 2
+    found = str(caught.value)
+    assert {int(line.split(":")[1]) for line in found.splitlines() if ": error:" in line} == set(range(4, 12))
+    assert "None | None" not in found
+    assert '"SpaceMessages"' in found, "what the methods are of is named for the class that a user knows"
 
 
 def test_pyright_finds_nothing_in_the_package_and_a_program(tmp_path):

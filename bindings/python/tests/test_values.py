@@ -9,10 +9,12 @@ import pytest
 from conftest import ADMIN
 from reeeductio import (
     AuthorizationError,
+    ChainError,
     DecryptionError,
     LocalMessageStore,
     ReeeductioError,
     ValidationError,
+    decode_base64,
     generate_keypair,
 )
 from rig.server import Server
@@ -48,18 +50,28 @@ def paths(listed):
 
 
 def test_bytes_text_and_json_are_set_and_read(values, owner):
-    contents = {"b/bytes": b"\x00\xff", "b/text": "Grüße", "b/json": {"done": False}, "b/none": None}
+    contents = {"b/bytes": b"\x00\xff", "b/text": "Grüße", "b/json": {"done": None}}
     for path, content in contents.items():
         values.set(path, content)
     assert values.get("b/bytes").bytes == contents["b/bytes"]
     assert values.get("b/text").text == contents["b/text"]
     assert values.get("b/json").json() == contents["b/json"]
-    assert values.get("b/none").json() is None
     assert values.get("b/missing") is None
     found = values.get("b/text")
     assert (found.path, found.author, found.is_removed) == ("b/text", owner.member_id, False)
     assert found.time > 0
-    assert "Gr" not in found.data, "the server sees sealed bytes"
+    assert "Grüße".encode() not in decode_base64(found.data), "the server sees sealed bytes"
+
+
+def test_no_content_is_refused_and_what_removes_a_value_is_named(values, owner):
+    values.set("a", 1)
+    with pytest.raises(ValidationError, match=r"^client\.argument: content: .* not None: delete\(\) removes a value"):
+        values.set("a", None)
+    assert values.get("a").json() == 1
+    with pytest.raises(ValidationError, match=r"^client\.argument: content: .* not None$"):
+        owner.topic("general").post("chat.text", None)
+    values.set("a", [None])
+    assert values.get("a").json() == [None]
 
 
 def test_a_value_is_replaced_and_removed(values):
@@ -249,14 +261,40 @@ def test_who_may_not_read_is_told(space):
     with space.owner() as owner:
         owner.data.set("secret", 1)
 
-    with space.user(space.add_user()) as other:
+    with space.user(space.add_user(), user_symmetric_key=bytes(32)) as other:
         for attempt in (
             lambda: other.data.get("secret"),
             lambda: other.data.set("secret", 2),
             lambda: other.data.update("secret", more),
+            lambda: other.data.delete("secret"),
+            lambda: other.state.set("secret", 2),
+            lambda: other.user_data.set("secret", 2),
         ):
-            with pytest.raises(AuthorizationError):
+            with pytest.raises(AuthorizationError) as caught:
                 attempt()
+            assert not isinstance(caught.value, ValidationError | ChainError), "nothing is wrong with the arguments"
+
+
+@pytest.mark.parametrize("of", ["state", "data"])
+def test_what_a_member_may_not_read_is_left_out(space, of):
+    with space.owner() as owner:
+        getattr(owner, of).set("a/secret", 1)
+        getattr(owner, of).set("b/open", 1)
+    with space.user(space.add_user(("read", f"{of}/b/{{...}}"))) as other:
+        values = getattr(other, of)
+        with pytest.raises(AuthorizationError):
+            values.list("a")
+        assert "b/open" in paths(values.list())
+        assert "a/secret" not in paths(values.list())
+        with values.watch() as watch, space.owner() as owner:
+            seen = [next(watch).path]
+            while seen[-1] != "b/open":
+                seen.append(next(watch).path)
+            getattr(owner, of).set("a/secret", 2)
+            getattr(owner, of).set("b/open", 2)
+            seen.append(next(watch).path)
+        assert "a/secret" not in seen
+        assert seen[-1] == "b/open"
 
 
 def test_a_removed_member_hears_why_the_watch_ends(space):

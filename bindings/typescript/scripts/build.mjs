@@ -12,6 +12,7 @@ import { build } from 'esbuild';
 
 /** Bytes, gzipped: what we promise. */
 const BUDGET = { wasm: 560 * 1024, face: 40 * 1024 };
+const WHAT = { wasm: 'WebAssembly (reeeductio.wasm)', face: 'JavaScript (what the main entry loads)' };
 
 const here = join(import.meta.dirname, '..');
 const path = (...parts) => join(here, ...parts);
@@ -120,9 +121,13 @@ const face = gzipSync(whole.outputFiles[0].contents, { level: 9 }).length;
 const sizes = { wasm: packed.length, face };
 for (const [name, size] of Object.entries(sizes)) {
   const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
-  console.log(`${name.padEnd(5)} ${kib(size).padStart(10)} gzipped, of ${kib(BUDGET[name])}`);
+  console.log(`${WHAT[name].padEnd(36)} ${kib(size).padStart(10)} gzipped, at most ${kib(BUDGET[name])}`);
   if (size > BUDGET[name]) throw new Error(`${name} is larger than we promise`);
 }
+console.log(`The npm package is built. To use it, run this in the folder of your project:
+
+    npm install ${here}
+`);
 
 /** Removes the declarations that no entry leads to: they speak of files that are not published. */
 function removeUnreached(out) {

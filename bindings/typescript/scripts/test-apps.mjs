@@ -13,7 +13,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SUITES = {
-  browser: ['tests/browser/scenarios.test.mjs', 'tests/browser/tokens.test.mjs', 'tests/browser/example.test.mjs', 'tests/browser/notepad.test.mjs'],
+  browser: ['tests/browser/scenarios.test.mjs', 'tests/browser/policy.test.mjs', 'tests/browser/tokens.test.mjs', 'tests/browser/example.test.mjs', 'tests/browser/notepad.test.mjs'],
   packaging: ['tests/packaging/index.test.mjs'],
 };
 

@@ -3,7 +3,7 @@
 import type { Admin as NativeAdmin } from '../build/reeeductio_wasm.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AuthenticationError, ClosedError } from './errors.js';
-import { bytes, text } from './arguments.js';
+import { bytes, options as given, text } from './arguments.js';
 import type { KeyPair } from './keys.js';
 import { native, run } from './native.js';
 import { Network } from './network.js';
@@ -15,7 +15,7 @@ import { AuthSession } from './session.js';
 export interface AdminOptions extends ServerOptions {
   /** The key pair of a member of the server's admin space. */
   keyPair: KeyPair;
-  /** False to sign in by `authenticate` only; by default whenever it is needed. */
+  /** Whether to sign in whenever it is needed, true by default; with false only `authenticate` signs in. */
   autoAuthenticate?: boolean | undefined;
 }
 
@@ -35,7 +35,7 @@ export class AdminClient implements AsyncDisposable {
   #closed = false;
 
   constructor(options: AdminOptions) {
-    this.#options = { ...options };
+    this.#options = { ...given(options) };
     this.#network = new Network(options);
   }
 
@@ -47,12 +47,12 @@ export class AdminClient implements AsyncDisposable {
     return this.#options.baseUrl ?? DEFAULT_URL;
   }
 
-  /** Signs in and gives a new token. */
+  /** Signs in and returns a new token. */
   async authenticate(options: CallOptions = {}): Promise<string> {
     return await this.auth.authenticate(options);
   }
 
-  /** The id of the server's admin space. */
+  /** Returns the id of the server's admin space. */
   async getSpaceId(options: CallOptions = {}): Promise<string> {
     await this.#check(options);
     return await this.#begin('SpaceId', {}, options);

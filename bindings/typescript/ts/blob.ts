@@ -19,7 +19,10 @@ export class BlobCreated {
   }
 }
 
-/** A stored sealed blob: both `blobId` and `dek` are needed to read it. `dek` is not shown in logs or JSON. */
+/**
+ * A stored sealed blob: both `blobId` and `dek` are needed to read it. `dek` is not shown in JSON, nor by `console.log` in
+ * Node; the developer tools of browsers show it.
+ */
 export class EncryptedBlobCreated extends BlobCreated {
   constructor(
     blobId: string,

@@ -34,7 +34,7 @@ export function validateMessageChain(spaceId: string, messages: readonly WireMes
 }
 
 /**
- * Whether messages are a chain behind the message `anchor`; if that is left out, behind any message.
+ * Whether messages are a chain after the message `anchor`; if that is left out, after any message.
  * Signatures are not checked: {@link verifySignature} does that.
  */
 export function validateMessageChainWithAnchor(

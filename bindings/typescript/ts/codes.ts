@@ -105,6 +105,7 @@ export const CLIENT: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['client.link_damaged', ValidationError],
   ['client.link_invalid', ValidationError],
   ['client.link_version', ValidationError],
+  ['client.not_loaded', InternalError],
   ['client.not_ready', InternalError],
   ['client.not_signed_in', AuthenticationError],
   ['client.open', DecryptionError],

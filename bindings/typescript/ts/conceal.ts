@@ -1,6 +1,7 @@
 /** Objects that hold secrets, and are not to show them by accident. */
 
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+/** The method that Node's `console.log` asks for what to show. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 const HIDDEN = '[hidden]';
 
 /**

@@ -7,8 +7,11 @@ import { DecryptionError, ValidationError } from './errors.js';
 /** A value that JSON has. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };
 
-/** Bytes as they are, text as UTF-8, or any other value that JSON has. */
-export type AnyContent = Uint8Array | Json;
+/**
+ * Bytes as they are, text as UTF-8, or any other value that JSON has. An object may have any type, such as an interface of
+ * the program; what JSON would lose, such as a `Map`, is refused when it is passed. Promises must be awaited first.
+ */
+export type AnyContent = Uint8Array | Json | { readonly [name: string]: unknown } | (object & { then?: never });
 
 /** The bytes or the text of a content; `field` names it in the error for what is none. @internal */
 export function encoded(content: AnyContent, field = 'content'): Uint8Array | string {
@@ -20,7 +23,13 @@ export function encoded(content: AnyContent, field = 'content'): Uint8Array | st
     // It contains itself, or a BigInt.
   }
   if (text !== undefined && !isLost(content, text)) return text;
+  if (isPromise(content)) throw refused(field, 'must not be a promise; await it first');
   throw refused(field, 'must be a Uint8Array, a string or a value that JSON has');
+}
+
+/** Whether something is to be awaited. @internal */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 /** Whether JSON has nothing of a value: of a promise, a map or an ArrayBuffer it makes `{}`, of NaN `null`. */
@@ -35,7 +44,10 @@ function isLost(content: AnyContent, text: string): boolean {
 /** An opened content. */
 export class Opened {
   /** @internal */
-  constructor(readonly content: Bytes | undefined) {}
+  constructor(
+    /** The bytes; undefined if it does not open. */
+    readonly content: Bytes | undefined,
+  ) {}
 
   /**
    * The content as bytes.

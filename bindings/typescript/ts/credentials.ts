@@ -1,4 +1,4 @@
-/** Everything that a member needs to open a space again, and the store that keeps it. */
+/** Credentials: everything that a member needs to open a space again. */
 
 import { bytes } from './arguments.js';
 import { conceal } from './conceal.js';
@@ -19,8 +19,9 @@ export type CredentialsRecord = [
 ];
 
 /**
- * Everything that a member needs to open a space; it can be passed to `new Space`. Anybody who has it is the member. The
- * secrets are not shown in logs or JSON.
+ * Everything that a member needs to open a space; it can be passed to `new Space`. Anybody who has it can act as the
+ * member. The
+ * secrets are not shown in JSON, nor by `console.log` in Node; the developer tools of browsers show them.
  */
 export interface SpaceCredentials {
   readonly spaceId: string;
@@ -57,13 +58,13 @@ export class Account {
     this.#runner = runner;
   }
 
-  /** The credentials for the spaces of the account, without the home space. */
+  /** Returns the credentials for the spaces of the account, without the home space. */
   async spaces(options: CallOptions = {}): Promise<SpaceCredentials[]> {
     return (await this.#runner.begin('AccountSpaces', {}, options)).map(credentialsOf);
   }
 
   /**
-   * Adds a space to the account, in the place of what it has for that space.
+   * Adds a space to the account; credentials that it has for that space are replaced.
    *
    * @throws {@link AuthorizationError} unless the owner called `allowPasswords` for the member's role.
    */

@@ -1,5 +1,5 @@
 /**
- * The primitives that everything else is made of. They return at once, and need the WebAssembly module: await
+ * Cryptographic primitives. They return at once, and need the WebAssembly module: await
  * {@link ready}, or anything else that returns a promise, before.
  */
 

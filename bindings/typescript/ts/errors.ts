@@ -6,7 +6,7 @@ export interface ErrorDetails {
   code?: string;
   /** The HTTP status, where a server refused. */
   statusCode?: number;
-  /** Which argument. */
+  /** The name of the argument. */
   field?: string;
   /** Seconds to wait, where a server says so. */
   retryAfter?: number;
@@ -71,12 +71,12 @@ export class ReeeductioError extends Error {
   }
 }
 
-/** An argument, or something the server was sent, is not what it must be. `details.field` names the argument. */
+/** An argument, or something that was sent to the server, is not valid. `details.field` names the argument. */
 export class ValidationError extends ReeeductioError {
   override readonly name: string = 'ValidationError';
 }
 
-/** Sealed bytes do not open: the key or the place is another, or the bytes were changed. */
+/** Sealed bytes do not open: they were sealed with another key or for another place, or were changed. */
 export class DecryptionError extends ValidationError {
   override readonly name = 'DecryptionError';
 }
@@ -86,32 +86,32 @@ export class AuthenticationError extends ReeeductioError {
   override readonly name = 'AuthenticationError';
 }
 
-/** The member may not do this. */
+/** The member does not have the right to do this. */
 export class AuthorizationError extends ReeeductioError {
   override readonly name = 'AuthorizationError';
 }
 
-/** Nothing is there. */
+/** The item does not exist. */
 export class NotFoundError extends ReeeductioError {
   override readonly name = 'NotFoundError';
 }
 
 /**
- * The answer cannot be right: the server, or somebody between, changed, made up or withheld something. Do not trust the
- * server before you know why. The code begins with `verify.`.
+ * The server's answer fails verification: something was changed, made up or withheld. Do not trust the server until you know
+ * why. The code begins with `verify.`.
  *
- * It is a {@link ChainError} too, or a {@link BlobError} if a blob has other bytes: that is what the first release raised.
+ * It is a {@link ChainError} too, or a {@link BlobError} if a blob has other bytes: the classes that the first release raised.
  */
 export class IntegrityError extends ReeeductioError {
   override readonly name = 'IntegrityError';
 }
 
-/** A message cannot be appended, or messages or entries are not what they claim to be ({@link IntegrityError}). */
+/** A message cannot be appended, or messages or entries fail verification ({@link IntegrityError}). */
 export class ChainError extends ReeeductioError {
   override readonly name: string = 'ChainError';
 }
 
-/** Somebody else was first: `prevHash` is not the topic's newest message (`details.head` is), or an entry is newer. */
+/** Somebody else was faster: `prevHash` is not the topic's newest message (`details.head` is), or an entry is newer. */
 export class ConflictError extends ChainError {
   override readonly name = 'ConflictError';
 }
@@ -121,7 +121,7 @@ export class BlobError extends ReeeductioError {
   override readonly name = 'BlobError';
 }
 
-/** No answer came. Trying again may help. */
+/** The server was not reached, or did not answer. Trying again may help. */
 export class NetworkError extends ReeeductioError {
   override readonly name: string = 'NetworkError';
 }
@@ -156,12 +156,12 @@ export const OpaqueRateLimitError = RateLimitError;
 /** {@link RateLimitError} under its name of release 0.1.0. */
 export type OpaqueRateLimitError = RateLimitError;
 
-/** The server refused with a status that none of the other classes is for. */
+/** The server refused with a status that has no class of its own. */
 export class ApiRequestError extends ReeeductioError {
   override readonly name: string = 'ApiRequestError';
 }
 
-/** The server failed or is busy; nothing is wrong with the request. Try again, or ask the operator of the server. */
+/** The server failed or is busy; the request was valid. Try again later, or ask the server's operator. */
 export class ServerError extends ApiRequestError {
   override readonly name = 'ServerError';
 }

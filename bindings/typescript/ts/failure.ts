@@ -1,4 +1,4 @@
-/** Which error it is that the WebAssembly module reports. */
+/** Errors by code and status. */
 
 import { ALSO, CLIENT, type Kind, SERVER, STATUS } from './codes.js';
 import { also, ApiRequestError, type ErrorDetails, ReeeductioError, ServerError } from './errors.js';
@@ -34,7 +34,7 @@ export function found(code: string, message: string): ReeeductioError {
   return made(code, message, { code });
 }
 
-/** The error of an HTTP status, for programs that speak to a server by themselves. */
+/** Returns the error for an HTTP status, for programs that send requests themselves. */
 export function createApiError(statusCode: number, message: string, code?: string): ReeeductioError {
   return made(code ?? '', message, { code: code ?? 'client.refused', statusCode });
 }

@@ -4,7 +4,10 @@ import { bytes } from './arguments.js';
 import { conceal } from './conceal.js';
 import { call, load } from './native.js';
 
-/** An Ed25519 key pair. Those made here do not show the private key in `console.log` in Node, nor as JSON. */
+/**
+ * An Ed25519 key pair. The private key of those made here is not shown in JSON, nor by `console.log` in Node; the
+ * developer tools of browsers show it.
+ */
 export interface KeyPair {
   /** 32 secret bytes. */
   readonly privateKey: Uint8Array;

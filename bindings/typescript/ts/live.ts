@@ -1,6 +1,7 @@
-/** Messages and other items as they come. */
+/** Live streams: messages and other items as they come. */
 
 import type { Pending, Stream as NativeStream } from '../build/reeeductio_wasm.js';
+import { signalOrNone } from './arguments.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { AbortedError, NetworkError, StreamError } from './errors.js';
 import type { Message } from './message.js';
@@ -15,13 +16,13 @@ export interface Anchor {
 
 /** Options of a stream. Times are in milliseconds. */
 export interface LiveOptions extends CallOptions {
-  /** Topics whose stored messages come, too: those behind the message that is named, or all of them with null. */
+  /** Topics whose earlier messages come too: those after the given message, or all with null. */
   follow?: Readonly<Record<string, Anchor | null>> | undefined;
-  /** The longest pause before the first attempt to connect again, 500 by default; each further one may take twice. */
+  /** The longest pause before the first attempt to connect again, 500 by default. It doubles with each further attempt. */
   firstPause?: number | undefined;
   /** The longest pause between attempts, 30,000 by default. */
   longestPause?: number | undefined;
-  /** How long to hear nothing before the connection is taken for lost, 120,000 by default. */
+  /** How long nothing may come before the connection counts as lost, 120,000 by default. */
   silence?: number | undefined;
 }
 
@@ -31,7 +32,7 @@ export interface StreamSource<Item> {
   items(answer: unknown): readonly Item[];
 }
 
-/** An open stream: an asynchronous iterator. Made by `space.live()`, `topic.history()` and their like. */
+/** A stream: an asynchronous iterator. Made by methods such as `space.live()` and `topic.history()`. */
 export class LiveStream<Item = Message> implements AsyncIterableIterator<Item>, AsyncDisposable {
   readonly #options: CallOptions;
   readonly #source: StreamSource<Item>;
@@ -47,18 +48,18 @@ export class LiveStream<Item = Message> implements AsyncIterableIterator<Item>, 
     this.#options = options;
     this.#source = source;
     this.#whenClosed = whenClosed;
-    options.signal?.addEventListener('abort', this.#aborted);
+    signalOrNone(options.signal)?.addEventListener('abort', this.#aborted);
   }
 
   readonly #aborted = () => void this.close();
 
-  /** Opens the stream, if it is not: a live one gives every message that is stored from then on. */
+  /** Opens the stream, if it is not open. A live one gives every message that is stored from then on. */
   async open(): Promise<this> {
     await this.#opened();
     return this;
   }
 
-  /** The next item. */
+  /** Returns the next item. */
   next(): Promise<IteratorResult<Item, undefined>> {
     // One after the other: items have an order.
     const next = this.#turn.then(() => this.#next());
@@ -103,7 +104,7 @@ export class LiveStream<Item = Message> implements AsyncIterableIterator<Item>, 
     }
   }
 
-  /** Ends the stream; a loop over it ends as if there were no more. */
+  /** Ends the stream; a loop over it ends as if there were no more items. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -48,6 +48,7 @@ export class Message implements WireMessage {
   /** Unix milliseconds of the server's clock. */
   readonly serverTimestamp: number;
 
+  /** @internal */
   constructor(record: MessageRecord) {
     [
       this.messageHash,

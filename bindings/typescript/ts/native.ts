@@ -1,6 +1,7 @@
 /** The WebAssembly module: loading it, running its operations, and what happens if it breaks. */
 
 import * as glue from '../build/reeeductio_wasm.js';
+import { signalOrNone } from './arguments.js';
 import { checked } from './checked.js';
 import type { Bytes } from './encoding.js';
 import { AbortedError, InternalError } from './errors.js';
@@ -28,11 +29,26 @@ export async function load(wasm?: Wasm | Promise<Wasm>): Promise<Native> {
 }
 
 async function begin(wasm?: Wasm | Promise<Wasm>): Promise<Native> {
-  const given = wasm ?? (await import('#embedded')).module();
-  await glue.default({ module_or_path: given as Promise<Wasm> });
+  try {
+    const given = wasm ?? (await import('#embedded')).module();
+    await glue.default({ module_or_path: given as Promise<Wasm> });
+  } catch (error) {
+    throw notLoaded(error);
+  }
   glue.onPanic(fail);
   loaded = checked(glue);
   return loaded;
+}
+
+/** Every engine has its own error for a module that a policy blocks, and its own text. */
+function notLoaded(reason: unknown): InternalError {
+  const text = String(reason);
+  const why = /content security policy|\bCSP\b/i.test(text)
+    ? "the page's Content-Security-Policy blocks it; add 'wasm-unsafe-eval' to script-src"
+    : text;
+  const error = new InternalError(`the WebAssembly module cannot be loaded: ${why}`, { code: 'client.not_loaded' });
+  error.cause = reason;
+  return error;
 }
 
 /** The WebAssembly module, for functions that return at once. */
@@ -87,7 +103,7 @@ export async function run<T>(work: (native: Native) => glue.Pending, signal?: Ab
 }
 
 function check(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortedError(signal.reason);
+  if (signalOrNone(signal)?.aborted) throw new AbortedError(signal?.reason);
 }
 
 /** A promise that rejects when the signal aborts, and resolves when it does not matter any more. */

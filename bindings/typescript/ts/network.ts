@@ -1,4 +1,4 @@
-/** Carrier of requests and streams: `fetch` and `WebSocket`, with limits on time and on what is held. */
+/** Network: requests by `fetch` and streams by `WebSocket`, with limits on time and on what is held. */
 
 import { type Kind, NetworkFailure } from './network/failure.js';
 import { fromPackage, Opening, type WebSocketClass } from './network/line.js';
@@ -8,11 +8,11 @@ const IDLE = 30_000;
 /** The slowest line that uploads are still waited for on, in bytes per second. */
 const SLOWEST_UPLOAD = 16 * 1024;
 
-/** A network of one's own; by default that of the platform. */
+/** Replaces the platform's `fetch` and `WebSocket`. */
 export interface NetworkOptions {
   /** Like the global `fetch`. */
   fetch?: typeof globalThis.fetch;
-  /** Like the global `WebSocket`; in Node 20 the one of the package `ws` where this is absent. */
+  /** Like the global `WebSocket`. By default that; in Node 20, which has none, the one of the package `ws`. */
   WebSocket?: WebSocketClass;
 }
 

@@ -1,5 +1,6 @@
 /** Passwords: logging in anywhere with a username, by OPAQUE (RFC 9807). The server never sees the password. */
 
+import { options as checked } from './arguments.js';
 import { conceal } from './conceal.js';
 import { decryptAesGcm, deriveKey, encryptAesGcm } from './crypto.js';
 import { concatBytes } from './encoding.js';
@@ -34,7 +35,10 @@ export interface OpaqueRegistrationResult {
   readonly public_key: string;
 }
 
-/** Credentials that a password yields: everything a member needs. The secrets are not shown in logs or JSON. */
+/**
+ * Credentials that a password yields: everything a member needs. The secrets are not shown in JSON, nor by `console.log`
+ * in Node; the developer tools of browsers show them.
+ */
 export interface OpaqueCredentials {
   /** The member's key pair. */
   readonly keyPair: KeyPair;
@@ -48,7 +52,7 @@ export interface OpaqueCredentials {
   readonly publicKey: string;
 }
 
-/** Whom to log in where. */
+/** The space to log in to, and who logs in. */
 export interface LoginOptions extends ServerOptions, CallOptions {
   spaceId: string;
   username: string;
@@ -56,14 +60,14 @@ export interface LoginOptions extends ServerOptions, CallOptions {
 }
 
 /**
- * Gets a member's secrets by its password.
+ * Logs in with a password, and returns the member's secrets.
  *
  * @throws {@link AuthenticationError} if the username or the password is wrong.
  * @throws {@link OpaqueNotEnabledError} if the space has no passwords.
  * @throws {@link RateLimitError} after too many attempts.
  */
 export async function loginWithOpaque(options: LoginOptions): Promise<OpaqueCredentials> {
-  const { spaceId, username, password, baseUrl = DEFAULT_URL, signal } = options;
+  const { spaceId, username, password, baseUrl = DEFAULT_URL, signal } = checked(options);
   const given = { baseUrl, spaceId, username, password };
   const [memberId, privateKey, symmetricRoot, userSymmetricKey] = await enter('LogIn', given, options, signal);
   const found = { keyPair: pairOf(privateKey), symmetricRoot, userSymmetricKey, memberId, publicKey: memberId };

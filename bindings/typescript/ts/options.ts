@@ -10,47 +10,47 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Where a message or entry goes. */
+/** Options of a post. */
 export interface PostOptions extends CallOptions {
   /**
    * The id of the message to append directly after: a {@link ConflictError} if that is not the newest. `null` makes it
-   * the topic's first. If left out, it is appended after the newest, and repeated while others are faster.
+   * the topic's first. By default it is appended after the newest, also if others post at the same time.
    */
   prevHash?: string | null | undefined;
 }
 
-/** With which key something is sealed or opened. */
+/** Options of what is sealed or opened with a key. */
 export interface KeyOptions extends CallOptions {
   /** 32 bytes; by default the space's own key for this. */
   key?: Uint8Array | undefined;
 }
 
-/** Which messages of a topic. Times are Unix milliseconds of the server's clock, both inclusive. */
+/** A range of messages. Times are Unix milliseconds of the server's clock, both inclusive. */
 export interface MessageQuery extends CallOptions {
-  /** The earliest; after `to` it gives the newest of the range. */
+  /** The earliest time. If it is after `to`, the page has the newest messages of the range. */
   from?: number | undefined;
-  /** The latest. */
+  /** The latest time. */
   to?: number | undefined;
   /** 1 to 1000, 100 by default. */
   limit?: number | undefined;
 }
 
-/** Is called with the bytes that went over, the sealing included, and the bytes in all where that is known. */
+/** Receives the bytes transferred so far, sealing included, and the total where it is known. */
 export type Progress = (bytes: number, total: number | undefined) => void;
 
-/** How a blob goes over. */
+/** Options of uploads and downloads. */
 export interface TransferOptions extends CallOptions {
-  /** Is told how far it is; what it throws ends the transfer. */
+  /** Called as bytes are transferred. An error that it throws ends the transfer. */
   progress?: Progress | undefined;
 }
 
-/** How a blob is downloaded into a stream. */
+/** Options of a download into a stream. */
 export interface DownloadOptions extends TransferOptions {
   /** The `dek` of a sealed blob; without it the blob is written as it is stored. */
   key?: Uint8Array | undefined;
 }
 
-/** How a handle reaches its server. */
+/** The server of a handle, and the network to it. */
 export interface ServerOptions extends NetworkOptions {
   /** The server's address; by default `http://localhost:8000`. */
   baseUrl?: string | undefined;
@@ -68,11 +68,11 @@ export interface SpaceOptions extends ServerOptions {
   memberId?: string | undefined;
   /** The user's own 32-byte secret, for `getEncryptedUserData` and its like. */
   userSymmetricKey?: Uint8Array | undefined;
-  /** Where to keep what was seen, so that a server that changes its mind is caught after a restart, too. */
+  /** Keeps what was read: it can be shown without the server, and a server that goes back in time is detected after a restart too. */
   localStore?: LocalStore | undefined;
-  /** False to sign in by `authenticate` only; by default whenever it is needed. */
+  /** Whether to sign in whenever it is needed, true by default; with false only `authenticate` signs in. */
   autoAuthenticate?: boolean | undefined;
 }
 
-/** The server that is meant if none is named. */
+/** The server by default. */
 export const DEFAULT_URL = 'http://localhost:8000';

@@ -1,4 +1,4 @@
-/** Messages that are kept on this machine until the server has them. */
+/** Outbox: messages that are kept on this machine until the server has stored them. */
 
 import { type AnyContent, encoded, Opened } from './content.js';
 import type { Bytes } from './encoding.js';
@@ -49,7 +49,7 @@ export class Outbox {
   }
 
   /**
-   * Seals bytes, text or a value of JSON with the topic's key and keeps it: its number.
+   * Seals bytes, text or a value of JSON with the topic's key, keeps it, and returns its number in the outbox.
    *
    * @throws {@link ValidationError} if the space was opened without `localStore`.
    */
@@ -57,26 +57,30 @@ export class Outbox {
     return await this.#runner.begin('AddToOutbox', { topicId, type, data: encoded(content), sealed: true }, options);
   }
 
-  /** The messages that wait, oldest first. */
+  /** Returns the messages that wait, oldest first: at most `limit`, 100 by default. */
   async waiting(limit = 100, options: CallOptions = {}): Promise<WaitingMessage[]> {
     const waiting = await this.#runner.begin('Outbox', { limit }, options);
     return waiting.map((record) => new WaitingMessage(...record));
   }
 
-  /** Removes a message that is not to be sent any more. If it was being sent, it may have been stored. */
+  /** Removes a message that waits. If it was being sent at that moment, it may have been stored all the same. */
   async discard(number: number, options: CallOptions = {}): Promise<void> {
     await this.#runner.begin('DiscardFromOutbox', { number }, options);
   }
 
-  /** Sends all messages that wait, in order. After an error those that were not sent still wait. */
+  /**
+   * Sends all messages that wait, in order. After an error those that were not sent still wait. A message that the server
+   * refuses for good holds up later ones of its topic only; the error comes once the others are sent, and `details.number`
+   * names the message, for {@link discard}.
+   */
   async send(options: CallOptions = {}): Promise<SentMessage[]> {
     const sent = await this.#runner.begin('SendOutbox', {}, options);
     return sent.map(([number, hash, time]) => ({ number, created: new MessageCreated(hash, time) }));
   }
 
   /**
-   * Sends messages that wait and messages that are added, and tries again when the network fails, until `signal`
-   * aborts, or until the server refuses a message for a reason that does not pass.
+   * Sends messages that wait and messages that are added, and tries again when the network fails. Runs until `signal` aborts,
+   * or until the server refuses a message for good; then it rejects as {@link send} does.
    */
   async keepSending(options: CallOptions = {}): Promise<void> {
     await this.#runner.begin('KeepSending', {}, options);

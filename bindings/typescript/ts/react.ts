@@ -10,6 +10,8 @@ export type {
   MessagesHandle,
   StateHandle,
   StatusHandle,
+  StoredValueLike,
+  StoredValues,
 } from './react/handle.js';
 export type { OpenedMessage, TopicSnapshot } from './react/topic.js';
 export { type UseDataOptions, useData } from './react/useData.js';

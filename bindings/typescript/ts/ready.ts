@@ -13,11 +13,14 @@ declare global {
 export type Wasm = WebAssembly.Module | ArrayBuffer | ArrayBufferView | Response | URL | string;
 
 /**
- * Loads the WebAssembly module. Everything that returns a promise does it by itself; call it to do it early, before
- * functions that return at once (like `signData`), or to say where the WebAssembly comes from.
+ * Loads the WebAssembly module. Methods that return a promise load it themselves. Call this before functions that are not
+ * asynchronous, such as `signData`, or to say where the WebAssembly comes from.
  *
- * By default it is in the package itself and needs no network. `wasm` is for pages that serve
- * `reeeductio/reeeductio.wasm` themselves: a URL, a response, bytes or a module. Only the first call counts.
+ * By default it is part of the package and needs no network. `wasm` is for pages that serve `reeeductio/reeeductio.wasm`
+ * themselves: a URL, a response, bytes or a module. Only the first call counts.
+ *
+ * @throws {@link InternalError} `client.not_loaded` if it cannot be loaded, as in a page whose Content-Security-Policy does not
+ *   have `'wasm-unsafe-eval'` in `script-src`.
  */
 export async function ready(options: { wasm?: Wasm | Promise<Wasm> } = {}): Promise<void> {
   await load(options.wasm);

@@ -16,17 +16,17 @@ export class AuthSession {
     this.#begin = begin;
   }
 
-  /** Signs in and gives a new token. */
+  /** Signs in and returns a new token. */
   async authenticate(options: CallOptions = {}): Promise<string> {
     return await this.#begin('SignIn', options);
   }
 
-  /** A token that is valid for a while, signing in only if there is none. */
+  /** Returns the token at hand if it is valid for at least another minute; otherwise signs in and returns a new one. */
   async ensureAuthenticated(options: CallOptions = {}): Promise<string> {
     return await this.#begin('Token', options);
   }
 
-  /** A token that is newer than the one there is. Throws an {@link AuthenticationError} if there is none. */
+  /** Signs in again and returns the new token. Throws an {@link AuthenticationError} if there was no token before. */
   async refreshToken(options: CallOptions = {}): Promise<string> {
     if ((await this.heldToken(options)) === undefined) {
       throw new AuthenticationError('no token to refresh: call authenticate() first', { code: 'client.not_signed_in' });
@@ -34,12 +34,12 @@ export class AuthSession {
     return await this.authenticate(options);
   }
 
-  /** The token at hand; undefined if there is none that is valid for a minute yet. */
+  /** Returns the token at hand; undefined unless it is valid for at least another minute. */
   async heldToken(options: CallOptions = {}): Promise<string | undefined> {
     return await this.#begin('HeldToken', options);
   }
 
-  /** Whether there is a token that is valid for a minute yet. */
+  /** Whether there is a token that is valid for at least another minute. */
   async isAuthenticated(options: CallOptions = {}): Promise<boolean> {
     return (await this.heldToken(options)) !== undefined;
   }

@@ -25,7 +25,7 @@ export interface Input {
   read(at: number, length: number): Promise<Uint8Array>;
 }
 
-/** Bytes, a `Blob` or `File` (in Node of `fs.openAsBlob`, too), or an {@link Input} of one's own. */
+/** Bytes, a `Blob` or `File` (in Node of `fs.openAsBlob`, too), or your own {@link Input}. */
 export type BlobSource = Uint8Array | Blob | Input;
 
 /** A source that is read piece by piece. */

@@ -1,31 +1,32 @@
-/** Messages in a local store, without a handle on their space. */
+/** Messages in a local store, without opening their space. */
 
-import { refused, text } from './arguments.js';
+import { refused, store as checkedStore, text } from './arguments.js';
 import { run } from './native.js';
 import type { CallOptions } from './options.js';
 import type { LocalStore } from './store.js';
 
-/** Which messages are deleted. */
+/** The messages to delete. */
 export interface DeleteStoredOptions extends CallOptions {
-  /** Of one topic; of all if it is left out. */
+  /** Only those of this topic; by default of all topics. */
   topicId?: string | undefined;
-  /** Before a time, in Unix milliseconds of the server's clock; all of them if it is left out. */
+  /** Only those before this time, in Unix milliseconds of the server's clock; by default all. */
   before?: number | undefined;
 }
 
-/** How many messages of a space a store holds. */
+/** Returns how many messages of a space a store holds. */
 export async function countStoredMessages(
   store: LocalStore,
   spaceId: string,
   options: CallOptions = {},
 ): Promise<number> {
   text('spaceId', spaceId);
+  checkedStore('store', store);
   return await run((native) => native.countMessages(store, spaceId), options.signal);
 }
 
 /**
- * Deletes messages of a space from a store, and returns how many. How far topics were seen stays: a server that goes
- * back in time is still detected.
+ * Deletes messages of a space from a store, and returns how many. The store still knows how far each topic was seen, so a
+ * server that goes back in time is still detected.
  */
 export async function deleteStoredMessages(
   store: LocalStore,
@@ -34,6 +35,7 @@ export async function deleteStoredMessages(
 ): Promise<number> {
   const { topicId, before, signal } = options;
   text('spaceId', spaceId);
+  checkedStore('store', store);
   if (topicId !== undefined) text('topicId', topicId);
   if (before !== undefined && (typeof before !== 'number' || Number.isNaN(before))) {
     throw refused('before', 'must be a time in milliseconds');

@@ -1,6 +1,7 @@
-/** Topics, with their messages opened. */
+/** Topics and their messages. */
 
 import { type AnyContent, encoded, Opened } from './content.js';
+import type { Bytes } from './encoding.js';
 import type { Anchor, LiveStream } from './live.js';
 import { createdOf, Message, type MessageCreated, type OpenedRecord } from './message.js';
 import type { CallOptions, PostOptions } from './options.js';
@@ -22,7 +23,7 @@ export class TopicMessage extends Message {
   }
 
   /** The content as bytes. Throws a {@link DecryptionError} if it does not open. */
-  get bytes(): Uint8Array {
+  get bytes(): Bytes {
     return this.#opened.bytes;
   }
 
@@ -37,13 +38,13 @@ export class TopicMessage extends Message {
   }
 }
 
-/** Where a history or a stream begins. */
+/** Options of a history or a stream. */
 export interface AfterOptions extends CallOptions {
-  /** Go on after this message. */
+  /** Begin after this message. */
   after?: Anchor | undefined;
 }
 
-/** Where a stream of a topic begins; by default now. */
+/** Options of a live stream of a topic, which begins now by default. */
 export interface TopicLiveOptions extends AfterOptions {
   /** Begin with the topic's first message. */
   fromStart?: boolean | undefined;
@@ -88,19 +89,21 @@ export class Topic {
     return createdOf(await this.#runner.begin('Post', given, options));
   }
 
-  /** The messages of the topic, oldest first, every one checked: all, or those after one that was seen. */
+  /** Gives the stored messages of the topic, oldest first, every one checked: all, or those after `options.after`. */
   history(options: AfterOptions = {}): LiveStream<TopicMessage> {
     const given = { topicId: this.topicId, after: positionOf(options.after) };
     return this.#runner.stream('History', given, options, pageOf);
   }
 
-  /** The newest messages, oldest first, every one checked. */
+  /** Reads the newest messages, oldest first, every one checked: at most `count`, 50 by default. */
   async newest(count = 50, options: CallOptions = {}): Promise<TopicMessage[]> {
     return pageOf(await this.#runner.begin('Newest', { topicId: this.topicId, count }, options));
   }
 
   /**
-   * The messages of the topic as they are stored, none left out, also over lost connections.
+   * Gives the messages of the topic as they are stored, from now on or from where `options` say, none left out, also over
+   * lost connections. The server is needed to open the stream: if it cannot be reached, the first read of the stream fails.
+   * {@link follow} waits for it.
    *
    * @example
    * ```ts
@@ -114,8 +117,9 @@ export class Topic {
   }
 
   /**
-   * The messages of the topic, in order, each once, and then those that are stored: first those that `localStore` has,
-   * without asking the server. While the server cannot be reached it waits, also at the beginning; `space.onStatus` tells.
+   * Gives all messages of the topic in order, each once, and then new ones as they are stored. It begins with those that
+   * `localStore` has, without asking the server. While the server cannot be reached it waits, also at the beginning;
+   * `space.onStatus` reports the connection.
    *
    * @example
    * ```ts
@@ -128,7 +132,7 @@ export class Topic {
   }
 
   /**
-   * One message by its hash, checked; from the local store if it is there.
+   * Reads one message by its hash, checked; from the local store if it is there.
    *
    * @throws {@link NotFoundError} if there is none.
    */
@@ -138,7 +142,8 @@ export class Topic {
   }
 
   /**
-   * The newest messages in the local store, oldest first, without asking the server. They need not be all there are.
+   * Reads the newest messages in the local store, oldest first: at most `limit`, 100 by default. The server is not asked, and
+   * may have more.
    *
    * @throws {@link ValidationError} if the space was opened without `localStore`.
    */

@@ -1,7 +1,7 @@
-/** Values of the state, the data and the user's own data, opened. */
+/** Values of the state, the data and the user's own data. */
 
 import { refused } from './arguments.js';
-import { type AnyContent, encoded, Opened } from './content.js';
+import { type AnyContent, encoded, isPromise, Opened } from './content.js';
 import type { Bytes } from './encoding.js';
 import type { LiveStream } from './live.js';
 import type { CallOptions } from './options.js';
@@ -36,7 +36,7 @@ export class Value extends Opened {
     this.time = time;
   }
 
-  /** Whether nothing is there any more. */
+  /** Whether it was removed. */
   get isRemoved(): boolean {
     return this.data === '';
   }
@@ -45,8 +45,8 @@ export class Value extends Opened {
 type Kind = 'state' | 'data' | 'user_data';
 
 /**
- * Values at paths, from `space.state`, `space.data` or `space.userData`. They are sealed and opened by themselves. State
- * keeps its history, and each change of it is a message; data and the user's own data keep the newest value only.
+ * Values at paths, from `space.state`, `space.data` or `space.userData`, which are sealed when they are set and opened when
+ * they are read. State keeps its history, and each change of it is a message; data and the user's own data keep the newest value only.
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export class Values {
   }
 
   /**
-   * Seals bytes, text or a value of JSON and sets it. Of writes at the same time the last one stays.
+   * Seals bytes, text or a value of JSON and sets it. If several members write at the same time, the last write stays.
    *
    * @throws {@link AuthorizationError} if the member may not write there.
    */
@@ -93,7 +93,8 @@ export class Values {
   }
 
   /**
-   * The values at a path and below it, by their paths, every one checked. Below `a` is `a/b`, not `ab`.
+   * Reads the values at a path and below it, ordered by path, every one checked. Below `a` is `a/b`, not `ab`. Values that
+   * the member may not read are left out.
    *
    * @throws {@link IntegrityError} if a value fails verification.
    */
@@ -102,9 +103,11 @@ export class Values {
   }
 
   /**
-   * The values at a path and below it, and then each change, also over lost connections. A value that was removed has
-   * `isRemoved`. Of several changes in quick succession the last one comes at least. A value that fails verification ends
-   * the stream with an {@link IntegrityError}; a new one begins with the current values.
+   * Gives the values at a path and below it, and then each change, also over lost connections. Values that the member may
+   * not read are left out. A value that was removed has `isRemoved`. Of several quick changes you get at least the last.
+   *
+   * The server is needed to open the stream: if it cannot be reached, the first read of the stream fails. A value that fails
+   * verification ends the stream with an {@link IntegrityError}; a new stream begins with the current values.
    *
    * @example
    * ```ts
@@ -118,11 +121,11 @@ export class Values {
   }
 
   /**
-   * Changes the value at a path by a function of the one that is there; undefined is none, before and after. If somebody
-   * else writes the same path meanwhile, the function is called again with the new value. An error that it throws ends the
-   * update.
+   * Changes the value at a path by a synchronous function of the present one. `undefined` means no value; returning it
+   * removes the value. If somebody else writes the same path meanwhile, the function is called again with the new value. An
+   * error that it throws ends the update.
    *
-   * @throws {@link ConflictError} if others were faster again and again.
+   * @throws {@link ConflictError} if others keep writing the same path at the same time.
    *
    * @example
    * ```ts
@@ -137,13 +140,18 @@ export class Values {
     if (typeof change !== 'function') throw refused('change', 'must be a function');
     const changed = (old: Bytes | undefined) => {
       const content = change(old && new Value([path, '', undefined, undefined, old]));
+      if (isPromise(content)) {
+        // Nobody waits for it: its own failure is not to be an unhandled one.
+        Promise.resolve(content).catch(() => {});
+        throw refused('change', 'must not return a promise; `update` takes a synchronous function');
+      }
       return content === undefined ? undefined : encoded(content, 'change');
     };
     await this.#runner.begin('UpdateValue', { values: this.#kind, path, change: changed }, options);
   }
 
   /**
-   * The value at a path as it was seen last, without asking the server; undefined if none was seen.
+   * Reads the value at a path from the local store, as it was seen last; undefined if none was seen. The server is not asked.
    *
    * @throws {@link ValidationError} if the space was opened without `localStore`.
    */

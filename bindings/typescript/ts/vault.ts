@@ -22,11 +22,11 @@ export interface Credentials {
   baseUrl?: string | undefined;
 }
 
-/** Where a vault is. */
+/** Options for opening a vault. */
 export interface KeyVaultOptions {
   /** The name of the database; by default `reeeductio-keys`. */
   name?: string;
-  /** Ends waiting for other pages. */
+  /** Signal that ends waiting for other pages. */
   signal?: AbortSignal;
 }
 
@@ -50,15 +50,15 @@ interface Row {
  * That key is an AES-GCM key of WebCrypto, made with `extractable: false`: scripts can use it, and cannot read it.
  * Each entry is sealed together with its name, so that one that is put in the place of another does not open.
  *
- * It protects from keys that leave the browser with what the page stores. A script that reads IndexedDB and sends
- * it away, a synchronisation or an export of the page's data take sealed entries along, and no key.
+ * It protects against copies of what the page stores: a script that reads IndexedDB and sends it away, a synchronisation or
+ * an export of the page's data get sealed entries, and no key.
  *
- * It does not protect from a script in the page, which can load the credentials as the page can, for as long as
- * it runs there; a browser extension that may do so; whoever has the browser's profile with the rights of its user, in
- * whose files browsers keep such keys, too; an older entry of the same name that is put back. Serve a strict
+ * It does not protect against a script that runs in the page, which can load the credentials as the page can; against a
+ * browser extension with access to the page; against somebody with the user's rights on the machine, since browsers keep such
+ * keys in the profile's files; or against an older entry of the same name that is put back. Serve a strict
  * `Content-Security-Policy`, and remove entries when the user logs out.
  *
- * A browser may delete what a page stores when it needs room, and the user may: it must not be the only place of a key.
+ * The browser, when it needs room, and the user can delete what a page stores: do not keep the only copy of a key here.
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ export class KeyVault {
     }
   }
 
-  /** Keeps credentials under a name, in place of those that were there. */
+  /** Keeps credentials under a name; earlier ones of that name are replaced. */
   async save(name: string, credentials: Credentials): Promise<void> {
     const plain = encode(credentials);
     const nonce = crypto.getRandomValues(new Uint8Array(12));
@@ -115,9 +115,10 @@ export class KeyVault {
   }
 
   /**
-   * The credentials of a name; undefined if there are none. Their secrets are not shown by `console.log` in Node or as JSON.
+   * Returns the credentials of a name; undefined if there are none. Their secrets are not shown in JSON, nor by
+   * `console.log` in Node.
    *
-   * @throws StoreError `store.damaged` if they do not open: they were changed, or are those of another name.
+   * @throws StoreError `store.damaged` if they do not open: they were changed, or belong to another name.
    */
   async load(name: string): Promise<Credentials | undefined> {
     const entries = this.#opened.transaction(['entries'], 'readonly').objectStore('entries');
@@ -139,13 +140,13 @@ export class KeyVault {
     }
   }
 
-  /** The names under which there are credentials. */
+  /** Returns the names of all credentials. */
   async list(): Promise<string[]> {
     const entries = this.#opened.transaction(['entries'], 'readonly').objectStore('entries');
     return (await result(entries.getAllKeys())) as string[];
   }
 
-  /** Forgets the credentials of a name, if there are any. */
+  /** Removes the credentials of a name, if there are any. */
   async remove(name: string): Promise<void> {
     const transaction = this.#opened.transaction(['entries'], 'readwrite');
     transaction.objectStore('entries').delete(name);

@@ -28,12 +28,12 @@ pub(crate) struct Arguments {
 /// Options that all commands take, before and after their names.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// The server; default: what the credentials file says, else `http://localhost:8000`
+    /// The server; default: from the credentials file, otherwise `http://localhost:8000`
     /// (or the variable `REEEDUCTIO_BASE_URL`)
     #[arg(short = 'u', long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// File with the keys and ids, as `space generate -o` writes it; default: `space_creds.json`, where that is
-    /// there and no key is given (or the variable `REEEDUCTIO_CREDENTIALS_FILE`)
+    /// File with the keys and ids, as `space generate -o` writes it; default: `space_creds.json`, if that file
+    /// exists and no key is given (or the variable `REEEDUCTIO_CREDENTIALS_FILE`)
     #[arg(short = 'f', long, global = true, value_name = "FILE")]
     pub(crate) credentials_file: Option<PathBuf>,
     /// Form of results and errors (or the variable `REEEDUCTIO_OUTPUT`)

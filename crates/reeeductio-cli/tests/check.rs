@@ -3,6 +3,7 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::allow_attributes
 )]
 
@@ -96,8 +97,43 @@ fn the_report_as_json_names_each_check() {
         .collect();
     let expected = ["database", "free space for data", "free space for blobs"];
     assert_eq!(failed, expected, "{report}");
-    let advice = report["checks"][3]["message"].as_str().unwrap();
+    let permissions = &report["checks"][4];
+    let advice = permissions["message"].as_str().unwrap();
     assert!(advice.contains("chmod 600"), "{advice}");
+    assert_eq!(
+        (&permissions["ok"], &permissions["warning"]),
+        (&true.into(), &true.into())
+    );
+}
+
+#[test]
+fn a_server_on_which_no_space_can_exist_passes_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = check(folder.path(), &[], false);
+    let report = text_of(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    let warning = report
+        .lines()
+        .find(|line| line.starts_with("warning: spaces: "));
+    let warning = warning.unwrap_or_else(|| panic!("no warning: {report}"));
+    for key in ["admin.space_id", "admin.auto_create_spaces"] {
+        assert!(warning.contains(key), "{key}: {warning}");
+    }
+    let admin = "SIqI4910CfGV_VLbLTy6XXLKZwm_HZQSG_N0iAG0D29c";
+    for variable in [
+        ("ADMIN__SPACE_ID", admin),
+        ("ADMIN__AUTO_CREATE_SPACES", "true"),
+    ] {
+        let report = text_of(&check(folder.path(), &[variable], false));
+        assert!(report.contains("ok: spaces: "), "{report}");
+        assert!(!report.contains("warning: spaces"), "{report}");
+    }
+    let json: Value = serde_json::from_slice(&check(folder.path(), &[], true).stdout).unwrap();
+    assert_eq!(json["ok"], true);
+    let warned = |check: &&Value| check["warning"] == true;
+    let checks = json["checks"].as_array().unwrap();
+    let warned: Vec<&Value> = checks.iter().filter(warned).collect();
+    assert_eq!(warned[0]["name"], "spaces", "{json}");
 }
 
 #[test]

@@ -179,7 +179,7 @@ async fn a_full_disk_refuses_writes_loses_nothing_and_takes_writes_again_without
     assert!(fullest >= Some(90), "{}", printed(&space));
     disk.follow("full-disk.md", "2. Make room", server.url());
     std::fs::remove_file(&others).unwrap();
-    let works = disk.follow("full-disk.md", "3. See that it works again", server.url());
+    let works = disk.follow("full-disk.md", "3. Check that it works again", server.url());
     assert!(
         printed(&works).contains("are intact"),
         "{}",
@@ -246,11 +246,11 @@ async fn damage_is_named_and_put_back_from_a_backup() {
         .unwrap();
     database.close().unwrap();
 
-    let seen = printed(&disk.follow("damage.md", "1. See what it is", ""));
+    let seen = printed(&disk.follow("damage.md", "1. Find out what is damaged", ""));
     assert_eq!(seen.matches("DAMAGED: blob.corrupt").count(), 3, "{seen}");
     assert_eq!(seen.matches("DAMAGED: row.corrupt").count(), 1, "{seen}");
     disk.follow("damage.md", "2. Put back what the backup has", "");
-    let works = printed(&disk.follow("damage.md", "3. See that it works again", ""));
+    let works = printed(&disk.follow("damage.md", "3. Check that it works again", ""));
     assert!(
         works.contains("4 messages") && works.contains("3 blobs"),
         "{works}"

@@ -254,9 +254,10 @@ impl ClientError {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// Returns whether the thing asked for is not there.
+    /// Returns whether the thing asked for is not there. That the server does not have the whole space is something else: its values
+    /// are not to be replaced by defaults.
     pub fn is_not_found(&self) -> bool {
-        self.kind() == ErrorKind::NotFound
+        self.kind() == ErrorKind::NotFound && self.code() != Some(ErrorCode::SpaceUnknown)
     }
 
     pub(crate) fn answer(field: &str, error: impl std::fmt::Display) -> Self {
@@ -282,6 +283,13 @@ mod tests {
             message: String::new(),
             ..Refusal::default()
         }))
+    }
+
+    #[test]
+    fn a_space_that_is_unknown_is_no_value_that_is_not_there() {
+        assert!(refused("data.not_found", 404).is_not_found());
+        assert!(refused("", 404).is_not_found());
+        assert!(!refused("space.unknown", 404).is_not_found());
     }
 
     #[test]

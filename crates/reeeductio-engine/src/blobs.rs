@@ -55,7 +55,7 @@ impl Engine {
             (false, false) => {
                 return Err(Refusal::new(
                     ErrorCode::PermissionDenied,
-                    "A blob is deleted by a member who uploaded it or by the owner of the space.",
+                    "Only the member who uploaded the blob or the owner of the space may delete it.",
                 ));
             }
         };

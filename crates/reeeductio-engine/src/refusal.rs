@@ -64,6 +64,13 @@ impl Refusal {
         self
     }
 
+    /// A refusal that passes: `what` is a sentence, and the client may try again after `seconds`.
+    pub fn for_now(code: ErrorCode, what: impl fmt::Display, seconds: u64) -> Self {
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        Self::new(code, format!("{what} Try again in {seconds} {unit}."))
+            .with(Details::RetryAfter(seconds))
+    }
+
     /// The stable code.
     pub fn code(&self) -> ErrorCode {
         self.code
@@ -121,5 +128,18 @@ impl From<BackendError> for Refusal {
                 )
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_second_is_no_plural() {
+        let refusal = |seconds| Refusal::for_now(ErrorCode::RateLimited, "Too many.", seconds);
+        assert_eq!(refusal(1).to_string(), "Too many. Try again in 1 second.");
+        assert_eq!(refusal(2).to_string(), "Too many. Try again in 2 seconds.");
+        assert_eq!(refusal(1).details(), Some(&Details::RetryAfter(1)));
     }
 }

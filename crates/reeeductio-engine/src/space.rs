@@ -157,6 +157,8 @@ impl Space {
 pub(crate) fn unknown(id: SpaceId) -> Refusal {
     Refusal::new(
         ErrorCode::SpaceUnknown,
-        format!("There is no space {id} on this server. Register it in the admin space first."),
+        format!(
+            "There is no space {id} on this server. The server's operator must register it first."
+        ),
     )
 }

@@ -71,12 +71,12 @@ pub struct Capability {
 pub enum CapabilityError {
     /// A field that capabilities do not have. Passing over it would widen the right.
     #[error(
-        "a capability has no field {0:?}, only \"op\", \"path\", \"must_be_owner\" and \"expires_at\"; correct its name or leave it out"
+        "a right has no field {0:?}, only \"op\", \"path\", \"must_be_owner\" and \"expires_at\"; correct its name or leave it out"
     )]
     Field(String),
     /// Not a JSON object with the right fields.
     #[error(
-        "a capability is a JSON object {{\"op\", \"path\", \"must_be_owner\"?, \"expires_at\"?}}: {0}"
+        "a right is a JSON object {{\"op\", \"path\", \"must_be_owner\"?, \"expires_at\"?}}: {0}"
     )]
     Json(String),
     /// Not one of the five.

@@ -16,6 +16,7 @@ code_table! {
     LinkDamaged, "client.link_damaged", Validation, Caller, "The invite link was cut off or changed; ask for the whole link.";
     LinkInvalid, "client.link_invalid", Validation, Caller, "The text is not an invite link.";
     LinkVersion, "client.link_version", Validation, Caller, "The invite link is of a newer release; update the package.";
+    NotLoaded, "client.not_loaded", Internal, Caller, "The WebAssembly module cannot be loaded; the message says why.";
     NotReady, "client.not_ready", Internal, Caller, "The WebAssembly module is not loaded yet; await `ready()` first.";
     NotSignedIn, "client.not_signed_in", Authentication, Caller, "There is no token, and the handle does not sign in by itself.";
     Open, "client.open", Decryption, Caller, "Sealed bytes do not open: another key or place, or they were posted in the clear.";

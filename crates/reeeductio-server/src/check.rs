@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, NO_SPACES};
 use crate::disk::Disks;
 use crate::wiring;
 
@@ -27,6 +27,8 @@ pub(crate) struct Check {
     pub(crate) name: &'static str,
     /// Whether it is as it must be.
     pub(crate) ok: bool,
+    /// Whether the server starts, but should be configured in another way.
+    pub(crate) warning: bool,
     /// Finding, and what to do about it.
     pub(crate) message: String,
 }
@@ -51,7 +53,11 @@ impl Report {
     /// One line per check.
     pub(crate) fn text(&self) -> String {
         let line = |check: &Check| {
-            let verdict = if check.ok { "ok" } else { "FAILED" };
+            let verdict = match (check.ok, check.warning) {
+                (false, _) => "FAILED",
+                (true, true) => "warning",
+                (true, false) => "ok",
+            };
             format!("{verdict}: {}: {}", check.name, check.message)
         };
         let lines: Vec<String> = self.checks.iter().map(line).collect();
@@ -64,7 +70,16 @@ impl Check {
         Self {
             name,
             ok: found.is_ok(),
+            warning: false,
             message: found.unwrap_or_else(|wrong| wrong),
+        }
+    }
+
+    /// A finding that keeps no server from starting.
+    fn warning(name: &'static str, message: String) -> Self {
+        Self {
+            warning: true,
+            ..Self::new(name, Ok(message))
         }
     }
 }
@@ -72,6 +87,7 @@ impl Check {
 fn checks(config: &Config) -> Vec<Check> {
     let mut checks = vec![
         Check::new("configuration", Ok("every value can be used".to_owned())),
+        spaces(config),
         Check::new("address", address(config)),
         Check::new("data directory", folder(&config.data_dir)),
     ];
@@ -81,7 +97,7 @@ fn checks(config: &Config) -> Vec<Check> {
     if let Err(wrong) = subfolders(&config.blob_dir()) {
         checks.push(Check::new("blob subfolders", Err(wrong)));
     }
-    checks.push(Check::new("permissions", permissions(&config.data_dir)));
+    checks.push(permissions(&config.data_dir));
     let secret = wiring::check_secret(config).map(str::to_owned);
     checks.push(Check::new(
         "token secret",
@@ -114,8 +130,19 @@ fn checks(config: &Config) -> Vec<Check> {
             },
         ));
     }
-    checks.push(Check::new("open files", Ok(open_files(config))));
+    checks.push(open_files(config));
     checks
+}
+
+fn spaces(config: &Config) -> Check {
+    let admin = &config.admin;
+    match &admin.space_id {
+        _ if admin.auto_create_spaces => {
+            Check::new("spaces", Ok("each exists from its first use".to_owned()))
+        }
+        Some(id) => Check::new("spaces", Ok(format!("they are registered in {id}"))),
+        None => Check::warning("spaces", NO_SPACES.to_owned()),
+    }
 }
 
 fn address(config: &Config) -> Result<String, String> {
@@ -188,25 +215,35 @@ fn tempfile(folder: &Path) -> io::Result<()> {
 
 /// That others see the secret which signs tokens, or the folder, is worth saying; the server starts all the same.
 #[cfg(unix)]
-fn permissions(directory: &Path) -> Result<String, String> {
+fn permissions(directory: &Path) -> Check {
+    match seen_by_others(directory) {
+        Ok(Some(seen)) => Check::warning("permissions", seen),
+        other => {
+            let private = "nobody else can look into what is stored";
+            Check::new("permissions", other.map(|_| private.to_owned()))
+        }
+    }
+}
+
+/// Describes what other users of the machine can see, if they can.
+#[cfg(unix)]
+fn seen_by_others(directory: &Path) -> Result<Option<String>, String> {
     let secret = directory.join(wiring::SECRET_FILE);
     if let Some(mode) = mode(&secret)?
         && mode & 0o077 != 0
     {
         let secret = secret.display();
-        return Ok(format!(
+        return Ok(Some(format!(
             "{secret}: others can read it (mode {mode:o}). Better: chmod 600 {secret}"
-        ));
+        )));
     }
-    Ok(match mode(directory)? {
-        Some(mode) if mode & 0o007 != 0 => {
-            let directory = directory.display();
-            format!(
-                "{directory}: others can look into it (mode {mode:o}). Better: chmod 700 {directory}"
-            )
-        }
-        _ => "nobody else can look into what is stored".to_owned(),
-    })
+    let mode = mode(directory)?.filter(|mode| mode & 0o007 != 0);
+    let directory = directory.display();
+    Ok(mode.map(|mode| {
+        format!(
+            "{directory}: others can look into it (mode {mode:o}). Better: chmod 700 {directory}"
+        )
+    }))
 }
 
 /// Returns the permission bits of a file; `None` while it does not exist.
@@ -222,8 +259,8 @@ fn mode(path: &Path) -> Result<Option<u32>, String> {
 }
 
 #[cfg(not(unix))]
-fn permissions(_directory: &Path) -> Result<String, String> {
-    Ok("not checked on this system".to_owned())
+fn permissions(_directory: &Path) -> Check {
+    Check::new("permissions", Ok("not checked on this system".to_owned()))
 }
 
 fn log_file(path: &Path) -> Result<String, String> {
@@ -242,19 +279,23 @@ fn log_file(path: &Path) -> Result<String, String> {
 
 /// Each connection is an open file.
 #[cfg(unix)]
-fn open_files(config: &Config) -> String {
+fn open_files(config: &Config) -> Check {
+    let name = "open files";
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let connections = config.limits.max_connections as u64;
     match limit {
-        Some(limit) if limit < connections => format!(
-            "{limit} allowed, fewer than limits.max_connections ({connections}): raise the limit (LimitNOFILE)"
+        Some(limit) if limit < connections => Check::warning(
+            name,
+            format!(
+                "{limit} allowed, fewer than limits.max_connections ({connections}): raise the limit (LimitNOFILE)"
+            ),
         ),
-        Some(limit) => format!("{limit} allowed"),
-        None => "any number allowed".to_owned(),
+        Some(limit) => Check::new(name, Ok(format!("{limit} allowed"))),
+        None => Check::new(name, Ok("any number allowed".to_owned())),
     }
 }
 
 #[cfg(not(unix))]
-fn open_files(_config: &Config) -> String {
-    "not checked on this system".to_owned()
+fn open_files(_config: &Config) -> Check {
+    Check::new("open files", Ok("not checked on this system".to_owned()))
 }

@@ -106,6 +106,9 @@ fn in_plain_words(key: &str, message: String) -> String {
         return message;
     };
     let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" if reference::is_in_bytes(key) => {
+            "a whole number of bytes"
+        }
         "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "a whole number",
         "f32" | "f64" => "a number",
         _ => return message,
@@ -113,7 +116,16 @@ fn in_plain_words(key: &str, message: String) -> String {
     format!("{found}, expected {expected}")
 }
 
+/// Warning about a server without [`can_have_spaces`](AdminConfig::can_have_spaces).
+pub(crate) const NO_SPACES: &str = "no space can exist on this server: set admin.space_id, the space in which others are registered, \
+     or admin.auto_create_spaces";
+
 impl AdminConfig {
+    /// Returns whether there is a way for a space to exist.
+    pub(crate) fn can_have_spaces(&self) -> bool {
+        self.auto_create_spaces || self.space_id.is_some()
+    }
+
     /// The three ways of naming the administrator must agree.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let space = self.space()?;

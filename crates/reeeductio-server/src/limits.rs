@@ -5,7 +5,7 @@ mod streams;
 use std::net::IpAddr;
 
 use axum::http::{HeaderMap, Uri};
-use reeeductio_engine::{Details, Rate, RateLimiter, Refusal, SpaceMember};
+use reeeductio_engine::{Rate, RateLimiter, Refusal, SpaceMember};
 use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 
 use crate::address::ClientAddress;
@@ -83,11 +83,9 @@ impl Limits {
 }
 
 fn too_many(whose: &str, seconds: u64) -> Failure {
-    Failure::Refused(
-        Refusal::new(
-            ErrorCode::RateLimited,
-            format!("Too many requests {whose}. Try again in {seconds} seconds."),
-        )
-        .with(Details::RetryAfter(seconds)),
-    )
+    Failure::Refused(Refusal::for_now(
+        ErrorCode::RateLimited,
+        format_args!("Too many requests {whose}."),
+        seconds,
+    ))
 }

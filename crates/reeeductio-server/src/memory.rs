@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reeeductio_engine::{Details, Refusal, SpaceMember};
+use reeeductio_engine::{Refusal, SpaceMember};
 use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -207,13 +207,11 @@ impl Memory {
     fn busy(&self) -> Failure {
         self.refused.fetch_add(1, Ordering::Relaxed);
         let seconds = self.patience.as_secs().max(1);
-        Failure::Refused(
-            Refusal::new(
-                ErrorCode::ServerBusy,
-                format!("The server holds as much for its clients as it may. Try again in {seconds} seconds."),
-            )
-            .with(Details::RetryAfter(seconds)),
-        )
+        Failure::Refused(Refusal::for_now(
+            ErrorCode::ServerBusy,
+            "The server holds as much for its clients as it may.",
+            seconds,
+        ))
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::check::Report;
 use crate::config::environment::texts;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, NO_SPACES};
 use crate::logging;
 use crate::serve::{StartError, serve};
 
@@ -20,7 +20,11 @@ pub struct ServeArgs {
     /// Folder for everything the server stores
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// For trying things out: any space exists from its first use, only this machine can connect
+    /// Port to listen on; 0 takes a free one. Default: `server.port` of the configuration, otherwise 8000
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// For trying things out: any space exists from its first use, only this machine can connect, and there are no
+    /// rate limits
     #[arg(long)]
     dev: bool,
     /// Check the configuration, the folders, the database and the free space, and exit: with 0 if the server can start
@@ -43,6 +47,9 @@ impl ServeArgs {
         if let Some(data) = &self.data {
             config.data_dir.clone_from(data);
         }
+        if let Some(port) = self.port {
+            config.server.port = port;
+        }
         if self.dev {
             config.set_dev();
         }
@@ -56,6 +63,9 @@ impl ServeArgs {
         }
         let config = self.config()?;
         logging::start(&config.logging)?;
+        if !config.admin.can_have_spaces() {
+            tracing::warn!("{NO_SPACES}");
+        }
         let data = config.data_dir.clone();
         let server = serve(config).await?;
         let announce = async {

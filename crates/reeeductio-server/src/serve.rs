@@ -1,5 +1,6 @@
 //! Starting and stopping a server.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub enum StartError {
     #[error(transparent)]
     Engine(#[from] Refusal),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}: {}", remedy(.source))]
     Listen {
         /// Host and port.
         address: String,
@@ -44,6 +45,22 @@ pub enum StartError {
     /// The storage cannot be opened.
     #[error(transparent)]
     Storage(BackendError),
+}
+
+/// Advice about an address that cannot be listened on. The cause is the error's source.
+fn remedy(cause: &std::io::Error) -> &'static str {
+    match cause.kind() {
+        ErrorKind::AddrInUse => {
+            "stop the program that uses it, or choose another port (server.port, --port)"
+        }
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 need a right: choose another one (server.port, --port)"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine does not have this address: change server.host"
+        }
+        _ => "check server.host and server.port",
+    }
 }
 
 /// A server that runs.

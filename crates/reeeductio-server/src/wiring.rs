@@ -205,7 +205,7 @@ fn read_secret(directory: &Path) -> Result<Option<Vec<u8>>, StartError> {
     match fs::read(&path) {
         Ok(secret) if secret.len() >= 32 => Ok(Some(secret)),
         Ok(_) => Err(StartError::Directory(format!(
-            "{}: the token secret is cut short. Remove the file; everybody will have to sign in again.",
+            "{}: the token secret is truncated. Remove the file; everybody will have to sign in again.",
             path.display()
         ))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

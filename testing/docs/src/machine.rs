@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
-/// The port the pages say; a test takes a free one.
+/// The port the pages say; a test takes a free one, the same for all servers of a page.
 const PORT: &str = ":8000";
 /// Folders of an installed server, made below the fresh folder.
 const FOLDERS: &[&str] = &[
@@ -195,6 +195,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn port(address: &str) -> Option<&str> {
+/// The port of an address.
+pub(crate) fn port(address: &str) -> Option<&str> {
     Some(address.rsplit_once(':')?.1)
 }

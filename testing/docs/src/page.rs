@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use reeeductio_server::Config;
 
 use crate::block::{Block, blocks};
-use crate::machine::{Machine, Tools};
+use crate::machine::{Machine, Tools, port};
 use crate::server::{Server, Stop, lasts};
 use crate::{container, monitoring, proxy, shown, unit};
 
@@ -15,6 +15,7 @@ pub(crate) fn run(tools: &Tools, text: &str) -> Result<usize> {
     let mut page = Page {
         machine: Machine::new(tools)?,
         server: None,
+        port: None,
         printed: None,
         dependencies: None,
     };
@@ -30,6 +31,8 @@ pub(crate) fn run(tools: &Tools, text: &str) -> Result<usize> {
 struct Page<'a> {
     machine: Machine<'a>,
     server: Option<Server>,
+    /// Of the last server, for the next one: clients keep addresses.
+    port: Option<String>,
     /// By the last command.
     printed: Option<String>,
     /// Of the reader's package.
@@ -83,9 +86,13 @@ impl Page<'_> {
     /// Starts a server, in the place of the one before: the reader has one terminal for it.
     fn serve(&mut self, text: &str, ready: &str, stop: Stop) -> Result<()> {
         self.stop_server()?;
-        let script = self.adapt(text)?;
+        let mut script = self.adapt(text)?;
+        if let Some(port) = &self.port {
+            script = format!("export SERVER__PORT={port}\n{script}");
+        }
         let server = Server::start(&self.machine, &script, ready, stop)?;
         self.printed = Some(self.machine.restore(&server.printed, Some(&server.address)));
+        self.port = port(&server.address).map(str::to_owned);
         self.server = Some(server);
         Ok(())
     }

@@ -110,7 +110,12 @@ fn tried(
 async fn used(machine: &Machine<'_>, front: &Front, server: RunningServer) -> Result<()> {
     traffic::check(front).await?;
     let stream = format!("/spaces/S/stream?token={TOKEN}");
-    for (path, expected) in [("/health", "200"), (&*stream, "400"), ("/metrics", "40")] {
+    for (path, expected) in [
+        ("/health", "200"),
+        (&*stream, "400"),
+        ("/metrics", "40"),
+        ("/ready", "40"),
+    ] {
         let status = status(machine, front, path)?;
         ensure!(
             status.starts_with(expected),

@@ -1,7 +1,6 @@
 //! Places in topics and in trees of paths.
 
 use reeeductio_client::{ClientError, MessageId, PathPrefix, Place, Position, TopicId, argument};
-use zeroize::Zeroizing;
 
 use super::{Argument, text, wrong};
 use crate::signature::Type;
@@ -28,16 +27,23 @@ impl Argument for Position {
     const TYPE: Type = Type::Position;
 
     fn check(field: &'static str, value: Value) -> Result<Self, ClientError> {
-        let Value::List(parts) = value else {
-            return wrong(field, "the position of a message");
+        let parts = match value {
+            Value::List(parts) => parts,
+            _ => Vec::new(),
         };
         let mut parts = parts.into_iter();
         let mut part = || parts.next().unwrap_or(Value::Absent);
-        Ok(Self {
-            hash: MessageId::check(field, part())?,
-            timestamp: i64::check(field, part())?,
-        })
+        position(field, part(), part())
     }
+}
+
+/// The position of a message, from its two parts. The error names the argument: no message is missing.
+fn position(field: &'static str, hash: Value, timestamp: Value) -> Result<Position, ClientError> {
+    let hash = MessageId::check(field, hash);
+    let (Ok(hash), Ok(timestamp)) = (hash, i64::check(field, timestamp)) else {
+        return wrong(field, "the position of a message: its hash and its time");
+    };
+    Ok(Position { hash, timestamp })
 }
 
 impl Argument for PathPrefix {
@@ -77,14 +83,11 @@ fn followed(field: &'static str, value: Value) -> Result<(TopicId, Option<Positi
     let mut parts = parts.into_iter();
     let mut part = || parts.next().unwrap_or(Value::Absent);
     let topic = TopicId::check(field, part())?;
-    let Some(hash) = Option::<Zeroizing<String>>::check(field, part())? else {
-        return Ok((topic, None));
+    let position = match part() {
+        Value::Absent | Value::Null => None,
+        hash => Some(position(field, hash, part())?),
     };
-    let position = Position {
-        hash: argument::message_hash(&hash)?,
-        timestamp: i64::check(field, part())?,
-    };
-    Ok((topic, Some(position)))
+    Ok((topic, position))
 }
 
 /// The values of a space that an operation is about.

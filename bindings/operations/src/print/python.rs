@@ -48,7 +48,7 @@ from reeeductio.exceptions import (
     ValidationError,
 )
 from reeeductio.files import Progress, Readable
-from reeeductio.models import BlobCreated, DataEntry, EncryptedBlobCreated, Message, MessageCreated
+from reeeductio.models import BlobCreated, DataEntry, EncryptedBlobCreated, Message, MessageCreated, Status
 from reeeductio.opaque import OpaqueCredentials
 from reeeductio.outbox import SentMessage, WaitingMessage
 from reeeductio.streams import Items
@@ -160,7 +160,7 @@ fn shape(answer: AnswerType) -> (&'static str, &'static str) {
         AnswerType::Live => ("Items[Message | None]", "frames"),
         AnswerType::History => ("Items[TopicMessage]", "history"),
         AnswerType::Changes => ("Items[Value]", "changes"),
-        AnswerType::Statuses => ("Items[str]", "statuses"),
+        AnswerType::Statuses => ("Items[Status]", "statuses"),
         AnswerType::Pieces => ("Items[int | bytes]", "same"),
     }
 }

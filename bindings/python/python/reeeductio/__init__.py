@@ -64,8 +64,10 @@ from reeeductio.models import (
     Message,
     MessageCreated,
     MessageList,
+    Right,
     Role,
     RoleGrant,
+    Status,
 )
 from reeeductio.network import Network, set_timeouts
 from reeeductio.opaque import OpaqueCredentials, opaque_login, opaque_login_async
@@ -122,11 +124,13 @@ __all__ = [
     "Outbox",
     "RateLimitError",
     "ReeeductioError",
+    "Right",
     "Role",
     "RoleGrant",
     "SentMessage",
     "ServerError",
     "Space",
+    "Status",
     "StoreError",
     "Stream",
     "StreamError",

@@ -7,7 +7,7 @@ from reeeductio.models import DataEntry
 from reeeductio.values import AsyncValues
 
 
-class AsyncData(AsyncHandle):
+class AsyncSpaceData(AsyncHandle):
     """Reading and setting data."""
 
     @property
@@ -30,7 +30,7 @@ class AsyncData(AsyncHandle):
         return await self._operations.data_value(path)
 
     async def get_encrypted_data(self, path: str, key: bytes | None = None) -> bytes:
-        """Read and open a value, with the space's data key or a 32-byte key of one's own.
+        """Read and open a value, with the space's data key or a 32-byte key of your own.
 
         Raises:
             NotFoundError: nothing is there.
@@ -52,7 +52,7 @@ class AsyncData(AsyncHandle):
     async def set_encrypted_data(self, path: str, data: bytes, key: bytes | None = None) -> int:
         """Seal and set a value, and return the time it was signed with, Unix milliseconds.
 
-        With the space's data key or a 32-byte key of one's own. At most 1,049,972 bytes. Otherwise like
+        With the space's data key or a 32-byte key of your own. At most 1,049,972 bytes. Otherwise like
         `set_plaintext_data`.
 
         Raises:
@@ -81,7 +81,7 @@ class AsyncData(AsyncHandle):
         await self._operations.delete_data(path)
 
     async def get_encrypted_user_data(self, path: str) -> bytes:
-        """Read and open a value that only this user can open. It lies at `user/{member_id}/{path}`.
+        """Read and open a value that only this user can open. It is stored at `user/{member_id}/{path}`.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
@@ -92,7 +92,7 @@ class AsyncData(AsyncHandle):
     async def set_encrypted_user_data(self, path: str, data: bytes) -> int:
         """Seal a value so that only this user can open it, and return the time it was signed with, Unix milliseconds.
 
-        It lies at `user/{member_id}/{path}`, where the user needs the right to write.
+        It is stored at `user/{member_id}/{path}`, where the user needs the right to write.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.

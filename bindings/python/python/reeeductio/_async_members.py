@@ -8,11 +8,11 @@ from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.models import MessageCreated
 
 
-class AsyncMembers(AsyncHandle):
+class AsyncSpaceMembers(AsyncHandle):
     """Letting members in, giving them rights and taking them back."""
 
     async def add_user(self, user_id: str, description: str | None = None) -> MessageCreated:
-        """Make an id a user of the space (writes to `auth/users/{user_id}`). The description is for everybody to read.
+        """Add a user to the space, by its id (writes `auth/users/{user_id}`). Every member can read the description.
 
         A new user has no right to write, or to read messages: grant those, preferably through a role.
 
@@ -27,9 +27,9 @@ class AsyncMembers(AsyncHandle):
     async def create_tool(
         self, tool_id: str, description: str | None = None, use_limit: int | None = None, expires_at: int | None = None
     ) -> MessageCreated:
-        """Make an id a tool of the space, for at most `use_limit` writes and until `expires_at` (Unix milliseconds).
+        """Add a tool to the space, for at most `use_limit` writes and until `expires_at` (Unix milliseconds).
 
-        Messages, changes of state and uploads are counted; reading and data entries are not.
+        Messages, changes of state and uploads count as writes; reading and data entries do not.
 
         Raises:
             AuthorizationError: the member may not add tools.
@@ -45,9 +45,9 @@ class AsyncMembers(AsyncHandle):
         return await self._operations.remove_member(member_id)
 
     async def revoke_tokens(self, member_id: str | None = None) -> MessageCreated:
-        """End the sessions of a member, or of all members: tokens and streams from before are not taken any more.
+        """End the sessions of a member, or of all members: their tokens and open streams stop working.
 
-        They sign in again by themselves: remove a member that is to stay out.
+        Their handles sign in again automatically. To keep a member out, remove it.
 
         Raises:
             AuthorizationError: the member is not the owner.
@@ -55,7 +55,7 @@ class AsyncMembers(AsyncHandle):
         return await self._operations.revoke_tokens(member_id)
 
     async def list_users(self) -> list[str]:
-        """Give the ids of all users, without the owner.
+        """Return the ids of all users, without the owner.
 
         Raises:
             ChainError: the state fails verification.
@@ -63,7 +63,7 @@ class AsyncMembers(AsyncHandle):
         return await self._operations.members(tools=False)
 
     async def list_tools(self) -> list[str]:
-        """Give the ids of all tools.
+        """Return the ids of all tools.
 
         Raises:
             ChainError: the state fails verification.
@@ -71,10 +71,10 @@ class AsyncMembers(AsyncHandle):
         return await self._operations.members(tools=True)
 
     async def create_role(self, role_name: str, description: str | None = None) -> MessageCreated:
-        """Define a role, which has no rights yet. The description is for everybody to read.
+        """Define a role, which has no rights yet. Every member can read the description.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member may not define roles.
 
         Example:
             await space.create_role('member')
@@ -82,13 +82,13 @@ class AsyncMembers(AsyncHandle):
         return await self._operations.create_role(role_name, description)
 
     async def grant_capability_to_role(self, role_name: str, cap_id: str, capability: RightsLike) -> MessageCreated:
-        """Give a role a right: `{"op": "read", "path": "topics/{any}"}`, or a `Capability`. `cap_id` names it.
+        """Grant a right to a role: `{"op": "read", "path": "topics/{any}"}`, or a `Capability`. `cap_id` names it.
 
-        A dictionary may also have `"must_be_owner": True`, for what the member wrote itself, and `"expires_at"`, Unix
-        milliseconds. A right that has the name already is replaced.
+        A dictionary may also have `"must_be_owner": True`, which limits it to what the member wrote itself, and
+        `"expires_at"`, Unix milliseconds. A right of the same name is replaced.
 
         Raises:
-            AuthorizationError: the member may not, or does not have the right itself.
+            AuthorizationError: the member may not grant rights, or does not have this right itself.
 
         Example:
             await space.grant_capability_to_role('member', 'read-all', {'op': 'read', 'path': 'topics/{any}'})
@@ -96,18 +96,18 @@ class AsyncMembers(AsyncHandle):
         return await self._operations.grant_to_role(role_name, cap_id, rights(capability))
 
     async def revoke_capability_from_role(self, role_name: str, cap_id: str) -> MessageCreated:
-        """Take a right back from a role, at once.
+        """Revoke a right of a role. This takes effect at once.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member may not change roles.
         """
         return await self._operations.revoke_from_role(role_name, cap_id)
 
     async def assign_role_to_user(self, user_id: str, role_name: str, expires_at: int | None = None) -> MessageCreated:
-        """Give a user a role, until `expires_at` (Unix milliseconds) if given.
+        """Assign a role to a user, until `expires_at` (Unix milliseconds) if given.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member may not assign the role, or does not have its rights itself.
 
         Example:
             await space.assign_role_to_user(user_id, 'member')
@@ -115,48 +115,48 @@ class AsyncMembers(AsyncHandle):
         return await self._operations.assign_role(user_id, role_name, expires_at)
 
     async def remove_role_from_user(self, user_id: str, role_name: str) -> MessageCreated:
-        """Take a role back from a user, at once.
+        """Unassign a role of a user. This takes effect at once.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member may not unassign roles.
         """
         return await self._operations.unassign_role(user_id, role_name)
 
     async def grant_capability_to_user(self, user_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
-        """Give a user a right of its own. Parameters as of `grant_capability_to_role`.
+        """Grant a right to a single user. Parameters as for `grant_capability_to_role`.
 
         Raises:
-            AuthorizationError: the member may not, or does not have the right itself.
+            AuthorizationError: the member may not grant rights, or does not have this right itself.
         """
         return await self._operations.grant_to_member(user_id, cap_id, rights(capability))
 
     async def grant_capability_to_tool(self, tool_id: str, cap_id: str, capability: RightsLike) -> MessageCreated:
-        """Give a tool a right. Parameters as of `grant_capability_to_role`.
+        """Grant a right to a tool. Parameters as for `grant_capability_to_role`.
 
         Raises:
-            AuthorizationError: the member may not, or does not have the right itself.
+            AuthorizationError: the member may not grant rights, or does not have this right itself.
         """
         return await self._operations.grant_to_member(tool_id, cap_id, rights(capability))
 
     async def revoke_capability_from_member(self, member_id: str, cap_id: str) -> MessageCreated:
-        """Take a right back from a user or tool, at once.
+        """Revoke a right of a user or tool. This takes effect at once.
 
         Raises:
-            AuthorizationError: the member may not.
+            AuthorizationError: the member may not change the rights of members.
         """
         return await self._operations.revoke_from_member(member_id, cap_id)
 
     async def create_invitation(
         self, description: str | None = None, guests: int | None = None, expires_at: int | None = None
     ) -> Ed25519KeyPair:
-        """Make a tool that lets others in as users.
+        """Create an invitation: a tool whose key lets others join as users.
 
-        It lets in at most `guests`, and until `expires_at` (Unix milliseconds), if given. They get the role
-        `user`; define it with `create_role` first. Hand the tool's private key, the space's id and its symmetric root
-        over in confidence; `accept_invitation` takes them. `remove_member` takes the tool back.
+        It admits at most `guests`, until `expires_at` (Unix milliseconds), if given. Guests get the role `user`: define
+        it with `create_role` first. Send the tool's private key, the space's id and its symmetric root over a channel
+        that you trust; `accept_invitation` takes them. `remove_member` revokes the invitation.
 
         Raises:
-            AuthorizationError: the member may not make tools, or does not have what the role gives.
+            AuthorizationError: the member may not add tools, or does not have the rights of the role.
 
         Example:
             invitation = await space.create_invitation('for the team', guests=5)
@@ -172,17 +172,17 @@ class AsyncMembers(AsyncHandle):
         page: str | None = None,
         description: str | None = None,
     ) -> str:
-        """Make an invitation as a link: whoever has it joins with `Space.join`. It holds secrets: keep it out of logs.
+        """Create an invitation as a link: anybody who has it can join with `Space.join`. Keep it out of logs.
 
         Args:
             role: The role that guests get, which must exist; `user` by default.
-            expires_at: Until when, Unix milliseconds; for ever by default.
-            uses: How many guests it lets in; any number by default.
+            expires_at: Until when, Unix milliseconds; without end by default.
+            uses: How many guests it admits; any number by default.
             page: URL of the page or app that opens the link; the server's address by default.
             description: A note in the list of tools, which every member can read.
 
         Raises:
-            AuthorizationError: the member may not add users, or does not have what the role gives.
+            AuthorizationError: the member may not add tools, or does not have the rights of the role.
             ValidationError: there is no such role.
 
         Example:

@@ -12,25 +12,31 @@ from reeeductio.streams import AsyncStream
 from reeeductio.topics import AsyncTopic, Position
 
 
-class AsyncMessages(AsyncHandle):
+class AsyncSpaceMessages(AsyncHandle):
     """Posting, reading and following messages."""
 
     def topic(self, topic_id: str) -> AsyncTopic:
-        """Give a topic, whose messages are sealed and opened by themselves.
+        """Return a topic, whose messages are sealed and opened automatically.
+
+        Raises:
+            ValidationError: the name cannot be a topic's.
 
         Example:
             await space.topic('general').post('chat.text', 'Hello!')
         """
+        # Only to check the name here, not where the topic is used.
+        self.derive_topic_key(topic_id)
         return AsyncTopic(self._operations, topic_id)
 
     def live(self, *, follow: Mapping[str, Position | None] | None = None) -> AsyncStream[Message]:
-        """Give every message stored from now on that the member may read, checked, none left out.
+        """Return a stream of every message stored from now on that the member may read, checked, none left out.
 
-        It connects when the first message is asked for, and again when the connection is lost. Changes of state come
-        too, in the topic `state`. If you leave the loop early, use the stream in an `async with` block: it closes then.
+        It connects when the first message is asked for, and again when the connection is lost. Changes of state are
+        included, in the topic `state`. It ends when it or the handle is closed. If you leave the loop early, use the
+        stream in an `async with` block, which closes it.
 
         Args:
-            follow: Topics of which stored messages come too: those after a position (hash and time of a message), or
+            follow: Topics whose stored messages are included: those after a position (hash and time of a message), or
                 all of them with `None`.
 
         Raises:
@@ -44,7 +50,7 @@ class AsyncMessages(AsyncHandle):
         return AsyncStream(lambda: self._open_messages(follow), StreamError)
 
     def stream_messages(self) -> AsyncStream[Message]:
-        """Give the messages of `live`, under the name of release 0.1.1.
+        """Return the messages of `live`, under the name of release 0.1.1.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -65,14 +71,11 @@ class AsyncMessages(AsyncHandle):
         use_cache: bool = True,
         validate_chain: bool = True,
     ) -> list[Message]:
-        """Read messages of a topic, oldest first, every one checked.
+        """Read messages of a topic, oldest first. Everything is checked: order, hashes, signatures and rights.
 
-        Its hash, its signature, its sender's right to post it, and the order.
-
-        Times are Unix milliseconds, both inclusive; with `from_timestamp` after `to_timestamp` it
-        gives the newest of the range.
-        `limit` is 1 to 1000. `use_cache` and `validate_chain` are taken from programs for 0.1.1: everything is always
-        checked and the server always asked. Without `validate_chain` the newest of a range come newest first.
+        Times are Unix milliseconds, both inclusive; with `from_timestamp` after `to_timestamp` it returns the newest of
+        the range. `limit` is 1 to 1000. `use_cache` and `validate_chain` are for programs for 0.1.1: the checks are
+        always made, and the server always asked. Without `validate_chain` the newest of a range come newest first.
 
         Raises:
             AuthorizationError: the member may not read the topic.

@@ -10,14 +10,15 @@ from reeeductio.files import FileLike, Progress, made, opened
 from reeeductio.models import BlobCreated, EncryptedBlobCreated
 
 
-class Blobs(Handle):
+class SpaceBlobs(Handle):
     """Uploading and downloading blobs."""
 
     def encrypt_and_upload_blob(self, data: bytes) -> EncryptedBlobCreated:
-        """Seal bytes with a key of their own and upload them. Keep `blob_id` and `dek`: both are needed.
+        """Seal bytes with a key of their own and upload them. Keep `blob_id` and `key`: both are needed.
 
         Raises:
-            BlobError: the server does not take it; `blob.too_large` if it is longer than the server's `max_blob_size`.
+            BlobError: the server refuses it; `blob.too_large` if the sealed bytes, 28 more than `data`, exceed its
+                `max_blob_size`.
 
         Example:
             result = space.encrypt_and_upload_blob(b'any bytes')
@@ -33,7 +34,7 @@ class Blobs(Handle):
             DecryptionError: it does not open with this key.
 
         Example:
-            data = space.download_and_decrypt_blob(result.blob_id, result.dek)
+            data = space.download_and_decrypt_blob(result.blob_id, result.key)
         """
         return self._operations.download_sealed_blob(blob_id, key, None).wait()
 
@@ -41,7 +42,7 @@ class Blobs(Handle):
         """Upload bytes as they are: the server can read them.
 
         Raises:
-            BlobError: the server does not take it.
+            BlobError: the server refuses it; `blob.too_large` if it is too long.
         """
         return self._operations.upload_blob(data).wait()
 
@@ -55,15 +56,17 @@ class Blobs(Handle):
         return self._operations.download_blob(blob_id, None).wait()
 
     def upload_file(self, file: FileLike, progress: Progress | None = None) -> EncryptedBlobCreated:
-        """Seal a file with a key of its own and upload it. Keep `blob_id` and `dek`: both are needed.
+        """Seal a file with a key of its own and upload it. Keep `blob_id` and `key`: both are needed.
 
-        A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called in the thread that waits, with the bytes that went over and the bytes in all;
-        an exception that it raises ends the upload.
+        `file` is a path, or a binary file object that can seek, which is read from its beginning. Memory use stays
+        small whatever the length.
+
+        `progress` is called in the thread that waits, with the bytes sent so far and the bytes in all. An exception
+        that it raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
-            BlobError: the server does not take it.
+            BlobError: the server refuses it; `blob.too_large` if it is too long.
 
         Example:
             result = space.upload_file('film.mp4', lambda done, total: print(done, total))
@@ -72,14 +75,15 @@ class Blobs(Handle):
             return self._operations.upload_sealed_file(source, progress).wait()
 
     def download_file(
-        self, blob_id: str, dek: bytes, path: str | os.PathLike[str], progress: Progress | None = None
+        self, blob_id: str, key: bytes, path: str | os.PathLike[str], progress: Progress | None = None
     ) -> int:
         """Download a blob that `upload_file` stored to a file, opened; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
-        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
-        the event loop, with the bytes that came and the bytes in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Missing
+        folders are created, and `~` is the home folder. Memory use stays small whatever the length.
+
+        `progress` is called in the thread that waits, with the bytes received so far and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.
@@ -89,20 +93,22 @@ class Blobs(Handle):
             DecryptionError: it does not open with this key.
 
         Example:
-            space.download_file(result.blob_id, result.dek, 'film.mp4')
+            space.download_file(result.blob_id, result.key, 'film.mp4')
         """
-        return self._operations.download_file(blob_id, dek, made(path), progress).wait()
+        return self._operations.download_file(blob_id, key, made(path), progress).wait()
 
     def upload_plaintext_file(self, file: FileLike, progress: Progress | None = None) -> BlobCreated:
         """Upload a file as it is: the server can read it.
 
-        A path, or a binary file object that can seek, which is read from its beginning. Memory stays small whatever
-        the length. `progress` is called in the thread that waits, with the bytes that went over and the bytes in all;
-        an exception that it raises ends the upload.
+        `file` is a path, or a binary file object that can seek, which is read from its beginning. Memory use stays
+        small whatever the length.
+
+        `progress` is called in the thread that waits, with the bytes sent so far and the bytes in all. An exception
+        that it raises ends the upload.
 
         Raises:
             OSError: the path cannot be opened.
-            BlobError: the server does not take it.
+            BlobError: the server refuses it; `blob.too_large` if it is too long.
 
         Example:
             result = space.upload_plaintext_file('film.mp4')
@@ -116,9 +122,10 @@ class Blobs(Handle):
         """Download a blob that `upload_plaintext_file` stored to a file; returns its length in bytes.
 
         The file appears, or replaces an existing one, only after all of it was received and checked. Bytes received
-        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Folders that
-        are missing are made, and `~` is the user's own. Memory stays small whatever the length. `progress` is called in
-        the event loop, with the bytes that came and the bytes in all.
+        before a failure are kept beside it, with `.part` at the end of the name; the next call continues. Missing
+        folders are created, and `~` is the home folder. Memory use stays small whatever the length.
+
+        `progress` is called in the thread that waits, with the bytes received so far and the bytes in all.
 
         Raises:
             NotFoundError: there is no such blob in the space.

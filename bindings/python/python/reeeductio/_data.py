@@ -8,7 +8,7 @@ from reeeductio.models import DataEntry
 from reeeductio.values import Values
 
 
-class Data(Handle):
+class SpaceData(Handle):
     """Reading and setting data."""
 
     @property
@@ -31,7 +31,7 @@ class Data(Handle):
         return self._operations.data_value(path).wait()
 
     def get_encrypted_data(self, path: str, key: bytes | None = None) -> bytes:
-        """Read and open a value, with the space's data key or a 32-byte key of one's own.
+        """Read and open a value, with the space's data key or a 32-byte key of your own.
 
         Raises:
             NotFoundError: nothing is there.
@@ -53,7 +53,7 @@ class Data(Handle):
     def set_encrypted_data(self, path: str, data: bytes, key: bytes | None = None) -> int:
         """Seal and set a value, and return the time it was signed with, Unix milliseconds.
 
-        With the space's data key or a 32-byte key of one's own. At most 1,049,972 bytes. Otherwise like
+        With the space's data key or a 32-byte key of your own. At most 1,049,972 bytes. Otherwise like
         `set_plaintext_data`.
 
         Raises:
@@ -82,7 +82,7 @@ class Data(Handle):
         self._operations.delete_data(path).wait()
 
     def get_encrypted_user_data(self, path: str) -> bytes:
-        """Read and open a value that only this user can open. It lies at `user/{member_id}/{path}`.
+        """Read and open a value that only this user can open. It is stored at `user/{member_id}/{path}`.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.
@@ -93,7 +93,7 @@ class Data(Handle):
     def set_encrypted_user_data(self, path: str, data: bytes) -> int:
         """Seal a value so that only this user can open it, and return the time it was signed with, Unix milliseconds.
 
-        It lies at `user/{member_id}/{path}`, where the user needs the right to write.
+        It is stored at `user/{member_id}/{path}`, where the user needs the right to write.
 
         Raises:
             ValidationError: the space was opened without `user_symmetric_key`.

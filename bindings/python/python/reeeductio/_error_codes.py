@@ -83,6 +83,7 @@ CLIENT: Final[dict[str, str]] = {
     "client.link_damaged": "ValidationError",
     "client.link_invalid": "ValidationError",
     "client.link_version": "ValidationError",
+    "client.not_loaded": "InternalError",
     "client.not_ready": "InternalError",
     "client.not_signed_in": "AuthenticationError",
     "client.open": "DecryptionError",

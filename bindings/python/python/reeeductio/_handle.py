@@ -9,15 +9,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reeeductio import _native
+from reeeductio._arguments import key, named, refuse, text
 from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Entrance, Operations
 from reeeductio._status import Listeners, OnStatus
 from reeeductio.crypto import decode_base64, decrypt_aes_gcm
 from reeeductio.exceptions import StreamError
-from reeeductio.local_store import LocalMessageStore
+from reeeductio.local_store import LocalMessageStore, native_store
 from reeeductio.models import Message
-from reeeductio.network import Network
+from reeeductio.network import Network, given
 from reeeductio.streams import AsyncStream, Items
 from reeeductio.topics import Position
 
@@ -26,8 +27,18 @@ if TYPE_CHECKING:
 
 
 def entrance(network: Network | None = None) -> Entrance:
-    """Give the operations of somebody who has no handle yet."""
-    return Entrance(partial(_native.enter, (network or Network()).native()))
+    """Return the operations of somebody who has no handle yet."""
+    return Entrance(partial(_native.enter, given(network).native()))
+
+
+def _followed(follow: Mapping[str, Position | None]) -> list[tuple[str, str | None, int | None]]:
+    """Return topics and their positions as the native module takes them."""
+    if not isinstance(follow, Mapping):
+        refuse("follow", f"a mapping of topics to positions or None, not {named(follow)}")
+    for position in follow.values():
+        if position is not None and not isinstance(position, tuple | list):
+            refuse("follow", f"topics, each with None or the position of a message, not {named(position)}")
+    return [(topic, *(position or (None, None))) for topic, position in follow.items()]
 
 
 def _without_pings(frames: list[Message | None]) -> list[Message]:
@@ -58,17 +69,17 @@ class _Handle:
         self.auto_authenticate = auto_authenticate
         self.local_store = local_store
         self.user_symmetric_key = user_symmetric_key
-        self.network = network or Network()
+        self.network = given(network)
         self._native = _native.Space(
             self.network.native(),
             self.network.seconds("silence"),
-            space_id,
-            member_id,
-            private_key,
-            symmetric_root,
-            base_url,
-            user_symmetric_key,
-            local_store.native if local_store else None,
+            text("space_id", space_id),
+            text("member_id", member_id),
+            key("private_key", private_key),
+            key("symmetric_root", symmetric_root),
+            text("base_url", base_url),
+            None if user_symmetric_key is None else key("user_symmetric_key", user_symmetric_key),
+            None if local_store is None else native_store(local_store),
             sign_in_by_hand=not auto_authenticate,
         )
         self._operations = Operations(self._native.run)
@@ -97,14 +108,14 @@ class _Handle:
         return self._native.data_key()
 
     def derive_topic_key(self, topic_id: str) -> bytes:
-        """Derive the 32-byte key of a topic. Rarely needed: everything else does it by itself."""
-        return self._native.topic_key(topic_id)
+        """Derive the 32-byte key of a topic. Rarely needed: the other methods do it themselves."""
+        return self._native.topic_key(text("topic_id", topic_id))
 
     def decrypt_message_data(self, msg: Message, topic_id: str) -> bytes:
         """Open the data of a message that was posted with `post_encrypted_message`.
 
         Raises:
-            DecryptionError: it does not open: it is of another topic, or was posted in the clear.
+            DecryptionError: it does not open: it belongs to another topic, or was posted unsealed.
 
         Example:
             plaintext = space.decrypt_message_data(msg, 'general')
@@ -112,7 +123,7 @@ class _Handle:
         return decrypt_aes_gcm(decode_base64(msg.data), self._native.topic_key(topic_id))
 
     def _open_frames(self, follow: Mapping[str, Position | None] | None = None) -> Operation[Items[Message | None]]:
-        topics = [(topic, *(position or (None, None))) for topic, position in (follow or {}).items()]
+        topics = _followed({} if follow is None else follow)
         return self._operations.open_stream(topics, None, None, None)
 
     def _open_messages(self, follow: Mapping[str, Position | None] | None) -> Operation[Items[Message]]:
@@ -123,10 +134,10 @@ class Handle(_Handle, Http):
     """The base of `Space`."""
 
     def on_status(self, callback: OnStatus) -> Callable[[], None]:
-        """Have a function called with the status of the connection, and with each new one, in a thread of its own.
+        """Call a function with the status of the connection, and with each new one, in a thread of its own.
 
         The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does; one call
-        may be under way then. What the function raises goes to the logger `asyncio`.
+        may still be running then. What the function raises goes to the logger `asyncio`.
 
         Example:
             end = space.on_status(lambda status: print('offline' if status == 'connecting' else 'online'))
@@ -135,8 +146,12 @@ class Handle(_Handle, Http):
         return self._listeners.add_in_thread(callback)
 
     def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """End the handle's streams and `keep_sending`, also in other threads, and release its connections.
+
+        The handle reconnects if used again.
+        """
         self._listeners.end()
+        self._native.close()
         super().close()
 
 
@@ -144,7 +159,7 @@ class AsyncHandle(_Handle, AsyncHttp):
     """The base of `AsyncSpace`, with the methods that release 0.1.1 has for asyncio only."""
 
     def on_status(self, callback: OnStatus) -> Callable[[], None]:
-        """Have a function called with the status of the connection, and with each new one, in the event loop.
+        """Call a function with the status of the connection, and with each new one, in the event loop.
 
         The status is `idle`, `connecting` or `connected`. Returns a function that ends this, as `close` does. What the
         function raises goes to the exception handler of the loop.
@@ -156,12 +171,16 @@ class AsyncHandle(_Handle, AsyncHttp):
         return self._listeners.add(callback)
 
     async def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """End the handle's streams and `keep_sending`, also in other tasks, and release its connections.
+
+        The handle reconnects if used again.
+        """
         self._listeners.end()
+        self._native.close()
         await super().close()
 
     async def stream(self, include_pings: bool = False) -> AsyncIterator[dict[str, Any]]:
-        """Give the messages of `stream_messages` as dictionaries; with `include_pings`, pings as `{"type": "ping"}`.
+        """Return the messages of `stream_messages` as dictionaries; with `include_pings`, pings as `{"type": "ping"}`.
 
         Raises:
             StreamError: the stream failed.

@@ -26,7 +26,7 @@ class Http(_Signed):
     _client: httpx.Client | None = None
 
     def __enter__(self) -> Self:
-        """Give the handle itself."""
+        """Return the handle itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -34,7 +34,7 @@ class Http(_Signed):
         self.close()
 
     def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """Release connections; the handle reconnects if used again."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -57,7 +57,7 @@ class AsyncHttp(_Signed):
     _client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        """Give the handle itself."""
+        """Return the handle itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -65,13 +65,13 @@ class AsyncHttp(_Signed):
         await self.close()
 
     async def close(self) -> None:
-        """Give back what the handle holds. It opens again when it is used."""
+        """Release connections; the handle reconnects if used again."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
     async def get_client(self) -> httpx.AsyncClient:
-        """Give an httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
+        """Return an httpx client that is signed in, for the functions of `reeeductio.messages` and their like."""
         if self._client is None:
             import httpx  # noqa: PLC0415 - only programs for 0.1.1 use it
 

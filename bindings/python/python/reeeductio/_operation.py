@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from reeeductio._native import Pending
 from reeeductio.exceptions import ReeeductioError, also
@@ -38,9 +38,14 @@ class Operation(Generic[Result]):
         self._kinds = kinds
 
     def then(self, function: Callable[[Result], Other]) -> Operation[Other]:
-        """Give an operation with another result."""
+        """Return an operation with another result."""
         convert = self._convert
         return Operation(self._begin, lambda raw: function(convert(raw)), *self._kinds)
+
+    def bare(self) -> Self:
+        """Return the operation without the classes of release 0.1.1: for methods that it does not have."""
+        self._kinds = ()
+        return self
 
     def wait(self) -> Result:
         """Run in this thread."""
@@ -111,7 +116,7 @@ class Runner:
         progress: Progress | None = None,
         **arguments: object,
     ) -> Operation[Result]:
-        """Give an operation that has not begun. Its connections do not come along to a forked process."""
+        """Return an operation that has not begun. Its connections do not come along to a forked process."""
         if os.getpid() != self._process:
             msg = "this handle was made before fork(): make a new one in the child"
             raise RuntimeError(msg)

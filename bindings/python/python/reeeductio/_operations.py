@@ -40,7 +40,7 @@ from reeeductio.exceptions import (
     ValidationError,
 )
 from reeeductio.files import Progress, Readable
-from reeeductio.models import BlobCreated, DataEntry, EncryptedBlobCreated, Message, MessageCreated
+from reeeductio.models import BlobCreated, DataEntry, EncryptedBlobCreated, Message, MessageCreated, Status
 from reeeductio.opaque import OpaqueCredentials
 from reeeductio.outbox import SentMessage, WaitingMessage
 from reeeductio.streams import Items
@@ -462,7 +462,7 @@ class Operations(Runner):
     def download_file(
         self,
         blob_id: str,
-        dek: bytes | None,
+        key: bytes | None,
         path: str | PathLike[str],
         progress: Progress | None,
     ) -> Operation[int]:
@@ -472,7 +472,7 @@ class Operations(Runner):
             same,
             (BlobError,),
             blob_id=blob_id,
-            dek=dek,
+            key=key,
             path=path,
             progress=progress,
         )
@@ -1043,7 +1043,7 @@ class Operations(Runner):
             (),
         )
 
-    def watch_status(self) -> Operation[Items[str]]:
+    def watch_status(self) -> Operation[Items[Status]]:
         """Gives the status and then each change of it."""
         return self.begin(
             "WatchStatus",

@@ -7,11 +7,13 @@ from reeeductio._handle import Handle
 from reeeductio.credentials import Account
 
 
-class Passwords(Handle):
+class SpacePasswords(Handle):
     """Passwords and accounts."""
 
     def allow_passwords(self, role: str) -> None:
         """Let the holders of a role register a password each, change it, and keep an account.
+
+        Call `enable_opaque` once before.
 
         Raises:
             AuthorizationError: the member is not the owner.
@@ -20,9 +22,10 @@ class Passwords(Handle):
         self._operations.allow_passwords(role).wait()
 
     def enable_opaque(self) -> dict[str, bool]:
-        """Let members of the space register passwords, as its owner: those with the role `opaque-user`, which is made.
+        """Enable passwords in the space, as its owner, and define the role `opaque-user`, whose holders may register.
 
-        Returns what had to be created: `server_setup_created`, `role_created`, `capability_created`.
+        `allow_passwords` gives the same right to another role. Returns what had to be created: `server_setup_created`,
+        `role_created`, `capability_created`.
 
         Raises:
             AuthorizationError: the member is not the owner.
@@ -33,15 +36,15 @@ class Passwords(Handle):
     def opaque_register(
         self, username: str, password: str, user_id: str | None = None, private_key: bytes | None = None
     ) -> str:
-        """Register a password that yields the member's keys, by default one's own; returns the username.
+        """Register a password that yields the member's keys, by default your own; returns the username.
 
         A username has 1 to 255 characters of `a-z`, `A-Z`, `0-9` and `. _ @ + -`. Only the owner registers for others,
         whose `private_key` it must hold.
 
         Raises:
             OpaqueNotEnabledError: call `enable_opaque` first.
-            AuthorizationError: the member does not have the role `opaque-user`.
-            ValidationError: the username is taken or not allowed.
+            AuthorizationError: no role of the member may register: see `allow_passwords`.
+            ValidationError: the username is taken or not allowed, or the password is too weak.
         """
         self._operations.register_password(username, password, user_id or self.member_id, private_key, None).wait()
         return username

@@ -9,7 +9,7 @@ from reeeductio.models import Message, MessageCreated
 from reeeductio.values import Values
 
 
-class State(Handle):
+class SpaceState(Handle):
     """Reading and setting state."""
 
     @property
@@ -30,7 +30,7 @@ class State(Handle):
         return text(self._operations.state_value(path).wait())
 
     def get_encrypted_state(self, path: str, key: bytes | None = None) -> str:
-        """Read and open the value at a state path, with the space's state key or a 32-byte key of one's own.
+        """Read and open the value at a state path, with the space's state key or a 32-byte key of your own.
 
         It is empty if it was deleted.
 
@@ -57,7 +57,7 @@ class State(Handle):
     def set_encrypted_state(
         self, path: str, data: str, prev_hash: str | None = None, key: bytes | None = None
     ) -> MessageCreated:
-        """Seal text and set it at a state path, with the space's state key or a 32-byte key of one's own.
+        """Seal text and set it at a state path, with the space's state key or a 32-byte key of your own.
 
         At most 76,772 bytes in UTF-8. Otherwise like `set_plaintext_state`.
 

@@ -8,18 +8,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from reeeductio.models import Status
 from reeeductio.streams import AsyncStream
 
 __all__ = ["Listeners", "OnStatus"]
 
-#: Takes `idle`, `connecting` or `connected`.
-OnStatus = Callable[[str], object]
+#: Is called with each status.
+OnStatus = Callable[[Status], object]
 
 
 class Listeners:
     """The functions that one handle tells."""
 
-    def __init__(self, statuses: Callable[[], AsyncStream[str]]) -> None:
+    def __init__(self, statuses: Callable[[], AsyncStream[Status]]) -> None:
         """`statuses` gives a stream of the status and its changes."""
         self._statuses = statuses
         self._tasks: dict[asyncio.Task[None], asyncio.AbstractEventLoop] = {}

@@ -18,7 +18,7 @@ FAR_FUTURE = 9_999_999_999_999
 
 
 def accepted(response: httpx.Response, kind: type[ReeeductioError] = ReeeductioError) -> httpx.Response:
-    """Give the response, or raise what the server refused with, which can be caught as `kind` too."""
+    """Return the response, or raise what the server refused with, which can be caught as `kind` too."""
     if response.is_success:
         return response
     try:
@@ -35,7 +35,7 @@ def accepted(response: httpx.Response, kind: type[ReeeductioError] = ReeeductioE
 
 
 def field(body: Any, name: str) -> Any:
-    """Give a field of an answer, or raise that it is missing."""
+    """Return a field of an answer, or raise that it is missing."""
     if not isinstance(body, dict) or name not in body:
         msg = f"the server's answer has no {name}"
         failure = from_failure("client.answer", message=msg)

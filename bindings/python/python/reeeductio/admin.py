@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from reeeductio import _native
+from reeeductio._arguments import pair, text
 from reeeductio._http import AsyncHttp, Http
 from reeeductio._operation import Operation
 from reeeductio._operations import Administration
 from reeeductio.crypto import Ed25519KeyPair
 from reeeductio.exceptions import from_failure
-from reeeductio.network import Network
+from reeeductio.network import Network, given
 
 __all__ = ["AdminClient", "AsyncAdminClient"]
 
@@ -25,20 +26,20 @@ class _Admin:
         network: Network | None = None,
     ) -> None:
         """`keypair` is of a member of the admin space."""
-        network = network or Network()
+        key = pair("keypair", keypair).private_key
         self.keypair = keypair
         self.base_url = base_url
         self.auto_authenticate = auto_authenticate
-        self._operations = Administration(_native.Admin(network.native(), keypair.private_key, base_url).run)
+        self._operations = Administration(_native.Admin(given(network).native(), key, text("base_url", base_url)).run)
 
     @property
     def token(self) -> str | None:
-        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        """The current token; `None` unless there is one that is valid for at least another minute."""
         return self._operations.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether there is a token."""
+        """Whether `token` is not `None`."""
         return self.token is not None
 
     def __repr__(self) -> str:
@@ -81,11 +82,11 @@ class AdminClient(_Admin, Http):
     """
 
     def authenticate(self) -> str:
-        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        """Sign in and return a new token. `AuthenticationError` if the server refuses."""
         return self._authenticate().wait()
 
     def get_space_id(self) -> str:
-        """Give the id of the server's admin space."""
+        """Return the id of the server's admin space."""
         return self._space_id().wait()
 
     def delete_blob(self, blob_id: str) -> None:
@@ -93,7 +94,7 @@ class AdminClient(_Admin, Http):
 
         Raises:
             NotFoundError: there is no such blob.
-            AuthorizationError: the member is no administrator.
+            AuthorizationError: the member is not an administrator.
         """
         self._delete_blob(blob_id).wait()
 
@@ -112,11 +113,11 @@ class AsyncAdminClient(_Admin, AsyncHttp):
     """
 
     async def authenticate(self) -> str:
-        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        """Sign in and return a new token. `AuthenticationError` if the server refuses."""
         return await self._authenticate()
 
     async def get_space_id(self) -> str:
-        """Give the id of the server's admin space."""
+        """Return the id of the server's admin space."""
         return await self._space_id()
 
     async def delete_blob(self, blob_id: str) -> None:
@@ -124,6 +125,6 @@ class AsyncAdminClient(_Admin, AsyncHttp):
 
         Raises:
             NotFoundError: there is no such blob.
-            AuthorizationError: the member is no administrator.
+            AuthorizationError: the member is not an administrator.
         """
         await self._delete_blob(blob_id)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Self
+from typing import Self, cast
 
 from reeeductio._answers import only, own_key
-from reeeductio._async_blobs import AsyncBlobs
-from reeeductio._async_data import AsyncData
-from reeeductio._async_members import AsyncMembers
-from reeeductio._async_messages import AsyncMessages
-from reeeductio._async_passwords import AsyncPasswords
-from reeeductio._async_state import AsyncState
+from reeeductio._arguments import credentials as credentials_of
+from reeeductio._arguments import pair
+from reeeductio._async_blobs import AsyncSpaceBlobs
+from reeeductio._async_data import AsyncSpaceData
+from reeeductio._async_members import AsyncSpaceMembers
+from reeeductio._async_messages import AsyncSpaceMessages
+from reeeductio._async_passwords import AsyncSpacePasswords
+from reeeductio._async_state import AsyncSpaceState
 from reeeductio._handle import entrance
 from reeeductio.auth import AsyncAuthSession
 from reeeductio.credentials import Credentials
 from reeeductio.crypto import Ed25519KeyPair
-from reeeductio.local_store import LocalMessageStore
+from reeeductio.local_store import LocalMessageStore, native_store
+from reeeductio.models import Status
 from reeeductio.network import Network
 from reeeductio.outbox import AsyncOutbox
 from reeeductio.streams import AsyncStream
@@ -24,11 +27,13 @@ from reeeductio.streams import AsyncStream
 __all__ = ["AsyncAdminSpace", "AsyncSpace"]
 
 
-class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers, AsyncPasswords):
-    """A member's handle on a space. It signs in by itself, and may be used by several tasks of one event loop.
+class AsyncSpace(
+    AsyncSpaceMessages, AsyncSpaceState, AsyncSpaceData, AsyncSpaceBlobs, AsyncSpaceMembers, AsyncSpacePasswords
+):
+    """A member's handle on a space. It signs in automatically and may be used by several tasks of one event loop.
 
     Everything that is read is checked: hashes, signatures, the writer's rights, and the order. If the server or anybody
-    else has changed something, the method raises an exception.
+    else has changed something, the method raises an IntegrityError.
 
     Args:
         space_id: The space, `S` and 43 characters.
@@ -37,7 +42,7 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         symmetric_root: The 32-byte secret that all members share.
         base_url: The server.
         auto_authenticate: Sign in when needed; if not, only `authenticate` does.
-        local_store: Keeps what was seen, so that a server that contradicts it is detected after a restart, too.
+        local_store: Keeps what was seen: a server that contradicts it is detected also after a restart.
         user_symmetric_key: The user's own 32-byte secret, for `user_data`.
         network: How the server is reached: timeouts, a proxy, authorities to trust.
 
@@ -57,23 +62,24 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         *,
         network: Network | None = None,
     ) -> Self:
-        """Make a space of one's own, and keep its credentials in the store: whoever has them is the owner.
+        """Create a space with fresh keys, and keep its credentials in the store: anybody who has them is the owner.
 
-        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that takes new
-        spaces from anybody, as with `--dev`. On others an administrator registers it with its key pair first.
+        `reopen` opens it again. Nothing is sent: the space begins with the first write, on a server that accepts new
+        spaces from anybody, as with `--dev`. On other servers an administrator must register it first.
 
         Args:
-            local_store: Keeps the owner's keys, and what is seen: a file that only the user should read.
+            local_store: Keeps the owner's keys, and what the handle has seen. Protect the file like a password.
             base_url: The server.
             network: How the server is reached.
 
         Raises:
             StoreError: the credentials cannot be kept.
+            ValidationError: `local_store` is not a `LocalMessageStore`.
 
         Example:
             space = await AsyncSpace.create(LocalMessageStore('ann.db'), base_url)
         """
-        own = await entrance(network).create(local_store.native, base_url)
+        own = await entrance(network).create(native_store(local_store), base_url)
         return await cls.open(own, local_store, network=network)
 
     @classmethod
@@ -95,11 +101,15 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         was interrupted, call again with the same `keypair`; completed steps are not repeated.
 
         Raises:
-            AuthorizationError: the invitation was used up (`tool.use_limit`), has expired or was taken back
+            AuthorizationError: the invitation is used up (`tool.use_limit`), has expired or was revoked
                 (`member.unknown`).
         """
         await entrance(network).accept_invitation(
-            base_url, space_id, invitation.private_key, symmetric_root, keypair.private_key
+            base_url,
+            space_id,
+            pair("invitation", invitation).private_key,
+            symmetric_root,
+            pair("keypair", keypair).private_key,
         )
         return cls(
             space_id,
@@ -118,30 +128,41 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
     ) -> Self:
         """Join a space by a link from `invite_link`, as a new member, and keep its credentials in the store.
 
-        `reopen` opens the space again. If the store has credentials for the space, they are used: a join that was cut
-        short is completed, and a complete one uses the link no further.
+        `reopen` opens the space again. Credentials that the store already has for the space are used: an interrupted
+        join is completed, and a completed one does not use the link again.
 
         Args:
             link: The whole link.
-            local_store: Keeps the member's keys, and what is seen: a file that only the user should read.
+            local_store: Keeps the member's keys, and what the handle has seen. Protect the file like a password.
             base_url: The server; by default the one that the link names.
             network: How the server is reached.
 
         Raises:
-            AuthorizationError: the link was used up, has expired or was taken back.
-            ValidationError: the text is not a link of this release, or a part of it is missing.
+            AuthorizationError: the link is used up (`tool.use_limit`), has expired or was revoked (`member.unknown`).
+            ValidationError: the text is not an invite link, or a part of it is missing.
 
         Example:
             space = await AsyncSpace.join(link, LocalMessageStore('todo.db'))
         """
-        own = await entrance(network).join(link, local_store.native, base_url)
+        own = await entrance(network).join(link, native_store(local_store), base_url)
         return await cls.open(own, local_store, network=network)
 
     @classmethod
     async def reopen(
-        cls, local_store: LocalMessageStore, space_id: str | None = None, *, network: Network | None = None
+        cls,
+        local_store: LocalMessageStore,
+        space_id: str | None = None,
+        base_url: str | None = None,
+        *,
+        network: Network | None = None,
     ) -> Self:
-        """Open a space with the credentials that the store keeps; by default the only one that it has.
+        """Open a space with the credentials that the store keeps; by default the only space that it has.
+
+        Args:
+            local_store: The store of `create`, `join` or `keep_credentials`.
+            space_id: The space.
+            base_url: The server's new address, which the store keeps from now on; by default the address that it has.
+            network: How the server is reached.
 
         Raises:
             ValidationError: the store has no credentials for the space, or several and `space_id` is not given.
@@ -149,10 +170,23 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         Example:
             space = await AsyncSpace.reopen(LocalMessageStore('todo.db'), space_id)
         """
+        store = native_store(local_store)
         if space_id is None:
-            space_id = only(await entrance(network).keyring(local_store.native))
-        own = await entrance(network).reopen(local_store.native, space_id)
+            space_id = only(await entrance(network).keyring(store))
+        own = await entrance(network).reopen(store, space_id, base_url)
         return await cls.open(own, local_store, network=network)
+
+    @classmethod
+    async def forget(cls, local_store: LocalMessageStore, space_id: str) -> None:
+        """Remove the credentials for a space from the store, for good; nothing happens if it has none.
+
+        The member stays in the space, but nobody can act as it without another copy of its keys. After a removal this
+        makes room for another `join`, as a new member.
+
+        Example:
+            await AsyncSpace.forget(LocalMessageStore('todo.db'), space_id)
+        """
+        await entrance().forget_credentials(native_store(local_store), space_id)
 
     @classmethod
     async def open(
@@ -163,14 +197,15 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         network: Network | None = None,
     ) -> Self:
         """Open a space with credentials, such as those of an account."""
+        kept = credentials_of("credentials", credentials)
         return cls(
-            credentials.space_id,
-            credentials.member_id,
-            credentials.private_key,
-            credentials.symmetric_root,
-            credentials.base_url,
+            kept.space_id,
+            kept.member_id,
+            kept.private_key,
+            kept.symmetric_root,
+            kept.base_url,
             local_store=local_store,
-            user_symmetric_key=credentials.user_symmetric_key,
+            user_symmetric_key=kept.user_symmetric_key,
             network=network,
         )
 
@@ -207,12 +242,12 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         )
 
     async def credentials(self) -> Credentials:
-        """Give everything that opens the space again as this member."""
+        """Return everything that is needed to open the space again as this member."""
         return await self._operations.own_credentials()
 
     async def keep_credentials(self, local_store: LocalMessageStore) -> None:
-        """Keep everything that opens the space again as this member in a store, for `reopen`."""
-        await self._operations.keep_credentials(local_store.native)
+        """Keep the credentials of this member in a store, for `reopen`."""
+        await self._operations.keep_credentials(native_store(local_store))
 
     @cached_property
     def auth(self) -> AsyncAuthSession:
@@ -224,25 +259,25 @@ class AsyncSpace(AsyncMessages, AsyncState, AsyncData, AsyncBlobs, AsyncMembers,
         """Messages that are kept on this machine until the server has them; needs `local_store`."""
         return AsyncOutbox(self._operations)
 
-    async def status(self) -> str:
-        """Give the status of the connection that the live streams share: `idle`, `connecting` or `connected`."""
-        return await self._operations.status()
+    async def status(self) -> Status:
+        """Return the status of the connection that the live streams share: `idle`, `connecting` or `connected`."""
+        return cast("Status", await self._operations.status())
 
-    def statuses(self) -> AsyncStream[str]:
-        """Give the status of the connection, and then each change of it."""
+    def statuses(self) -> AsyncStream[Status]:
+        """Return the status of the connection, and then each change of it."""
         return AsyncStream(self._operations.watch_status)
 
     async def accept_restore(self) -> None:
-        """Take the server's present history for the true one: its operator has restored a backup, and says so.
+        """Accept the server's current history after its operator confirmed a restore.
 
-        What was written since the backup is lost, which is otherwise an error for ever, as it is when a server lies.
-        Messages stay in the local store as if the program had put them there; those in the outbox are sent. Streams
-        that are open go on as before: open them anew.
+        What was written since the backup is lost. Without this call every read keeps failing, as with a dishonest
+        server. Messages stay in the local store as if the program had put them there; those in the
+        outbox are still sent. Open streams are not affected: open them again.
         """
         await self._operations.accept_restore()
 
     async def authenticate(self) -> str:
-        """Sign in now and return the new token. Usually done by itself on the first call.
+        """Sign in now and return the new token. The first call that needs it does this automatically.
 
         Raises:
             AuthenticationError: the member is unknown to the space or has been removed.

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Self
 
 from reeeductio import _native
+from reeeductio._arguments import key, text
 from reeeductio._operation import Operation
 from reeeductio._operations import Operations
 from reeeductio.exceptions import AuthenticationError
@@ -34,11 +35,11 @@ class _Session:
         native = _native.Space(
             network.native(),
             network.seconds("silence"),
-            space_id,
-            public_key_typed,
-            private_key,
+            text("space_id", space_id),
+            text("public_key_typed", public_key_typed),
+            key("private_key", private_key),
             _NO_ROOT,
-            base_url,
+            text("base_url", base_url),
             None,
             None,
             sign_in_by_hand=False,
@@ -49,7 +50,7 @@ class _Session:
     def of(
         cls, space_id: str, public_key_typed: str, private_key: bytes, base_url: str, operations: Operations
     ) -> Self:
-        """Give the session of a handle on a space."""
+        """Return the session of a handle on a space."""
         session = cls.__new__(cls)
         session.space_id = space_id
         session.public_key_typed = public_key_typed
@@ -64,12 +65,12 @@ class _Session:
 
     @property
     def token(self) -> str | None:
-        """The token at hand, `None` if there is none that is valid for a minute yet."""
+        """The current token; `None` unless there is one that is valid for at least another minute."""
         return self._operations.held_token().wait()
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether there is a token that is valid for a minute yet."""
+        """Whether `token` is not `None`."""
         return self.token is not None
 
 
@@ -89,16 +90,16 @@ class AuthSession(_Session):
     """
 
     def authenticate(self) -> str:
-        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        """Sign in and return a new token. `AuthenticationError` if the server refuses."""
         return self._operations.sign_in().wait()
 
     def refresh_token(self) -> str:
-        """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        """Return a newer token than the current one. `AuthenticationError` if there is none."""
         _renewable(self.token)
         return self.authenticate()
 
     def ensure_authenticated(self) -> str:
-        """Give a token that is valid for a while, signing in only if there is none."""
+        """Return a valid token, signing in only if there is none."""
         return self._operations.token().wait()
 
 
@@ -117,16 +118,16 @@ class AsyncAuthSession(_Session):
     """
 
     async def authenticate(self) -> str:
-        """Sign in and give a new token. `AuthenticationError` if the server refuses."""
+        """Sign in and return a new token. `AuthenticationError` if the server refuses."""
         return await self._operations.sign_in()
 
     async def refresh_token(self) -> str:
-        """Give a token that is newer than the one there is. `AuthenticationError` if there is none."""
+        """Return a newer token than the current one. `AuthenticationError` if there is none."""
         _renewable(self.token)
         return await self.authenticate()
 
     async def ensure_authenticated(self) -> str:
-        """Give a token that is valid for a while, signing in only if there is none."""
+        """Return a valid token, signing in only if there is none."""
         return await self._operations.token()
 
 

@@ -1,4 +1,4 @@
-"""Blobs, for programs that speak to the server by an httpx client. `Space` does all of this and more."""
+"""Blobs, for programs that call the server through an httpx client. `Space` does all of this and more."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class BlobEncryption:
         self.space_key = space_key
 
     def encrypt(self, plaintext: bytes) -> NoReturn:
-        """Raise `NotImplementedError`, as ever."""
+        """Raise `NotImplementedError`, as in release 0.1.1."""
         del plaintext
         raise NotImplementedError
 
     def decrypt(self, ciphertext: bytes) -> NoReturn:
-        """Raise `NotImplementedError`, as ever."""
+        """Raise `NotImplementedError`, as in release 0.1.1."""
         del ciphertext
         raise NotImplementedError
 

@@ -6,16 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reeeductio._arguments import refuse
 from reeeductio.exceptions import DecryptionError, ValidationError
 
 __all__ = ["Content"]
 
-#: Bytes as they are, text as UTF-8, or any other value that JSON has.
-Content = bytes | str | Mapping[str, Any] | Sequence[Any] | float | bool | None
+#: Bytes as they are, text as UTF-8, or any other value that JSON has. `None` only within a list or an object.
+Content = bytes | str | Mapping[str, Any] | Sequence[Any] | float | bool
 
 
-def encoded(content: Content) -> bytes | str:
-    """Give the bytes, or the text, of a content."""
+def encoded(content: Content, instead: str = "") -> bytes | str:
+    """Return the bytes, or the text, of a content. `instead` says what removes a value, where `None` is given."""
+    if content is None:
+        refuse("content", f"bytes, a string, or a value that JSON has, not None{instead}")
     if isinstance(content, bytes | bytearray | memoryview | str):
         return content if isinstance(content, str) else bytes(content)
     try:

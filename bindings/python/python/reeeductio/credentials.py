@@ -1,4 +1,4 @@
-"""Everything that a member needs to open a space again, and the store that keeps it."""
+"""Everything that a member needs to open a space again, and the account that keeps it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Credentials:
     user_symmetric_key: bytes | None = field(repr=False)
     """The user's own secret, 32 bytes, if there is one."""
     is_joined: bool = True
-    """Whether the member is in the space. If not, `reopen` completes a join that was cut short."""
+    """Whether the member has joined. If not, `reopen` completes the interrupted join."""
 
 
 class _Account:
@@ -49,7 +49,7 @@ class Account(_Account):
     """
 
     def spaces(self) -> list[Credentials]:
-        """Give the credentials for the spaces of the account, without the home space.
+        """Return the credentials for the spaces of the account, without the home space.
 
         Raises:
             ValidationError: the space was opened without the user's own key.
@@ -57,7 +57,7 @@ class Account(_Account):
         return self._operations.account_spaces().wait()
 
     def add(self, credentials: Credentials) -> None:
-        """Add a space to the account, in the place of what it has for that space.
+        """Add a space to the account; an entry for the same space is replaced.
 
         Raises:
             AuthorizationError: the member may not keep an account: the owner calls `allow_passwords` for its role.
@@ -86,7 +86,7 @@ class AsyncAccount(_Account):
     """
 
     async def spaces(self) -> list[Credentials]:
-        """Give the credentials for the spaces of the account, without the home space.
+        """Return the credentials for the spaces of the account, without the home space.
 
         Raises:
             ValidationError: the space was opened without the user's own key.
@@ -94,7 +94,7 @@ class AsyncAccount(_Account):
         return await self._operations.account_spaces()
 
     async def add(self, credentials: Credentials) -> None:
-        """Add a space to the account, in the place of what it has for that space.
+        """Add a space to the account; an entry for the same space is replaced.
 
         Raises:
             AuthorizationError: the member may not keep an account: the owner calls `allow_passwords` for its role.

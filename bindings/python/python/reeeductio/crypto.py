@@ -56,20 +56,20 @@ class Ed25519KeyPair(NamedTuple):
         return cls(private_key, _native.public_key(private_key))
 
     def to_user_id(self) -> str:
-        """Give the id of the user with this key, `U` and 43 characters."""
+        """Return the id of the user with this key, `U` and 43 characters."""
         return to_user_id(self.public_key)
 
     def to_tool_id(self) -> str:
-        """Give the id of the tool with this key, `T` and 43 characters."""
+        """Return the id of the tool with this key, `T` and 43 characters."""
         return to_tool_id(self.public_key)
 
     def to_space_id(self) -> str:
-        """Give the id of the space that this key owns, `S` and 43 characters."""
+        """Return the id of the space that this key owns, `S` and 43 characters."""
         return to_space_id(self.public_key)
 
     @classmethod
     def from_typed_public_key(cls, typed_key: str) -> bytes:
-        """Give the 32-byte public key in a user, tool or space id. `ValueError` for anything else."""
+        """Return the 32-byte public key in a user, tool or space id. `ValueError` for anything else."""
         if get_identifier_type(typed_key) not in {"USER", "TOOL", "SPACE"}:
             msg = f"typed_key: {typed_key!r} is not the id of a user, tool or space"
             raise ValueError(msg)
@@ -86,27 +86,27 @@ def generate_keypair() -> Ed25519KeyPair:
 
 
 def to_space_id(public_key: bytes) -> str:
-    """Give the id of the space that a 32-byte public key owns: `S` and 43 characters."""
+    """Return the id of the space that a 32-byte public key owns: `S` and 43 characters."""
     return _typed("S", public_key, "public_key")
 
 
 def to_user_id(public_key: bytes) -> str:
-    """Give the id of the user with a 32-byte public key: `U` and 43 characters."""
+    """Return the id of the user with a 32-byte public key: `U` and 43 characters."""
     return _typed("U", public_key, "public_key")
 
 
 def to_tool_id(public_key: bytes) -> str:
-    """Give the id of the tool with a 32-byte public key: `T` and 43 characters."""
+    """Return the id of the tool with a 32-byte public key: `T` and 43 characters."""
     return _typed("T", public_key, "public_key")
 
 
 def to_message_id(hash_bytes: bytes) -> str:
-    """Give the id of the message with a 32-byte hash: `M` and 43 characters."""
+    """Return the id of the message with a 32-byte hash: `M` and 43 characters."""
     return _typed("M", hash_bytes, "hash_bytes")
 
 
 def to_blob_id(hash_bytes: bytes) -> str:
-    """Give the id of the blob with a 32-byte hash: `B` and 43 characters."""
+    """Return the id of the blob with a 32-byte hash: `B` and 43 characters."""
     return _typed("B", hash_bytes, "hash_bytes")
 
 

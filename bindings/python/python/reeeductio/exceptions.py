@@ -3,10 +3,10 @@
 Every exception is a `ReeeductioError` with a stable `code`, and with the HTTP `status` and `details` where the server
 refused. The text names what is wrong and what to do.
 
-The class says what a program can do about it. A failure can also be caught as what release 0.1.1 raised there: a post
-that is not permitted is an `AuthorizationError` and a `ChainError`. What passes by itself (`NetworkError`,
-`ServerError`, `RateLimitError`), an answer that cannot be right (`IntegrityError`) and a damaged store (`StoreError`)
-say nothing about the arguments, so they are no `ValidationError`.
+The class says what a program can do about it. The failures of methods that release 0.1.1 has can also be caught as what
+it raised there: a post that is not permitted is an `AuthorizationError` and a `ChainError`. Failures that are temporary
+(`NetworkError`, `ServerError`, `RateLimitError`), an answer that cannot be right (`IntegrityError`) and a damaged store
+(`StoreError`) say nothing about the arguments, so they are never a `ValidationError`.
 """
 
 import sys
@@ -42,7 +42,8 @@ class ReeeductioError(Exception):
     Attributes:
         code: Stable and machine-readable, such as `permission.denied`; see the error list of the documentation.
         status: The server's HTTP status; `None` if the server did not refuse.
-        details: Values that a program can act on: `retry_after` (seconds), `head` (message hash or `None`).
+        details: Values that a program can act on: `retry_after` (seconds), `head` (message hash or `None`), `number`
+            and `topic` of a message in the outbox, `quota`.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class ReeeductioError(Exception):
         self.details = details or {}
 
     def __str__(self) -> str:
-        """Give the code, if there is one, and the text."""
+        """Return the code, if there is one, and the text."""
         text = super().__str__()
         return f"{self.code}: {text}" if self.code else text
 
@@ -75,7 +76,7 @@ class AuthorizationError(ReeeductioError):
 
 
 class NotFoundError(ReeeductioError):
-    """Nothing is there, or there is no such space (`space.unknown`)."""
+    """Nothing is there; or, with the code `space.unknown`, the server does not have the space."""
 
 
 class ValidationError(ReeeductioError, ValueError):
@@ -165,7 +166,7 @@ _NOT_OF_THE_CALLER = (IntegrityError, InternalError, NetworkError, RateLimitErro
 def from_failure(
     code: str, status: int | None = None, message: str = "", details: dict[str, Any] | None = None
 ) -> ReeeductioError:
-    """Give the exception for a code.
+    """Return the exception for a code.
 
     With a status it is a server that says the code, and only a server's codes count: no server chooses the class of
     what the client finds by itself.
@@ -188,7 +189,7 @@ def _of_status(status: int | None) -> type[ReeeductioError]:
 
 
 def undecryptable(message: str) -> DecryptionError:
-    """Give the exception for sealed bytes that do not open.
+    """Return the exception for sealed bytes that do not open.
 
     Where the package `cryptography` is in use it can also be caught as its `InvalidTag`, which 0.1.1 raised.
     """
@@ -198,7 +199,7 @@ def undecryptable(message: str) -> DecryptionError:
 
 
 def also(error: ReeeductioError, kind: type[ReeeductioError]) -> ReeeductioError:
-    """Give the same error as one that can be caught as `kind` too, unless that would say that the caller did it."""
+    """Return the same error as one that can be caught as `kind` too, unless that would say that the caller did it."""
     if isinstance(error, _NOT_OF_THE_CALLER) and issubclass(kind, _OF_THE_CALLER):
         return error
     return _as(error, kind)

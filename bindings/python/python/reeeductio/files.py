@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 __all__ = ["FileLike", "Progress", "Readable"]
 
-#: Is called with the bytes that have gone over, the sealing included, and the bytes in all if that is known.
+#: Is called with the bytes transferred so far, 28 for the seal included, and the bytes in all if that is known.
 Progress = Callable[[int, int | None], Any]
 
 
@@ -19,10 +19,10 @@ class Readable(Protocol):
     """A binary file object that can go back to its beginning."""
 
     def read(self, size: int, /) -> bytes:
-        """Give the next bytes, at most `size`; none at the end."""
+        """Return the next bytes, at most `size`; none at the end."""
 
     def seek(self, offset: int, whence: int, /) -> int:
-        """Go to a place and give it."""
+        """Go to a position and return it."""
 
 
 #: A path, or a binary file object that can seek.
@@ -31,7 +31,7 @@ FileLike = str | os.PathLike[str] | Readable
 
 @contextmanager
 def opened(file: FileLike) -> Iterator[Readable]:
-    """Give a file object, open while it is needed. `OSError` if a path cannot be opened."""
+    """Return a file object, open while it is needed. `OSError` if a path cannot be opened."""
     if isinstance(file, str | os.PathLike):
         with Path(file).expanduser().open("rb") as source:
             yield source
@@ -40,7 +40,7 @@ def opened(file: FileLike) -> Iterator[Readable]:
 
 
 def made(path: str | os.PathLike[str]) -> Path:
-    """Give the path of a file that is to be written, in a folder that exists; `~` is the user's own."""
+    """Return the path of a file that is to be written, in a folder that exists; `~` is the user's own."""
     expanded = Path(path).expanduser()
     expanded.parent.mkdir(parents=True, exist_ok=True)
     return expanded

@@ -1,4 +1,4 @@
-"""The key-value store, for programs that speak to the server by an httpx client. `Space` does all of this and more."""
+"""The key-value store, for programs that call the server through an httpx client. `Space` does all of this and more."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def get_data_async(client: httpx.AsyncClient, space_id: str, path: str) ->
 
 
 def set_data(client: httpx.Client, space_id: str, path: str, data: bytes, signed_by: str, private_key: bytes) -> int:
-    """Set a value and give the time it was signed with, Unix milliseconds. `ValidationError` if that fails."""
+    """Set a value and return the time it was signed with, Unix milliseconds. `ValidationError` if that fails."""
     body = _sign(space_id, path, data, signed_by, private_key)
     return _stored(client.put(_path(space_id, path), json=body))
 

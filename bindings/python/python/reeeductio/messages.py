@@ -1,4 +1,4 @@
-"""Messages, for programs that speak to the server by an httpx client. `Space` does all of this and more."""
+"""Messages, for programs that call the server through an httpx client. `Space` does all of this and more."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class MessageEncryption:
         self.space_key = space_key
 
     def encrypt(self, plaintext: bytes) -> NoReturn:
-        """Raise `NotImplementedError`, as ever."""
+        """Raise `NotImplementedError`, as in release 0.1.1."""
         del plaintext
         raise NotImplementedError
 
     def decrypt(self, ciphertext: bytes) -> NoReturn:
-        """Raise `NotImplementedError`, as ever."""
+        """Raise `NotImplementedError`, as in release 0.1.1."""
         del ciphertext
         raise NotImplementedError
 
@@ -65,7 +65,7 @@ def validate_message_chain(space_id: str, messages: list[Message]) -> bool:
 
 
 def validate_message_chain_with_anchor(space_id: str, messages: list[Message], anchor_hash: str | None) -> bool:
-    """Whether messages, in any order, are a chain behind the message `anchor_hash`, or the first ones of a topic."""
+    """Whether messages, in any order, are a chain after the message `anchor_hash`, or the first ones of a topic."""
     expected = anchor_hash
     for msg in sorted(messages, key=lambda msg: msg.server_timestamp):
         if msg.prev_hash != expected or not verify_message_hash(space_id, msg):
@@ -102,7 +102,7 @@ def post_message(
     sender_public_key_typed: str,
     sender_private_key: bytes,
 ) -> MessageCreated:
-    """Post bytes as they are behind `prev_hash`, by default the newest message. `ChainError` if that fails."""
+    """Post bytes as they are after `prev_hash`, by default the newest message. `ChainError` if that fails."""
     if prev_hash is None:
         newest = client.get(_path(space_id, topic_id), params=_range(FAR_FUTURE, 0, 1))
         prev_hash = _head(newest)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = [
     "AuthChallenge",
@@ -19,8 +19,10 @@ __all__ = [
     "Message",
     "MessageCreated",
     "MessageList",
+    "Right",
     "Role",
     "RoleGrant",
+    "Status",
 ]
 
 
@@ -88,14 +90,14 @@ class BlobCreated:
 
 @dataclass(slots=True)
 class EncryptedBlobCreated(BlobCreated):
-    """A stored sealed blob: both `blob_id` and `dek` are needed to read it. `key` is another name for `dek`."""
+    """A stored sealed blob: both `blob_id` and `key` are needed to read it."""
 
     key: bytes = field(default=b"", repr=False)
     """The 32-byte key of this blob."""
 
     @property
     def dek(self) -> bytes:
-        """The 32-byte key of this blob."""
+        """`key`, under its name in release 0.1.1."""
         return self.key
 
 
@@ -112,7 +114,7 @@ class DataEntry:
     signed_at: int
     """Unix milliseconds of the signer's clock."""
     path: str = ""
-    """Where it is."""
+    """Its path."""
 
     @property
     def timestamp(self) -> int:
@@ -124,13 +126,13 @@ class CapabilityOp(str, Enum):
     """The operations that a capability can permit."""
 
     READ = "read"
-    """To read."""
+    """Read."""
     CREATE = "create"
-    """To post, and to set a value where there is none."""
+    """Post, and set a value where there is none."""
     MODIFY = "modify"
-    """To set a value where there is one."""
+    """Replace a value."""
     DELETE = "delete"
-    """To remove a value."""
+    """Delete a value."""
     WRITE = "write"
     """All of these, reading included."""
 
@@ -148,9 +150,22 @@ class Capability:
         self.op = CapabilityOp(self.op)
 
 
+class Right(TypedDict):
+    """A right as a dictionary, such as `{"op": "read", "path": "topics/{any}"}`."""
+
+    op: CapabilityOp | Literal["read", "create", "modify", "delete", "write"]
+    """The operation."""
+    path: str
+    """The path pattern, as of a `Capability`."""
+    must_be_owner: NotRequired[bool]
+    """Whether it covers only what the member wrote itself."""
+    expires_at: NotRequired[int]
+    """Until when, Unix milliseconds."""
+
+
 @dataclass(slots=True)
 class Invitation:
-    """An invitation to a space. Hand it over in confidence: anybody who has it can join."""
+    """An invitation to a space. Send it over a channel you trust: anybody who has it can join."""
 
     space_id: str
     """The space."""
@@ -162,7 +177,7 @@ class Invitation:
 
 @dataclass(slots=True)
 class AuthChallenge:
-    """A challenge, which is signed to sign in."""
+    """A challenge, signed to sign in."""
 
     challenge: str
     """Base64."""
@@ -172,7 +187,7 @@ class AuthChallenge:
 
 @dataclass(slots=True)
 class AuthToken:
-    """A token, and until when it is valid in Unix milliseconds."""
+    """A token, and its expiry."""
 
     token: str = field(repr=False)
     """The token, sent with each request."""
@@ -199,7 +214,7 @@ class Role:
     role_id: str
     """Its name."""
     description: str
-    """For everybody to read."""
+    """A note that every member can read."""
     created_by: str
     """The id of the member who defined it."""
     created_at: int
@@ -223,7 +238,7 @@ class RoleGrant:
     signature: str
     """Signature of the member who assigned it, in base64."""
     expires_at: int | None = None
-    """Until when, Unix milliseconds; `None` for ever."""
+    """Until when, Unix milliseconds; `None` if it does not end."""
 
 
 @dataclass(slots=True)
@@ -235,4 +250,8 @@ class Error:
     code: str | None = None
     """Stable, such as `permission.denied`."""
     details: dict[str, Any] | None = None
-    """Values that a program can act on."""
+    """Details of the refusal, such as `retry_after`."""
+
+
+#: Status of the connection that the live streams of a handle share.
+Status = Literal["idle", "connecting", "connected"]

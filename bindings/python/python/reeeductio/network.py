@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from reeeductio import _native
+from reeeductio._arguments import named, refuse, text
 from reeeductio.exceptions import ValidationError
 
 __all__ = ["Network", "set_timeouts"]
@@ -33,7 +34,8 @@ class Network:
     a handle is made.
 
     Raises:
-        ValidationError: a time is not above 0; it is a `ValueError`.
+        ValidationError: a time is not a number above 0; it is a `ValueError`.
+        OSError: `ca_file` cannot be read.
 
     Example:
         network = Network(connect=2, idle=5)
@@ -52,14 +54,23 @@ class Network:
     """A PEM file of authorities to trust as well."""
 
     def __post_init__(self) -> None:
-        """Check the times."""
+        """Check the settings."""
         for name in _usual:
             _check(name, getattr(self, name))
+        if self.proxy is not None:
+            text("proxy", self.proxy)
+        if self.ca_file is not None:
+            self._authorities()
 
     def seconds(self, name: str) -> float:
-        """Give one of the times."""
+        """Return one of the times."""
         said: float | None = getattr(self, name)
         return _usual[name] if said is None else said
+
+    def _authorities(self) -> bytes:
+        if not isinstance(self.ca_file, str | os.PathLike):
+            refuse("ca_file", f"the path of a PEM file, not {named(self.ca_file)}")
+        return Path(self.ca_file).expanduser().read_bytes()
 
     def native(self) -> _native.Network:
         """Open it, or give the one that is open.
@@ -69,7 +80,7 @@ class Network:
             OSError: a file of authorities cannot be read.
         """
         trusted = tuple(_trusted())
-        more = () if self.ca_file is None else (Path(self.ca_file).expanduser().read_bytes(),)
+        more = () if self.ca_file is None else (self._authorities(),)
         environment = tuple(os.environ.get(name) for upper in _PROXIES for name in (upper.lower(), upper))
         # A fork does not have the threads of its parent's network.
         return _open(
@@ -98,7 +109,7 @@ def _open(
 
 
 def _trusted() -> Iterator[bytes]:
-    """Give the authorities that the environment names, as OpenSSL finds them."""
+    """Return the authorities that the environment names, as OpenSSL finds them."""
     if file := os.environ.get("SSL_CERT_FILE"):
         yield Path(file).read_bytes()
         return
@@ -115,9 +126,20 @@ def _trusted() -> Iterator[bytes]:
 
 
 def _check(name: str, seconds: float | None) -> None:
-    if seconds is not None and not 0 < seconds <= _LONGEST:
-        msg = f"{name}: must be a number of seconds above 0, at most {_LONGEST}"
-        raise ValidationError(msg, "client.argument")
+    if seconds is None:
+        return
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not (is_number and 0 < seconds <= _LONGEST):
+        refuse(name, f"a number of seconds above 0, at most {_LONGEST}")
+
+
+def given(network: Network | None) -> Network:
+    """Return the network of an argument, by default the usual one."""
+    if network is None:
+        return Network()
+    if not isinstance(network, Network):
+        refuse("network", f"a Network, not {named(network)}")
+    return network
 
 
 def set_timeouts(*, connect: float = 10, idle: float = 30, silence: float = 120) -> None:

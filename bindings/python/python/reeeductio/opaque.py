@@ -27,7 +27,7 @@ __all__ = [
 
 #: Where `enable_opaque` stores the server setup, as data that only the owner reads.
 OPAQUE_SERVER_SETUP_PATH = "opaque/server/setup"
-#: The role whose users may register a password.
+#: The role that `enable_opaque` defines; its holders may register a password. `allow_passwords` lets other roles do so.
 OPAQUE_USER_ROLE_ID = "opaque-user"
 #: The name of that role's right to register.
 OPAQUE_USER_CAP_ID = "cap_create_opaque_user"
@@ -91,7 +91,7 @@ def opaque_register(
 ) -> str:
     """Register a password that yields a member's secrets, 32 bytes each; returns the username.
 
-    The member signs in by itself; of `client` only the address is used. `Space.opaque_register` does the same.
+    The member signs in with its key; only the address of `client` is used. `Space.opaque_register` does the same.
 
     Raises:
         OpaqueNotEnabledError: the space has no passwords.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reeeductio._arguments import word
 from reeeductio.contents import Content, encoded
 from reeeductio.models import MessageCreated
 
@@ -35,7 +36,7 @@ class SentMessage:
     number: int
     """Its number in the outbox."""
     created: MessageCreated
-    """Where it was stored."""
+    """Its hash and its time on the server."""
 
 
 class _Outbox:
@@ -47,9 +48,9 @@ class _Outbox:
 
 # Generated from AsyncOutbox by `cargo xtask generate --python`: edit that class.
 class Outbox(_Outbox):
-    """The outbox of a space that was opened with `local_store`: messages are stored once, whatever breaks.
+    """The outbox of a space that was opened with `local_store`: each message is stored once, also after a crash.
 
-    Nothing is sent by itself: call `send`, or let `keep_sending` run.
+    Nothing is sent until you call `send`, or while `keep_sending` runs.
 
     Example:
         space.outbox.add('general', 'chat.text', 'Hello!')
@@ -57,44 +58,50 @@ class Outbox(_Outbox):
     """
 
     def add(self, topic_id: str, kind: str, content: Content) -> int:
-        """Seal bytes, text or a value of JSON with the topic's key and keep it: its number.
+        """Seal bytes, text or a value of JSON with the topic's key and keep it; returns its number.
 
         When this returns, the message survives a loss of power.
 
         Raises:
-            ValidationError: the space was opened without `local_store`.
+            ValidationError: the space was opened without `local_store`, or `kind` is empty.
         """
-        return self._operations.add_to_outbox(topic_id, kind, encoded(content), sealed=True).wait()
+        return self._operations.add_to_outbox(topic_id, word("kind", kind), encoded(content), sealed=True).wait()
 
     def waiting(self, limit: int = _PAGE) -> list[WaitingMessage]:
-        """Give the messages that wait, oldest first."""
+        """Return the messages that wait, oldest first: at most `limit`, 100 by default."""
         return self._operations.outbox(limit).wait()
 
     def discard(self, number: int) -> None:
-        """Remove a message that is not to be sent any more. If it was being sent, it may have been stored."""
+        """Remove a message without sending it. If sending had begun, it may have been stored."""
         self._operations.discard_from_outbox(number).wait()
 
     def send(self) -> list[SentMessage]:
-        """Send all messages that wait, in order. After an exception those that were not sent still wait.
+        """Send all messages that wait, each topic in order. After an exception those that were not sent still wait.
+
+        A message that the server refuses for good holds up its own topic only. The exception names it, in
+        `details["number"]`: `discard` it to go on.
 
         Raises:
             NetworkError: the server cannot be reached.
-            AuthorizationError: the member may not post it; `discard` it.
+            AuthorizationError: the member may not post a message.
         """
         return self._operations.send_outbox().wait()
 
     def keep_sending(self) -> None:
         """Send messages that wait and messages that are added, and try again when the network fails.
 
-        It runs until it is cancelled, or until the server refuses a message for a reason that does not pass.
+        It returns when the handle is closed. Run it in a thread of its own.
+
+        Raises:
+            ReeeductioError: the server refuses a message for good, such as an AuthorizationError; see `send`.
         """
         self._operations.keep_sending().wait()
 
 
 class AsyncOutbox(_Outbox):
-    """The outbox of a space that was opened with `local_store`: messages are stored once, whatever breaks.
+    """The outbox of a space that was opened with `local_store`: each message is stored once, also after a crash.
 
-    Nothing is sent by itself: call `send`, or let `keep_sending` run.
+    Nothing is sent until you call `send`, or while `keep_sending` runs.
 
     Example:
         await space.outbox.add('general', 'chat.text', 'Hello!')
@@ -102,35 +109,41 @@ class AsyncOutbox(_Outbox):
     """
 
     async def add(self, topic_id: str, kind: str, content: Content) -> int:
-        """Seal bytes, text or a value of JSON with the topic's key and keep it: its number.
+        """Seal bytes, text or a value of JSON with the topic's key and keep it; returns its number.
 
         When this returns, the message survives a loss of power.
 
         Raises:
-            ValidationError: the space was opened without `local_store`.
+            ValidationError: the space was opened without `local_store`, or `kind` is empty.
         """
-        return await self._operations.add_to_outbox(topic_id, kind, encoded(content), sealed=True)
+        return await self._operations.add_to_outbox(topic_id, word("kind", kind), encoded(content), sealed=True)
 
     async def waiting(self, limit: int = _PAGE) -> list[WaitingMessage]:
-        """Give the messages that wait, oldest first."""
+        """Return the messages that wait, oldest first: at most `limit`, 100 by default."""
         return await self._operations.outbox(limit)
 
     async def discard(self, number: int) -> None:
-        """Remove a message that is not to be sent any more. If it was being sent, it may have been stored."""
+        """Remove a message without sending it. If sending had begun, it may have been stored."""
         await self._operations.discard_from_outbox(number)
 
     async def send(self) -> list[SentMessage]:
-        """Send all messages that wait, in order. After an exception those that were not sent still wait.
+        """Send all messages that wait, each topic in order. After an exception those that were not sent still wait.
+
+        A message that the server refuses for good holds up its own topic only. The exception names it, in
+        `details["number"]`: `discard` it to go on.
 
         Raises:
             NetworkError: the server cannot be reached.
-            AuthorizationError: the member may not post it; `discard` it.
+            AuthorizationError: the member may not post a message.
         """
         return await self._operations.send_outbox()
 
     async def keep_sending(self) -> None:
         """Send messages that wait and messages that are added, and try again when the network fails.
 
-        It runs until it is cancelled, or until the server refuses a message for a reason that does not pass.
+        It returns when the handle is closed. Run it in a task of its own.
+
+        Raises:
+            ReeeductioError: the server refuses a message for good, such as an AuthorizationError; see `send`.
         """
         await self._operations.keep_sending()

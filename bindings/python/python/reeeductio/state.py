@@ -1,4 +1,4 @@
-"""State, for programs that speak to the server by an httpx client. `Space` does all of this and more."""
+"""State, for programs that call the server through an httpx client. `Space` does all of this and more."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def set_state(
     sender_public_key_typed: str,
     sender_private_key: bytes,
 ) -> MessageCreated:
-    """Set bytes at a state path, behind `prev_hash`, by default the newest. `ChainError` if that fails."""
+    """Set bytes at a state path, after `prev_hash`, by default the newest. `ChainError` if that fails."""
     return post_message(client, space_id, "state", path, data, prev_hash, sender_public_key_typed, sender_private_key)
 
 

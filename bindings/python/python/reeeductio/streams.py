@@ -29,7 +29,7 @@ class Items(Generic[Item]):
         self._convert = convert
 
     def next(self, kinds: tuple[type[ReeeductioError], ...]) -> Operation[list[Item] | None]:
-        """Give the next items, `None` after the last ones."""
+        """Return the next items, `None` after the last ones."""
 
         def converted(answer: tuple[Any] | None) -> list[Item] | None:
             return None if answer is None else self._convert(answer[0])
@@ -41,7 +41,7 @@ class Items(Generic[Item]):
         return Operation(self._native.close, lambda none: none)
 
     def map(self, function: Callable[[list[Item]], list[Other]]) -> Items[Other]:
-        """Give the stream with other items."""
+        """Return the stream with other items."""
         convert = self._convert
         return Items(self._native, lambda answer: function(convert(answer)))
 
@@ -61,7 +61,7 @@ class _Stream(Generic[Item]):
 class AsyncStream(_Stream[Item]):
     """Items as they come, for asyncio; an asynchronous iterator. It opens when its first item is asked for.
 
-    If the wait for an item is cancelled, as by `asyncio.timeout`, nothing is lost: the next wait goes on. Close the
+    If the wait for an item is cancelled, as by `asyncio.timeout`, nothing is lost: the next wait continues. Close the
     stream with `aclose`, or use it in an `async with` block.
 
     Example:
@@ -74,11 +74,11 @@ class AsyncStream(_Stream[Item]):
     _taken = False
 
     def __aiter__(self) -> Self:
-        """Give the stream itself."""
+        """Return the stream itself."""
         return self
 
     async def __anext__(self) -> Item:
-        """Give the next item."""
+        """Return the next item."""
         if self._taken:
             msg = "another task waits for the next item of this stream"
             raise RuntimeError(msg)
@@ -128,7 +128,7 @@ class AsyncStream(_Stream[Item]):
             self._items = None
 
     async def __aenter__(self) -> Self:
-        """Give the stream itself."""
+        """Return the stream itself."""
         return self
 
     async def __aexit__(
@@ -150,7 +150,7 @@ class Stream(_Stream[Item]):
     """
 
     def __iter__(self) -> Self:
-        """Give the stream itself."""
+        """Return the stream itself."""
         return self
 
     def __next__(self) -> Item:
@@ -175,7 +175,7 @@ class Stream(_Stream[Item]):
             self._items = None
 
     def __enter__(self) -> Self:
-        """Give the stream itself."""
+        """Return the stream itself."""
         return self
 
     def __exit__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reeeductio._arguments import word
 from reeeductio.contents import Content, Opened, encoded
 from reeeductio.exceptions import StreamError
 from reeeductio.models import Message, MessageCreated
@@ -31,7 +32,7 @@ class TopicMessage(Message, Opened):
 
     @property
     def position(self) -> Position:
-        """The place after which `history` and `live` go on."""
+        """Its place: pass it to `history` or `live` to continue after this message."""
         return self.message_hash, self.server_timestamp
 
 
@@ -61,19 +62,21 @@ class Topic(_Topic):
     def post(self, kind: str, content: Content, *, prev_hash: str | None = None) -> MessageCreated:
         """Seal bytes, text or a value of JSON with the topic's key and post it. At most 76,772 bytes.
 
-        With `prev_hash` it is appended directly after that message or not at all.
+        `kind` is the message's type, a word of your program that the server can read. With `prev_hash` the message is
+        appended directly after that one or not at all.
 
         Raises:
+            ValidationError: `kind` is empty, or the content cannot be used or is too long.
             ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
             AuthorizationError: the member may not post to the topic.
 
         Example:
             space.topic('tasks').post('task.new', {'title': 'Water the plants'})
         """
-        return self._operations.post(self.topic_id, kind, encoded(content), prev_hash, sealed=True).wait()
+        return self._operations.post(self.topic_id, word("kind", kind), encoded(content), prev_hash, sealed=True).wait()
 
     def history(self, after: Position | None = None) -> Stream[TopicMessage]:
-        """Give the messages of the topic, oldest first, every one checked: all, or those after a `position`.
+        """Return a stream of the topic's messages, oldest first, every one checked: all, or those after a `position`.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -82,7 +85,7 @@ class Topic(_Topic):
         return Stream(lambda: self._operations.history(self.topic_id, after))
 
     def newest(self, count: int = _NEWEST) -> list[TopicMessage]:
-        """Read the newest messages, oldest first, every one checked.
+        """Read the newest `count` messages, 50 by default, oldest first, every one checked.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -91,9 +94,10 @@ class Topic(_Topic):
         return self._operations.newest(self.topic_id, count).wait()
 
     def live(self, after: Position | None = None, *, from_start: bool = False) -> Stream[TopicMessage]:
-        """Give the messages of the topic as they are stored, none left out, also over lost connections.
+        """Return a stream of the topic's messages as they are stored, none left out, also over lost connections.
 
-        They begin now, or after the message of a `position`, or with the topic's first.
+        It begins now, or after the message of a `position`, or with the topic's first message. It ends when it or the
+        handle is closed.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -113,9 +117,9 @@ class Topic(_Topic):
         return self._operations.open_message(self.topic_id, message_hash).wait()
 
     def stored(self, limit: int = _PAGE) -> list[TopicMessage]:
-        """Give the newest messages that are in the local store, oldest first, without asking the server.
+        """Return the newest messages in the local store, oldest first, without asking the server.
 
-        They need not be all there are. Their signatures are checked again.
+        At most `limit`, 100 by default. The topic may have others. Their signatures are checked again.
 
         Raises:
             ValidationError: the space was opened without `local_store`.
@@ -137,19 +141,21 @@ class AsyncTopic(_Topic):
     async def post(self, kind: str, content: Content, *, prev_hash: str | None = None) -> MessageCreated:
         """Seal bytes, text or a value of JSON with the topic's key and post it. At most 76,772 bytes.
 
-        With `prev_hash` it is appended directly after that message or not at all.
+        `kind` is the message's type, a word of your program that the server can read. With `prev_hash` the message is
+        appended directly after that one or not at all.
 
         Raises:
+            ValidationError: `kind` is empty, or the content cannot be used or is too long.
             ChainError: it could not be appended; a ConflictError if `prev_hash` is not the newest.
             AuthorizationError: the member may not post to the topic.
 
         Example:
             await space.topic('tasks').post('task.new', {'title': 'Water the plants'})
         """
-        return await self._operations.post(self.topic_id, kind, encoded(content), prev_hash, sealed=True)
+        return await self._operations.post(self.topic_id, word("kind", kind), encoded(content), prev_hash, sealed=True)
 
     def history(self, after: Position | None = None) -> AsyncStream[TopicMessage]:
-        """Give the messages of the topic, oldest first, every one checked: all, or those after a `position`.
+        """Return a stream of the topic's messages, oldest first, every one checked: all, or those after a `position`.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -158,7 +164,7 @@ class AsyncTopic(_Topic):
         return AsyncStream(lambda: self._operations.history(self.topic_id, after))
 
     async def newest(self, count: int = _NEWEST) -> list[TopicMessage]:
-        """Read the newest messages, oldest first, every one checked.
+        """Read the newest `count` messages, 50 by default, oldest first, every one checked.
 
         Raises:
             AuthorizationError: the member may not read the topic.
@@ -167,9 +173,10 @@ class AsyncTopic(_Topic):
         return await self._operations.newest(self.topic_id, count)
 
     def live(self, after: Position | None = None, *, from_start: bool = False) -> AsyncStream[TopicMessage]:
-        """Give the messages of the topic as they are stored, none left out, also over lost connections.
+        """Return a stream of the topic's messages as they are stored, none left out, also over lost connections.
 
-        They begin now, or after the message of a `position`, or with the topic's first.
+        It begins now, or after the message of a `position`, or with the topic's first message. It ends when it or the
+        handle is closed.
 
         Raises:
             StreamError: the stream ended for good, such as when the member was removed.
@@ -189,9 +196,9 @@ class AsyncTopic(_Topic):
         return await self._operations.open_message(self.topic_id, message_hash)
 
     async def stored(self, limit: int = _PAGE) -> list[TopicMessage]:
-        """Give the newest messages that are in the local store, oldest first, without asking the server.
+        """Return the newest messages in the local store, oldest first, without asking the server.
 
-        They need not be all there are. Their signatures are checked again.
+        At most `limit`, 100 by default. The topic may have others. Their signatures are checked again.
 
         Raises:
             ValidationError: the space was opened without `local_store`.

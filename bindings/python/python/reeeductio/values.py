@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncValues", "Value", "Values"]
 
+_REMOVES = ": delete() removes a value"
+
 
 @dataclass(slots=True)
 class Value(Opened):
@@ -25,9 +27,9 @@ class Value(Opened):
     data: str
     """The value as it is stored, in base64; empty if it was removed."""
     author: str | None
-    """The id of the member that wrote it; `None` if the server alone says that it was removed."""
+    """The id of the member that wrote it; `None` if only the server claims the removal, which is unsigned."""
     time: int | None
-    """When it was written, Unix milliseconds; `None` if the server alone says that it was removed."""
+    """When it was written, Unix milliseconds; `None` if only the server claims the removal, which is unsigned."""
     content: bytes | None
     """The opened content; `None` if the value was removed, or does not open with the key for its place."""
 
@@ -51,7 +53,7 @@ class _Values:
 
 # Generated from AsyncValues by `cargo xtask generate --python`: edit that class.
 class Values(_Values):
-    """Values at paths, from `space.state`, `space.data` or `space.user_data`. They are sealed and opened by themselves.
+    """Values at paths, from `space.state`, `space.data` or `space.user_data`. They are sealed and opened automatically.
 
     State keeps its history, and each change of it is a message; data and the user's own data keep the newest value.
 
@@ -71,20 +73,24 @@ class Values(_Values):
         return first(self._operations.value(self._kind, path).wait())
 
     def set(self, path: str, content: Content) -> None:
-        """Seal bytes, text or a value of JSON and set it. Of writes at the same time the last one stays.
+        """Seal bytes, text or a value of JSON and set it. Of concurrent writes the last one stays.
+
+        `None` is refused, because it means no value: `delete` removes one. Within a list or an object it is JSON's
+        null.
 
         Raises:
             AuthorizationError: the member may not write there.
+            ValidationError: the content or the path cannot be used; it is too long, or `None`.
 
         Example:
             space.state.set('profiles/alice', {'name': 'Alice'})
         """
         if self._kind == "state":
-            self._operations.set_state(path, encoded(content), None, sealed=True, key=None).wait()
+            self._operations.set_state(path, encoded(content, _REMOVES), None, sealed=True, key=None).bare().wait()
         elif self._kind == "data":
-            self._operations.set_data(path, encoded(content), sealed=True, key=None).wait()
+            self._operations.set_data(path, encoded(content, _REMOVES), sealed=True, key=None).bare().wait()
         else:
-            self._operations.set_user_data(path, encoded(content)).wait()
+            self._operations.set_user_data(path, encoded(content, _REMOVES)).bare().wait()
 
     def delete(self, path: str) -> None:
         """Remove the value at a path; nothing happens if there is none.
@@ -93,28 +99,38 @@ class Values(_Values):
             AuthorizationError: the member may not delete there.
         """
         if self._kind == "state":
-            self._operations.delete_state(path).wait()
+            self._operations.delete_state(path).bare().wait()
         elif self._kind == "data":
-            self._operations.delete_data(path).wait()
+            self._operations.delete_data(path).bare().wait()
         else:
-            self._operations.delete_user_data(path).wait()
+            self._operations.delete_user_data(path).bare().wait()
 
     def list(self, prefix: str = "") -> list[Value]:
-        """Give the values at a path and below it, by their paths, every one checked. Below `a` is `a/b`, not `ab`.
+        """Return the values at a path and below it, sorted by path, every one checked. Below `a` is `a/b`, not `ab`.
+
+        Values that the member may not read are left out.
 
         Raises:
+            AuthorizationError: the member may read nothing there.
             IntegrityError: a value fails verification.
             ReeeductioError: `client.unsupported`: a published server has no listing of data.
         """
         return self._operations.list_values(self._kind, prefix).wait()
 
     def watch(self, prefix: str = "") -> Stream[Value]:
-        """Give the values at a path and below it, and then each change, also over lost connections.
+        """Return a stream of the values at a path and below it, and then of each change.
 
-        A value that was removed has `is_removed`. Of several changes in quick succession the last one comes at least.
+        A value that was removed has `is_removed`. You may miss intermediate values, but always get the latest. Values
+        that the member may not read are left out.
+
+        The stream reconnects when the connection is lost or the server is busy. It ends when it or the handle is
+        closed, or with any error but an IntegrityError.
 
         Raises:
-            IntegrityError: a value fails verification; the stream goes on.
+            IntegrityError: a value fails verification; the stream goes on with the next one.
+            NetworkError: the server cannot be reached when the stream opens; the next attempt opens it again.
+            AuthorizationError: the member may read nothing there.
+            AuthenticationError: the member was removed; the stream has ended.
             ReeeductioError: `client.unsupported`: a published server does not tell changes of data.
 
         Example:
@@ -124,10 +140,12 @@ class Values(_Values):
         return Stream(lambda: self._operations.watch_values(self._kind, prefix))
 
     def update(self, path: str, change: Callable[[Value | None], Content | None]) -> None:
-        """Change the value at a path by a function of the one that is there; `None` is none, before and after.
+        """Set the value at a path to what a function returns for the current one.
 
-        If somebody else writes the same path meanwhile, the function is called again with the new value. It must return
-        soon and do nothing else; it may be called from another thread. An exception that it raises ends the update.
+        `None` stands for no value: the function gets it where nothing is, and returns it to delete the value. If
+        somebody else writes the same path meanwhile, the function is called again with the new value. It must return
+        soon and have no side effects; it may be called in another thread. An exception that it raises ends the
+        update.
 
         Raises:
             ConflictError: others were faster again and again.
@@ -139,7 +157,7 @@ class Values(_Values):
         self._operations.update_value(self._kind, path, changing(path, change)).wait()
 
     def stored(self, path: str) -> Value | None:
-        """Give the value at a path as it was seen last, without asking the server; `None` if none was seen.
+        """Return the value at a path as it was seen last, without asking the server; `None` if none was seen.
 
         Raises:
             ValidationError: the space was opened without `local_store`.
@@ -148,7 +166,7 @@ class Values(_Values):
 
 
 class AsyncValues(_Values):
-    """Values at paths, from `space.state`, `space.data` or `space.user_data`. They are sealed and opened by themselves.
+    """Values at paths, from `space.state`, `space.data` or `space.user_data`. They are sealed and opened automatically.
 
     State keeps its history, and each change of it is a message; data and the user's own data keep the newest value.
 
@@ -168,20 +186,24 @@ class AsyncValues(_Values):
         return first(await self._operations.value(self._kind, path))
 
     async def set(self, path: str, content: Content) -> None:
-        """Seal bytes, text or a value of JSON and set it. Of writes at the same time the last one stays.
+        """Seal bytes, text or a value of JSON and set it. Of concurrent writes the last one stays.
+
+        `None` is refused, because it means no value: `delete` removes one. Within a list or an object it is JSON's
+        null.
 
         Raises:
             AuthorizationError: the member may not write there.
+            ValidationError: the content or the path cannot be used; it is too long, or `None`.
 
         Example:
             await space.state.set('profiles/alice', {'name': 'Alice'})
         """
         if self._kind == "state":
-            await self._operations.set_state(path, encoded(content), None, sealed=True, key=None)
+            await self._operations.set_state(path, encoded(content, _REMOVES), None, sealed=True, key=None).bare()
         elif self._kind == "data":
-            await self._operations.set_data(path, encoded(content), sealed=True, key=None)
+            await self._operations.set_data(path, encoded(content, _REMOVES), sealed=True, key=None).bare()
         else:
-            await self._operations.set_user_data(path, encoded(content))
+            await self._operations.set_user_data(path, encoded(content, _REMOVES)).bare()
 
     async def delete(self, path: str) -> None:
         """Remove the value at a path; nothing happens if there is none.
@@ -190,28 +212,38 @@ class AsyncValues(_Values):
             AuthorizationError: the member may not delete there.
         """
         if self._kind == "state":
-            await self._operations.delete_state(path)
+            await self._operations.delete_state(path).bare()
         elif self._kind == "data":
-            await self._operations.delete_data(path)
+            await self._operations.delete_data(path).bare()
         else:
-            await self._operations.delete_user_data(path)
+            await self._operations.delete_user_data(path).bare()
 
     async def list(self, prefix: str = "") -> list[Value]:
-        """Give the values at a path and below it, by their paths, every one checked. Below `a` is `a/b`, not `ab`.
+        """Return the values at a path and below it, sorted by path, every one checked. Below `a` is `a/b`, not `ab`.
+
+        Values that the member may not read are left out.
 
         Raises:
+            AuthorizationError: the member may read nothing there.
             IntegrityError: a value fails verification.
             ReeeductioError: `client.unsupported`: a published server has no listing of data.
         """
         return await self._operations.list_values(self._kind, prefix)
 
     def watch(self, prefix: str = "") -> AsyncStream[Value]:
-        """Give the values at a path and below it, and then each change, also over lost connections.
+        """Return a stream of the values at a path and below it, and then of each change.
 
-        A value that was removed has `is_removed`. Of several changes in quick succession the last one comes at least.
+        A value that was removed has `is_removed`. You may miss intermediate values, but always get the latest. Values
+        that the member may not read are left out.
+
+        The stream reconnects when the connection is lost or the server is busy. It ends when it or the handle is
+        closed, or with any error but an IntegrityError.
 
         Raises:
-            IntegrityError: a value fails verification; the stream goes on.
+            IntegrityError: a value fails verification; the stream goes on with the next one.
+            NetworkError: the server cannot be reached when the stream opens; the next attempt opens it again.
+            AuthorizationError: the member may read nothing there.
+            AuthenticationError: the member was removed; the stream has ended.
             ReeeductioError: `client.unsupported`: a published server does not tell changes of data.
 
         Example:
@@ -221,10 +253,12 @@ class AsyncValues(_Values):
         return AsyncStream(lambda: self._operations.watch_values(self._kind, prefix))
 
     async def update(self, path: str, change: Callable[[Value | None], Content | None]) -> None:
-        """Change the value at a path by a function of the one that is there; `None` is none, before and after.
+        """Set the value at a path to what a function returns for the current one.
 
-        If somebody else writes the same path meanwhile, the function is called again with the new value. It must return
-        soon and do nothing else; it may be called from another thread. An exception that it raises ends the update.
+        `None` stands for no value: the function gets it where nothing is, and returns it to delete the value. If
+        somebody else writes the same path meanwhile, the function is called again with the new value. It must return
+        soon and have no side effects; it may be called in another thread. An exception that it raises ends the
+        update.
 
         Raises:
             ConflictError: others were faster again and again.
@@ -236,7 +270,7 @@ class AsyncValues(_Values):
         await self._operations.update_value(self._kind, path, changing(path, change))
 
     async def stored(self, path: str) -> Value | None:
-        """Give the value at a path as it was seen last, without asking the server; `None` if none was seen.
+        """Return the value at a path as it was seen last, without asking the server; `None` if none was seen.
 
         Raises:
             ValidationError: the space was opened without `local_store`.
@@ -245,14 +279,14 @@ class AsyncValues(_Values):
 
 
 def first(values: list[Value]) -> Value | None:
-    """Give the only value, if there is one."""
+    """Return the only value, if there is one."""
     return values[0] if values else None
 
 
 def changing(
     path: str, change: Callable[[Value | None], Content | None]
 ) -> Callable[[bytes | None], bytes | str | None]:
-    """Give the function of bytes for a function of values."""
+    """Return the function of bytes for a function of values."""
 
     def changed(old: bytes | None) -> bytes | str | None:
         CHANGING.now = True

@@ -77,6 +77,8 @@ describe('the notepad', () => {
   const shows = (page, text) => page.waitForFunction((text) => document.getElementById('pad').value === text, text);
   const status = (page, text) => page.getByRole('status').filter({ hasText: text }).waitFor();
 
+  const told = (page, text) => page.getByRole('alert').filter({ hasText: text }).waitFor();
+
   async function type(page, text) {
     await pad(page).focus();
     await page.keyboard.press('End');
@@ -115,8 +117,10 @@ describe('the notepad', () => {
     const registered = bob.waitForResponse((response) => /opaque\/register\/finish/.test(response.url()) && response.ok());
     await bob.getByRole('button', { name: /^Use this password/ }).click();
     await registered;
+    await told(bob, 'Password registered.');
 
     const phone = await arrive(t, bob.url());
+    await told(phone, /does not know the notepad/);
     await logIn(phone);
     await shows(phone, together);
 
@@ -155,14 +159,47 @@ describe('the notepad', () => {
     await carol.postMessage('pad', 'update', 'in the clear');
     await carol.topic('pad').post('update', 'no change of a document');
     await carol.close();
-    await ann.getByRole('alert').filter({ hasText: /\S/ }).waitFor();
+    await told(ann, /\S/);
     await type(bob, 'still there');
     await shows(ann, 'still there');
     const eve = await arrive(t, address);
-    await eve.getByRole('alert').filter({ hasText: /invitation|link/ }).waitFor();
+    await told(eve, /invitation|link/);
     const stranger = await arrive(t, bob.url());
     await logIn(stranger);
-    await stranger.getByRole('alert').filter({ hasText: /password/ }).waitFor();
+    await told(stranger, /password/);
     assert.equal(await pad(stranger).isVisible(), false);
+    // A text goes away with the next step.
+    await stranger.getByLabel('Password').fill('another');
+    assert.equal(await stranger.getByRole('alert').innerText(), '');
+  });
+
+  test('an address that names no notepad is told so, and so is a login there', async (t) => {
+    const nowhere = await arrive(t);
+    assert.equal(await nowhere.getByRole('alert').innerText(), '');
+    await logIn(nowhere);
+    await told(nowhere, /First open a notepad's address/);
+    const nonsense = await arrive(t, `${site.url}#nonsense`);
+    await told(nonsense, /does not know the notepad/);
+    await logIn(nonsense);
+    await told(nonsense, /First open a notepad's address/);
+    assert.equal(await pad(nonsense).isVisible(), false);
+  });
+
+  test('a guest that was removed is told so, and cannot go on typing', async (t) => {
+    const owner = await Space.create({ localStore: new MemoryStore(), baseUrl: server.url });
+    t.after(() => owner.close());
+    await owner.createRole('user');
+    await owner.grantCapabilityToRole('user', 'write', { op: 'write', path: 'topics/pad/messages/{any}' });
+    const guest = await arrive(t, await owner.inviteLink({ page: site.url }));
+    await status(guest, /^connected$/);
+    await type(guest, 'here');
+    const live = owner.topic('pad').live({ fromStart: true });
+    await live.next();
+    assert.equal(await pad(guest).isEditable(), true);
+    const [memberId] = (await owner.listUsers()).filter((id) => id !== owner.memberId);
+    await owner.removeMember(memberId);
+    await guest.waitForFunction(() => document.getElementById('pad').readOnly);
+    await told(guest, /\S/);
+    assert.equal(await pad(guest).inputValue(), 'here');
   });
 });

@@ -2,16 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import {
+  AdminClient,
+  AdminSpace,
   AuthorizationError,
   ChainError,
   computeDataSignature,
   computeMessageHash,
+  countStoredMessages,
   createApiError,
   deleteBlob,
+  deleteStoredMessages,
   generateKeyPair,
   getData,
   getMessage,
+  loginWithOpaque,
+  MemoryStore,
   ready,
   Space,
   StoreError,
@@ -117,4 +124,85 @@ test('a server does not choose the classes of what is found out here', () => {
     const error = createApiError(403, 'no', code);
     assert.ok(error instanceof AuthorizationError && !(error instanceof ChainError || error instanceof StoreError));
   }
+});
+
+/** Options as a program in JavaScript may leave them out or mistake them. */
+const wrong = undefined as never;
+
+test('options that are missing are refused by their name', async () => {
+  const calls: [string, () => unknown][] = [
+    ['localStore', () => Space.create(wrong)],
+    ['localStore', () => Space.join('https://example.org/#x', wrong)],
+    ['localStore', () => Space.reopen(wrong)],
+    ['localStore', () => Space.keyring(wrong)],
+    ['localStore', () => Space.keyring(null as never)],
+    ['localStore', () => Space.create({} as never)],
+    ['options', () => Space.open(wrong)],
+    ['options', () => Space.acceptInvitation(wrong)],
+    ['options', () => Space.fromOpaqueLogin(wrong)],
+    ['options', () => loginWithOpaque(wrong)],
+    ['options', () => new Space(wrong)],
+    ['options', () => new AdminClient(wrong)],
+  ];
+  for (const [field, call] of calls) {
+    await assert.rejects(
+      async () => await call(),
+      (error) => isArgument(error) && (error as ValidationError).details.field === field,
+      String(call),
+    );
+  }
+});
+
+test('what is no local store is refused before it is used', async () => {
+  const options = { spaceId, keyPair, symmetricRoot: new Uint8Array(32), baseUrl: 'http://localhost:1', fetch: fails };
+  for (const bad of [{}, 5, 'store', { get() {} }] as never[]) {
+    const calls = [
+      () => Space.open({ ...options, localStore: bad }),
+      () => Space.create({ localStore: bad }),
+      () => Space.join('https://example.org/#x', { localStore: bad }),
+      () => Space.reopen({ localStore: bad }),
+      () => space.keepCredentials(bad),
+      () => countStoredMessages(bad, spaceId),
+      () => deleteStoredMessages(bad, spaceId),
+    ];
+    for (const call of calls) {
+      await assert.rejects(call, (error) => isArgument(error) && /^(localS|s)tore: must be a local store/.test(String((error as Error).message)));
+    }
+  }
+  await assert.rejects(() => space.keepCredentials(), /localStore: must be a local store/);
+});
+
+test('what is no signal is refused wherever one may be', async () => {
+  for (const signal of [5, {}, 'now', new AbortController()] as never[]) {
+    const calls: (() => Promise<unknown>)[] = [
+      () => space.getMessages('general', { signal }),
+      () => space.data.get('a', { signal }),
+      () => space.auth.heldToken({ signal }),
+      () => Space.create({ localStore: new MemoryStore(), signal }),
+      () => getData(fails, 'http://x', 't', spaceId, 'a', { signal }),
+      async () => space.live({ signal }),
+      async () => space.topic('general').history({ signal }),
+    ];
+    for (const call of calls) {
+      await assert.rejects(call, (error) => isArgument(error) && (error as ValidationError).details.field === 'signal', String(call));
+    }
+  }
+});
+
+test('a promise is no content, and the error says what to do', async () => {
+  const content = Promise.resolve(1) as never;
+  await assert.rejects(space.data.set('a', content), { message: 'content: must not be a promise; await it first' });
+  await assert.rejects(space.topic('general').post('x', content), /must not be a promise/);
+});
+
+test('a space that is printed shows its ids and nothing else', () => {
+  const printed = inspect(space, { depth: 10, showHidden: true });
+  assert.equal(printed, `Space { spaceId: '${spaceId}', memberId: '${toUserId(keyPair.publicKey)}' }`);
+  assert.equal(inspect({ space }), `{\n  space: ${printed}\n}`);
+  const admin = new AdminSpace({ spaceId, keyPair, symmetricRoot: new Uint8Array(32) });
+  assert.match(inspect(admin), /^AdminSpace \{/);
+  class Own extends Space {}
+  assert.match(inspect(new Own({ spaceId, keyPair, symmetricRoot: new Uint8Array(32) })), /^Own \{/);
+  const unfit = new Space({ spaceId: 7, symmetricRoot: 7 } as never);
+  assert.equal(inspect(unfit), "Space { spaceId: '7', memberId: 'undefined' }");
 });

@@ -59,6 +59,52 @@ test('a guest joins by a link, and opens the space again from the store', async 
   assert.deepEqual([kept?.memberId, kept?.isJoined], [memberId, true]);
 });
 
+test('a removed guest is told so, and joins as somebody else once it forgets', async () => {
+  await using made1 = await made();
+  const { owner, space } = made1;
+  const localStore = new MemoryStore();
+  const guest = await Space.join(await owner.inviteLink(), { localStore });
+  const { memberId } = guest;
+  await guest.close();
+  await owner.removeMember(memberId);
+  const link = await owner.inviteLink();
+  const refused = await rejects(Space.join(link, { localStore }), AuthenticationError, 'member.unknown');
+  assert.match(refused.message, /removed.*forget/);
+  await Space.forget({ localStore, spaceId: space.id });
+  assert.deepEqual(await Space.keyring({ localStore }), []);
+  const again = await Space.join(link, { localStore });
+  assert.notEqual(again.memberId, memberId);
+  await again.topic('general').post('x', 'back');
+  await again.close();
+});
+
+test('a space whose server has moved is reopened at the new address from then on', async () => {
+  await using made1 = await made();
+  const { owner } = made1;
+  const localStore = new MemoryStore();
+  await (await Space.join(await owner.inviteLink(), { localStore })).close();
+  const baseUrl = owner.baseUrl.replace('127.0.0.1', 'localhost');
+  assert.notEqual(baseUrl, owner.baseUrl);
+  await (await Space.reopen({ localStore, baseUrl })).close();
+  const again = await Space.reopen({ localStore });
+  assert.equal(again.baseUrl, baseUrl);
+  await again.close();
+});
+
+test('a store of several spaces, or of none, says which to name', async () => {
+  const localStore = new MemoryStore();
+  const reopen = () => Space.reopen({ localStore });
+  const none = await rejects(reopen(), ValidationError, 'client.argument');
+  assert.match(none.message, /^localStore: has no credentials/);
+  const made = [1, 2].map(() => Space.create({ localStore, baseUrl: servers.baseUrl }));
+  const spaces = await Promise.all(made);
+  const several = await rejects(reopen(), ValidationError, 'client.argument');
+  for (const space of spaces) {
+    assert.ok(several.message.includes(space.spaceId));
+    await space.close();
+  }
+});
+
 test('a link for one lets in one, however often that one opens it', async () => {
   await using made1 = await made();
   const { owner } = made1;
@@ -108,7 +154,7 @@ test('what is passed wrongly to links and credentials is an error that names it'
     ['localStore', () => Space.keyring({} as never)],
     ['localStore', () => owner.keepCredentials()],
     ['localStore', () => Space.create({} as never)],
-    ['spaceId', () => Space.reopen(given)],
+    ['localStore', () => Space.reopen(given)],
     ['spaceId', () => Space.reopen({ ...given, spaceId: space.id })],
     ['spaceId', () => Space.reopen({ ...given, spaceId: 'S1' })],
     ['role', () => owner.allowPasswords('nobody')],

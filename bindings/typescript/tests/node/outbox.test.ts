@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AbortedError, MemoryStore, NetworkError, ValidationError } from 'reeeductio';
+import { AbortedError, MemoryStore, NetworkError, ReeeductioError, ValidationError } from 'reeeductio';
 import { TestSpace } from '../scenarios/context.js';
 import { rejects, throws } from '../scenarios/expect.js';
 import { type Servers, start } from '../rig/servers.mjs';
@@ -48,6 +48,20 @@ test('a message that is discarded is not sent', async () => {
     (await owner.topic('general').newest()).map(({ text }) => text),
     ['this'],
   );
+});
+
+test('a message that is refused for good is named, and those of other topics are sent', async () => {
+  const space = await TestSpace.on(servers.baseUrl);
+  await using owner = space.owner({ localStore: new MemoryStore() });
+  const large = await owner.outbox.add('general', 'x', 'x'.repeat(90_000));
+  await owner.outbox.add('general', 'x', 'behind');
+  await owner.outbox.add('other', 'x', 'sent');
+  const refused = await rejects(owner.outbox.send(), ReeeductioError);
+  assert.deepEqual([refused.details.number, refused.details.topic], [large, 'general']);
+  assert.match(refused.message, /^message 0 of the outbox, for the topic general: .*discard/);
+  assert.equal((await owner.topic('other').newest())[0]?.text, 'sent');
+  await owner.outbox.discard(large);
+  assert.equal((await owner.outbox.send()).length, 1);
 });
 
 test('sending goes on by itself until it is aborted', { timeout: 30_000 }, async () => {

@@ -120,7 +120,3 @@ test('the declarations are whole for a program of few libraries', () => {
     stdio: 'pipe',
   });
 });
-
-test('the reference page is that of the declarations', () => {
-  execFileSync(process.execPath, [packageFolder('scripts', 'reference.mjs'), '--check'], { stdio: 'pipe' });
-});

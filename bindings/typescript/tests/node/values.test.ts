@@ -107,8 +107,10 @@ for (const kind of KINDS) {
       const error = await rejects(values.update('a', () => returned as never), ValidationError, 'client.argument');
       assert.equal(error.details.field, 'change');
     }
-    const asynchronous = async () => 'later';
-    await rejects(values.update('a', asynchronous as never), ValidationError, 'client.argument');
+    // Its own failure is nobody's: it must not end the process.
+    const asynchronous = async () => Promise.reject(wrong);
+    const refused = await rejects(values.update('a', asynchronous as never), ValidationError, 'client.argument');
+    assert.equal(refused.message, 'change: must not return a promise; `update` takes a synchronous function');
     await values.update('a', (old) => old?.text);
     assert.deepEqual(await values.list(), [before], 'nothing was written');
     await values.update('a', () => undefined);

@@ -5,6 +5,9 @@ export class NotFoundError extends Error {
   name = 'NotFoundError';
 }
 
+/** An error with the name and the code of a real one. */
+export const named = (name, code, details) => Object.assign(new Error(`${name} ${code}`), { name, code, details });
+
 const bytes = (data) => (typeof data === 'string' ? new TextEncoder().encode(data) : data);
 
 /** Messages, state and data in memory, with a look at who uses them. */
@@ -24,6 +27,14 @@ export class FakeSpace {
   /** The promise that opening a stream waits for. */
   streamGate = Promise.resolve();
   failing = undefined;
+  /** Why streams cannot be opened. */
+  unreachable = undefined;
+  /** The promise that setting a value waits for, made from its text. */
+  whenSet = async () => {};
+  /** Texts that were set, in order. */
+  sets = [];
+  /** Contents of the local store: texts of messages by topic, values by place. Undefined without one. */
+  local = undefined;
   closed = 0;
   #time = 0;
 
@@ -53,6 +64,32 @@ export class FakeSpace {
     const messages = from > to ? all.slice(-limit) : all.slice(0, limit);
     return { messages, hasMore: all.length > messages.length };
   }
+
+  topic(topicId) {
+    return {
+      stored: async (limit) => {
+        if (!this.local) throw new Error('there is no local store');
+        return (this.local.get(topicId) ?? []).slice(-limit);
+      },
+    };
+  }
+
+  #stored(kind) {
+    return async (path) => {
+      if (!this.local) throw new Error('there is no local store');
+      const [sealed, plain] = [`sealed ${kind} ${path}`, `${kind} ${path}`].map((place) => this.local.get(place));
+      if (sealed !== undefined) return { data: 'c2VhbGVk', bytes: bytes(sealed) };
+      if (plain === undefined) return undefined;
+      return {
+        data: btoa(plain),
+        get bytes() {
+          throw new Error('it does not open');
+        },
+      };
+    };
+  }
+
+  state = { stored: this.#stored('state') };
 
   decryptMessageData(message) {
     if (message.data === 'sealed otherwise') throw new Error('it does not open');
@@ -92,6 +129,7 @@ export class FakeSpace {
     const open = () => {
       opening ??= this.streamGate.then(() => {
         signal.throwIfAborted();
+        if (this.unreachable) throw this.unreachable;
         this.streams.add(stream);
         waiting.unshift(...begin(stream));
       });
@@ -142,12 +180,19 @@ export class FakeSpace {
     return this.#read(`state ${path}`, signal);
   }
 
+  async #set(data) {
+    this.sets.push(new TextDecoder().decode(bytes(data)));
+    await this.whenSet(this.sets.at(-1));
+  }
+
   async setEncryptedState(path, data) {
+    await this.#set(data);
     this.values.set(`sealed state ${path}`, data);
     return this.store('state', 'sealed', path);
   }
 
   async setPlaintextState(path, data) {
+    await this.#set(data);
     this.values.set(`state ${path}`, data);
     return this.store('state', 'plain', path);
   }
@@ -161,10 +206,12 @@ export class FakeSpace {
   }
 
   async setEncryptedData(path, data) {
+    await this.#set(data);
     this.setData(`sealed data ${path}`, path, data);
   }
 
   async setPlaintextData(path, data) {
+    await this.#set(data);
     this.setData(`data ${path}`, path, data);
   }
 
@@ -175,6 +222,7 @@ export class FakeSpace {
 
   /** The changes of data; that there is something already is one. */
   data = {
+    stored: this.#stored('data'),
     watch: (prefix, { signal }) => {
       if (this.unwatchable) return failing(this.unwatchable);
       const paths = [...this.values.keys()].filter((place) => place.endsWith(` ${prefix}`));

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generateKeyPair, Space, toSpaceId } from '../../dist/esm/index.js';
+import { generateKeyPair, MemoryStore, Space, toSpaceId } from '../../dist/esm/index.js';
 import { Server } from '../rig/server.mjs';
 import { WebSocket as Ws } from 'ws';
 import { mount } from './dom.mjs';
@@ -92,3 +92,56 @@ for (const strict of [false, true]) {
     assert.equal(error, undefined);
   });
 }
+
+test('without a server the stored values are shown, and the hooks recover by themselves', async (t) => {
+  const server = await Server.start();
+  t.after(() => server.stop());
+  const keyPair = await generateKeyPair();
+  const localStore = new MemoryStore();
+  const options = {
+    spaceId: toSpaceId(keyPair.publicKey),
+    keyPair,
+    symmetricRoot: new Uint8Array(32).fill(7),
+    baseUrl: server.url,
+    localStore,
+  };
+  const other = await Space.open(options);
+  await other.postEncryptedMessage('general', 'chat.text', 'before');
+  await other.setEncryptedState('title', 'sealed');
+  await other.setPlaintextState('plain', 'clear');
+  await other.setEncryptedData('title', 'sealed too');
+  await other.setPlaintextData('plain', 'clear too');
+  // The store has what was read.
+  await other.topic('general').newest();
+  await other.getEncryptedState('title');
+  await other.getPlaintextState('plain');
+  await other.getEncryptedData('title');
+  await other.getPlaintextData('plain');
+  await other.close();
+
+  const texts = ({ messages, values }) => [messages.messages.map(({ text }) => text).join(), ...values.map(({ text }) => text)];
+  const errors = ({ messages, values }) => [messages, ...values].filter(({ error }) => error);
+  const all = ['before', 'sealed', 'clear', 'sealed too', 'clear too'];
+  let view;
+  await server.restart(async () => {
+    view = mount(t, () => {
+      const { space } = useSpace((signal) => Space.open({ ...options, signal, WebSocket: Ws }), []);
+      return {
+        messages: useMessages(space, 'general'),
+        values: [
+          useSpaceState(space, 'title'),
+          useSpaceState(space, 'plain', { plaintext: true }),
+          useData(space, 'title'),
+          useData(space, 'plain', { plaintext: true }),
+        ],
+      };
+    });
+    await view.until((shown) => errors(shown).length === 5);
+    assert.deepEqual(texts(view.now), all);
+  });
+  await view.until((shown) => errors(shown).length === 0);
+  assert.deepEqual(texts(view.now), all);
+  await view.now.messages.post('chat.new', { name: 'Ann' });
+  await view.until(({ messages }) => messages.messages.length === 2);
+  assert.deepEqual(view.now.messages.messages[1].json(), { name: 'Ann' });
+});

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 
 /** Only our own files may run, WebAssembly may be compiled, and the server under test be reached. */
-const POLICY = [
+export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
@@ -23,8 +23,8 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves the folder on a free port, and notes what it is asked for. */
-export async function serve(folder) {
+/** Serves the folder on a free port with a Content-Security-Policy, and notes what it is asked for. */
+export async function serve(folder, policy = POLICY) {
   const asked = [];
   const server = createServer(async (request, response) => {
     asked.push(`${request.url} ${JSON.stringify(request.headers)}`);
@@ -32,7 +32,7 @@ export async function serve(folder) {
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
     try {
       const content = await readFile(file);
-      response.writeHead(200, { 'Content-Security-Policy': POLICY, 'Content-Type': TYPES[extname(file)] });
+      response.writeHead(200, { 'Content-Security-Policy': policy, 'Content-Type': TYPES[extname(file)] });
       response.end(content);
     } catch {
       response.writeHead(404).end();

@@ -80,11 +80,19 @@ test('what a store throws or rejects with is an error of the store', async () =>
   };
   await refused(storeWith({ get: broken }), /quota/);
   await refused(storeWith({ get: async () => broken() }), /quota/);
-  await refused(storeWith({ get: undefined }), /get is not a function/);
   await refused(storeWith({ get: () => Promise.reject(undefined) }), /undefined/);
-  await refused(5, /not a function/);
   const damaged = storeWith({ get: () => Promise.reject(Object.assign(new Error('odd'), { code: 'store.damaged' })) });
   await assert.rejects(countStoredMessages(damaged, spaceId), { code: 'store.damaged' });
+});
+
+test('an object without the methods of a store is refused as an argument, by the method that it lacks', async () => {
+  for (const [store, method] of [[storeWith({ get: undefined }), 'get'], [storeWith({ clear: undefined }), 'clear'], [5, 'get']]) {
+    await assert.rejects(countStoredMessages(store, spaceId), {
+      name: 'ValidationError',
+      code: 'client.argument',
+      message: new RegExp(`^store: must be a local store, .* no method ${method}$`),
+    });
+  }
 });
 
 test('a commit that returns nothing is not taken for one that was made', { timeout: 10_000 }, async (t) => {

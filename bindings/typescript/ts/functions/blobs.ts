@@ -1,4 +1,4 @@
-/** Blobs for programs that speak to a server by themselves, as with release 0.1.0. */
+/** Blobs for programs that send requests themselves, as with release 0.1.0. */
 
 import { BlobCreated, computeBlobId } from '../blob.js';
 import type { Bytes } from '../encoding.js';

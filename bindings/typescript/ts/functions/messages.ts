@@ -1,5 +1,5 @@
 /**
- * Messages, state and data for programs that speak to a server by themselves, as with release 0.1.0. Hashes and
+ * Messages, state and data for programs that send requests themselves, as with release 0.1.0. Hashes and
  * signatures of what comes are checked; the rights of who wrote it, and what the server leaves out, only `Space` checks.
  */
 

@@ -1,6 +1,6 @@
-/** Requests of programs that speak to a server by themselves. */
+/** Requests that programs send themselves. */
 
-import { refused, text } from '../arguments.js';
+import { refused, signalOrNone, text } from '../arguments.js';
 import type { ReeeductioError } from '../errors.js';
 import { createApiError, found } from '../failure.js';
 import type { CallOptions } from '../options.js';
@@ -17,8 +17,9 @@ export async function request(
   method: string,
   path: readonly string[],
   body?: Uint8Array | object,
-  { signal }: CallOptions = {},
+  options: CallOptions = {},
 ): Promise<Response> {
+  const signal = signalOrNone(options.signal);
   const hasPath = path[0] === 'state' || path[0] === 'data';
   const url = [baseUrl.replace(/\/+$/, ''), ...['spaces', spaceId, ...path].map((part, at) => encoded(part, at === 3 && hasPath))];
   const headers: Record<string, string> = { Authorization: `Bearer ${token}` };

@@ -1,24 +1,25 @@
 /** A value of a space's data. */
 
 import type { DataHandle } from './handle.js';
-import { type Access, type UsedValue, useValue, type ValueOptions } from './useValue.js';
+import { storedBytes, type UsedValue, useValue, type ValueOptions } from './useValue.js';
+import type { Access } from './value.js';
 
 /** How a value of data is stored, and how often it is read from a server that cannot be followed. */
 export interface UseDataOptions extends ValueOptions {
-  /** Milliseconds between two readings, with a server that does not tell when data changes. Without it, it is read once there. */
+  /** Milliseconds between two reads with a server that does not report changes of data; by default it is read once there. */
   interval?: number | undefined;
 }
 
 /**
- * The value at a path of a space's data, and what it is changed to. All hooks of a space share one connection.
+ * The value at a path of a space's data. It shows at once what is set, and until the server answers what the local store
+ * has. Failures that may pass are tried again. All hooks of a space share one connection.
  *
  * @param space The handle; with undefined it waits for it.
  *
  * @example
  * ```tsx
  * const { text, set } = useData(space, `presence/${userId}`);
- * useEffect(() => void set('here').catch(console.error), [set]);
- * return <span>{text}</span>;
+ * return <input value={text ?? ''} onChange={(event) => set(event.target.value)} />;
  * ```
  */
 export function useData(
@@ -31,6 +32,7 @@ export function useData(
 
 function accessTo(space: DataHandle, path: string, plaintext: boolean, interval: number | undefined): Access {
   return {
+    stored: async (signal) => storedBytes(await space.data.stored?.(path, { signal }), plaintext),
     read: async (signal) =>
       await (plaintext ? space.getPlaintextData(path, { signal }) : space.getEncryptedData(path, { signal })),
     set: async (data) => await (plaintext ? space.setPlaintextData(path, data) : space.setEncryptedData(path, data)),

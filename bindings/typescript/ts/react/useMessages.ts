@@ -1,25 +1,27 @@
 /** The messages of a topic, as they come. */
 
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import { type AnyContent, encoded } from '../content.js';
 import type { AnchorLike, MessageLike, MessagesHandle } from './handle.js';
 import { Topic, type TopicSnapshot } from './topic.js';
 
-/** Result of `useMessages`. */
+/** Options of `useMessages`. */
 export interface UseMessagesOptions {
-  /** How many messages at most, 1 to 1000, 100 by default. To show earlier ones, raise it. */
+  /** Most messages to show, 1 to 1000, 100 by default. To show earlier ones, raise it. */
   limit?: number | undefined;
 }
 
 /** A topic, as far as it is known. */
 export interface Messages<M extends MessageLike> extends TopicSnapshot<M> {
-  /** Seals bytes, or text as UTF-8, and posts them. The message is in `messages` when it comes back. */
-  post: (type: string, data: Uint8Array | string) => Promise<AnchorLike>;
-  /** Reads all of it again, and goes on after an error. */
+  /** Seals bytes, text or a value of JSON and posts it. The message is in `messages` when it comes back. */
+  post: (type: string, content: AnyContent) => Promise<AnchorLike>;
+  /** Reads all of it again. */
   reload: () => void;
 }
 
 /**
- * The newest messages of a topic, and those that come. All hooks of a space share one live stream.
+ * The newest messages of a topic, and those that come. Until the server answers, those that the local store has. Failures
+ * that may pass are tried again. All hooks of a space share one live stream.
  *
  * @param space The handle; with undefined it waits for it.
  *
@@ -43,9 +45,9 @@ export function useMessages<M extends MessageLike>(
   const topic = useMemo(() => space && new Topic(space, topicId, limit), [space, topicId, limit]);
   const snapshot = useSyncExternalStore<TopicSnapshot<M>>(topic?.subscribe ?? never, topic?.snapshot ?? empty, empty);
   const post = useCallback(
-    async (type: string, data: Uint8Array | string) => {
+    async (type: string, content: AnyContent) => {
       if (!space) throw new Error('there is no space yet to post to');
-      return await space.postEncryptedMessage(topicId, type, data);
+      return await space.postEncryptedMessage(topicId, type, encoded(content));
     },
     [space, topicId],
   );

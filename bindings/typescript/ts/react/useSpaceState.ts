@@ -2,10 +2,12 @@
 
 import type { MessageLike, StateHandle } from './handle.js';
 import { SharedStream } from './stream.js';
-import { type Access, type UsedValue, useValue, type ValueOptions } from './useValue.js';
+import { storedBytes, type UsedValue, useValue, type ValueOptions } from './useValue.js';
+import type { Access } from './value.js';
 
 /**
- * The value at a path of a space's state, and what it is changed to. All hooks of a space share one live stream.
+ * The value at a path of a space's state. It shows at once what is set, and until the server answers what the local store
+ * has. Failures that may pass are tried again. All hooks of a space share one live stream.
  *
  * @param space The handle; with undefined it waits for it.
  *
@@ -25,6 +27,7 @@ export function useSpaceState<M extends MessageLike>(
 
 function accessTo<M extends MessageLike>(space: StateHandle<M>, path: string, plaintext: boolean): Access {
   return {
+    stored: async (signal) => storedBytes(await space.state?.stored(path, { signal }), plaintext),
     read: async (signal) =>
       await (plaintext ? space.getPlaintextState(path, { signal }) : space.getEncryptedState(path, { signal })),
     set: async (data) => await (plaintext ? space.setPlaintextState(path, data) : space.setEncryptedState(path, data)),

@@ -1,7 +1,10 @@
 /** A value, as a hook gives it. */
 
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import { type Read, Value, type ValueSnapshot, type Watch } from './value.js';
+import { type AnyContent, encoded, Opened } from '../content.js';
+import { type Bytes, decodeBase64, stringToBytes } from '../encoding.js';
+import type { StoredValueLike } from './handle.js';
+import { type Access, Value, type ValueSnapshot } from './value.js';
 
 /** How a value is stored. */
 export interface ValueOptions {
@@ -13,34 +16,58 @@ export interface ValueOptions {
 export interface UsedValue extends ValueSnapshot {
   /** The value as text. */
   text: string | undefined;
-  /** Sets it: to bytes, or to text as UTF-8. Rejects if that fails. */
-  set: (data: Uint8Array | string) => Promise<void>;
-  /** Reads it again, and goes on after an error. */
+  /**
+   * Returns the value, parsed as JSON; undefined if there is none, or it was removed. Throws a {@link ValidationError} if
+   * it is not JSON.
+   */
+  json: <Content = unknown>() => Content | undefined;
+  /**
+   * Sets it to bytes, text as UTF-8, or a value of JSON, and shows that at once. Writes go one after the other; of those
+   * that wait only the newest is sent. The promise resolves when the value, or a newer one that replaced it, is stored. If
+   * the write fails, it rejects, `error` says why, and the stored value is shown again.
+   */
+  set: (content: AnyContent) => Promise<void>;
+  /** Reads it again, and forgets an error. */
   reload: () => void;
 }
 
-/** How a value is read, watched and set; undefined while there is no space. */
-export interface Access {
-  read: Read;
-  watch: Watch;
-  set: (data: Uint8Array | string) => Promise<unknown>;
-}
-
-/** The value that `make` gives access to; `deps` say when that is another one. */
+/** The value that `make` gives access to, undefined while there is no space; `deps` say when that is another one. */
 export function useValue(make: () => Access | undefined, deps: readonly unknown[]): UsedValue {
-  const access = useMemo(make, deps);
-  const value = useMemo(() => access && new Value(access.read, access.watch), [access]);
+  const value = useMemo(() => {
+    const access = make();
+    return access && new Value(access);
+  }, deps);
   const snapshot = useSyncExternalStore(value?.subscribe ?? never, value?.snapshot ?? empty, empty);
   const text = useMemo(() => snapshot.value && new TextDecoder().decode(snapshot.value), [snapshot.value]);
-  const set = useCallback(
-    async (data: Uint8Array | string) => {
-      if (!access) throw new Error('there is no space yet to set it in');
-      await access.set(data);
-      value?.refresh();
-    },
-    [access, value],
+  const json = useCallback(
+    <Content>() => (snapshot.value?.length ? new Opened(snapshot.value).json<Content>() : undefined),
+    [snapshot.value],
   );
-  return { ...snapshot, text, set, reload: value?.reload ?? nothing };
+  // Not async: a text field shows what is typed only if the value changes before the event ends.
+  const set = useCallback(
+    (content: AnyContent): Promise<void> => {
+      try {
+        if (!value) throw new Error('there is no space yet to set it in');
+        return value.set(bytesOf(content));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+    [value],
+  );
+  return { ...snapshot, text, json, set, reload: value?.reload ?? nothing };
+}
+
+/** The bytes of a content: always a copy, as the caller may change its own while they wait. */
+function bytesOf(content: AnyContent): Bytes {
+  const data = encoded(content);
+  return typeof data === 'string' ? stringToBytes(data) : Uint8Array.from(data);
+}
+
+/** The bytes of a stored value, as the server would give them. */
+export function storedBytes(value: StoredValueLike | undefined, plaintext: boolean): Bytes | undefined {
+  if (value === undefined) return undefined;
+  return plaintext || value.data === '' ? decodeBase64(value.data) : value.bytes;
 }
 
 const nothing = (): void => {};

@@ -1,80 +1,165 @@
-/** A value at a path, which is read again when it may have changed. */
+/** A value at a path: read again when it may have changed, and shown as it is being set. */
 
+import type { Bytes } from '../encoding.js';
 import { errorOf, Observed } from './observed.js';
+import { type Write, Writes } from './writes.js';
 
 /** Known state of a value. */
 export interface ValueSnapshot {
-  /** The value; undefined if nothing was ever set, or nothing is known yet. Empty if it was removed. */
-  value: Uint8Array | undefined;
-  /** Whether it is being read for the first time. */
+  /**
+   * The value; while it is being set, the one that was set last. Undefined if nothing was ever set, or nothing is known
+   * yet. Empty if it was removed.
+   */
+  value: Bytes | undefined;
+  /** Whether nothing is known yet: neither from the local store nor from the server. */
   isLoading: boolean;
-  /** Why it could not be read, or why its changes do not come. */
+  /** Why it could not be set or read, or why its changes do not come. */
   error: Error | undefined;
 }
 
-/** Reads the value. */
-export type Read = (signal: AbortSignal) => Promise<Uint8Array>;
-
-/** Calls `changed` when the value may have, first when it is time to read it; `failed` when it cannot say any more. */
-export type Watch = (changed: () => void, failed: (error: unknown) => void, signal: AbortSignal) => void;
+/** How a value is read, watched and set. */
+export interface Access {
+  /** Reads what the local store has; undefined if that is nothing. */
+  stored(signal: AbortSignal): Promise<Bytes | undefined>;
+  read(signal: AbortSignal): Promise<Bytes>;
+  /** Calls `changed` when the value may have, first when it is time to read it; `failed` when it cannot say any more. */
+  watch(changed: () => void, failed: (error: unknown) => void, signal: AbortSignal): void;
+  set(data: Uint8Array): Promise<unknown>;
+}
 
 /** A value, while somebody observes it. */
 export class Value extends Observed<ValueSnapshot> {
   static readonly EMPTY: ValueSnapshot = { value: undefined, isLoading: true, error: undefined };
 
-  readonly #read: Read;
-  readonly #watch: Watch;
+  readonly #access: Access;
+  readonly #writes: Writes;
+  #known: Bytes | undefined;
+  #isLoading = true;
+  #writeError: Error | undefined;
+  #readError: Error | undefined;
+  /** Whether its changes are reported. */
+  #isWatched = false;
   #refresh: (() => void) | undefined;
 
-  constructor(read: Read, watch: Watch) {
+  constructor(access: Access) {
     super(Value.EMPTY);
-    this.#read = read;
-    this.#watch = watch;
+    this.#access = access;
+    this.#writes = new Writes(
+      (data) => access.set(data),
+      (write, error) => this.#written(write, error),
+    );
   }
 
-  protected work(signal: AbortSignal): void {
+  /**
+   * Shows a value at once, and sets it after those before it. Of values that wait only the newest is sent. Resolves when
+   * it, or one that took its place, is stored.
+   */
+  set(data: Bytes): Promise<void> {
+    const done = this.#writes.add(data);
+    this.#show();
+    return done;
+  }
+
+  #written({ data }: Write, error: unknown): void {
+    if (error === undefined) {
+      this.#known = data;
+      this.#isLoading = false;
+    }
+    this.#writeError = error === undefined ? undefined : errorOf(error);
+    this.#show();
+    // Others may have set it meanwhile; and of a write that failed nobody knows what became of it.
+    if (this.isObserved && !this.#writes.newest) this.#refresh?.();
+  }
+
+  protected override forget(): void {
+    this.#writeError = undefined;
+  }
+
+  protected async work(signal: AbortSignal): Promise<void> {
+    this.#isWatched = false;
     let reading = false;
     let changed = false;
     const refresh = async (): Promise<void> => {
       changed = true;
       if (reading) return;
       reading = true;
-      // A change meanwhile is read after that.
-      while (changed && !signal.aborted) {
+      // A change meanwhile is read after that; while it is being set, after the last write.
+      while (changed && !signal.aborted && !this.#writes.newest) {
         changed = false;
         await this.#readOnce(signal);
       }
       reading = false;
     };
-    const failed = (error: unknown): void => this.change({ isLoading: false, error: errorOf(error) });
     this.#refresh = () => void refresh();
-    this.#watch(this.#refresh, failed, signal);
+    if (this.#isLoading) await this.#readStored(signal);
+    if (signal.aborted) return;
+    const report = (): void => {
+      this.#isWatched = true;
+      void refresh();
+    };
+    const failed = (error: unknown): void => {
+      if (!signal.aborted) this.#isWatched = false;
+      this.#failed(error, signal);
+    };
+    this.#access.watch(report, failed, signal);
   }
 
-  /** Reads it again, if it is observed. */
-  readonly refresh = (): void => {
-    if (this.isObserved) this.#refresh?.();
-  };
+  /** Shows what the local store has, until the server answers. */
+  async #readStored(signal: AbortSignal): Promise<void> {
+    // Without a store there is nothing; what is wrong with one is told when the server is asked.
+    const stored = await this.#access.stored(signal).catch(() => undefined);
+    if (signal.aborted || stored === undefined || !this.#isLoading) return;
+    this.#known = stored;
+    this.#isLoading = false;
+    this.#show();
+  }
 
   async #readOnce(signal: AbortSignal): Promise<void> {
+    const { begun } = this.#writes;
     try {
-      this.#take(await this.#read(signal), signal);
+      const value = await this.#access.read(signal).catch(noneIfNotFound);
+      // An answer from before a write may be older than that; it is read again after the last write.
+      if (signal.aborted || begun !== this.#writes.begun) return;
+      this.#known = value;
+      this.#isLoading = false;
+      if (this.#isWatched) {
+        // Otherwise it was read because it was set, and the stream is still to be opened again.
+        this.retry.succeeded();
+        this.#readError = undefined;
+      }
+      this.#show();
     } catch (error) {
-      if ((error as Error | undefined)?.name === 'NotFoundError') this.#take(undefined, signal);
-      else if (!signal.aborted) this.change({ isLoading: false, error: errorOf(error) });
+      this.#failed(error, signal);
     }
   }
 
-  #take(value: Uint8Array | undefined, signal: AbortSignal): void {
+  #failed(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
+    this.#isLoading = false;
+    this.#readError = errorOf(error);
+    this.#show();
+    this.retry.failed(error, signal);
+  }
+
+  /** Shows what is being set, or else what is known. */
+  #show(): void {
     const before = this.snapshot();
-    const same = areSame(before.value, value);
-    if (same && !before.isLoading && !before.error) return;
-    this.change({ value: same ? before.value : value, isLoading: false, error: undefined });
+    const { newest } = this.#writes;
+    const now = newest ? newest.data : this.#known;
+    const value = areSame(before.value, now) ? before.value : now;
+    const isLoading = this.#isLoading && !newest;
+    const error = this.#writeError ?? this.#readError;
+    if (value === before.value && isLoading === before.isLoading && error === before.error) return;
+    this.change({ value, isLoading, error });
   }
 }
 
-function areSame(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+/** Where nothing was ever set, there is no error. */
+function noneIfNotFound(error: unknown): undefined {
+  if ((error as Error | undefined)?.name !== 'NotFoundError') throw error;
+}
+
+function areSame(one: Bytes | undefined, other: Bytes | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return one.length === other.length && one.every((byte, place) => byte === other[place]);
 }

@@ -18,7 +18,7 @@ export class Blobs extends Data {
    * A `Blob` is read and sealed piece by piece; the sealed pieces wait in the platform's own blob storage, since
    * `fetch` does not stream what is sent.
    *
-   * @throws {@link BlobError} if the server does not take it.
+   * @throws {@link BlobError} if it is too large for the server.
    *
    * @example
    * ```ts
@@ -60,12 +60,12 @@ export class Blobs extends Data {
   }
 
   /**
-   * Downloads a blob of any size into a stream, and opens it with `key` if there is one. Over a lost connection it goes on
-   * where it was. Gives how many bytes were written.
+   * Downloads a blob of any size into a stream, and opens it with `key` if there is one. After a lost connection it
+   * goes on where it was. Returns the number of bytes written.
    *
-   * The bytes are proven only when the promise resolves: then the stream is closed. After any error it is aborted, and
-   * the bytes that were written are to be discarded. The stream of `createWritable()` does so by itself: a file changes
-   * when its stream is closed. In Node, write to a file under another name, and rename it.
+   * The bytes are verified only when the promise resolves; then the stream is closed. After any error it is aborted, and you
+   * must discard the bytes that were written. The stream of `createWritable()` discards them itself: its file changes only
+   * when the stream is closed. In Node, write to a file under another name, and rename it.
    *
    * @throws {@link NotFoundError} if there is no such blob in the space.
    * @throws {@link BlobError} if the bytes are not those of the id.
@@ -125,9 +125,9 @@ export class Blobs extends Data {
   }
 
   /**
-   * Removes a blob from the space: one's own, or as the owner anyone's.
+   * Removes a blob from the space: your own, or any as the owner.
    *
-   * @throws {@link AuthorizationError} if it is somebody else's.
+   * @throws {@link AuthorizationError} if it is another member's.
    */
   async deleteBlob(blobId: string, options: CallOptions = {}): Promise<void> {
     await this.begin('DeleteBlob', { blobId }, options);

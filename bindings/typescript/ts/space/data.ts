@@ -13,7 +13,7 @@ export class Data extends State {
   }
 
   /**
-   * Seals and sets bytes, or text as UTF-8, with the space's key for data or a key of one's own.
+   * Seals and sets bytes, or text as UTF-8, with the space's key for data or your own key.
    *
    * @throws {@link AuthorizationError} if the member may not write there.
    */
@@ -22,7 +22,7 @@ export class Data extends State {
   }
 
   /**
-   * Reads a value, its signature and its signer's right checked.
+   * Reads a value. Its signature and its signer's right are checked.
    *
    * @throws {@link NotFoundError} if nothing is there.
    * @throws {@link ChainError} if it is not what it claims to be, or older than one seen before.
@@ -32,7 +32,7 @@ export class Data extends State {
   }
 
   /**
-   * Reads and opens a value, with the space's key for data or a key of one's own.
+   * Reads and opens a value, with the space's key for data or your own key.
    *
    * @throws {@link DecryptionError} if it does not open.
    */
@@ -50,17 +50,17 @@ export class Data extends State {
     await this.begin('DeleteData', { path }, options);
   }
 
-  /** Seals and sets a value of the user's own, which other members cannot open. Needs `userSymmetricKey`. */
+  /** Seals and sets a value of the user's own data, which other members cannot open. Needs `userSymmetricKey`. */
   async setEncryptedUserData(path: string, data: Content, options: CallOptions = {}): Promise<DataSet> {
     return new DataSet(path, await this.begin('SetUserData', { path, data }, options));
   }
 
-  /** Reads and opens a value of the user's own. Needs `userSymmetricKey`. */
+  /** Reads and opens a value of the user's own data. Needs `userSymmetricKey`. */
   async getEncryptedUserData(path: string, options: CallOptions = {}): Promise<Bytes> {
     return await this.begin('OpenUserData', { path }, options);
   }
 
-  /** Removes a value of the user's own; nothing happens if there is none. */
+  /** Removes a value of the user's own data; nothing happens if there is none. */
   async deleteUserData(path: string, options: CallOptions = {}): Promise<void> {
     await this.begin('DeleteUserData', { path }, options);
   }

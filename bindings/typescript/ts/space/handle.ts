@@ -1,8 +1,9 @@
 /** The member and its space; the beginning of every operation. */
 
-import { bytes, bytesOrNone, text } from '../arguments.js';
+import { bytes, bytesOrNone, options as given, store, text } from '../arguments.js';
 import type { Space as NativeSpace } from '../../build/reeeductio_wasm.js';
 import type { Bytes } from '../encoding.js';
+import { INSPECT } from '../conceal.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { ClosedError } from '../errors.js';
 import { toUserId } from '../ids.js';
@@ -28,7 +29,7 @@ export class Handle implements AsyncDisposable {
 
   constructor(options: SpaceOptions) {
     // Copies, so that later changes of the program's own object and arrays have no effect.
-    const { keyPair, symmetricRoot, userSymmetricKey } = options;
+    const { keyPair, symmetricRoot, userSymmetricKey } = given(options);
     this.#options = {
       ...options,
       keyPair: keyPair && { privateKey: copied(keyPair.privateKey), publicKey: copied(keyPair.publicKey) },
@@ -69,14 +70,14 @@ export class Handle implements AsyncDisposable {
     return callForBytes(() => this.compiled().dataKey());
   }
 
-  /** Derives the 32-byte key of a topic. Rarely needed: everything else does it by itself. Needs {@link ready}. */
+  /** Derives the 32-byte key of a topic. Rarely needed: other methods derive it themselves. Needs {@link ready}, or any call before. */
   deriveTopicKey(topicId: string): Bytes {
     return callForBytes(() => this.compiled().topicKey(topicId));
   }
 
   /**
-   * Ends the handle and its live streams, and gives back what they hold. Calls under way finish; later ones reject with
-   * a {@link ClosedError}.
+   * Ends the handle and its live streams, and releases their resources. Calls under way finish; later ones reject with a
+   * {@link ClosedError}.
    */
   async close(): Promise<void> {
     this.#closed = true;
@@ -90,6 +91,17 @@ export class Handle implements AsyncDisposable {
   /** {@link close}, at the end of an `await using`. */
   async [ASYNC_DISPOSE](): Promise<void> {
     await this.close();
+  }
+
+  /** Shown by `console.log` in Node. @internal */
+  [INSPECT](): string {
+    let memberId: unknown;
+    try {
+      memberId = this.memberId;
+    } catch {
+      // Its key pair is none, which the first call says.
+    }
+    return `${this.constructor.name} { spaceId: '${this.spaceId}', memberId: '${String(memberId)}' }`;
   }
 
   /** @internal */
@@ -154,7 +166,7 @@ export class Handle implements AsyncDisposable {
       bytesOrNone('userSymmetricKey', userSymmetricKey),
       autoAuthenticate === false,
       this.#network,
-      localStore,
+      localStore === undefined || localStore === null ? undefined : store('localStore', localStore),
     );
   }
 }

@@ -8,9 +8,9 @@ import { createdOf, type MessageCreated } from '../message.js';
 import type { CallOptions } from '../options.js';
 import { Blobs } from './blobs.js';
 
-/** How long something lasts. */
+/** Options of what may expire. */
 export interface UntilOptions extends CallOptions {
-  /** Unix milliseconds; forever by default. */
+  /** When it expires, in Unix milliseconds; never by default. */
   expiresAt?: number | undefined;
 }
 
@@ -18,15 +18,18 @@ export interface UntilOptions extends CallOptions {
 export interface ToolOptions extends UntilOptions {
   /** The tool's key pair; by default a fresh one. */
   keyPair?: KeyPair | undefined;
-  /** The tool's id, for one that keeps its key pair to itself. */
+  /** The tool's id, if the tool has made its own key pair. */
   toolId?: string | undefined;
-  /** How often it may act; as often as it likes by default. */
+  /** How often it may act; no limit by default. */
   useLimit?: number | undefined;
   /** Its rights, by name. */
   capabilities?: Readonly<Record<string, Capability>> | readonly Capability[] | undefined;
 }
 
-/** A tool that was made. The private key is not shown in logs or JSON. */
+/**
+ * A tool that was made. The private key is not shown in JSON, nor by `console.log` in Node; the developer tools of
+ * browsers show it.
+ */
 export interface ToolCreated {
   /** `T` and 43 characters. */
   readonly toolId: string;
@@ -36,19 +39,19 @@ export interface ToolCreated {
   readonly created: MessageCreated;
 }
 
-/** Whom an invitation lets in. */
+/** Options of an invitation. */
 export interface InvitationOptions extends UntilOptions {
   /** Purpose of the invitation. */
   description?: string | undefined;
-  /** How many it lets in; as many as come by default. */
+  /** How many users it lets in; no limit by default. */
   guests?: number | undefined;
 }
 
-/** Whom an invite link lets in. */
+/** Options of an invite link. */
 export interface InviteLinkOptions extends UntilOptions {
   /** The role that guests get, which must exist; `user` by default. */
   role?: string | undefined;
-  /** How many guests it lets in; any number by default. */
+  /** How many guests it lets in; no limit by default. */
   uses?: number | undefined;
   /** URL of the page or app that opens the link; the server's address by default. */
   page?: string | undefined;
@@ -56,12 +59,12 @@ export interface InviteLinkOptions extends UntilOptions {
   description?: string | undefined;
 }
 
-/** Letting members in, giving them rights and taking them back. */
+/** Adding and removing members, and their rights. */
 export class Members extends Blobs {
   /**
    * Adds a user.
    *
-   * @throws {@link AuthorizationError} if the member may not.
+   * @throws {@link AuthorizationError} if the acting member may not add users.
    *
    * @example
    * ```ts
@@ -79,7 +82,7 @@ export class Members extends Blobs {
   }
 
   /**
-   * Adds a tool: a member that is a program. It signs in with its `toolId` as `memberId`.
+   * Adds a tool: a member that is a program. The program opens the space with the `toolId` as `memberId`.
    *
    * @example
    * ```ts
@@ -108,19 +111,19 @@ export class Members extends Blobs {
   }
 
   /**
-   * Ends the sessions of a member, or of all members: tokens and streams from before are not taken any more. They sign in
-   * again by themselves: remove a member that is to stay out.
+   * Ends the sessions of a member, or of all members: earlier tokens and streams are refused. Clients then sign in again by
+   * themselves; to keep a member out, remove it.
    */
   async revokeTokens(memberId?: string, options: CallOptions = {}): Promise<MessageCreated> {
     return createdOf(await this.begin('RevokeTokens', { memberId }, options));
   }
 
-  /** The ids of all users. */
+  /** Returns the ids of all users. */
   async listUsers(options: CallOptions = {}): Promise<string[]> {
     return await this.begin('Members', { tools: false }, options);
   }
 
-  /** The ids of all tools. */
+  /** Returns the ids of all tools. */
   async listTools(options: CallOptions = {}): Promise<string[]> {
     return await this.begin('Members', { tools: true }, options);
   }
@@ -131,9 +134,9 @@ export class Members extends Blobs {
   }
 
   /**
-   * Gives a role a right. `name` names it there.
+   * Grants a right to a role. `name` identifies the right within the role.
    *
-   * @throws {@link AuthorizationError} if the member may not, or does not have the right itself.
+   * @throws {@link AuthorizationError} if the acting member may not grant rights, or does not have this one itself.
    *
    * @example
    * ```ts
@@ -152,7 +155,7 @@ export class Members extends Blobs {
     return createdOf(await this.begin('GrantToRole', { role, name, capability: right }, options));
   }
 
-  /** Gives a user a right of its own. */
+  /** Grants a right to a user. `name` identifies the right. */
   async grantCapabilityToUser(
     userId: string,
     name: string,
@@ -162,7 +165,7 @@ export class Members extends Blobs {
     return await this.#grant(userId, name, capability, options);
   }
 
-  /** Gives a tool a right. */
+  /** Grants a right to a tool. `name` identifies the right. */
   async grantCapabilityToTool(
     toolId: string,
     name: string,
@@ -177,29 +180,29 @@ export class Members extends Blobs {
     return createdOf(await this.begin('GrantToMember', { memberId, name, capability: right }, options));
   }
 
-  /** Takes a right back from a role, at once. */
+  /** Revokes a right of a role, at once. */
   async revokeCapabilityFromRole(role: string, name: string, options: CallOptions = {}): Promise<MessageCreated> {
     return createdOf(await this.begin('RevokeFromRole', { role, name }, options));
   }
 
-  /** Takes a right back from a user or tool, at once. */
+  /** Revokes a right of a user or tool, at once. */
   async revokeCapabilityFromMember(memberId: string, name: string, options: CallOptions = {}): Promise<MessageCreated> {
     return createdOf(await this.begin('RevokeFromMember', { memberId, name }, options));
   }
 
-  /** Gives a user a role, until `expiresAt` if given. */
+  /** Assigns a role to a user, until `expiresAt` if it is given. */
   async assignRoleToUser(userId: string, role: string, options: UntilOptions = {}): Promise<MessageCreated> {
     return createdOf(await this.begin('AssignRole', { userId, role, expiresAt: options.expiresAt }, options));
   }
 
-  /** Takes a role back from a user, at once. */
+  /** Removes a role from a user, at once. */
   async removeRoleFromUser(userId: string, role: string, options: CallOptions = {}): Promise<MessageCreated> {
     return createdOf(await this.begin('UnassignRole', { userId, role }, options));
   }
 
   /**
-   * Makes an invitation as a link: whoever has it joins with `Space.join`. It holds secrets in its fragment, which browsers
-   * do not send: keep it out of logs.
+   * Makes an invite link, with which others join by `Space.join`. Its fragment holds secrets: browsers do not send it, and
+   * logs must not hold it.
    *
    * @throws {@link ValidationError} if there is no such role.
    *
@@ -214,8 +217,8 @@ export class Members extends Blobs {
   }
 
   /**
-   * Makes a tool that lets others in as users. Hand its key pair, the space's id and its symmetric root over in
-   * confidence: `Space.acceptInvitation` takes them.
+   * Makes a tool that lets others join as users, by `Space.acceptInvitation`. Send its key pair, the space's id and its
+   * symmetric root in confidence. Usually {@link inviteLink} is simpler.
    */
   async createInvitation(options: InvitationOptions = {}): Promise<KeyPair> {
     const { description, guests, expiresAt } = options;

@@ -18,21 +18,21 @@ import { Handle } from './handle.js';
 /** How many messages a page has unless a program says so. */
 const PAGE = 100;
 
-/** Choices of release 0.1.0: everything is always checked, and the server always asked. */
+/** Options of release 0.1.0, ignored now but for `useCache` of `getMessage`. */
 export interface PublishedReadOptions extends CallOptions {
-  /** Has no effect. */
+  /** Whether `getMessage` may give the message of the local store, true by default. Other methods ignore it. */
   useCache?: boolean | undefined;
   /** Has no effect. */
   validateChain?: boolean | undefined;
 }
 
-/** Posting, reading and hearing messages. */
+/** Posting, reading and following messages. */
 export class Messages extends Handle {
   /**
    * Seals bytes, or text as UTF-8, with the topic's key and posts them. At most 76,772 bytes.
    *
-   * Without `prevHash` the message is appended after the newest one, and repeated while others are faster; with it,
-   * directly after that one or not at all. Release 0.1.0 took `prevHash` itself in place of `options`.
+   * Without `prevHash` the message is appended after the newest one, also if others post at the same time. With it, it is
+   * appended directly after that message or not at all. Release 0.1.0 took `prevHash` itself in place of `options`.
    *
    * @throws {@link ConflictError} if `prevHash` is not the newest message.
    * @throws {@link AuthorizationError} if the member may not post to the topic.
@@ -107,7 +107,7 @@ export class Messages extends Handle {
     return new Message(await this.begin('Message', { topicId, messageHash, useCache }, options));
   }
 
-  /** The id of the topic's newest message; null while it is empty. */
+  /** Returns the id of the topic's newest message; null while it is empty. */
   async getHead(topicId: string, options: CallOptions = {}): Promise<string | null> {
     return (await this.begin('Head', { topicId }, options)) ?? null;
   }
@@ -123,11 +123,11 @@ export class Messages extends Handle {
   }
 
   /**
-   * Every message that is stored from now on and that the member may read, checked, none left out; with `follow` also
-   * what was stored before. A connection that breaks is opened again, and what was missed is fetched.
+   * Gives every message that is stored from now on and that the member may read, checked, none left out; with `follow` also
+   * earlier ones. A connection that breaks is opened again, and what was missed is fetched.
    *
-   * The stream opens when its first message is asked for, or by `open()`. Leaving the loop closes it, as does closing
-   * the space.
+   * The stream opens when its first message is asked for, or by `open()`; this needs the server, and fails if it cannot be
+   * reached. Leaving the loop closes the stream, as does closing the space.
    *
    * @throws {@link StreamError} from the loop, if the stream cannot be opened or fails.
    *

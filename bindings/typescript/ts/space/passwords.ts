@@ -6,13 +6,13 @@ import type { CallOptions } from '../options.js';
 import { type EnableOpaqueResult, type OpaqueRegistrationResult } from '../opaque.js';
 import { Members } from './members.js';
 
-/** Whom a password is for. */
+/** Options of a registration: the member whose keys the password yields. */
 export interface RegisterOptions extends CallOptions {
-  /** The member whose keys the password yields; by default the one that acts. */
+  /** The member; by default the acting one. */
   memberId?: string | undefined;
-  /** That member's key pair; by default one's own. */
+  /** The member's key pair; by default the handle's. */
   keyPair?: KeyPair | undefined;
-  /** That user's own 32-byte secret; by default one's own for oneself, and a fresh one for anyone else. */
+  /** The user's own 32-byte secret; by default the handle's for the acting member, and a fresh one for anybody else. */
   userSymmetricKey?: Uint8Array | undefined;
 }
 
@@ -24,19 +24,19 @@ export interface OpaqueNewKeyPair extends OpaqueRegistrationResult {
 
 /** Registering passwords. */
 export class Passwords extends Members {
-  /** Lets members of the space register passwords, as its owner. Says what had to be made. */
+  /** Lets members of the space register passwords. Only the owner can do this. Returns which parts had to be created. */
   async enableOpaque(options: CallOptions = {}): Promise<EnableOpaqueResult> {
     const [serverSetupCreated, roleCreated, capabilityCreated] = await this.begin('EnablePasswords', {}, options);
     return { serverSetupCreated, roleCreated, capabilityCreated };
   }
 
-  /** Lets the holders of a role register a password each, change it, and keep an account. */
+  /** Lets the members with a role register a password each, change it, and keep an account. */
   async allowPasswords(role: string, options: CallOptions = {}): Promise<void> {
     await this.begin('AllowPasswords', { role }, options);
   }
 
   /**
-   * Registers a password that yields a member's keys, by default one's own. The server never sees it.
+   * Registers a password that yields a member's keys, by default those of the handle. The server never sees the password.
    *
    * @throws {@link OpaqueNotEnabledError} unless `enableOpaque` was called.
    * @throws {@link ValidationError} if the username is taken.
@@ -70,7 +70,7 @@ export class Passwords extends Members {
   }
 
   /**
-   * Gives a username another password. The keys that it yields stay the same.
+   * Changes the password of a username. The keys that it yields stay the same.
    *
    * @throws {@link AuthenticationError} if the old password is wrong.
    */

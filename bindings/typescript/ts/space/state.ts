@@ -22,7 +22,7 @@ export class State extends Messages {
     return await this.#set(path, data, options, false);
   }
 
-  /** Seals bytes, or text as UTF-8, with the space's key for state or a key of one's own, and sets them at a path. */
+  /** Seals bytes, or text as UTF-8, with the space's key for state or your own key, and sets them at a path. */
   async setEncryptedState(
     path: string,
     data: Content,
@@ -41,7 +41,7 @@ export class State extends Messages {
     return createdOf(await this.begin('SetState', { path, data, prevHash: prevHashOf(options), sealed, key }, options));
   }
 
-  /** Sets a tombstone: the path is empty from then on. */
+  /** Removes the value at a path: it is empty from then on. The history keeps the earlier ones. */
   async deleteState(path: string, options: CallOptions = {}): Promise<MessageCreated> {
     return createdOf(await this.begin('DeleteState', { path }, options));
   }
@@ -57,7 +57,7 @@ export class State extends Messages {
   }
 
   /**
-   * Reads and opens the value at a path, with the space's key for state or a key of one's own.
+   * Reads and opens the value at a path, with the space's key for state or your own key.
    *
    * @throws {@link DecryptionError} if it does not open.
    */
@@ -65,12 +65,12 @@ export class State extends Messages {
     return await this.begin('OpenState', { path, key: options.key }, options);
   }
 
-  /** The newest message at a path, checked. */
+  /** Reads the newest message at a path, checked. */
   async getState(path: string, options: CallOptions = {}): Promise<Message> {
     return new Message(await this.begin('State', { path }, options));
   }
 
-  /** All changes of state, the oldest first, every one checked. */
+  /** Reads changes of state, oldest first, every one checked. */
   async getStateHistory(query: MessageQuery = {}): Promise<MessagesResponse> {
     return pageOf(await this.begin('StateHistory', rangeOf(query), query));
   }

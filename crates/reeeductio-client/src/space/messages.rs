@@ -216,7 +216,7 @@ impl Space {
         let stored = self.stored_position(topic, &id).await?;
         let question = self.with_replica(|replica| replica.ask_message(&chain, id, stored));
         let message = match self.source().message(&chain, &id).await {
-            Err(error) if is_absence(&error) => {
+            Err(error) if error.is_not_found() => {
                 question.absent()?;
                 return Err(error);
             }
@@ -267,11 +267,6 @@ fn names_absence(error: &ClientError) -> bool {
                 | ErrorCode::StateNotFound
         )
     )
-}
-
-/// Returns whether the server says that what was asked for is not there; that the whole space is not there is something else.
-fn is_absence(error: &ClientError) -> bool {
-    error.is_not_found() && error.code() != Some(ErrorCode::SpaceUnknown)
 }
 
 /// The error of a page after which nothing can be asked for: the next one would be the same.

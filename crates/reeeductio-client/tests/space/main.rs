@@ -38,6 +38,7 @@ mod passwords;
 mod presigned;
 mod published;
 mod reconnecting;
+mod rejoining;
 mod remembering;
 mod restored;
 mod rig;

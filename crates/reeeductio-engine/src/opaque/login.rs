@@ -11,7 +11,7 @@ use super::login_state::{LoginState, RecordHash, record_hash};
 use super::pending::PendingLogin;
 use super::{Suite, check_username, decode, length, malformed, record_path};
 use crate::engine::Engine;
-use crate::refusal::{Details, Refusal};
+use crate::refusal::Refusal;
 use crate::source::Source;
 
 /// The server's answer to the first half of a login.
@@ -172,9 +172,5 @@ fn none_in_progress() -> Refusal {
 }
 
 fn too_many(seconds: u64) -> Refusal {
-    Refusal::new(
-        ErrorCode::RateLimited,
-        format!("Too many password logins. Try again in {seconds} seconds."),
-    )
-    .with(Details::RetryAfter(seconds))
+    Refusal::for_now(ErrorCode::RateLimited, "Too many password logins.", seconds)
 }

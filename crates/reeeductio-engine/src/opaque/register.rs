@@ -7,7 +7,7 @@ use reeeductio_proto::{ErrorCode, encoding};
 use super::{Suite, check_username, decode, length, malformed, record_path};
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
-use crate::refusal::{Details, Refusal};
+use crate::refusal::Refusal;
 
 impl Engine {
     /// First half: answers a `RegistrationRequest` (base64) with a `RegistrationResponse`. With `replace`
@@ -59,11 +59,7 @@ impl Engine {
             .attempts
             .register(caller.space_id(), &caller.id, self.clock.monotonic())
             .map_err(|seconds| {
-                Refusal::new(
-                    ErrorCode::RateLimited,
-                    format!("Too many registrations. Try again in {seconds} seconds."),
-                )
-                .with(Details::RetryAfter(seconds))
+                Refusal::for_now(ErrorCode::RateLimited, "Too many registrations.", seconds)
             })
     }
 

@@ -37,7 +37,7 @@ pub enum Verdict {
 #[non_exhaustive]
 pub enum Refused {
     /// No right of the member covers it.
-    #[error("no right to {op} {path}; ask for a capability that covers it", op = .op.as_str())]
+    #[error("no right to {op} {path}; ask for a right that covers it", op = .op.as_str())]
     NoRight {
         /// The requested operation.
         op: Operation,

@@ -1,4 +1,4 @@
-//! What a member's rights reach below a path.
+//! Whether a member's rights reach below a path.
 
 use super::view::View;
 use crate::capability::Operation;

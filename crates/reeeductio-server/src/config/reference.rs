@@ -17,6 +17,12 @@ const fn key(name: &'static str, default: &'static str, meaning: &'static str) -
     }
 }
 
+/// Returns whether a key is a number of bytes.
+pub(super) fn is_in_bytes(name: &str) -> bool {
+    let known = KEYS.iter().find(|key| key.name == name);
+    name.ends_with("_bytes") || known.is_some_and(|key| key.meaning.starts_with("Bytes "))
+}
+
 /// Every key.
 pub(super) const KEYS: &[Key] = &[
     key(
@@ -38,7 +44,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "server.port",
         "8000",
-        "Port to listen on; 0 takes a free one.",
+        "Port to listen on; 0 takes a free one. `--port` overrides it.",
     ),
     key(
         "server.jwt_secret",

@@ -66,6 +66,14 @@ fn errors_speak_of_the_file_and_not_of_the_program() {
             "configuration key server.port: invalid type: string \"many\", expected a whole number",
         ),
         (
+            "server:\n  max_blob_size: 1MB\n",
+            "configuration key server.max_blob_size: invalid type: string \"1MB\", expected a whole number of bytes",
+        ),
+        (
+            "quotas:\n  space_blob_bytes: 1 GiB\n",
+            "configuration key quotas.space_blob_bytes: invalid type: string \"1 GiB\", expected a whole number of bytes",
+        ),
+        (
             "server:\n  jwt_expiry_hours: long\n",
             "configuration key server.jwt_expiry_hours: invalid type: string \"long\", expected a number",
         ),

@@ -7,8 +7,10 @@ import { bind } from './pad';
 const localStore = new IndexedDBStore();
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const typed = (id: string) => element<HTMLInputElement>(id).value;
-const shown = (error: Error) => (element('error').textContent = error.message);
-const when = (id: string, work: () => Promise<unknown>) => (element(id).onclick = () => work().catch(shown));
+const tell = (what: Error | string) => (element('told').textContent = typeof what === 'string' ? what : what.message);
+const when = (id: string, work: () => Promise<unknown>) => (element(id).onclick = () => work().catch(tell));
+// A text that was told goes away when somebody does something.
+for (const event of ['click', 'input']) addEventListener(event, () => tell(''), true);
 
 when('make', async () => {
   const space = await Space.create({ localStore, baseUrl: typed('server') });
@@ -21,35 +23,35 @@ when('make', async () => {
 
 when('log-in', async () => {
   const login = { spaceId: location.hash.slice(1), username: typed('name'), password: typed('password') };
-  const space = await Space.fromOpaqueLogin({ ...login, baseUrl: typed('server'), localStore });
-  await space.keepCredentials();
-  await show(space);
+  if (!/^S[\w-]{43}$/.test(login.spaceId)) throw new Error("First open a notepad's address: it ends with # and 44 characters.");
+  await show(await Space.fromOpaqueLogin({ ...login, baseUrl: typed('server'), localStore }));
 });
 
 /** Opens the notepad that the address names; an invitation to one is accepted. */
 async function arrive(name: string) {
   if (name.includes('.')) return await show(await Space.join(location.href, { localStore }));
-  const kept = await Space.keyring({ localStore });
-  if (kept.some(({ spaceId }) => spaceId === name)) await show(await Space.reopen({ localStore, spaceId: name }));
+  const kept = (await Space.keyring({ localStore })).some(({ spaceId }) => spaceId === name);
+  if (kept) await show(await Space.reopen({ localStore, spaceId: name }));
+  else if (name) tell('This browser does not know the notepad of this address: log in, or ask for an invitation.');
 }
 
-async function show(space: Space) {
+async function show(space: Space, page = location.href.split('#')[0]) {
+  await space.keepCredentials();
   // Also takes the secrets of an invitation out of the address.
   history.replaceState(null, '', `#${space.spaceId}`);
-  document.body.className = 'open';
   space.onStatus((status) => (element('status').textContent = status));
-  const page = location.href.replace(/#.*/, '');
   when('invite', async () => (element('link').textContent = await space.inviteLink({ uses: 1, page })));
-  when('register', () => space.opaqueRegister(typed('name'), typed('password')));
+  when('register', () => space.opaqueRegister(typed('name'), typed('password')).then(() => tell('Password registered.')));
 
-  const doc = new Y.Doc();
+  const [doc, pad] = [new Y.Doc(), element<HTMLTextAreaElement>('pad')];
+  bind(doc.getText(), pad);
   const take = async ({ bytes }: { bytes: Uint8Array }) => Y.applyUpdate(doc, bytes, space);
   // Typed before, and not sent yet.
-  for (const message of await space.outbox.waiting(1000)) take(message).catch(shown);
-  doc.on('update', (update, origin) => origin === space || space.outbox.add('pad', 'update', update).catch(shown));
-  bind(doc.getText(), element<HTMLTextAreaElement>('pad'));
-  space.outbox.keepSending().catch(shown);
-  for await (const message of space.topic('pad').follow()) take(message).catch(shown);
+  for (const message of await space.outbox.waiting(1000)) take(message).catch(tell);
+  doc.on('update', (update, origin) => origin === space || space.outbox.add('pad', 'update', update).catch(tell));
+  const follow = async () => { for await (const message of space.topic('pad').follow()) take(message).catch(tell); };
+  // When one ends, as after a guest was removed, nothing that is typed would reach the others.
+  await Promise.race([follow(), space.outbox.keepSending()]).finally(() => (pad.readOnly = true));
 }
 
-arrive(location.hash.slice(1)).catch(shown);
+arrive(location.hash.slice(1)).catch(tell);

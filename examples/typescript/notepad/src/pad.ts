@@ -3,7 +3,6 @@
 import type { Text } from 'yjs';
 
 export function bind(text: Text, area: HTMLTextAreaElement) {
-  area.value = text.toString();
   area.oninput = () => change(text.toString(), area.value, (from, to, added) => {
     text.delete(from, to - from);
     text.insert(from, added);
@@ -11,6 +10,7 @@ export function bind(text: Text, area: HTMLTextAreaElement) {
   // The place of the cursor stays.
   const write = (from: number, to: number, added: string) => area.setRangeText(added, from, to, 'preserve');
   text.observe(({ transaction }) => transaction.local || change(area.value, text.toString(), write));
+  return area;
 }
 
 /** Finds the part in which a text differs from what it was before. */

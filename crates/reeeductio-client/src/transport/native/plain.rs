@@ -69,6 +69,11 @@ pub(super) fn certificate_refused(_error: &(dyn Error + 'static)) -> Option<Tran
     None
 }
 
+/// Without TLS no failure is one of it.
+pub(super) fn is_not_tls(_error: &(dyn Error + 'static)) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

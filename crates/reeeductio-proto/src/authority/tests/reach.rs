@@ -1,4 +1,4 @@
-//! What rights reach below a path.
+//! Whether rights reach below a path.
 
 use super::*;
 use crate::{PathPrefix, Values};

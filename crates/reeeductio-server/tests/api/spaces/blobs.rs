@@ -259,7 +259,11 @@ async fn an_uploader_deletes_its_own_reference_and_only_that() {
     let (ann, bob) = (rig.user(&owner, 2).await, rig.user(&owner, 3).await);
     let id = upload(&rig, &ann, b"shared").await;
     let delete = async |member: &Member| ask(&rig, member, Method::DELETE, &id, "").await;
-    delete(&bob).await.refused(403, "permission.denied");
+    let refused = delete(&bob).await.refused(403, "permission.denied");
+    assert_eq!(
+        refused["error"],
+        "Only the member who uploaded the blob or the owner of the space may delete it."
+    );
     upload(&rig, &bob, b"shared").await;
     delete(&ann).await.expect(204);
     assert_eq!(download(&rig, &ann, &id).await.status, 200);

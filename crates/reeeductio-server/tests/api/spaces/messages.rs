@@ -89,9 +89,12 @@ async fn the_checks_come_in_the_order_clients_know() {
     send("X", Some("Bearer a.b.c"), &good)
         .await
         .refused(400, "topic.invalid_id");
-    send("general", Some("Bearer a.b.c"), &good)
+    let unknown = send("general", Some("Bearer a.b.c"), &good)
         .await
         .refused(404, "space.unknown");
+    // Members read it, who cannot register anything.
+    let says = unknown["error"].as_str().unwrap();
+    assert!(says.contains("operator must register"), "{says}");
     let rig = Rig::start();
     let owner = rig.owner(1).await;
     let outsider = Member {

@@ -1,7 +1,8 @@
 import { Space } from 'reeeductio';
 import { useMessages, useSpace } from 'reeeductio/react';
+import { Field } from './fields.jsx';
 
-/** What was said in a space, and a button that says something. */
+/** What was said in a space, a button that says something, and two fields. */
 export function Greetings({ options }) {
   const { space, error } = useSpace((signal) => Space.open({ ...options, signal }), [options]);
   const general = useMessages(space, 'general');
@@ -13,6 +14,8 @@ export function Greetings({ options }) {
       <button disabled={general.isLoading} onClick={() => general.post('chat.text', 'hello from here')}>
         Greet
       </button>
+      <Field space={space} kind="data" />
+      <Field space={space} kind="state" />
     </>
   );
 }
