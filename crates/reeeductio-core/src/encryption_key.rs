@@ -54,7 +54,7 @@ pub enum EncryptionKeyError {
     Signature(#[from] SignatureError),
 }
 
-/// What the wrap of an epoch's root is bound to: it opens in no other context.
+/// Context of the wrap of an epoch's root. The wrap opens in no other.
 #[derive(Clone, Copy, Debug)]
 pub struct WrapContext<'a> {
     /// The space.

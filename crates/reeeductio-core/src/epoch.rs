@@ -94,7 +94,7 @@ impl Epoch {
         &self.root
     }
 
-    /// What the keyring's entry says of the root.
+    /// The commitment to the root, which the keyring's entry names.
     pub fn commitment(&self) -> &[u8; 32] {
         &self.commitment
     }

@@ -59,7 +59,7 @@ impl MessageKey {
         bytes
     }
 
-    /// What the signed part says of the key: AES-GCM alone does not commit to it.
+    /// The commitment to the key, which the signed part names: AES-GCM alone does not commit to it.
     pub(crate) fn commitment(&self) -> [u8; 32] {
         let name = b"reeeductio/message-key/v1".as_slice();
         let fields = Zeroizing::new(lp([name, self.key.expose(), &self.nonce]));

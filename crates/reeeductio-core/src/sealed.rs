@@ -29,7 +29,7 @@ pub struct MessagePlace<'a> {
     pub sender: &'a MemberId,
 }
 
-/// What the author of a message says in its signed part.
+/// The fields of the signed part that the author chooses.
 #[derive(Clone, Copy, Debug)]
 pub struct MessageHead {
     /// The lane; zero in the topic `state`.
@@ -40,7 +40,7 @@ pub struct MessageHead {
     pub salt: [u8; 16],
     /// When the payload is to be removed, Unix milliseconds.
     pub expires: Option<u64>,
-    /// What the message changes.
+    /// The message that this one edits or deletes; `None` for a message of its own.
     pub target: Option<Target>,
 }
 
@@ -57,7 +57,7 @@ pub enum SealedError {
     /// The payload does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// What was sealed is not in the format.
+    /// The plaintext is not in the format.
     #[error(transparent)]
     Format(#[from] FormatError),
 }
@@ -91,7 +91,7 @@ pub fn seal_message(
     if is_delete(head.target) && !content.is_empty() {
         return Err(SealError::Delete);
     }
-    let key = key_of(epoch, place, &head.lane, &head.salt);
+    let key = key_of(epoch, place, head.lane, &head.salt);
     let mut header = SealedHeader {
         lane: head.lane,
         epoch: epoch.number(),
@@ -111,7 +111,7 @@ pub fn seal_message(
 
 /// Derives the key of a message, to open it, or to reveal it alone.
 pub fn message_key(epoch: &Epoch, place: MessagePlace<'_>, header: &SealedHeader) -> MessageKey {
-    key_of(epoch, place, &header.lane, &header.salt)
+    key_of(epoch, place, header.lane, &header.salt)
 }
 
 /// Opens a payload with the key of its message.
@@ -143,13 +143,13 @@ fn is_delete(target: Option<Target>) -> bool {
     target.is_some_and(|target| target.change == TargetChange::Delete)
 }
 
-fn key_of(epoch: &Epoch, place: MessagePlace<'_>, lane: &[u8; 8], salt: &[u8; 16]) -> MessageKey {
+fn key_of(epoch: &Epoch, place: MessagePlace<'_>, lane: [u8; 8], salt: &[u8; 16]) -> MessageKey {
     let context = lp([
         b"reeeductio/message/v1".as_slice(),
         &place.space.to_bytes(),
         place.topic.as_str().as_bytes(),
         &place.sender.to_bytes(),
-        lane,
+        &lane,
     ]);
     MessageKey::derive(&epoch.topic_key(place.topic), salt, &context)
 }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 use rand_core::{TryCryptoRng, TryRng};
 
-/// ChaCha20 from 32 random bytes, which are used once.
+/// `ChaCha20` from 32 random bytes, which are used once.
 pub(crate) struct Seeded(ChaCha20Rng);
 
 impl Seeded {

@@ -6,7 +6,7 @@ use crate::fields::lp;
 use crate::id::SpaceId;
 use crate::tree::TreeHash;
 
-/// What the tree says of an event.
+/// An event, as a leaf of the tree.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct EventLeaf<'a> {
     /// The space.

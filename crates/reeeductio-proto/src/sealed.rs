@@ -35,7 +35,7 @@ pub struct SealedHeader {
     pub payload_hash: [u8; 32],
 }
 
-/// What an edit or a delete changes.
+/// The message that an edit or a delete changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Target {
     /// Which of both.
@@ -46,7 +46,7 @@ pub struct Target {
     pub revision: u32,
 }
 
-/// What happens to a target.
+/// The change of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TargetChange {
     /// It is replaced.
@@ -62,7 +62,7 @@ pub enum FormatError {
     /// A later release may know it.
     #[error("{what} {value} is not known to this release")]
     Unknown {
-        /// What has the value.
+        /// Name of the field.
         what: &'static str,
         /// The value.
         value: u64,

@@ -39,7 +39,7 @@ pub fn empty_root() -> TreeHash {
     Sha256::digest([]).into()
 }
 
-/// What is needed to append leaves: the roots of the perfect subtrees, the largest first.
+/// A tree to append leaves to: the roots of its perfect subtrees, the largest first.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Frontier {
     size: u64,

@@ -13,7 +13,7 @@ const CONTENT_TYPE: usize = 128;
 /// Bytes of the length before the content.
 const LENGTH: usize = 4;
 
-/// What a message says. Its body is wiped when dropped, and not shown.
+/// The content of a message. Its body is wiped when dropped, and not shown.
 #[derive(Clone, Eq, PartialEq)]
 pub struct MessageContent {
     /// The newest checkpoint that the author has verified; `None` if it has none.
@@ -46,7 +46,7 @@ impl MessageContent {
         if !is_content_type(&self.content_type) {
             return Err(SealError::ContentType);
         }
-        let seen = self.seen.map(|seen| seen.to_bytes());
+        let seen = self.seen.map(Seen::to_bytes);
         let content = Zeroizing::new(lp([
             seen.as_ref().map_or(b"".as_slice(), |seen| seen.as_slice()),
             self.content_type.as_bytes(),
