@@ -1,10 +1,12 @@
 //! Attacks on the outbox, on joining and on reopening.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use reeeductio_client::store::records::forget_all_seen;
 use reeeductio_client::transport::{Transport, TransportError};
-use reeeductio_client::{Content, Identity, Keyring, MemoryStore, Records, Space, Store};
+use reeeductio_client::{Content, Identity, Keyring, MemoryStore, Records, Space, Status, Store};
 use reeeductio_proto::{MemberId, Operation, PathPrefix};
 use reeeductio_testkit::TestServer;
 
@@ -161,4 +163,41 @@ async fn what_waits_is_sent_to_a_server_that_was_restored_once_the_restore_is_ac
     let space = owner_with(&restored, &store);
     space.accept_restore().await.unwrap();
     assert_eq!(space.outbox().send().await.unwrap().len(), 1);
+}
+
+/// A proxy that lets only the routes of the first release through, with a page of its own for the others.
+fn lets_through_only_what_it_knows(network: &Meddled) {
+    network.with(|route, status, body| {
+        if route.starts_with("blob-check") || route.starts_with("entries") {
+            (*status, *body) = (404, b"<html>404 Not Found</html>".to_vec());
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_know_listings_is_told_as_a_server_without_them() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    lets_through_only_what_it_knows(&network);
+    let listed = space.data().list(&PathPrefix::ALL).await.map(drop);
+    assert_eq!(listed.unwrap_err().code_text(), "client.unsupported");
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_waits_for_any_more_does_not_leave_the_status_connecting() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    let reachable = Arc::new(AtomicBool::new(false));
+    let up = Arc::clone(&reachable);
+    network.on_request(move |_| {
+        let up = up.load(Ordering::SeqCst);
+        async move { if up { Ok(()) } else { Err(TransportError::Connect("off".to_owned())) } }
+    });
+    let mut follow = space.topic(&topic("one")).follow(None);
+    let waited = tokio::time::timeout(Duration::from_millis(50), follow.next()).await;
+    assert!(waited.is_err());
+    reachable.store(true, Ordering::SeqCst);
+    space.state().list(&PathPrefix::ALL).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(*space.status().borrow(), Status::Idle);
 }
