@@ -201,3 +201,27 @@ async fn a_stream_that_nobody_waits_for_any_more_does_not_leave_the_status_conne
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(*space.status().borrow(), Status::Idle);
 }
+
+#[tokio::test]
+async fn a_member_that_was_removed_signs_in_once_and_not_for_every_topic_that_waits() {
+    let rig = Rig::start().await;
+    let user = rig.user(2, &[(Operation::Write, "topics/{...}")]).await;
+    let keys = Identity::from_seed(&[2; 32]);
+    let network = Arc::new(Meddled::new());
+    let user = Space::builder(&rig.server.url())
+        .transport(Arc::clone(&network) as Arc<dyn Transport>)
+        .store(Arc::new(MemoryStore::default()))
+        .open(user.id(), user.member(), keys, &root())
+        .unwrap();
+    let outbox = user.outbox();
+    for n in 0..50 {
+        let name = format!("topic-{n}");
+        outbox.add(&topic(&name), "n", Content::Plain(b"1")).await.unwrap();
+    }
+    rig.owner.members().remove(&user.member()).await.unwrap();
+    network.requests();
+    outbox.send().await.unwrap_err();
+    let asked = network.requests();
+    let challenges = asked.iter().filter(|line| line.contains("auth/")).count();
+    assert!(challenges <= 4, "{challenges} requests to sign in");
+}
