@@ -10,7 +10,7 @@ use reeeductio_client::{Content, Identity, Keyring, MemoryStore, Records, Space,
 use reeeductio_proto::{MemberId, Operation, PathPrefix};
 use reeeductio_testkit::TestServer;
 
-use crate::joining::{EDITOR, link, post, rig as joining_rig, store};
+use crate::joining::{EDITOR, for_one, link, network_for, post, rig as joining_rig, store};
 use crate::meddled::Meddled;
 use crate::rig::{Rig, data_path, owner, path, root, topic};
 
@@ -224,4 +224,17 @@ async fn a_member_that_was_removed_signs_in_once_and_not_for_every_topic_that_wa
     let asked = network.requests();
     let challenges = asked.iter().filter(|line| line.contains("auth/")).count();
     assert!(challenges <= 4, "{challenges} requests to sign in");
+}
+
+#[tokio::test]
+async fn a_cut_short_join_survives_one_attempt_to_reopen_it_at_a_wrong_address() {
+    let rig = joining_rig().await;
+    let (link, mine) = (for_one(&rig).await, store());
+    let builder = Space::builder(link.server()).store(Arc::clone(&mine));
+    let network = network_for(1) as Arc<dyn Transport>;
+    builder.transport(network).join(&link).await.unwrap_err();
+    let wrong = Space::builder("http://127.0.0.1:1").store(Arc::clone(&mine));
+    wrong.reopen(&link.space()).await.unwrap_err();
+    let space = Space::join(&link, mine).await;
+    assert!(space.is_ok(), "{}", space.unwrap_err());
 }
