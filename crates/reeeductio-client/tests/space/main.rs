@@ -10,6 +10,7 @@
 mod abandoned;
 mod accounts;
 mod admin;
+mod attack12;
 mod blobs;
 mod clocks;
 mod concurrent_data;
