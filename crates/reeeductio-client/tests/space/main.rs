@@ -10,7 +10,6 @@
 mod abandoned;
 mod accounts;
 mod admin;
-mod attack12;
 mod blobs;
 mod clocks;
 mod concurrent_data;
@@ -31,6 +30,7 @@ mod lost_uploads;
 mod meddled;
 mod members;
 mod messages;
+mod mishaps;
 mod new_topics;
 mod newest_state;
 mod outbox;

@@ -1,4 +1,4 @@
-/** Attacks on the hooks. */
+/** Values that several hooks show or set, and answers that must not look like values. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-//! Attacks on the outbox, on joining and on reopening.
+//! Mishaps: wrong addresses, servers that were restored, members that were removed, stores that were cleared or damaged.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,16 +28,17 @@ async fn a_new_space_begins_with_any_first_write() {
     let passwords = owner(&server, 11).passwords().enable().await;
     let lists = data_path("lists/a");
     let space = owner(&server, 12);
-    let updated = space
-        .data()
-        .update(&lists, |_| Some(b"x".to_vec()))
-        .await;
+    let updated = space.data().update(&lists, |_| Some(b"x".to_vec())).await;
     let space = owner(&server, 13);
     let updated_state = space
         .state()
         .update(&path("lists/a"), |_| Some(b"x".to_vec()))
         .await;
-    let listed = owner(&server, 14).data().list(&PathPrefix::ALL).await.map(drop);
+    let listed = owner(&server, 14)
+        .data()
+        .list(&PathPrefix::ALL)
+        .await
+        .map(drop);
     let outcome = [
         passwords.map(drop).map_err(|e| e.to_string()),
         updated.map(drop).map_err(|e| e.to_string()),
@@ -90,11 +91,18 @@ async fn a_topic_that_the_server_has_lost_does_not_hold_up_the_others() {
     one.history().all().await.unwrap();
     let restored = TestServer::start().await;
     let other = owner(&restored, 1);
-    other.topic(&topic("two")).post(Content::Plain(b"0"), "n").await.unwrap();
+    other
+        .topic(&topic("two"))
+        .post(Content::Plain(b"0"), "n")
+        .await
+        .unwrap();
     let space = owner_with(&restored, &store);
     let outbox = space.outbox();
     for name in ["one", "two"] {
-        outbox.add(&topic(name), "n", Content::Plain(b"1")).await.unwrap();
+        outbox
+            .add(&topic(name), "n", Content::Plain(b"1"))
+            .await
+            .unwrap();
     }
     let error = outbox.send().await.unwrap_err();
     let there = other.topic(&topic("two")).history().all().await.unwrap();
@@ -106,13 +114,25 @@ async fn what_waits_is_sent_to_a_server_that_was_restored_once_all_that_was_seen
     let store = Arc::new(MemoryStore::default());
     let before = TestServer::start().await;
     let space = owner_with(&before, &store);
-    space.outbox().add(&topic("one"), "n", Content::Plain(b"0")).await.unwrap();
+    space
+        .outbox()
+        .add(&topic("one"), "n", Content::Plain(b"0"))
+        .await
+        .unwrap();
     space.outbox().send().await.unwrap();
-    space.outbox().add(&topic("one"), "n", Content::Plain(b"1")).await.unwrap();
+    space
+        .outbox()
+        .add(&topic("one"), "n", Content::Plain(b"1"))
+        .await
+        .unwrap();
     drop(space);
     let restored = TestServer::start().await;
     let other = owner(&restored, 1);
-    other.topic(&topic("one")).post(Content::Plain(b"x"), "n").await.unwrap();
+    other
+        .topic(&topic("one"))
+        .post(Content::Plain(b"x"), "n")
+        .await
+        .unwrap();
     forget_all_seen(&*store).await.unwrap();
     let space = owner_with(&restored, &store);
     let sent = space.outbox().send().await.map(|sent| sent.len());
@@ -141,10 +161,23 @@ async fn one_draft_that_cannot_be_read_does_not_hold_up_the_others_without_a_nam
     let store = Arc::new(MemoryStore::default());
     let (space, _) = rig.restarted(&store);
     let shared = Arc::clone(&store) as Arc<dyn Store>;
-    Records::new(shared, space.id()).add_draft(b"damaged").await.unwrap();
-    space.outbox().add(&topic("one"), "n", Content::Plain(b"1")).await.unwrap();
+    Records::new(shared, space.id())
+        .add_draft(b"damaged")
+        .await
+        .unwrap();
+    space
+        .outbox()
+        .add(&topic("one"), "n", Content::Plain(b"1"))
+        .await
+        .unwrap();
     let error = space.outbox().send().await.unwrap_err();
-    let sent = rig.owner.topic(&topic("one")).history().all().await.unwrap();
+    let sent = rig
+        .owner
+        .topic(&topic("one"))
+        .history()
+        .all()
+        .await
+        .unwrap();
     assert!(sent.len() == 1 || error.draft().is_some(), "{error}");
 }
 
@@ -153,13 +186,25 @@ async fn what_waits_is_sent_to_a_server_that_was_restored_once_the_restore_is_ac
     let store = Arc::new(MemoryStore::default());
     let before = TestServer::start().await;
     let space = owner_with(&before, &store);
-    space.outbox().add(&topic("one"), "n", Content::Plain(b"0")).await.unwrap();
+    space
+        .outbox()
+        .add(&topic("one"), "n", Content::Plain(b"0"))
+        .await
+        .unwrap();
     space.outbox().send().await.unwrap();
-    space.outbox().add(&topic("one"), "n", Content::Plain(b"1")).await.unwrap();
+    space
+        .outbox()
+        .add(&topic("one"), "n", Content::Plain(b"1"))
+        .await
+        .unwrap();
     drop(space);
     let restored = TestServer::start().await;
     let other = owner(&restored, 1);
-    other.topic(&topic("one")).post(Content::Plain(b"x"), "n").await.unwrap();
+    other
+        .topic(&topic("one"))
+        .post(Content::Plain(b"x"), "n")
+        .await
+        .unwrap();
     let space = owner_with(&restored, &store);
     space.accept_restore().await.unwrap();
     assert_eq!(space.outbox().send().await.unwrap().len(), 1);
@@ -191,7 +236,13 @@ async fn a_stream_that_nobody_waits_for_any_more_does_not_leave_the_status_conne
     let up = Arc::clone(&reachable);
     network.on_request(move |_| {
         let up = up.load(Ordering::SeqCst);
-        async move { if up { Ok(()) } else { Err(TransportError::Connect("off".to_owned())) } }
+        async move {
+            if up {
+                Ok(())
+            } else {
+                Err(TransportError::Connect("off".to_owned()))
+            }
+        }
     });
     let mut follow = space.topic(&topic("one")).follow(None);
     let waited = tokio::time::timeout(Duration::from_millis(50), follow.next()).await;
@@ -216,7 +267,10 @@ async fn a_member_that_was_removed_signs_in_once_and_not_for_every_topic_that_wa
     let outbox = user.outbox();
     for n in 0..50 {
         let name = format!("topic-{n}");
-        outbox.add(&topic(&name), "n", Content::Plain(b"1")).await.unwrap();
+        outbox
+            .add(&topic(&name), "n", Content::Plain(b"1"))
+            .await
+            .unwrap();
     }
     rig.owner.members().remove(&user.member()).await.unwrap();
     network.requests();
