@@ -3,7 +3,7 @@
     python todo.py new URL            make a list, its keys in todo.db or where TODO_DB says; print a link for one guest
     python todo.py join               join by a link, which it asks for
     python todo.py add TITLE [FILE…]  add an item, with attachments
-    python todo.py done|save ID       tick an item off, or fetch its attachments into this folder
+    python todo.py done|save ID       tick an item off, or fetch its attachments into the folder todo-ID
     python todo.py show               print the list and every change of it, until Ctrl-C
 """
 
@@ -27,8 +27,8 @@ def new(file: str, url: str) -> None:
 
 
 def add(space: Space, title: str, *files: str) -> None:
-    blobs = {os.path.basename(file): space.upload_file(file) for file in files}
-    attached = [{"name": name, "blob_id": blob.blob_id, "key": blob.key.hex()} for name, blob in blobs.items()]
+    blobs = [(os.path.basename(file), space.upload_file(file)) for file in files]
+    attached = [{"name": name, "blob_id": blob.blob_id, "key": blob.key.hex()} for name, blob in blobs]
     space.data.set(f"items/{os.urandom(4).hex()}", {"title": title, "done": False, "files": attached})
 
 
@@ -38,8 +38,9 @@ def read(found: Value | None) -> dict:
 
 def save(space: Space, item: str) -> None:
     for file in read(space.data.get(f"items/{item}"))["files"]:
-        # Only the last part: the name comes from somebody else.
-        space.download_file(file["blob_id"], bytes.fromhex(file["key"]), os.path.basename(file["name"]))
+        # The name comes from somebody else: only its last part, in a new folder.
+        name = os.path.join(f"todo-{item}", os.path.basename(file["name"]) or "unnamed")
+        space.download_file(file["blob_id"], bytes.fromhex(file["key"]), name)
 
 
 # Others may write anything: what cannot be read is skipped, and their texts do not steer the terminal.

@@ -58,7 +58,9 @@ fn of_client(py: Python<'_>, error: &ClientError, details: &Bound<'_, PyDict>) -
     }
     if let Some(draft) = error.draft() {
         details.set_item("number", draft.number)?;
-        details.set_item("topic", draft.topic.as_str())?;
+        if let Some(topic) = &draft.topic {
+            details.set_item("topic", topic.as_str())?;
+        }
     }
     let text = match error {
         ClientError::Refused(refusal) => refusal.message.clone(),

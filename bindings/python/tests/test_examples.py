@@ -59,7 +59,8 @@ def test_two_share_a_list_and_see_each_other_change_it(run, server, repository, 
         assert shown.stdout.readline() == line.replace("[ ]", "[x]")
         monkeypatch.setenv("TODO_DB", "ben.db")
         run("todo.py", "save", item)
-        assert (tmp_path / "lamp.jpg").read_bytes() == (tmp_path / "shop" / "lamp.jpg").read_bytes()
+        saved = tmp_path / f"todo-{item}" / "lamp.jpg"
+        assert saved.read_bytes() == (tmp_path / "shop" / "lamp.jpg").read_bytes()
         run("todo.py", "add", "Hang it up")
         assert "[ ] Hang it up" in shown.stdout.readline()
         shown.send_signal(signal.SIGINT)

@@ -70,7 +70,9 @@ fn of_client(error: &ClientError) -> JsValue {
     }
     if let Some(draft) = error.draft() {
         set("number", number(draft.number));
-        set("topic", draft.topic.as_str().into());
+        if let Some(topic) = &draft.topic {
+            set("topic", topic.as_str().into());
+        }
     }
     object.into()
 }

@@ -42,8 +42,7 @@ pub(crate) async fn accepted(response: Response) -> Result<Response, ClientError
 fn refused(status: u16, bytes: &[u8]) -> ClientError {
     // A web server that knows nothing of spaces. It must not look as if there was no value or no space.
     if status == 404 && serde_json::from_slice::<Map<String, Value>>(bytes).is_err() {
-        let message = "HTTP status 404, and not as a server of spaces says it; check the address";
-        return ClientError::Answer(message.to_owned());
+        return ClientError::Foreign { status };
     }
     Box::new(refusal(status, bytes)).into()
 }

@@ -137,7 +137,9 @@ impl Connection {
         match self.connect_stream(&token, since, data).await {
             // A refused token is answered so, or may be. It may have ended early: keys of servers change. If the space or its member
             // is gone, signing in says so.
-            Err(ClientError::Transport(TransportError::Handshake(0 | 401 | 403 | 404))) => {
+            Err(ClientError::Transport(TransportError::Handshake(status)))
+                if matches!(status, 0 | 401 | 403) || (status == 404 && !self.sign_in_by_hand) =>
+            {
                 let token = self.replace(&token).await?;
                 self.connect_stream(&token, since, data).await
             }

@@ -39,7 +39,8 @@ pub enum ClientError {
     /// A password login returned something other than a member's secrets.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// A message of the outbox is refused for a reason that does not pass by itself. Codes and classes are those of the refusal.
+    /// A message of the outbox cannot be sent, for a reason of its own that does not pass by itself. Codes and classes are those of the
+    /// reason.
     #[error("{draft}: {error}; discard it to go on")]
     Draft {
         /// Which.
@@ -79,6 +80,12 @@ pub enum ClientError {
     /// A password does not open what it should, or the server's half of the login is none.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// Something answers that is no server of spaces.
+    #[error("HTTP status {status}, and not as a server of spaces says it; check the address")]
+    Foreign {
+        /// HTTP status.
+        status: u16,
+    },
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Randomness(String),
@@ -128,12 +135,12 @@ pub struct Refusal {
 
 /// A message of the [outbox](crate::Outbox) that the server refuses.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("message {number} of the outbox, for the topic {topic}")]
+#[error("message {number} of the outbox{}", topic.as_ref().map_or(String::new(), |topic| format!(", for the topic {topic}")))]
 pub struct RefusedDraft {
     /// Its number in the outbox.
     pub number: u64,
-    /// Its topic.
-    pub topic: TopicId,
+    /// Its topic; `None` if the local store has damaged it.
+    pub topic: Option<TopicId>,
 }
 
 /// Where a topic ends, by a server's word.
@@ -161,7 +168,7 @@ impl ClientError {
     /// The stable code of an error that was not found by a server; `None` where [`code`](Self::code) has one, and for refusals.
     pub fn client_code(&self) -> Option<ClientCode> {
         Some(match self {
-            Self::Answer(_) => ClientCode::Answer,
+            Self::Answer(_) | Self::Foreign { .. } => ClientCode::Answer,
             Self::Argument { .. } | Self::Entry(_) => ClientCode::Argument,
             Self::BlobMismatch(_) => ClientCode::VerifyBlob,
             Self::Credentials(_) => ClientCode::Credentials,

@@ -174,7 +174,7 @@ test('what is passed wrongly to a topic is an error that names it', async () => 
     ['prevHash', () => topic.post('x', '', { prevHash: 'M1' })],
     ['count', () => topic.newest(-1)],
     ['messageHash', () => topic.message('M1')],
-    ['messageHash', () => topic.history({ after: { messageHash: 'M1', serverTimestamp: 1 } }).next()],
+    ['after', () => topic.history({ after: { messageHash: 'M1', serverTimestamp: 1 } }).next()],
     ['after', () => topic.live({ after: {} as never }).next()],
     ['localStore', () => topic.stored()],
   ];

@@ -211,7 +211,7 @@ for (const [name, { use, fill, keep, shown }] of Object.entries(HOOKS)) {
     for (const view of [one, two]) await view.until((now) => shown(now) === 'there' && !now.error);
     await settled();
     assert.equal(timers.length, 0);
-    assert.equal(space.streams.size, name === 'useData' ? 2 : 1);
+    assert.equal(space.streams.size, 1);
   });
 }
 

@@ -2,6 +2,8 @@
 
 /** Milliseconds before the first new attempt; each further pause is twice as long. */
 const FIRST = 500;
+/** Milliseconds of the longest timer: a longer one ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** Milliseconds of the longest pause. */
 const LONGEST = 30_000;
 
@@ -67,5 +69,5 @@ function mayPass(error: Failure | undefined): boolean {
 function pauseAfter(failures: number, { details }: Failure): number {
   const longest = Math.min(FIRST * 2 ** failures, LONGEST);
   const pause = longest * (0.5 + Math.random() / 2);
-  return Math.max(pause, (details?.retryAfter ?? 0) * 1000);
+  return Math.min(Math.max(pause, (details?.retryAfter ?? 0) * 1000), LONGEST_TIMER);
 }

@@ -32,6 +32,7 @@ export function useData(
 
 function accessTo(space: DataHandle, path: string, plaintext: boolean, interval: number | undefined): Access {
   return {
+    of: [space, `data ${plaintext} ${interval} ${path}`],
     stored: async (signal) => storedBytes(await space.data.stored?.(path, { signal }), plaintext),
     read: async (signal) =>
       await (plaintext ? space.getPlaintextData(path, { signal }) : space.getEncryptedData(path, { signal })),

@@ -27,6 +27,7 @@ export function useSpaceState<M extends MessageLike>(
 
 function accessTo<M extends MessageLike>(space: StateHandle<M>, path: string, plaintext: boolean): Access {
   return {
+    of: [space, `state ${plaintext} ${path}`],
     stored: async (signal) => storedBytes(await space.state?.stored(path, { signal }), plaintext),
     read: async (signal) =>
       await (plaintext ? space.getPlaintextState(path, { signal }) : space.getEncryptedState(path, { signal })),

@@ -35,7 +35,7 @@ export interface UsedValue extends ValueSnapshot {
 export function useValue(make: () => Access | undefined, deps: readonly unknown[]): UsedValue {
   const value = useMemo(() => {
     const access = make();
-    return access && new Value(access);
+    return access && Value.of(access);
   }, deps);
   const snapshot = useSyncExternalStore(value?.subscribe ?? never, value?.snapshot ?? empty, empty);
   const text = useMemo(() => snapshot.value && new TextDecoder().decode(snapshot.value), [snapshot.value]);

@@ -19,6 +19,8 @@ export interface ValueSnapshot {
 
 /** How a value is read, watched and set. */
 export interface Access {
+  /** The space, and what tells its values apart: all hooks of one value share it. */
+  of: [space: object, name: string];
   /** Reads what the local store has; undefined if that is nothing. */
   stored(signal: AbortSignal): Promise<Bytes | undefined>;
   read(signal: AbortSignal): Promise<Bytes>;
@@ -30,6 +32,20 @@ export interface Access {
 /** A value, while somebody observes it. */
 export class Value extends Observed<ValueSnapshot> {
   static readonly EMPTY: ValueSnapshot = { value: undefined, isLoading: true, error: undefined };
+  /** Those that are observed or being set: with two of one value an older write could be sent after a newer one. */
+  static readonly #all = new WeakMap<object, Map<string, Value>>();
+
+  /** The one that all hooks of a value share. */
+  static of(access: Access): Value {
+    const [space, name] = access.of;
+    return Value.#of(space).get(name) ?? new Value(access);
+  }
+
+  static #of(space: object): Map<string, Value> {
+    const values = Value.#all.get(space) ?? new Map<string, Value>();
+    Value.#all.set(space, values);
+    return values;
+  }
 
   readonly #access: Access;
   readonly #writes: Writes;
@@ -41,7 +57,7 @@ export class Value extends Observed<ValueSnapshot> {
   #isWatched = false;
   #refresh: (() => void) | undefined;
 
-  constructor(access: Access) {
+  private constructor(access: Access) {
     super(Value.EMPTY);
     this.#access = access;
     this.#writes = new Writes(
@@ -55,6 +71,7 @@ export class Value extends Observed<ValueSnapshot> {
    * it, or one that took its place, is stored.
    */
   set(data: Bytes): Promise<void> {
+    this.#share();
     const done = this.#writes.add(data);
     this.#show();
     return done;
@@ -69,6 +86,19 @@ export class Value extends Observed<ValueSnapshot> {
     this.#show();
     // Others may have set it meanwhile; and of a write that failed nobody knows what became of it.
     if (this.isObserved && !this.#writes.newest) this.#refresh?.();
+    this.#shareNoMore();
+  }
+
+  #share(): void {
+    const [space, name] = this.#access.of;
+    const values = Value.#of(space);
+    if (!values.has(name)) values.set(name, this);
+  }
+
+  #shareNoMore(): void {
+    const [space, name] = this.#access.of;
+    const values = Value.#of(space);
+    if (!this.isObserved && !this.#writes.newest && values.get(name) === this) values.delete(name);
   }
 
   protected override forget(): void {
@@ -76,6 +106,9 @@ export class Value extends Observed<ValueSnapshot> {
   }
 
   protected async work(signal: AbortSignal): Promise<void> {
+    this.#share();
+    // When the signal aborts it may be observed still, or again.
+    signal.addEventListener('abort', () => queueMicrotask(() => this.#shareNoMore()), { once: true });
     this.#isWatched = false;
     let reading = false;
     let changed = false;
@@ -156,7 +189,9 @@ export class Value extends Observed<ValueSnapshot> {
 
 /** Where nothing was ever set, there is no error. */
 function noneIfNotFound(error: unknown): undefined {
-  if ((error as Error | undefined)?.name !== 'NotFoundError') throw error;
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  // That the server does not have the whole space is something else.
+  if (name !== 'NotFoundError' || code === 'space.unknown') throw error;
 }
 
 function areSame(one: Bytes | undefined, other: Bytes | undefined): boolean {

@@ -311,7 +311,11 @@ fn escaped(text: &str) -> String {
 /// The refusal of a server that does not know a route.
 fn unsupported(error: ClientError) -> ClientError {
     let known = error.code() == Some(ErrorCode::SpaceUnknown);
-    match error.status() {
+    let status = match &error {
+        ClientError::Foreign { status } => Some(*status),
+        other => other.status(),
+    };
+    match status {
         Some(404 | 405) if !known => ClientError::Unsupported(NO_LISTING),
         _ => error,
     }

@@ -1,6 +1,7 @@
 //! Joining by an invite link, with credentials that the local store keeps.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reeeductio_core::{Identity, Key, MemberSecrets};
 use reeeductio_proto::{ErrorCode, SpaceId};
@@ -10,8 +11,11 @@ use crate::credentials::Credentials;
 use crate::error::{ClientError, Refusal};
 use crate::keyring::Keyring;
 use crate::link::InviteLink;
-use crate::platform::random;
+use crate::platform::{random, within};
 use crate::store::Store;
+
+/// How long a server may take to say that a member was removed.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Space {
     /// Makes a space of one's own, and keeps its credentials in `store`: [`reopen`](Self::reopen) opens it again, as its owner.
@@ -97,16 +101,19 @@ impl SpaceBuilder {
         }
     }
 
-    /// [`Space::reopen`] with the builder's options, at the builder's address, which is kept as that of the space. The builder needs a
-    /// [`store`](Self::store).
+    /// [`Space::reopen`] with the builder's options, at the builder's address. Another address than the one in the store is kept once the
+    /// server there has let the member sign in. The builder needs a [`store`](Self::store).
     pub async fn reopen(self, space: &SpaceId) -> Result<Space, ClientError> {
         let keyring = self.keyring()?;
         let mut kept = kept(&keyring, space).await?;
-        if kept.base_url != self.base_url() {
-            self.base_url().clone_into(&mut kept.base_url);
+        let is_same = kept.base_url == self.base_url();
+        self.base_url().clone_into(&mut kept.base_url);
+        let space = self.enter(&keyring, kept.clone()).await?;
+        // A mistyped address must not take the place of the right one: nothing else knows that.
+        if !is_same && kept.is_joined() && space.connection().bearer().await.is_ok() {
             keyring.keep(&kept).await?;
         }
-        self.enter(&keyring, kept).await
+        Ok(space)
     }
 
     /// Opens the space, after its member was admitted.
@@ -144,8 +151,9 @@ impl SpaceBuilder {
 impl Space {
     /// Refuses if the server says that the member is none. Other failures come when the space is used.
     async fn check_still_member(&self) -> Result<(), ClientError> {
-        match self.connection().bearer().await {
-            Err(ClientError::Refused(refusal))
+        // Where no answer comes the store's word has to do.
+        match within(PATIENCE, self.connection().bearer()).await {
+            Some(Err(ClientError::Refused(refusal)))
                 if refusal.code == ErrorCode::MemberUnknown.as_str() =>
             {
                 let message = "the store has credentials of a member that was removed from this space; forget them to join as a new member";

@@ -101,7 +101,7 @@ impl Outbox {
         drafts
             .into_iter()
             .map(|(number, bytes)| {
-                let draft = Draft::from_bytes(&bytes)?;
+                let draft = pass::read(number, &bytes)?;
                 let content = open(&self.0.keys().topic(&draft.topic), &draft.data()?);
                 Ok(Waiting {
                     number,

@@ -142,7 +142,7 @@ impl Topic {
     }
 
     /// The messages that are stored from now on, as they are stored. While the server cannot be reached, this fails; a stream that is
-    /// open waits. Without the right to read the topic nothing comes until it is given.
+    /// open waits. Without the right to read the topic this fails; a stream that is open goes silent when the right ends.
     pub async fn live(&self) -> Result<LiveMessages, ClientError> {
         self.space
             .open_live(self.space.live_options(), Some(self.id.clone()))

@@ -58,11 +58,15 @@ impl Patience {
             RetryPolicy::After(pause) => self.backoff.at_least(pause),
             RetryPolicy::Soon => {}
         }
-        self.expected
-            .get_or_insert_with(|| space.inner.hub.expect());
+        // Nobody may wait any more: then this is dropped here, and nothing is expected.
+        let expected = match self.expected.take() {
+            Some(expected) => expected,
+            None => space.inner.hub.expect(),
+        };
         let pause = self.backoff.pause(space.inner.jitter.share());
         self.backoff.failed();
         wait(pause).await;
+        self.expected = Some(expected);
         None
     }
 }

@@ -42,7 +42,7 @@ pub(crate) async fn link(rig: &Rig, options: LinkOptions<'_>) -> InviteLink {
     InviteLink::parse(made.expose()).unwrap()
 }
 
-async fn for_one(rig: &Rig) -> InviteLink {
+pub(crate) async fn for_one(rig: &Rig) -> InviteLink {
     let guests = Some(1);
     link(rig, LinkOptions { guests, ..EDITOR }).await
 }
@@ -132,7 +132,7 @@ async fn two_windows_that_join_at_once_with_one_store_are_one_guest() {
 }
 
 /// A network that is gone after `count` requests to write state.
-fn network_for(count: u32) -> Arc<Meddled> {
+pub(crate) fn network_for(count: u32) -> Arc<Meddled> {
     let network = Arc::new(Meddled::new());
     let left = Arc::new(AtomicU32::new(count));
     network.on_request(move |line| {

@@ -117,11 +117,14 @@ async fn the_status_is_not_idle_while_a_followed_topic_waits_for_its_server() {
     let mut watch = space.topic(&topic("general")).follow(None);
     assert_eq!(*space.status().borrow(), Status::Idle);
     let mut seen = Vec::new();
-    while seen.len() < 3 {
-        tokio::select! {
-            item = watch.next() => panic!("{item:?}"),
-            status = attempts.recv() => seen.extend(status),
+    let three = async {
+        while seen.len() < 3 {
+            seen.extend(attempts.recv().await);
         }
+    };
+    tokio::select! {
+        item = watch.next() => panic!("{item:?}"),
+        () = three => {}
     }
     assert_eq!(seen[1..], [Status::Connecting; 2]);
     drop(watch);

@@ -30,6 +30,7 @@ mod lost_uploads;
 mod meddled;
 mod members;
 mod messages;
+mod mishaps;
 mod new_topics;
 mod newest_state;
 mod outbox;

@@ -149,3 +149,18 @@ async fn a_question_that_gets_no_answer_of_ours_decides_nothing() {
     let (source, _) = Zeros::new();
     space.blobs().upload_from(source, |_| {}).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_question_that_a_proxy_answers_with_a_page_of_its_own_decides_nothing() {
+    let rig = Rig::start().await;
+    let (space, network) = rig.meddled();
+    space.session().sign_in().await.unwrap();
+    network.with(|route, status, body| {
+        if route.starts_with("blob-check") {
+            (*status, *body) = (404, b"<html>404 Not Found</html>".to_vec());
+        }
+    });
+    let (source, _) = Zeros::new();
+    let uploaded = space.blobs().upload_from(source, |_| {}).await.map(drop);
+    assert_eq!(uploaded.map_err(|error| error.to_string()), Ok(()));
+}

@@ -39,8 +39,11 @@ impl Space {
                 }
                 Ok(())
             }
-            // In browsers an answer without CORS headers is a failure: a proxy may omit them on 404.
-            Err(ClientError::Transport(TransportError::Failed(_))) => Ok(()),
+            // A proxy may have a page of its own for a route that it does not know; in browsers an answer without CORS headers, which it
+            // may omit on 404, is a failure.
+            Err(
+                ClientError::Transport(TransportError::Failed(_)) | ClientError::Foreign { .. },
+            ) => Ok(()),
             Err(error) if error.refusal().is_some() && !decides(&error, is_new) => Ok(()),
             Err(error) => Err(error),
         }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use reeeductio_proto::{ChainId, Position, TopicId};
+use reeeductio_proto::{ChainId, ErrorCode, Position, TopicId};
 
 use super::draft::Draft;
 use super::{Outbox, Sent};
 use crate::error::{ClientError, RefusedDraft};
-use crate::space::live::RetryPolicy;
 use crate::store::Batch;
 
 /// A draft that is to be sent, and where the one before it was sent to in its topic.
@@ -32,7 +31,12 @@ impl Pass {
     pub(super) async fn next(&mut self, outbox: &Outbox) -> Result<Option<Sent>, ClientError> {
         // One at a time, in order.
         let _turn = outbox.0.inner.outbox.turn.lock().await;
-        while let Some(waits) = outbox.first(self.after).await? {
+        while let Some(waits) = outbox.first(self.after).await.inspect_err(|error| {
+            // A draft that cannot be read holds up no other.
+            if let Some(draft) = error.draft() {
+                self.after = Some(draft.number);
+            }
+        })? {
             let (number, topic) = (waits.number, waits.draft.topic.clone());
             if self.held_up.contains(&topic) {
                 self.after = Some(number);
@@ -69,14 +73,41 @@ impl Pass {
     }
 }
 
-/// Names the draft, unless the error passes by itself.
+/// Names the draft if the error is its own: another message might be taken.
 fn refused(number: u64, topic: TopicId, error: ClientError) -> ClientError {
-    if !matches!(RetryPolicy::of(&error), RetryPolicy::None) || error.refusal().is_none() {
-        return error;
+    if is_of_the_draft(&error) {
+        return named(number, Some(topic), error);
     }
+    error
+}
+
+fn named(number: u64, topic: Option<TopicId>, error: ClientError) -> ClientError {
     ClientError::Draft {
         draft: RefusedDraft { number, topic },
         error: Box::new(error),
+    }
+}
+
+/// Reads a draft; an error names it.
+pub(super) fn read(number: u64, bytes: &[u8]) -> Result<Draft, ClientError> {
+    Draft::from_bytes(bytes).map_err(|error| named(number, None, error))
+}
+
+fn is_of_the_draft(error: &ClientError) -> bool {
+    match error {
+        // The topic is not what it was, or others are always faster.
+        ClientError::Forged(_) | ClientError::Conflict { .. } => true,
+        ClientError::Refused(refusal) => match ErrorCode::parse(&refusal.code) {
+            // Every message of this member would be refused. It may be let in again, or get more room.
+            Some(
+                ErrorCode::MemberUnknown
+                | ErrorCode::SpaceUnknown
+                | ErrorCode::QuotaExceeded
+                | ErrorCode::ToolUseLimit,
+            ) => false,
+            _ => matches!(refusal.status, 400 | 403 | 413 | 422),
+        },
+        _ => false,
     }
 }
 
@@ -108,7 +139,7 @@ impl Outbox {
             let Some((number, bytes)) = first.pop() else {
                 return Ok(None);
             };
-            let draft = Draft::from_bytes(&bytes)?;
+            let draft = read(number, &bytes)?;
             let chain = ChainId::shared(draft.topic.clone());
             let sent_to = records.sent_to(&chain).await?;
             // Another program may have sent it meanwhile, and then that is where it was sent to. If it still waits, it is not.

@@ -72,6 +72,8 @@ pub async fn forget_all_seen(store: &dyn Store) -> Result<(), StoreError> {
         Kind::Data,
         Kind::Entry,
         Kind::Snapshot,
+        // Where drafts were sent to was seen too: a server that was restored may not have it.
+        Kind::SentTo,
         Kind::Head,
     ] {
         delete(store, Key::all(kind).range()).await?;
