@@ -20,6 +20,12 @@ pub(crate) fn published() -> Result<PathBuf> {
     environment("interop", &suite.join("requirements.txt"))
 }
 
+/// A Python with what the second implementation of sealed format 1 needs.
+pub(crate) fn second_implementation() -> Result<PathBuf> {
+    let suite = root().join("testing").join("format1");
+    environment("format1", &suite.join("requirements.txt"))
+}
+
 /// A Python with the package as it is now: the wheel is built and installed once in a run of this program.
 pub(crate) fn installed() -> Result<PathBuf> {
     static INSTALLED: OnceLock<PathBuf> = OnceLock::new();

@@ -44,6 +44,11 @@ const STEPS: &[Step] = &[
         "the published Python client against our server",
         interop,
     ),
+    Step(
+        "format1",
+        "sealed format 1 by its second implementation, and the vectors of both",
+        format1,
+    ),
     Step("python", "the Python package, built and installed", python),
     Step(
         "sdist",
@@ -177,6 +182,13 @@ fn interop() -> Result<()> {
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .arg(&suite)
         .env("REEEDUCTIO_BIN", binary()?))
+}
+
+fn format1() -> Result<()> {
+    let suite = root().join("testing").join("format1");
+    run(Command::new(python::second_implementation()?)
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .arg(&suite))
 }
 
 fn python() -> Result<()> {
