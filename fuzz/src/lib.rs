@@ -25,6 +25,7 @@ pub mod config;
 pub mod credentials;
 pub mod data_entry;
 pub mod encoding;
+pub mod format1;
 pub mod frame;
 pub mod id;
 pub mod link;

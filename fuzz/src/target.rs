@@ -13,7 +13,7 @@ macro_rules! list {
 }
 
 list! {
-    admin answer api authority capability chain challenge config credentials data_entry encoding frame id link
+    admin answer api authority capability chain challenge config credentials data_entry encoding format1 frame id link
     message object_name opaque path pattern query range request seal session state_entry token topic
 }
 
