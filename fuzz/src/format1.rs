@@ -117,11 +117,12 @@ fn proofs(data: &[u8]) {
     let (hashes, rest) = data.as_chunks::<32>();
     let proof = Proof(hashes.to_vec());
     let mut frontier = Frontier::default();
-    for number in 0..rest.len() as u8 {
-        frontier.push([number; 32]);
+    for number in rest {
+        frontier.push([*number; 32]);
     }
     let (size, root) = (frontier.size(), frontier.root());
-    assert!(proof.verify_inclusion(&[0xFF; 32], 0, size, &root).is_err());
+    let leaf = [0x5A ^ rest.first().copied().unwrap_or_default(); 32];
+    assert!(proof.verify_inclusion(&leaf, 0, size, &root).is_err());
     let other = (size / 2, &[0xFE; 32]);
     assert!(proof.verify_consistency(other, (size, &root)).is_err());
 }
