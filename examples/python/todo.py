@@ -39,8 +39,7 @@ def read(found: Value | None) -> dict:
 def save(space: Space, item: str) -> None:
     for file in read(space.data.get(f"items/{item}"))["files"]:
         # The name comes from somebody else: only its last part, in a new folder.
-        name = os.path.join(f"todo-{item}", os.path.basename(file["name"]) or "unnamed")
-        space.download_file(file["blob_id"], bytes.fromhex(file["key"]), name)
+        space.download_file(file["blob_id"], bytes.fromhex(file["key"]), f"todo-{item}/{os.path.basename(file['name'])}")
 
 
 # Others may write anything: what cannot be read is skipped, and their texts do not steer the terminal.
