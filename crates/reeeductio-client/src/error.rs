@@ -45,13 +45,19 @@ pub enum ClientError {
     Draft {
         /// Which.
         draft: RefusedDraft,
-        /// The refusal.
+        /// The reason.
         #[source]
         error: Box<ClientError>,
     },
     /// A name cannot be part of an entry.
     #[error(transparent)]
     Entry(EntryError),
+    /// Something answers that is no server of spaces.
+    #[error("HTTP status {status}, and not as a server of spaces says it; check the address")]
+    Foreign {
+        /// HTTP status.
+        status: u16,
+    },
     /// A message or entry is not what it claims to be: the fault is with the server or a party in between.
     #[error("the answer fails verification: {0}")]
     Forged(#[from] ChainError),
@@ -80,12 +86,6 @@ pub enum ClientError {
     /// A password does not open what it should, or the server's half of the login is none.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// Something answers that is no server of spaces.
-    #[error("HTTP status {status}, and not as a server of spaces says it; check the address")]
-    Foreign {
-        /// HTTP status.
-        status: u16,
-    },
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Randomness(String),
@@ -133,7 +133,7 @@ pub struct Refusal {
     pub quota: Option<QuotaBody>,
 }
 
-/// A message of the [outbox](crate::Outbox) that the server refuses.
+/// A message of the [outbox](crate::Outbox) that cannot be sent.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("message {number} of the outbox{}", topic.as_ref().map_or(String::new(), |topic| format!(", for the topic {topic}")))]
 pub struct RefusedDraft {
@@ -248,7 +248,7 @@ impl ClientError {
         }
     }
 
-    /// The message of the [outbox](crate::Outbox) that is refused, if that is the error.
+    /// The message of the [outbox](crate::Outbox) that cannot be sent, if that is the error.
     pub fn draft(&self) -> Option<&RefusedDraft> {
         match self {
             Self::Draft { draft, .. } => Some(draft),

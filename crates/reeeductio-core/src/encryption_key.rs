@@ -39,7 +39,7 @@ pub struct EncryptionKey {
 #[derive(Clone)]
 pub struct DecryptionKey {
     generation: u32,
-    seed: Zeroizing<[u8; 32]>,
+    seed: Key,
 }
 
 /// Why bytes are not an encryption key that a member signed.
@@ -104,7 +104,6 @@ impl Identity {
         let name = b"reeeductio/kem/v1".as_slice();
         let info = lp([name, &generation.to_be_bytes()]);
         let seed = Key::derive_bytes(self.seed().as_slice(), &info);
-        let seed = Zeroizing::new(*seed.expose());
         DecryptionKey { generation, seed }
     }
 
@@ -183,7 +182,7 @@ impl DecryptionKey {
 
     fn secret(&self) -> Option<<XWing as Kem>::PrivateKey> {
         // Every 32 bytes are one.
-        Deserializable::from_bytes(self.seed.as_slice()).ok()
+        Deserializable::from_bytes(self.seed.expose()).ok()
     }
 }
 
@@ -260,13 +259,13 @@ fn parse(wrap: &[u8]) -> Result<(&[u8], &[u8]), FormatError> {
     let mut reader = Reader::new(wrap);
     let format = reader.byte().ok_or_else(|| cut_off.clone())?;
     if format != FORMAT {
-        return Err(unknown("wrap format", format.into()));
+        return Err(FormatError::unknown("wrap format", format));
     }
     for (what, expected) in ["KEM", "KDF", "AEAD"].into_iter().zip(HPKE_SUITE) {
         let number = reader.array().map(u16::from_be_bytes);
         let number = number.ok_or_else(|| cut_off.clone())?;
         if number != expected {
-            return Err(unknown(what, number.into()));
+            return Err(FormatError::unknown(what, number));
         }
     }
     let encapsulated = reader.field().ok_or(cut_off)?;
@@ -276,10 +275,6 @@ fn parse(wrap: &[u8]) -> Result<(&[u8], &[u8]), FormatError> {
         ));
     }
     Ok((encapsulated, reader.rest()))
-}
-
-fn unknown(what: &'static str, value: u64) -> FormatError {
-    FormatError::Unknown { what, value }
 }
 
 impl fmt::Debug for EncryptionKey {

@@ -56,9 +56,7 @@ pub fn read_shard(bytes: &[u8]) -> Result<Vec<Record>, FormatError> {
     let mut reader = Reader::new(bytes);
     let format = reader.byte().ok_or_else(cut_off)?;
     if format != FORMAT {
-        let value = format.into();
-        let what = "shard format";
-        return Err(FormatError::Unknown { what, value });
+        return Err(FormatError::unknown("shard format", format));
     }
     let count = usize::from(reader.byte().ok_or_else(cut_off)?);
     if count == 0 || count > RECORDS {

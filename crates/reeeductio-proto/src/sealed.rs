@@ -72,6 +72,14 @@ pub enum FormatError {
     Malformed(&'static str),
 }
 
+impl FormatError {
+    /// A value of a field that this release does not know.
+    pub fn unknown(what: &'static str, value: impl Into<u64>) -> Self {
+        let value = value.into();
+        Self::Unknown { what, value }
+    }
+}
+
 impl SealedHeader {
     /// Reads the bytes of `data`. Nothing is verified yet.
     pub fn parse(data: &[u8]) -> Result<Self, FormatError> {
@@ -91,7 +99,7 @@ impl SealedHeader {
             }
         };
         if flags & !(EXPIRES | EDIT | DELETE) != 0 {
-            return Err(unknown("flags", flags));
+            return Err(FormatError::unknown("flags", flags));
         }
         let header = Self {
             lane: next(reader.array())?,
@@ -157,16 +165,11 @@ impl SealedHeader {
     }
 }
 
-pub(crate) fn known(what: &'static str, value: u8, only: u8) -> Result<(), FormatError> {
+fn known(what: &'static str, value: u8, only: u8) -> Result<(), FormatError> {
     if value == only {
         return Ok(());
     }
-    Err(unknown(what, value))
-}
-
-fn unknown(what: &'static str, value: u8) -> FormatError {
-    let value = value.into();
-    FormatError::Unknown { what, value }
+    Err(FormatError::unknown(what, value))
 }
 
 fn next<T>(read: Option<T>) -> Result<T, FormatError> {

@@ -91,11 +91,7 @@ impl Frontier {
 
     /// The root.
     pub fn root(&self) -> TreeHash {
-        let mut peaks = self.peaks.iter().rev();
-        let Some(last) = peaks.next() else {
-            return empty_root();
-        };
-        peaks.fold(*last, |right, left| node_hash(left, &right))
+        root_of(&self.peaks)
     }
 }
 
@@ -160,11 +156,18 @@ pub fn range_root<E>(
         })?);
         start += 1 << level;
     }
-    let mut peaks = peaks.into_iter().rev();
-    let Some(last) = peaks.next() else {
-        return Ok(empty_root());
-    };
-    Ok(peaks.fold(last, |right, left| node_hash(&left, &right)))
+    Ok(root_of(&peaks))
+}
+
+/// The root over perfect subtrees, the largest first.
+fn root_of(peaks: &[TreeHash]) -> TreeHash {
+    match peaks.split_last() {
+        None => empty_root(),
+        Some((last, larger)) => {
+            let larger = larger.iter().rev();
+            larger.fold(*last, |right, left| node_hash(left, &right))
+        }
+    }
 }
 
 /// The greatest power of two that is less than `length`, which is 2 at least.

@@ -109,8 +109,8 @@ async fn a_topic_that_the_server_has_lost_does_not_hold_up_the_others() {
     assert_eq!(there.len(), 2, "{error}");
 }
 
-#[tokio::test]
-async fn what_waits_is_sent_to_a_server_that_was_restored_once_all_that_was_seen_is_forgotten() {
+/// A store in which a message waits after one that was sent, and a server with another past.
+async fn restored_with_one_waiting() -> (Arc<MemoryStore>, TestServer) {
     let store = Arc::new(MemoryStore::default());
     let before = TestServer::start().await;
     let space = owner_with(&before, &store);
@@ -133,6 +133,12 @@ async fn what_waits_is_sent_to_a_server_that_was_restored_once_all_that_was_seen
         .post(Content::Plain(b"x"), "n")
         .await
         .unwrap();
+    (store, restored)
+}
+
+#[tokio::test]
+async fn what_waits_is_sent_to_a_server_that_was_restored_once_all_that_was_seen_is_forgotten() {
+    let (store, restored) = restored_with_one_waiting().await;
     forget_all_seen(&*store).await.unwrap();
     let space = owner_with(&restored, &store);
     let sent = space.outbox().send().await.map(|sent| sent.len());
@@ -183,28 +189,7 @@ async fn one_draft_that_cannot_be_read_does_not_hold_up_the_others_without_a_nam
 
 #[tokio::test]
 async fn what_waits_is_sent_to_a_server_that_was_restored_once_the_restore_is_accepted() {
-    let store = Arc::new(MemoryStore::default());
-    let before = TestServer::start().await;
-    let space = owner_with(&before, &store);
-    space
-        .outbox()
-        .add(&topic("one"), "n", Content::Plain(b"0"))
-        .await
-        .unwrap();
-    space.outbox().send().await.unwrap();
-    space
-        .outbox()
-        .add(&topic("one"), "n", Content::Plain(b"1"))
-        .await
-        .unwrap();
-    drop(space);
-    let restored = TestServer::start().await;
-    let other = owner(&restored, 1);
-    other
-        .topic(&topic("one"))
-        .post(Content::Plain(b"x"), "n")
-        .await
-        .unwrap();
+    let (store, restored) = restored_with_one_waiting().await;
     let space = owner_with(&restored, &store);
     space.accept_restore().await.unwrap();
     assert_eq!(space.outbox().send().await.unwrap().len(), 1);

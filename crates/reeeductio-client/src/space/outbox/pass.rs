@@ -31,23 +31,11 @@ impl Pass {
     pub(super) async fn next(&mut self, outbox: &Outbox) -> Result<Option<Sent>, ClientError> {
         // One at a time, in order.
         let _turn = outbox.0.inner.outbox.turn.lock().await;
-        while let Some(waits) = outbox.first(self.after).await.inspect_err(|error| {
-            // A draft that cannot be read holds up no other.
-            if let Some(draft) = error.draft() {
-                self.after = Some(draft.number);
+        while let Some(waits) = outbox.first(self.after).await? {
+            if !self.held_up.contains(&waits.draft.topic) {
+                return outbox.send_draft(waits).await.map(Some);
             }
-        })? {
-            let (number, topic) = (waits.number, waits.draft.topic.clone());
-            if self.held_up.contains(&topic) {
-                self.after = Some(number);
-                continue;
-            }
-            let sent = outbox.send_draft(waits).await;
-            if matches!(&sent, Err(error) if error.draft().is_some()) {
-                self.after = Some(number);
-                self.held_up.insert(topic);
-            }
-            return sent.map(Some);
+            self.after = Some(waits.number);
         }
         Ok(None)
     }
@@ -58,12 +46,17 @@ impl Pass {
         outbox: &Outbox,
     ) -> Result<Option<Sent>, ClientError> {
         loop {
-            match self.next(outbox).await {
-                Err(error) if error.draft().is_some() => {
-                    self.refused.get_or_insert(error);
-                }
-                other => return other,
-            }
+            let error = match self.next(outbox).await {
+                Err(error) => error,
+                sent => return sent,
+            };
+            let Some(draft) = error.draft() else {
+                return Err(error);
+            };
+            self.after = Some(draft.number);
+            // One that cannot be read holds up no other.
+            self.held_up.extend(draft.topic.clone());
+            self.refused.get_or_insert(error);
         }
     }
 
