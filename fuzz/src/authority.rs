@@ -1,8 +1,9 @@
 //! The view of a space's `auth/` state.
 
 use reeeductio_proto::{
-    Action, Applied, MemberId, MemberKind, Message, Operation, StatePath, StateWrite, Verdict,
-    View, judge, judge_state_write,
+    Action, Applied, History, MemberId, MemberKind, Message, MessageId, Operation, Policy,
+    Signature, StateEntry, StatePath, StateWrite, TopicId, Verdict, View, encoding, judge,
+    judge_state_write, state_entry,
 };
 
 use crate::capability::Resources;
@@ -19,7 +20,7 @@ const OPERATIONS: [Operation; 4] = [
     Operation::Read,
 ];
 
-/// A script of state messages.
+/// A script of state messages, in a space without a policy and in one with.
 ///
 /// Two views that take in the same messages say the same. A message that is ignored changes nothing, one that
 /// is not counts once. A message that was altered is never taken in. Every view takes in what a server admits. The
@@ -29,8 +30,30 @@ pub fn check(data: &[u8]) {
     let Some(text) = text(data) else {
         return;
     };
+    check_from(View::new(space()), text);
+    let policy = state_entry::policy(&Policy::new(History::Static)).unwrap();
+    let mut founded = View::new(space());
+    assert_eq!(founded.apply(&first(&policy)), Applied::Changed);
+    check_from(founded, text);
+}
+
+/// The owner's first message.
+fn first(entry: &StateEntry) -> Message {
+    Message {
+        message_hash: MessageId::of(b"first"),
+        topic_id: TopicId::state(),
+        kind: entry.path.as_str().to_owned(),
+        prev_hash: None,
+        data: encoding::encode(entry.value.as_bytes()),
+        sender: MemberId::owner_of(space()),
+        signature: Signature::from_bytes([0; 64]),
+        server_timestamp: 1,
+    }
+}
+
+fn check_from(mut view: View, text: &str) {
     let actors = actors();
-    let (mut view, mut twin) = (View::new(space()), View::new(space()));
+    let mut twin = view.clone();
     let resources = Resources::new();
     for message in messages(text, &actors) {
         let probe = Probe {
@@ -126,6 +149,7 @@ fn is_admitted(view: &View, message: &Message) -> bool {
             path: &path,
             data: &message.data,
             existing: None,
+            prev: None,
         };
         judge_state_write(view, &message.sender, &write, message.server_timestamp).is_ok()
     })

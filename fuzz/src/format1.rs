@@ -1,8 +1,9 @@
-//! Sealed format 1: signed parts, payloads, wraps, shards and checkpoints.
+//! Sealed format 1: signed parts, payloads, wraps, shards, signals, inbox items, requests to join and checkpoints.
 
 use reeeductio_core::{
-    Epoch, Identity, Key, MessageContent, MessageHead, MessagePlace, SEALED, WrapContext,
-    message_key, open_message, read_shard, seal_message, write_shards,
+    Epoch, Identity, ItemContent, ItemContext, JoinRequest, Key, MessageContent, MessageHead,
+    MessagePlace, SEALED, SealedSignal, SignalPlace, WrapContext, message_key, open_message,
+    open_signal, read_shard, seal_message, seal_signal, write_shards,
 };
 use reeeductio_proto::tree::{Frontier, Proof};
 use reeeductio_proto::{
@@ -32,11 +33,18 @@ pub fn check(data: &[u8]) {
     let mut numbers = Numbers(data);
     message(&mut numbers);
     wrap(data);
+    signal(data);
+    item(data);
+    join(data);
     proofs(data);
 }
 
 fn server() -> Identity {
-    Identity::from_seed(&[5; 32])
+    identity(5)
+}
+
+fn identity(seed: u8) -> Identity {
+    Identity::from_seed(&[seed; 32])
 }
 
 /// A message is opened to what it was, and not with a bit turned.
@@ -45,7 +53,7 @@ fn message(numbers: &mut Numbers<'_>) {
     let (lane, salt): ([u8; 8], [u8; 16]) = (numbers.array(), numbers.array());
     let space = SpaceId::from_public_key([1; 32]);
     let (topic, sender) = (TopicId::parse("general").unwrap(), MemberId::user([2; 32]));
-    let epoch = Epoch::new(space, 3, Key::new([7; 32]));
+    let epoch = Epoch::new(space, 3, Key::new([7; 32])).topic(&topic);
     let place_of = MessagePlace {
         space: &space,
         topic: &topic,
@@ -110,6 +118,79 @@ fn wrap(data: &[u8]) {
         commitment: &[0; 32],
     };
     assert!(server().decryption_key(0).unwrap(context, data).is_err());
+}
+
+/// A signal that opens is the one that its body is sealed to; whatever is sealed opens, and not with a bit turned.
+fn signal(data: &[u8]) {
+    // The place and the epoch of the seed.
+    let (space, sender) = (identity(1).space_id(), identity(2).user_id());
+    let place = SignalPlace {
+        space: &space,
+        subject: "typing",
+        to: None,
+        sender: &sender,
+        session: [0x26; 16],
+        counter: 1,
+    };
+    let epoch = Epoch::new(space, 1, Key::new([0x11; 32]));
+    if let Ok(sealed) = SealedSignal::parse(data)
+        && let Ok(body) = open_signal(&epoch, place, &sealed)
+    {
+        let salt: [u8; 16] = data[14..30].try_into().unwrap();
+        assert_eq!(seal_signal(&epoch, place, &salt, &body).unwrap(), data);
+    }
+    let Ok(mut sealed) = seal_signal(&epoch, place, &[9; 16], data) else {
+        assert!(data.len() > 16_380);
+        return;
+    };
+    let opened = open_signal(&epoch, place, &SealedSignal::parse(&sealed).unwrap());
+    assert_eq!(opened.unwrap().as_slice(), data);
+    let index = data.iter().map(|byte| usize::from(*byte)).sum::<usize>() % sealed.len();
+    sealed[index] ^= 1;
+    let changed = SealedSignal::parse(&sealed);
+    assert!(changed.is_err() || open_signal(&epoch, place, &changed.unwrap()).is_err());
+}
+
+/// An inbox item that nobody made does not open; whatever is sealed opens, and not with a bit turned.
+fn item(data: &[u8]) {
+    let (space, ada, ben) = (
+        identity(1).space_id(),
+        identity(2).user_id(),
+        identity(3).user_id(),
+    );
+    let context = ItemContext {
+        space: &space,
+        recipient: &ben,
+        sender: &ada,
+        item: [4; 16],
+    };
+    let key = identity(3).decryption_key(0);
+    assert!(key.open_item(context, data).is_err());
+    let content = ItemContent {
+        content_type: String::new(),
+        body: Zeroizing::new(data.to_vec()),
+    };
+    let half = key.encryption_key().unwrap();
+    let Ok(mut sealed) = half.seal_item(context, &content, &[5; 32]) else {
+        assert!(data.len() > 63_476);
+        return;
+    };
+    assert_eq!(key.open_item(context, &sealed).unwrap(), content);
+    let index = data.iter().map(|byte| usize::from(*byte)).sum::<usize>() % sealed.len();
+    sealed[index] ^= 1;
+    assert!(key.open_item(context, &sealed).is_err());
+}
+
+/// A request to join that is taken is exactly what its member wrote.
+fn join(data: &[u8]) {
+    let (space, ada) = (identity(1).space_id(), identity(2));
+    if let Ok(request) = JoinRequest::parse(space, &ada.user_id(), data) {
+        assert_eq!(request.to_bytes(), data);
+        assert_eq!(request.member(), ada.user_id());
+        let generation = request.encryption_key().generation();
+        let key = ada.decryption_key(generation).encryption_key().unwrap();
+        assert_eq!(request.encryption_key(), &key);
+    }
 }
 
 /// Bytes prove nothing about a tree that they were not made for.

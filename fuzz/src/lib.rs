@@ -25,6 +25,7 @@ pub mod config;
 pub mod credentials;
 pub mod data_entry;
 pub mod encoding;
+pub mod evidence;
 pub mod format1;
 pub mod frame;
 pub mod id;
@@ -40,6 +41,7 @@ pub mod request;
 pub mod seal;
 pub mod session;
 pub mod state_entry;
+pub mod stream;
 pub mod token;
 pub mod topic;
 

@@ -1,6 +1,6 @@
 //! Invite links.
 
-use reeeductio_client::InviteLink;
+use reeeductio_client::{AnchoredLink, InviteLink};
 
 use crate::input::text;
 
@@ -10,6 +10,7 @@ pub fn check(data: &[u8]) {
     let Some(text) = text(data) else {
         return;
     };
+    anchored(text);
     let Ok(link) = InviteLink::parse(text) else {
         return;
     };
@@ -24,4 +25,30 @@ pub fn check(data: &[u8]) {
     assert!(!format!("{link:?}").contains(secret));
     let cut = &whole[..whole.len() - 1];
     assert!(InviteLink::parse(cut).is_err());
+}
+
+/// The same of a link into a space with a policy.
+fn anchored(text: &str) {
+    let Ok(link) = AnchoredLink::parse(text) else {
+        return;
+    };
+    assert!(InviteLink::parse(text).is_err());
+    let whole = link.expose();
+    let again = AnchoredLink::parse(&format!(" {whole}\n")).unwrap();
+    assert_eq!(again.expose(), whole);
+    let (page, fragment) = whole.rsplit_once('#').unwrap();
+    let (space, server) = (link.space(), link.server());
+    let (secret, anchor) = (link.secret().clone(), link.anchor());
+    assert_eq!(again.secret().expose(), secret.expose());
+    // Written again from what was read, unless it is nothing that a writer takes for a page or a server.
+    let page = Some(page).filter(|page| !page.is_empty());
+    if let Ok(written) =
+        AnchoredLink::new(space, secret, anchor, link.needs_password(), server, page)
+        && written.server() == server
+    {
+        assert!(written.expose().ends_with(fragment));
+    }
+    let secret = fragment.split('.').nth(2).unwrap();
+    assert!(!format!("{link:?}").contains(secret));
+    assert!(AnchoredLink::parse(&whole[..whole.len() - 1]).is_err());
 }

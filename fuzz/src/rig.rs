@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{BackendError, ManualClock, Rng, Runtime};
 use reeeductio_core::Identity;
-use reeeductio_engine::{Engine, EngineConfig, Ports, Refusal, Secret, SpaceMember};
+use reeeductio_engine::{Engine, EngineConfig, LogKey, Ports, Refusal, Secret, SpaceMember};
 use reeeductio_proto::MemberId;
 
 use crate::cast::{owner, space};
@@ -32,7 +32,10 @@ pub(crate) struct SignedIn {
 
 impl Rig {
     pub(crate) fn start() -> Self {
-        let mut config = EngineConfig::new(Secret::from(SECRET.to_vec()));
+        let mut config = EngineConfig::new(
+            Secret::from(SECRET.to_vec()),
+            LogKey::new("test.example", &SECRET).unwrap(),
+        );
         config.auto_create_spaces = true;
         config.opaque.attempts.per_second = 0.0;
         let clock = Arc::new(ManualClock::at(START));

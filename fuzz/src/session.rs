@@ -172,6 +172,7 @@ impl Stage {
             data: body.data,
             message_hash: body.message_hash,
             signature: body.signature,
+            payload: None,
         };
         now(self.rig.engine.append(&self.owner.member, &topic, new)).unwrap();
         self.head = Some(hash);

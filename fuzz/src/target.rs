@@ -13,8 +13,8 @@ macro_rules! list {
 }
 
 list! {
-    admin answer api authority capability chain challenge config credentials data_entry encoding format1 frame id link
-    message object_name opaque path pattern query range request seal session state_entry token topic
+    admin answer api authority capability chain challenge config credentials data_entry encoding evidence format1 frame id link
+    message object_name opaque path pattern query range request seal session state_entry stream token topic
 }
 
 /// Runs a property on files: what the fuzzer found, without the fuzzer.

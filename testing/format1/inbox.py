@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from keys import hpke_open, hpke_seal, unframe
-from notation import SIGNATURE, TAG, Fields, lp, malformed, member_bytes, sha256, space_bytes, u32, u64
+from notation import SIGNATURE, SUITE, TAG, Fields, lp, malformed, member_bytes, sha256, space_bytes, u8, u32, u64
 from padding import SMALLEST, content_type, pad, unpad
 
 #: An item has at most 64 KiB (`spec/protocol.md`, inboxes).
@@ -72,6 +72,14 @@ def decode_item(sealed: bytes) -> tuple[bytes, bytes]:
 def join_statement(space: str, member: str, key_hash: bytes, time: int, nonce: bytes) -> bytes:
     """Return the statement by which somebody asks to join; `key_hash` is of the statement of its encryption key."""
     return lp("reeeductio/join/v1", space_bytes(space), member_bytes(member), key_hash, u64(time), nonce)
+
+
+def join_body(
+    member: str, generation: int, public: bytes, key_signature: bytes, time: int, nonce: bytes, signature: bytes
+) -> bytes:
+    """Return the body of the inbox item by which somebody asks to join."""
+    fields = (u8(SUITE), u32(generation), public, key_signature, u64(time), nonce, signature)
+    return lp(member_bytes(member), *fields)
 
 
 def join_hash(statement: bytes, signature: bytes) -> bytes:

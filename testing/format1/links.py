@@ -1,8 +1,10 @@
-"""The secrets of invite links, version 1."""
+"""Invite links, version 1 (`spec/invite-link.md`): their secrets and their text."""
+
+import base64
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from notation import KEY, SALT, hkdf, lp, malformed, space_bytes
+from notation import KEY, SALT, hkdf, id_bytes, lp, malformed, sha256, space_bytes, u8, u32
 
 MEMORY_KIB = 19 * 1024
 PASSES = 2
@@ -30,3 +32,16 @@ def link_seed(space: str, secret: bytes, password: str | None) -> bytes:
     """Return the seed of the link's tool."""
     info = lp("reeeductio/link/v1", space_bytes(space), "sign")
     return hkdf(link_secret(space, secret, password), b"", info, KEY)
+
+
+def link_url(page: str, space: str, secret: bytes, epoch: int, head: str, server: str, *, needs_password: bool) -> str:
+    """Return the text of a link; `head` is the newest message of the topic `state`."""
+    anchor = u32(epoch) + id_bytes(head, "M")[1:17]
+    rest = u8(1 if needs_password else 0) + server.encode()
+    checksum = sha256(b"reeeductio invite link\0" + b"1" + space_bytes(space) + secret + anchor + rest)[:8]
+    return f"{page}#1.{space}." + ".".join(unpadded(part) for part in (secret, anchor, rest + checksum))
+
+
+def unpadded(raw: bytes) -> str:
+    """Return base64url without padding."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

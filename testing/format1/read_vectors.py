@@ -19,7 +19,7 @@ from format1 import (
     open_revealed,
     seal,
 )
-from inbox import Item, join_hash, join_statement
+from inbox import Item, join_body, join_hash, join_statement
 from keys import Wrapping, decapsulation_key, encapsulation_key, key_statement
 from notation import from_base64, id_bytes, member_bytes, sha256, sign, verify
 from signals import Signal
@@ -180,6 +180,12 @@ def read_join(case: Case) -> None:
     verify(member_key(case["member"]), statement, raw(case, "signature"))
     assert statement == raw(case, "statement")
     assert join_hash(statement, raw(case, "signature")) == raw(case, "hash")
+    generation = case["generation"]
+    public = encapsulation_key(decapsulation_key(raw(case, "seed"), generation))
+    key_signature = sign(raw(case, "seed"), key_statement(case["space"], case["member"], generation, public))
+    tail = (case["time"], raw(case, "nonce"), raw(case, "signature"))
+    body = join_body(case["member"], generation, public, key_signature, *tail)
+    assert sha256(body) == raw(case, "body_sha256")
     assert key_hash.hex() in {key["statement_sha256_hex"] for key in VECTORS["encryption_keys"]["valid"]}
 
 

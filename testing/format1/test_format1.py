@@ -10,7 +10,7 @@ from base import Message
 from epochs import Epoch, roster_hash, shard_of
 from fixed import Case, render
 from keys import decapsulation_key, encapsulation_key
-from links import link_secret, link_seed, stretch
+from links import link_secret, link_seed, link_url, stretch
 from notation import FormatError, from_base64, make_id, public_key, sha256, to_base64
 from padding import padded_length
 from read_vectors import READERS, VECTORS, raw, read_proof, read_signature, read_wrap
@@ -105,6 +105,12 @@ def test_links_have_their_keys() -> None:
         key = decapsulation_key(seed, 0)
         assert key == raw(case, "decapsulation_key")
         assert sha256(encapsulation_key(key)) == raw(case, "public_key_sha256")
+
+
+def test_links_have_their_texts() -> None:
+    for case in VECTORS["link_urls"]:
+        parts = (case["page"], case["space"], raw(case, "secret"), case["epoch"], case["head"], case["server"])
+        assert link_url(*parts, needs_password=case["needs_password"]) == case["url"]
 
 
 def test_events_have_their_leaves() -> None:

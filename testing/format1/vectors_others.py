@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from fixed import ALICE, BOB, OTHER_SPACE, OWNER, SEEDS, SPACE, TIME, Case, Kept, Recipient, fill
-from inbox import Item, join_hash, join_statement
+from inbox import Item, join_body, join_hash, join_statement
 from keys import ENCAPSULATED, decapsulation_key, encapsulation_key, frame, key_statement
-from links import link_secret, link_seed, stretch
+from links import link_secret, link_seed, link_url, stretch
 from notation import lp, make_id, public_key, sha256, sign, u32
 from padding import pad
 
@@ -106,6 +106,24 @@ def links() -> list[Case]:
     return cases
 
 
+def link_urls() -> list[Case]:
+    """Return the texts of invite links."""
+    cases = []
+    for needs_password, epoch in ((True, 7), (False, 0)):
+        case: Case = {
+            "page": "https://app.example/join",
+            "space": SPACE,
+            "secret_hex": fill(0xC3).hex(),
+            "epoch": epoch,
+            "head": make_id("M", fill(0xA5)),
+            "server": "https://spaces.example",
+            "needs_password": needs_password,
+        }
+        parts = (case["page"], SPACE, fill(0xC3), epoch, case["head"], case["server"])
+        cases.append({**case, "url": link_url(*parts, needs_password=needs_password)})
+    return cases
+
+
 def joins() -> Case:
     """Return join requests: their statements and hashes. Their keys are in `encryption_keys`."""
     valid: list[Case] = []
@@ -117,10 +135,12 @@ def joins() -> Case:
         key = key_statement(SPACE, member, generation, public)
         statement = join_statement(SPACE, member, sha256(key), TIME, nonce)
         signature = sign(SEEDS[member], statement)
+        body = join_body(member, generation, public, sign(SEEDS[member], key), TIME, nonce, signature)
         valid.append({
             "name": name,
             "space": SPACE,
             "member": member,
+            "generation": generation,
             "key_statement_sha256_hex": sha256(key).hex(),
             "time": TIME,
             "nonce_hex": nonce.hex(),
@@ -128,6 +148,7 @@ def joins() -> Case:
             "statement_hex": statement.hex(),
             "signature_hex": signature.hex(),
             "hash_hex": join_hash(statement, signature).hex(),
+            "body_sha256_hex": sha256(body).hex(),
         })  # fmt: skip
     keys = ("space", "member", "key_statement_sha256_hex", "time", "nonce_hex", "signature_hex")
     first = {key: valid[0][key] for key in keys}

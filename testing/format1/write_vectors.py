@@ -52,6 +52,7 @@ def build(before: Case) -> Case:
         "signals": vectors_signals.signals(),
         "inbox": vectors_others.inbox(kept),
         "links": vectors_others.links(),
+        "link_urls": vectors_others.link_urls(),
         "joins": vectors_others.joins(),
         "data_events": vectors_tree.data_events(),
         "events": vectors_tree.event_cases(),

@@ -23,6 +23,7 @@ mod run;
 mod test;
 mod tidy;
 mod typescript;
+mod wasm;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
-//! File names, file lengths, leftovers, prose and links.
+//! File names, file lengths, leftovers, prose, links and tests that pages name.
 
 mod links;
+mod named_tests;
 mod prose;
 
 use std::fs;
@@ -40,7 +41,10 @@ pub(crate) fn check() -> Result<()> {
                 untidy.extend(length(&name, &text));
                 untidy.extend(prose::check(&name, &text));
             }
-            "md" => untidy.extend(links::check(&name, &path, &text)),
+            "md" => {
+                untidy.extend(links::check(&name, &path, &text));
+                untidy.extend(named_tests::check(&name, &text));
+            }
             _ => {}
         }
     }

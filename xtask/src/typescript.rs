@@ -34,7 +34,7 @@ pub(crate) fn built() -> Result<()> {
 /// Builds the package: `dist` is what is published.
 pub(crate) fn build() -> Result<()> {
     check_node()?;
-    install_target()?;
+    install_target(TARGET)?;
     compile("wasm", &[], &package().join("build"))?;
     run(npm().args(["ci", "--no-fund", "--no-audit"]))?;
     run(npm().args(["run", "--silent", "build"]))
@@ -88,18 +88,18 @@ pub(crate) fn compile(profile: &str, features: &[&str], out: &Path) -> Result<()
         .arg(wasm))
 }
 
-/// Installs the Rust target, if it is not there.
-pub(crate) fn install_target() -> Result<()> {
+/// Installs a Rust target, if it is not there.
+pub(crate) fn install_target(target: &str) -> Result<()> {
     let rustup = || {
         let mut rustup = Command::new("rustup");
         rustup.current_dir(root());
         rustup
     };
     let installed = output(rustup().args(["target", "list", "--installed"]));
-    if !installed.is_ok_and(|list| list.lines().any(|line| line == TARGET)) {
-        say(&format!("installing the target {TARGET} with rustup"));
-        run(rustup().args(["target", "add", TARGET])).with_context(|| {
-            format!("the Rust target {TARGET} is missing and cannot be installed")
+    if !installed.is_ok_and(|list| list.lines().any(|line| line == target)) {
+        say(&format!("installing the target {target} with rustup"));
+        run(rustup().args(["target", "add", target])).with_context(|| {
+            format!("the Rust target {target} is missing and cannot be installed")
         })?;
     }
     Ok(())
@@ -112,7 +112,8 @@ pub(crate) fn npm() -> Command {
     npm
 }
 
-fn check_node() -> Result<()> {
+/// Refuses a Node that is older than the packages support.
+pub(crate) fn check_node() -> Result<()> {
     let version = output(Command::new("node").arg("--version"))
         .context("Node.js is missing: install version 20 or newer, with npm")?;
     let major = version.trim().trim_start_matches('v').split('.').next();

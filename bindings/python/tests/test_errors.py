@@ -58,7 +58,7 @@ def test_a_code_of_the_server_has_the_class_of_the_table(code, status, kind):
 def test_a_code_of_the_client_has_the_class_of_the_table(code, kind):
     error = from_failure(code, None, "no")
     assert type(error).__name__ == named(kind).__name__
-    assert isinstance(error, IntegrityError) == code.startswith("verify.")
+    assert isinstance(error, IntegrityError) == (kind == "Integrity")
 
 
 @pytest.mark.parametrize("code", [code for code, _ in CLIENT] + ["verify.new", "new.code"])

@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** Bytes, gzipped: what we promise. */
-const BUDGET = { wasm: 560 * 1024, face: 40 * 1024 };
+const BUDGET = { wasm: 600 * 1024, face: 40 * 1024 };
 const WHAT = { wasm: 'WebAssembly (reeeductio.wasm)', face: 'JavaScript (what the main entry loads)' };
 
 const here = join(import.meta.dirname, '..');

@@ -17,13 +17,14 @@ use std::time::{Duration, Instant};
 
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    AppendOutcome, DataEntries as _, MessageRange, Messages as _, Order, PageLimit, PutData,
-    Quotas, Records as _, State as _,
+    Append, AppendOutcome, DataEntries as _, MessageRange, Messages as _, Order, PageLimit,
+    Payload, Payloads as _, PutData, Quotas, Records as _, State as _, Trees as _,
 };
 use reeeductio_backend_sqlite::SqliteRecords;
+use reeeductio_proto::tree::inclusion_ranges;
 use reeeductio_proto::{
-    ChainId, DataEntry, DataPath, MemberId, Message, MessageId, Signature, SpaceId, StatePath,
-    TopicId,
+    ChainId, DataEntry, DataPath, Lane, MemberId, Message, MessageId, Signature, SpaceId,
+    StatePath, TopicId,
 };
 
 const READS: usize = 20_000;
@@ -277,7 +278,78 @@ async fn measure(records: Arc<SqliteRecords>) {
         })
         .await;
     }
+    appends_with_a_tree(records).await;
     records.close().await.unwrap();
+}
+
+/// Appends like those before, each to a lane: in a base space, in one with a tree, and with payloads.
+async fn appends_with_a_tree(records: &Arc<SqliteRecords>) {
+    let begins = |of| Append {
+        begins_tree: Some([1; 8]),
+        ..unjudged(of, link("state", "space/policy", 0))
+    };
+    let (base, tree) = ([2; 32], [3; 32]);
+    let (base, tree) = (
+        SpaceId::from_public_key(base),
+        SpaceId::from_public_key(tree),
+    );
+    let first = Append {
+        begins_tree: None,
+        ..begins(base)
+    };
+    for first in [first, begins(tree)] {
+        let outcome = records.append(first).await.unwrap();
+        assert!(matches!(outcome, AppendOutcome::Stored(_)), "{outcome:?}");
+    }
+    for turn in 0..3 {
+        for (what, space, payload) in [
+            ("base", base, None),
+            ("tree", tree, None),
+            ("tree, payload", tree, Some(Payload::new(vec![7; 304]))),
+        ] {
+            let name = format!("append, 32 writers, {what}");
+            together(&name, TASKS, 300, |task, round| {
+                let records = Arc::clone(records);
+                let topic = format!("{what}-{turn}-{task}").replace([',', ' '], "-");
+                let message = link(&topic, "sealed", round);
+                let lane = Lane {
+                    member: message.sender,
+                    id: [8; 8],
+                };
+                let append = Append {
+                    lane: Some(lane),
+                    payload: payload.clone(),
+                    ..unjudged(space, message)
+                };
+                async move {
+                    let outcome = records.append(append).await.unwrap();
+                    assert!(matches!(outcome, AppendOutcome::Stored(_)), "{outcome:?}");
+                }
+            })
+            .await;
+        }
+    }
+    alone("tree", 2_000, |_| async {
+        assert!(records.tree(tree).await.unwrap().is_some());
+    })
+    .await;
+    let size = records.tree(tree).await.unwrap().unwrap().size;
+    alone("inclusion proof", 2_000, |number| async move {
+        let ranges = inclusion_ranges(number as u64, size);
+        let roots = records.range_roots(tree, ranges).await.unwrap();
+        assert!(roots.is_some());
+    })
+    .await;
+    let busy = topic("tree--payload-0-0");
+    alone("page of 100 entries", 1_000, |_| async {
+        let page = records.entries(tree, &busy, newest(100)).await.unwrap();
+        assert_eq!(page.items.len(), 100);
+    })
+    .await;
+    let removed = now();
+    let count = records.remove_older(tree, i64::MAX, 5_000).await.unwrap();
+    let each = removed.elapsed().as_secs_f64() * 1e6 / count as f64;
+    println!("removal of {count} payloads: {each:.1} us each");
 }
 
 fn main() {

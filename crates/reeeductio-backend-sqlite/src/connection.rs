@@ -13,9 +13,9 @@ use crate::wal::Log;
 /// Pages after which the writer moves the log into the database: 64 MiB.
 const CHECKPOINT_PAGES: u32 = 16_384;
 /// Prepared statements kept per connection: more than there are.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 /// How long a connection waits for a lock.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The connection that writes.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, BackendError> {
@@ -29,6 +29,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, BackendError> {
         .execute_batch(&format!(
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
+             PRAGMA secure_delete = ON;
              PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
              PRAGMA cache_size = -16384;"
         ))

@@ -1,10 +1,11 @@
 //! Looking at a database that may be damaged.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use reeeductio_backend::{
-    BackendError, BackendErrorKind, BlobPage, Committed, Copied, Inspect, ObjectName, PageLimit,
-    RecordName, RecordedBlob, RecordsCopy,
+    BackendError, BackendErrorKind, BlobPage, Committed, Copied, InboxItem, InboxPlace, Inspect,
+    ObjectName, PageLimit, RecordName, RecordedBlob, RecordsCopy,
 };
 use reeeductio_proto::{BlobId, ChainId, DataEntry, DataPath, Position, SpaceId, TopicId};
 use rusqlite::Connection;
@@ -16,6 +17,9 @@ use crate::read::spaces::HOLDING;
 use crate::read::{self, WHOLE};
 use crate::scan::Table;
 use crate::{DATABASE, backup, schema};
+
+mod inboxes;
+mod trees;
 
 /// Reads a database without a server, also while one runs.
 #[derive(Debug)]
@@ -38,6 +42,37 @@ impl Inspector {
         schema::version(&connection)?;
         let database = Database::new(connection);
         Ok(Self { database, path })
+    }
+}
+
+impl Inspector {
+    /// Refuses to look into rows of an earlier version, which lack columns.
+    fn require_current(&self) -> Result<(), BackendError> {
+        let version = schema::version(self.database.connection())?;
+        if version == schema::CURRENT {
+            return Ok(());
+        }
+        Err(BackendError::unavailable(
+            "examine the database",
+            format!(
+                "it has version {version}. Start this release on it once, which brings it to version {}, or use the release that wrote it.",
+                schema::CURRENT
+            ),
+        ))
+    }
+
+    /// Records that are whole, each by itself, and do not agree with one another.
+    fn disagreeing(&self) -> Result<Vec<RecordName>, BackendError> {
+        let mut found = Vec::new();
+        let spaces = match trees::spaces(&self.database) {
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => return Ok(found),
+            spaces => spaces?,
+        };
+        for space in spaces {
+            found.extend(trees::disagreeing(&self.database, &space)?);
+        }
+        found.extend(inboxes::disagreeing(&self.database)?);
+        Ok(found)
     }
 }
 
@@ -67,6 +102,12 @@ impl Inspect for Inspector {
                 return Err(error);
             }
         }
+        // Earlier versions have no trees.
+        if schema::version(connection)? == schema::CURRENT {
+            let known: HashSet<RecordName> = damaged.iter().cloned().collect();
+            let others = self.disagreeing()?.into_iter();
+            damaged.extend(others.filter(|name| !known.contains(name)));
+        }
         Ok(damaged)
     }
 
@@ -78,9 +119,8 @@ impl Inspect for Inspector {
         read::spaces::topics(&self.database, space)
     }
 
-    fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError> {
-        let chain = ChainId::shared(topic.clone());
-        read::messages::head(&self.database, space, &chain)
+    fn head(&self, space: &SpaceId, chain: &ChainId) -> Result<Option<Position>, BackendError> {
+        read::messages::head(&self.database, space, chain)
     }
 
     fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Position) -> bool {
@@ -96,6 +136,7 @@ impl Inspect for Inspector {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Committed>, BackendError> {
+        self.require_current()?;
         Ok(read::messages::events(&self.database, space, after, PageLimit::count(limit))?.items)
     }
 
@@ -113,8 +154,30 @@ impl Inspect for Inspector {
     }
 
     fn data(&self, space: &SpaceId, path: &DataPath) -> Result<Option<DataEntry>, BackendError> {
+        self.require_current()?;
         let row = read::data::data(&self.database, space, path, WHOLE)?;
         Ok(row.filter(|row| !row.deleted).map(|row| row.entry))
+    }
+
+    fn inbox_places(
+        &self,
+        space: &SpaceId,
+        after: Option<InboxPlace>,
+        limit: usize,
+    ) -> Result<Vec<InboxPlace>, BackendError> {
+        // Earlier versions have no inboxes.
+        if schema::version(self.database.connection())? < schema::CURRENT {
+            return Ok(Vec::new());
+        }
+        read::inboxes::every(&self.database, space, after, limit)
+    }
+
+    fn inbox_item(
+        &self,
+        space: &SpaceId,
+        place: InboxPlace,
+    ) -> Result<Option<InboxItem>, BackendError> {
+        read::inboxes::item_at(&self.database, space, place)
     }
 
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError> {

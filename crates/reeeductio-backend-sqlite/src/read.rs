@@ -2,11 +2,15 @@
 
 pub(crate) mod blobs;
 pub(crate) mod data;
+pub(crate) mod entries;
+pub(crate) mod inboxes;
 pub(crate) mod messages;
+pub(crate) mod payloads;
 pub(crate) mod probe;
 pub(crate) mod spaces;
 pub(crate) mod state;
 pub(crate) mod tools;
+pub(crate) mod tree;
 pub(crate) mod usage;
 
 use reeeductio_backend::{BackendError, PageLimit};

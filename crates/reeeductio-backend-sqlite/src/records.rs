@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
-    BlobReference, CommitSink, Committed, DataEntries, DataPage, DataRange, DeleteData,
-    DeleteDataOutcome, MessageRange, Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome,
-    PutData, PutDataOutcome, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State,
-    StoreRecord, Tools, Usage,
+    AddBlob, AddBlobOutcome, Append, AppendAll, AppendOutcome, BackendError, BlobRecord,
+    BlobRecords, BlobReference, CommitSink, Committed, DataEntries, DataPage, DataRange,
+    DeleteData, DeleteDataOutcome, Entry, MessageRange, Messages, ObjectName, Page, PageLimit,
+    Purge, PurgeOutcome, PutData, PutDataOutcome, RecordedBlob, Records, RemoveBlob,
+    RemoveBlobOutcome, Spaces, State, StoreRecord, Tools, Usage,
 };
 use reeeductio_proto::{
     BlobId, ChainId, DataEntry, DataPath, EventPosition, MemberId, Message, MessageId, Position,
@@ -35,7 +35,7 @@ const FEW_REFERENCES: usize = 64;
 /// Records in an SQLite database.
 pub struct SqliteRecords {
     file: Arc<DatabaseFile>,
-    readers: Readers,
+    pub(crate) readers: Readers,
     pub(crate) writer: Writer,
     _lock: DirectoryLock,
 }
@@ -83,6 +83,15 @@ impl SqliteRecords {
             file: Arc::new(file),
             _lock: lock,
         })
+    }
+
+    async fn append_shared(
+        &self,
+        mut append: SharedAppend,
+    ) -> Result<AppendOutcome<Vec<Committed>>, BackendError> {
+        self.writer
+            .write(move |batch| batch.append(&mut append))
+            .await
     }
 
     /// The database file.
@@ -134,10 +143,16 @@ impl Records for SqliteRecords {
 #[async_trait]
 impl Messages for SqliteRecords {
     async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
-        let mut append = SharedAppend::from(append);
-        self.writer
-            .write(move |batch| batch.append(&mut append))
-            .await
+        let outcome = self.append_shared(append.into()).await?;
+        let nothing = || BackendError::unavailable("append", "nothing was stored");
+        outcome.try_map(|stored| stored.into_iter().next().ok_or_else(nothing))
+    }
+
+    async fn append_all(
+        &self,
+        append: AppendAll,
+    ) -> Result<AppendOutcome<Vec<Committed>>, BackendError> {
+        self.append_shared(append.try_into()?).await
     }
 
     async fn head(
@@ -188,6 +203,37 @@ impl Messages for SqliteRecords {
         }
         self.readers
             .read(move |database| read::messages::messages(database, &space, &topic, range))
+            .await
+    }
+
+    async fn entry(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        hash: MessageId,
+    ) -> Result<Option<Entry>, BackendError> {
+        let topic = topic.clone();
+        self.readers
+            .read(move |database| {
+                database
+                    .at_one_moment(|database| read::entries::entry(database, &space, &topic, &hash))
+            })
+            .await
+    }
+
+    async fn entries(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        range: MessageRange,
+    ) -> Result<Page<Entry>, BackendError> {
+        let topic = topic.clone();
+        self.readers
+            .read(move |database| {
+                database.at_one_moment(|database| {
+                    read::entries::entries(database, &space, &topic, range)
+                })
+            })
             .await
     }
 
@@ -242,14 +288,14 @@ impl State for SqliteRecords {
             .await
     }
 
-    async fn auth_entries(
+    async fn authority_entries(
         &self,
         space: SpaceId,
         after: i64,
         limit: PageLimit,
     ) -> Result<Page<Message>, BackendError> {
         self.readers
-            .read(move |database| read::state::auth_entries(database, &space, after, limit))
+            .read(move |database| read::state::authority_entries(database, &space, after, limit))
             .await
     }
 }

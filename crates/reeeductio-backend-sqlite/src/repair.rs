@@ -26,6 +26,8 @@ use crate::{schema, store};
 
 mod build;
 mod files;
+mod payloads;
+mod trees;
 
 /// Where the database is written anew.
 const BUILT: &str = "repair";
@@ -114,7 +116,9 @@ impl SqliteRepair {
             return Ok(Vec::new());
         }
         let derived = derived(table);
-        let keys: HashSet<String> = damaged.iter().map(|row| row.name.to_string()).collect();
+        // The same key in another space is another row, which may have been removed since.
+        let named = |row: &StoredRow| (row.name.space, row.name.to_string());
+        let keys: HashSet<_> = damaged.iter().map(named).collect();
         let mut mends = Vec::new();
         let mut found = HashSet::new();
         if !derived {
@@ -122,11 +126,11 @@ impl SqliteRepair {
                 let Some(values) = &row.values else {
                     return Ok(());
                 };
-                let named = row.name.to_string();
+                let named = named(&row);
                 let wanted = torn || keys.contains(&named) || self.is_missed(table, values)?;
                 if wanted && self.intact(table, &row.key).is_none() {
                     self.refuse_other_history(table, values)?;
-                    found.insert((row.name.space, named));
+                    found.insert(named);
                     put_back.push((table.kind, row.key));
                     mends.push(Mend {
                         record: row.name,
@@ -138,7 +142,7 @@ impl SqliteRepair {
         }
         let others = damaged
             .into_iter()
-            .filter(|row| !found.contains(&(row.name.space, row.name.to_string())));
+            .filter(|row| !found.contains(&named(row)));
         mends.extend(others.map(|row| Mend {
             record: row.name,
             by: if derived {
@@ -207,7 +211,11 @@ impl SqliteRepair {
                 "SELECT EXISTS (SELECT 1 FROM messages WHERE space_id = ?1 AND event > ?2)"
             }
             // These keep their row as long as their space has any.
-            RecordKind::DataEntry | RecordKind::ToolUses => {
+            RecordKind::DataEntry
+            | RecordKind::ToolUses
+            | RecordKind::Revision
+            | RecordKind::Tree
+            | RecordKind::Restore => {
                 "SELECT EXISTS (SELECT 1 FROM messages WHERE space_id = ?1 AND ?2 IS NOT NULL)"
             }
             // The record goes with the last reference.
@@ -219,8 +227,16 @@ impl SqliteRepair {
                 "SELECT EXISTS (SELECT 1 FROM blobs WHERE space_id = ?1 AND blob_id = ?2)
                  AND NOT EXISTS (SELECT 1 FROM blob_references WHERE space_id = ?1 AND blob_id = ?2)"
             }
-            // These follow from others, and the row of a purge goes when it ends.
-            RecordKind::Head | RecordKind::Purge | RecordKind::Usage => return Ok(false),
+            // These follow from others, and the row of a purge goes when it ends. A payload or an item may have been
+            // removed, and its key with it.
+            RecordKind::Head
+            | RecordKind::InboxItem
+            | RecordKind::InboxReceipt
+            | RecordKind::Payload
+            | RecordKind::PayloadKeys
+            | RecordKind::Purge
+            | RecordKind::TreeTile
+            | RecordKind::Usage => return Ok(false),
         };
         let (first, second) = match table.kind {
             RecordKind::Message => (value("space_id"), value("event")),
@@ -311,7 +327,10 @@ fn id_of(database: &Connection) -> Option<u128> {
 
 /// Returns whether the content of the table follows from other tables.
 fn derived(table: &Table) -> bool {
-    matches!(table.kind, RecordKind::Head | RecordKind::Usage)
+    matches!(
+        table.kind,
+        RecordKind::Head | RecordKind::TreeTile | RecordKind::Usage
+    )
 }
 
 /// Opens a database of which a part may be missing, and says which version it has.

@@ -1,11 +1,15 @@
 //! Rows and their checksums: each is written with one over all its columns, which is compared when it is read.
 
-use reeeductio_backend::{BackendError, BlobRecord, BlobReference, ObjectName, Usage};
+use reeeductio_backend::{
+    BackendError, BlobRecord, BlobReference, Leaf, ObjectName, Restore, Revised, Usage,
+};
 use reeeductio_proto::{
     BlobId, ChainId, DataEntry, EventPosition, Lane, MemberId, Message, MessageId, Position,
-    SpaceId,
+    SpaceId, TopicId,
 };
 use xxhash_rust::xxh3::Xxh3;
+
+use crate::tiles::TileId;
 
 /// Hashes columns so that no two rows of other columns hash the same bytes.
 pub(crate) struct RowChecksum(Xxh3);
@@ -62,6 +66,7 @@ pub(crate) fn checksum_of_message(
     message: &Message,
     lane: Option<&Lane>,
     event: i64,
+    leaf: Option<&Leaf>,
 ) -> i64 {
     let row = RowChecksum::of("messages")
         .bytes(space.as_bytes())
@@ -79,6 +84,7 @@ pub(crate) fn checksum_of_message(
         .bytes(&message.sender.to_bytes())
         .bytes(&message.signature.to_bytes())
         .number(event);
+    let row = with_leaf(row, leaf);
     // Rows of the shared chain have the checksum they had before there were lanes.
     match lane {
         Some(lane) => row.bytes(&lane.id).finish(),
@@ -103,6 +109,20 @@ pub(crate) fn lane_key(lane: &Lane) -> Vec<u8> {
     [&lane.member.to_bytes()[..], &lane.id[..]].concat()
 }
 
+/// The leaf in the columns `leaf` and `state`.
+pub(crate) fn leaf(
+    number: Option<i64>,
+    state: Option<&[u8]>,
+) -> Result<Option<Leaf>, BackendError> {
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    Ok(Some(Leaf {
+        number: number.cast_unsigned(),
+        state: state.map(message_id).transpose()?,
+    }))
+}
+
 /// The lane of a message, whose member is the sender.
 pub(crate) fn lane(member: MemberId, id: &[u8]) -> Result<Lane, BackendError> {
     let id = id.try_into().map_err(|_| malformed("a lane"))?;
@@ -114,6 +134,7 @@ pub(crate) fn checksum_of_data(
     entry: &DataEntry,
     deleted: bool,
     position: Option<EventPosition>,
+    leaf: Option<&Leaf>,
 ) -> i64 {
     let row = RowChecksum::of("data_entries")
         .bytes(space.as_bytes())
@@ -124,11 +145,110 @@ pub(crate) fn checksum_of_data(
         .number(entry.signed_at)
         .number(i64::from(deleted));
     // Rows of before changes of data had positions have the checksum they had then.
-    match position {
+    let row = match position {
         Some(position) => row
             .number(position.message.cast_signed())
-            .number(position.change.cast_signed())
-            .finish(),
+            .number(position.change.cast_signed()),
+        None => row,
+    };
+    with_leaf(row, leaf).finish()
+}
+
+/// The columns `leaf` and `state`, which count where there is a tree.
+fn with_leaf(row: RowChecksum, leaf: Option<&Leaf>) -> RowChecksum {
+    let Some(leaf) = leaf else {
+        return row;
+    };
+    let row = row.number(leaf.number.cast_signed());
+    match &leaf.state {
+        Some(state) => row.optional(Some(state.hash())),
+        None => row,
+    }
+}
+
+pub(crate) fn checksum_of_payload(space: &SpaceId, row: &PayloadRow<'_>) -> i64 {
+    let checksum = RowChecksum::of("payloads")
+        .bytes(space.as_bytes())
+        .number(i64::from(row.place.is_state))
+        .number(row.place.timestamp)
+        .number(row.place.event)
+        .bytes(row.sealed)
+        .number(row.key.block)
+        .number(row.key.slot);
+    match row.expires {
+        Some(expires) => checksum.number(expires).finish(),
+        None => checksum.finish(),
+    }
+}
+
+/// A row of the table `payloads`.
+pub(crate) struct PayloadRow<'a> {
+    pub(crate) place: PayloadPlace,
+    pub(crate) sealed: &'a [u8],
+    pub(crate) key: KeyPlace,
+    pub(crate) expires: Option<i64>,
+}
+
+/// The key of a payload within its space.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PayloadPlace {
+    pub(crate) is_state: bool,
+    pub(crate) timestamp: i64,
+    pub(crate) event: i64,
+}
+
+/// Where the key that a payload is sealed with lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyPlace {
+    pub(crate) block: i64,
+    pub(crate) slot: i64,
+}
+
+pub(crate) fn checksum_of_key_block(block: i64, keys: &[u8]) -> i64 {
+    let row = RowChecksum::of("payload_keys").number(block);
+    row.bytes(keys).finish()
+}
+
+pub(crate) fn checksum_of_revision(
+    space: &SpaceId,
+    topic: &TopicId,
+    target: &MessageId,
+    revised: &Revised,
+) -> i64 {
+    RowChecksum::of("revisions")
+        .bytes(space.as_bytes())
+        .bytes(topic.as_str().as_bytes())
+        .bytes(target.hash())
+        .number(i64::from(revised.number))
+        .bytes(revised.by.hash())
+        .number(i64::from(revised.deletes))
+        .finish()
+}
+
+pub(crate) fn checksum_of_tree(space: &SpaceId, incarnation: [u8; 8]) -> i64 {
+    let row = RowChecksum::of("trees").bytes(space.as_bytes());
+    row.bytes(&incarnation).finish()
+}
+
+pub(crate) fn checksum_of_tile(space: &SpaceId, id: TileId, hashes: &[u8]) -> i64 {
+    RowChecksum::of("tree_tiles")
+        .bytes(space.as_bytes())
+        .number(i64::from(id.level))
+        .number(id.index.cast_signed())
+        .bytes(hashes)
+        .finish()
+}
+
+pub(crate) fn checksum_of_restore(space: &SpaceId, number: i64, restore: &Restore) -> i64 {
+    let row = RowChecksum::of("restores")
+        .bytes(space.as_bytes())
+        .number(number)
+        .bytes(&restore.old.incarnation)
+        .number(restore.old.size.cast_signed())
+        .bytes(&restore.old.root)
+        .bytes(&restore.new);
+    match &restore.signature {
+        Some(signature) => row.optional(Some(signature)).finish(),
         None => row.finish(),
     }
 }

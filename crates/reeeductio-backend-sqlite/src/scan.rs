@@ -2,7 +2,7 @@
 //!
 //! The checksum of every row is that of its table's name and of its other columns in the order of the table
 //! (`row.rs`), so one function checks them all. The column `lane` comes last, and counts only where there is one, like
-//! the columns that were added to a table later: rows of before kept their checksums. A server reads through `read.rs`; this is for
+//! the columns that come after the checksum. A server reads through `read.rs`; this is for
 //! looking at rows that may be damaged.
 
 use reeeductio_backend::{BackendError, RecordKind, RecordName};
@@ -24,6 +24,14 @@ const TABLES: &[(&str, RecordKind, usize)] = &[
     ("blob_references", RecordKind::BlobReference, 1),
     ("usage", RecordKind::Usage, 2),
     ("purging", RecordKind::Purge, 4),
+    ("payloads", RecordKind::Payload, 6),
+    ("payload_keys", RecordKind::PayloadKeys, 6),
+    ("revisions", RecordKind::Revision, 6),
+    ("trees", RecordKind::Tree, 6),
+    ("tree_tiles", RecordKind::TreeTile, 6),
+    ("restores", RecordKind::Restore, 6),
+    ("inbox", RecordKind::InboxItem, 7),
+    ("inbox_receipts", RecordKind::InboxReceipt, 7),
 ];
 
 const CHECKSUM: &str = "checksum";

@@ -40,6 +40,14 @@ const STEPS: &[Step] = &[
         sql: include_str!("schema/0005_data_events.sql"),
         fill: |_| Ok(()),
     },
+    Step {
+        sql: include_str!("schema/0006_policies.sql"),
+        fill: |_| Ok(()),
+    },
+    Step {
+        sql: include_str!("schema/0007_inboxes.sql"),
+        fill: |_| Ok(()),
+    },
 ];
 
 /// The version that this program writes.

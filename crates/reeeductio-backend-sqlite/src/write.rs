@@ -5,10 +5,14 @@ mod authority;
 mod blobs;
 pub(crate) mod cache;
 mod data;
+mod inboxes;
+mod payload_keys;
+mod payloads;
 mod probe;
 mod purge;
 mod store;
 mod tool_use;
+mod tree;
 mod usage;
 
 use reeeductio_backend::{BackendError, Committed};
@@ -27,6 +31,14 @@ pub(crate) struct Batch<'a> {
     newest: &'a Newest,
     stored: Vec<Stored>,
     writes: u64,
+    erases: bool,
+}
+
+/// Result of a transaction.
+pub(crate) struct Done {
+    pub(crate) stored: Vec<Stored>,
+    /// It removed something for good, of which the log still has the bytes.
+    pub(crate) erases: bool,
 }
 
 /// A message or a change of data that a transaction has stored.
@@ -47,6 +59,7 @@ impl<'a> Batch<'a> {
             newest,
             stored: Vec::new(),
             writes: 0,
+            erases: false,
         }
     }
 
@@ -55,8 +68,20 @@ impl<'a> Batch<'a> {
         self.writes
     }
 
-    pub(crate) fn into_stored(self) -> Vec<Stored> {
-        self.stored
+    /// Writes the rows that a transaction writes once, at its end.
+    pub(crate) fn finish(mut self) -> Result<Done, BackendError> {
+        self.settle()?;
+        self.cache.make_room();
+        Ok(Done {
+            stored: self.stored,
+            erases: self.erases,
+        })
+    }
+
+    /// Writes what is kept in memory up to the end of a transaction.
+    fn settle(&mut self) -> Result<(), BackendError> {
+        self.write_open_tiles()?;
+        self.write_payload_keys()
     }
 
     /// Runs `write`; if it fails, takes back what it has written and nothing else. Fails itself when the
@@ -67,7 +92,11 @@ impl<'a> Batch<'a> {
     ) -> Result<Result<T, BackendError>, BackendError> {
         self.database.execute(Sql::SAVEPOINT, ())?;
         let stored = self.stored.len();
-        let outcome = write(self);
+        let outcome = write(self).and_then(|outcome| {
+            // A later failure takes the memory with it.
+            self.settle()?;
+            Ok(outcome)
+        });
         if let Err(error) = outcome {
             if !self.database.in_transaction() {
                 return Err(error);

@@ -4,6 +4,7 @@
 //! that would make a lonely write wait. Each write decides by what the writes before it in the same
 //! transaction did. Nobody is answered before the commit is on disk.
 
+mod erase;
 mod job;
 mod thread;
 

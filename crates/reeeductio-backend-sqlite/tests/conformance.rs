@@ -37,4 +37,23 @@ examine! {
     spaces_are_not_registered_while_they_are_purged
     writes_stand_or_fall_with_the_registration
     writes_stand_or_fall_with_their_judgement
+    acknowledged_and_expired_items_are_gone
+    inboxes_are_limited_in_all_and_by_sender
+    inboxes_are_purged_with_their_space
+    items_are_counted_as_messages
+    items_are_listed_as_they_were_posted
+    items_stand_or_fall_with_their_judgement
+    receipts_are_limited
+    repeated_items_are_stored_once
+    commands_are_stored_whole_or_not_at_all
+    entries_say_what_is_left_of_a_message
+    every_event_is_a_leaf
+    lanes_of_a_member_are_limited
+    payloads_are_removed_by_their_age
+    payloads_are_stored_and_counted
+    purges_take_payloads_and_trees
+    removal_is_counted_once_among_many_messages
+    restores_are_kept_with_the_tree_they_ended
+    revisions_follow_one_another
+    trees_begin_in_empty_spaces
 }

@@ -8,11 +8,12 @@
 
 use std::path::Path;
 
-use reeeductio_backend::conformance::records::{message, unjudged};
+use reeeductio_backend::conformance::records::{acknowledgement, inbox_item, message, unjudged};
 use reeeductio_backend::{
     AddBlob, Append, AppendOutcome, BlobRecord, BlobRecords as _, BlobReference, DataEntries as _,
-    Inspect as _, Mend, MendBy, Messages as _, ObjectName, PageLimit, Purge, PutData, Quotas,
-    RecordKind, Records as _, Repair as _, Spaces as _, ToolUse, Tools as _,
+    Inboxes as _, Inspect as _, Mend, MendBy, Messages as _, ObjectName, PageLimit, Payload, Purge,
+    PutData, Quotas, RecordKind, Records as _, Repair as _, Revision, Spaces as _, ToolUse,
+    Tools as _, Trees as _,
 };
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords, SqliteRepair};
 use reeeductio_proto::{
@@ -98,6 +99,7 @@ async fn one_of_each(records: &SqliteRecords) {
         ..unjudged(space(), in_a_lane)
     };
     records.append(append).await.unwrap();
+    a_space_with_a_policy(records).await;
     let put = PutData {
         space: space(),
         entry: DataEntry {
@@ -129,6 +131,11 @@ async fn one_of_each(records: &SqliteRecords) {
         quotas: Quotas::default(),
     };
     records.add_blob(add).await.unwrap();
+    for number in [1, 2] {
+        records.post_item(inbox_item(number, 10)).await.unwrap();
+    }
+    let acknowledged = acknowledgement(&[1]);
+    records.acknowledge_items(acknowledged).await.unwrap();
     // A purge that is not finished.
     let other = SpaceId::from_public_key([2; 32]);
     let tool = MemberId::tool([5; 32]);
@@ -139,6 +146,59 @@ async fn one_of_each(records: &SqliteRecords) {
         limit: PageLimit::count(1),
     };
     records.purge(purge).await.unwrap();
+}
+
+/// A space of its own with a policy, an edit, data and two incarnations.
+async fn a_space_with_a_policy(records: &SqliteRecords) {
+    let here = SpaceId::from_public_key([3; 32]);
+    let policy = message(&TopicId::state(), "space/policy", None, "policy");
+    let policy = Append {
+        begins_tree: Some([1; 8]),
+        ..unjudged(here, policy)
+    };
+    records.append(policy).await.unwrap();
+    let general = TopicId::parse("general").unwrap();
+    let mut prev = None;
+    for number in 0..70 {
+        let next = message(&general, "sealed", prev, &format!("sealed {number}"));
+        let lane = Lane {
+            member: next.sender,
+            id: [8; 8],
+        };
+        prev = Some(next.message_hash);
+        let target = MessageId::of(format!("sealed {}", number - 1).as_bytes());
+        let append = Append {
+            lane: Some(lane),
+            payload: Some(Payload {
+                expires: Some(number),
+                ..Payload::new(*b"content")
+            }),
+            revision: (number == 3).then_some(Revision {
+                target,
+                number: 1,
+                deletes: false,
+            }),
+            ..unjudged(here, next)
+        };
+        let outcome = records.append(append).await.unwrap();
+        assert!(matches!(outcome, AppendOutcome::Stored(_)), "{outcome:?}");
+    }
+    let put = PutData {
+        space: here,
+        entry: DataEntry {
+            path: DataPath::parse("a/b").unwrap(),
+            data: "eA==".to_owned(),
+            signature: Signature::from_bytes([3; 64]),
+            signed_by: MemberId::tool([2; 32]),
+            signed_at: 4,
+        },
+        expected: None,
+        judged: None,
+        quotas: Quotas::default(),
+    };
+    records.put_data(put).await.unwrap();
+    records.renew_tree(here, [2; 8]).await.unwrap();
+    records.sign_restore(here, [2; 8], [4; 64]).await.unwrap();
 }
 
 #[tokio::test]
@@ -312,4 +372,127 @@ async fn a_directory_in_use_is_not_repaired() {
     let _server = SqliteRecords::open(folder.path()).unwrap();
     let error = SqliteRepair::open(folder.path(), backup.path()).unwrap_err();
     assert!(error.to_string().contains("in use"), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_removed_since_the_backup_does_not_come_back_and_the_tree_is_whole() {
+    let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let here = SpaceId::from_public_key([3; 32]);
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    a_space_with_a_policy(&records).await;
+    let before = Inspector::open(folder.path()).unwrap();
+    let copy = before
+        .copy_to(backup.path(), u64::MAX, &mut |_| {})
+        .unwrap();
+    copy.finish().unwrap();
+    drop(before);
+    // The tenth is removed since.
+    let general = TopicId::parse("general").unwrap();
+    let last = MessageId::of(b"sealed 69");
+    let next = message(&general, "sealed", Some(last), "delete");
+    let lane = Lane {
+        member: next.sender,
+        id: [8; 8],
+    };
+    let delete = Append {
+        lane: Some(lane),
+        revision: Some(Revision {
+            target: MessageId::of(b"sealed 10"),
+            number: 1,
+            deletes: true,
+        }),
+        ..unjudged(here, next)
+    };
+    let outcome = records.append(delete).await.unwrap();
+    assert!(matches!(outcome, AppendOutcome::Stored(_)), "{outcome:?}");
+    let tree = records.tree(here).await.unwrap();
+    let usage = records.usage(here, None).await.unwrap();
+    records.close().await.unwrap();
+    drop(records);
+    // A tile that is full, a page of the payloads' table, and a block of keys.
+    change(
+        folder.path(),
+        "UPDATE tree_tiles SET hashes = zeroblob(32) WHERE level = 0 AND tile = 0;
+         UPDATE payloads SET sealed = x'00' WHERE event IN (5, 20);
+         UPDATE payload_keys SET checksum = checksum + 1;
+         UPDATE heads SET server_timestamp = 1 WHERE topic_id = 'general';",
+    );
+    let plan = repair(folder.path(), backup.path());
+    assert_eq!(by(&plan, MendBy::Derived).len(), 2, "{plan:?}");
+    assert_eq!(by(&plan, MendBy::PutBack).len(), 3, "{plan:?}");
+    let repaired = Inspector::open(folder.path()).unwrap();
+    assert_eq!(repaired.damaged_records().unwrap(), []);
+    drop(repaired);
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    assert_eq!(records.tree(here).await.unwrap(), tree);
+    let chain = ChainId {
+        topic: general,
+        lane: Some(lane),
+    };
+    let head = records.head(here, &chain).await.unwrap().unwrap();
+    assert_eq!(head.hash, MessageId::of(b"delete"));
+    assert_eq!(records.usage(here, None).await.unwrap(), usage);
+    let events = records
+        .events(here, 0, PageLimit::count(100))
+        .await
+        .unwrap();
+    let without: Vec<u64> = events
+        .items
+        .iter()
+        .filter(|one| one.payload.is_none())
+        .map(|one| one.event.position.message)
+        .collect();
+    // The policy, the two that were replaced, and the delete, which never had one.
+    assert_eq!(without, [1, 4, 12, 72]);
+}
+
+#[tokio::test]
+async fn a_tree_that_lost_a_leaf_is_not_made_up() {
+    let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    fill(&records, 0, 1).await;
+    let copy = Inspector::open(folder.path()).unwrap();
+    let copy = copy.copy_to(backup.path(), u64::MAX, &mut |_| {}).unwrap();
+    copy.finish().unwrap();
+    a_space_with_a_policy(&records).await;
+    records.close().await.unwrap();
+    drop(records);
+    change(
+        folder.path(),
+        "UPDATE tree_tiles SET hashes = zeroblob(32) WHERE level = 0 AND tile = 1",
+    );
+    let mut repair = SqliteRepair::open(folder.path(), backup.path()).unwrap();
+    repair.plan().unwrap();
+    let error = repair.build().err().unwrap().to_string();
+    assert!(error.contains("leaf 64"), "{error}");
+}
+
+#[tokio::test]
+async fn rows_that_are_whole_and_do_not_agree_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    let lie = async |change: &dyn Fn(&Connection)| {
+        let other = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join(DATABASE), other.path().join(DATABASE)).unwrap();
+        change(&Connection::open(other.path().join(DATABASE)).unwrap());
+        let inspector = Inspector::open(other.path()).unwrap();
+        let damaged = inspector.damaged_records().unwrap();
+        damaged.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    a_space_with_a_policy(&records).await;
+    records.close().await.unwrap();
+    assert_eq!(lie(&|_| {}).await, Vec::<String>::new());
+    // Rows of another moment, each with its checksum.
+    let swapped = lie(&|connection| {
+        connection
+            .execute_batch("DELETE FROM tree_tiles WHERE level = 1")
+            .unwrap();
+    });
+    assert_eq!(swapped.await, ["tile of an event tree 1 0"]);
+    let without_keys = lie(&|connection| {
+        connection
+            .execute_batch("DELETE FROM payload_keys;")
+            .unwrap();
+    });
+    assert_eq!(without_keys.await.len(), 69);
 }

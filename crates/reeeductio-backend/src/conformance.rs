@@ -12,9 +12,13 @@
 
 pub mod blobs;
 mod changes;
+mod inboxes;
 #[cfg(feature = "model")]
 pub mod model;
+mod policies;
 mod preconditions;
 mod purging;
 pub mod records;
+mod restores;
+mod trees;
 mod values;

@@ -5,9 +5,11 @@
 use std::fmt;
 use std::path::Path;
 
-use reeeductio_proto::{BlobId, DataEntry, DataPath, Position, SpaceId, TopicId};
+use reeeductio_proto::{
+    BlobId, ChainId, DataEntry, DataPath, MemberId, Position, SpaceId, TopicId,
+};
 
-use crate::{BackendError, Committed, ObjectName, RecordedBlob};
+use crate::{BackendError, Committed, InboxItem, ObjectName, RecordedBlob};
 
 /// Reads stored records, also while a server writes them.
 pub trait Inspect: Send {
@@ -27,8 +29,8 @@ pub trait Inspect: Send {
     /// The topics of a space.
     fn topics(&self, space: &SpaceId) -> Result<Vec<TopicId>, BackendError>;
 
-    /// The recorded head of a topic.
-    fn head(&self, space: &SpaceId, topic: &TopicId) -> Result<Option<Position>, BackendError>;
+    /// The recorded head of a chain.
+    fn head(&self, space: &SpaceId, chain: &ChainId) -> Result<Option<Position>, BackendError>;
 
     /// Returns whether a message is still the one at this place in its topic.
     fn holds(&self, space: &SpaceId, topic: &TopicId, place: &Position) -> bool;
@@ -55,6 +57,21 @@ pub trait Inspect: Send {
 
     /// A data entry; `None` when it was deleted.
     fn data(&self, space: &SpaceId, path: &DataPath) -> Result<Option<DataEntry>, BackendError>;
+
+    /// Where the items in the inboxes of a space are, after `after`.
+    fn inbox_places(
+        &self,
+        space: &SpaceId,
+        after: Option<InboxPlace>,
+        limit: usize,
+    ) -> Result<Vec<InboxPlace>, BackendError>;
+
+    /// The item at a place; `None` when it was removed.
+    fn inbox_item(
+        &self,
+        space: &SpaceId,
+        place: InboxPlace,
+    ) -> Result<Option<InboxItem>, BackendError>;
 
     /// Blobs by the name of their object, from the one after `after`; damaged records are left out.
     fn blobs(&self, after: &str, limit: usize) -> Result<BlobPage, BackendError>;
@@ -121,6 +138,15 @@ pub trait Repair: Send {
     fn replace(&mut self) -> Result<String, BackendError>;
 }
 
+/// The place of an item among those of its space.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InboxPlace {
+    /// The member whose inbox it is in.
+    pub recipient: MemberId,
+    /// When it was received, Unix milliseconds.
+    pub received_at: i64,
+}
+
 /// How far a copy is, in bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Copied {
@@ -150,12 +176,28 @@ pub enum RecordKind {
     DataEntry,
     /// The head of a topic.
     Head,
+    /// An item in an inbox.
+    InboxItem,
+    /// The trace of an acknowledged item.
+    InboxReceipt,
     /// A message.
     Message,
+    /// The payload of a message.
+    Payload,
+    /// A block of the keys that payloads are sealed with.
+    PayloadKeys,
     /// That a space is being purged.
     Purge,
+    /// A restore of a space.
+    Restore,
+    /// A revision of a message.
+    Revision,
     /// How often a tool was used.
     ToolUses,
+    /// The event tree of a space.
+    Tree,
+    /// Some hashes of an event tree.
+    TreeTile,
     /// The usage of a space or a member.
     Usage,
 }
@@ -168,9 +210,17 @@ impl RecordKind {
             Self::BlobReference => "blob reference",
             Self::DataEntry => "data entry",
             Self::Head => "head",
+            Self::InboxItem => "inbox item",
+            Self::InboxReceipt => "receipt of an inbox item",
             Self::Message => "message",
+            Self::Payload => "payload",
+            Self::PayloadKeys => "payload keys",
             Self::Purge => "unfinished purge",
+            Self::Restore => "restore",
+            Self::Revision => "revision",
             Self::ToolUses => "tool uses",
+            Self::Tree => "event tree",
+            Self::TreeTile => "tile of an event tree",
             Self::Usage => "usage",
         }
     }

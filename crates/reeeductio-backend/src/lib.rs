@@ -1,6 +1,6 @@
 //! Storage ports of the server, an in-memory backend, and the conformance suite every backend passes.
 //!
-//! The engine speaks only to the traits of this crate: [`Records`] (messages, state, data entries,
+//! The engine speaks only to the traits of this crate: [`Records`] (messages, state, event trees, inboxes, data entries,
 //! blob records, tool uses), [`Blobs`] (blob bytes), [`Clock`], [`Rng`] and [`Runtime`]. Adapters implement
 //! them; [`conformance`] is the suite every adapter passes.
 #![cfg_attr(
@@ -29,16 +29,19 @@ pub use blobs::{BlobWriter, Blobs, Discarded, ObjectName, StoredObject};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{BackendError, BackendErrorKind};
 pub use inspect::{
-    BlobPage, Copied, CopyObjects, Inspect, Mend, MendBy, RecordKind, RecordName, RecordsCopy,
-    Repair,
+    BlobPage, Copied, CopyObjects, InboxPlace, Inspect, Mend, MendBy, RecordKind, RecordName,
+    RecordsCopy, Repair,
 };
 pub use records::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BlobRecord, BlobRecords, BlobReference,
-    CommitSink, Committed, DataEntries, DataPage, DataRange, DataVersion, DeleteData,
-    DeleteDataOutcome, Growth, Judged, MessageRange, Messages, Moved, Operator, Order, OverQuota,
-    Page, PageLimit, Purge, PurgeOutcome, Purged, PutData, PutDataOutcome, Quota, QuotaOf,
-    QuotaUnit, Quotas, RecordedBlob, Records, Registration, RemoveBlob, RemoveBlobOutcome, Spaces,
-    State, Tally, ToolUse, Tools, Usage, registers,
+    AcknowledgeItems, AcknowledgeItemsOutcome, AddBlob, AddBlobOutcome, Append, AppendAll,
+    AppendOutcome, BlobRecord, BlobRecords, BlobReference, CommitSink, Committed, DataEntries,
+    DataPage, DataRange, DataVersion, DeleteData, DeleteDataOutcome, Entry, Growth, InboxFull,
+    InboxItem, InboxLimits, InboxRange, Inboxes, Judged, Leaf, MOST_LANES, MessageRange, Messages,
+    Moved, NewMessage, Operator, Order, OverQuota, Page, PageLimit, Payload, Payloads, PostItem,
+    PostItemOutcome, Purge, PurgeOutcome, Purged, PutData, PutDataOutcome, Quota, QuotaOf,
+    QuotaUnit, Quotas, RECEIPT_TIME, RECEIPTS, RecordedBlob, Records, Registration, RemoveBlob,
+    RemoveBlobOutcome, Restore, Revised, Revision, Spaces, State, Tally, ToolUse, Tools, TreeHead,
+    Trees, Usage, is_proof_range, registers,
 };
 pub use rng::{Rng, SystemRng};
 pub use runtime::Runtime;

@@ -4,14 +4,22 @@
 //! interactive transaction: group commit wants commands that can be put together (docs/adr/0005). The
 //! judgement of a write is such a precondition: see [`Judged`].
 
+mod append;
 mod blobs;
 mod data;
+mod inboxes;
 mod judged;
 mod messages;
+mod payloads;
 mod spaces;
 mod state;
 mod tools;
+mod trees;
 mod usage;
+
+pub use append::{
+    Append, AppendAll, AppendOutcome, MOST_LANES, NewMessage, Payload, Revised, Revision, registers,
+};
 
 pub use blobs::{
     AddBlob, AddBlobOutcome, BlobRecord, BlobRecords, BlobReference, RecordedBlob, RemoveBlob,
@@ -21,11 +29,17 @@ pub use data::{
     DataEntries, DataPage, DataRange, DataVersion, DeleteData, DeleteDataOutcome, PutData,
     PutDataOutcome,
 };
+pub use inboxes::{
+    AcknowledgeItems, AcknowledgeItemsOutcome, InboxFull, InboxItem, InboxLimits, InboxRange,
+    Inboxes, PostItem, PostItemOutcome, RECEIPT_TIME, RECEIPTS,
+};
 pub use judged::{Judged, Moved, Operator, Registration};
-pub use messages::{Append, AppendOutcome, Committed, MessageRange, Messages, Order, registers};
+pub use messages::{Committed, Entry, MessageRange, Messages, Order};
+pub use payloads::Payloads;
 pub use spaces::{Purge, PurgeOutcome, Purged, Spaces};
 pub use state::State;
 pub use tools::{ToolUse, Tools};
+pub use trees::{Leaf, Restore, TreeHead, Trees, is_proof_range};
 pub use usage::{Growth, OverQuota, Quota, QuotaOf, QuotaUnit, Quotas, Tally, Usage};
 
 use std::sync::Arc;
@@ -72,7 +86,7 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
-/// Messages, state, data entries, blob records and tool uses of all spaces.
+/// Messages with their payloads, state, event trees, inboxes, data entries, blob records and tool uses of all spaces.
 ///
 /// Contracts that the types do not express, each checked by [`conformance`](crate::conformance):
 /// a write that returned is durable; within a topic `server_timestamp` strictly increases, within a chain
@@ -81,7 +95,18 @@ pub struct Page<T> {
 /// read sees what was committed before it began, by whichever process.
 #[async_trait]
 pub trait Records:
-    Messages + State + DataEntries + BlobRecords + Tools + Spaces + Send + Sync + 'static
+    Messages
+    + State
+    + Trees
+    + Payloads
+    + Inboxes
+    + DataEntries
+    + BlobRecords
+    + Tools
+    + Spaces
+    + Send
+    + Sync
+    + 'static
 {
     /// Registers the one sink of this process. Called once, before the first write; a second sink is refused.
     fn attach(&self, sink: Arc<dyn CommitSink>) -> Result<(), BackendError>;

@@ -1,8 +1,9 @@
 //! The in-memory backend passes the conformance suite.
 #![allow(missing_docs, clippy::allow_attributes)]
 
-use reeeductio_backend::conformance;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
+use reeeductio_backend::{Tools as _, conformance};
+use reeeductio_proto::{MemberId, SpaceId};
 
 macro_rules! examine {
     ($($name:ident)*) => {
@@ -24,6 +25,14 @@ examine! {
     changes_of_data_are_events
     entries_are_listed_by_prefix
     blobs_live_as_long_as_their_references
+    acknowledged_and_expired_items_are_gone
+    inboxes_are_limited_in_all_and_by_sender
+    inboxes_are_purged_with_their_space
+    items_are_counted_as_messages
+    items_are_listed_as_they_were_posted
+    items_stand_or_fall_with_their_judgement
+    receipts_are_limited
+    repeated_items_are_stored_once
     closing_ends_writing
     lanes_are_chains_of_their_own
     messages_are_counted_and_limited
@@ -36,9 +45,34 @@ examine! {
     spaces_are_not_registered_while_they_are_purged
     writes_stand_or_fall_with_the_registration
     writes_stand_or_fall_with_their_judgement
+    commands_are_stored_whole_or_not_at_all
+    entries_say_what_is_left_of_a_message
+    every_event_is_a_leaf
+    lanes_of_a_member_are_limited
+    payloads_are_removed_by_their_age
+    payloads_are_stored_and_counted
+    purges_take_payloads_and_trees
+    removal_is_counted_once_among_many_messages
+    restores_are_kept_with_the_tree_they_ended
+    revisions_follow_one_another
+    trees_begin_in_empty_spaces
 }
 
 #[tokio::test]
 async fn blobs() {
     conformance::blobs::examine(&MemoryBlobs::default()).await;
+}
+
+#[tokio::test]
+async fn copied_records_hold_the_same_and_go_their_own_way() {
+    let (space, tool) = (SpaceId::from_public_key([1; 32]), MemberId::tool([2; 32]));
+    let records = MemoryRecords::default();
+    records.raise_tool_uses(space, tool, 1).await.unwrap();
+    let copy = records.copied();
+    records.raise_tool_uses(space, tool, 2).await.unwrap();
+    copy.raise_tool_uses(space, tool, 5).await.unwrap();
+    assert_eq!(records.tool_uses(space, tool).await.unwrap(), 2);
+    assert_eq!(copy.tool_uses(space, tool).await.unwrap(), 5);
+    let again = copy.copied();
+    assert_eq!(again.tool_uses(space, tool).await.unwrap(), 5);
 }

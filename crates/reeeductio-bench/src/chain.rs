@@ -24,7 +24,7 @@ pub(crate) struct Chain {
 }
 
 /// A message's id, and the request that posts it.
-type Signed = (MessageId, Vec<u8>);
+pub(crate) type Signed = (MessageId, Vec<u8>);
 
 /// Signed messages that wait to be sent, in their order.
 #[derive(Clone, Debug, Default)]
@@ -115,6 +115,15 @@ impl Chain {
 }
 
 impl Stock {
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Adds a message behind those that wait.
+    pub(crate) fn push(&self, signed: Signed) {
+        self.0.borrow_mut().push_back(signed);
+    }
+
     /// The next message.
     pub(crate) fn take(&self) -> Option<Signed> {
         self.0.borrow_mut().pop_front()

@@ -15,7 +15,8 @@ use crate::process::Meter;
 use crate::report::{out, progress, table};
 use crate::rig::Rig;
 use crate::{
-    append, blobs, contended, data, fanout, growth, history, idle, latest, logins, role, state,
+    append, blobs, contended, data, fanout, growth, history, idle, lanes, latest, logins, role,
+    state,
 };
 
 /// Measures a server of the base protocol, beside the limits of this machine.
@@ -60,6 +61,8 @@ enum Work {
     Append,
     /// 8 and 50 writers on one topic
     Contended,
+    /// Sealed messages in lanes of one topic: 1 and 50
+    Lanes,
     /// Reading a topic in pages
     History,
     /// Reading the newest message
@@ -131,6 +134,7 @@ impl Work {
             Self::Idle => idle::run(rig).await,
             Self::Append => append::run(rig).await,
             Self::Contended => contended::run(rig).await,
+            Self::Lanes => lanes::run(rig).await,
             Self::History => history::run(rig).await,
             Self::Latest => latest::run(rig).await,
             Self::Growth => growth::run(rig).await,

@@ -32,23 +32,50 @@ pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
     .note("of a server that has just started, or what earlier work has left");
     rig.add(figure, &[]).await?;
 
+    // All stay open: the memory of those that were closed would be used again.
+    let mut open = Vec::new();
+    for kind in [Kind::Base, Kind::SignedIn] {
+        streams(rig, kind, &mut open).await?;
+    }
+    Ok(())
+}
+
+/// How a stream is opened.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// The token in the URL.
+    Base,
+    /// The token in the first frame.
+    SignedIn,
+}
+
+async fn streams(rig: &mut Rig, kind: Kind, sockets: &mut Vec<Socket>) -> Result<()> {
+    let (name, what) = match kind {
+        Kind::Base => ("idle.stream", "idle WebSocket"),
+        Kind::SignedIn => ("idle.stream_v2", "idle WebSocket, signed in by a frame"),
+    };
     let wanted = rig.scaled(2_000, 500);
-    let streams = affordable(wanted)?;
+    let streams = affordable(sockets.len() + wanted)?.saturating_sub(sockets.len());
     announce(&format!("{streams} idle streams"));
     let owner = rig.owner().await?;
-    let path = format!("/spaces/{}/stream?token={}", owner.space, owner.token);
+    let path = format!("/spaces/{}/stream", owner.space);
+    let with_token = format!("{path}?token={}", owner.token);
+    let authority = rig.authority.clone();
+    let connect = async || match kind {
+        Kind::Base => Socket::open(&authority, &with_token).await,
+        Kind::SignedIn => Socket::sign_in(&authority, &path, &owner.token).await,
+    };
     // The cost that only the first stream has is not counted.
-    let _first = Socket::open(&rig.authority, &path).await?;
+    sockets.push(connect().await?);
     let before = resident(rig).await;
-    let mut open = Vec::with_capacity(streams);
     for _ in 0..streams {
-        open.push(Socket::open(&rig.authority, &path).await?);
+        sockets.push(connect().await?);
     }
     let after = resident(rig).await;
     let count = f64::from(u32::try_from(streams)?);
     let mut figure = Figure::amount(
-        "idle.stream",
-        format!("idle WebSocket, of {streams}"),
+        name,
+        format!("{what}, of {streams}"),
         "KiB each",
         (after - before) / 1024.0 / count,
     );

@@ -28,6 +28,7 @@ mod figure;
 mod growth;
 mod history;
 mod idle;
+mod lanes;
 mod latest;
 mod limits;
 mod logins;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use anyhow::{Result, bail, ensure};
+use reeeductio_proto::api::{STREAM_PROTOCOL, StreamAuth, StreamFrame};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -37,12 +38,39 @@ struct Frame {
 impl Socket {
     /// Opens the WebSocket at `path`.
     pub(crate) async fn open(authority: &str, path: &str) -> Result<Self> {
+        Self::upgrade(authority, path, "").await
+    }
+
+    /// Opens the stream of a space, signs in by the first frame, and reads the first answer.
+    pub(crate) async fn sign_in(authority: &str, path: &str, token: &str) -> Result<Self> {
+        let protocol = format!("sec-websocket-protocol: {STREAM_PROTOCOL}\r\n");
+        let mut socket = Self::upgrade(authority, path, &protocol).await?;
+        let auth = StreamAuth {
+            token: token.to_owned(),
+            since: String::new(),
+            data: false,
+            subscribe: None,
+        };
+        let auth = serde_json::to_vec(&StreamFrame::Auth(auth))?;
+        let length = u16::try_from(auth.len())?;
+        ensure!(length >= 126, "a token is longer than that");
+        // As below: the mask of zeros changes nothing.
+        let mut frame = vec![0x80 | TEXT, 0x80 | 0x7e];
+        frame.extend(length.to_be_bytes());
+        frame.extend([0; 4]);
+        frame.extend(auth);
+        socket.stream.write_all(&frame).await?;
+        ensure!(socket.next().await?.is_some(), "the stream was refused");
+        Ok(socket)
+    }
+
+    async fn upgrade(authority: &str, path: &str, headers: &str) -> Result<Self> {
         let mut stream = TcpStream::connect(authority).await?;
         stream.set_nodelay(true)?;
         // Any 16 bytes do for the key; that the server understood it is not what is measured here.
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {authority}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+             sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{headers}\r\n"
         );
         stream.write_all(request.as_bytes()).await?;
         let mut socket = Self {

@@ -5,9 +5,11 @@ use clap_complete::Shell;
 use reeeductio_server::ServeArgs;
 
 use crate::backup::Backup;
+use crate::evidence::VerifyEvidence;
 use crate::import::Import;
 use crate::quickstart::Quickstart;
 use crate::repair::Repair;
+use crate::restore::Restore;
 use crate::verify::Verify;
 
 /// Encrypted spaces: messages, state, files and data that the server cannot read.
@@ -26,10 +28,14 @@ pub(crate) enum Task {
     Quickstart(Quickstart),
     /// Check everything in a data directory; exits with 3 if something is damaged
     Verify(Verify),
+    /// Verify a file that says that a server signed two histories of a space
+    VerifyEvidence(VerifyEvidence),
     /// Copy a data directory, also while a server is using it, and check the copy
     Backup(Backup),
     /// Put back from a backup what is damaged; exits with 3 if something is lost
     Repair(Repair),
+    /// Tell members that a backup was put in place, by a statement that the operator signs
+    Restore(Restore),
     /// Take over the data of the published server; exits with 3 if something was left out
     Import(Import),
     /// Print completions for a shell

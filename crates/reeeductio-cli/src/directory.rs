@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{bail, ensure};
 
 /// Parts of a data directory: it has at least one of these, also if the others are lost.
-const PARTS: [&str; 3] = ["reeeductio.db", "blobs", "token.secret"];
+const PARTS: [&str; 4] = ["reeeductio.db", "blobs", "token.secret", "log.key"];
 
 /// Refuses what has no part of a data directory.
 pub(crate) fn check(directory: &Path) -> anyhow::Result<()> {

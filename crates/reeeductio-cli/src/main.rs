@@ -16,11 +16,13 @@
 mod backup;
 mod command;
 mod directory;
+mod evidence;
 mod import;
 mod quickstart;
 mod reference;
 mod repair;
 mod report;
+mod restore;
 mod verify;
 
 use std::process::ExitCode;
@@ -50,8 +52,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Task::Serve(serve) => runtime.block_on(serve.run())?,
         Task::Quickstart(quickstart) => runtime.block_on(quickstart.run())?,
         Task::Verify(verify) => return runtime.block_on(verify.run()),
+        Task::VerifyEvidence(verify) => return verify.run(),
         Task::Backup(backup) => return runtime.block_on(backup.run()),
         Task::Repair(repair) => return runtime.block_on(repair.run()),
+        Task::Restore(restore) => runtime.block_on(restore.run())?,
         Task::Import(import) => return runtime.block_on(import.run()),
         Task::Completions { shell } => {
             clap_complete::generate(

@@ -24,10 +24,21 @@ pub(crate) fn print() {
         .collect();
     for name in names {
         if let Some(sub) = command.find_subcommand_mut(&name) {
-            section(sub, &format!("reeeductio {name}"), &mut page);
+            with_steps(sub, &format!("reeeductio {name}"), &mut page);
         }
     }
     out(page.trim_end());
+}
+
+/// A command, and the commands below it.
+fn with_steps(command: &mut clap::Command, title: &str, page: &mut String) {
+    section(command, title, page);
+    for step in command.get_subcommands_mut() {
+        if step.get_name() != "help" {
+            let title = format!("{title} {}", step.get_name());
+            section(step, &title, page);
+        }
+    }
 }
 
 fn section(command: &mut clap::Command, title: &str, page: &mut String) {

@@ -127,7 +127,11 @@ async fn nobody_but_its_owner_can_read_a_backup() {
         assert_eq!(mode, expected, "{}", path.display());
         files += usize::from(path.is_file());
     }
-    assert!(files >= 3, "database, secret and blob");
+    assert!(files >= 4, "database, two secrets and blob");
+    for secret in ["token.secret", "log.key"] {
+        let read = |folder: &Path| std::fs::read(folder.join(secret)).unwrap();
+        assert_eq!(read(&copy), read(server.data()), "{secret}");
+    }
 }
 
 #[tokio::test]

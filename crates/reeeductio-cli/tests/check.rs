@@ -160,6 +160,11 @@ fn what_keeps_a_server_from_starting_fails() {
     fs::create_dir(&secret).unwrap();
     failed(&[], "FAILED: token secret: ");
     fs::remove_dir(&secret).unwrap();
+    let key = folder.path().join("log.key");
+    fs::write(&key, "short").unwrap();
+    failed(&[], "FAILED: log key: ");
+    fs::remove_file(&key).unwrap();
+    failed(&[("SERVER__LOG_HOST", "a/b")], "server.log_host");
     assert_eq!(check(folder.path(), &[], false).status.code(), Some(0));
 }
 

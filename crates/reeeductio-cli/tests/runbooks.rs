@@ -92,6 +92,7 @@ impl Disk {
         let searched = std::env::var("PATH").unwrap();
         let output = Command::new("bash")
             .args(["-euo", "pipefail", "-c", &script])
+            .current_dir(self.path())
             .env("PATH", format!("{binaries}:{searched}"))
             .output()
             .unwrap();
@@ -323,12 +324,15 @@ async fn a_lost_folder_is_restored() {
 
     disk.follow("restore.md", "1. Check the backup", "");
     disk.follow("restore.md", "2. Put it in place", "");
+    let said = disk.follow("restore.md", "3. Say that it was restored", "");
+    let text = "0 spaces with a policy have a new history";
+    assert!(printed(&said).contains(text), "{said:?}");
     let server = ServerProcess::start(Path::new(BINARY), &disk.data());
     let url = server.url().to_owned();
     // A token of before is still good.
     let owner = owner.at(&url);
     let page = owner.get("topics/general/messages").await;
     assert_eq!(page.json["messages"].as_array().unwrap().len(), 1);
-    let started = disk.follow("restore.md", "3. Start it", &url);
+    let started = disk.follow("restore.md", "4. Start it", &url);
     assert!(printed(&started).contains("\"ready\""), "{started:?}");
 }

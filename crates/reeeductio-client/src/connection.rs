@@ -201,6 +201,11 @@ impl Connection {
         self.clock().earliest(elapsed())
     }
 
+    /// The latest time that the server's clock can show, Unix milliseconds; `None` before the first sign-in.
+    pub(crate) fn server_time_latest(&self) -> Option<i64> {
+        self.clock().latest(elapsed())
+    }
+
     fn clock(&self) -> ServerClock {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }

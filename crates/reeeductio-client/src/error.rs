@@ -7,6 +7,7 @@ use reeeductio_proto::api::{HeadBody, QuotaBody};
 use reeeductio_proto::{BlobId, ClientCode, ErrorCode, ErrorKind, Remedy, TopicId};
 
 use crate::link::LinkError;
+use crate::policy_space::PolicyFailure;
 use crate::store::StoreError;
 use crate::transport::TransportError;
 
@@ -86,6 +87,9 @@ pub enum ClientError {
     /// A password does not open what it should, or the server's half of the login is none.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// An error that only spaces with a policy have.
+    #[error(transparent)]
+    Policy(#[from] PolicyFailure),
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Randomness(String),
@@ -179,6 +183,7 @@ impl ClientError {
             Self::NotSignedIn => ClientCode::NotSignedIn,
             Self::Open(_) => ClientCode::Open,
             Self::Password(error) => return error.client_code(),
+            Self::Policy(failure) => failure.client_code(),
             Self::Randomness(_) => ClientCode::Randomness,
             Self::Seal(_) => ClientCode::Seal,
             Self::Store(error) => error.client_code(),

@@ -29,6 +29,7 @@ mod keyring;
 mod link;
 mod password;
 mod platform;
+mod policy_space;
 mod session;
 pub mod source;
 mod space;
@@ -40,18 +41,29 @@ pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use credentials::Credentials;
 pub use error::{ClientError, Head, Refusal, RefusedDraft};
 pub use keyring::Keyring;
-pub use link::{InviteLink, LinkError};
+pub use link::{AnchoredLink, InviteLink, LinkAnchor, LinkError};
 pub use password::PasswordLogin;
 pub use platform::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now, random};
+pub use policy_space::{
+    LinkSummary, NewLink, NewMember, NewMessage, NewSpace, PolicyError, PolicyFailure, PolicyLinks,
+    PolicyLog, PolicyMembers, PolicyOutbox, PolicySpace, PolicyTopic, Posted, TopicHistory,
+    TopicItem, TopicLive, TopicMessage, TopicPage,
+};
 pub use reeeductio_core::ChainError;
 pub use reeeductio_core::chain::Refused;
+pub use reeeductio_core::log::{
+    Clarified, Evidence, LogRefused, Opened, SeenVerdict, Shown, SignedCheckpoint, SplitView,
+    Suspicion, Withheld,
+};
 pub use reeeductio_core::password::Stretching;
 pub use reeeductio_core::replica::Range;
 pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage};
+pub use reeeductio_core::{EncryptionKey, LinkSecret, MessageContent};
 pub use reeeductio_proto::{
-    BlobId, Capability, ClientCode, DataEntry, DataPath, ErrorCode, ErrorKind, MemberId,
-    MemberKind, Message, MessageId, Operation, PathPrefix, Position, Remedy, SpaceId, StatePath,
-    ToolLimits, TopicId,
+    BlobId, Capability, ClientCode, DataEntry, DataPath, ErrorCode, ErrorKind,
+    History as SpaceHistory, LinkState, MemberId, MemberKind, Message, MessageId, Operation,
+    PathPrefix, Position, Remedy, Signature, SpaceId, StatePath, Target, TargetChange, ToolLimits,
+    TopicId,
 };
 pub use session::Session;
 pub use space::{

@@ -1,5 +1,7 @@
 //! Invite links: an invitation as text, in the part of a URL that browsers do not send (`spec/invite-link.md`).
 
+mod anchored;
+
 use std::fmt;
 
 use reeeductio_core::{Identity, Key, state_entry};
@@ -11,7 +13,9 @@ use crate::endpoint::check_address;
 use crate::error::ClientError;
 use crate::space::Invitation;
 
-/// The version that this release writes and reads.
+pub use anchored::{AnchoredLink, LinkAnchor};
+
+/// The version of links into spaces without a policy.
 const VERSION: &str = "0";
 /// Longest text that is looked at, in bytes.
 const MAX_TEXT: usize = 8192;
@@ -44,10 +48,8 @@ pub enum LinkError {
     /// The text has another form.
     #[error("the text is not an invite link")]
     NotALink,
-    /// Made by a release that is newer than this one.
-    #[error(
-        "the invite link has version {0}, and this release reads version 0 only; use a newer release"
-    )]
+    /// Of another version: made by a newer release, or for the other kind of space.
+    #[error("the invite link has version {0}, which is not read here; a newer release may read it")]
     Version(u32),
 }
 
@@ -83,7 +85,7 @@ impl InviteLink {
         secret.push(u8::try_from(role.len()).unwrap_or(u8::MAX));
         secret.extend_from_slice(role.as_bytes());
         secret.extend_from_slice(server.as_bytes());
-        let sum = checksum(&invitation.space, &secret);
+        let sum = checksum(VERSION, invitation.space.as_bytes(), &secret);
         secret.extend_from_slice(&sum);
         let secret = Zeroizing::new(encoding::encode_url(&secret));
         let space = invitation.space;
@@ -97,24 +99,13 @@ impl InviteLink {
 
     /// Reads a link, also one whose `#` was written as `%23`, or the fragment alone.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
-        let text = text.trim();
-        if text.len() > MAX_TEXT {
-            return Err(LinkError::NotALink);
-        }
-        let (page, fragment) = text
-            .rsplit_once('#')
-            .or_else(|| text.rsplit_once("%23"))
-            .unwrap_or(("", text));
-        let (version, rest) = fragment.split_once('.').ok_or(LinkError::NotALink)?;
-        if version != VERSION {
-            return Err(other_version(version));
-        }
+        let Fragment { page, whole, rest } = Fragment::parse(text, VERSION)?;
         let (space, secret) = rest.split_once('.').ok_or(LinkError::Damaged)?;
         let space = SpaceId::parse(space).map_err(|_| LinkError::Damaged)?;
         let secret = Zeroizing::new(encoding::decode_url(secret).ok_or(LinkError::Damaged)?);
         let (invitation, role, server) = read(space, &secret).ok_or(LinkError::Damaged)?;
         Ok(Self {
-            text: Zeroizing::new(format!("{page}#{fragment}")),
+            text: Zeroizing::new(format!("{page}#{whole}")),
             invitation,
             role: role.to_owned(),
             server: server.to_owned(),
@@ -146,9 +137,37 @@ impl InviteLink {
     }
 }
 
-/// The error for a version that is not [`VERSION`]: a number in its usual form, or no version at all.
+/// The fragment of a link, and what is before it.
+struct Fragment<'a> {
+    page: &'a str,
+    whole: &'a str,
+    /// The part after the version.
+    rest: &'a str,
+}
+
+impl<'a> Fragment<'a> {
+    /// Finds the fragment of a link of this version.
+    fn parse(text: &'a str, version: &str) -> Result<Self, LinkError> {
+        let text = text.trim();
+        if text.len() > MAX_TEXT {
+            return Err(LinkError::NotALink);
+        }
+        let (page, whole) = text
+            .rsplit_once('#')
+            .or_else(|| text.rsplit_once("%23"))
+            .unwrap_or(("", text));
+        let (found, rest) = whole.split_once('.').ok_or(LinkError::NotALink)?;
+        if found != version {
+            return Err(other_version(found));
+        }
+        Ok(Self { page, whole, rest })
+    }
+}
+
+/// The error for a version that is not the one wanted: a number in its usual form, or no version at all.
 fn other_version(text: &str) -> LinkError {
-    let is_number = text.bytes().all(|c| c.is_ascii_digit()) && !text.starts_with('0');
+    let is_number =
+        text.bytes().all(|c| c.is_ascii_digit()) && (text == VERSION || !text.starts_with('0'));
     match text.parse() {
         Ok(version) if is_number => LinkError::Version(version),
         _ => LinkError::NotALink,
@@ -158,7 +177,7 @@ fn other_version(text: &str) -> LinkError {
 /// The fields of a secret whose checksum is right: the invitation, the role, and the server's address.
 fn read(space: SpaceId, secret: &[u8]) -> Option<(Invitation, &str, &str)> {
     let (fields, sum) = secret.split_last_chunk::<CHECKSUM>()?;
-    if checksum(&space, fields) != *sum {
+    if checksum(VERSION, space.as_bytes(), fields) != *sum {
         return None;
     }
     let (seed, rest) = fields.split_first_chunk::<32>()?;
@@ -181,11 +200,11 @@ fn read(space: SpaceId, secret: &[u8]) -> Option<(Invitation, &str, &str)> {
 }
 
 /// Finds accidents, such as a link that was cut off: the first bytes of a hash of everything that is in the fragment.
-fn checksum(space: &SpaceId, fields: &[u8]) -> [u8; CHECKSUM] {
+fn checksum(version: &str, space: &[u8], fields: &[u8]) -> [u8; CHECKSUM] {
     let hash: [u8; 32] = Sha256::new()
         .chain_update(CONTEXT)
-        .chain_update(VERSION)
-        .chain_update(space.as_bytes())
+        .chain_update(version)
+        .chain_update(space)
         .chain_update(fields)
         .finalize()
         .into();
@@ -201,6 +220,10 @@ pub(crate) fn check_parts(role: &str, server: &str, page: Option<&str>) -> Resul
     if role.len() > usize::from(u8::MAX) {
         return Err(ClientError::argument("role", "must have at most 255 bytes"));
     }
+    check_addresses(server, page)
+}
+
+fn check_addresses(server: &str, page: Option<&str>) -> Result<(), ClientError> {
     check_page("base_url", server)?;
     let Some(page) = page else {
         return Ok(());

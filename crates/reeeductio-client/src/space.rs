@@ -14,7 +14,7 @@ mod heads;
 mod history;
 mod invitations;
 mod joining;
-mod live;
+pub(crate) mod live;
 mod members;
 mod messages;
 mod outbox;
@@ -22,14 +22,14 @@ mod passwords;
 mod posting;
 mod registrations;
 mod remembering;
-mod retry;
+pub(crate) mod retry;
 mod rights;
-mod rounds;
+pub(crate) mod rounds;
 mod state;
 mod state_list;
-mod steps;
+pub(crate) mod steps;
 mod topic;
-mod turns;
+pub(crate) mod turns;
 mod update;
 mod user_data;
 mod watches;
@@ -59,6 +59,7 @@ pub use messages::MessagePage;
 pub use outbox::{Outbox, Sent, Waiting};
 pub use passwords::{Passwords, PasswordsEnabled};
 pub use registrations::Registrations;
+pub(crate) use remembering::no_store;
 pub use state::State;
 pub use topic::{Place, PostOptions, Topic};
 pub use update::Protection;
@@ -73,7 +74,7 @@ use crate::source::Source;
 use crate::store::Records;
 use crate::transport::Transport;
 use heads::Heads;
-use live::Hub;
+pub(crate) use live::Hub;
 use rounds::Rounds;
 use turns::Turns;
 
@@ -235,12 +236,28 @@ impl Space {
         Ok(())
     }
 
-    fn connection(&self) -> &Connection {
+    pub(crate) fn connection(&self) -> &Connection {
         &self.inner.connection
     }
 
-    fn source(&self) -> &dyn Source {
+    pub(crate) fn source(&self) -> &dyn Source {
         &*self.inner.source
+    }
+
+    pub(crate) fn jitter(&self) -> &Jitter {
+        &self.inner.jitter
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.inner.hub
+    }
+
+    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.inner.transport
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        &self.inner.base_url
     }
 
     /// Looks at the replica, or changes it.

@@ -23,6 +23,7 @@ pub(crate) async fn sign_in(
         token: bearer.expose().to_owned(),
         since: since.to_owned(),
         data,
+        subscribe: None,
     });
     let frame =
         serde_json::to_string(&auth).map_err(|error| ClientError::argument("stream", error))?;

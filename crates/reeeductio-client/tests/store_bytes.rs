@@ -1,6 +1,8 @@
 //! The bytes of every record are those in `spec/local-store.md`.
 #![allow(
     missing_docs,
+    clippy::expect_used,
+    clippy::too_many_lines,
     clippy::unwrap_used,
     clippy::panic,
     clippy::allow_attributes
@@ -9,11 +11,14 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use reeeductio_client::store::records::LogBatch;
 use reeeductio_client::store::{Batch, Entry, Scan, Snapshot};
-use reeeductio_client::{MemoryStore, Records, Store};
+use reeeductio_client::{Identity, MemoryStore, Records, Store};
+use reeeductio_core::Seen;
+use reeeductio_core::log::{LaneTail, LogRecord, SeenVerdict, Sighting, SignedCheckpoint, Tail};
 use reeeductio_proto::{
-    ChainId, DataEntry, DataPath, Lane, MemberId, Message, MessageId, Position, Signature, SpaceId,
-    StatePath, TopicId,
+    ChainId, Checkpoint, DataEntry, DataPath, Lane, LogServer, MemberId, Message, MessageId,
+    Origin, Position, Signature, SpaceId, StatePath, TopicId,
 };
 
 const PAGE: &str = include_str!("../../../spec/local-store.md");
@@ -65,6 +70,77 @@ fn example() -> Batch {
     }
 }
 
+/// A checkpoint of a size, signed.
+fn checkpoint(space: SpaceId, size: u64) -> SignedCheckpoint {
+    let key = Identity::from_seed(&[0x79; 32]);
+    let checkpoint = Checkpoint {
+        origin: Origin::new("h", space, *b"INCARNAT").unwrap(),
+        size,
+        root: [0x88; 32],
+    };
+    let signature = key.sign(checkpoint.text().as_bytes());
+    let note = checkpoint.to_note(&key.public_key(), &signature);
+    let server = LogServer {
+        host: "h".to_owned(),
+        log_key: key.public_key(),
+    };
+    SignedCheckpoint::verify(space, &server, &note).unwrap()
+}
+
+/// One record of each kind of a space with a policy.
+fn example_with_policy(space: SpaceId) -> LogBatch {
+    let topic = TopicId::parse("general").unwrap();
+    let lane = Lane {
+        member: MemberId::user([0x2e; 32]),
+        id: *b"laneLANE",
+    };
+    let tail = Tail {
+        leaf: [0x6a; 32],
+        number: 7,
+        timestamp: 1,
+    };
+    let signed = Box::new(checkpoint(space, 8));
+    let sighting = Sighting {
+        topic: topic.clone(),
+        lane,
+        message: MessageId::from_hash([0x3d; 32]),
+        number: 7,
+        seen: Seen {
+            incarnation: *b"INCARNAT",
+            size: 6,
+            root: [0x97; 32],
+        },
+        verdict: SeenVerdict::Proven,
+    };
+    LogBatch {
+        records: vec![
+            LogRecord::State { place: 2, tail },
+            LogRecord::Topic {
+                topic: topic.clone(),
+                tail,
+                is_whole: true,
+            },
+            LogRecord::Lane {
+                topic: topic.clone(),
+                lane,
+                tail: LaneTail {
+                    hash: MessageId::from_hash([0x3d; 32]),
+                    prev_hash: Some(MessageId::from_hash([0x4c; 32])),
+                    number: 7,
+                    authority: [0xa6; 32],
+                },
+            },
+            LogRecord::Checkpoint(signed.clone()),
+            LogRecord::Named(signed),
+            LogRecord::Seen(Box::new(sighting)),
+        ],
+        own_lane: Some((topic, b"own lane".to_vec())),
+        roots: vec![(3, b"sealed root".to_vec())],
+        sent_under: Some(3),
+        ..LogBatch::default()
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
@@ -92,6 +168,21 @@ async fn the_bytes_of_every_record_are_those_of_the_specification() {
     let records = Records::new(Arc::clone(&store) as Arc<dyn Store>, space);
     records.save(example()).await.unwrap();
     records.add_credentials(b"credentials").await.unwrap();
+    let with_policy = example_with_policy(space);
+    records.save_log(with_policy.clone()).await.unwrap();
+    assert_eq!(records.log_records().await.unwrap(), with_policy.records);
+    // Another process, which has read less, does not set it back.
+    let older = LogBatch {
+        records: vec![LogRecord::Checkpoint(Box::new(checkpoint(space, 5)))],
+        ..LogBatch::default()
+    };
+    records.save_log(older).await.unwrap();
+    assert_eq!(records.log_records().await.unwrap(), with_policy.records);
+    let topic = TopicId::parse("general").unwrap();
+    let own = records.own_lane(&topic).await.unwrap();
+    assert_eq!(own.unwrap(), b"own lane");
+    assert_eq!(records.epoch_roots().await.unwrap(), with_policy.roots);
+    assert_eq!(records.sent_under().await.unwrap(), Some(3));
     let scan = Scan {
         from: vec![0],
         to: vec![0xff],

@@ -13,12 +13,14 @@ mod past;
 mod seen;
 mod snapshot;
 mod state;
+mod turns;
 mod verified;
 
 pub use checked::{Checked, check};
 pub use error::ChainError;
 pub use item::{Item, Refused};
 pub use page::{LinkedPage, Order, Page, Start};
+pub(crate) use past::{Claim, Judge};
 pub use seen::{check_seen, check_times};
 pub use state::StateChain;
 pub use verified::VerifiedMessage;

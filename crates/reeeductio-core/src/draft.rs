@@ -27,13 +27,7 @@ impl Draft<'_> {
     /// Signs it as `sender`, who holds the key of `identity`. Returns the id and the request body.
     pub fn sign(&self, sender: &MemberId, identity: &Identity) -> (MessageId, PostMessage) {
         let message = self.message(sender, identity, 0);
-        let body = PostMessage {
-            kind: message.kind,
-            prev_hash: message.prev_hash.map(|hash| hash.to_string()),
-            data: message.data,
-            message_hash: message.message_hash.to_string(),
-            signature: message.signature.to_string(),
-        };
+        let body = PostMessage::from(&message);
         (message.message_hash, body)
     }
 

@@ -1,38 +1,28 @@
-//! Encryption keys of members: what is sealed to a member alone (`spec/crypto.md`, "Encryption keys" and "Wraps").
+//! Encryption keys of members: what is sealed to a member alone (`spec/crypto.md`, "Encryption keys").
 
 use std::fmt;
+use std::sync::Arc;
 
-use hpke::aead::AesGcm256;
-use hpke::kdf::HkdfSha256;
 use hpke::kem::XWing;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use hpke::{Deserializable, Kem, Serializable};
 use reeeductio_proto::{
-    FormatError, MemberId, PublicKey, Reader, SUITE, Signature, SignatureError, SpaceId, lp,
+    MemberId, PublicKey, PublishedKey, SUITE, Signature, SignatureError, SpaceId, lp,
 };
-use zeroize::Zeroizing;
 
-use crate::epoch::{Epoch, WrongRoot};
+use crate::envelope::{PublicHalf, SecretHalf};
 use crate::identity::Identity;
 use crate::keys::Key;
-use crate::seeded::Seeded;
 use crate::small_order::ends_in_small_order;
 
 /// Bytes of an X-Wing public key.
 pub const ENCRYPTION_KEY_LENGTH: usize = 1_216;
-/// The key encapsulation, key derivation and AEAD of suite 1, as HPKE numbers them.
-const HPKE_SUITE: [u16; 3] = [0x647a, 0x0001, 0x0002];
-const FORMAT: u8 = 1;
-/// Bytes of a sealed root.
-const SEALED_ROOT: usize = 48;
-/// Bytes that X-Wing encapsulates into.
-const ENCAPSULATED: usize = 1_120;
 
 /// The public half of a member's encryption key.
 #[derive(Clone, Eq, PartialEq)]
 pub struct EncryptionKey {
     generation: u32,
-    bytes: Box<[u8]>,
-    key: <XWing as Kem>::PublicKey,
+    bytes: Arc<[u8]>,
+    half: PublicHalf,
 }
 
 /// The secret half. Wiped when dropped, never shown.
@@ -52,50 +42,6 @@ pub enum EncryptionKeyError {
     /// The member has not signed it.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-}
-
-/// Context of the wrap of an epoch's root. The wrap opens in no other.
-#[derive(Clone, Copy, Debug)]
-pub struct WrapContext<'a> {
-    /// The space.
-    pub space: &'a SpaceId,
-    /// The member that the secret is for.
-    pub recipient: &'a MemberId,
-    /// The member that signs the message with the wrap, or with the blob's id that holds it.
-    pub issuer: &'a MemberId,
-    /// Number of the epoch.
-    pub epoch: u32,
-    /// Commitment of the epoch.
-    pub commitment: &'a [u8; 32],
-}
-
-/// A wrap was not opened.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnwrapError {
-    /// It is for another key or context, or was changed.
-    #[error("the wrap does not open: it is for another key or place, or was changed")]
-    Authentication,
-    /// It is not in the format.
-    #[error(transparent)]
-    Format(#[from] FormatError),
-    /// It holds another root than the epoch's.
-    #[error(transparent)]
-    Root(#[from] WrongRoot),
-}
-
-impl WrapContext<'_> {
-    fn info(&self) -> Vec<u8> {
-        lp([
-            b"reeeductio/wrap/v1".as_slice(),
-            b"epoch",
-            &self.space.to_bytes(),
-            &self.recipient.to_bytes(),
-            &self.issuer.to_bytes(),
-            &self.epoch.to_be_bytes(),
-            self.commitment,
-        ])
-    }
 }
 
 impl Identity {
@@ -118,7 +64,7 @@ impl Identity {
     }
 }
 
-fn statement(space: &SpaceId, member: &MemberId, key: &EncryptionKey) -> Vec<u8> {
+pub(crate) fn statement(space: &SpaceId, member: &MemberId, key: &EncryptionKey) -> Vec<u8> {
     lp([
         b"reeeductio/encryption-key/v1".as_slice(),
         &space.to_bytes(),
@@ -132,55 +78,21 @@ fn statement(space: &SpaceId, member: &MemberId, key: &EncryptionKey) -> Vec<u8>
 impl DecryptionKey {
     /// The public half.
     pub fn encryption_key(&self) -> Option<EncryptionKey> {
-        let key = XWing::sk_to_pk(&self.secret()?);
-        let bytes = key.to_bytes().to_vec().into();
+        let half = XWing::sk_to_pk(&self.half()?);
+        let bytes = half.to_bytes().to_vec().into();
         Some(EncryptionKey {
             generation: self.generation,
             bytes,
-            key,
+            half,
         })
     }
 
-    /// Opens the wrap of an epoch's root that [`EncryptionKey::wrap`] made in the same context, and compares the root with the commitment.
-    pub fn unwrap(&self, context: WrapContext<'_>, wrap: &[u8]) -> Result<Epoch, UnwrapError> {
-        let root = self.open(context, wrap)?;
-        let root: [u8; 32] = root
-            .as_slice()
-            .try_into()
-            .map_err(|_| FormatError::Malformed("a root has 32 bytes"))?;
-        let (space, epoch) = (*context.space, context.epoch);
-        let root = Key::new(root);
-        Ok(Epoch::verify(space, epoch, root, context.commitment)?)
+    /// Which of the member's keys it is.
+    pub fn generation(&self) -> u32 {
+        self.generation
     }
 
-    fn open(
-        &self,
-        context: WrapContext<'_>,
-        wrap: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, UnwrapError> {
-        let (encapsulated, sealed) = parse(wrap)?;
-        if sealed.len() != SEALED_ROOT {
-            return Err(FormatError::Malformed("the wrap of a root has 1,179 bytes").into());
-        }
-        if ends_in_small_order(encapsulated) {
-            return Err(UnwrapError::Authentication);
-        }
-        let secret = self.secret().ok_or(UnwrapError::Authentication)?;
-        let encapsulated = Deserializable::from_bytes(encapsulated)
-            .map_err(|_| FormatError::Malformed("the encapsulated key is none"))?;
-        hpke::single_shot_open::<AesGcm256, HkdfSha256, XWing>(
-            &OpModeR::Base,
-            &secret,
-            &encapsulated,
-            &context.info(),
-            sealed,
-            b"",
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| UnwrapError::Authentication)
-    }
-
-    fn secret(&self) -> Option<<XWing as Kem>::PrivateKey> {
+    pub(crate) fn half(&self) -> Option<SecretHalf> {
         // Every 32 bytes are one.
         Deserializable::from_bytes(self.seed.expose()).ok()
     }
@@ -195,19 +107,36 @@ impl EncryptionKey {
         bytes: &[u8],
         signature: &Signature,
     ) -> Result<Self, EncryptionKeyError> {
-        // Nobody could wrap to it: one member would keep all others from a new epoch.
-        if ends_in_small_order(bytes) {
-            return Err(EncryptionKeyError::Key);
-        }
-        let parsed = Deserializable::from_bytes(bytes).map_err(|_| EncryptionKeyError::Key)?;
-        let key = Self {
-            generation,
-            bytes: bytes.into(),
-            key: parsed,
-        };
+        let key = Self::parse(generation, bytes).ok_or(EncryptionKeyError::Key)?;
         let signer = PublicKey::parse(member.public_key())?;
         signer.verify(&statement(space, member, &key), signature)?;
         Ok(key)
+    }
+
+    /// The key that the state has, of which the view has checked the member's signature; `None` if it is none of its suite.
+    pub fn published(key: &PublishedKey) -> Option<Self> {
+        Self::parse(key.generation, &key.public_key)
+    }
+
+    fn parse(generation: u32, bytes: &[u8]) -> Option<Self> {
+        // Nobody could wrap to it: one member would keep all others from a new epoch.
+        if ends_in_small_order(bytes) {
+            return None;
+        }
+        Some(Self {
+            generation,
+            bytes: bytes.into(),
+            half: Deserializable::from_bytes(bytes).ok()?,
+        })
+    }
+
+    /// The key as the state has it.
+    pub fn to_published(&self) -> PublishedKey {
+        PublishedKey {
+            suite: SUITE,
+            generation: self.generation,
+            public_key: Arc::clone(&self.bytes),
+        }
     }
 
     /// Which of the member's keys it is.
@@ -220,61 +149,9 @@ impl EncryptionKey {
         &self.bytes
     }
 
-    /// Seals the root of an epoch to the key of `recipient`, as `issuer`. `seed` is 32 fresh random bytes. `None` if the key cannot be used.
-    pub fn wrap(
-        &self,
-        epoch: &Epoch,
-        recipient: &MemberId,
-        issuer: &MemberId,
-        seed: &[u8; 32],
-    ) -> Option<Vec<u8>> {
-        let context = WrapContext {
-            space: &epoch.space(),
-            recipient,
-            issuer,
-            epoch: epoch.number(),
-            commitment: epoch.commitment(),
-        };
-        let sealed = hpke::single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
-            &OpModeS::Base,
-            &self.key,
-            &context.info(),
-            epoch.root().expose(),
-            b"",
-            &mut Seeded::new(seed),
-        );
-        let (encapsulated, sealed) = sealed.ok()?;
-        let mut wrap = vec![FORMAT];
-        for number in HPKE_SUITE {
-            wrap.extend_from_slice(&number.to_be_bytes());
-        }
-        wrap.extend(lp([encapsulated.to_bytes().as_slice()]));
-        wrap.extend_from_slice(&sealed);
-        Some(wrap)
+    pub(crate) fn half(&self) -> &PublicHalf {
+        &self.half
     }
-}
-
-fn parse(wrap: &[u8]) -> Result<(&[u8], &[u8]), FormatError> {
-    let cut_off = FormatError::Malformed("the wrap is cut off");
-    let mut reader = Reader::new(wrap);
-    let format = reader.byte().ok_or_else(|| cut_off.clone())?;
-    if format != FORMAT {
-        return Err(FormatError::unknown("wrap format", format));
-    }
-    for (what, expected) in ["KEM", "KDF", "AEAD"].into_iter().zip(HPKE_SUITE) {
-        let number = reader.array().map(u16::from_be_bytes);
-        let number = number.ok_or_else(|| cut_off.clone())?;
-        if number != expected {
-            return Err(FormatError::unknown(what, number));
-        }
-    }
-    let encapsulated = reader.field().ok_or(cut_off)?;
-    if encapsulated.len() != ENCAPSULATED {
-        return Err(FormatError::Malformed(
-            "the encapsulated key has another length",
-        ));
-    }
-    Ok((encapsulated, reader.rest()))
 }
 
 impl fmt::Debug for EncryptionKey {

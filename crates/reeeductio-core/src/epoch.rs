@@ -1,10 +1,16 @@
 //! Epochs: the roots that a space's keys derive from, one after the other (`spec/crypto.md`, "Epochs").
 
+mod begin;
+mod roots;
+
 use std::fmt;
 
 use reeeductio_proto::{SpaceId, TopicId, lp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+
+pub use begin::{BeginError, NewEpoch};
+pub use roots::{EpochRoots, RootError, Sending};
 
 use crate::keys::{Key, SpaceKeys};
 use crate::message_key::MessageKey;
@@ -21,6 +27,17 @@ pub struct Epoch {
     root: Key,
     commitment: [u8; 32],
     keys: SpaceKeys,
+}
+
+/// One epoch in one topic: seals and opens the messages there, each with a key that derives from the topic's. The key is wiped when
+/// dropped, and not shown.
+#[derive(Clone)]
+pub struct TopicEpoch {
+    space: SpaceId,
+    topic: TopicId,
+    number: u32,
+    key_id: [u8; 8],
+    key: Key,
 }
 
 /// A root that is not that of an epoch.
@@ -108,9 +125,21 @@ impl Epoch {
         id
     }
 
-    /// Seals the messages of a topic, each with a key that derives from it.
-    pub fn topic_key(&self, topic: &TopicId) -> Key {
-        self.keys.topic(topic)
+    /// Derives what seals the messages of a topic. Deriving it once for many messages spares each of them a third of its hashing.
+    pub fn topic(&self, topic: &TopicId) -> TopicEpoch {
+        TopicEpoch {
+            space: self.space,
+            topic: topic.clone(),
+            number: self.number,
+            key_id: self.key_id(),
+            key: self.keys.topic(topic),
+        }
+    }
+
+    /// Seals signals, each with a key that derives from it.
+    pub(crate) fn signal_key(&self) -> Key {
+        let name = b"reeeductio/signal-key/v1".as_slice();
+        Key::derive_bytes(self.root.expose(), &lp([name, &self.space.to_bytes()]))
     }
 
     /// Seals the root of the epoch before for those who have this one.
@@ -160,6 +189,37 @@ impl Epoch {
             &self.commitment,
             previous,
         ])
+    }
+}
+
+impl TopicEpoch {
+    /// The number of the epoch.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The beginning of the epoch's commitment, which messages name.
+    pub fn key_id(&self) -> [u8; 8] {
+        self.key_id
+    }
+
+    /// The key that the keys of the messages derive from.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Returns whether it is for this topic of this space.
+    pub(crate) fn is_of(&self, space: &SpaceId, topic: &TopicId) -> bool {
+        self.space == *space && self.topic == *topic
+    }
+}
+
+impl fmt::Debug for TopicEpoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TopicEpoch")
+            .field("topic", &self.topic)
+            .field("number", &self.number)
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,8 @@ mod incremental;
 use aes_gcm::aead::{Aead, AeadInPlace, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 
+use reeeductio_proto::FormatError;
+
 use crate::keys::Key;
 
 pub use incremental::{Opener, Sealer};
@@ -15,18 +17,24 @@ pub const NONCE_LENGTH: usize = 12;
 pub const TAG_LENGTH: usize = 16;
 
 /// Bytes cannot be sealed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
     /// A content type has at most 128 bytes and no control characters.
     #[error("a content type has at most 128 bytes and no control characters")]
     ContentType,
-    /// A message holds 64 KiB at most.
-    #[error("{0} bytes too many for a message; send a file")]
+    /// More bytes than a message, signal or inbox item holds.
+    #[error("{0} bytes too many; send a file")]
     ContentTooLong(usize),
     /// A delete has neither body nor content type.
     #[error("a delete has neither body nor content type")]
     Delete,
+    /// The recipient's encryption key cannot be used.
+    #[error("the encryption key cannot be used")]
+    EncryptionKey,
+    /// A message is where no reader would open it, or a signal has no subject that a reader takes.
+    #[error(transparent)]
+    Place(#[from] FormatError),
     /// AES-GCM takes 64 GiB at most under one nonce.
     #[error("more than 64 GiB cannot be sealed in one piece")]
     TooLong,

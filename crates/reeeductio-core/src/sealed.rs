@@ -7,7 +7,7 @@ use reeeductio_proto::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::epoch::Epoch;
+use crate::epoch::TopicEpoch;
 use crate::message_key::MessageKey;
 use crate::seal::{OpenError, SealError};
 
@@ -44,10 +44,13 @@ pub struct MessageHead {
     pub target: Option<Target>,
 }
 
-/// Why a payload was not opened.
+/// Why the payload of a message, or a signal, was not opened.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealedError {
+    /// It is sealed under this epoch, and not under the one whose keys were given.
+    #[error("sealed under epoch {0}, whose root is not there")]
+    Epoch(u32),
     /// The payload is not the one that the signed part names.
     #[error("the payload is not that of the message")]
     Payload,
@@ -62,7 +65,8 @@ pub enum SealedError {
     Format(#[from] FormatError),
 }
 
-/// Checks that a signed part may be where it is: lanes, edits and deletes belong to topics, not to the state.
+/// Checks that a signed part may be where it is: lanes, edits and deletes belong to topics, not to the state. Both
+/// the writer and the reader check it.
 pub fn check_place(header: &SealedHeader, place: MessagePlace<'_>) -> Result<(), FormatError> {
     let is_state = place.topic.is_state();
     if is_state != (header.lane == [0; 8]) {
@@ -73,6 +77,9 @@ pub fn check_place(header: &SealedHeader, place: MessagePlace<'_>) -> Result<(),
     if is_state && header.target.is_some() {
         return Err(FormatError::Malformed("the state has no edits and deletes"));
     }
+    if header.target.is_some_and(|target| target.revision == 0) {
+        return Err(FormatError::Malformed("revisions begin with 1"));
+    }
     if !is_state && place.kind != SEALED {
         return Err(FormatError::Malformed(
             "the type of a sealed message is `sealed`",
@@ -81,15 +88,18 @@ pub fn check_place(header: &SealedHeader, place: MessagePlace<'_>) -> Result<(),
     Ok(())
 }
 
-/// Seals a message under an epoch: its signed part, and its payload.
+/// Seals a message under an epoch of its topic: its signed part, and its payload.
 pub fn seal_message(
-    epoch: &Epoch,
+    epoch: &TopicEpoch,
     place: MessagePlace<'_>,
     head: MessageHead,
     content: &MessageContent,
 ) -> Result<(SealedHeader, Vec<u8>), SealError> {
     if is_delete(head.target) && !content.is_empty() {
         return Err(SealError::Delete);
+    }
+    if !epoch.is_of(place.space, place.topic) {
+        return Err(FormatError::Malformed("the epoch is of another topic or space").into());
     }
     let key = key_of(epoch, place, head.lane, &head.salt);
     let mut header = SealedHeader {
@@ -103,6 +113,7 @@ pub fn seal_message(
         target: head.target,
         payload_hash: [0; 32],
     };
+    check_place(&header, place)?;
     let plain = content.to_padded()?;
     let payload = key.seal(&associated(&header, place), plain)?;
     header.payload_hash = Sha256::digest(&payload).into();
@@ -110,7 +121,11 @@ pub fn seal_message(
 }
 
 /// Derives the key of a message, to open it, or to reveal it alone.
-pub fn message_key(epoch: &Epoch, place: MessagePlace<'_>, header: &SealedHeader) -> MessageKey {
+pub fn message_key(
+    epoch: &TopicEpoch,
+    place: MessagePlace<'_>,
+    header: &SealedHeader,
+) -> MessageKey {
     key_of(epoch, place, header.lane, &header.salt)
 }
 
@@ -132,7 +147,7 @@ pub fn open_message(
         return Err(SealedError::Commitment);
     }
     let plain = key.open(&associated(header, place), payload)?;
-    let content = MessageContent::from_padded(&plain)?;
+    let content = MessageContent::from_padded(plain)?;
     if is_delete(header.target) && !content.is_empty() {
         return Err(FormatError::Malformed("a delete has no content").into());
     }
@@ -143,7 +158,12 @@ fn is_delete(target: Option<Target>) -> bool {
     target.is_some_and(|target| target.change == TargetChange::Delete)
 }
 
-fn key_of(epoch: &Epoch, place: MessagePlace<'_>, lane: [u8; 8], salt: &[u8; 16]) -> MessageKey {
+fn key_of(
+    epoch: &TopicEpoch,
+    place: MessagePlace<'_>,
+    lane: [u8; 8],
+    salt: &[u8; 16],
+) -> MessageKey {
     let context = lp([
         b"reeeductio/message/v1".as_slice(),
         &place.space.to_bytes(),
@@ -151,7 +171,7 @@ fn key_of(epoch: &Epoch, place: MessagePlace<'_>, lane: [u8; 8], salt: &[u8; 16]
         &place.sender.to_bytes(),
         &lane,
     ]);
-    MessageKey::derive(&epoch.topic_key(place.topic), salt, &context)
+    MessageKey::derive(epoch.key(), salt, &context)
 }
 
 fn associated(header: &SealedHeader, place: MessagePlace<'_>) -> Vec<u8> {

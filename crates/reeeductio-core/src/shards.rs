@@ -1,12 +1,11 @@
 //! Shards: the wraps of an epoch, for its members, in blobs (`spec/crypto.md`, "Shards").
 
-use reeeductio_proto::{BYTE_LENGTH, FormatError, MemberId, Reader, SpaceId, lp};
-use sha2::{Digest as _, Sha256};
+use reeeductio_proto::{BYTE_LENGTH, FormatError, MemberId, MemberKind, Reader, SHARDS, lp};
 
 /// Most records of a shard.
 pub const RECORDS: usize = 48;
-/// Most shards of an epoch.
-pub const SHARDS: usize = 400;
+/// Most bytes of a wrap.
+const WRAP: usize = 4_096;
 const FORMAT: u8 = 1;
 
 /// A member and the wrap of an epoch's root for it.
@@ -20,6 +19,7 @@ pub struct Record {
 
 /// Writes the wraps of an epoch into blobs, each with its first member. The records are sorted here.
 pub fn write_shards(mut records: Vec<Record>) -> Result<Vec<(MemberId, Vec<u8>)>, FormatError> {
+    records.iter().try_for_each(Record::check)?;
     records.sort_unstable_by_key(|record| record.member.to_bytes());
     let twice = records.windows(2).any(|pair| match pair {
         [one, other] => one.member == other.member,
@@ -37,6 +37,18 @@ pub fn write_shards(mut records: Vec<Record>) -> Result<Vec<(MemberId, Vec<u8>)>
     Ok(shards
         .filter_map(|records| Some((records.first()?.member, write(records))))
         .collect())
+}
+
+impl Record {
+    fn check(&self) -> Result<(), FormatError> {
+        if self.member.kind() == MemberKind::Space {
+            return Err(FormatError::Malformed("the owner is named by its user id"));
+        }
+        if self.wrap.len() > WRAP {
+            return Err(FormatError::Malformed("a wrap has at most 4,096 bytes"));
+        }
+        Ok(())
+    }
 }
 
 fn write(records: &[Record]) -> Vec<u8> {
@@ -76,7 +88,9 @@ pub fn read_shard(bytes: &[u8]) -> Result<Vec<Record>, FormatError> {
         }
         let member = MemberId::from_bytes(&member)
             .map_err(|_| FormatError::Malformed("a record of the shard has no member"))?;
-        records.push(Record { member, wrap });
+        let record = Record { member, wrap };
+        record.check()?;
+        records.push(record);
     }
     if !reader.is_empty() {
         return Err(FormatError::Malformed("the shard is too long"));
@@ -84,21 +98,18 @@ pub fn read_shard(bytes: &[u8]) -> Result<Vec<Record>, FormatError> {
     Ok(records)
 }
 
-/// The hash of the members that an epoch is for. They are sorted here.
-pub fn roster_hash(space: &SpaceId, epoch: u32, members: &[MemberId]) -> [u8; 32] {
-    let mut ids: Vec<[u8; BYTE_LENGTH]> = members.iter().map(MemberId::to_bytes).collect();
-    ids.sort_unstable();
-    let fields = lp([
-        b"reeeductio/roster/v1".as_slice(),
-        &space.to_bytes(),
-        &epoch.to_be_bytes(),
-        &ids.concat(),
-    ]);
-    Sha256::digest(fields).into()
+/// The index of the one shard that can hold a member's wrap; `None` if it is before the first. `firsts` are the first members of the
+/// shards, as the keyring entry names them, ascending.
+pub fn find_shard(firsts: &[MemberId], member: &MemberId) -> Option<usize> {
+    let member = member.to_bytes();
+    firsts
+        .partition_point(|first| first.to_bytes() <= member)
+        .checked_sub(1)
 }
-
 #[cfg(test)]
 mod tests {
+    use reeeductio_proto::SpaceId;
+
     use super::*;
 
     fn record(seed: u8) -> Record {
@@ -114,6 +125,11 @@ mod tests {
         let shards = write_shards(records).unwrap();
         let firsts: Vec<MemberId> = shards.iter().map(|(first, _)| *first).collect();
         assert_eq!(firsts, [0, 48, 96].map(|seed| record(seed).member));
+        for (seed, shard) in [(0, 0), (47, 0), (48, 1), (95, 1), (99, 2), (200, 2)] {
+            let found = find_shard(&firsts, &record(seed).member);
+            assert_eq!(found, Some(shard), "{seed}");
+        }
+        assert_eq!(find_shard(&firsts[1..], &record(1).member), None);
         let mut all = Vec::new();
         for (first, bytes) in &shards {
             let read = read_shard(bytes).unwrap();
@@ -142,24 +158,26 @@ mod tests {
         assert_eq!(changed(1, 49), "a shard has 1 to 48 records");
         assert_eq!(changed(1, 1), "the shard is too long");
         assert_eq!(changed(2, 0), "a record of the shard has no member");
+        let owner = Record {
+            member: MemberId::owner_of(SpaceId::from_public_key([1; 32])),
+            ..record(1)
+        };
+        let long = Record {
+            wrap: vec![0; 4_097],
+            ..record(1)
+        };
+        for (record, error) in [
+            (owner, "the owner is named by its user id"),
+            (long, "a wrap has at most 4,096 bytes"),
+        ] {
+            let refused = read_shard(&write(std::slice::from_ref(&record)));
+            assert_eq!(refused.unwrap_err().to_string(), error);
+            let refused = write_shards(vec![record]);
+            assert_eq!(refused.unwrap_err().to_string(), error);
+        }
         let order = write(&[record(2), record(1)]);
         assert!(read_shard(&order).is_err());
         let twice = write(&[record(1), record(1)]);
         assert!(read_shard(&twice).is_err());
-    }
-
-    #[test]
-    fn a_roster_has_one_hash_in_any_order_and_another_for_every_other_one() {
-        let space = SpaceId::from_public_key([1; 32]);
-        let [one, two] = [1, 2].map(|seed| record(seed).member);
-        let hash = roster_hash(&space, 0, &[one, two]);
-        assert_eq!(roster_hash(&space, 0, &[two, one]), hash);
-        for other in [
-            roster_hash(&space, 1, &[one, two]),
-            roster_hash(&space, 0, &[one]),
-            roster_hash(&SpaceId::from_public_key([2; 32]), 0, &[one, two]),
-        ] {
-            assert_ne!(other, hash);
-        }
     }
 }

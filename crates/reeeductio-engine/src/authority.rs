@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use event_listener::{Event, EventListener};
 use parking_lot::{MappedRwLockReadGuard, Mutex, RwLock, RwLockReadGuard};
 use reeeductio_backend::Committed;
-use reeeductio_proto::{Applied, Message, Position, SpaceId, View};
+use reeeductio_proto::{Applied, Message, Position, SpaceId, View, is_authority};
 pub(crate) use registrations::{Registered, Registrations};
 
 use crate::refusal::Refusal;
@@ -73,7 +73,7 @@ impl Authority {
             return;
         }
         self.read_to = message.server_timestamp;
-        if message.kind.starts_with("auth/") {
+        if is_authority(&message.kind) {
             judge(&mut self.view);
             self.position = Some(message.into());
         }

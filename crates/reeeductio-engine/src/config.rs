@@ -1,9 +1,10 @@
 //! Configuration of the engine.
 
-use reeeductio_backend::Quotas;
+use reeeductio_backend::{InboxLimits, Quotas};
 use reeeductio_proto::SpaceId;
 use secrecy::SecretSlice;
 
+use crate::log::LogKey;
 use crate::opaque::OpaqueLimits;
 
 /// Bytes that are wiped when dropped and not shown by `Debug`.
@@ -14,6 +15,8 @@ pub type Secret = SecretSlice<u8>;
 pub struct EngineConfig {
     /// Signs tokens and challenges. Servers that share a store share it too.
     pub token_secret: Secret,
+    /// Signs checkpoints. Servers that share a store share it too.
+    pub log_key: LogKey,
     /// How long a token lives, in milliseconds.
     pub token_lifetime: i64,
     /// How long after a sign-in its tokens are refreshed, in milliseconds. No token outlives this.
@@ -31,10 +34,11 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// The documented defaults, with this secret.
-    pub fn new(token_secret: Secret) -> Self {
+    /// The documented defaults, with these keys.
+    pub fn new(token_secret: Secret, log_key: LogKey) -> Self {
         Self {
             token_secret,
+            log_key,
             token_lifetime: 24 * 3_600_000,
             longest_session: 720 * 3_600_000,
             challenge_lifetime: 300_000,
@@ -63,6 +67,8 @@ pub struct Limits {
     pub live_ring_bytes: usize,
     /// Bytes of `data` in a page of messages; one message more than that at most.
     pub page_bytes: usize,
+    /// Most that the inbox of a member holds.
+    pub inbox: InboxLimits,
     /// Quotas of spaces and members.
     pub storage: StorageQuotas,
     /// Sign-ins remembered until their challenge expires, so that none is accepted twice.
@@ -79,6 +85,7 @@ impl Default for Limits {
             cached_spaces: 10_000,
             live_ring_bytes: 1 << 20,
             page_bytes: 4 << 20,
+            inbox: InboxLimits::default(),
             storage: StorageQuotas::default(),
             remembered_challenges: 4_000_000,
         }
@@ -88,7 +95,7 @@ impl Default for Limits {
 /// Quotas of spaces and members, by kind; without limits unless they are set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StorageQuotas {
-    /// Messages: bytes of `data` and `type`.
+    /// Messages: bytes of `data`, `type` and the payload; and what is in inboxes.
     pub messages: Quotas,
     /// Data entries, deleted ones included: bytes of `data` and of the path.
     pub entries: Quotas,
@@ -104,7 +111,8 @@ mod tests {
     fn the_secret_is_not_shown() {
         let secret = Secret::from(vec![b'7'; 32]);
         assert_eq!(format!("{secret:?}"), "SecretBox<[u8]>([REDACTED])");
-        let config = format!("{:?}", EngineConfig::new(secret));
+        let log_key = LogKey::new("test.example", &[7; 32]).unwrap();
+        let config = format!("{:?}", EngineConfig::new(secret, log_key));
         assert!(
             config.contains("token_secret: SecretBox<[u8]>([REDACTED])"),
             "{config}"

@@ -109,7 +109,7 @@ impl Engine {
                 quotas: quotas_of(caller, self.config.limits.storage.entries),
             };
             match self.records.put_data(put).await? {
-                PutDataOutcome::Stored => return Ok(entry.signed_at),
+                PutDataOutcome::Stored(_) => return Ok(entry.signed_at),
                 PutDataOutcome::JudgementMoved(moved) => caller.catch_up(moved).await?,
                 PutDataOutcome::Changed(_) => {}
                 PutDataOutcome::OverQuota(over) => return Err(over_quota(Kind::Entry, over)),
@@ -143,7 +143,7 @@ impl Engine {
                 judged: Some(judged),
             };
             match self.records.delete_data(delete).await? {
-                DeleteDataOutcome::Deleted => return Ok(()),
+                DeleteDataOutcome::Deleted(_) => return Ok(()),
                 DeleteDataOutcome::JudgementMoved(moved) => {
                     caller.catch_up(moved).await?;
                 }

@@ -8,9 +8,10 @@ use reeeductio_proto::{Action, ErrorCode, SpaceId, Verdict, judge};
 use crate::caller::SpaceMember;
 use crate::challenge::Challenges;
 use crate::config::{EngineConfig, Limits};
-use crate::live::CursorKey;
+use crate::live::{CursorKey, MEMBER, MEMBERS};
 use crate::opaque::OpaqueServer;
 use crate::ports::Ports;
+use crate::rate::RateLimiter;
 use crate::refusal::{Details, Refusal};
 use crate::space::{Existence, Source, Space, unknown};
 use crate::spaces::{Sink, Spaces};
@@ -50,6 +51,8 @@ impl Engine {
             runtime,
             admin_space: config.admin_space,
             cursor_key: CursorKey::new(&config.token_secret)?,
+            log_key: config.log_key.clone(),
+            signals: RateLimiter::new(MEMBER, MEMBERS),
         });
         let spaces = Arc::new(Spaces::new(
             source,

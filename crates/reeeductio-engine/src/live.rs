@@ -4,25 +4,37 @@
 //! session that has fallen behind what is at hand reads the store, so a slow reader costs neither
 //! messages nor memory.
 
+mod checkpoints;
 mod cursor;
 mod data_frame;
 mod hub;
+mod names;
+mod ring;
+mod room;
 mod session;
+mod signal;
+mod signed_in;
+mod subscription;
 mod verdicts;
 
+pub(crate) use checkpoints::Checkpoints;
 pub(crate) use cursor::CursorKey;
 pub(crate) use hub::Hub;
-pub use hub::Wake;
+pub use hub::{Listener, Wake};
+pub(crate) use room::{MEMBER, MEMBERS, Room};
 pub use session::{BATCH_BYTES, Close, Effects, Input, Session, SessionConfig};
 
 use cursor::{Cursor, Told};
 use reeeductio_backend::PageLimit;
 use reeeductio_proto::ErrorCode;
+use reeeductio_proto::api::StreamSubscription;
 
 use crate::caller::SpaceMember;
 use crate::engine::Engine;
 use crate::refusal::{Details, Refusal};
 use crate::space::Space;
+use signed_in::SignedIn;
+use subscription::Subscription;
 
 impl Engine {
     /// Opens a session that begins with the first event after this call.
@@ -68,6 +80,33 @@ impl Engine {
         let told = Told::new(start, resumed.is_some());
         let now = self.monotonic();
         Ok(Session::new(caller, membership, position, config, now).telling(told))
+    }
+
+    /// [`resume_session`](Self::resume_session) of a client that has signed in by its first frame: it may change what it is told,
+    /// and send and receive signals. `only` is what it is told, and nothing else; `None` is all topics.
+    pub async fn signed_in_session(
+        &self,
+        caller: SpaceMember,
+        config: SessionConfig,
+        since: &str,
+        only: Option<&StreamSubscription>,
+    ) -> Result<Session, Refusal> {
+        let subscription = Subscription::begin(config.data, only)?;
+        let config = SessionConfig {
+            data: subscription.tells_data(),
+            ..config
+        };
+        let session = self.resume_session(caller.clone(), config, since).await?;
+        // Entered before the tree is read: growth after that is told.
+        let mut signed_in = SignedIn::new(&caller, subscription, self.monotonic());
+        let mut hello = None;
+        if self.has_policy(&caller).await?
+            && let Some(signed) = caller.space.signed_tree().await?
+        {
+            signed_in.told_checkpoint(signed.size);
+            hello = Some(signed.note);
+        }
+        Ok(session.signed_in(signed_in, hello, only.is_some()))
     }
 
     /// The cursor at a message of the store, by its number; `None` if it is not there.

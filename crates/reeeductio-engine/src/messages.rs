@@ -7,8 +7,8 @@ use reeeductio_proto::{
     Action, ErrorCode, Message, MessageId, Operation, Resource, StatePath, TopicId,
 };
 
-use crate::append::invalid_path;
 use crate::caller::SpaceMember;
+use crate::draft::invalid_path;
 use crate::engine::Engine;
 use crate::refusal::Refusal;
 
@@ -21,6 +21,28 @@ pub struct PageRequest {
     pub to: Option<i64>,
     /// 1 to 1000.
     pub limit: usize,
+}
+
+impl PageRequest {
+    /// The range of messages it asks for, of at most so many bytes.
+    pub(crate) fn range(&self, bytes: usize) -> MessageRange {
+        let (from, to) = (self.from.unwrap_or(i64::MIN), self.to.unwrap_or(i64::MAX));
+        let backwards = self.from.is_some() && self.to.is_some() && from > to;
+        let (from, to, order) = if backwards {
+            (to, from, Order::NewestFirst)
+        } else {
+            (from, to, Order::OldestFirst)
+        };
+        MessageRange {
+            from,
+            to,
+            order,
+            limit: PageLimit {
+                count: self.limit,
+                bytes,
+            },
+        }
+    }
 }
 
 /// A page of messages, in the order asked for. It is cut short where it would hold more than
@@ -36,30 +58,7 @@ impl Engine {
         request: PageRequest,
     ) -> Result<MessagePage, Refusal> {
         self.authorize_reading(caller, topic).await?;
-        let (from, to) = (
-            request.from.unwrap_or(i64::MIN),
-            request.to.unwrap_or(i64::MAX),
-        );
-        let limit = PageLimit {
-            count: request.limit,
-            bytes: self.config.limits.page_bytes,
-        };
-        let backwards = request.from.is_some() && request.to.is_some() && from > to;
-        let range = if backwards {
-            MessageRange {
-                from: to,
-                to: from,
-                order: Order::NewestFirst,
-                limit,
-            }
-        } else {
-            MessageRange {
-                from,
-                to,
-                order: Order::OldestFirst,
-                limit,
-            }
-        };
+        let range = request.range(self.config.limits.page_bytes);
         let space = caller.space_id();
         Ok(self.records.messages(space, topic, range).await?)
     }
@@ -76,12 +75,7 @@ impl Engine {
             Ok(hash) => self.records.message(caller.space_id(), topic, hash).await?,
             Err(_) => None,
         };
-        found.ok_or_else(|| {
-            Refusal::new(
-                ErrorCode::MessageNotFound,
-                format!("There is no such message in topic {topic}."),
-            )
-        })
+        found.ok_or_else(|| not_found(topic))
     }
 
     /// The newest entry at a state path, tombstones included.
@@ -114,7 +108,7 @@ impl Engine {
         self.messages(caller, &TopicId::state(), request).await
     }
 
-    async fn authorize_reading(
+    pub(crate) async fn authorize_reading(
         &self,
         caller: &SpaceMember,
         topic: &TopicId,
@@ -125,6 +119,13 @@ impl Engine {
         self.authorize(caller, &topic_action(Operation::Read, topic))
             .await
     }
+}
+
+pub(crate) fn not_found(topic: &TopicId) -> Refusal {
+    Refusal::new(
+        ErrorCode::MessageNotFound,
+        format!("There is no such message in topic {topic}."),
+    )
 }
 
 pub(crate) fn topic_action(op: Operation, topic: &TopicId) -> Action<'_> {

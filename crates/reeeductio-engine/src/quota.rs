@@ -1,9 +1,10 @@
 //! Refusing what a quota does not allow.
 
 use reeeductio_backend::{OverQuota, QuotaOf, QuotaUnit, Quotas};
-use reeeductio_proto::{ErrorCode, StatePath};
+use reeeductio_proto::{ErrorCode, Policy, Settings};
 
 use crate::caller::SpaceMember;
+use crate::draft::{Draft, Rules};
 use crate::refusal::{Details, OverQuotaDetails, Refusal};
 
 /// Longest `data` of state below `auth/` that is stored beyond the quotas.
@@ -27,17 +28,37 @@ pub(crate) fn quotas_of(caller: &SpaceMember, quotas: Quotas) -> Quotas {
 
 /// The quotas for a message. Rights can be taken back and members removed in a full space, too: state below
 /// `auth/` has none, unless it is large.
-pub(crate) fn quotas_of_message(
-    caller: &SpaceMember,
-    path: Option<&StatePath>,
-    data: &str,
-    quotas: Quotas,
-) -> Quotas {
-    let reserved = path.is_some_and(|path| path.as_str().starts_with("auth/"));
-    if reserved && data.len() <= RESERVED {
+pub(crate) fn quotas_of_message(caller: &SpaceMember, draft: &Draft, quotas: Quotas) -> Quotas {
+    if is_reserved(draft) {
         return Quotas::default();
     }
     quotas_of(caller, quotas)
+}
+
+/// The quotas for the messages of a command.
+pub(crate) fn quotas_of_command(caller: &SpaceMember, drafts: &[Draft], quotas: Quotas) -> Quotas {
+    if drafts.iter().all(is_reserved) {
+        return Quotas::default();
+    }
+    quotas_of(caller, quotas)
+}
+
+/// Returns whether it is stored beyond the quotas. A removal takes a new epoch with it in spaces with a policy.
+fn is_reserved(draft: &Draft) -> bool {
+    let is_authority = draft.path.as_ref().is_some_and(|path| {
+        let path = path.as_str();
+        match draft.rules {
+            Rules::Base => path.starts_with("auth/"),
+            // Not keys, of which every member writes as many as it likes, nor other values below `space/`.
+            Rules::Policy => {
+                let is_removal = path.starts_with("auth/") && !path.starts_with("auth/keys/");
+                is_removal
+                    || path.starts_with("keyring/")
+                    || [Policy::PATH, Settings::PATH].contains(&path)
+            }
+        }
+    });
+    is_authority && draft.sealed.is_none() && draft.message.data.len() <= RESERVED
 }
 
 pub(crate) fn over_quota(kind: Kind, over: OverQuota) -> Refusal {

@@ -31,8 +31,9 @@ struct Buckets<K> {
     swept_at: i64,
 }
 
+/// A bucket of tokens, for whoever keeps it.
 #[derive(Clone, Copy, Debug)]
-struct Bucket {
+pub(crate) struct Bucket {
     available: f64,
     /// Steady milliseconds.
     filled_at: i64,
@@ -53,6 +54,11 @@ impl<K: Eq + Hash> RateLimiter<K> {
 
     /// Takes one attempt of `key` at `now` (steady milliseconds), or tells how many seconds to wait.
     pub fn check(&self, key: K, now: i64) -> Result<(), u64> {
+        self.take(key, 1.0, now)
+    }
+
+    /// Takes so much of what `key` may have at `now` (steady milliseconds), or tells how many seconds to wait.
+    pub fn take(&self, key: K, amount: f64, now: i64) -> Result<(), u64> {
         if self.rate.per_second <= 0.0 {
             return Ok(());
         }
@@ -66,34 +72,46 @@ impl<K: Eq + Hash> RateLimiter<K> {
                 buckets.swept_at = now;
             }
             if buckets.by_key.len() >= self.capacity {
-                return Err(self.seconds_for(1.0));
+                return Err(self.rate.seconds_for(amount));
             }
         }
-        let full = Bucket {
-            available: self.rate.burst,
-            filled_at: now,
-        };
+        let full = Bucket::full(self.rate, now);
         let bucket = buckets.by_key.entry(key).or_insert(full);
-        *bucket = bucket.at(now, self.rate);
-        if bucket.available >= 1.0 {
-            bucket.available -= 1.0;
-            Ok(())
-        } else {
-            Err(self.seconds_for(1.0 - bucket.available))
-        }
+        bucket.take(amount, self.rate, now)
     }
+}
 
+impl Rate {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a small positive number, rounded up"
     )]
-    fn seconds_for(&self, attempts: f64) -> u64 {
-        (attempts / self.rate.per_second).ceil().max(1.0) as u64
+    fn seconds_for(self, attempts: f64) -> u64 {
+        (attempts / self.per_second).ceil().max(1.0) as u64
     }
 }
 
 impl Bucket {
+    /// A bucket of a rate at `now` (steady milliseconds).
+    pub(crate) fn full(rate: Rate, now: i64) -> Self {
+        Self {
+            available: rate.burst,
+            filled_at: now,
+        }
+    }
+
+    /// Takes so much at `now`, or tells how many seconds to wait.
+    pub(crate) fn take(&mut self, amount: f64, rate: Rate, now: i64) -> Result<(), u64> {
+        *self = self.at(now, rate);
+        if self.available >= amount {
+            self.available -= amount;
+            Ok(())
+        } else {
+            Err(rate.seconds_for(amount - self.available))
+        }
+    }
+
     #[expect(
         clippy::cast_precision_loss,
         reason = "milliseconds since the last attempt"

@@ -25,6 +25,8 @@ pub enum Details {
     Size(u64),
     /// The quota that the write would exceed.
     OverQuota(OverQuotaDetails),
+    /// The number of the rule that an entry of the keyring breaks.
+    Rule(u8),
 }
 
 /// A quota, and how much of it is used.
@@ -103,7 +105,10 @@ impl fmt::Display for Refusal {
 
 impl From<StateRefusal> for Refusal {
     fn from(refusal: StateRefusal) -> Self {
-        Self::new(refusal.code(), refusal.to_string())
+        Self {
+            details: refusal.rule().map(Details::Rule),
+            ..Self::new(refusal.code(), refusal.to_string())
+        }
     }
 }
 

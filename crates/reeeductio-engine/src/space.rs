@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::MappedRwLockReadGuard;
 use reeeductio_backend::{Clock, Committed, Records, Registration, Runtime};
-use reeeductio_proto::{ErrorCode, SpaceId};
+use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 
 use crate::authority::{Authority, AuthorityCell, Freshness, Registered};
 use crate::heads::Heads;
-use crate::live::{CursorKey, Hub};
+use crate::live::{Checkpoints, CursorKey, Hub, Room};
+use crate::log::LogKey;
+use crate::rate::RateLimiter;
 use crate::refusal::Refusal;
 
 /// Ports and settings that a space in memory uses.
@@ -19,6 +21,9 @@ pub(crate) struct Source {
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) admin_space: Option<SpaceId>,
     pub(crate) cursor_key: CursorKey,
+    pub(crate) log_key: LogKey,
+    /// Bytes of signals, by space and member.
+    pub(crate) signals: RateLimiter<(SpaceId, MemberId)>,
 }
 
 /// The registration of a space that must be registered. The state of a space in memory is kept for one
@@ -38,6 +43,8 @@ pub(crate) struct Space {
     authority: AuthorityCell,
     heads: Heads,
     hub: Hub,
+    room: Room,
+    checkpoints: Checkpoints,
     /// When it was last asked for, by the monotonic clock.
     used_at: AtomicI64,
 }
@@ -56,6 +63,8 @@ impl Space {
             authority: AuthorityCell::default(),
             heads: Heads::default(),
             hub: Hub::new(live_ring_bytes),
+            room: Room::default(),
+            checkpoints: Checkpoints::default(),
             used_at: AtomicI64::new(0),
         }
     }
@@ -113,6 +122,22 @@ impl Space {
         &self.hub
     }
 
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+
+    pub(crate) fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// The one id by which a member is known where ids are compared: the owner acts by its user id, or by that of the space.
+    pub(crate) fn one_id_of(&self, member: &MemberId) -> MemberId {
+        if self.id.is_owned_by(member) {
+            return MemberId::user(*member.public_key());
+        }
+        *member
+    }
+
     pub(crate) fn authority_cell(&self) -> &AuthorityCell {
         &self.authority
     }
@@ -128,18 +153,25 @@ impl Space {
         self.authority.peek()
     }
 
+    /// Returns whether it has a policy, by the view as far as it is loaded.
+    pub(crate) fn has_policy(&self) -> bool {
+        self.peek_authority()
+            .is_some_and(|authority| authority.view.policy().is_some())
+    }
+
     /// Takes in a commit: the view first, so that a caller that sees the message sees its effect.
-    pub(crate) fn committed(&self, commit: &Committed) {
+    pub(crate) fn committed(self: &Arc<Self>, commit: &Committed) {
         self.authority.committed(commit);
-        if let Some(message) = commit.event.message() {
-            self.heads.remember(message);
-        }
+        self.heads.remember(commit);
         if self.source.records.is_shared() {
             // Changes of data by other processes may come before it, which the numbers of events do not show: the sessions
             // read the store.
             self.hub.known(commit.event.position);
         } else {
             self.hub.publish(commit, &self.source.cursor_key);
+        }
+        if commit.leaf.is_some() {
+            self.tree_has_grown();
         }
     }
 

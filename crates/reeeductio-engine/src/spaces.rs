@@ -115,6 +115,13 @@ impl Spaces {
         }
     }
 
+    /// Drops what is kept for streams: payloads were removed that may be in it.
+    pub(crate) fn payloads_removed(&self) {
+        for space in self.held.read().by_id.values() {
+            space.hub().clear();
+        }
+    }
+
     fn held(&self, id: &SpaceId) -> Option<Arc<Space>> {
         self.held.read().by_id.get(id).cloned()
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use reeeductio_proto::{
-    Applied, MemberId, Message, SpaceId, StatePath, StateWrite, View, judge_state_write,
+    Applied, MemberId, Message, SpaceId, StatePath, StateWrite, View, judge_state_value,
     state_entry,
 };
 
@@ -72,9 +72,10 @@ impl Authority {
                     path,
                     data: &message.data,
                     existing,
+                    prev: None,
                 };
                 let (sender, time) = (&message.sender, message.server_timestamp);
-                judge_state_write(&self.view, sender, &write, time)
+                judge_state_value(&self.view, sender, &write, time)
                     .map_err(|refusal| refusal.to_string())
             }
             Applied::Changed => {

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reeeductio_backend::{Append, AppendOutcome, Quotas, Records};
+use reeeductio_backend::{Append, AppendOutcome, Records};
 use reeeductio_proto::{
     ChainId, MemberId, Message, MessageId, SpaceId, StatePath, TopicId, judge_admin_write,
 };
@@ -49,16 +49,7 @@ impl Chain<'_> {
                 .map(|message| message.server_timestamp)
                 .collect();
             let outcomes: Vec<_> = stream::iter(batch)
-                .map(|message| {
-                    records.append(Append {
-                        space,
-                        message,
-                        lane: None,
-                        judged: None,
-                        tool_use: None,
-                        quotas: Quotas::default(),
-                    })
-                })
+                .map(|message| records.append(Append::new(space, message)))
                 .buffered(BATCH)
                 .collect()
                 .await;

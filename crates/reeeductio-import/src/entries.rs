@@ -147,7 +147,7 @@ async fn put(
         quotas: Quotas::default(),
     };
     Ok(match records.put_data(put).await? {
-        PutDataOutcome::Stored => Fate::Imported,
+        PutDataOutcome::Stored(_) => Fate::Imported,
         PutDataOutcome::Stale { newest } => Fate::Stale(newest),
         PutDataOutcome::JudgementMoved(_)
         | PutDataOutcome::Changed(_)

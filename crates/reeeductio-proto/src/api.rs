@@ -3,7 +3,9 @@
 mod auth;
 mod blobs;
 mod data;
+mod entries;
 mod error;
+mod inbox;
 mod messages;
 mod opaque;
 mod server;
@@ -12,7 +14,12 @@ mod stream;
 pub use auth::{ChallengeRequest, ChallengeResponse, TokenResponse, VerifyRequest};
 pub use blobs::BlobCreated;
 pub use data::{DataBody, DataItem, DataList, DataReplacement, DataStored};
+pub use entries::{
+    CheckpointBody, CommandBody, CommandDone, EntryBody, EntryPage, InclusionBody, LogBody,
+    ProofBody, ProvenEntry, RestoreBody, RestoreList, RevisedBody,
+};
 pub use error::{ErrorBody, ErrorDetails, HeadBody, QuotaBody};
+pub use inbox::{InboxAcknowledgement, InboxItemBody, InboxPage, InboxPost, InboxPosted};
 pub use messages::{MessageBody, MessageBodyError, MessageCreated, MessagePage, PostMessage};
 pub use opaque::{
     LoginFinishRequest, LoginFinishResponse, LoginInitRequest, LoginInitResponse,
@@ -20,4 +27,7 @@ pub use opaque::{
     SetupResponse,
 };
 pub use server::{AdminSpaceBody, Health, PurgeBody, SpaceListBody, SpaceStatusBody, TallyBody};
-pub use stream::{STREAM_PROTOCOL, STREAM_REFUSED, STREAM_VERSION, StreamAuth, StreamFrame};
+pub use stream::{
+    ALL, MalformedFrame, STREAM_PROTOCOL, STREAM_REFUSED, STREAM_VERSION, SignalBody, StreamAuth,
+    StreamFrame, StreamSubscription,
+};

@@ -54,12 +54,16 @@ pub enum CheckpointError {
     Signature(#[from] SignatureError),
 }
 
+/// Returns whether a text is the name of a host in an origin.
+pub(crate) fn is_host(host: &str) -> bool {
+    let is_allowed = |c: u8| c.is_ascii_graphic() && !matches!(c, b'/' | b'+');
+    (1..=HOST).contains(&host.len()) && host.bytes().all(is_allowed)
+}
+
 impl Origin {
     /// Of a host, which is a name with a port if needed: printable ASCII without `/`, space and `+`.
     pub fn new(host: &str, space: SpaceId, incarnation: [u8; 8]) -> Option<Self> {
-        let is_allowed = |c: u8| c.is_ascii_graphic() && !matches!(c, b'/' | b'+');
-        let is_host = (1..=HOST).contains(&host.len()) && host.bytes().all(is_allowed);
-        is_host.then(|| Self {
+        is_host(host).then(|| Self {
             host: host.to_owned(),
             space,
             incarnation,

@@ -29,6 +29,15 @@ code_table! {
     Unknown, "client.unknown", Other, Caller, "An error that the program made without a code.";
     Unsupported, "client.unsupported", Other, Operator, "The server does not offer this: it is of another release, or the published one.";
     WeakPassword, "client.weak_password", Validation, Caller, "The password is too easy to guess; the message says why.";
+    CommitmentMismatch, "commitment.mismatch", Integrity, User, "The key is not the one that the author committed to.";
+    JoinRefused, "join.refused", Conflict, Caller, "The request to join counts no more: its user is a member, or was one.";
+    KeyMissing, "key.missing", Decryption, Retry, "The key of the epoch is not there, or not yet.";
+    KeyringWaiting, "keyring.waiting", Conflict, Retry, "Somebody must begin a new epoch before anything can be sent.";
+    KeyringWrongRoot, "keyring.wrong_root", Integrity, User, "The root is not the one that the epoch commits to.";
+    LinkStaleState, "link.stale_state", Integrity, User, "The server shows a state from before the invite link was made.";
+    ProofMismatch, "proof.mismatch", Integrity, User, "A proof does not lead to the root of the tree.";
+    ServerRestored, "server.restored", Conflict, User, "The server was restored from a backup; the error says what is missing.";
+    SignatureMismatch, "signature.mismatch", Integrity, User, "The signature is not the key's.";
     StoreDamaged, "store.damaged", Store, User, "The local store holds what was never saved.";
     StoreLength, "store.length", Store, Caller, "A key or value is empty or too long for a local store.";
     StoreUnavailable, "store.unavailable", Store, User, "The local store cannot be read or written.";
@@ -50,6 +59,7 @@ code_table! {
     VerifyMessageHash, "verify.message_hash", Integrity, User, "A message does not have its hash.";
     VerifyMessageSignature, "verify.message_signature", Integrity, User, "A message was not signed by its sender.";
     VerifyRolledBack, "verify.rolled_back", Integrity, User, "The answer is older than one seen before.";
+    VerifySplitView, "verify.split_view", Integrity, User, "The server showed two histories that do not agree; the evidence is kept.";
     VerifyStateFork, "verify.state_fork", Integrity, User, "A state message is not in the state chain that was followed.";
     VerifyUnasked, "verify.unasked", Integrity, User, "A message or entry is another than the one that was asked for.";
     VerifyUnauthorized, "verify.unauthorized", Integrity, User, "The author had no right to write this.";

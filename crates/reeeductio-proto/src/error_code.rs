@@ -23,7 +23,10 @@ macro_rules! error_codes {
 error_codes! {
     AdminNotConfigured, "admin.not_configured", 404, NotFound, Operator, "The server has no admin space.";
     AuthInvalidEntry, "auth.invalid_entry", 400, Validation, Caller, "An entry under `auth/` is not what its path says.";
+    AuthKeySignature, "auth.key_signature", 400, Validation, Caller, "The member that an encryption key is for has not signed it.";
     AuthSelfDefinition, "auth.self_definition", 403, Authorization, Caller, "A member tried to write its own definition.";
+    AuthorityOlder, "authority.older", 400, Validation, Caller, "The message names an older authority than the one before it in its lane.";
+    AuthorityUnknown, "authority.unknown", 400, Validation, Caller, "The message names an authority that is no message below `auth/`.";
     BlobIdMismatch, "blob.id_mismatch", 400, Validation, Caller, "The uploaded bytes do not have the id in the URL.";
     BlobInvalidId, "blob.invalid_id", 400, Validation, Caller, "The text is not a blob id.";
     BlobNotFound, "blob.not_found", 404, NotFound, Caller, "The space refers to no such blob.";
@@ -40,8 +43,21 @@ error_codes! {
     DataSignerMismatch, "data.signer_mismatch", 403, Authorization, Caller, "`signed_by` is not the id the token was issued for.";
     DataStale, "data.stale", 400, Conflict, Caller, "A newer entry is, or was, at the path.";
     DataTooLarge, "data.too_large", 413, Validation, Caller, "The entry is larger than the server accepts.";
+    EpochSuperseded, "epoch.superseded", 409, Conflict, Retry, "The message is not sealed under the newest epoch; seal it again.";
+    FormatMalformed, "format.malformed", 400, Validation, Caller, "The bytes are of a known format, but no release writes them.";
+    FormatRequired, "format.required", 400, Validation, Caller, "The space has a policy, and the message is not in sealed format 1.";
+    FormatUnknown, "format.unknown", 400, Validation, Caller, "A version, suite or other value is not known to this release, or the space does not take the format.";
     GrantEscalation, "grant.escalation", 403, Authorization, Caller, "The granter does not hold what it tries to grant.";
+    InboxBadSignature, "inbox.bad_signature", 400, Validation, Caller, "The item's signature does not match.";
+    InboxExpired, "inbox.expired", 400, Validation, Caller, "The item's `expires` has passed already.";
+    InboxFull, "inbox.full", 409, Conflict, Retry, "The inbox holds as much as it may, in all or from this sender; the recipient must acknowledge items first.";
+    InboxItemExists, "inbox.item_exists", 409, Conflict, Caller, "Another item with this id is in the inbox, or was acknowledged not long ago.";
+    InboxNoRecipient, "inbox.no_recipient", 404, NotFound, Caller, "The recipient is not a member of the space.";
     Internal, "internal", 500, Server, Operator, "The server failed; its log says how.";
+    KeyringEpochTaken, "keyring.epoch_taken", 409, Conflict, Retry, "There is an epoch of this number already.";
+    KeyringInvalid, "keyring.invalid", 400, Validation, Caller, "The entry of the keyring breaks a rule; `details.rule` is its number, if it has one.";
+    KeyringShardMissing, "keyring.shard_missing", 409, Conflict, Caller, "The server does not have a shard of the epoch; upload it first.";
+    LaneLimit, "lane.limit", 403, Authorization, Caller, "The member has as many lanes in the topic as it may.";
     MemberInvalidId, "member.invalid_id", 400, Validation, Caller, "The text is not the id of a user, a tool or the owner.";
     MemberUnknown, "member.unknown", 403, Authentication, Caller, "The id is not a member of the space.";
     MessageBadSignature, "message.bad_signature", 400, Validation, Caller, "The message's signature does not match.";
@@ -58,6 +74,7 @@ error_codes! {
     OpaqueNotEnabled, "opaque.not_enabled", 501, OpaqueNotEnabled, Caller, "Password login is not enabled in the space.";
     OpaqueUsernameTaken, "opaque.username_taken", 409, Validation, Caller, "The username is registered already.";
     OpaqueWrongPassword, "opaque.wrong_password", 401, Authentication, Caller, "The username or the password is wrong.";
+    PayloadMismatch, "payload.mismatch", 400, Validation, Caller, "The payload does not have the hash in `data`.";
     PermissionDenied, "permission.denied", 403, Authorization, Caller, "The member has no right to do this.";
     QuotaExceeded, "quota.exceeded", 403, Authorization, Caller, "The member or the space has stored as much as the server allows; `details.quota` says which quota, its limit and what is stored. Small state below `auth/` is still taken.";
     RateLimited, "rate.limited", 429, RateLimit, Retry, "Too many requests; `details.retry_after` says how many seconds to wait.";
@@ -65,12 +82,16 @@ error_codes! {
     RequestInvalid, "request.invalid", 422, Validation, Caller, "The request's body or query is not what the route takes.";
     RequestTimeout, "request.timeout", 408, Server, Retry, "The request took longer than the server allows.";
     RequestTooLarge, "request.too_large", 413, Validation, Caller, "The request's body is larger than the route takes.";
+    RevisionConflict, "revision.conflict", 409, Conflict, Retry, "The message was edited or deleted meanwhile; read it again.";
     RouteNotFound, "request.route_not_found", 404, Validation, Caller, "There is no such route.";
     ServerBusy, "server.busy", 503, Server, Retry, "The server is at its limit of streams or memory; `details.retry_after` says how many seconds to wait.";
+    SignalBadSignature, "signal.bad_signature", 400, Validation, Caller, "The signature of a signal is not that of the member that sent it.";
     SignatureUndecodable, "signature.undecodable", 400, Validation, Caller, "A signature is not 64 bytes in standard base64.";
     SpaceInUse, "space.in_use", 409, Conflict, Caller, "Members can use the space, or it was never registered, so it is not purged.";
     SpaceInvalidId, "space.invalid_id", 400, Validation, Caller, "The text is not a space id.";
     SpaceInvalidRegistration, "space.invalid_registration", 400, Validation, Caller, "The registration of a space is not valid.";
+    SpaceNoPolicy, "space.no_policy", 404, NotFound, Caller, "The space has no policy, and so no commands, no log and no inboxes.";
+    SpacePolicyFixed, "space.policy_fixed", 409, Conflict, Caller, "A policy is the first message of a space, and is never changed.";
     SpacePurgeUnfinished, "space.purge_unfinished", 409, Conflict, Caller, "A purge removed a part of the space; purge the rest before registering it.";
     SpaceUnknown, "space.unknown", 404, NotFound, Operator, "There is no such space on the server: its operator has not registered it.";
     StateInvalidPath, "state.invalid_path", 400, Validation, Caller, "The text is not a state path.";

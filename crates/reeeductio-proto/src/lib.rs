@@ -29,6 +29,7 @@ mod error_kind;
 mod event_leaf;
 mod fields;
 mod id;
+mod inbox;
 mod message;
 pub mod opaque;
 mod path;
@@ -36,6 +37,7 @@ mod pattern;
 mod prefix;
 mod resource;
 mod sealed;
+mod signal;
 mod signature;
 pub mod state_entry;
 mod time;
@@ -46,8 +48,11 @@ pub use admin::{
     SpaceRegistration, judge_admin_write, registered_at, registration_bytes, registration_path,
 };
 pub use authority::{
-    Action, Applied, Concern, Entry, Refused, StateRefusal, StateWrite, ToolLimits, Values,
-    Verdict, View, authority_concerns, judge, judge_all, judge_state_write,
+    Action, Applied, Concern, ENCRYPTION_KEY, Entry, Epoch, EpochEntry, History, LinkState,
+    LinkTerms, LogServer, Padding, Policy, PublishedKey, Refused, SHARDS, Settings, Shard,
+    StateRefusal, StateWrite, ToolLimits, Values, Verdict, View, Visibility, authority_concerns,
+    encryption_key_statement, is_authority, judge, judge_all, judge_state_value, judge_state_write,
+    roster_hash,
 };
 pub use capability::{Capability, CapabilityError, Operation};
 pub use chain::{ChainId, Change, Event, EventPosition, Lane, Position, RemovedData};
@@ -59,12 +64,14 @@ pub use error_kind::{ErrorKind, Remedy};
 pub use event_leaf::{EventKind, EventLeaf, data_event_hash};
 pub use fields::{Reader, lp};
 pub use id::{BYTE_LENGTH, BlobId, IdError, MemberId, MemberKind, MessageId, SpaceId, TEXT_LENGTH};
+pub use inbox::{SEALED_ITEM, check_sealed_item, inbox_item_statement};
 pub use message::{Message, MessageError, message_hash};
 pub use path::{DataPath, MAX_DATA_PATH, MAX_STATE_PATH, PathError, StatePath};
 pub use pattern::{Pattern, PatternError};
 pub use prefix::PathPrefix;
 pub use resource::Resource;
 pub use sealed::{FormatError, PAYLOAD, SUITE, SealedHeader, Target, TargetChange};
+pub use signal::{Subject, SubjectError, signal_statement};
 pub use signature::{PublicKey, Signature, SignatureError};
 pub use state_entry::StateEntry;
 pub use time::{TIMES_IN_SECONDS, TimeError, check_time};

@@ -41,8 +41,10 @@ pub enum PatternError {
     /// Too long.
     #[error("at most {MAX_LENGTH} bytes are allowed")]
     Length,
-    /// Not one of the four kinds of resource.
-    #[error("must be {{any}}, {{...}}, or start with blobs, data, state or topics, not {0:?}")]
+    /// Not one of the kinds of resource.
+    #[error(
+        "must be {{any}}, {{...}}, or start with blobs, data, inbox, signals, state or topics, not {0:?}"
+    )]
     Resource(String),
     /// Braces around something else.
     #[error("{0:?} is not a wildcard: there are {{self}}, {{any}}, {{other}} and {{...}}")]
@@ -77,7 +79,10 @@ impl Pattern {
         match segments.as_slice() {
             [Segment::Any | Segment::Rest] => {}
             [Segment::Word(first), ..]
-                if matches!(&**first, "blobs" | "data" | "state" | "topics") => {}
+                if matches!(
+                    &**first,
+                    "blobs" | "data" | "inbox" | "signals" | "state" | "topics"
+                ) => {}
             _ => {
                 let first = stripped.split('/').next().unwrap_or_default();
                 return Err(PatternError::Resource(first.to_owned()));

@@ -3,6 +3,9 @@
 //! The server reads these, so they are never sealed. An entry is taken back by writing an empty value to
 //! its path.
 
+mod policy;
+
+pub use policy::{encryption_key, epoch, leave, link, policy, settings, wrap};
 use serde::Serialize;
 
 use crate::admin::{IndexEntry, SpaceRegistration, registration_path};

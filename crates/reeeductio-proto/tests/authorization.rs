@@ -57,6 +57,7 @@ fn write(
         path: &state_path,
         data: &data,
         existing: None,
+        prev: None,
     };
     let admitted = judge_state_write(view, &author, &entry, now).map_err(|refusal| refusal.code());
     let message = Message {

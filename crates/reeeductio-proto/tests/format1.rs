@@ -1,4 +1,4 @@
-//! Vectors of the event tree and its checkpoints (`spec/vectors/format1.json`), which another implementation wrote.
+//! Vectors of encryption keys, rosters, the event tree and its checkpoints (`spec/vectors/format1.json`), which another implementation wrote.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,8 +9,8 @@
 
 use reeeductio_proto::tree::{Frontier, Proof, TreeHash};
 use reeeductio_proto::{
-    Checkpoint, CheckpointError, EventKind, EventLeaf, Origin, PublicKey, Signature, SpaceId,
-    data_event_hash, restore_statement,
+    Checkpoint, CheckpointError, EventKind, EventLeaf, MemberId, Origin, PublicKey, Signature,
+    SpaceId, data_event_hash, encryption_key_statement, restore_statement, roster_hash,
 };
 use serde_json::Value;
 
@@ -45,6 +45,47 @@ fn space(case: &Value) -> SpaceId {
 fn leaves(all: &Value) -> Vec<TreeHash> {
     let events = all["events"].as_array().unwrap();
     events.iter().map(|case| array(&case["leaf_hex"])).collect()
+}
+
+#[test]
+fn encryption_keys_are_signed_by_the_same_statements() {
+    let all = vectors();
+    let is_signed = |case: &Value| {
+        let member = MemberId::parse(case["member"].as_str().unwrap()).unwrap();
+        let generation = case["generation"].as_u64().unwrap().try_into().unwrap();
+        let public_key = hex(&case["public_key_hex"]);
+        let statement = encryption_key_statement(&space(case), &member, generation, &public_key);
+        let signature = Signature::from_bytes(array(&case["signature_hex"]));
+        let key = PublicKey::parse(member.public_key()).unwrap();
+        key.verify(&statement, &signature).is_ok()
+    };
+    let cases = |name: &str| all["encryption_keys"][name].as_array().unwrap().clone();
+    assert!(cases("valid").iter().all(is_signed));
+    let others: Vec<Value> = cases("invalid")
+        .into_iter()
+        .filter(|case| case["error"] == "signature.mismatch")
+        .collect();
+    assert!(others.len() > 2 && !others.iter().any(is_signed));
+}
+
+#[test]
+fn rosters_have_the_same_hashes_in_any_order() {
+    let all = vectors();
+    for case in all["rosters"].as_array().unwrap() {
+        let epoch = case["epoch"].as_u64().unwrap().try_into().unwrap();
+        let members = case["members"].as_array().unwrap().iter();
+        let mut members: Vec<MemberId> = members
+            .map(|id| MemberId::parse(id.as_str().unwrap()).unwrap())
+            .collect();
+        for _ in 0..2 {
+            let hash = roster_hash(&space(case), epoch, &members);
+            assert_eq!(hash, array(&case["roster_hash_hex"]));
+            members.reverse();
+        }
+        members.pop();
+        let hash = roster_hash(&space(case), epoch, &members);
+        assert_ne!(hash, array(&case["roster_hash_hex"]));
+    }
 }
 
 #[test]

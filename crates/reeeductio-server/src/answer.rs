@@ -102,6 +102,10 @@ fn refused(refusal: &Refusal) -> Response {
             }),
             ..ErrorDetails::default()
         }),
+        Details::Rule(rule) => Some(ErrorDetails {
+            rule: Some(*rule),
+            ..ErrorDetails::default()
+        }),
         Details::Size(_) => None,
     });
     let message = refusal.to_string();
@@ -124,7 +128,7 @@ fn refused(refusal: &Refusal) -> Response {
                 headers.insert(header::CONTENT_RANGE, range);
             }
         }
-        Some(Details::Head(_) | Details::OverQuota(_)) | None => {}
+        Some(Details::Head(_) | Details::OverQuota(_) | Details::Rule(_)) | None => {}
     }
     response
 }

@@ -95,8 +95,9 @@ fn copy(
         report.database_bytes = copied.total;
         progress(BackupStep::Database(copied));
     })?;
-    let secret = wiring::SECRET_FILE;
-    copy_private(&from.join(secret), &to.join(secret)).map_err(|error| failed(to, &error))?;
+    for secret in wiring::SECRET_FILES {
+        copy_private(&from.join(secret), &to.join(secret)).map_err(|error| failed(to, &error))?;
+    }
     let blobs = to.join("blobs");
     wiring::make_private(&blobs).map_err(|error| failed(&blobs, &error))?;
     let mut copying = Copying {

@@ -103,6 +103,11 @@ fn checks(config: &Config) -> Vec<Check> {
         "token secret",
         secret.map_err(|error| error.to_string()),
     ));
+    let key = wiring::check_log_key(config).map(str::to_owned);
+    checks.push(Check::new(
+        "log key",
+        key.map_err(|error| error.to_string()),
+    ));
     let database = wiring::check_records(config).map_err(|error| error.to_string());
     checks.push(Check::new("database", database));
     if let Some(file) = &config.logging.file {
@@ -213,7 +218,7 @@ fn tempfile(folder: &Path) -> io::Result<()> {
     fs::remove_file(probe)
 }
 
-/// That others see the secret which signs tokens, or the folder, is worth saying; the server starts all the same.
+/// That others see a secret, or the folder, is worth saying; the server starts all the same.
 #[cfg(unix)]
 fn permissions(directory: &Path) -> Check {
     match seen_by_others(directory) {
@@ -228,14 +233,16 @@ fn permissions(directory: &Path) -> Check {
 /// Describes what other users of the machine can see, if they can.
 #[cfg(unix)]
 fn seen_by_others(directory: &Path) -> Result<Option<String>, String> {
-    let secret = directory.join(wiring::SECRET_FILE);
-    if let Some(mode) = mode(&secret)?
-        && mode & 0o077 != 0
-    {
-        let secret = secret.display();
-        return Ok(Some(format!(
-            "{secret}: others can read it (mode {mode:o}). Better: chmod 600 {secret}"
-        )));
+    for secret in wiring::SECRET_FILES {
+        let secret = directory.join(secret);
+        if let Some(mode) = mode(&secret)?
+            && mode & 0o077 != 0
+        {
+            let secret = secret.display();
+            return Ok(Some(format!(
+                "{secret}: others can read it (mode {mode:o}). Better: chmod 600 {secret}"
+            )));
+        }
     }
     let mode = mode(directory)?.filter(|mode| mode & 0o007 != 0);
     let directory = directory.display();

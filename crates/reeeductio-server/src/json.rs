@@ -10,8 +10,9 @@ use futures_util::StreamExt as _;
 use hyper::body::Body as _;
 use reeeductio_proto::ErrorCode;
 use reeeductio_proto::api::{
-    ChallengeRequest, DataBody, DataReplacement, LoginFinishRequest, LoginInitRequest, PostMessage,
-    RegisterFinishRequest, RegisterInitRequest, VerifyRequest,
+    ChallengeRequest, CommandBody, DataBody, DataReplacement, InboxAcknowledgement, InboxPost,
+    LoginFinishRequest, LoginInitRequest, PostMessage, RegisterFinishRequest, RegisterInitRequest,
+    VerifyRequest,
 };
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -40,6 +41,24 @@ impl JsonBody for RegisterFinishRequest {}
 impl JsonBody for PostMessage {
     fn limit(config: &Config) -> usize {
         config.message_body()
+    }
+}
+
+impl JsonBody for CommandBody {
+    fn limit(config: &Config) -> usize {
+        config.command_body()
+    }
+}
+
+impl JsonBody for InboxPost {
+    fn limit(config: &Config) -> usize {
+        config.inbox_body()
+    }
+}
+
+impl JsonBody for InboxAcknowledgement {
+    fn limit(config: &Config) -> usize {
+        config.acknowledgement_body()
     }
 }
 

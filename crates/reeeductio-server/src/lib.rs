@@ -24,6 +24,7 @@ mod cors;
 mod disk;
 mod docs;
 mod errors;
+mod expiry;
 mod http;
 mod json;
 mod limits;

@@ -12,7 +12,7 @@ use crate::address::ClientAddress;
 use crate::answer::Failure;
 use crate::config::LimitsConfig;
 
-pub(crate) use streams::{MemberPlace, Streams, UnsignedPlace};
+pub(crate) use streams::{MemberPlace, StreamPlace, Streams, UnsignedPlace};
 
 /// Headers of a request.
 pub(crate) const MAX_HEADERS: usize = 100;

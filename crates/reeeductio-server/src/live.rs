@@ -52,8 +52,6 @@ pub(crate) struct Pump {
     session: Session,
     socket: WebSocket,
     stopping: watch::Receiver<bool>,
-    /// Whether the client has signed in by its first frame, and must not do it again.
-    signed_in: bool,
     /// When something was last sent that all streams of the space share, by the monotonic clock.
     sent_at: i64,
 }
@@ -64,27 +62,21 @@ impl Pump {
         member: SpaceMember,
         session: Session,
         socket: WebSocket,
-    ) -> Self {
+    ) -> Box<Self> {
         let stopping = state.stopping.clone();
-        Self {
+        // Boxed: a future holds what it was given twice.
+        Box::new(Self {
             state,
             member,
             session,
             socket,
             stopping,
-            signed_in: false,
             sent_at: i64::MIN,
-        }
-    }
-
-    /// The client has signed in by its first frame.
-    fn signed_in(mut self) -> Self {
-        self.signed_in = true;
-        self
+        })
     }
 
     /// Runs until one side ends it.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self: Box<Self>) {
         let end = match self.carry().await {
             Ok(never) => match never {},
             Err(end) => end,
@@ -93,10 +85,10 @@ impl Pump {
     }
 
     async fn carry(&mut self) -> Result<std::convert::Infallible, End> {
-        let wake = self.session.wake();
         loop {
-            // Made before looking, so that what comes after the look wakes.
-            let listener = wake.listen();
+            // Made before looking, so that what comes after the look wakes. Each time anew: the client may have
+            // subscribed to more.
+            let listener = self.session.wake().listen();
             let looked = self.step(Input::Wake).await?;
             let pause = u64::try_from(looked.wake_in).unwrap_or(0);
             let pause = Duration::from_millis(pause.max(1));
@@ -135,12 +127,7 @@ impl Pump {
 
     async fn hear(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         let effects = match frame {
-            Some(Ok(Message::Text(text))) => {
-                if self.signed_in && sign_in::is_auth(&text) {
-                    return Err(End::refused(ErrorCode::RequestInvalid));
-                }
-                self.step(Input::Text(&text)).await
-            }
+            Some(Ok(Message::Text(text))) => self.step(Input::Text(&text)).await,
             Some(Ok(Message::Binary(_))) => self.step(Input::Binary).await,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.step(Input::Alive).await,
             Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
@@ -152,6 +139,9 @@ impl Pump {
     async fn step(&mut self, input: Input<'_>) -> Result<Effects, End> {
         let engine = &self.state.engine;
         let effects = self.session.handle(engine.now(), engine.monotonic(), input);
+        if let Some(code) = effects.refused {
+            self.state.metrics.refused(code);
+        }
         let idle = effects.send.is_empty() && !effects.ping && !effects.read_store;
         if idle && effects.close.is_none() {
             return Ok(effects);
@@ -234,6 +224,7 @@ impl Pump {
             }
             Some(Close::Revoked) => Err(End::Close(1008, "no longer a member of the space")),
             Some(Close::Withdrawn) => Err(End::Close(1008, "the space is not registered any more")),
+            Some(Close::SignedInAgain) => Err(End::refused(ErrorCode::RequestInvalid)),
             Some(Close::Unsupported) => Err(End::Close(1003, "only text frames are understood")),
             None => Ok(()),
         }

@@ -85,6 +85,7 @@ pub(crate) struct Metrics {
     storage_errors: Counter,
     damage: Counter,
     pub(crate) messages: Counter,
+    pub(crate) inbox_items: Counter,
     pub(crate) blob_bytes: Counter,
     pub(crate) sweeps: sweeps::Sweeps,
     started_at: i64,
@@ -142,6 +143,9 @@ impl Metrics {
         registry.register("build", "The server's version", version);
         let messages = Counter::default();
         registry.register("messages_appended", "Messages stored", messages.clone());
+        let inbox_items = Counter::default();
+        let help = "Items posted to inboxes, repeated ones included";
+        registry.register("inbox_items_posted", help, inbox_items.clone());
         let blob_bytes = Counter::default();
         registry.register_with_unit(
             "blob_received",
@@ -161,6 +165,7 @@ impl Metrics {
             storage_errors,
             damage,
             messages,
+            inbox_items,
             blob_bytes,
             sweeps,
             started_at: now,

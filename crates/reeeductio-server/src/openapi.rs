@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 use bytes::Bytes;
-use reeeductio_proto::api::ErrorBody;
+use reeeductio_proto::api::{EntryPage, ErrorBody, ProvenEntry};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
@@ -22,6 +22,11 @@ pub(crate) fn frame() -> OpenApi {
         .build();
     let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut schemas);
+    // Routes that answer with a message, or a page of them, answer with these in spaces with a policy.
+    schemas.push((EntryPage::name().into_owned(), EntryPage::schema()));
+    EntryPage::schemas(&mut schemas);
+    schemas.push((ProvenEntry::name().into_owned(), ProvenEntry::schema()));
+    ProvenEntry::schemas(&mut schemas);
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()

@@ -3,7 +3,10 @@
 mod admin;
 mod auth;
 mod blobs;
+mod commands;
 mod data;
+mod inbox;
+mod log;
 mod messages;
 mod opaque;
 mod operations;
@@ -35,6 +38,18 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
             "/spaces/{space_id}/state/",
             routing::get(state::get::no_path),
         )
+        .routes(routes!(commands::post_command))
+        // Inboxes
+        .routes(routes!(
+            inbox::list::list_inbox,
+            inbox::acknowledge::acknowledge_items
+        ))
+        .routes(routes!(inbox::post::post_item))
+        // Log
+        .routes(routes!(log::key::get_log_key))
+        .routes(routes!(log::checkpoint::get_checkpoint))
+        .routes(routes!(log::proofs::get_proof))
+        .routes(routes!(log::restores::get_restores))
         // Data
         .routes(routes!(
             data::get::get_data,

@@ -16,7 +16,7 @@ use crate::config::{Config, ConfigError};
 use crate::disk::Disks;
 use crate::memory::release_after_peaks;
 use crate::wiring::binding::Binding;
-use crate::{http, sweep, wiring};
+use crate::{expiry, http, sweep, wiring};
 
 /// The server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,7 @@ pub struct RunningServer {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     sweeping: JoinHandle<()>,
+    expiring: JoinHandle<()>,
     /// Keeps other servers from the blobs until the storage is closed.
     _binding: Option<Arc<Binding>>,
 }
@@ -124,8 +125,9 @@ async fn listen(
         Arc::clone(&state.engine),
         Arc::clone(&state.metrics),
         binding.clone(),
-        stopping,
+        stopping.clone(),
     ));
+    let expiring = tokio::spawn(expiry::expire(Arc::clone(&state.engine), stopping));
     Ok(RunningServer {
         _binding: binding,
         address: bound,
@@ -133,6 +135,7 @@ async fn listen(
         stop,
         serving,
         sweeping,
+        expiring,
     })
 }
 
@@ -155,6 +158,9 @@ impl RunningServer {
         }
         if let Err(error) = self.sweeping.await {
             tracing::error!(%error, "the sweeper failed");
+        }
+        if let Err(error) = self.expiring.await {
+            tracing::error!(%error, "the removal of old payloads failed");
         }
         self.state.engine.close().await
     }

@@ -23,6 +23,8 @@ pub struct Report {
     pub messages: u64,
     /// Data entries whose signature is right.
     pub entries: u64,
+    /// Inbox items whose signature is right.
+    pub items: u64,
     /// Blobs whose bytes have the id they are stored under.
     pub blobs: u64,
     /// Data that is not as it was written.

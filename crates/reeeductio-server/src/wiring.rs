@@ -1,29 +1,42 @@
 //! The one place that names adapters.
 
 pub(crate) mod binding;
+mod kept_secret;
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use reeeductio_backend::{
-    BackendError, Blobs, Clock, Inspect, Repair, Rng, SystemClock, SystemRng,
-};
+use reeeductio_backend::{BackendError, Blobs, Clock, Inspect, Repair, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
 use reeeductio_backend_sqlite::{DATABASE, FoundDatabase, Inspector, SqliteRepair, check_database};
-use reeeductio_engine::{Engine, EngineConfig, OpaqueLimits, Ports, Secret};
+use reeeductio_engine::{Engine, EngineConfig, LogKey, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
 
 use crate::config::{BlobStoreType, Config, DatabaseType};
 use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
 use crate::storage::Storage;
 use binding::Binding;
+use kept_secret::KeptSecret;
 
 /// File of the token secret in the data directory.
 pub(crate) const SECRET_FILE: &str = "token.secret";
+/// File of the seed that the log key is made of, in the data directory.
+const LOG_KEY_FILE: &str = "log.key";
+/// The files of a data directory that nobody else may read.
+pub(crate) const SECRET_FILES: [&str; 2] = [SECRET_FILE, LOG_KEY_FILE];
+
+const TOKEN_SECRET: KeptSecret = KeptSecret {
+    file: SECRET_FILE,
+    lost: "the token secret is truncated. Remove the file; everybody will have to sign in again.",
+};
+const LOG_KEY: KeptSecret = KeptSecret {
+    file: LOG_KEY_FILE,
+    lost: "the log key is truncated. Bring it back from a copy: with another key, members of spaces with a policy take this server for another one.",
+};
 
 /// First parts of the names under which something is logged.
 pub(crate) const LOG_TARGETS: &[&str] = &[
@@ -71,7 +84,7 @@ pub(crate) fn engine(
         blobs,
         clock,
         rng: Arc::new(SystemRng),
-        runtime: Arc::new(TokioRuntime),
+        runtime: Arc::new(TokioRuntime::current()),
     };
     Ok((Engine::new(engine_config(config)?, ports)?, binding))
 }
@@ -159,9 +172,9 @@ pub(crate) fn storage(directory: &Path) -> Result<Storage, StartError> {
 fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     let secret = match &config.server.jwt_secret {
         Some(secret) => secret.expose_secret().as_bytes().to_vec(),
-        None => kept_secret(&config.data_dir)?,
+        None => TOKEN_SECRET.keep(&config.data_dir)?,
     };
-    let mut engine = EngineConfig::new(Secret::from(secret));
+    let mut engine = EngineConfig::new(Secret::from(secret), log_key(config)?);
     engine.token_lifetime = (config.server.jwt_expiry_hours * 3_600_000.0) as i64;
     engine.longest_session = (config.server.max_session_hours * 3_600_000.0) as i64;
     engine.challenge_lifetime = i64::from(config.server.challenge_expiry_seconds) * 1000;
@@ -176,44 +189,18 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     Ok(engine)
 }
 
-/// The secret of the first start, so that tokens outlive a restart.
-fn kept_secret(directory: &Path) -> Result<Vec<u8>, StartError> {
-    if let Some(secret) = read_secret(directory)? {
-        return Ok(secret);
-    }
-    let path = directory.join(SECRET_FILE);
-    let failed =
-        |error: std::io::Error| StartError::Directory(format!("{}: {error}", path.display()));
-    let mut secret = vec![0; 32];
-    SystemRng.fill(&mut secret)?;
-    let staged = directory.join(format!("{SECRET_FILE}.new"));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&staged).map_err(failed)?;
-    file.write_all(&secret)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&staged, &path))
-        .map_err(failed)?;
-    Ok(secret)
-}
-
-/// The secret in the data directory; none before the first start.
-fn read_secret(directory: &Path) -> Result<Option<Vec<u8>>, StartError> {
-    let path = directory.join(SECRET_FILE);
-    match fs::read(&path) {
-        Ok(secret) if secret.len() >= 32 => Ok(Some(secret)),
-        Ok(_) => Err(StartError::Directory(format!(
-            "{}: the token secret is truncated. Remove the file; everybody will have to sign in again.",
-            path.display()
-        ))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(StartError::Directory(format!(
-            "{}: {error}",
-            path.display()
-        ))),
-    }
+/// The name and the key that checkpoints are signed by.
+fn log_key(config: &Config) -> Result<LogKey, StartError> {
+    let seed = Zeroizing::new(LOG_KEY.keep(&config.data_dir)?);
+    let seed = <&[u8; 32]>::try_from(seed.as_slice());
+    seed.ok()
+        .and_then(|seed| LogKey::new(&config.server.log_host, seed))
+        .ok_or_else(|| {
+            StartError::Directory(format!(
+                "{}: must have 32 bytes, and server.log_host must be a name",
+                config.data_dir.join(LOG_KEY_FILE).display()
+            ))
+        })
 }
 
 /// Says whether the server would find a secret to sign tokens with, or make one.
@@ -221,7 +208,15 @@ pub(crate) fn check_secret(config: &Config) -> Result<&'static str, StartError> 
     if config.server.jwt_secret.is_some() {
         return Ok("server.jwt_secret is used");
     }
-    Ok(match read_secret(&config.data_dir)? {
+    Ok(match TOKEN_SECRET.read(&config.data_dir)? {
+        Some(_) => "it can be read",
+        None => "there is none yet, it will be made",
+    })
+}
+
+/// Says whether the server would find a key to sign checkpoints with, or make one.
+pub(crate) fn check_log_key(config: &Config) -> Result<&'static str, StartError> {
+    Ok(match LOG_KEY.read(&config.data_dir)? {
         Some(_) => "it can be read",
         None => "there is none yet, it will be made",
     })

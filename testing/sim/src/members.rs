@@ -80,8 +80,8 @@ impl Actor {
             };
             let (_, body) = draft.sign(&self.id, &self.keys);
             match self.engine(server).append(&caller, topic, body).await {
-                Ok(position) => {
-                    let event = self.world.event_of(position.hash);
+                Ok(stored) => {
+                    let event = self.world.event_of(stored.position.hash);
                     let acknowledged = Entry::Acknowledged { event, signed_in };
                     self.world.history.note(acknowledged);
                     return Some(());

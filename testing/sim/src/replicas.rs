@@ -6,7 +6,7 @@
 
 mod actions;
 mod check;
-mod clock;
+pub(crate) mod clock;
 mod disk;
 mod founding;
 mod liar;

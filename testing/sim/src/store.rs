@@ -1,18 +1,21 @@
 //! The store as one server sees it: slow, and with a bus that cannot be relied on.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use reeeductio_backend::memory::MemoryRecords;
 use reeeductio_backend::{
-    AddBlob, AddBlobOutcome, Append, AppendOutcome, BackendError, BlobRecord, BlobRecords,
-    BlobReference, CommitSink, Committed, DataEntries, DataPage, DataRange, DeleteData,
-    DeleteDataOutcome, MessageRange, Messages, ObjectName, Page, PageLimit, Purge, PurgeOutcome,
-    PutData, PutDataOutcome, RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Spaces, State,
-    Tools, Usage,
+    AcknowledgeItems, AcknowledgeItemsOutcome, AddBlob, AddBlobOutcome, Append, AppendAll,
+    AppendOutcome, BackendError, BlobRecord, BlobRecords, BlobReference, CommitSink, Committed,
+    DataEntries, DataPage, DataRange, DeleteData, DeleteDataOutcome, Entry as StoredEntry,
+    InboxItem, InboxRange, Inboxes, MessageRange, Messages, ObjectName, Page, PageLimit, Payloads,
+    PostItem, PostItemOutcome, Purge, PurgeOutcome, PutData, PutDataOutcome, RecordedBlob, Records,
+    RemoveBlob, RemoveBlobOutcome, Restore, Spaces, State, Tools, TreeHead, Trees, Usage,
 };
 use reeeductio_engine::Engine;
+use reeeductio_proto::tree::TreeHash;
 use reeeductio_proto::{
     BlobId, ChainId, DataEntry, DataPath, EventPosition, MemberId, Message, MessageId, Position,
     SpaceId, StatePath, TopicId,
@@ -108,6 +111,16 @@ impl Messages for Store {
         self.slowly(self.records.append(append)).await
     }
 
+    async fn append_all(
+        &self,
+        mut append: AppendAll,
+    ) -> Result<AppendOutcome<Vec<Committed>>, BackendError> {
+        if self.forgets_judgements() {
+            append.judged = None;
+        }
+        self.slowly(self.records.append_all(append)).await
+    }
+
     async fn head(
         &self,
         space: SpaceId,
@@ -133,6 +146,24 @@ impl Messages for Store {
     ) -> Result<Page<Message>, BackendError> {
         self.slowly(self.records.messages(space, topic, range))
             .await
+    }
+
+    async fn entry(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        hash: MessageId,
+    ) -> Result<Option<StoredEntry>, BackendError> {
+        self.slowly(self.records.entry(space, topic, hash)).await
+    }
+
+    async fn entries(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        range: MessageRange,
+    ) -> Result<Page<StoredEntry>, BackendError> {
+        self.slowly(self.records.entries(space, topic, range)).await
     }
 
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
@@ -172,7 +203,7 @@ impl State for Store {
         self.slowly(self.records.state_entry(space, path)).await
     }
 
-    async fn auth_entries(
+    async fn authority_entries(
         &self,
         space: SpaceId,
         after: i64,
@@ -183,7 +214,66 @@ impl State for Store {
             count: limit.count.min(2),
             ..limit
         };
-        self.slowly(self.records.auth_entries(space, after, limit))
+        self.slowly(self.records.authority_entries(space, after, limit))
+            .await
+    }
+}
+
+#[async_trait]
+impl Trees for Store {
+    async fn tree(&self, space: SpaceId) -> Result<Option<TreeHead>, BackendError> {
+        self.slowly(self.records.tree(space)).await
+    }
+
+    async fn leaf(&self, space: SpaceId, number: u64) -> Result<Option<TreeHash>, BackendError> {
+        self.slowly(self.records.leaf(space, number)).await
+    }
+
+    async fn range_roots(
+        &self,
+        space: SpaceId,
+        ranges: Vec<Range<u64>>,
+    ) -> Result<Option<Vec<TreeHash>>, BackendError> {
+        self.slowly(self.records.range_roots(space, ranges)).await
+    }
+
+    async fn renew_tree(
+        &self,
+        space: SpaceId,
+        incarnation: [u8; 8],
+    ) -> Result<Option<Restore>, BackendError> {
+        self.slowly(self.records.renew_tree(space, incarnation))
+            .await
+    }
+
+    async fn sign_restore(
+        &self,
+        space: SpaceId,
+        incarnation: [u8; 8],
+        signature: [u8; 64],
+    ) -> Result<bool, BackendError> {
+        self.slowly(self.records.sign_restore(space, incarnation, signature))
+            .await
+    }
+
+    async fn restores(&self, space: SpaceId) -> Result<Vec<Restore>, BackendError> {
+        self.slowly(self.records.restores(space)).await
+    }
+}
+
+#[async_trait]
+impl Payloads for Store {
+    async fn remove_expired(&self, now: i64, limit: usize) -> Result<usize, BackendError> {
+        self.slowly(self.records.remove_expired(now, limit)).await
+    }
+
+    async fn remove_older(
+        &self,
+        space: SpaceId,
+        before: i64,
+        limit: usize,
+    ) -> Result<usize, BackendError> {
+        self.slowly(self.records.remove_older(space, before, limit))
             .await
     }
 }
@@ -209,7 +299,7 @@ impl DataEntries for Store {
         let member = put.entry.signed_by;
         self.slowly(async {
             let outcome = self.records.put_data(put).await;
-            if matches!(outcome, Ok(PutDataOutcome::Stored)) {
+            if matches!(outcome, Ok(PutDataOutcome::Stored(_))) {
                 self.history.note(Entry::Value("put", member));
             }
             outcome
@@ -224,7 +314,7 @@ impl DataEntries for Store {
         }
         self.slowly(async {
             let outcome = self.records.delete_data(delete).await;
-            if let (Ok(DeleteDataOutcome::Deleted), Some(member)) = (&outcome, member) {
+            if let (Ok(DeleteDataOutcome::Deleted(_)), Some(member)) = (&outcome, member) {
                 self.history.note(Entry::Value("delete", member));
             }
             outcome
@@ -296,6 +386,36 @@ impl BlobRecords for Store {
         limit: usize,
     ) -> Result<Vec<RecordedBlob>, BackendError> {
         self.slowly(self.records.objects(after, limit)).await
+    }
+}
+
+#[async_trait]
+impl Inboxes for Store {
+    async fn post_item(&self, post: PostItem) -> Result<PostItemOutcome, BackendError> {
+        self.slowly(self.records.post_item(post)).await
+    }
+
+    async fn inbox(
+        &self,
+        space: SpaceId,
+        recipient: MemberId,
+        range: InboxRange,
+    ) -> Result<Page<InboxItem>, BackendError> {
+        self.slowly(self.records.inbox(space, recipient, range))
+            .await
+    }
+
+    async fn acknowledge_items(
+        &self,
+        acknowledge: AcknowledgeItems,
+    ) -> Result<AcknowledgeItemsOutcome, BackendError> {
+        self.slowly(self.records.acknowledge_items(acknowledge))
+            .await
+    }
+
+    async fn remove_expired_items(&self, now: i64, limit: usize) -> Result<usize, BackendError> {
+        self.slowly(self.records.remove_expired_items(now, limit))
+            .await
     }
 }
 

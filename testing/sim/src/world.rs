@@ -10,7 +10,7 @@ use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{Clock as _, Runtime as _};
 use reeeductio_core::Identity;
 use reeeductio_engine::live::{Input, SessionConfig};
-use reeeductio_engine::{Engine, EngineConfig, Ports, Secret};
+use reeeductio_engine::{Engine, EngineConfig, LogKey, Ports, Secret};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{MemberId, MessageId, SpaceId, TopicId};
 
@@ -82,7 +82,10 @@ pub fn run(seed: u64, plant: Option<Plant>) -> Arc<History> {
     let shared = MemoryRecords::shared();
     let buses = [Arc::<Bus>::default(), Arc::<Bus>::default()];
     let engines = [0, 1].map(|number: usize| {
-        let mut config = EngineConfig::new(Secret::from(vec![7; 32]));
+        let mut config = EngineConfig::new(
+            Secret::from(vec![7; 32]),
+            LogKey::new("test.example", &[8; 32]).unwrap(),
+        );
         config.auto_create_spaces = true;
         let ports = Ports {
             records: Arc::new(Store {

@@ -12,7 +12,7 @@ pub(crate) struct Right {
     /// Operation that is allowed; write includes all of the others
     #[arg(long, value_parser = operations())]
     op: Operation,
-    /// To what: a path below blobs, data, state or topics, in which {any} is one segment, {self} the
+    /// To what: a path below blobs, data, inbox, signals, state or topics, in which {any} is one segment, {self} the
     /// member's id, {other} any other id, and {...} at the end any number of segments
     #[arg(long, value_name = "PATTERN", value_parser = Pattern::parse)]
     path: Pattern,

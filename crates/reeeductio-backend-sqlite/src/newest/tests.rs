@@ -16,6 +16,9 @@ fn stored(in_space: u8, text: &str, before: Option<i64>) -> Stored {
     let message = message(&topic(), "note", None, text);
     Stored {
         committed: Committed {
+            lane: None,
+            leaf: None,
+            payload: None,
             space: space(in_space),
             event: Event::of_message(1, Arc::new(message)),
         },

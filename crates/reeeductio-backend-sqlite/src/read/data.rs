@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_backend::{BackendError, DataPage, DataRange};
+use reeeductio_backend::{BackendError, DataPage, DataRange, Leaf};
 use reeeductio_proto::{
     Change, DataEntry, DataPath, EventPosition, RemovedData, Signature, SpaceId,
 };
@@ -12,13 +12,14 @@ use rusqlite::{Row, params};
 use super::{Unread, beyond, limit_of};
 use crate::database::Database;
 use crate::failure::failure;
-use crate::row::{check, checksum_of_data, malformed, member};
+use crate::row::{check, checksum_of_data, leaf, malformed, member};
 use crate::statements::Sql;
 
 /// A data entry's row: deleted ones keep theirs.
 pub(crate) struct DataRow {
     pub(crate) entry: DataEntry,
     pub(crate) deleted: bool,
+    pub(crate) leaf: Option<Leaf>,
 }
 
 /// A data entry from the columns of the statements [`Sql::DATA`] and [`Sql::DATA_BELOW`].
@@ -46,10 +47,15 @@ fn row_of(space: &SpaceId, path: DataPath, row: &Row<'_>) -> Result<DataRow, Unr
         message: message.cast_unsigned(),
         change: change.cast_unsigned(),
     });
+    let leaf = leaf_of(row, 8)?;
     let key = || format!("{space} {}", entry.path);
-    let computed = checksum_of_data(space, &entry, deleted, position);
+    let computed = checksum_of_data(space, &entry, deleted, position, leaf.as_ref());
     check("data_entries", key, stored, computed)?;
-    Ok(DataRow { entry, deleted })
+    Ok(DataRow {
+        entry,
+        deleted,
+        leaf,
+    })
 }
 
 /// The entry at a path, if its data has at most `longest` bytes.
@@ -82,7 +88,7 @@ pub(crate) fn data_below(
         params![space.as_bytes(), after.max(&low), high, beyond(range.limit)],
         range.limit,
         |row| {
-            let path: String = row.get(8).map_err(&failed)?;
+            let path: String = row.get(10).map_err(&failed)?;
             let path = DataPath::parse(&path).map_err(|_| malformed("a data path"))?;
             let row = row_of(space, path, row)?;
             let bytes = row.entry.data.len();
@@ -99,12 +105,12 @@ pub(crate) fn data_below(
     })
 }
 
-/// A change of data, from the columns of [`Sql::CHANGES`].
+/// A change of data and its leaf, from the columns of [`Sql::CHANGES`].
 pub(super) fn change_of(
     space: &SpaceId,
     position: EventPosition,
     row: &Row<'_>,
-) -> Result<Change, BackendError> {
+) -> Result<(Change, Option<Leaf>), BackendError> {
     let failed = failure("read a change of data");
     let bytes = |index| row.get_ref(index).and_then(|value| Ok(value.as_blob()?));
     let path: String = row.get(0).map_err(&failed)?;
@@ -121,9 +127,24 @@ pub(super) fn change_of(
     let deleted: bool = row.get(10).map_err(&failed)?;
     let stored = row.get(9).map_err(&failed)?;
     let key = || format!("{space} {path}");
-    let computed = checksum_of_data(space, &entry, deleted, Some(position));
+    let leaf = leaf_of(row, 11)?;
+    let computed = checksum_of_data(space, &entry, deleted, Some(position), leaf.as_ref());
     check("data_entries", key, stored, computed)?;
-    Ok(change(entry, deleted))
+    Ok((change(entry, deleted), leaf))
+}
+
+/// The leaf of the columns `leaf`, which is the `first`, and `state`.
+fn leaf_of(row: &Row<'_>, first: usize) -> Result<Option<Leaf>, BackendError> {
+    let failed = failure("read a leaf");
+    let state = row
+        .get_ref(first + 1)
+        .and_then(|value| Ok(value.as_blob_or_null()?));
+    leaf(row.get(first).map_err(&failed)?, state.map_err(&failed)?)
+}
+
+/// Returns whether a space has no data, not even removed entries.
+pub(crate) fn is_empty(database: &Database, space: &SpaceId) -> Result<bool, BackendError> {
+    Ok(data_paths(database, space, "", 1)?.is_empty())
 }
 
 /// The change that an entry's row tells of.

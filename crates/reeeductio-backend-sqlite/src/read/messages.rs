@@ -1,26 +1,47 @@
 //! Messages, heads and events.
 
-use reeeductio_backend::{BackendError, Committed, MessageRange, Order, Page, PageLimit};
+use reeeductio_backend::{BackendError, Committed, Leaf, MessageRange, Order, Page, PageLimit};
 use reeeductio_proto::{
-    ChainId, Event, EventPosition, Message, MessageId, Position, Signature, SpaceId, TopicId,
+    ChainId, Event, EventPosition, Lane, MemberId, Message, MessageId, Position, Signature,
+    SpaceId, TopicId,
 };
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
-use super::{Unread, beyond};
+use super::{Unread, beyond, limit_of};
 use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{
-    check, checksum_of_head, checksum_of_message, lane, lane_key, malformed, member, message_id,
+    PayloadPlace, check, checksum_of_head, checksum_of_message, lane, lane_key, leaf, malformed,
+    member, message_id,
 };
 use crate::statements::Sql;
 
-/// A message and the number of its event.
+/// A row of the table `messages`.
+pub(crate) struct MessageRow {
+    pub(crate) message: Message,
+    pub(crate) lane: Option<Lane>,
+    pub(crate) event: i64,
+    pub(crate) leaf: Option<Leaf>,
+}
+
+impl MessageRow {
+    /// Where the payload of the message is, if it has one.
+    pub(crate) fn place(&self) -> PayloadPlace {
+        PayloadPlace {
+            is_state: self.message.topic_id.is_state(),
+            timestamp: self.message.server_timestamp,
+            event: self.event,
+        }
+    }
+}
+
+/// A message whose columns are those of [`Sql::MESSAGE`].
 pub(super) fn message_of(
     space: &SpaceId,
     row: &Row<'_>,
     topic: Option<&TopicId>,
-) -> Result<(Message, i64), Unread> {
+) -> Result<MessageRow, Unread> {
     let failed = failure("read a message");
     if matches!(row.get_ref(5).map_err(&failed)?, ValueRef::Null) {
         return Err(Unread::TooLong);
@@ -56,9 +77,16 @@ pub(super) fn message_of(
     let event: i64 = row.get(8).map_err(&failed)?;
     let stored: i64 = row.get(9).map_err(&failed)?;
     let key = || format!("{space} {} {}", message.topic_id, message.server_timestamp);
-    let computed = checksum_of_message(space, &message, lane.as_ref(), event);
+    let state = optional(12).map_err(&failed)?;
+    let leaf = leaf(row.get(11).map_err(&failed)?, state)?;
+    let computed = checksum_of_message(space, &message, lane.as_ref(), event, leaf.as_ref());
     check("messages", key, stored, computed)?;
-    Ok((message, event))
+    Ok(MessageRow {
+        message,
+        lane,
+        event,
+        leaf,
+    })
 }
 
 pub(crate) fn head(
@@ -88,18 +116,58 @@ pub(crate) fn head(
     )
 }
 
-/// `server_timestamp` of the newest message of a topic, whichever lane it is in.
-pub(crate) fn newest_timestamp(
+/// The newest message of a topic, whichever lane it is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewestOfTopic {
+    pub(crate) position: Position,
+    /// Number of its leaf.
+    pub(crate) leaf: Option<u64>,
+}
+
+pub(crate) fn newest_of_topic(
     database: &Database,
     space: &SpaceId,
     topic: &TopicId,
-) -> Result<Option<i64>, BackendError> {
-    let failed = failure("read the newest time of a topic");
+) -> Result<Option<NewestOfTopic>, BackendError> {
+    let failed = failure("read the newest message of a topic");
     database.first(
-        Sql::NEWEST_TIMESTAMP,
+        Sql::NEWEST_OF_TOPIC,
         params![space.as_bytes(), topic.as_str()],
-        |row| row.get(0).map_err(&failed),
+        |row| {
+            let leaf: Option<i64> = row.get(2).map_err(&failed)?;
+            Ok(NewestOfTopic {
+                position: Position {
+                    hash: MessageId::from_hash(row.get(1).map_err(&failed)?),
+                    timestamp: row.get(0).map_err(&failed)?,
+                },
+                leaf: leaf.map(i64::cast_unsigned),
+            })
+        },
     )
+}
+
+/// Lanes of a member in a topic, `limit` at most.
+pub(crate) fn lanes(
+    database: &Database,
+    space: &SpaceId,
+    topic: &TopicId,
+    member: &MemberId,
+    limit: usize,
+) -> Result<usize, BackendError> {
+    let member = member.to_bytes();
+    let beyond = [&member[..], &[u8::MAX; 9]].concat();
+    let found = database.all(
+        Sql::LANES,
+        params![
+            space.as_bytes(),
+            topic.as_str(),
+            member,
+            beyond,
+            limit_of(limit)
+        ],
+        |_| Ok::<_, BackendError>(()),
+    )?;
+    Ok(found.len())
 }
 
 /// One message, if its data has at most `longest` bytes.
@@ -113,7 +181,7 @@ pub(crate) fn message(
     database.first(
         Sql::MESSAGE,
         params![longest, space.as_bytes(), topic.as_str(), hash.hash()],
-        |row| Ok(message_of(space, row, Some(topic))?.0),
+        |row| Ok(message_of(space, row, Some(topic))?.message),
     )
 }
 
@@ -137,7 +205,7 @@ pub(crate) fn messages(
             beyond(range.limit)
         ],
         range.limit,
-        |row| Ok(sized(message_of(space, row, Some(topic))?.0)),
+        |row| Ok(sized(message_of(space, row, Some(topic))?.message)),
     )
 }
 
@@ -164,7 +232,7 @@ pub(crate) fn few_messages(
             beyond(range.limit)
         ],
         range.limit,
-        |row| Ok(sized(message_of(space, row, Some(topic))?.0)),
+        |row| Ok(sized(message_of(space, row, Some(topic))?.message)),
     )
 }
 
@@ -182,6 +250,22 @@ pub(crate) fn last_event(database: &Database, space: &SpaceId) -> Result<u64, Ba
     Ok(last.unwrap_or(0).cast_unsigned())
 }
 
+/// A message as an event, with its payload.
+fn committed(
+    database: &Database,
+    space: &SpaceId,
+    row: MessageRow,
+) -> Result<Committed, BackendError> {
+    let payload = super::payloads::payload(database, space, row.place())?;
+    Ok(Committed {
+        space: *space,
+        event: Event::of_message(row.event.cast_unsigned(), row.message.into()),
+        lane: row.lane,
+        leaf: row.leaf,
+        payload: payload.map(Into::into),
+    })
+}
+
 pub(crate) fn events(
     database: &Database,
     space: &SpaceId,
@@ -197,15 +281,29 @@ pub(crate) fn events(
         ],
         limit,
         |row| {
-            let (message, event) = message_of(space, row, None)?;
-            let bytes = message.data.len();
-            let event = Event::of_message(event.cast_unsigned(), message.into());
-            let committed = Committed {
-                space: *space,
-                event,
-            };
-            Ok((committed, bytes))
+            let committed = committed(database, space, message_of(space, row, None)?)?;
+            let bytes = committed.bytes();
+            Ok::<_, BackendError>((committed, bytes))
         },
+    )
+}
+
+/// Rows of messages after the event `after`, in the order of their events.
+pub(crate) fn rows(
+    database: &Database,
+    space: &SpaceId,
+    after: u64,
+    limit: PageLimit,
+) -> Result<Page<MessageRow>, BackendError> {
+    database.page(
+        Sql::EVENTS,
+        params![
+            space.as_bytes(),
+            i64::try_from(after).unwrap_or(i64::MAX),
+            beyond(limit)
+        ],
+        limit,
+        |row| Ok::<_, BackendError>((message_of(space, row, None)?, 0)),
     )
 }
 
@@ -241,20 +339,21 @@ pub(crate) fn changes(
             let number = |index| row.get::<_, i64>(index).map_err(&failed);
             let position = EventPosition {
                 message: number(8)?.cast_unsigned(),
-                change: number(11)?.cast_unsigned(),
+                change: number(13)?.cast_unsigned(),
             };
-            let event = if position.change == 0 {
-                let (message, _) = message_of(space, row, None)?;
-                Event::of_message(position.message, message.into())
+            let committed = if position.change == 0 {
+                committed(database, space, message_of(space, row, None)?)?
             } else {
-                let what = super::data::change_of(space, position, row)?;
-                Event { position, what }
+                let (what, leaf) = super::data::change_of(space, position, row)?;
+                Committed {
+                    space: *space,
+                    event: Event { position, what },
+                    lane: None,
+                    leaf,
+                    payload: None,
+                }
             };
-            let bytes = event.bytes();
-            let committed = Committed {
-                space: *space,
-                event,
-            };
+            let bytes = committed.bytes();
             Ok::<_, BackendError>((committed, bytes))
         },
     )

@@ -68,6 +68,14 @@ pub(crate) fn topics(database: &Database, space: &SpaceId) -> Result<Vec<TopicId
     }
 }
 
+/// Returns whether a space has topics.
+pub(crate) fn has_topics(database: &Database, space: &SpaceId) -> Result<bool, BackendError> {
+    let found = database.first(Sql::NEXT_TOPIC, params![space.as_bytes(), ""], |_| {
+        Ok::<_, BackendError>(())
+    })?;
+    Ok(found.is_some())
+}
+
 /// Returns whether a purge of the space has begun and not ended.
 pub(crate) fn is_purging(database: &Database, space: &SpaceId) -> Result<bool, BackendError> {
     let failed = failure("look for a purge");

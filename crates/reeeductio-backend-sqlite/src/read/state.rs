@@ -20,31 +20,31 @@ pub(crate) fn state_entry(
     database.first(
         Sql::STATE_ENTRY,
         params![longest, space.as_bytes(), path.as_str()],
-        |row| Ok(message_of(space, row, None)?.0),
+        |row| Ok(message_of(space, row, None)?.message),
     )
 }
 
-pub(crate) fn auth_entries(
+pub(crate) fn authority_entries(
     database: &Database,
     space: &SpaceId,
     after: i64,
     limit: PageLimit,
 ) -> Result<Page<Message>, BackendError> {
     database.page(
-        Sql::AUTH_ENTRIES,
+        Sql::AUTHORITY_ENTRIES,
         params![space.as_bytes(), after, beyond(limit)],
         limit,
-        |row| Ok(sized(message_of(space, row, None)?.0)),
+        |row| Ok(sized(message_of(space, row, None)?.message)),
     )
 }
 
-/// The newest message below `auth/`.
-pub(crate) fn newest_auth(
+/// The newest message at an authority path.
+pub(crate) fn newest_authority(
     database: &Database,
     space: &SpaceId,
 ) -> Result<Option<Position>, BackendError> {
-    let failed = failure("read the newest auth entry");
-    database.first(Sql::NEWEST_AUTH, params![space.as_bytes()], |row| {
+    let failed = failure("read the newest authority entry");
+    database.first(Sql::NEWEST_AUTHORITY, params![space.as_bytes()], |row| {
         Ok(Position {
             hash: MessageId::from_hash(row.get(0).map_err(&failed)?),
             timestamp: row.get(1).map_err(&failed)?,
@@ -74,19 +74,23 @@ pub(crate) fn registration(
     Ok(newest.flatten())
 }
 
-/// Returns whether a message below `auth/` later than `after` has a path that `concerns` accepts.
-pub(crate) fn any_auth_path(
+/// Returns whether a message at an authority path, later than `after`, has one that `concerns` accepts.
+pub(crate) fn any_authority_path(
     database: &Database,
     space: &SpaceId,
     after: i64,
     mut concerns: impl FnMut(&str) -> bool,
 ) -> Result<bool, BackendError> {
-    let failed = failure("read the paths of auth entries");
+    let failed = failure("read the paths of authority entries");
     let mut found = false;
-    database.each(Sql::AUTH_PATHS, params![space.as_bytes(), after], |row| {
-        let path = row.get_ref(0).and_then(|value| Ok(value.as_str()?));
-        found = concerns(path.map_err(&failed)?);
-        Ok::<_, BackendError>(!found)
-    })?;
+    database.each(
+        Sql::AUTHORITY_PATHS,
+        params![space.as_bytes(), after],
+        |row| {
+            let path = row.get_ref(0).and_then(|value| Ok(value.as_str()?));
+            found = concerns(path.map_err(&failed)?);
+            Ok::<_, BackendError>(!found)
+        },
+    )?;
     Ok(found)
 }

@@ -4,6 +4,8 @@ use reeeductio_backend::{BackendError, BackendErrorKind, RecordKind, StoreMark, 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use super::payloads::settle_payloads;
+use super::trees::derive_tiles;
 use super::{OPERATION, SqliteRepair};
 use crate::failure::failure;
 use crate::scan::{Table, checksum};
@@ -33,6 +35,8 @@ pub(super) fn build(repair: &SqliteRepair, target: &mut Connection) -> Result<()
     if let Some(heads) = by_kind(RecordKind::Head) {
         derive_heads(heads, &target)?;
     }
+    derive_tiles(&repair.tables, &target, &repair.backup)?;
+    settle_payloads(&repair.tables, &target)?;
     schema::recount(&target)?;
     // Objects may belong to what could not be put back.
     let record = StoreRecord {
@@ -95,35 +99,36 @@ fn copy_intact(
     })
 }
 
-/// Heads of shared chains that are missing, from the last message of their topic.
+/// Heads that are missing, each from the last message of its chain.
 fn derive_heads(heads: &Table, target: &Connection) -> Result<(), BackendError> {
     let failed = failure("derive a head");
+    // Of each chain the row with the greatest time.
     let mut statement = target
         .prepare(
-            "SELECT space_id, topic_id, x'', message_hash, server_timestamp FROM messages AS newest
-             WHERE lane IS NULL
-             AND NOT EXISTS (SELECT 1 FROM heads WHERE heads.space_id = newest.space_id AND heads.topic_id = newest.topic_id AND heads.lane = x'')
-             AND server_timestamp = (SELECT max(server_timestamp) FROM messages AS other
-                 WHERE other.space_id = newest.space_id AND other.topic_id = newest.topic_id AND other.lane IS NULL)",
+            "SELECT space_id, topic_id, x'', x'', message_hash, max(server_timestamp) FROM messages
+               WHERE lane IS NULL GROUP BY space_id, topic_id
+             UNION ALL SELECT space_id, topic_id, sender, lane, message_hash, max(server_timestamp) FROM messages
+               WHERE lane IS NOT NULL GROUP BY space_id, topic_id, sender, lane",
         )
         .map_err(&failed)?;
-    let missing: Vec<[Value; 5]> = statement
+    let all: Vec<[Value; 5]> = statement
         .query_map((), |row| {
+            let lane = [row.get::<_, Vec<u8>>(2)?, row.get(3)?].concat();
             Ok([
                 row.get(0)?,
                 row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
+                Value::Blob(lane),
                 row.get(4)?,
+                row.get(5)?,
             ])
         })
         .and_then(Iterator::collect)
         .map_err(&failed)?;
-    for row in missing {
+    for row in all {
         let sealed = Value::Integer(checksum(heads, &row));
         target
             .prepare_cached(
-                "INSERT INTO heads (space_id, topic_id, lane, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT OR IGNORE INTO heads (space_id, topic_id, lane, message_hash, server_timestamp, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )
             .and_then(|mut statement| statement.execute(params_from_iter(row.iter().chain([&sealed]))))
             .map_err(&failed)?;

@@ -6,10 +6,13 @@ use reeeductio_backend::{BackendError, BlobRecord, Tally, Usage};
 use reeeductio_proto::{MemberId, SpaceId};
 use rusqlite::{Connection, params};
 
+use super::version;
 use crate::failure::failure;
 use crate::row::{blob_id, checksum_of_blob, checksum_of_usage, member, object_name, space_id};
 
 const OPERATION: &str = "bring the database to version 2";
+/// The version that brought inboxes.
+const INBOXES: usize = 7;
 
 /// Usage counted so far, of members and, under `None`, of spaces.
 type Counted = HashMap<(SpaceId, Option<MemberId>), Usage>;
@@ -22,21 +25,24 @@ pub(super) fn fill(connection: &Connection) -> Result<(), BackendError> {
     recount(connection)
 }
 
-/// Counts anew what is stored.
+/// Counts anew what is stored, but for messages: none is counted up to event 0.
 pub(crate) fn recount(connection: &Connection) -> Result<(), BackendError> {
     let mut counted = Counted::new();
     count_blobs(connection, &mut counted)?;
     count_entries(connection, &mut counted)?;
+    count_items(connection, &mut counted)?;
     connection
         .execute("DELETE FROM usage", [])
         .map_err(failure(OPERATION))?;
     for ((space, member), usage) in &counted {
         connection
             .execute(
-                "INSERT INTO usage (space_id, member_id, messages, message_bytes, entries, entry_bytes, blobs, blob_bytes, counted_event, checksum) VALUES (?1, ?2, 0, 0, ?3, ?4, ?5, ?6, 0, ?7)",
+                "INSERT INTO usage (space_id, member_id, messages, message_bytes, entries, entry_bytes, blobs, blob_bytes, counted_event, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
                 params![
                     space.as_bytes(),
                     member.map(|member| member.to_bytes().to_vec()).unwrap_or_default(),
+                    usage.messages.count.cast_signed(),
+                    usage.messages.bytes.cast_signed(),
                     usage.entries.count.cast_signed(),
                     usage.entries.bytes.cast_signed(),
                     usage.blobs.count.cast_signed(),
@@ -145,6 +151,29 @@ fn count_entries(connection: &Connection, counted: &mut Counted) -> Result<(), B
         for of in [None, Some(by)] {
             let usage = counted.entry((space, of)).or_default();
             usage.entries = usage.entries.plus(Tally::one(bytes.cast_unsigned()));
+        }
+    }
+    Ok(())
+}
+
+/// Items in inboxes, which count among the messages. Earlier versions have none.
+fn count_items(connection: &Connection, counted: &mut Counted) -> Result<(), BackendError> {
+    if version(connection)? < INBOXES {
+        return Ok(());
+    }
+    let failed = failure(OPERATION);
+    let mut statement = connection
+        .prepare("SELECT space_id, sender, bytes FROM inbox")
+        .map_err(&failed)?;
+    let mut rows = statement.query([]).map_err(&failed)?;
+    while let Some(row) = rows.next().map_err(&failed)? {
+        let space: Vec<u8> = row.get(0).map_err(&failed)?;
+        let by: Vec<u8> = row.get(1).map_err(&failed)?;
+        let bytes: i64 = row.get(2).map_err(&failed)?;
+        let (space, by) = (space_id(&space)?, member(&by)?);
+        for of in [None, Some(by)] {
+            let usage = counted.entry((space, of)).or_default();
+            usage.messages = usage.messages.plus(Tally::one(bytes.cast_unsigned()));
         }
     }
     Ok(())

@@ -83,7 +83,7 @@ async fn state_of_version_1_is_found_by_path_and_by_time() {
     let entry = records.state_entry(space(1), &path).await.unwrap().unwrap();
     assert_eq!(entry.data, text(1, "state", 3), "the newest one");
     let limit = PageLimit::count(10);
-    let page = records.auth_entries(space(1), i64::MIN, limit).await;
+    let page = records.authority_entries(space(1), i64::MIN, limit).await;
     let paths: Vec<String> = page.unwrap().items.into_iter().map(|m| m.kind).collect();
     let expected = ["auth/users/a", "auth/users/a/rights/x", "auth/users/a"];
     assert_eq!(paths, expected);
@@ -134,6 +134,25 @@ fn a_database_of_an_earlier_version_is_examined_by_the_tables_it_has() {
     let inspector = Inspector::open(folder.path()).unwrap();
     assert_eq!(inspector.damaged_records().unwrap(), []);
     assert_eq!(inspector.spaces().unwrap(), [space(1), space(2)]);
+}
+
+#[test]
+fn messages_and_data_of_an_earlier_version_are_not_examined_and_the_fix_is_named() {
+    for steps in 5..STEPS.len() {
+        let folder = version_1();
+        let mut connection = Connection::open(folder.path().join(DATABASE)).unwrap();
+        take(&mut connection, &STEPS[..steps]).unwrap();
+        drop(connection);
+        let inspector = Inspector::open(folder.path()).unwrap();
+        assert_eq!(inspector.damaged_records().unwrap(), [], "version {steps}");
+        let events = inspector.events(&space(1), 0, 100).unwrap_err();
+        let path = DataPath::parse("a/b").unwrap();
+        let data = inspector.data(&space(1), &path).unwrap_err();
+        for error in [events, data] {
+            let fix = format!("it has version {steps}. Start this release on it once");
+            assert!(error.to_string().contains(&fix), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -15,13 +15,13 @@ fn fresh() -> (TempDir, Connection) {
     (folder, connection)
 }
 
-/// Adds state entries of one space: every tenth below `auth/`, each at a path of its own.
+/// Adds state entries of one space: every tenth at an authority path, each at a path of its own.
 fn add_state(connection: &Connection, first: i64, last: i64) {
     connection
         .execute(
             "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
              INSERT INTO messages SELECT zeroblob(32), 'state', i, cast(printf('%032d', i) AS BLOB),
-               iif(i % 10 = 0, 'auth/users/', 'profiles/') || i, NULL, 'e30=', zeroblob(33), zeroblob(64), i, 0, NULL FROM n",
+               CASE WHEN i % 40 = 20 THEN 'keyring/' WHEN i % 40 = 30 THEN 'space/' WHEN i % 10 = 0 THEN 'auth/users/' ELSE 'profiles/' END || i, NULL, 'e30=', zeroblob(33), zeroblob(64), i, 0, NULL, NULL, NULL FROM n",
             params![first, last],
         )
         .unwrap();
@@ -34,13 +34,22 @@ fn skew(connection: &Connection) {
         .execute_batch(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
              INSERT INTO messages SELECT cast(printf('%032d', i % 7) AS BLOB), 'general', i, cast(printf('%032d', i) AS BLOB),
-               'chat', NULL, 'AAAA', zeroblob(33), zeroblob(64), i, 0, NULL FROM n;
+               'chat', NULL, 'AAAA', zeroblob(33), zeroblob(64), i, 0, NULL, NULL, NULL FROM n;
              INSERT INTO heads SELECT space_id, topic_id, x'', min(message_hash), max(server_timestamp), 0 FROM messages GROUP BY 1, 2;
-             INSERT INTO data_entries SELECT zeroblob(32), 'a/' || server_timestamp, 'AAAA', zeroblob(64), zeroblob(33), 1, 0, 0, server_timestamp / 100, server_timestamp
+             INSERT INTO data_entries SELECT zeroblob(32), 'a/' || server_timestamp, 'AAAA', zeroblob(64), zeroblob(33), 1, 0, 0, server_timestamp / 100, server_timestamp, NULL, NULL
                FROM messages WHERE topic_id = 'state' LIMIT 5000;
              INSERT INTO tool_uses VALUES (zeroblob(32), zeroblob(33), 1, 0);
              INSERT INTO blobs SELECT zeroblob(32), message_hash, 'o' || server_timestamp, 1, x'00', 0 FROM messages WHERE topic_id = 'state' LIMIT 3000;
              INSERT INTO blob_references SELECT zeroblob(32), blob_id, zeroblob(33), 1, 0 FROM blobs;
+             INSERT INTO payloads SELECT space_id, topic_id = 'state', server_timestamp, event, x'00', 1, 0, 0, iif(event % 5 = 0, event, NULL) FROM messages;
+             INSERT INTO payload_keys VALUES (1, zeroblob(4000), 0);
+             INSERT INTO revisions SELECT space_id, topic_id, message_hash, 1, message_hash, 0, 0 FROM messages;
+             INSERT INTO trees VALUES (zeroblob(32), x'00', 0);
+             INSERT INTO tree_tiles SELECT space_id, event % 3, server_timestamp, x'00', 0 FROM messages;
+             INSERT INTO restores VALUES (zeroblob(32), 1, x'00', 1, x'00', x'00', 0, NULL);
+             INSERT INTO inbox SELECT zeroblob(32), iif(event < 5000, zeroblob(33), message_hash), server_timestamp, message_hash, zeroblob(33), 1, x'00', x'00', 0, event, 1, 0, x'00', 0
+               FROM messages WHERE topic_id = 'state';
+             INSERT INTO inbox_receipts SELECT space_id, recipient, item, digest, received_at, kept_until, 0 FROM inbox;
              ANALYZE;",
         )
         .unwrap();
@@ -142,11 +151,11 @@ fn an_old_and_a_missing_state_entry_cost_what_the_newest_one_costs_at_any_size()
 }
 
 #[test]
-fn a_page_of_auth_entries_costs_its_rows_wherever_they_are() {
+fn a_page_of_authority_entries_costs_its_rows_wherever_they_are() {
     let (_folder, connection) = fresh();
     add_state(&connection, 1, 20_000);
     let steps = |after: i64| {
-        let mut statement = connection.prepare(Sql::AUTH_ENTRIES.text()).unwrap();
+        let mut statement = connection.prepare(Sql::AUTHORITY_ENTRIES.text()).unwrap();
         let parameters = params![vec![0_u8; 32], after, 100];
         let mut rows = statement.query(parameters).unwrap();
         let mut count = 0;

@@ -49,7 +49,7 @@ impl Batch<'_> {
         Ok(read)
     }
 
-    /// The newest message below `auth/`, if one after the judgement's concerns the writer.
+    /// The newest message at an authority path, if one after the judgement's concerns the writer.
     fn authority_moved(
         &mut self,
         space: &SpaceId,
@@ -64,7 +64,7 @@ impl Batch<'_> {
         if newest.timestamp <= after {
             return Ok(None);
         }
-        let concerned = read::state::any_auth_path(self.database, space, after, |path| {
+        let concerned = read::state::any_authority_path(self.database, space, after, |path| {
             authority_concerns(path, &judged.member)
         })?;
         Ok(concerned.then_some(newest))

@@ -35,7 +35,7 @@ impl Batch<'_> {
         if stored.is_some() && referenced {
             return Ok(AddBlobOutcome::StoredBefore);
         }
-        if !self.tool_may(space, *tool_use)? {
+        if !self.tool_may(space, *tool_use, 1)? {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }
         let (none, tally) = (Tally::default(), Tally::one(record.size));
@@ -79,7 +79,7 @@ impl Batch<'_> {
         }
         self.count(space, None, BLOBS, of_space, none)?;
         self.count(space, Some(&member), BLOBS, of_member, none)?;
-        self.count_tool_use(space, *tool_use)?;
+        self.count_tool_use(space, *tool_use, 1)?;
         Ok(match stored {
             None => AddBlobOutcome::Stored,
             Some(_) => AddBlobOutcome::StoredBefore,

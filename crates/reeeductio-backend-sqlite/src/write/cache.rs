@@ -5,10 +5,17 @@
 use std::collections::HashMap;
 
 use reeeductio_backend::Tally;
+use reeeductio_proto::tree::TreeHash;
 use reeeductio_proto::{Lane, MemberId, Position, SpaceId, TopicId};
+
+use super::inboxes::KnownInboxes;
+use super::payload_keys::KeyBlocks;
+use crate::tiles::OpenTiles;
 
 /// Entries of each kind that are kept; one more and the memory starts over.
 const CAPACITY: usize = 100_000;
+/// Trees that are kept, of up to some 6 KiB each.
+const TREES: usize = 4_096;
 
 #[derive(Default)]
 pub(crate) struct Cache {
@@ -16,15 +23,30 @@ pub(crate) struct Cache {
     spaces: HashMap<SpaceId, KnownSpace>,
     /// Registrations of spaces, by the admin space and the space.
     registrations: HashMap<(SpaceId, SpaceId), Option<Position>>,
+    /// Tiles of trees that are not full. Their changes are written before the transaction ends.
+    pub(super) trees: HashMap<SpaceId, OpenTiles>,
+    /// Keys of payloads that the transaction changed.
+    pub(super) keys: KeyBlocks,
+    pub(super) inboxes: KnownInboxes,
 }
 
 /// Cached facts about a topic.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownTopic {
-    /// `server_timestamp` of the newest message, whichever lane it is in.
-    pub(crate) newest: Option<i64>,
-    /// Heads of the chains that were asked for.
-    pub(crate) heads: HashMap<Option<Lane>, Option<Position>>,
+    /// The newest message, whichever lane it is in.
+    pub(crate) newest: Option<NewestMessage>,
+    /// Heads of chains that were asked for.
+    pub(crate) heads: HashMap<Option<Lane>, Position>,
+}
+
+/// The newest message of a topic.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewestMessage {
+    pub(crate) position: Position,
+    /// Number of its leaf, if there is a tree.
+    pub(crate) leaf: Option<u64>,
+    /// Hash of its leaf, if that was not read from the database.
+    pub(crate) hash: Option<TreeHash>,
 }
 
 /// Cached facts about a space.
@@ -34,7 +56,9 @@ pub(crate) struct KnownSpace {
     pub(crate) event: u64,
     /// Number of the newest change of data since that message.
     pub(crate) change: u64,
-    /// The newest message below `auth/`.
+    /// Whether it has a tree.
+    pub(crate) has_tree: bool,
+    /// The newest message at an authority path.
     pub(crate) authority: Option<Position>,
     /// Messages that the table `usage` does not count yet, by sender.
     pub(crate) uncounted: HashMap<MemberId, Tally>,
@@ -90,14 +114,24 @@ impl Cache {
         self.registrations.remove(&(*admin, *space));
     }
 
-    /// Forgets a space that was purged.
+    /// Forgets all trees if there are many. Between transactions, when nothing of them is unwritten.
+    pub(super) fn make_room(&mut self) {
+        if self.trees.len() >= TREES {
+            self.trees.clear();
+        }
+    }
+
+    /// Forgets a space that is being purged.
     pub(crate) fn forget(&mut self, id: &SpaceId) {
         self.spaces.remove(id);
+        self.trees.remove(id);
+        self.inboxes.forget(id);
         self.topics.retain(|(space, _), _| space != id);
     }
 }
 
-fn room<K, V>(map: &mut HashMap<K, V>) {
+/// Makes room for one more entry.
+pub(super) fn room<K, V>(map: &mut HashMap<K, V>) {
     if map.len() >= CAPACITY {
         map.clear();
     }

@@ -1,8 +1,8 @@
 //! Data entries.
 
 use reeeductio_backend::{
-    BackendError, Committed, DataVersion, DeleteData, DeleteDataOutcome, PutData, PutDataOutcome,
-    Tally,
+    BackendError, Committed, DataVersion, DeleteData, DeleteDataOutcome, Leaf, PutData,
+    PutDataOutcome, Tally,
 };
 use reeeductio_proto::{DataEntry, Event, EventPosition, SpaceId};
 use rusqlite::params;
@@ -34,10 +34,11 @@ impl Batch<'_> {
         if let Some(DataRow {
             entry: there,
             deleted,
+            leaf,
         }) = &row
         {
             if !deleted && there == entry {
-                return Ok(PutDataOutcome::Stored);
+                return Ok(PutDataOutcome::Stored(*leaf));
             }
             if entry.signed_at <= there.signed_at {
                 return Ok(PutDataOutcome::Stale {
@@ -58,8 +59,8 @@ impl Batch<'_> {
         if let Err(over) = allowed {
             return Ok(PutDataOutcome::OverQuota(over));
         }
-        self.replace_data(space, before.as_ref(), entry, false)?;
-        Ok(PutDataOutcome::Stored)
+        let leaf = self.replace_data(space, before.as_ref(), entry, false)?;
+        Ok(PutDataOutcome::Stored(leaf))
     }
 
     pub(crate) fn delete_data(
@@ -74,28 +75,30 @@ impl Batch<'_> {
         if stored != delete.expected {
             return Ok(DeleteDataOutcome::Changed(stored));
         }
-        if let Some(DataRow {
-            entry,
-            deleted: false,
-        }) = row
-        {
-            let emptied = DataEntry {
-                data: String::new(),
-                ..entry.clone()
-            };
-            self.replace_data(&delete.space, Some(&entry), &emptied, true)?;
-        }
-        Ok(DeleteDataOutcome::Deleted)
+        let leaf = match row {
+            None => None,
+            Some(row) if row.deleted => row.leaf,
+            Some(DataRow { entry, .. }) => {
+                let emptied = DataEntry {
+                    data: String::new(),
+                    ..entry.clone()
+                };
+                self.replace_data(&delete.space, Some(&entry), &emptied, true)?
+            }
+        };
+        Ok(DeleteDataOutcome::Deleted(leaf))
     }
 
-    /// Puts an entry in the place of the one at its path, and counts.
+    /// Puts an entry in the place of the one at its path, and counts; returns its leaf.
     fn replace_data(
         &mut self,
         space: &SpaceId,
         before: Option<&DataEntry>,
         entry: &DataEntry,
         deleted: bool,
-    ) -> Result<(), BackendError> {
+    ) -> Result<Option<Leaf>, BackendError> {
+        let leaf = self.next_leaf(space)?;
+        let state = leaf.as_ref().and_then(|leaf| leaf.state.as_ref());
         let known = self.space(space)?;
         known.change += 1;
         let position = EventPosition {
@@ -112,11 +115,16 @@ impl Batch<'_> {
                 entry.signed_by.to_bytes(),
                 entry.signed_at,
                 deleted,
-                checksum_of_data(space, entry, deleted, Some(position)),
+                checksum_of_data(space, entry, deleted, Some(position), leaf.as_ref()),
                 position.message.cast_signed(),
                 position.change.cast_signed(),
+                leaf.map(|leaf| leaf.number.cast_signed()),
+                state.map(|state| state.hash().as_slice()),
             ],
         )?;
+        if let Some(leaf) = &leaf {
+            self.add_data_leaf(space, entry, deleted, leaf)?;
+        }
         self.stored.push(Stored {
             committed: Committed {
                 space: *space,
@@ -124,6 +132,9 @@ impl Batch<'_> {
                     position,
                     what: read::data::change(entry.clone(), deleted),
                 },
+                lane: None,
+                leaf,
+                payload: None,
             },
             before: None,
             is_purged: false,
@@ -134,10 +145,11 @@ impl Batch<'_> {
         match before.map(|before| before.signed_by) {
             Some(by) if by != entry.signed_by => {
                 self.count(space, Some(&by), ENTRIES, none, removed)?;
-                self.count(space, Some(&entry.signed_by), ENTRIES, added, none)
+                self.count(space, Some(&entry.signed_by), ENTRIES, added, none)?;
             }
-            _ => self.count(space, Some(&entry.signed_by), ENTRIES, added, removed),
+            _ => self.count(space, Some(&entry.signed_by), ENTRIES, added, removed)?,
         }
+        Ok(leaf)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::row::checksum_of_purge;
 use crate::statements::Sql;
 
 /// A step of a purge.
-struct Step {
+pub(super) struct Step {
     space: SpaceId,
     /// Rows and bytes that it may still remove.
     left: PageLimit,
@@ -27,8 +27,25 @@ struct Step {
 }
 
 impl Step {
-    fn goes_on(&self) -> bool {
+    pub(super) fn goes_on(&self) -> bool {
         self.left.count > 0 && self.left.bytes > 0
+    }
+
+    pub(super) fn space(&self) -> &SpaceId {
+        &self.space
+    }
+
+    pub(super) fn rows_left(&self) -> usize {
+        self.left.count
+    }
+
+    /// Notes that an item was removed which is counted for a member and the space.
+    pub(super) fn remove(&mut self, member: MemberId, kind: Kind, bytes: u64) {
+        for of in [None, Some(member)] {
+            self.count(of, kind, Tally::one(bytes));
+        }
+        self.removed += 1;
+        self.take(1, bytes);
     }
 
     /// Notes that so many rows with so many bytes were removed.
@@ -60,11 +77,14 @@ impl Batch<'_> {
         {
             return Ok(PurgeOutcome::Registered);
         }
+        // Otherwise leaves that the transaction has not written yet would be forgotten.
+        self.settle()?;
         // From now on it cannot be registered.
         self.execute(
             Sql::BEGIN_PURGE,
             params![space.as_bytes(), checksum_of_purge(space)],
         )?;
+        self.erases = true;
         self.cache.forget(space);
         self.newest.forget_space(space);
         for stored in &mut self.stored {
@@ -83,9 +103,19 @@ impl Batch<'_> {
         self.purge_blobs(&mut step)?;
         self.purge_entries(&mut step)?;
         self.purge_messages(&mut step)?;
+        self.purge_items(&mut step)?;
         self.count_down(&mut step)?;
+        if step.goes_on() {
+            // Before its tiles: a tree has all of them.
+            let removed = self.execute(Sql::DELETE_TREE, params![space.as_bytes()])?;
+            step.take(removed, 0);
+        }
         // The heads go last: as long as there are any, it can be told what topics there were.
         for sql in [
+            Sql::DELETE_SOME_RECEIPTS,
+            Sql::DELETE_SOME_REVISIONS,
+            Sql::DELETE_SOME_RESTORES,
+            Sql::DELETE_SOME_TILES,
             Sql::DELETE_SOME_REFERENCES,
             Sql::DELETE_SOME_TOOL_USES,
             Sql::DELETE_SOME_USAGE,
@@ -169,6 +199,7 @@ impl Batch<'_> {
         let found: Vec<Purgeable<i64>> =
             read::spaces::first(self.database, Sql::FIRST_EVENTS, &space, step.left)?;
         for Purgeable { key, member, bytes } in found {
+            self.erase_payload_of(&space, key)?;
             self.execute(Sql::DELETE_MESSAGE, params![space.as_bytes(), key])?;
             // Later ones are not in the table.
             if key <= counted_event {

@@ -10,17 +10,21 @@ use crate::row::checksum_of_tool_uses;
 use crate::statements::Sql;
 
 impl Batch<'_> {
-    /// Returns whether the tool has a use left.
+    /// Returns whether the tool has so many uses left.
     pub(super) fn tool_may(
         &self,
         space: &SpaceId,
         tool_use: Option<ToolUse>,
+        uses: u64,
     ) -> Result<bool, BackendError> {
         match tool_use {
             Some(ToolUse {
                 tool,
                 limit: Some(limit),
-            }) => Ok(read::tools::tool_uses(self.database, space, &tool)? < limit),
+            }) => {
+                let used = read::tools::tool_uses(self.database, space, &tool)?;
+                Ok(used.saturating_add(uses) <= limit)
+            }
             _ => Ok(true),
         }
     }
@@ -29,11 +33,12 @@ impl Batch<'_> {
         &mut self,
         space: &SpaceId,
         tool_use: Option<ToolUse>,
+        more: u64,
     ) -> Result<(), BackendError> {
         let Some(ToolUse { tool, .. }) = tool_use else {
             return Ok(());
         };
-        let uses = read::tools::tool_uses(self.database, space, &tool)? + 1;
+        let uses = read::tools::tool_uses(self.database, space, &tool)? + more;
         self.set_tool_uses(space, &tool, uses)
     }
 

@@ -31,7 +31,8 @@ impl Batch<'_> {
             let known = KnownSpace {
                 event: newest.cast_unsigned(),
                 change: read::data::last_change(database, space, newest.cast_unsigned())?,
-                authority: read::state::newest_auth(database, space)?,
+                authority: read::state::newest_authority(database, space)?,
+                has_tree: read::tree::incarnation(database, space)?.is_some(),
                 uncounted_messages: uncounted.values().map(|tally| tally.count).sum(),
                 uncounted,
             };

@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
     Append, AppendOutcome, BackendError, BackendErrorKind, CommitSink, Committed, MessageRange,
-    Messages as _, Order, PageLimit, Records as _, ToolUse, Tools as _,
+    Messages as _, Order, PageLimit, Payload, Records as _, ToolUse, Tools as _, Trees as _,
 };
-use reeeductio_proto::{ChainId, MemberId, Position, SpaceId, TopicId};
+use reeeductio_proto::{ChainId, Lane, MemberId, MessageId, Position, SpaceId, TopicId};
 use tempfile::TempDir;
 
 use super::Writer;
@@ -196,6 +196,51 @@ async fn nobody_is_told_of_the_message_before_one_that_is_in_the_database() {
     assert_eq!(remembered(&records), None);
 }
 
+#[tokio::test]
+async fn leaves_and_keys_of_writes_before_one_that_fails_alone_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    let with_payload = |topic: &str, begins_tree| {
+        let append = Append {
+            payload: Some(Payload::new(*b"content")),
+            begins_tree,
+            ..append(topic, topic, false)
+        };
+        SharedAppend::from(append)
+    };
+    let mut first = with_payload("first", Some([1; 8]));
+    let (mut second, mut third) = (with_payload("second", None), with_payload("third", None));
+    records
+        .writer
+        .write(move |batch| {
+            batch.isolate(|batch| batch.append(&mut first))??;
+            let failed = batch.isolate(|batch| {
+                batch.append(&mut second)?;
+                Err::<(), _>(BackendError::unavailable("test", "it fails"))
+            })?;
+            assert!(failed.is_err());
+            batch.isolate(|batch| batch.append(&mut third))??;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let page = records.events(space(), 0, PageLimit::count(10)).await;
+    let found: Vec<_> = page
+        .unwrap()
+        .items
+        .iter()
+        .map(|one| {
+            (
+                one.leaf.unwrap().number,
+                one.payload.as_deref().map(<[u8]>::len),
+            )
+        })
+        .collect();
+    assert_eq!(found, [(0, Some(7)), (1, Some(7))]);
+    let tree = records.tree(space()).await.unwrap().unwrap();
+    assert_eq!(tree.size, 2);
+}
+
 /// Makes SQLite refuse further pages, as a full disk does, or no longer.
 async fn limit_pages(records: &SqliteRecords, pages: u32) {
     records
@@ -272,4 +317,27 @@ async fn a_server_whose_database_was_cut_off_or_replaced_is_not_ready() {
     let records = SqliteRecords::open(folder.path()).unwrap();
     std::fs::remove_file(records.path()).unwrap();
     records.ready().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn posts_that_go_on_in_lanes_that_were_never_begun_leave_nothing_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    let member = MemberId::user([9; 32]);
+    for number in 0..1_000_u64 {
+        let mut refused = append("general", "text", false);
+        refused.message.prev_hash = Some(MessageId::of(b"nowhere"));
+        refused.lane = Some(Lane {
+            member,
+            id: number.to_be_bytes(),
+        });
+        let outcome = records.append(refused).await.unwrap();
+        assert_eq!(outcome, AppendOutcome::HeadMoved(None));
+    }
+    let topic = TopicId::parse("general").unwrap();
+    let known = records
+        .writer
+        .write(move |batch| batch.known_heads(&space(), &topic));
+    let known = known.await.unwrap();
+    assert!(known < 10, "{known} heads of lanes that do not exist");
 }

@@ -6,18 +6,19 @@ use reeeductio_backend::{BackendError, BackendErrorKind, CommitSink, Committed};
 use tokio::sync::mpsc;
 
 use super::OPERATION;
+use super::erase::Erase;
 use super::job::Job;
 use crate::database::Database;
 use crate::newest::Newest;
 use crate::statements::Sql;
 use crate::wal::Wal;
 use crate::write::cache::Cache;
-use crate::write::{Batch, Stored};
+use crate::write::{Batch, Done};
 
 /// Writes in one transaction.
-const GROUP: usize = 512;
+pub(super) const GROUP: usize = 512;
 
-type Group = Vec<Box<dyn Job>>;
+pub(super) type Group = Vec<Box<dyn Job>>;
 
 /// Why a transaction was not committed.
 enum Stopped {
@@ -36,9 +37,14 @@ pub(super) fn run(
 ) {
     let mut cache = Cache::default();
     let mut group = Group::with_capacity(GROUP);
-    while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
+    let mut erase = Erase::default();
+    while erase.receive(&mut jobs, &mut group) {
+        if group.is_empty() {
+            erase.attempt(database);
+            continue;
+        }
         match commit(database, &mut cache, newest, &mut group) {
-            Ok(stored) => {
+            Ok(Done { stored, erases }) => {
                 newest.keep(&stored);
                 let committed: Vec<Committed> =
                     stored.into_iter().map(|stored| stored.committed).collect();
@@ -48,6 +54,10 @@ pub(super) fn run(
                     sink.committed(&committed);
                 }
                 answer(&mut group);
+                if erases {
+                    erase.request();
+                }
+                erase.attempt(database);
                 // Nobody waits for this but the next group, which it makes faster.
                 match wal.reserve() {
                     Ok(true) => {}
@@ -113,16 +123,16 @@ fn commit(
     cache: &mut Cache,
     newest: &Newest,
     group: &mut Group,
-) -> Result<Vec<Stored>, BackendError> {
+) -> Result<Done, BackendError> {
     match transact(database, cache, newest, group, together) {
         Err(Stopped::ByJob) => {}
         Err(Stopped::Failed(error)) => return Err(error),
-        Ok(stored) => return Ok(stored),
+        Ok(done) => return Ok(done),
     }
     match transact(database, cache, newest, group, one_by_one) {
         Err(Stopped::ByJob) => Err(BackendError::unavailable(OPERATION, "a write failed twice")),
         Err(Stopped::Failed(error)) => Err(error),
-        Ok(stored) => Ok(stored),
+        Ok(done) => Ok(done),
     }
 }
 
@@ -132,16 +142,16 @@ fn transact(
     newest: &Newest,
     group: &mut Group,
     run: impl FnOnce(&mut Batch<'_>, &mut Group) -> Result<(), Stopped>,
-) -> Result<Vec<Stored>, Stopped> {
+) -> Result<Done, Stopped> {
     let outcome = database
         .execute(Sql::BEGIN, ())
         .map_err(Stopped::Failed)
         .and_then(|_| {
             let mut batch = Batch::new(database, cache, newest);
             run(&mut batch, group)?;
-            let stored = batch.into_stored();
+            let done = batch.finish().map_err(Stopped::Failed)?;
             database.execute(Sql::COMMIT, ()).map_err(Stopped::Failed)?;
-            Ok(stored)
+            Ok(done)
         });
     if outcome.is_err() {
         // It speaks of a transaction that never happened.

@@ -28,7 +28,7 @@ async fn put(records: &dyn Records, in_space: SpaceId, path: &str, data: &str, s
         quotas: Quotas::default(),
     };
     let outcome = records.put_data(put).await.unwrap();
-    assert_eq!(outcome, PutDataOutcome::Stored);
+    assert_eq!(outcome, PutDataOutcome::Stored(None));
 }
 
 async fn delete(records: &dyn Records, in_space: SpaceId, path: &str) {
@@ -40,7 +40,7 @@ async fn delete(records: &dyn Records, in_space: SpaceId, path: &str) {
         judged: None,
     };
     let outcome = records.delete_data(delete).await.unwrap();
-    assert_eq!(outcome, DeleteDataOutcome::Deleted);
+    assert_eq!(outcome, DeleteDataOutcome::Deleted(None));
 }
 
 /// Entries below a path come in the order of their paths, removed ones left out, and every page makes progress.

@@ -5,8 +5,10 @@
 
 mod answer;
 mod history;
+mod inbox;
 mod pages;
 mod pair;
+mod post;
 mod query;
 mod universe;
 mod write;
@@ -14,9 +16,11 @@ mod write;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 pub use history::Step;
+pub use inbox::{Acknowledged, ItemPost};
 pub use pair::follow;
+pub use post::{Change, Post, Prev};
 pub use query::Query;
-pub use write::{Expected, Post, Prev, Terms, Write};
+pub use write::{Expected, Terms, Write};
 
 use crate::{Rng as _, SystemRng};
 

@@ -8,6 +8,19 @@ use reeeductio_proto::{
 };
 
 pub use super::changes::{changes_of_data_are_events, entries_are_listed_by_prefix};
+pub use super::inboxes::item as inbox_item;
+pub use super::inboxes::{
+    acknowledged_and_expired_items_are_gone, acknowledgement,
+    inboxes_are_limited_in_all_and_by_sender, inboxes_are_purged_with_their_space,
+    items_are_counted_as_messages, items_are_listed_as_they_were_posted,
+    items_stand_or_fall_with_their_judgement, receipts_are_limited, repeated_items_are_stored_once,
+};
+pub use super::policies::{
+    commands_are_stored_whole_or_not_at_all, lanes_of_a_member_are_limited,
+    payloads_are_removed_by_their_age, payloads_are_stored_and_counted,
+    purges_take_payloads_and_trees, removal_is_counted_once_among_many_messages,
+    revisions_follow_one_another,
+};
 pub use super::preconditions::{
     lanes_are_chains_of_their_own, messages_are_counted_and_limited,
     pages_end_where_their_bytes_do, writes_stand_or_fall_with_the_registration,
@@ -17,13 +30,16 @@ pub use super::purging::{
     acts_of_the_operator_stand_or_fall_with_their_judgement, purged_spaces_leave_nothing,
     purges_go_by_bytes_too, spaces_are_not_registered_while_they_are_purged,
 };
+pub use super::restores::restores_are_kept_with_the_tree_they_ended;
+pub use super::trees::{
+    entries_say_what_is_left_of_a_message, every_event_is_a_leaf, trees_begin_in_empty_spaces,
+};
 pub use super::values::{
     blobs_live_as_long_as_their_references, data_is_last_writer_wins, repeated_uploads_cost_no_use,
     values_are_counted_and_limited,
 };
 use crate::{
-    Append, AppendOutcome, CommitSink, Committed, MessageRange, Order, PageLimit, Quotas, Records,
-    ToolUse,
+    Append, AppendOutcome, CommitSink, Committed, MessageRange, Order, PageLimit, Records, ToolUse,
 };
 
 pub(super) const NOW: i64 = 1_700_000_000_000;
@@ -52,14 +68,7 @@ pub fn message(in_topic: &TopicId, kind: &str, prev: Option<MessageId>, text: &s
 
 /// Adds `message` to its topic's shared chain, unjudged and without limits.
 pub fn unjudged(space: SpaceId, message: Message) -> Append {
-    Append {
-        space,
-        message,
-        lane: None,
-        judged: None,
-        tool_use: None,
-        quotas: Quotas::default(),
-    }
+    Append::new(space, message)
 }
 
 async fn append(
@@ -252,8 +261,12 @@ pub async fn state_is_found_by_path(records: &dyn Records) {
         "auth/users/a/rights/x",
         "auth/users/a/rightsx",
         "auth/users/a",
+        "keyring/0",
+        "space/settings",
         "profiles/a",
         "authx/y",
+        "keyring0/y",
+        "spacex",
     ];
     let mut prev = None;
     let mut written = Vec::new();
@@ -274,24 +287,21 @@ pub async fn state_is_found_by_path(records: &dyn Records) {
     };
     assert_eq!(entry("auth/users/a").await.as_ref(), Some(&written[3]));
     assert_eq!(entry("auth/users").await, None);
-    let below_auth = async |after, limit| {
+    let authority = async |after, limit| {
         let limit = PageLimit::count(limit);
-        let page = records.auth_entries(here, after, limit).await.unwrap();
+        let page = records.authority_entries(here, after, limit).await.unwrap();
         (page.items, page.has_more)
     };
     assert_eq!(
-        below_auth(i64::MIN, 100).await,
-        (written[..4].to_vec(), false)
+        authority(i64::MIN, 100).await,
+        (written[..6].to_vec(), false)
     );
+    assert_eq!(authority(i64::MIN, 6).await, (written[..6].to_vec(), false));
     assert_eq!(
-        below_auth(i64::MIN, 4).await,
-        (written[..4].to_vec(), false)
-    );
-    assert_eq!(
-        below_auth(written[0].server_timestamp, 2).await,
+        authority(written[0].server_timestamp, 2).await,
         (written[1..3].to_vec(), true)
     );
-    assert_eq!(below_auth(i64::MAX, 2).await, (Vec::new(), false));
+    assert_eq!(authority(i64::MAX, 2).await, (Vec::new(), false));
 }
 
 /// A sink that writes down what it receives.

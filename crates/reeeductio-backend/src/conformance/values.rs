@@ -51,11 +51,11 @@ pub async fn data_is_last_writer_wins(records: &dyn Records) {
     );
     assert_eq!(
         put(entry("a/b", "1", 10), None).await,
-        PutDataOutcome::Stored
+        PutDataOutcome::Stored(None)
     );
     assert_eq!(
         put(entry("a/b", "1", 10), None).await,
-        PutDataOutcome::Stored,
+        PutDataOutcome::Stored(None),
         "again, identical"
     );
     assert_eq!(
@@ -68,7 +68,7 @@ pub async fn data_is_last_writer_wins(records: &dyn Records) {
     );
     assert_eq!(
         put(entry("a/b", "", 11), version(10)).await,
-        PutDataOutcome::Stored
+        PutDataOutcome::Stored(None)
     );
     assert_eq!(
         *records.data(here, &path).await.unwrap().unwrap(),
@@ -87,20 +87,20 @@ pub async fn data_is_last_writer_wins(records: &dyn Records) {
         delete(version(10)).await,
         DeleteDataOutcome::Changed(version(11))
     );
-    assert_eq!(delete(version(11)).await, DeleteDataOutcome::Deleted);
+    assert_eq!(delete(version(11)).await, DeleteDataOutcome::Deleted(None));
     assert_eq!(records.data(here, &path).await.unwrap(), None);
-    assert_eq!(delete(None).await, DeleteDataOutcome::Deleted);
+    assert_eq!(delete(None).await, DeleteDataOutcome::Deleted(None));
     assert_eq!(
         put(entry("a/b", "3", 11), None).await,
         PutDataOutcome::Stale { newest: 11 }
     );
     assert_eq!(
         put(entry("a/b", "3", 12), None).await,
-        PutDataOutcome::Stored
+        PutDataOutcome::Stored(None)
     );
     assert_eq!(
         put(entry("a/B", "4", 1), None).await,
-        PutDataOutcome::Stored
+        PutDataOutcome::Stored(None)
     );
     assert_eq!(records.data(space(2), &path).await.unwrap(), None);
 }
@@ -228,7 +228,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
             quotas: Quotas::default(),
         };
         let expected = if stands {
-            PutDataOutcome::Stored
+            PutDataOutcome::Stored(None)
         } else {
             PutDataOutcome::JudgementMoved(moved)
         };
@@ -252,7 +252,7 @@ pub(super) async fn values_stand_or_fall_with_their_judgement(
             judged,
         };
         let expected = if stands {
-            DeleteDataOutcome::Deleted
+            DeleteDataOutcome::Deleted(None)
         } else {
             DeleteDataOutcome::JudgementMoved(moved)
         };
@@ -311,7 +311,7 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     assert_eq!(usage(None).await.entries, Tally::default());
     assert_eq!(
         put(entry("a", "12", 1), None, member(bytes(3))).await,
-        PutDataOutcome::Stored
+        PutDataOutcome::Stored(None)
     );
     let first = DataVersion::from(&entry("a", "12", 1));
     // A write that adds to the usage is refused, one that reduces it is not, even above the quota.
@@ -321,7 +321,7 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     );
     assert_eq!(
         put(entry("a", "1", 2), Some(first), member(bytes(0))).await,
-        PutDataOutcome::Stored
+        PutDataOutcome::Stored(None)
     );
     let taken_over = DataEntry {
         signed_by: bob,
@@ -330,7 +330,7 @@ pub async fn values_are_counted_and_limited(records: &dyn Records) {
     let second = DataVersion::from(&entry("a", "1", 2));
     assert_eq!(
         put(taken_over.clone(), Some(second), Quotas::default()).await,
-        PutDataOutcome::Stored
+        PutDataOutcome::Stored(None)
     );
     assert_eq!(usage(Some(ada)).await.entries, Tally::default());
     assert_eq!(usage(Some(bob)).await.entries, tally(1, 4));

@@ -1,10 +1,15 @@
 //! Records in memory.
 
+mod append;
 mod blobs;
 mod data;
+mod inboxes;
 mod messages;
+mod payloads;
+mod revisions;
 mod space;
 mod spaces;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -28,7 +33,7 @@ pub struct MemoryRecords {
 }
 
 /// State that all processes share.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct All {
     spaces: BTreeMap<SpaceId, Space>,
     /// Spaces whose purge is not finished.
@@ -103,6 +108,16 @@ impl MemoryRecords {
         self.beside()
     }
 
+    /// Records that hold the same now and go their own way from here on, like a backup that is put in their place.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        Self {
+            all: Arc::new(Mutex::new(self.all.lock().clone())),
+            process: Mutex::default(),
+            shared: self.shared,
+        }
+    }
+
     /// Records the next blob and answers with an error all the same, like a store whose connection breaks at the worst
     /// moment.
     pub fn lose_an_answer(&self) {
@@ -127,10 +142,10 @@ impl MemoryRecords {
         Ok(())
     }
 
-    fn publish(&self, committed: &Committed) {
+    fn publish(&self, committed: &[Committed]) {
         let sink = self.process.lock().sink.clone();
         if let Some(sink) = sink {
-            sink.committed(std::slice::from_ref(committed));
+            sink.committed(committed);
         }
     }
 
@@ -175,7 +190,7 @@ impl State for MemoryRecords {
         Ok(found.flatten())
     }
 
-    async fn auth_entries(
+    async fn authority_entries(
         &self,
         space: SpaceId,
         after: i64,
@@ -183,7 +198,7 @@ impl State for MemoryRecords {
     ) -> Result<Page<Message>, BackendError> {
         let found = self.read(space, |space| {
             let entries = space
-                .auth_after(after)
+                .authority_after(after)
                 .map(|message| Message::clone(message));
             page(entries, limit, |message| message.data.len())
         });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use reeeductio_proto::{DataEntry, DataPath, MemberId, PathPrefix, SpaceId};
 
-use super::{Judged, Moved, OverQuota, PageLimit, Quotas};
+use super::{Judged, Leaf, Moved, OverQuota, PageLimit, Quotas};
 use crate::BackendError;
 
 /// Identifies what a writer of a data entry believes to be stored.
@@ -56,8 +56,8 @@ pub enum PutDataOutcome {
         /// Unix milliseconds; the next entry must be signed later.
         newest: i64,
     },
-    /// Durable.
-    Stored,
+    /// Durable; the leaf of the entry if the space has an event tree.
+    Stored(Option<Leaf>),
 }
 
 /// Removes a data entry, keeping its time so that it cannot be replayed.
@@ -80,8 +80,9 @@ pub enum DeleteDataOutcome {
     JudgementMoved(Moved),
     /// Another entry arrived since the caller looked: nothing was removed, judge again.
     Changed(Option<DataVersion>),
-    /// Durable; also when there was nothing to remove.
-    Deleted,
+    /// Durable, also when there was nothing to remove; the leaf of the removal, now or before, if the space has an
+    /// event tree.
+    Deleted(Option<Leaf>),
 }
 
 /// Which data entries to list, by the bytes of their paths.

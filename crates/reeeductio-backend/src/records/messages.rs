@@ -1,68 +1,15 @@
-//! Messages: chains, listings, and the order of events.
+//! Messages: chains, listings, and the order of events. Content that was removed is `None` in all of them.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use reeeductio_proto::tree::TreeHash;
 use reeeductio_proto::{
     ChainId, Event, EventPosition, Lane, Message, MessageId, Position, SpaceId, TopicId,
-    registered_at,
 };
 
-use super::{Judged, Moved, OverQuota, Page, PageLimit, Quotas, ToolUse};
+use super::{Append, AppendAll, AppendOutcome, Leaf, Page, PageLimit, Revised};
 use crate::BackendError;
-
-/// Adds a message to the end of its chain.
-#[derive(Clone, Debug)]
-pub struct Append {
-    /// The space.
-    pub space: SpaceId,
-    /// The message. Its `prev_hash` must be the chain's head; its `server_timestamp` is the earliest
-    /// acceptable one and is raised to that of the topic's newest message plus one where that is later.
-    pub message: Message,
-    /// The lane inside the topic; `None` for the chain that all writers share.
-    pub lane: Option<Lane>,
-    /// `None` if nothing was judged, as in an import.
-    pub judged: Option<Judged>,
-    /// Counted only if the message is stored.
-    pub tool_use: Option<ToolUse>,
-    /// Quotas of the space and the sender.
-    pub quotas: Quotas,
-}
-
-impl Append {
-    /// The chain it is added to.
-    pub fn chain(&self) -> ChainId {
-        ChainId {
-            topic: self.message.topic_id.clone(),
-            lane: self.lane,
-        }
-    }
-}
-
-/// The space that a message registers, if it is one of the admin space.
-pub fn registers(message: &Message) -> Option<SpaceId> {
-    (message.topic_id.is_state() && !message.data.is_empty())
-        .then(|| registered_at(&message.kind))
-        .flatten()
-}
-
-/// Outcome of an [`Append`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum AppendOutcome {
-    /// The judgement does not stand any more: nothing was written.
-    JudgementMoved(Moved),
-    /// The chain's head is another message: nothing was written.
-    HeadMoved(Option<Position>),
-    /// The space or the sender may not store more: nothing was written.
-    OverQuota(OverQuota),
-    /// It registers a space that is being purged: nothing was written. Whichever space it is in, its path is
-    /// `spaces/{S}` and its data is not empty.
-    PurgeUnfinished,
-    /// Durable.
-    Stored(Committed),
-    /// The tool has no uses left: nothing was written.
-    ToolUsedUp,
-}
 
 /// Something durable, with its place in the space's order of events.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,6 +18,50 @@ pub struct Committed {
     pub space: SpaceId,
     /// The event; of a message, with its final `server_timestamp`.
     pub event: Event,
+    /// The lane of a message; `None` in the chain that all writers share.
+    pub lane: Option<Lane>,
+    /// Its leaf, if the space has an event tree.
+    pub leaf: Option<Leaf>,
+    /// The payload of a message; `None` if it has none or has it no more.
+    pub payload: Option<Arc<[u8]>>,
+}
+
+impl Committed {
+    /// The chain that a message was added to; `None` for a change of data.
+    pub fn chain(&self) -> Option<ChainId> {
+        let topic = self.event.message()?.topic_id.clone();
+        let lane = self.lane;
+        Some(ChainId { topic, lane })
+    }
+
+    /// Bytes of its content: those of `data` and of the payload.
+    pub fn bytes(&self) -> usize {
+        let payload = self.payload.as_ref().map_or(0, |payload| payload.len());
+        self.event.bytes().saturating_add(payload)
+    }
+}
+
+/// A message of a space with an event tree, with all that is stored of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// The message.
+    pub message: Message,
+    /// Its leaf.
+    pub leaf: Leaf,
+    /// Hash of the leaf of the topic's event before; zero if there is none.
+    pub previous: TreeHash,
+    /// Its payload; `None` if it has none or has it no more.
+    pub payload: Option<Vec<u8>>,
+    /// Its newest revision.
+    pub revised: Option<Revised>,
+}
+
+impl Entry {
+    /// Bytes of its content: those of `data` and of the payload.
+    pub fn bytes(&self) -> usize {
+        let payload = self.payload.as_ref().map_or(0, Vec::len);
+        self.message.data.len().saturating_add(payload)
+    }
 }
 
 /// Direction of a listing.
@@ -91,7 +82,7 @@ pub struct MessageRange {
     pub to: i64,
     /// Direction.
     pub order: Order,
-    /// Length of the page; bytes are those of `data`.
+    /// Length of the page; bytes are those of `data`, and in [`Messages::entries`] also of the payload.
     pub limit: PageLimit,
 }
 
@@ -100,6 +91,12 @@ pub struct MessageRange {
 pub trait Messages {
     /// Compares and appends.
     async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError>;
+
+    /// Compares and appends several messages, all or none; in their order. Fails as [`AppendAll::check`] does.
+    async fn append_all(
+        &self,
+        append: AppendAll,
+    ) -> Result<AppendOutcome<Vec<Committed>>, BackendError>;
 
     /// The newest message of a chain, `None` while it is empty.
     async fn head(&self, space: SpaceId, chain: &ChainId)
@@ -120,6 +117,23 @@ pub trait Messages {
         topic: &TopicId,
         range: MessageRange,
     ) -> Result<Page<Message>, BackendError>;
+
+    /// One message by its id, with all that is stored of it. `None` also in a space without an event tree.
+    async fn entry(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        hash: MessageId,
+    ) -> Result<Option<Entry>, BackendError>;
+
+    /// Lists a topic like [`messages`](Self::messages), with all that is stored of each message. Empty in a space
+    /// without an event tree.
+    async fn entries(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        range: MessageRange,
+    ) -> Result<Page<Entry>, BackendError>;
 
     /// Number of the newest message of a space, 0 before the first.
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError>;

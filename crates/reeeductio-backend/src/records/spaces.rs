@@ -32,7 +32,7 @@ pub enum PurgeOutcome {
 /// Result of a step of [`Spaces::purge`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Purged {
-    /// Messages, data entries and blobs that were removed.
+    /// Messages, data entries, blobs and inbox items that were removed.
     pub removed: u64,
     /// Objects that no record names any more; the caller deletes them.
     pub orphans: Vec<ObjectName>,

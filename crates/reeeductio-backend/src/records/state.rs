@@ -18,8 +18,9 @@ pub trait State {
         path: &StatePath,
     ) -> Result<Option<Arc<Message>>, BackendError>;
 
-    /// State messages below `auth/` with `server_timestamp` greater than `after`, oldest first.
-    async fn auth_entries(
+    /// State messages at [authority paths](reeeductio_proto::is_authority) with `server_timestamp` greater than `after`,
+    /// oldest first.
+    async fn authority_entries(
         &self,
         space: SpaceId,
         after: i64,

@@ -1,6 +1,6 @@
 //! Usage and quotas of spaces and members.
 
-use reeeductio_proto::{DataEntry, Message};
+use reeeductio_proto::DataEntry;
 
 /// How much there is of something.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -15,11 +15,6 @@ impl Tally {
     /// One item of this many bytes.
     pub fn one(bytes: u64) -> Self {
         Self { count: 1, bytes }
-    }
-
-    /// One message: the bytes of `data` and `type`.
-    pub fn message(message: &Message) -> Self {
-        Self::one((message.data.len() + message.kind.len()) as u64)
     }
 
     /// One data entry: the bytes of `data` and of the path. A deleted entry keeps its path and its time, so
@@ -50,7 +45,7 @@ impl Tally {
 /// Amount that a space or a member stores.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Usage {
-    /// Messages: bytes of `data` and `type`.
+    /// Messages: bytes of `data`, `type` and the payload, while it is there. Also what is in inboxes: bytes of what is sealed.
     pub messages: Tally,
     /// Data entries, deleted ones included: bytes of `data` and of the path.
     pub entries: Tally,

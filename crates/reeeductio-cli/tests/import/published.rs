@@ -184,6 +184,7 @@ fn everything_the_published_server_wrote_is_taken_over() {
             "messages": MESSAGES,
             "entries": ENTRIES,
             "blobs": BLOBS,
+            "items": 0,
             "damage": none,
             "leftovers": none,
             "ineffective": none,

@@ -97,7 +97,7 @@ fn with_fields(role: &str, server: &str) -> String {
     fields.push(u8::try_from(role.len()).unwrap());
     fields.extend_from_slice(role.as_bytes());
     fields.extend_from_slice(server.as_bytes());
-    let sum = checksum(&made.space(), &fields);
+    let sum = checksum(VERSION, made.space().as_bytes(), &fields);
     fields.extend_from_slice(&sum);
     format!("0.{}.{}", made.space(), encoding::encode_url(&fields))
 }

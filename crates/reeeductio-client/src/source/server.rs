@@ -5,12 +5,14 @@ use std::sync::Arc;
 use reeeductio_core::replica::Range;
 use reeeductio_proto::api::{
     DataBody, DataItem, DataList, DataReplacement, DataStored, HeadBody, MessageBody,
-    MessageCreated, MessagePage, PostMessage,
+    MessageCreated, PostMessage,
 };
 use reeeductio_proto::{
     ChainId, DataEntry, DataPath, ErrorCode, MemberId, Message, MessageId, PathPrefix, Position,
     Signature,
 };
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{
@@ -23,6 +25,18 @@ use crate::transport::{Method, Socket};
 
 /// Entries asked for at a time.
 const DATA_PAGE: usize = 1000;
+
+/// The refusal to read a space with a policy as one without.
+const HAS_POLICY: &str = "has a policy; open it with PolicySpace";
+
+/// A page, with a field that only pages of spaces with a policy have.
+#[derive(Deserialize)]
+struct Page {
+    messages: Vec<MessageBody>,
+    has_more: bool,
+    #[serde(default)]
+    proof: Option<IgnoredAny>,
+}
 
 /// The part of a server that serves one space.
 #[derive(Debug)]
@@ -38,7 +52,11 @@ impl Source for Server {
     fn page<'a>(&'a self, chain: &'a ChainId, range: Range) -> Answered<'a, RawPage> {
         Box::pin(async move {
             let path = format!("topics/{}/messages?{}", chain.topic, query(range));
-            let body: MessagePage = self.0.get(&path).await?;
+            let body: Page = self.0.get(&path).await?;
+            // Whatever the server says here, nothing is believed of it: a handle on a space without a policy reads nothing else.
+            if body.proof.is_some() {
+                return Err(ClientError::argument("space", HAS_POLICY));
+            }
             let messages = body
                 .messages
                 .into_iter()
@@ -61,13 +79,7 @@ impl Source for Server {
 
     fn append<'a>(&'a self, message: &'a Message) -> Answered<'a, Position> {
         Box::pin(async move {
-            let body = PostMessage {
-                kind: message.kind.clone(),
-                prev_hash: message.prev_hash.map(|hash| hash.to_string()),
-                data: message.data.clone(),
-                message_hash: message.message_hash.to_string(),
-                signature: message.signature.to_string(),
-            };
+            let body = PostMessage::from(message);
             let path = format!("topics/{}/messages", message.topic_id);
             let created: MessageCreated = self.0.submit(Method::Post, &path, &body).await?;
             let stored = HeadBody {

@@ -128,7 +128,7 @@ impl SpaceBuilder {
     }
 
     /// The same server and network, without the settings that belong to one member.
-    pub(super) fn for_another_member(&self) -> Self {
+    pub(crate) fn for_another_member(&self) -> Self {
         Self {
             transport: self.transport.clone(),
             jitter_seed: self.jitter_seed,

@@ -24,14 +24,14 @@ use super::steps::Steps;
 use crate::error::ClientError;
 use crate::platform::wait;
 
-pub(super) use backoff::Backoff;
-pub(super) use event::Event;
+pub(crate) use backoff::Backoff;
+pub(crate) use event::Event;
 pub(super) use hub::Expected;
 pub(crate) use hub::Hub;
 pub use hub::Status;
-pub(super) use listener::Listener;
+pub(crate) use listener::Listener;
 pub use options::LiveOptions;
-pub(super) use retry_policy::RetryPolicy;
+pub(crate) use retry_policy::RetryPolicy;
 
 /// Messages of a space or of one topic as they are stored: a [`Stream`]. The
 /// [position](VerifiedMessage::position) of a message is the cursor after which [`Topic::live_after`](crate::Topic::live_after) goes on.

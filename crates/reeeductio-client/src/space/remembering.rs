@@ -16,7 +16,7 @@ use crate::store::{self, Records, StoreError};
 const SNAPSHOT: &[u8] = b"reeeductio local state snapshot";
 
 impl Space {
-    pub(super) fn records(&self) -> Option<&Records> {
+    pub(crate) fn records(&self) -> Option<&Records> {
         self.inner.store.as_ref()
     }
 
@@ -243,6 +243,6 @@ impl Space {
     }
 }
 
-pub(super) fn no_store() -> ClientError {
+pub(crate) fn no_store() -> ClientError {
     ClientError::argument("store", "is needed: open the space with a local store")
 }

@@ -14,14 +14,14 @@ const PAUSES: (u64, u64) = (100, 4_000);
 
 /// Sends again what changes nothing when it arrives twice, as long as the failures look like the network's.
 #[derive(Debug)]
-pub(super) struct Persistence<'a> {
+pub(crate) struct Persistence<'a> {
     jitter: &'a Jitter,
     failures: u32,
     since: Option<i64>,
 }
 
 impl<'a> Persistence<'a> {
-    pub(super) fn new(jitter: &'a Jitter) -> Self {
+    pub(crate) fn new(jitter: &'a Jitter) -> Self {
         Self {
             jitter,
             failures: 0,
@@ -30,12 +30,12 @@ impl<'a> Persistence<'a> {
     }
 
     /// Returns whether anything that was sent may have arrived although no answer came.
-    pub(super) fn in_doubt(&self) -> bool {
+    pub(crate) fn in_doubt(&self) -> bool {
         self.failures > 0
     }
 
     /// Returns whether to send again after this error, and waits for the moment if so.
-    pub(super) async fn is_worth_it(&mut self, error: &ClientError) -> bool {
+    pub(crate) async fn is_worth_it(&mut self, error: &ClientError) -> bool {
         let lost = match error {
             ClientError::Transport(TransportError::Failed(_)) => true,
             // Nothing was sent: without a doubt from before, the caller may know better.

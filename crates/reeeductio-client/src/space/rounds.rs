@@ -15,7 +15,7 @@ type Reading = BoxFuture<'static, Result<(), ClientError>>;
 ///
 /// All who wait poll it together, so a caller whose future nobody polls holds nobody up. It ends when the last of them has left.
 #[derive(Default)]
-pub(super) struct Rounds(Mutex<Current>);
+pub(crate) struct Rounds(Mutex<Current>);
 
 #[derive(Default)]
 struct Current {
@@ -26,7 +26,7 @@ struct Current {
 
 impl Rounds {
     /// Waits for a reading that begins after this call: `round`, unless another caller's is the first.
-    pub(super) async fn run<F>(&self, round: impl Fn() -> F) -> Result<(), ClientError>
+    pub(crate) async fn run<F>(&self, round: impl Fn() -> F) -> Result<(), ClientError>
     where
         F: Future<Output = Result<(), ClientError>> + MaybeSend + 'static,
     {

@@ -16,14 +16,14 @@ use crate::platform::{BoxFuture, MaybeSend, spawn};
 ///
 /// A step that a stream takes is a task of its own: nobody may poll the stream any more, and others may wait for what the step
 /// holds, such as the turn to sign in. The task ends when the stream is dropped.
-pub(super) struct Steps<S, T> {
+pub(crate) struct Steps<S, T> {
     /// `None` while a step is being taken, and for good after its runtime has ended.
     state: Option<S>,
     step: Option<Receiver<(S, T)>>,
 }
 
 impl<S: MaybeSend + 'static, T: MaybeSend + 'static> Steps<S, T> {
-    pub(super) fn new(state: S) -> Self {
+    pub(crate) fn new(state: S) -> Self {
         Self {
             state: Some(state),
             step: None,
@@ -31,7 +31,7 @@ impl<S: MaybeSend + 'static, T: MaybeSend + 'static> Steps<S, T> {
     }
 
     /// The state; the result of the step that was being taken, if there was one.
-    pub(super) async fn rest(&mut self) -> Result<Either<&mut S, T>, ClientError> {
+    pub(crate) async fn rest(&mut self) -> Result<Either<&mut S, T>, ClientError> {
         if self.step.is_some() {
             let result = poll_fn(|context| self.poll_step(context)).await?;
             return Ok(Either::Right(result));
@@ -40,7 +40,7 @@ impl<S: MaybeSend + 'static, T: MaybeSend + 'static> Steps<S, T> {
     }
 
     /// Waits for the step that is being taken, or takes the next one.
-    pub(super) fn poll(
+    pub(crate) fn poll(
         &mut self,
         context: &mut Context<'_>,
         next: impl FnOnce(S) -> BoxFuture<'static, (S, T)>,
@@ -73,7 +73,7 @@ impl<S: MaybeSend + 'static, T: MaybeSend + 'static> Steps<S, T> {
     }
 
     /// The state, unless a step is being taken.
-    pub(super) fn state(&mut self) -> Option<&mut S> {
+    pub(crate) fn state(&mut self) -> Option<&mut S> {
         self.state.as_mut()
     }
 }

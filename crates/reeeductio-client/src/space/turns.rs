@@ -8,7 +8,7 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 /// One turn at a time for each key. Keys that nobody waits for take no memory.
 #[derive(Debug)]
-pub(super) struct Turns<K>(Mutex<HashMap<K, Arc<Turn<()>>>>);
+pub(crate) struct Turns<K>(Mutex<HashMap<K, Arc<Turn<()>>>>);
 
 impl<K> Default for Turns<K> {
     fn default() -> Self {
@@ -18,7 +18,7 @@ impl<K> Default for Turns<K> {
 
 impl<K: Clone + Eq + Hash> Turns<K> {
     /// Waits until nobody else has the turn of `key`.
-    pub(super) async fn of(&self, key: &K) -> OwnedMutexGuard<()> {
+    pub(crate) async fn of(&self, key: &K) -> OwnedMutexGuard<()> {
         let turn = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             all.retain(|_, turn| Arc::strong_count(turn) > 1);

@@ -8,6 +8,8 @@ mod forget;
 mod format;
 mod key;
 mod links;
+mod log;
+mod log_value;
 mod messages;
 mod value;
 
@@ -24,6 +26,7 @@ pub use batch::{Batch, changes};
 pub use credentials::all_credentials;
 pub use forget::forget_all_seen;
 pub use format::{FORMAT, format_record};
+pub use log::LogBatch;
 
 use super::{Pair, Scan, Store, StoreError};
 use key::{Key, Kind};

@@ -223,7 +223,9 @@ async fn names_that_do_not_fit_are_refused_before_anything_is_sent() {
     );
     let wrong = Capability::new(Operation::Read, "everything").unwrap_err();
     assert!(
-        wrong.to_string().contains("blobs, data, state or topics"),
+        wrong
+            .to_string()
+            .contains("blobs, data, inbox, signals, state or topics"),
         "{wrong}"
     );
     assert!(network.requests().is_empty());

@@ -47,6 +47,11 @@ impl Checked {
             .map(|error| ChainError::message(self.message.message_hash, error))
     }
 
+    /// The message, shared; it may be forged.
+    pub(crate) fn shared(&self) -> Arc<Message> {
+        Arc::clone(&self.message)
+    }
+
     pub(crate) fn into_message(self) -> Result<Arc<Message>, ChainError> {
         match self.forgery() {
             None => Ok(self.message),
@@ -142,6 +147,8 @@ fn check_run(space: &SpaceId, messages: &[Message]) -> Vec<Option<MessageError>>
         .collect()
 }
 
+// Where there are no threads there is nothing to compare.
+#[cfg(not(target_arch = "wasm32"))]
 #[cfg(test)]
 mod tests {
     use reeeductio_proto::{Signature, TopicId};

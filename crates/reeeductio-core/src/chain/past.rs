@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use reeeductio_proto::{
-    Action, Concern, MemberId, Message, Operation, Resource, SpaceId, Verdict, View, judge,
+    Action, Concern, MemberId, MemberKind, Message, Operation, Resource, SpaceId, Verdict, View,
+    is_authority, judge,
 };
 
 /// Milliseconds by which the times of the topic `state` may be ahead of those of other topics. A server gives each message of
@@ -14,12 +15,12 @@ pub(super) const AHEAD: i64 = 60_000;
 
 /// A member did one of these things to something, at a time between `from` and `to`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Claim<'a> {
-    pub(super) member: MemberId,
-    pub(super) ops: &'a [Operation],
-    pub(super) resource: Resource<'a>,
-    pub(super) from: i64,
-    pub(super) to: i64,
+pub(crate) struct Claim<'a> {
+    pub(crate) member: MemberId,
+    pub(crate) ops: &'a [Operation],
+    pub(crate) resource: Resource<'a>,
+    pub(crate) from: i64,
+    pub(crate) to: i64,
 }
 
 impl Claim<'_> {
@@ -36,63 +37,85 @@ impl Claim<'_> {
     }
 }
 
-/// The entries below `auth/` that had authority, in the order of the chain, found by whom they concern.
+/// The entries of which a [`View`] is made that had authority, in the order of the chain, found by whom they concern.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entries {
-    all: Vec<Arc<Message>>,
+    all: Vec<Entry>,
     of_everybody: Vec<usize>,
     of_member: HashMap<MemberId, Vec<usize>>,
+    /// Those that may end invite links, which tools may be.
+    of_tools: Vec<usize>,
+}
+
+/// An entry, and its place in the chain.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) place: usize,
+    pub(super) message: Arc<Message>,
 }
 
 impl Entries {
-    pub(super) fn push(&mut self, message: Arc<Message>) {
+    pub(super) fn push(&mut self, place: usize, message: Arc<Message>) {
+        if !is_authority(&message.kind) {
+            return;
+        }
         let index = self.all.len();
         match Concern::of(&message.kind) {
             Concern::Everybody => self.of_everybody.push(index),
             Concern::Member(member) => self.of_member.entry(member).or_default().push(index),
-            Concern::Nobody => return,
+            Concern::MemberAndLinks(member) => {
+                self.of_member.entry(member).or_default().push(index);
+                self.of_tools.push(index);
+            }
+            Concern::Nobody => {}
         }
-        self.all.push(message);
+        self.all.push(Entry { place, message });
     }
 
-    pub(super) fn all(&self) -> &[Arc<Message>] {
+    pub(super) fn all(&self) -> &[Entry] {
         &self.all
     }
 
-    /// Those that concern a member, oldest first.
-    fn concerning(&self, member: &MemberId) -> Vec<&Message> {
+    /// The indices of those that concern a member: three lists, each in the order of the chain.
+    fn indices(&self, member: &MemberId) -> [&[usize]; 3] {
         let own = self.of_member.get(member).map_or(&[][..], Vec::as_slice);
-        let mut indices: Vec<usize> = own.iter().chain(&self.of_everybody).copied().collect();
-        indices.sort_unstable();
-        indices
-            .into_iter()
-            .filter_map(|index| self.all.get(index))
-            .map(|message| &**message)
-            .collect()
+        let of_tools = match member.kind() {
+            MemberKind::Tool => self.of_tools.as_slice(),
+            MemberKind::Space | MemberKind::User => &[],
+        };
+        [own, &self.of_everybody, of_tools]
     }
 
-    /// The time of the newest entry that concerns a member.
-    fn changed_at(&self, member: &MemberId) -> Option<i64> {
-        let own = self.of_member.get(member).and_then(|own| own.last());
-        let newest = own.into_iter().chain(self.of_everybody.last()).max()?;
-        self.all.get(*newest).map(|entry| entry.server_timestamp)
+    /// Those that concern a member, oldest first.
+    fn concerning(&self, member: &MemberId) -> Vec<&Entry> {
+        let mut indices = self.indices(member).concat();
+        indices.sort_unstable();
+        indices.dedup();
+        let entries = indices.into_iter();
+        entries.filter_map(|index| self.all.get(index)).collect()
+    }
+
+    /// The newest entry that concerns a member.
+    fn newest(&self, member: &MemberId) -> Option<&Entry> {
+        let newest = self.indices(member).into_iter().filter_map(<[_]>::last);
+        self.all.get(*newest.max()?)
     }
 }
 
-/// Judges claims one after the other. The claims of one member must come by rising time.
+/// Judges claims one after the other. The claims of one member must come by rising time, or all by rising place.
 #[derive(Debug)]
-pub(super) struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     space: SpaceId,
     present: &'a View,
     entries: &'a Entries,
     members: HashMap<MemberId, Past<'a>>,
 }
 
-/// The rights of one member as of a time that only moves forward.
+/// The rights of one member as of a time or place that only moves forward.
 #[derive(Debug)]
 struct Past<'a> {
     view: View,
-    next: std::iter::Peekable<std::vec::IntoIter<&'a Message>>,
+    next: std::iter::Peekable<std::vec::IntoIter<&'a Entry>>,
 }
 
 impl<'a> Judge<'a> {
@@ -108,21 +131,14 @@ impl<'a> Judge<'a> {
     /// Returns whether a claim held at any moment of its time, or [`AHEAD`] after it.
     pub(super) fn holds(&mut self, claim: &Claim<'_>) -> bool {
         let person = person(claim.member);
-        let changed = self.entries.changed_at(&person);
+        let changed = self.entries.newest(&person);
+        let changed = changed.map(|entry| entry.message.server_timestamp);
         // Nothing has changed since: the present view is that of the time.
         if changed.is_none_or(|changed| changed < claim.from) {
             return claim.holds(self.present, claim.from) || claim.holds(self.present, claim.to);
         }
-        let past = self.members.entry(person).or_insert_with(|| Past {
-            view: View::new(self.space),
-            next: self.entries.concerning(&person).into_iter().peekable(),
-        });
-        while let Some(entry) = past
-            .next
-            .next_if(|entry| entry.server_timestamp < claim.from)
-        {
-            past.view.restore(entry);
-        }
+        let past = self.past(person);
+        past.advance(|entry| entry.message.server_timestamp < claim.from);
         if claim.holds(&past.view, claim.from) {
             return true;
         }
@@ -131,6 +147,7 @@ impl<'a> Judge<'a> {
         let until = claim.to.saturating_add(AHEAD);
         past.next
             .clone()
+            .map(|entry| &entry.message)
             .take_while(|entry| entry.server_timestamp <= until)
             .any(|entry| {
                 view.restore(entry);
@@ -138,12 +155,40 @@ impl<'a> Judge<'a> {
             })
             || claim.holds(&view, claim.to)
     }
+
+    /// Returns whether a claim holds in the view right after a place in the chain. Times decide about what expires, and nothing else.
+    pub(crate) fn holds_at(&mut self, claim: &Claim<'_>, place: usize) -> bool {
+        let person = person(claim.member);
+        let newest = self.entries.newest(&person);
+        if newest.is_none_or(|newest| newest.place <= place) {
+            return claim.holds(self.present, claim.to);
+        }
+        let past = self.past(person);
+        past.advance(|entry| entry.place <= place);
+        claim.holds(&past.view, claim.to)
+    }
+
+    fn past(&mut self, person: MemberId) -> &mut Past<'a> {
+        let (space, entries) = (self.space, self.entries);
+        self.members.entry(person).or_insert_with(|| Past {
+            view: View::new(space),
+            next: entries.concerning(&person).into_iter().peekable(),
+        })
+    }
+}
+
+impl Past<'_> {
+    fn advance(&mut self, is_past: impl Fn(&Entry) -> bool) {
+        while let Some(entry) = self.next.next_if(|entry| is_past(entry)) {
+            self.view.restore(&entry.message);
+        }
+    }
 }
 
 /// The owner has entries by its `U…` id only.
 fn person(member: MemberId) -> MemberId {
     match member.kind() {
-        reeeductio_proto::MemberKind::Space => MemberId::user(*member.public_key()),
+        MemberKind::Space => MemberId::user(*member.public_key()),
         _ => member,
     }
 }

@@ -1,6 +1,6 @@
 //! A state that was read, as bytes, so that a program that starts again need not read and judge it anew.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use reeeductio_proto::{
@@ -9,9 +9,10 @@ use reeeductio_proto::{
 
 use super::past::Entries;
 use super::state::{Newest, StateChain};
+use super::turns::Turns;
 
 /// The layout below. Bytes of another one are not read: the state is read from the server again.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl StateChain {
     /// Everything that was read, as bytes for [`from_snapshot`](Self::from_snapshot). They are not protected: a
@@ -22,6 +23,12 @@ impl StateChain {
         out.flag(self.head.is_some());
         if let Some(head) = self.head {
             out.position(head);
+        }
+        let mut order: Vec<(&MessageId, &usize)> = self.known.iter().collect();
+        order.sort_unstable_by_key(|(_, place)| **place);
+        out.count(order.len());
+        for (hash, _) in order {
+            out.bytes(hash.hash());
         }
         out.count(self.entries.len());
         for (path, newest) in &self.entries {
@@ -34,20 +41,9 @@ impl StateChain {
             out.bytes(hash.hash());
             out.text(reason);
         }
-        let named: HashSet<&MessageId> = self
-            .entries
-            .values()
-            .map(|newest| &newest.position.hash)
-            .chain(self.refused.keys())
-            .collect();
-        let others = || self.known.iter().filter(|hash| !named.contains(hash));
-        out.count(others().count());
-        for hash in others() {
-            out.bytes(hash.hash());
-        }
         out.count(self.authority.all().len());
-        for message in self.authority.all() {
-            out.message(message);
+        for entry in self.authority.all() {
+            out.message(&entry.message);
         }
         out.0
     }
@@ -63,29 +59,30 @@ impl StateChain {
         } else {
             None
         };
-        let mut known = HashSet::new();
+        let mut known = HashMap::new();
+        for place in 0..from.count()? {
+            known.insert(from.hash()?, place);
+        }
         let mut entries = HashMap::new();
         for _ in 0..from.count()? {
             let path = from.text()?.to_owned();
             let position = from.position()?;
-            known.insert(position.hash);
             let sender = from.member()?;
             entries.insert(path, Newest { position, sender });
         }
         let mut refused = HashMap::new();
         for _ in 0..from.count()? {
             let hash = from.hash()?;
-            known.insert(hash);
             refused.insert(hash, from.text()?.to_owned());
         }
-        for _ in 0..from.count()? {
-            known.insert(from.hash()?);
-        }
         let (mut view, mut authority) = (View::new(space), Entries::default());
+        let mut turns = Turns::default();
         for _ in 0..from.count()? {
             let message = from.message()?;
+            let place = *known.get(&message.message_hash)?;
             view.restore(&message);
-            authority.push(Arc::new(message));
+            turns.note(place, &view);
+            authority.push(place, Arc::new(message));
         }
         from.0.is_empty().then_some(Self {
             space,
@@ -96,6 +93,7 @@ impl StateChain {
             entries,
             refused,
             authority,
+            turns,
         })
     }
 }

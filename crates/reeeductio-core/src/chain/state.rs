@@ -1,17 +1,18 @@
 //! The topic `state`, followed from its first message.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use reeeductio_proto::{
     Action, Applied, DataEntry, MemberId, Message, MessageId, Operation, PathPrefix, Position,
-    Resource, SpaceId, StatePath, StateWrite, TopicId, Verdict, View, judge, judge_state_write,
+    Resource, SpaceId, StatePath, StateWrite, TopicId, Verdict, View, judge, judge_state_value,
 };
 
 use super::checked::Checked;
 use super::error::ChainError;
 use super::page::{Start, check_links};
 use super::past::{Claim, Entries, Judge};
+use super::turns::Turns;
 use super::verified::VerifiedMessage;
 
 /// How far a signer's clock may be from the server's: servers refuse a data entry beyond that.
@@ -25,12 +26,14 @@ pub struct StateChain {
     pub(super) topic: TopicId,
     pub(super) view: View,
     pub(super) head: Option<Position>,
-    pub(super) known: HashSet<MessageId>,
+    /// The place of each message, from 0.
+    pub(super) known: HashMap<MessageId, usize>,
     pub(super) entries: HashMap<String, Newest>,
     /// Messages in the chain whose senders had no authority for them, with the reason.
     pub(super) refused: HashMap<MessageId, String>,
-    /// Entries below `auth/` that had authority, for judging what happened in the past.
+    /// Entries of the view that had authority, for judging what happened in the past.
     pub(super) authority: Entries,
+    pub(super) turns: Turns,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +50,11 @@ impl StateChain {
             topic: TopicId::state(),
             view: View::new(space),
             head: None,
-            known: HashSet::new(),
+            known: HashMap::new(),
             entries: HashMap::new(),
             refused: HashMap::new(),
             authority: Entries::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -74,9 +78,14 @@ impl StateChain {
         &self.view
     }
 
+    /// The ids of the messages in the chain, in no particular order.
+    pub fn ids(&self) -> impl Iterator<Item = &MessageId> {
+        self.known.keys()
+    }
+
     /// Returns whether the message is in the chain.
     pub fn contains(&self, message: &MessageId) -> bool {
-        self.known.contains(message)
+        self.known.contains_key(message)
     }
 
     /// The newest entry at a path that was written with authority, tombstones included.
@@ -121,7 +130,7 @@ impl StateChain {
     }
 
     /// Judges claims about the past.
-    pub(super) fn judge(&self) -> Judge<'_> {
+    pub(crate) fn judge(&self) -> Judge<'_> {
         Judge::new(self.space, &self.view, &self.authority)
     }
 
@@ -133,7 +142,7 @@ impl StateChain {
     pub fn extend(&mut self, mut messages: Vec<Checked>) -> Result<(), ChainError> {
         let known = messages
             .iter()
-            .take_while(|checked| self.known.contains(&checked.message().message_hash))
+            .take_while(|checked| self.known.contains_key(&checked.message().message_hash))
             .count();
         messages.drain(..known);
         let start = self.head.map_or(Start::Genesis, Start::After);
@@ -151,7 +160,7 @@ impl StateChain {
     /// Accepts a message of the topic `state` that is in the chain and had authority.
     pub fn authorize_state(&self, message: &Message) -> Result<(), ChainError> {
         let id = message.message_hash;
-        if !self.known.contains(&id) {
+        if !self.known.contains_key(&id) {
             return Err(ChainError::NotInChain(id));
         }
         if self.refused.contains_key(&id) {
@@ -204,7 +213,8 @@ impl StateChain {
     fn append(&mut self, message: Arc<Message>) {
         let position = Position::from(&*message);
         self.head = Some(position);
-        self.known.insert(position.hash);
+        let place = self.known.len();
+        self.known.insert(position.hash, place);
         match self.judge_next(&message) {
             Ok(()) => {
                 let newest = Newest {
@@ -212,7 +222,8 @@ impl StateChain {
                     sender: message.sender,
                 };
                 self.entries.insert(message.kind.clone(), newest);
-                self.authority.push(message);
+                self.turns.note(place, &self.view);
+                self.authority.push(place, message);
             }
             Err(reason) => {
                 self.refused.insert(position.hash, reason);
@@ -241,8 +252,9 @@ impl StateChain {
             path: &path,
             data: &message.data,
             existing: self.entries.get(path.as_str()).map(|newest| newest.sender),
+            prev: None,
         };
-        judge_state_write(
+        judge_state_value(
             &self.view,
             &message.sender,
             &write,

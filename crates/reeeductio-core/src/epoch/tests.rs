@@ -65,4 +65,12 @@ fn an_epoch_shows_no_key() {
         text.starts_with("Epoch { space: ") && text.ends_with(", number: 3, .. }"),
         "{text}"
     );
+    let topic = epoch.topic(&TopicId::parse("general").unwrap());
+    assert_eq!(
+        format!("{topic:?}"),
+        format!(
+            "TopicEpoch {{ topic: {:?}, number: 3, .. }}",
+            TopicId::parse("general").unwrap()
+        )
+    );
 }

@@ -2,16 +2,12 @@
 
 use std::fmt;
 
-use reeeductio_proto::{FormatError, Reader, lp};
+use reeeductio_proto::{FormatError, Reader};
 use zeroize::Zeroizing;
 
-use crate::padding::{MOST, padded};
+use crate::content_type::{check_content_type, read_content_type};
+use crate::padding::{MOST, end_of, pad_fields, unpad};
 use crate::seal::SealError;
-
-/// Most bytes of a content type.
-const CONTENT_TYPE: usize = 128;
-/// Bytes of the length before the content.
-const LENGTH: usize = 4;
 
 /// The content of a message. Its body is wiped when dropped, and not shown.
 #[derive(Clone, Eq, PartialEq)]
@@ -43,68 +39,45 @@ impl MessageContent {
     }
 
     pub(super) fn to_padded(&self) -> Result<Vec<u8>, SealError> {
-        if !is_content_type(&self.content_type) {
-            return Err(SealError::ContentType);
-        }
+        check_content_type(&self.content_type)?;
         let seen = self.seen.map(Seen::to_bytes);
-        let content = Zeroizing::new(lp([
-            seen.as_ref().map_or(b"".as_slice(), |seen| seen.as_slice()),
+        let seen = seen.as_ref().map_or(b"".as_slice(), |seen| seen.as_slice());
+        let fields = [
+            seen,
             self.content_type.as_bytes(),
             &self.client_id,
             &self.body,
-        ]));
-        let length = LENGTH + content.len();
-        if length > MOST {
-            return Err(SealError::ContentTooLong(length - MOST));
-        }
-        let mut plain = Vec::with_capacity(padded(length) + crate::seal::TAG_LENGTH);
-        // At most MOST.
-        let count = u32::try_from(content.len()).unwrap_or(u32::MAX);
-        plain.extend_from_slice(&count.to_be_bytes());
-        plain.extend_from_slice(&content);
-        plain.resize(padded(length), 0);
-        Ok(plain)
+        ];
+        pad_fields(fields, MOST)
     }
 
-    pub(super) fn from_padded(plain: &[u8]) -> Result<Self, FormatError> {
-        let mut reader = Reader::new(plain);
-        let length = reader.array().map(u32::from_be_bytes);
-        let length = length
-            .and_then(|length| usize::try_from(length).ok())
-            .filter(|length| *length <= MOST - LENGTH && plain.len() == padded(LENGTH + length))
-            .ok_or(FormatError::Malformed(
-                "the plaintext has another length than its content",
-            ))?;
-        let content = reader.take(length);
-        if reader.rest().iter().any(|byte| *byte != 0) {
-            return Err(FormatError::Malformed("the padding is not zero"));
-        }
-        content
-            .and_then(read)
-            .ok_or(FormatError::Malformed("the content has other fields"))
+    pub(super) fn from_padded(plain: Zeroizing<Vec<u8>>) -> Result<Self, FormatError> {
+        let content = unpad(&plain, MOST)?;
+        let (fields, body) =
+            read(content).ok_or(FormatError::Malformed("the content has other fields"))?;
+        let (content, body) = (content.len(), body.len());
+        Ok(Self {
+            body: end_of(plain, content, body),
+            ..fields
+        })
     }
 }
 
-fn read(content: &[u8]) -> Option<MessageContent> {
+/// The fields before the body, and the body.
+fn read(content: &[u8]) -> Option<(MessageContent, &[u8])> {
     let mut reader = Reader::new(content);
     let seen = match reader.field()? {
         [] => None,
         seen => Some(Seen::from_bytes(seen)?),
     };
-    let content_type = std::str::from_utf8(reader.field()?).ok()?.to_owned();
-    let client_id = reader.field()?.try_into().ok()?;
-    let body = Zeroizing::new(reader.field()?.to_vec());
-    let is_whole = reader.is_empty() && is_content_type(&content_type);
-    is_whole.then_some(MessageContent {
+    let fields = MessageContent {
         seen,
-        content_type,
-        client_id,
-        body,
-    })
-}
-
-fn is_content_type(text: &str) -> bool {
-    text.len() <= CONTENT_TYPE && !text.chars().any(char::is_control)
+        content_type: read_content_type(reader.field()?)?,
+        client_id: reader.field()?.try_into().ok()?,
+        body: Zeroizing::default(),
+    };
+    let body = reader.field()?;
+    reader.is_empty().then_some((fields, body))
 }
 
 impl Seen {

@@ -2,6 +2,7 @@ use reeeductio_proto::{TargetChange, lp};
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::epoch::Epoch;
 use crate::keys::Key;
 
 struct Context {
@@ -31,12 +32,17 @@ impl Context {
         }
     }
 
+    /// The epoch in the topic.
+    fn here(&self) -> TopicEpoch {
+        self.epoch.topic(&self.topic)
+    }
+
     fn seal(&self, head: MessageHead, body: &[u8]) -> (SealedHeader, Vec<u8>) {
-        seal_message(&self.epoch, self.place(), head, &content(body)).unwrap()
+        seal_message(&self.here(), self.place(), head, &content(body)).unwrap()
     }
 
     fn open(&self, header: &SealedHeader, payload: &[u8]) -> Result<MessageContent, SealedError> {
-        let key = message_key(&self.epoch, self.place(), header);
+        let key = message_key(&self.here(), self.place(), header);
         open_message(&key, self.place(), header, payload)
     }
 }
@@ -71,7 +77,8 @@ fn a_message_opens_where_it_was_sealed_and_its_length_is_padded() {
             seen,
             ..content(&vec![b'x'; length])
         };
-        let (header, payload) = seal_message(&context.epoch, context.place(), HEAD, &said).unwrap();
+        let (header, payload) =
+            seal_message(&context.here(), context.place(), HEAD, &said).unwrap();
         assert_eq!(context.open(&header, &payload).unwrap(), said);
         assert!(PAYLOAD.contains(&payload.len()), "{}", payload.len());
     }
@@ -83,7 +90,7 @@ fn a_message_opens_where_it_was_sealed_and_its_length_is_padded() {
 fn what_does_not_fit_is_refused_before_it_is_sealed() {
     let context = Context::new();
     let room = 65_536 - 4 - 16 - "text/plain".len() - 16;
-    let seal = |said: &MessageContent| seal_message(&context.epoch, context.place(), HEAD, said);
+    let seal = |said: &MessageContent| seal_message(&context.here(), context.place(), HEAD, said);
     let (header, payload) = seal(&content(&vec![0; room])).unwrap();
     assert_eq!(payload.len(), 65_552);
     context.open(&header, &payload).unwrap();
@@ -102,7 +109,7 @@ fn what_does_not_fit_is_refused_before_it_is_sealed() {
 fn a_ciphertext_that_is_moved_opens_nowhere_else() {
     let context = Context::new();
     let (header, payload) = context.seal(HEAD, b"here");
-    let key = message_key(&context.epoch, context.place(), &header);
+    let key = message_key(&context.here(), context.place(), &header);
     let other_space = SpaceId::from_public_key([9; 32]);
     let other_topic = TopicId::parse("genera1").unwrap();
     let other_sender = MemberId::user([9; 32]);
@@ -123,7 +130,7 @@ fn a_ciphertext_that_is_moved_opens_nowhere_else() {
     ];
     for moved in places {
         // A reader derives the key for the place where the message is.
-        let derived = message_key(&context.epoch, moved, &header);
+        let derived = message_key(&context.epoch.topic(moved.topic), moved, &header);
         let refused = open_message(&derived, moved, &header, &payload);
         assert_eq!(refused.unwrap_err(), SealedError::Commitment);
         // With the right key, too.
@@ -154,7 +161,7 @@ fn a_ciphertext_that_is_moved_opens_nowhere_else() {
             lane,
             ..header.clone()
         };
-        let derived = message_key(&epoch, place, &moved);
+        let derived = message_key(&epoch.topic(place.topic), place, &moved);
         assert!(open_message(&derived, place, &moved, &payload).is_err());
     }
 }
@@ -180,7 +187,7 @@ fn every_field_of_the_signed_part_is_bound_to_the_payload() {
         let Ok(changed) = SealedHeader::parse(&changed) else {
             continue;
         };
-        let key = message_key(&context.epoch, context.place(), &header);
+        let key = message_key(&context.here(), context.place(), &header);
         assert!(
             open_message(&key, context.place(), &changed, &payload).is_err(),
             "{index}"
@@ -200,7 +207,7 @@ fn every_field_of_the_signed_part_is_bound_to_the_payload() {
 /// Seals a plaintext of any kind as an author would who does not keep to the format.
 fn sealed_plain(context: &Context, plain: Vec<u8>) -> Result<MessageContent, SealedError> {
     let (mut header, _) = context.seal(HEAD, b"");
-    let key = message_key(&context.epoch, context.place(), &header);
+    let key = message_key(&context.here(), context.place(), &header);
     let payload = key
         .seal(&associated(&header, context.place()), plain)
         .unwrap();
@@ -268,7 +275,7 @@ fn a_message_is_revealed_by_its_key_and_no_other_one_is() {
         ..HEAD
     };
     let (two, second) = context.seal(head, b"two");
-    let revealed = message_key(&context.epoch, context.place(), &one).expose();
+    let revealed = message_key(&context.here(), context.place(), &one).expose();
     let key = MessageKey::from_bytes(&revealed);
     let opened = open_message(&key, context.place(), &one, &first).unwrap();
     assert_eq!(&**opened.body, b"one");
@@ -292,13 +299,62 @@ fn a_value_of_the_state_is_bound_to_its_path() {
         lane: [0; 8],
         ..HEAD
     };
-    let sealed = seal_message(&state.epoch, at("profiles/ada"), head, &content(b"Ada"));
+    let sealed = seal_message(&state.here(), at("profiles/ada"), head, &content(b"Ada"));
     let (header, payload) = sealed.unwrap();
-    let key = message_key(&state.epoch, at("profiles/ada"), &header);
+    let key = message_key(&state.here(), at("profiles/ada"), &header);
     assert!(open_message(&key, at("profiles/ada"), &header, &payload).is_ok());
     let moved = open_message(&key, at("profiles/ben"), &header, &payload);
     assert_eq!(
         moved.unwrap_err(),
         SealedError::Open(OpenError::Authentication)
     );
+}
+
+#[test]
+fn what_no_reader_would_open_is_not_sealed() {
+    let (topic, state) = (Context::new(), TopicId::state());
+    let in_state = MessagePlace {
+        topic: &state,
+        kind: "profiles/ada",
+        ..topic.place()
+    };
+    let kind = MessagePlace {
+        kind: "chat.text",
+        ..topic.place()
+    };
+    let edit = |revision| {
+        Some(Target {
+            change: TargetChange::Edit,
+            message: [1; 32],
+            revision,
+        })
+    };
+    let head = |lane, target| MessageHead {
+        lane: [lane; 8],
+        target,
+        ..HEAD
+    };
+    let elsewhere = Epoch::new(SpaceId::from_public_key([9; 32]), 2, Key::new([7; 32]));
+    let elsewhere = elsewhere.topic(&topic.topic);
+    let (ours, in_the_state) = (&topic.here(), &topic.epoch.topic(&state));
+    for (epoch, place, head) in [
+        (ours, topic.place(), head(0, None)),
+        (ours, topic.place(), head(3, edit(0))),
+        (ours, kind, HEAD),
+        (in_the_state, in_state, HEAD),
+        (in_the_state, in_state, head(0, edit(1))),
+        (in_the_state, topic.place(), HEAD),
+        (&elsewhere, topic.place(), HEAD),
+    ] {
+        let refused = seal_message(epoch, place, head, &content(b"x")).unwrap_err();
+        assert!(matches!(refused, SealError::Place(_)), "{place:?} {head:?}");
+    }
+    for (ours, place, head) in [
+        (ours, topic.place(), head(3, edit(1))),
+        (in_the_state, in_state, head(0, None)),
+    ] {
+        let (header, payload) = seal_message(ours, place, head, &content(b"x")).unwrap();
+        let key = message_key(ours, place, &header);
+        assert!(open_message(&key, place, &header, &payload).is_ok());
+    }
 }

@@ -87,7 +87,7 @@ impl Space {
         }));
     }
 
-    async fn follow(&self) -> Result<(), Refusal> {
+    async fn follow(self: &Arc<Self>) -> Result<(), Refusal> {
         let (cell, source) = (self.authority_cell(), self.source());
         loop {
             let began = source.clock.monotonic();
@@ -98,7 +98,9 @@ impl Space {
             self.read_pages().await?;
             cell.publish(last.message, head);
             cell.caught_up_at.store(began, Ordering::Release);
-            self.hub().known(last);
+            if self.hub().known(last) && self.has_policy() {
+                self.tree_has_grown();
+            }
             // Sessions that were waiting for the view go on.
             self.hub().wake();
             if !cell.gap.load(Ordering::Acquire) {
@@ -219,7 +221,7 @@ async fn read_page(
         };
         records.messages(space, &TopicId::state(), range).await
     } else {
-        records.auth_entries(space, after, PAGE).await
+        records.authority_entries(space, after, PAGE).await
     };
     Ok(page?)
 }

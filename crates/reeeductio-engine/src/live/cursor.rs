@@ -110,8 +110,17 @@ pub(super) struct Told {
     cursor: Cursor,
     /// Number of the message whose cursor was sent last.
     sent: u64,
-    /// Whether the stream goes on after the cursor that the client named; `None` once the client was told.
-    resumed: Option<bool>,
+    /// Content of the first frame; `None` once the client was told.
+    hello: Option<Hello>,
+}
+
+/// Content of the first frame beside the cursor.
+#[derive(Debug)]
+struct Hello {
+    /// Whether the stream goes on after the cursor that the client named.
+    resumed: bool,
+    /// The newest checkpoint.
+    checkpoint: Option<String>,
 }
 
 impl Told {
@@ -119,7 +128,17 @@ impl Told {
         Self {
             cursor,
             sent: cursor.event,
-            resumed: Some(resumed),
+            hello: Some(Hello {
+                resumed,
+                checkpoint: None,
+            }),
+        }
+    }
+
+    /// Adds the newest checkpoint, a signed note, to the first frame.
+    pub(super) fn with_checkpoint(&mut self, note: String) {
+        if let Some(hello) = &mut self.hello {
+            hello.checkpoint = Some(note);
         }
     }
 
@@ -129,9 +148,18 @@ impl Told {
 
     /// The first frame of the stream, once.
     pub(super) fn hello(&mut self) -> Option<Bytes> {
-        let resumed = self.resumed.take()?;
+        let Hello {
+            resumed,
+            checkpoint,
+        } = self.hello.take()?;
         let cursor = self.cursor;
-        Some(format!(r#"{{"type": "hello", "cursor": "{cursor}", "resumed": {resumed}}}"#).into())
+        let checkpoint = checkpoint.map_or_else(String::new, |note| {
+            format!(r#", "checkpoint": {}"#, serde_json::Value::from(note))
+        });
+        let text = format!(
+            r#"{{"type": "hello", "cursor": "{cursor}", "resumed": {resumed}{checkpoint}}}"#
+        );
+        Some(text.into())
     }
 
     /// The frame that tells of the cursor, if it has moved since the last one.

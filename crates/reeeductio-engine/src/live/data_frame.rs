@@ -1,8 +1,9 @@
 //! A change of data as every session sends it.
 
 use bytes::Bytes;
+use reeeductio_backend::Leaf;
 use reeeductio_proto::api::DataBody;
-use reeeductio_proto::{DataEntry, DataPath, MemberId, RemovedData};
+use reeeductio_proto::{DataEntry, DataPath, MemberId, MessageId, RemovedData};
 use serde::Serialize;
 
 /// A change of data as every session sends it (spec/stream.md).
@@ -23,16 +24,40 @@ enum Body<'a> {
         path: &'a str,
         #[serde(flatten)]
         entry: DataBody,
+        #[serde(flatten)]
+        leaf: Option<LeafBody>,
     },
     #[serde(rename = "data_removed")]
-    Removed { path: &'a str, signed_at: i64 },
+    Removed {
+        path: &'a str,
+        signed_at: i64,
+        #[serde(flatten)]
+        leaf: Option<LeafBody>,
+    },
+}
+
+/// Fields beside a change in a space with a policy, as beside a message.
+#[derive(Serialize)]
+struct LeafBody {
+    n: u64,
+    state: Option<MessageId>,
+}
+
+impl From<&Leaf> for LeafBody {
+    fn from(leaf: &Leaf) -> Self {
+        Self {
+            n: leaf.number,
+            state: leaf.state,
+        }
+    }
 }
 
 impl DataFrame {
-    pub(super) fn stored(entry: &DataEntry) -> Self {
+    pub(super) fn stored(entry: &DataEntry, leaf: Option<&Leaf>) -> Self {
         let body = Body::Stored {
             path: entry.path.as_str(),
             entry: DataBody::from(entry),
+            leaf: leaf.map(LeafBody::from),
         };
         Self {
             path: entry.path.clone(),
@@ -41,10 +66,11 @@ impl DataFrame {
         }
     }
 
-    pub(super) fn removed(removed: &RemovedData) -> Self {
+    pub(super) fn removed(removed: &RemovedData, leaf: Option<&Leaf>) -> Self {
         let body = Body::Removed {
             path: removed.path.as_str(),
             signed_at: removed.signed_at,
+            leaf: leaf.map(LeafBody::from),
         };
         Self {
             path: removed.path.clone(),

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +16,8 @@ use reeeductio_proto::{Change, EventPosition, Message, TopicId};
 
 use super::cursor::{Cursor, CursorKey};
 use super::data_frame::DataFrame;
+use crate::entries::write_beside;
+use crate::sealed::read_header;
 use crate::space::Space;
 
 /// How often the store is asked for events of other processes while sessions are open.
@@ -45,15 +49,15 @@ pub(crate) struct MessageFrame {
 
 impl Frame {
     pub(crate) fn new(commit: &Committed, key: &CursorKey) -> Self {
-        let position = commit.event.position;
+        let (position, leaf) = (commit.event.position, commit.leaf.as_ref());
         let content = match &commit.event.what {
             Change::Message(message) => {
                 let cursor = key.at(commit.space, position.message, message.message_hash);
-                FrameContent::Message(MessageFrame::new(message), cursor)
+                FrameContent::Message(MessageFrame::new(message, commit), cursor)
             }
-            Change::Data(entry) => FrameContent::Data(Arc::new(DataFrame::stored(entry))),
+            Change::Data(entry) => FrameContent::Data(Arc::new(DataFrame::stored(entry, leaf))),
             Change::DataRemoved(removed) => {
-                FrameContent::Data(Arc::new(DataFrame::removed(removed)))
+                FrameContent::Data(Arc::new(DataFrame::removed(removed, leaf)))
             }
         };
         Self { position, content }
@@ -68,9 +72,14 @@ impl Frame {
 }
 
 impl MessageFrame {
-    fn new(message: &Message) -> Self {
+    fn new(message: &Message, commit: &Committed) -> Self {
         let mut json = Vec::with_capacity(message.data.len() + 384);
         message.write_json(&mut json);
+        if let Some(leaf) = &commit.leaf {
+            json.pop();
+            write_beside(commit.payload.as_deref(), leaf, &mut json);
+            json.push(b'}');
+        }
         Self {
             topic: message.topic_id.clone(),
             text: json.into(),
@@ -107,6 +116,16 @@ pub(crate) enum Next {
     Behind,
 }
 
+/// Returns whether a message edits or deletes another one, whose payload is gone with it.
+fn replaces(commit: &Committed) -> bool {
+    commit.lane.is_some()
+        && commit
+            .event
+            .message()
+            .and_then(|message| read_header(message))
+            .is_some_and(|header| header.target.is_some())
+}
+
 impl Hub {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
@@ -136,8 +155,19 @@ impl Hub {
         if !self.is_listened_to() {
             return;
         }
-        self.recent.lock().push(Frame::new(commit, key));
+        let mut recent = self.recent.lock();
+        if replaces(commit) {
+            // The frames may hold a payload that is no more: whoever is behind reads what the store has left.
+            recent.forget();
+        }
+        recent.push(Frame::new(commit, key));
+        drop(recent);
         self.event.notify(usize::MAX);
+    }
+
+    /// Keeps no event at hand: one of them may have a payload that was removed. A session that is behind reads the store.
+    pub(crate) fn clear(&self) {
+        self.recent.lock().forget();
     }
 
     /// Notes that a session begins after this event, which was read from the store after it had joined: from then on
@@ -148,17 +178,19 @@ impl Hub {
         recent.whole_after.get_or_insert(position.max(dropped));
     }
 
-    /// Notes that the store holds events up to this one, and wakes the sessions if that is news.
-    pub(crate) fn known(&self, position: EventPosition) {
+    /// Notes that the store holds events up to this one, and wakes the sessions if that is news. Returns whether it is.
+    pub(crate) fn known(&self, position: EventPosition) -> bool {
         if !self.is_listened_to() {
-            return;
+            return false;
         }
         let mut recent = self.recent.lock();
-        if recent.known < position {
+        let news = recent.known < position;
+        if news {
             recent.known = position;
             drop(recent);
             self.event.notify(usize::MAX);
         }
+        news
     }
 
     /// Wakes the sessions, whose view has caught up.
@@ -201,11 +233,22 @@ impl Recent {
         self.bytes += frame.len();
         self.frames.push_back(frame);
         while self.bytes > self.capacity && self.frames.len() > 1 {
-            if let Some(dropped) = self.frames.pop_front() {
-                self.bytes -= dropped.len();
-                self.dropped = dropped.position;
-                self.whole_after = self.whole_after.map(|from| from.max(dropped.position));
-            }
+            self.drop_oldest();
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(dropped) = self.frames.pop_front() {
+            self.bytes -= dropped.len();
+            self.dropped = dropped.position;
+            self.whole_after = self.whole_after.map(|from| from.max(dropped.position));
+        }
+    }
+
+    /// Keeps no frame at hand.
+    fn forget(&mut self) {
+        while !self.frames.is_empty() {
+            self.drop_oldest();
         }
     }
 }
@@ -230,12 +273,6 @@ impl Membership {
 
     pub(crate) fn hub(&self) -> &Hub {
         self.space.hub()
-    }
-
-    pub(crate) fn wake(&self) -> Wake {
-        Wake {
-            space: Arc::clone(&self.space),
-        }
     }
 }
 
@@ -290,17 +327,49 @@ impl Drop for Polling {
     }
 }
 
-/// Tells a session's pump when to look again.
+/// Tells a session's pump when to look again. One that was made before the client changed its subscription does not
+/// know of what that has added.
 #[derive(Clone)]
 pub struct Wake {
     space: Arc<Space>,
+    /// Notified of news for this session alone.
+    own: Option<Arc<Event>>,
 }
 
 impl Wake {
+    pub(super) fn new(space: Arc<Space>, own: Option<Arc<Event>>) -> Self {
+        Self { space, own }
+    }
+
     /// Completes at the next event after this call. Make the listener first, then handle
     /// [`Input::Wake`](super::Input::Wake), then await it: nothing can fall in between.
-    pub fn listen(&self) -> EventListener {
-        self.space.hub().event.listen()
+    pub fn listen(&self) -> Listener {
+        Listener {
+            space: self.space.hub().event.listen(),
+            own: self.own.as_ref().map(|own| own.listen()),
+        }
+    }
+}
+
+/// Completes when a session has something to look at.
+#[derive(Debug)]
+#[must_use]
+pub struct Listener {
+    space: EventListener,
+    own: Option<EventListener>,
+}
+
+impl Future for Listener {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if Pin::new(&mut self.space).poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match &mut self.own {
+            Some(own) => Pin::new(own).poll(cx),
+            None => Poll::Pending,
+        }
     }
 }
 

@@ -1,14 +1,21 @@
 //! One connection's stream as a state machine: no socket, no clock, no task.
 
+mod deliver;
+mod effects;
+mod frames;
+
+use std::sync::Arc;
+
 use bytes::Bytes;
-use reeeductio_backend::{Committed, Page, PageLimit};
-use reeeductio_proto::{Action, EventPosition, Operation, Resource, SpaceId, Verdict, judge};
+pub use effects::{Close, Effects, Input, SessionConfig};
+use reeeductio_backend::PageLimit;
+use reeeductio_proto::{EventPosition, SpaceId, TopicId};
 
 use super::cursor::Told;
-use super::hub::{Frame, FrameContent, Membership, Next, Wake};
+use super::hub::{Frame, Membership, Next, Wake};
+use super::signed_in::{SignedIn, subscribed};
 use super::verdicts::Verdicts;
 use crate::caller::SpaceMember;
-use crate::data::may_read;
 
 /// Events taken from the hub at a time.
 const BATCH: usize = 128;
@@ -24,89 +31,6 @@ const FIRST_PAUSE: i64 = 50;
 /// The longest such pause.
 const LONGEST_PAUSE: i64 = 5_000;
 
-/// Timing of a session.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionConfig {
-    /// Milliseconds without a frame from the client after which it is sent a ping.
-    pub ping_after: i64,
-    /// Milliseconds without a frame from the client after which it is taken for gone.
-    pub idle_limit: i64,
-    /// Whether changes of data are told.
-    pub data: bool,
-}
-
-impl SessionConfig {
-    /// The cursor of a session that has sent or withheld everything up to an event.
-    fn passed(&self, position: EventPosition) -> EventPosition {
-        if self.data {
-            return position;
-        }
-        // Changes of data are neither read nor waited for.
-        EventPosition {
-            change: u64::MAX,
-            ..position
-        }
-    }
-}
-
-impl Default for SessionConfig {
-    fn default() -> Self {
-        Self {
-            ping_after: 30_000,
-            idle_limit: 120_000,
-            data: false,
-        }
-    }
-}
-
-/// Input to a session.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// The client sent a text frame.
-    Text(&'a str),
-    /// The client sent a binary frame, which the protocol does not know.
-    Binary,
-    /// The client answered a ping or sent one, at the level of WebSocket.
-    Alive,
-    /// The store gave these events after the cursor.
-    Replayed(&'a Page<Committed>),
-    /// There may be events, or the time of [`Effects::wake_in`] has come.
-    Wake,
-}
-
-/// Everything the pump must do now.
-#[derive(Debug, Default)]
-#[must_use]
-pub struct Effects {
-    /// Text frames to send, in order.
-    pub send: Vec<Bytes>,
-    /// End the connection after sending.
-    pub close: Option<Close>,
-    /// Send a WebSocket ping: also clients that never speak, like browsers, answer it.
-    pub ping: bool,
-    /// Call [`Engine::replay`](crate::Engine::replay) next.
-    pub read_store: bool,
-    /// There is more at hand: feed [`Input::Wake`] again after sending.
-    pub more: bool,
-    /// Feed [`Input::Wake`] after so many milliseconds at the latest.
-    pub wake_in: i64,
-}
-
-/// Why a session ends.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Close {
-    /// The token has expired.
-    Expired,
-    /// Nothing was heard of the client for too long.
-    Idle,
-    /// The member was removed from the space, or its tokens were ended.
-    Revoked,
-    /// The client sent what the protocol does not know.
-    Unsupported,
-    /// The registration of the space was withdrawn.
-    Withdrawn,
-}
-
 /// One connection's stream.
 pub struct Session {
     caller: SpaceMember,
@@ -120,9 +44,13 @@ pub struct Session {
     /// The store is not read again before this.
     read_store_at: i64,
     pause: i64,
-    verdicts: Verdicts,
+    verdicts: Verdicts<TopicId>,
     /// `None` for a stream of the base protocol, whose clients know no cursors.
     told: Option<Told>,
+    /// `None` for a stream whose token was in the URL. Apart, so that such a stream costs nothing more.
+    signed_in: Option<Box<SignedIn>>,
+    /// The client waits for the answer to the subscription that it signed in with.
+    subscribed: bool,
 }
 
 impl Session {
@@ -144,12 +72,29 @@ impl Session {
             pause: FIRST_PAUSE,
             verdicts: Verdicts::default(),
             told: None,
+            signed_in: None,
+            subscribed: false,
         }
     }
 
     /// Lets it tell the client its cursors.
     pub(super) fn telling(mut self, told: Told) -> Self {
         self.told = Some(told);
+        self
+    }
+
+    /// Lets it take frames of its client. The first frame has this checkpoint, and an answer to a subscription follows if `asked`.
+    pub(super) fn signed_in(
+        mut self,
+        signed_in: SignedIn,
+        checkpoint: Option<String>,
+        asked: bool,
+    ) -> Self {
+        if let (Some(told), Some(note)) = (&mut self.told, checkpoint) {
+            told.with_checkpoint(note);
+        }
+        self.signed_in = Some(Box::new(signed_in));
+        self.subscribed = asked;
         self
     }
 
@@ -160,7 +105,11 @@ impl Session {
 
     /// Returns the [`Wake`] that the pump waits on.
     pub fn wake(&self) -> Wake {
-        self.membership.wake()
+        let own = self
+            .signed_in
+            .as_ref()
+            .and_then(|signed_in| signed_in.presence().event().cloned());
+        Wake::new(Arc::clone(&self.caller.space), own)
     }
 
     /// Open sessions of the space, this one among them.
@@ -193,11 +142,16 @@ impl Session {
         effects
             .send
             .extend(self.told.as_mut().and_then(Told::hello));
+        if std::mem::take(&mut self.subscribed) {
+            effects.send.push(subscribed());
+        }
         match input {
             Input::Text(text) => {
                 self.heard_at = monotonic;
                 if text == "ping" {
                     effects.send.push(Bytes::from_static(b"pong"));
+                } else if self.signed_in.is_some() {
+                    self.hear(now, monotonic, text, &mut effects);
                 }
             }
             Input::Alive => self.heard_at = monotonic,
@@ -220,7 +174,10 @@ impl Session {
                     effects.more = true;
                 }
             }
-            Input::Wake => self.look(now, monotonic, &mut effects),
+            Input::Wake => {
+                self.look(now, monotonic, &mut effects);
+                self.tell_beyond(now, monotonic, &mut effects);
+            }
         }
         self.keep_alive(now, monotonic, &mut effects);
         effects
@@ -236,69 +193,6 @@ impl Session {
             }
             Next::Behind => effects.read_store = monotonic >= self.read_store_at,
         }
-    }
-
-    /// Sends what the member may read, and up to where that was.
-    fn deliver(&mut self, now: i64, frames: Vec<Frame>, effects: &mut Effects) {
-        let before = effects.send.len();
-        self.deliver_events(now, frames, effects);
-        if effects.send.len() > before {
-            self.tell_cursor(effects);
-        }
-    }
-
-    fn deliver_events(&mut self, now: i64, frames: Vec<Frame>, effects: &mut Effects) {
-        // A session's own space was loaded when its member was authenticated, and stays while held.
-        let complete_to = self.caller.space.authority_cell().event();
-        let Some(authority) = self.caller.space.peek_authority() else {
-            effects.close = Some(Close::Revoked);
-            return;
-        };
-        let view = &authority.view;
-        if !self.caller.is_admitted(view, now) {
-            effects.close = Some(Close::Revoked);
-            return;
-        }
-        self.verdicts.hold_for(view.version(), now.div_euclid(1000));
-        for frame in frames {
-            // A replay and the hub may overlap.
-            if frame.position <= self.cursor {
-                continue;
-            }
-            // Rights may have changed before it in a way the view does not know yet.
-            if frame.position.message > complete_to {
-                self.caller.space.start_following();
-                return;
-            }
-            self.cursor = self.config.passed(frame.position);
-            let text = match frame.content {
-                FrameContent::Message(message, cursor) => {
-                    if let Some(told) = &mut self.told {
-                        told.reach(cursor);
-                    }
-                    let readable = message.topic.is_state()
-                        || self.verdicts.may_read(&message.topic, |topic| {
-                            let action = Action {
-                                op: Operation::Read,
-                                resource: Resource::Topic(topic),
-                                owner: None,
-                            };
-                            matches!(judge(view, &self.caller.id, &action, now), Verdict::Allow)
-                        });
-                    readable.then_some(message.text)
-                }
-                FrameContent::Data(data) => {
-                    let readable = self.config.data
-                        && may_read(&self.caller, view, &data.path, data.signed_by, now);
-                    readable.then(|| data.text.clone())
-                }
-            };
-            effects.send.extend(text);
-        }
-    }
-
-    fn tell_cursor(&mut self, effects: &mut Effects) {
-        effects.send.extend(self.told.as_mut().and_then(Told::news));
     }
 
     fn keep_alive(&mut self, now: i64, monotonic: i64, effects: &mut Effects) {

@@ -1,21 +1,28 @@
-//! Which topics a session's member may read.
+//! Verdicts on the topics and subjects that a session's member may read.
 
 use std::collections::HashMap;
-
-use reeeductio_proto::TopicId;
+use std::hash::Hash;
 
 /// Topics whose verdict a session remembers: all that most spaces have, and little memory in an idle stream.
 const REMEMBERED_TOPICS: usize = 32;
 
-/// Which topics the member may read, as of a version of the view and a second of the clock: grants lapse.
-#[derive(Default)]
-pub(super) struct Verdicts {
+/// Which topics, or subjects, the member may read, as of a version of the view and a second of the clock: grants lapse.
+pub(super) struct Verdicts<T> {
     judged: Option<(u64, i64)>,
     /// At most [`REMEMBERED_TOPICS`]; the room of more is given back.
-    readable: HashMap<TopicId, bool>,
+    readable: HashMap<T, bool>,
 }
 
-impl Verdicts {
+impl<T> Default for Verdicts<T> {
+    fn default() -> Self {
+        Self {
+            judged: None,
+            readable: HashMap::new(),
+        }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Verdicts<T> {
     /// Forgets what was judged by another version of the view or in another second.
     pub(super) fn hold_for(&mut self, version: u64, second: i64) {
         let judged = Some((version, second));
@@ -25,11 +32,13 @@ impl Verdicts {
         }
     }
 
-    pub(super) fn may_read(
-        &mut self,
-        topic: &TopicId,
-        judge: impl FnOnce(&TopicId) -> bool,
-    ) -> bool {
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        self.judged = None;
+        self.readable.clear();
+    }
+
+    pub(super) fn may_read(&mut self, topic: &T, judge: impl FnOnce(&T) -> bool) -> bool {
         if let Some(readable) = self.readable.get(topic) {
             return *readable;
         }
@@ -44,6 +53,8 @@ impl Verdicts {
 
 #[cfg(test)]
 mod tests {
+    use reeeductio_proto::TopicId;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,6 @@
 //! Objects that a sweep removes, and objects that it must never remove.
 
+use crate::LogKey;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,10 @@ fn rig() -> Rig {
     let records = Arc::new(MemoryRecords::default());
     let blobs = MemoryBlobs::new(Arc::clone(&clock) as Arc<_>);
     let engine = Engine::new(
-        EngineConfig::new(Secret::from(vec![7; 32])),
+        EngineConfig::new(
+            Secret::from(vec![7; 32]),
+            LogKey::new("test.example", &[8; 32]).unwrap(),
+        ),
         Ports {
             records: Arc::clone(&records) as Arc<_>,
             blobs: Arc::new(blobs.clone()),

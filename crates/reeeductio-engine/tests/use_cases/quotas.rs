@@ -3,7 +3,7 @@
 use reeeductio_backend::{Quota, Quotas};
 use reeeductio_core::{StateEntry, register_space, state_entry};
 use reeeductio_engine::{Details, OverQuotaDetails, Refusal};
-use reeeductio_proto::{BlobId, ErrorCode, Operation};
+use reeeductio_proto::{BlobId, ErrorCode, History, Operation, Policy, Settings};
 
 use crate::rig::{Member, Rig, code, keys};
 
@@ -181,4 +181,48 @@ async fn an_upload_that_a_quota_refuses_is_refused_before_it_is_sent() {
         begin(&owner, b"first").await.unwrap();
         begin(&user, b"first").await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn values_beside_the_settings_of_a_space_with_a_policy_have_quotas() {
+    let rig = Rig::with(|config| config.limits.storage.messages = quotas(Some(10), None));
+    let owner = rig.owner().await;
+    let policy = state_entry::policy(&Policy::new(History::Static)).unwrap();
+    owner.set(&rig, &policy).await.unwrap();
+    // The settings are written in a full space, too; other values are not.
+    for number in 1..10 {
+        let path = format!("settings/{number}");
+        owner.post(&rig, "state", &path, b"x").await.unwrap();
+    }
+    for path in ["settings/name", "space/name"] {
+        let other = owner.post(&rig, "state", path, b"x").await;
+        assert_eq!(code(other), ErrorCode::QuotaExceeded, "{path}");
+    }
+    let settings = state_entry::settings(&Settings::default()).unwrap();
+    owner.set(&rig, &settings).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_member_does_not_fill_a_space_with_keys_of_its_own() {
+    let rig = Rig::with(|config| config.limits.storage.messages = quotas(None, Some(100_000)));
+    let owner = rig.owner().await;
+    let policy = state_entry::policy(&Policy::new(History::Static)).unwrap();
+    owner.set(&rig, &policy).await.unwrap();
+    let user = rig.user(&owner, 2).await;
+    let mut stored = 0;
+    for generation in 0..200 {
+        let key = user.keys.decryption_key(generation);
+        let key = key.encryption_key().unwrap();
+        let space = user.caller.space_id();
+        let signature = user.keys.sign_encryption_key(&space, &user.id, &key);
+        let entry = state_entry::encryption_key(user.id, &key.to_published(), &signature).unwrap();
+        if user.set(&rig, &entry).await.is_err() {
+            break;
+        }
+        stored += entry.value.len();
+    }
+    assert!(
+        stored <= 100_000,
+        "{stored} bytes by a member without rights"
+    );
 }

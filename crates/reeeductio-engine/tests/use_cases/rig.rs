@@ -4,13 +4,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{Clock as _, ManualClock, Messages as _, Runtime, SystemRng};
 use reeeductio_core::{Draft, Identity, StateEntry, sign_entry, state_entry};
-use reeeductio_engine::{Engine, EngineConfig, IssuedToken, Ports, Refusal, Secret, SpaceMember};
+use reeeductio_engine::{
+    Engine, EngineConfig, IssuedToken, LogKey, Ports, Refusal, Secret, SpaceMember,
+};
 use reeeductio_proto::api::DataBody;
 use reeeductio_proto::{
-    Capability, ChainId, DataPath, ErrorCode, MemberId, Operation, Pattern, SpaceId, TopicId,
+    BlobId, Capability, ChainId, DataPath, ErrorCode, MemberId, Operation, Pattern, SpaceId,
+    TopicId,
 };
 
 /// When every rig begins, Unix milliseconds.
@@ -24,6 +28,7 @@ pub(crate) struct Rig {
 }
 
 /// A member that has signed in.
+#[derive(Clone)]
 pub(crate) struct Member {
     pub(crate) caller: SpaceMember,
     pub(crate) id: MemberId,
@@ -79,12 +84,23 @@ impl Rig {
         ]
     }
 
+    /// Two servers on one store, on which spaces need no registration.
+    pub(crate) fn sharing() -> [Self; 2] {
+        let records = Arc::new(MemoryRecords::shared());
+        let clock = Arc::new(ManualClock::at(START));
+        let second = Arc::new(records.beside());
+        [records, second].map(|records| Self::on(records, Arc::clone(&clock), |_| {}))
+    }
+
     fn on(
         records: Arc<MemoryRecords>,
         clock: Arc<ManualClock>,
         change: impl FnOnce(&mut EngineConfig),
     ) -> Self {
-        let mut config = EngineConfig::new(Secret::from(vec![7; 32]));
+        let mut config = EngineConfig::new(
+            Secret::from(vec![7; 32]),
+            LogKey::new("test.example", &[8; 32]).unwrap(),
+        );
         config.auto_create_spaces = true;
         change(&mut config);
         let blobs = Arc::new(MemoryBlobs::default());
@@ -113,6 +129,21 @@ impl Rig {
             config.auto_create_spaces = false;
             config.admin_space = Some(keys(100).space_id());
         })
+    }
+
+    /// Stores a blob of a member.
+    pub(crate) async fn store_blob(&self, member: &Member, id: &BlobId, content: &[u8]) {
+        let id = id.to_string();
+        let mut upload = self
+            .engine
+            .upload_blob(&member.caller, &id, None)
+            .await
+            .unwrap();
+        upload.write(Bytes::copy_from_slice(content)).await.unwrap();
+        self.engine
+            .finish_upload(&member.caller, upload)
+            .await
+            .unwrap();
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -31,6 +31,9 @@ pub struct ErrorDetails {
     /// With `quota.exceeded`: the quota that the write would exceed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<QuotaBody>,
+    /// With `keyring.invalid`: the number of the rule that the entry breaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<u8>,
 }
 
 /// A quota, and how much of it is used.

@@ -27,6 +27,23 @@ pub struct PostMessage {
     pub message_hash: String,
     /// Ed25519 over the 33 bytes of the id, standard base64.
     pub signature: String,
+    /// In a space with a policy: the ciphertext beside the signed part, standard base64 (spec/protocol.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+}
+
+impl From<&Message> for PostMessage {
+    /// A message without a payload.
+    fn from(message: &Message) -> Self {
+        Self {
+            kind: message.kind.clone(),
+            prev_hash: message.prev_hash.map(|hash| hash.to_string()),
+            data: message.data.clone(),
+            message_hash: message.message_hash.to_string(),
+            signature: message.signature.to_string(),
+            payload: None,
+        }
+    }
 }
 
 /// A message was stored.
@@ -36,6 +53,9 @@ pub struct MessageCreated {
     pub message_hash: String,
     /// Unix milliseconds, strictly increasing in the topic.
     pub server_timestamp: i64,
+    /// In a space with a policy: the number of the event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<u64>,
 }
 
 /// A message, with exactly these eight keys.

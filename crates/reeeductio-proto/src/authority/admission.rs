@@ -12,13 +12,14 @@ use crate::time::check_time;
 
 /// Reads the body of a new entry, closely.
 pub(super) fn read(view: &View, path: &AuthPath<'_>, data: &str) -> Result<Body, StateRefusal> {
-    let read = Body::read(path, data)?;
+    let read = Body::read(view, path, data)?;
     match (path, &read) {
         (_, Body::Right(_)) => {
             Capability::from_json(&body::decode(data)?)?;
         }
         (_, Body::Grant { expires_at }) => check_end(*expires_at)?,
         (_, Body::Tool(limits)) => check_end(limits.expires_at)?,
+        (_, Body::Link { expires_at, .. }) => check_end(Some(*expires_at))?,
         (AuthPath::WrongHolder, _) => return Err(wrong_holder()),
         (AuthPath::Tokens(holder), _) => {
             let _body: TokensBody = body::read(&body::decode(data)?, "ended tokens")?;

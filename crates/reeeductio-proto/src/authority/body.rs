@@ -3,11 +3,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::link::LinkTerms;
 use super::path::{AuthPath, role_of};
 use super::refusal::StateRefusal;
+use super::view::View;
 use crate::capability::Capability;
 use crate::encoding;
 use crate::id::MemberKind;
+
+/// Most bytes of an entry that has a meaning in spaces with a policy alone.
+const MOST: usize = 65_536;
 
 /// How far a tool may be used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -24,6 +29,13 @@ pub(super) enum Body {
     /// Of a user or a role, or of a path whose bodies say nothing.
     Plain,
     Tool(ToolLimits),
+    /// A tool that is an invite link, in a space with a policy.
+    Link {
+        terms: LinkTerms,
+        /// Unix milliseconds.
+        expires_at: i64,
+        use_limit: Option<u64>,
+    },
     Right(Capability),
     Grant {
         /// Unix milliseconds.
@@ -59,6 +71,12 @@ pub(crate) struct ToolBody {
     pub(crate) expires_at: Option<i64>,
 }
 
+/// The field that makes a tool a link, in a space with a policy; elsewhere the field means nothing.
+#[derive(Debug, Deserialize)]
+struct LinkBody {
+    link: Option<LinkTerms>,
+}
+
 /// `auth/roles/{role}`.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct RoleBody {
@@ -84,11 +102,38 @@ pub(crate) struct TokensBody {}
 impl Body {
     /// Reads the body an entry at this path must have to mean anything. Tolerates what was stored before
     /// bodies were checked as closely as [`admissible`](super::admission) does.
-    pub(super) fn read(path: &AuthPath<'_>, data: &str) -> Result<Self, StateRefusal> {
+    pub(super) fn read(view: &View, path: &AuthPath<'_>, data: &str) -> Result<Self, StateRefusal> {
         let json = decode(data)?;
+        let body = Self::of(path, &json)?;
+        match body {
+            Self::Tool(limits) if view.policy().is_some() => Self::of_tool(limits, &json),
+            body => Ok(body),
+        }
+    }
+
+    fn of_tool(limits: ToolLimits, json: &[u8]) -> Result<Self, StateRefusal> {
+        let body: LinkBody = read(json, "a link")?;
+        let Some(terms) = body.link else {
+            return Ok(Self::Tool(limits));
+        };
+        terms.check()?;
+        let Some(expires_at) = limits.expires_at else {
+            return Err(StateRefusal::entry(
+                "expires_at",
+                "a link expires; say when",
+            ));
+        };
+        Ok(Self::Link {
+            terms,
+            expires_at,
+            use_limit: limits.use_limit,
+        })
+    }
+
+    fn of(path: &AuthPath<'_>, json: &[u8]) -> Result<Self, StateRefusal> {
         match path {
             AuthPath::Definition(member) if member.kind() == MemberKind::Tool => {
-                let body: ToolBody = read(&json, "a tool")?;
+                let body: ToolBody = read(json, "a tool")?;
                 same("tool_id", body.tool_id.as_deref(), member)?;
                 same("public_key", body.public_key.as_deref(), member)?;
                 Ok(Self::Tool(ToolLimits {
@@ -97,18 +142,18 @@ impl Body {
                 }))
             }
             AuthPath::Definition(member) => {
-                let body: UserBody = read(&json, "a user")?;
+                let body: UserBody = read(json, "a user")?;
                 same("user_id", body.user_id.as_deref(), member)?;
                 same("public_key", body.public_key.as_deref(), member)?;
                 Ok(Self::Plain)
             }
             AuthPath::Role(role) => {
-                let body: RoleBody = read(&json, "a role")?;
+                let body: RoleBody = read(json, "a role")?;
                 same("role_id", body.role_id.as_deref(), role)?;
                 Ok(Self::Plain)
             }
             AuthPath::Grant { user, key } => {
-                let body: GrantBody = read(&json, "a role grant")?;
+                let body: GrantBody = read(json, "a role grant")?;
                 same("user_id", Some(&body.user_id), user)?;
                 same("role_id", Some(&body.role_id), role_of(key))?;
                 Ok(Self::Grant {
@@ -116,7 +161,7 @@ impl Body {
                 })
             }
             AuthPath::MemberRight { .. } | AuthPath::RoleRight { .. } => {
-                Ok(Self::Right(Capability::from_stored_json(&json)?))
+                Ok(Self::Right(Capability::from_stored_json(json)?))
             }
             AuthPath::WrongId => Err(StateRefusal::entry(
                 "path",
@@ -130,6 +175,25 @@ impl Body {
 /// The bytes that an entry's `data` is the base64 of.
 pub(super) fn decode(data: &str) -> Result<Vec<u8>, StateRefusal> {
     encoding::decode(data).map_err(|error| StateRefusal::entry("data", error.to_string()))
+}
+
+/// [`decode`] for an entry that has a meaning in spaces with a policy alone.
+pub(super) fn decode_limited(data: &str) -> Result<Vec<u8>, StateRefusal> {
+    if data.len() > MOST.div_ceil(3) * 4 {
+        return Err(StateRefusal::entry(
+            "data",
+            "such an entry has at most 64 KiB",
+        ));
+    }
+    decode(data)
+}
+
+/// Reads a field of a fixed number of bytes.
+pub(super) fn bytes<const N: usize>(
+    field: &'static str,
+    text: &str,
+) -> Result<[u8; N], StateRefusal> {
+    encoding::decode_array(text).map_err(|error| StateRefusal::entry(field, error.to_string()))
 }
 
 /// Reads the JSON object of an entry.

@@ -2,14 +2,19 @@
 
 use super::admission;
 use super::body::Body;
-use super::path::{AuthPath, Holder, role_of};
+use super::grant::judge_grant;
+use super::link;
+use super::path::{AuthPath, Holder};
+use super::policy::Policy;
+use super::policy_entry::{POLICY, PolicyEntry, PolicyPath, policy_fixed};
 use super::refusal::StateRefusal;
 use super::view::View;
 use crate::capability::{Capability, Operation};
+use crate::chain::Position;
 use crate::error_code::ErrorCode;
-use crate::id::{MemberId, MemberKind};
+use crate::id::MemberId;
 use crate::path::StatePath;
-use crate::pattern::{AssignableRoles, Pattern};
+use crate::pattern::Pattern;
 use crate::resource::Resource;
 
 /// Something a member wants to do.
@@ -126,9 +131,12 @@ pub struct StateWrite<'a> {
     pub path: &'a StatePath,
     /// Base64; empty removes the entry.
     pub data: &'a str,
-    /// The member that wrote the newest entry at the path; a tombstone counts. Ignored below `auth/`, where the
-    /// view knows it.
+    /// The member that wrote the newest entry at the path; a tombstone counts. Ignored where the view knows it: below
+    /// `auth/`, and in a space with a policy below `keyring/`.
     pub existing: Option<MemberId>,
+    /// The newest message of the topic before the write, or before the command that the write is part of; `None` if there
+    /// is none.
+    pub prev: Option<Position>,
 }
 
 impl From<Refused> for StateRefusal {
@@ -149,8 +157,21 @@ pub fn judge_state_write(
     write: &StateWrite<'_>,
     now: i64,
 ) -> Result<(), StateRefusal> {
+    if let Some(refusal) = view.unreadable_policy() {
+        return Err(refusal.clone());
+    }
     if !view.is_member(member, now) {
         return Err(Refused::NotAMember.into());
+    }
+    if write.path.as_str() == POLICY {
+        return judge_policy(view, member, write);
+    }
+    if view.policy().is_some()
+        && let Some(place) = PolicyPath::read(write.path.as_str())
+    {
+        let time = write.prev.map_or(0, |prev| prev.timestamp);
+        let entry = PolicyEntry::read(place, write.data)?;
+        return entry.judge(view, member, write, &(time..=time), now);
     }
     let Some(auth) = AuthPath::read(write.path.as_str()) else {
         return authorize(view, member, write, None, now);
@@ -170,6 +191,35 @@ pub fn judge_state_write(
     })
 }
 
+/// Decides whether `member` had authority for a message that is in a chain already, and of which
+/// [`View::apply`] says [`Applied::Unrelated`](super::Applied): by the right to its path alone.
+pub fn judge_state_value(
+    view: &View,
+    member: &MemberId,
+    write: &StateWrite<'_>,
+    now: i64,
+) -> Result<(), StateRefusal> {
+    authorize(view, member, write, None, now)
+}
+
+/// Decides about a new policy: the owner's first message, or none.
+fn judge_policy(
+    view: &View,
+    member: &MemberId,
+    write: &StateWrite<'_>,
+) -> Result<(), StateRefusal> {
+    if write.prev.is_some() || view.version() != 0 {
+        return Err(policy_fixed());
+    }
+    if !view.space().is_owned_by(member) {
+        return Err(StateRefusal::new(
+            ErrorCode::PermissionDenied,
+            "The owner alone writes the policy of a space.",
+        ));
+    }
+    Policy::read(write.data).map(drop)
+}
+
 /// Decides whether `member` has authority for an entry, which has a meaning below `auth/`: what its path
 /// stands for, and its body unless it is a tombstone.
 pub(super) fn authorize(
@@ -182,8 +232,16 @@ pub(super) fn authorize(
     if !view.is_member(member, now) {
         return Err(Refused::NotAMember.into());
     }
+    if let Some((auth, body)) = meaning {
+        link::check_definition(view, write, auth, body)?;
+    }
     if view.space().is_owned_by(member) {
         return Ok(());
+    }
+    if let Some((auth, body)) = meaning
+        && let Some(decided) = link::judge_as_link(view, member, write, auth, body)
+    {
+        return decided;
     }
     if let Some((auth, Some(body))) = meaning {
         if *auth == AuthPath::Definition(*member) {
@@ -213,96 +271,5 @@ pub(super) fn authorize(
     match judge(view, member, &action, now) {
         Verdict::Allow => Ok(()),
         Verdict::Refuse(refused) => Err(refused.into()),
-    }
-}
-
-/// Nobody hands out what they do not hold.
-fn judge_grant(
-    view: &View,
-    member: &MemberId,
-    path: &AuthPath<'_>,
-    body: &Body,
-    now: i64,
-) -> Result<(), StateRefusal> {
-    let escalation = |what: String| {
-        StateRefusal::new(
-            ErrorCode::GrantEscalation,
-            format!("{what}: none of your own rights covers it, so you cannot grant it."),
-        )
-    };
-    match (path, body) {
-        (AuthPath::MemberRight { .. } | AuthPath::RoleRight { .. }, Body::Right(right)) => {
-            let shown = format!("{} {}", right.op.as_str(), right.path);
-            if !may_grant(view, member, right, right.expires_at, now) {
-                return Err(escalation(shown));
-            }
-            // A tool assigns roles by its permission on the path alone (below), so a member that gives it that
-            // permission must be able to assign the role.
-            let to_tool = path.is_right_of_tool();
-            match right.path.assignable_roles() {
-                _ if !to_tool => Ok(()),
-                AssignableRoles::None => Ok(()),
-                AssignableRoles::Any => Err(escalation(format!("{shown}, which assigns any role"))),
-                AssignableRoles::One(role) => match uncovered(view, member, role, None, now) {
-                    None => Ok(()),
-                    Some(_) => Err(escalation(format!("{shown}, which assigns role {role}"))),
-                },
-            }
-        }
-        // A tool that invites may assign the roles its permission on the exact path names: that is what
-        // it was made for, by someone who could assign them.
-        (AuthPath::Grant { .. }, _) if member.kind() == MemberKind::Tool => Ok(()),
-        (AuthPath::Grant { key, .. }, Body::Grant { expires_at }) => {
-            let role = role_of(key);
-            match uncovered(view, member, role, *expires_at, now) {
-                None => Ok(()),
-                Some(right) => Err(escalation(format!(
-                    "role {role} with {} {}",
-                    right.op.as_str(),
-                    right.path
-                ))),
-            }
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A right of the role that the member could not grant for as long as the role is given.
-fn uncovered<'a>(
-    view: &'a View,
-    member: &MemberId,
-    role: &str,
-    expires_at: Option<i64>,
-    now: i64,
-) -> Option<&'a Capability> {
-    view.role_rights(role).find(|right| {
-        let lapses = sooner(right.expires_at, expires_at);
-        !may_grant(view, member, right, lapses, now)
-    })
-}
-
-/// Returns whether one right of the member covers `wanted`, which lapses at `lapses`.
-fn may_grant(
-    view: &View,
-    member: &MemberId,
-    wanted: &Capability,
-    lapses: Option<i64>,
-    now: i64,
-) -> bool {
-    view.rights(member, now).any(|(right, right_lapses)| {
-        let lasts = match (right_lapses, lapses) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(mine), Some(theirs)) => theirs <= mine,
-        };
-        lasts && right_lapses.is_none_or(|at| now <= at) && right.covers(wanted)
-    })
-}
-
-/// The earlier of two times at which something lapses.
-pub(super) fn sooner(a: Option<i64>, b: Option<i64>) -> Option<i64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }

@@ -8,6 +8,7 @@ use crate::error_code::ErrorCode;
 pub struct StateRefusal {
     code: ErrorCode,
     field: Option<String>,
+    rule: Option<u8>,
     explanation: String,
 }
 
@@ -16,6 +17,7 @@ impl StateRefusal {
         Self {
             code,
             field: None,
+            rule: None,
             explanation: explanation.into(),
         }
     }
@@ -29,6 +31,7 @@ impl StateRefusal {
         Self {
             code,
             field: Some(field.into()),
+            rule: None,
             explanation: explanation.into(),
         }
     }
@@ -36,6 +39,14 @@ impl StateRefusal {
     /// An entry below `auth/` in which this field is wrong.
     pub(super) fn entry(field: impl Into<String>, explanation: impl Into<String>) -> Self {
         Self::of_field(ErrorCode::AuthInvalidEntry, field, explanation)
+    }
+
+    /// An epoch that breaks a rule (`spec/protocol.md`, "Keyring").
+    pub(super) fn keyring(rule: u8, explanation: impl Into<String>) -> Self {
+        Self {
+            rule: Some(rule),
+            ..Self::new(ErrorCode::KeyringInvalid, explanation)
+        }
     }
 
     /// The stable code.
@@ -46,6 +57,11 @@ impl StateRefusal {
     /// The part of the request that is wrong, if it is one: `path`, `data`, or a key of the entry's JSON.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
+    }
+
+    /// The number of the rule of the keyring that the entry breaks, if it breaks one.
+    pub fn rule(&self) -> Option<u8> {
+        self.rule
     }
 }
 

@@ -1,9 +1,15 @@
 //! Judging, by chains written for the purpose.
 
 mod admission;
+mod current_epoch;
+mod encryption_keys;
+mod keyring;
+mod links;
 mod names;
 mod owner;
+mod policy;
 mod reach;
+mod replay;
 mod roles;
 mod tokens;
 
@@ -11,8 +17,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 
 use super::*;
 use crate::{
-    Capability, ErrorCode, MemberId, Message, MessageId, Operation, Resource, Signature, SpaceId,
-    StatePath, TopicId, encoding, message_hash,
+    Capability, ErrorCode, MemberId, Message, MessageId, Operation, Position, Resource, Signature,
+    SpaceId, StatePath, TopicId, encoding, message_hash,
 };
 
 const NOW: i64 = 1_700_000_000_000;
@@ -21,6 +27,7 @@ const NOW: i64 = 1_700_000_000_000;
 struct Chain {
     view: View,
     head: Option<MessageId>,
+    last: Option<Position>,
     time: i64,
 }
 
@@ -45,6 +52,7 @@ impl Chain {
         Self {
             view: View::new(space),
             head: None,
+            last: None,
             time: NOW,
         }
     }
@@ -66,6 +74,7 @@ impl Chain {
             server_timestamp: self.time,
         };
         self.head = Some(hash);
+        self.last = Some((&message).into());
         message
     }
 
@@ -94,6 +103,7 @@ impl Chain {
             path: &StatePath::parse(path).unwrap(),
             data: &encoding::encode(value.as_bytes()),
             existing: None,
+            prev: self.last,
         };
         judge_state_write(&self.view, &sender, &write, self.time)
     }

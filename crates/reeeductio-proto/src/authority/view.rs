@@ -1,23 +1,26 @@
 //! The `auth/` state of a space, indexed for judging. Grows with that state only; one message costs the
-//! same however many there are.
+//! same however many there are, except for a new epoch, which costs as much as there are members.
 
+mod apply;
 mod change;
+mod epochs;
+mod links;
 mod names;
 mod rights;
+mod with_policy;
 
 use std::collections::HashMap;
 
-use super::body::{Body, ToolLimits};
-use super::judge::{StateWrite, authorize};
-use super::path::AuthPath;
+use super::body::ToolLimits;
 use super::refusal::StateRefusal;
 use crate::capability::Capability;
+use crate::chain::Position;
 use crate::id::{MemberId, MemberKind, SpaceId};
-use crate::message::Message;
 use crate::path::StatePath;
 use crate::signature::PublicKey;
+use with_policy::Founding;
 
-/// The `auth/` state of a space, indexed for judging.
+/// The `auth/` state of a space, indexed for judging; in a space with a policy, also its settings and epochs.
 #[derive(Clone, Debug)]
 pub struct View {
     space: SpaceId,
@@ -27,15 +30,27 @@ pub struct View {
     ended: EndedTokens,
     entries: HashMap<String, Entry>,
     version: u64,
+    founding: Founding,
+    /// The newest message that the view was given, whatever it was.
+    last: Option<Last>,
 }
 
-/// The newest entry at an `auth/` path.
+/// The newest entry at a path that has a meaning here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Entry {
     /// The member that wrote it.
     pub sender: MemberId,
     /// Whether it is a tombstone.
     pub deleted: bool,
+}
+
+/// The newest message that a view was given.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    position: Position,
+    sender: MemberId,
+    /// The time of the message before those that the sender wrote in one run, Unix milliseconds; 0 if there is none.
+    before_run: i64,
 }
 
 /// Outcome of applying a message.
@@ -46,7 +61,7 @@ pub enum Applied {
     Changed,
     /// It had no authority, or is not an entry: the view stays as it was.
     Ignored(StateRefusal),
-    /// Not below `auth/`.
+    /// Not below `auth/`; in a space with a policy, also not below `keyring/`, nor the policy or the settings.
     Unrelated,
 }
 
@@ -113,88 +128,8 @@ impl View {
             ended: EndedTokens::default(),
             entries: HashMap::new(),
             version: 0,
-        }
-    }
-
-    /// Takes in the next message of the topic `state`, whose hash and signature are known to be right, and
-    /// returns the verdict on it: it is judged by the view as it stands, that is at its own position in the
-    /// chain, and at its own time.
-    ///
-    /// Judges authority only. The further checks of [`judge_state_write`](super::judge_state_write) are for new
-    /// entries; older ones need not pass them.
-    pub fn apply(&mut self, message: &Message) -> Applied {
-        let Ok(path) = StatePath::parse(&message.kind) else {
-            return Applied::Unrelated;
-        };
-        let Some(auth) = AuthPath::read(path.as_str()) else {
-            return Applied::Unrelated;
-        };
-        match self.judge_entry(message, &path, &auth) {
-            Err(refusal) => return Applied::Ignored(refusal),
-            Ok(body) => self.take(message, &auth, body),
-        }
-        Applied::Changed
-    }
-
-    /// Takes in an entry that [`apply`](Self::apply) found to have authority before, without judging it again. A
-    /// message that is no entry below `auth/` changes nothing.
-    pub fn restore(&mut self, message: &Message) {
-        let Ok(path) = StatePath::parse(&message.kind) else {
-            return;
-        };
-        let Some(auth) = AuthPath::read(path.as_str()) else {
-            return;
-        };
-        if let Ok(body) = read_body(&auth, &message.data) {
-            self.take(message, &auth, body);
-        }
-    }
-
-    fn take(&mut self, message: &Message, auth: &AuthPath<'_>, body: Option<Body>) {
-        self.change(auth, body, message.server_timestamp);
-        self.entries.insert(
-            message.kind.clone(),
-            Entry {
-                sender: message.sender,
-                deleted: message.data.is_empty(),
-            },
-        );
-        self.version += 1;
-    }
-
-    /// The body, `None` for a tombstone, if the sender has authority for the entry.
-    fn judge_entry(
-        &self,
-        message: &Message,
-        path: &StatePath,
-        auth: &AuthPath<'_>,
-    ) -> Result<Option<Body>, StateRefusal> {
-        let body = read_body(auth, &message.data)?;
-        let write = StateWrite {
-            path,
-            data: &message.data,
-            existing: self.entry(path).map(|entry| entry.sender),
-        };
-        let (sender, time) = (&message.sender, message.server_timestamp);
-        authorize(self, sender, &write, Some((auth, body.as_ref())), time)?;
-        Ok(body)
-    }
-
-    /// [`apply`](Self::apply) for messages from a store, which may have been tampered with: one whose
-    /// hash or signature is wrong is ignored.
-    pub fn replay(&mut self, message: &Message) -> Applied {
-        let key = self
-            .public_key(&message.sender)
-            .map_or_else(|| PublicKey::parse(message.sender.public_key()), Ok);
-        let verified = key
-            .map_err(crate::message::MessageError::from)
-            .and_then(|key| message.verify(&self.space, &key));
-        match verified {
-            Ok(()) => self.apply(message),
-            Err(error) => Applied::Ignored(StateRefusal::new(
-                crate::ErrorCode::StorageCorrupt,
-                error.to_string(),
-            )),
+            founding: Founding::default(),
+            last: None,
         }
     }
 
@@ -209,12 +144,13 @@ impl View {
     }
 
     /// Returns whether the id may act in the space at `now` (Unix milliseconds): the owner, or defined and not
-    /// removed; for a tool, also not expired.
+    /// removed; for a tool, also not expired; for an invite link, also not ended.
     pub fn is_member(&self, member: &MemberId, now: i64) -> bool {
         self.space.is_owned_by(member)
             || self
                 .defined(member)
                 .is_some_and(|definition| definition.limits.expires_at.is_none_or(|at| now <= at))
+                && !self.is_ended_link(member)
     }
 
     /// The member's key, ready for checking signatures.
@@ -233,7 +169,8 @@ impl View {
             .map(|definition| definition.limits)
     }
 
-    /// The newest entry at a path below `auth/`.
+    /// The newest entry at a path below `auth/`; in a space with a policy, also below `keyring/`, and that of the policy and
+    /// of the settings.
     pub fn entry(&self, path: &StatePath) -> Option<Entry> {
         self.entries.get(path.as_str()).copied()
     }
@@ -280,11 +217,4 @@ impl View {
     fn defined(&self, member: &MemberId) -> Option<&Definition> {
         self.members.get(member)?.definition.as_ref()
     }
-}
-
-/// `None` for a tombstone.
-fn read_body(auth: &AuthPath<'_>, data: &str) -> Result<Option<Body>, StateRefusal> {
-    (!data.is_empty())
-        .then(|| Body::read(auth, data))
-        .transpose()
 }

@@ -1,5 +1,7 @@
 //! Values that cannot be right, found before the server starts.
 
+use reeeductio_engine::{COMMAND_BYTES, INBOX_ITEMS, LogKey};
+use reeeductio_proto::{PAYLOAD, SEALED_ITEM};
 use secrecy::ExposeSecret as _;
 
 use crate::wiring::LOG_TARGETS;
@@ -10,6 +12,8 @@ use super::{Config, ConfigError, LimitsConfig, LoggingConfig, ServerConfig, Time
 pub(crate) const ENVELOPE: usize = 8192;
 /// Longest time that can be configured: a year of seconds. Beyond it clocks overflow.
 const LONGEST: u64 = 31_536_000;
+/// Characters of the longest message in sealed format 1: the signed part, and the payload.
+const SEALED: usize = (179 + *PAYLOAD.end()).div_ceil(3) * 4 + 8;
 /// Smallest `server.max_message_size` with which members can be added and given rights.
 const SMALLEST_MESSAGE: usize = 1024;
 /// Smallest `limits.memory_bytes`.
@@ -64,7 +68,27 @@ impl Config {
 
     /// Bytes of the body of a message.
     pub(crate) fn message_body(&self) -> usize {
-        self.body(self.server.max_message_size)
+        self.body(self.largest_message())
+    }
+
+    /// Characters of the content of a message: `data`, or in spaces with a policy the payload.
+    pub(crate) fn largest_message(&self) -> usize {
+        self.server.max_message_size.max(SEALED)
+    }
+
+    /// Bytes of the body of a command.
+    pub(crate) fn command_body(&self) -> usize {
+        self.body(COMMAND_BYTES)
+    }
+
+    /// Bytes of the body of an inbox item.
+    pub(crate) fn inbox_body(&self) -> usize {
+        self.body(SEALED_ITEM.end().div_ceil(3) * 4)
+    }
+
+    /// Bytes of the body of an acknowledgement: ids of 24 characters, with quotes, a comma and a space.
+    pub(crate) fn acknowledgement_body(&self) -> usize {
+        self.body(INBOX_ITEMS * 28)
     }
 
     /// Bytes of the body of a data entry.
@@ -86,6 +110,12 @@ impl ServerConfig {
             return Err(ConfigError::key(
                 "server.host",
                 "an address, for example 127.0.0.1, or 0.0.0.0 for all",
+            ));
+        }
+        if !LogKey::is_host(&self.log_host) {
+            return Err(ConfigError::key(
+                "server.log_host",
+                "a name of 1 to 253 printable ASCII characters, without `/`, `+` and spaces",
             ));
         }
         if let Some(secret) = &self.jwt_secret

@@ -68,6 +68,11 @@ pub(super) const KEYS: &[Key] = &[
         "How long a sign-in challenge may be answered.",
     ),
     key(
+        "server.log_host",
+        "localhost",
+        "Name of the server in the checkpoints of its log, without `/`, space and `+`. Choose it once: the spaces' settings name it, and members take a server with another name for another one.",
+    ),
+    key(
         "server.max_message_size",
         "102400",
         "Characters of a message's base64 data.",
@@ -214,12 +219,12 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "quotas.space_messages",
         "0",
-        "Messages that a space may store; beyond it writes get 403 `quota.exceeded`. State below `auth/` of up to 8192 bytes is still taken, so that a member can be removed, and the admin space has no quotas. 0 sets no quota.",
+        "Messages, and items in inboxes, that a space may store; beyond it writes get 403 `quota.exceeded`. State below `auth/` of up to 8192 bytes is still taken, so that a member can be removed, and the admin space has no quotas. 0 sets no quota.",
     ),
     key(
         "quotas.space_message_bytes",
         "0",
-        "Bytes of the messages' `data` and `type` that a space may store. 0 sets no quota.",
+        "Bytes of the messages' `data`, `type` and payloads, and of items in inboxes, that a space may store. 0 sets no quota.",
     ),
     key(
         "quotas.space_entries",
@@ -244,12 +249,12 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "quotas.member_messages",
         "0",
-        "Messages that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
+        "Messages, and items in inboxes, that a member of a space may store; beyond it writes get 403 `quota.exceeded`. 0 sets no quota.",
     ),
     key(
         "quotas.member_message_bytes",
         "0",
-        "Bytes of the messages' `data` and `type` that a member of a space may store. 0 sets no quota.",
+        "Bytes of the messages' `data`, `type` and payloads, and of items in inboxes, that a member of a space may store. 0 sets no quota.",
     ),
     key(
         "quotas.member_entries",

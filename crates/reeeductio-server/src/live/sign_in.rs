@@ -15,20 +15,39 @@ use super::end::End;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::http::stopped;
-use crate::limits::{MemberPlace, UnsignedPlace};
+use crate::limits::{MemberPlace, StreamPlace, UnsignedPlace};
 use crate::metrics::DisconnectReason;
 
 /// Pings and pongs of the WebSocket protocol that a client may send before it signs in.
 const MOST_CONTROL_FRAMES: usize = 16;
 
 /// Serves a socket whose client has yet to sign in.
-pub(crate) async fn serve_unsigned(
+pub(crate) fn serve_unsigned(
+    state: AppState,
+    space: SpaceId,
+    timing: SessionConfig,
+    place: UnsignedPlace,
+    socket: WebSocket,
+) -> impl Future<Output = ()> {
+    // Apart, and gone before the stream runs: so an open stream holds no room for signing in.
+    let signing_in = Box::pin(sign_in(state, space, timing, place, socket));
+    async {
+        let opened = signing_in.await;
+        if let Some((pump, place)) = opened {
+            pump.run().await;
+            drop(place);
+        }
+    }
+}
+
+/// Waits for the client to sign in; `None` if it was sent away.
+async fn sign_in(
     state: AppState,
     space: SpaceId,
     timing: SessionConfig,
     place: UnsignedPlace,
     mut socket: WebSocket,
-) {
+) -> Option<(Box<Pump>, StreamPlace)> {
     let mut stopping = state.stopping.clone();
     let opened = tokio::select! {
         biased;
@@ -39,12 +58,12 @@ pub(crate) async fn serve_unsigned(
         Ok(opened) => {
             let place = place.signed_in(opened.place);
             let pump = Pump::new(state, opened.member, opened.session, socket);
-            pump.signed_in().run().await;
-            drop(place);
+            Some((pump, place))
         }
         Err(end) => {
             end.tell(&mut socket).await;
             drop(place);
+            None
         }
     }
 }
@@ -88,7 +107,7 @@ async fn open(
     };
     let session = state
         .engine
-        .resume_session(member.clone(), config, &auth.since)
+        .signed_in_session(member.clone(), config, &auth.since, auth.subscribe.as_ref())
         .await
         .map_err(|refusal| refused(refusal.into()))?;
     Ok(Opened {
@@ -113,16 +132,10 @@ async fn first_frame(socket: &mut WebSocket) -> Result<Option<StreamAuth>, End> 
     Ok(None)
 }
 
-/// Returns whether a text frame is another sign-in.
-pub(super) fn is_auth(text: &str) -> bool {
-    credential(text).is_some()
-}
-
 fn credential(text: &str) -> Option<StreamAuth> {
-    // The error is dropped: its text may hold a part of the frame, and so of a token.
-    match serde_json::from_str(text) {
+    match StreamFrame::read(text) {
         Ok(StreamFrame::Auth(auth)) => Some(auth),
-        Ok(StreamFrame::Unknown) | Err(_) => None,
+        _ => None,
     }
 }
 

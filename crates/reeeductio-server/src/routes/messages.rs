@@ -1,5 +1,6 @@
 //! Messages (wire.md 3).
 
+pub(super) mod entries;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod page;

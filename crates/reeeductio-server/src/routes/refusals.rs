@@ -90,6 +90,26 @@ pub(super) const STATE: &[ErrorCode] = &[
     ErrorCode::StateInvalidPath,
 ];
 
+/// Routes that write to spaces with a policy.
+pub(super) const POLICY: &[ErrorCode] = &[
+    ErrorCode::AuthorityOlder,
+    ErrorCode::AuthorityUnknown,
+    ErrorCode::EpochSuperseded,
+    ErrorCode::FormatMalformed,
+    ErrorCode::FormatRequired,
+    ErrorCode::FormatUnknown,
+    ErrorCode::KeyringEpochTaken,
+    ErrorCode::KeyringInvalid,
+    ErrorCode::KeyringShardMissing,
+    ErrorCode::LaneLimit,
+    ErrorCode::PayloadMismatch,
+    ErrorCode::RevisionConflict,
+    ErrorCode::SpacePolicyFixed,
+];
+
+/// Routes of the log.
+pub(super) const LOG: &[ErrorCode] = &[ErrorCode::SpaceNoPolicy];
+
 /// One answer per status, naming its codes.
 pub(super) fn responses(groups: &[&[ErrorCode]]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();

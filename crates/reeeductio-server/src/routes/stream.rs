@@ -22,8 +22,8 @@ const READ_BUFFER: usize = 512;
 const WRITE_BUFFER: usize = 8192;
 /// Largest frame a client may send whose token is in the URL.
 const MAX_FRAME: usize = 64 * 1024;
-/// Largest frame a client may send that signs in by one: strangers may send it.
-const MAX_UNSIGNED_FRAME: usize = 16 * 1024;
+/// Largest frame a client may send that signs in by one: strangers may send it. The largest signal fits.
+const MAX_UNSIGNED_FRAME: usize = 24 * 1024;
 
 refusals!([ANY, SPACE],);
 
@@ -36,7 +36,8 @@ refusals!([ANY, SPACE],);
 ///
 /// A client that offers the WebSocket protocol `reeeductio.stream.v2` and no `token` signs in by its first frame,
 /// `{"type": "auth", "token": …, "since": …, "data": …}`. If the server does not open the stream it closes it with 4000 and the status of
-/// the error, whose code is the reason. With `since` the stream can be resumed: spec/stream.md.
+/// the error, whose code is the reason. With `since` the stream can be resumed. Then it sends `{"type": "subscribe", …}`,
+/// `{"type": "unsubscribe", …}` and `{"type": "signal", …}`, and is told signals, the roster and checkpoints too: spec/stream.md.
 #[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
     params(("token" = Option<String>, Query, description = "A token of the space, unless the first frame has one"),
         ("since" = Option<String>, Query, description = "With `token`: cursor of an earlier stream to go on after, or nothing. \

@@ -1,9 +1,11 @@
 //! One space: its chains, heads, rights and data entries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use reeeductio_backend::{BackendError, BackendErrorKind, Committed, Inspect};
-use reeeductio_proto::{Applied, DataPath, Position, SpaceId, TopicId, View};
+use reeeductio_proto::{
+    Applied, ChainId, DataPath, Position, PublicKey, SpaceId, TopicId, View, inbox_item_statement,
+};
 
 use super::{Finding, Report};
 
@@ -24,7 +26,8 @@ pub(super) fn check(
         report,
     };
     check_messages(records, &mut checked)?;
-    check_entries(records, &mut checked)
+    check_entries(records, &mut checked)?;
+    check_items(records, &mut checked)
 }
 
 /// The space that is being checked, and the report on it.
@@ -47,10 +50,18 @@ impl Checked<'_> {
     }
 }
 
+/// The newest messages so far.
+#[derive(Default)]
+struct Heads {
+    of_chains: HashMap<ChainId, Position>,
+    /// `server_timestamp` of the newest message of each topic, whichever lane it is in.
+    times: HashMap<TopicId, i64>,
+}
+
 /// Walks all messages of the space in the order they were stored.
 fn check_messages(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<(), BackendError> {
     let space = &checked.space.clone();
-    let mut heads: HashMap<TopicId, Position> = HashMap::new();
+    let mut heads = Heads::default();
     let mut view = View::new(*space);
     let mut after = 0;
     loop {
@@ -81,11 +92,11 @@ fn check_messages(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<()
 
 fn check_message(
     commit: &Committed,
-    heads: &mut HashMap<TopicId, Position>,
+    heads: &mut Heads,
     view: &mut View,
     checked: &mut Checked<'_>,
 ) {
-    let Some(message) = commit.event.message() else {
+    let (Some(message), Some(chain)) = (commit.event.message(), commit.chain()) else {
         return;
     };
     let shown = format!("{} {}", message.topic_id, message.message_hash);
@@ -93,14 +104,15 @@ fn check_message(
     if let Err(error) = message.verify_by_sender(&checked.space) {
         checked.damaged("message.forged", format!("{shown}: {error}"));
     }
-    let head = heads.get(&message.topic_id);
+    let head = heads.of_chains.get(&chain);
     if head.map(|head| head.hash) != message.prev_hash {
         checked.damaged(
             "chain.broken",
             format!("{shown}: prev_hash is not the message before it"),
         );
     }
-    if head.is_some_and(|head| head.timestamp >= message.server_timestamp) {
+    let before_it = heads.times.get(&message.topic_id);
+    if before_it.is_some_and(|time| *time >= message.server_timestamp) {
         checked.damaged(
             "chain.time",
             format!("{shown}: not later than the message before it"),
@@ -114,7 +126,9 @@ fn check_message(
         let finding = checked.finding("auth.without_authority", what);
         checked.report.ineffective.push(finding);
     }
-    heads.insert(message.topic_id.clone(), Position::from(&**message));
+    heads.of_chains.insert(chain, Position::from(&**message));
+    let time = message.server_timestamp;
+    heads.times.insert(message.topic_id.clone(), time);
     if checked.report.damage.len() == before {
         checked.report.messages += 1;
     }
@@ -142,10 +156,10 @@ fn one_by_one(
     Ok(found)
 }
 
-/// Checks that the recorded head of each topic is the last message of its chain.
+/// Checks that each recorded head is the last message of its chain.
 fn check_heads(
     records: &dyn Inspect,
-    heads: &HashMap<TopicId, Position>,
+    heads: &Heads,
     checked: &mut Checked<'_>,
 ) -> Result<(), BackendError> {
     let space = checked.space;
@@ -153,19 +167,26 @@ fn check_heads(
         checked.damaged("row.corrupt", "the names of the topics");
         return Ok(());
     };
-    for topic in &topics {
-        match intact(records.head(&space, topic))? {
+    let heads = &heads.of_chains;
+    let shared = topics.iter().cloned().map(ChainId::shared);
+    let known = heads.keys().filter(|chain| topics.contains(&chain.topic));
+    let chains: HashSet<ChainId> = shared.chain(known.cloned()).collect();
+    for chain in chains {
+        let topic = &chain.topic;
+        match intact(records.head(&space, &chain))? {
             None => {}
-            Some(head) if head.as_ref() == heads.get(topic) => {}
+            Some(head) if head.as_ref() == heads.get(&chain) => {}
             // While a server runs, messages may have been added since they were walked.
             Some(Some(head))
-                if heads.get(topic).is_some_and(|seen| {
+                if heads.get(&chain).is_some_and(|seen| {
                     seen.timestamp < head.timestamp && records.holds(&space, topic, &head)
                 }) => {}
             Some(_) => checked.damaged("head.wrong", format!("{topic}: not the last message")),
         }
     }
-    for topic in heads.keys().filter(|topic| !topics.contains(topic)) {
+    let missing = heads.keys().map(|chain| &chain.topic);
+    let missing: HashSet<&TopicId> = missing.filter(|topic| !topics.contains(topic)).collect();
+    for topic in missing {
         checked.damaged("head.missing", topic.to_string());
     }
     Ok(())
@@ -195,6 +216,39 @@ fn check_entries(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<(),
                 match entry.verify_by_signer(&space) {
                     Ok(()) => checked.report.entries += 1,
                     Err(error) => checked.damaged("entry.forged", format!("{path}: {error}")),
+                }
+            }
+        }
+    }
+}
+
+/// Checks the signatures of what is in inboxes.
+fn check_items(records: &dyn Inspect, checked: &mut Checked<'_>) -> Result<(), BackendError> {
+    let space = checked.space;
+    let mut after = None;
+    loop {
+        let Some(places) = intact(records.inbox_places(&space, after, PAGE))? else {
+            checked.damaged("row.corrupt", "the inboxes");
+            return Ok(());
+        };
+        let Some(last) = places.last() else {
+            return Ok(());
+        };
+        after = Some(*last);
+        for place in places {
+            let Some(Some(item)) = intact(records.inbox_item(&space, place))? else {
+                continue;
+            };
+            let recipient = &place.recipient;
+            let statement =
+                inbox_item_statement(&space, recipient, item.id, item.expires, &item.sealed);
+            let verified = PublicKey::parse(item.sender.public_key())
+                .and_then(|key| key.verify(&statement, &item.signature));
+            match verified {
+                Ok(()) => checked.report.items += 1,
+                Err(error) => {
+                    let what = format!("{recipient} {}: {error}", place.received_at);
+                    checked.damaged("item.forged", what);
                 }
             }
         }

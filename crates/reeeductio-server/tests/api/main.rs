@@ -15,6 +15,7 @@ mod admin;
 mod authorization;
 mod defects;
 mod hostile;
+mod lanes;
 mod operations;
 mod rig;
 mod spaces;

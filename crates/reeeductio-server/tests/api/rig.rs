@@ -13,7 +13,7 @@ use axum::http::{Method, Request, Response, header};
 use ed25519_dalek::SigningKey;
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_backend::{Blobs, Clock as _, ManualClock, SystemRng};
-use reeeductio_engine::{Engine, EngineConfig, Ports, Secret};
+use reeeductio_engine::{Engine, EngineConfig, LogKey, Ports, Secret};
 use reeeductio_proto::{MemberId, SpaceId};
 use reeeductio_server::{Config, Disks, RunningServer, TokioRuntime};
 use serde_json::{Value, json};
@@ -47,7 +47,10 @@ pub(crate) struct Plan {
 
 impl Plan {
     fn new() -> Self {
-        let mut engine = EngineConfig::new(Secret::from(vec![7; 32]));
+        let mut engine = EngineConfig::new(
+            Secret::from(vec![7; 32]),
+            LogKey::new("test.example", &[8; 32]).unwrap(),
+        );
         engine.auto_create_spaces = true;
         let mut config = Config::default();
         config.logging.enable_access_log = false;
@@ -73,7 +76,7 @@ impl Plan {
                 blobs: Arc::clone(&self.blobs),
                 clock: Arc::clone(&self.clock) as Arc<_>,
                 rng: Arc::new(SystemRng),
-                runtime: Arc::new(TokioRuntime),
+                runtime: Arc::new(TokioRuntime::current()),
             },
         )
         .unwrap()

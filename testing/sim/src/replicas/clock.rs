@@ -8,14 +8,14 @@ use tokio::time::{Instant, sleep};
 
 /// A clock that stands still while anything can run.
 #[derive(Debug)]
-pub(super) struct VirtualClock {
+pub(crate) struct VirtualClock {
     began: Instant,
     /// Time at the beginning, Unix milliseconds. Not the machine's time, which the members' clocks show.
     start: i64,
 }
 
 impl VirtualClock {
-    pub(super) fn at(start: i64) -> Self {
+    pub(crate) fn at(start: i64) -> Self {
         Self {
             began: Instant::now(),
             start,
@@ -44,6 +44,6 @@ impl Runtime for VirtualClock {
 }
 
 /// Waits, in virtual time.
-pub(super) async fn wait(milliseconds: u64) {
+pub(crate) async fn wait(milliseconds: u64) {
     sleep(Duration::from_millis(milliseconds)).await;
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use futures_util::future::{join, join_all};
 use reeeductio_backend::memory::{MemoryBlobs, MemoryRecords};
 use reeeductio_client::Identity;
-use reeeductio_engine::{Engine, EngineConfig, Ports, Secret};
+use reeeductio_engine::{Engine, EngineConfig, LogKey, Ports, Secret};
 use reeeductio_proto::{TopicId, encoding};
 use tokio::task::JoinHandle;
 
@@ -62,7 +62,10 @@ fn world(seed: u64, honesty: Honesty, plant: Option<Plant>) -> Arc<World> {
     let start = 1_000_000_000_000 + (dice.next() % 3_000_000_000_000).cast_signed();
     let clock = Arc::new(VirtualClock::at(start));
     let records = Arc::new(MemoryRecords::default());
-    let mut config = EngineConfig::new(Secret::from(vec![7; 32]));
+    let mut config = EngineConfig::new(
+        Secret::from(vec![7; 32]),
+        LogKey::new("test.example", &[8; 32]).unwrap(),
+    );
     config.auto_create_spaces = true;
     let ports = Ports {
         records: Arc::clone(&records) as Arc<_>,

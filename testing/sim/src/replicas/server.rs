@@ -84,15 +84,9 @@ impl Server {
 
     pub(super) async fn append(&self, message: &Message) -> Result<Position, ClientError> {
         let caller = self.caller().await?;
-        let post = PostMessage {
-            kind: message.kind.clone(),
-            prev_hash: message.prev_hash.map(|hash| hash.to_string()),
-            data: message.data.clone(),
-            message_hash: message.message_hash.to_string(),
-            signature: message.signature.to_string(),
-        };
+        let post = PostMessage::from(message);
         let stored = self.engine.append(&caller, &message.topic_id, post).await;
-        stored.map_err(refused)
+        stored.map(|stored| stored.position).map_err(refused)
     }
 
     pub(super) async fn data(&self, path: &DataPath) -> Result<DataEntry, ClientError> {

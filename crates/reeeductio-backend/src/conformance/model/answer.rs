@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use reeeductio_proto::tree::TreeHash;
 use reeeductio_proto::{DataEntry, EventPosition, Message, Position, SpaceId, TopicId};
 
 use crate::{
-    AddBlobOutcome, AppendOutcome, BackendError, BackendErrorKind, BlobRecord, BlobReference,
-    Committed, DataPage, DeleteDataOutcome, Page, PutDataOutcome, RecordedBlob, RemoveBlobOutcome,
-    Usage,
+    AcknowledgeItemsOutcome, AddBlobOutcome, AppendOutcome, BackendError, BackendErrorKind,
+    BlobRecord, BlobReference, Committed, DataPage, DeleteDataOutcome, Entry, InboxItem, Page,
+    PostItemOutcome, PutDataOutcome, RecordedBlob, RemoveBlobOutcome, Restore, TreeHead, Usage,
 };
 
 /// An answer. Of an error only the kind counts: the words are the adapter's own.
@@ -30,19 +31,32 @@ macro_rules! values {
 }
 
 values! {
+    AcknowledgeItems(AcknowledgeItemsOutcome)
     AddBlob(AddBlobOutcome)
     Append(AppendOutcome)
+    AppendAll(AppendOutcome<Vec<Committed>>)
+    Count(usize)
+    Entries(Page<Entry>)
+    Entry(Option<Box<Entry>>)
+    Found(bool)
+    Leaf(Option<TreeHash>)
+    Restore(Option<Restore>)
+    Restores(Vec<Restore>)
+    Roots(Option<Vec<TreeHash>>)
+    Tree(Option<TreeHead>)
     Blob(Option<BlobRecord>)
     Data(Option<Arc<DataEntry>>)
     DataPage(DataPage)
     DeleteData(DeleteDataOutcome)
     Events(Page<Committed>)
     Head(Option<Position>)
+    Inbox(Page<InboxItem>)
     Message(Option<Arc<Message>>)
     Messages(Page<Message>)
     Number(u64)
     Position(EventPosition)
     Objects(Vec<RecordedBlob>)
+    PostItem(PostItemOutcome)
     PutData(PutDataOutcome)
     Ready(())
     References(Vec<BlobReference>)

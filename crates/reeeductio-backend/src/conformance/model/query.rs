@@ -1,14 +1,18 @@
 //! Everything that can be read.
 
+use std::ops::Range;
+
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use reeeductio_proto::tree::{consistency_ranges, inclusion_ranges};
 use reeeductio_proto::{
     BlobId, ChainId, DataPath, EventPosition, MemberId, MessageId, SpaceId, StatePath, TopicId,
 };
 
 use super::answer::{Answer, answer};
+use super::inbox;
 use super::universe;
-use crate::{DataRange, MessageRange, ObjectName, Order, PageLimit, Records};
+use crate::{DataRange, InboxRange, MessageRange, ObjectName, Order, PageLimit, Records};
 
 /// A read.
 #[derive(Clone, Debug)]
@@ -27,12 +31,26 @@ pub enum Query {
     DataBelow(SpaceId, DataRange),
     /// [`Messages::last_change`](crate::Messages::last_change)
     LastChange(SpaceId),
-    /// [`State::auth_entries`](crate::State::auth_entries)
-    AuthEntries(SpaceId, i64, PageLimit),
+    /// [`State::authority_entries`](crate::State::authority_entries)
+    AuthorityEntries(SpaceId, i64, PageLimit),
+    /// [`Messages::entries`](crate::Messages::entries)
+    Entries(SpaceId, TopicId, MessageRange),
+    /// [`Messages::entry`](crate::Messages::entry)
+    Entry(SpaceId, TopicId, MessageId),
+    /// [`Trees::leaf`](crate::Trees::leaf)
+    Leaf(SpaceId, u64),
+    /// [`Trees::range_roots`](crate::Trees::range_roots)
+    RangeRoots(SpaceId, Vec<Range<u64>>),
+    /// [`Trees::restores`](crate::Trees::restores)
+    Restores(SpaceId),
+    /// [`Trees::tree`](crate::Trees::tree)
+    Tree(SpaceId),
     /// [`Messages::events`](crate::Messages::events)
     Events(SpaceId, u64, PageLimit),
     /// [`Messages::head`](crate::Messages::head)
     Head(SpaceId, ChainId),
+    /// [`Inboxes::inbox`](crate::Inboxes::inbox)
+    Inbox(SpaceId, MemberId, InboxRange),
     /// [`Messages::last_event`](crate::Messages::last_event)
     LastEvent(SpaceId),
     /// [`Messages::message`](crate::Messages::message)
@@ -58,8 +76,8 @@ pub enum Query {
 impl Query {
     pub(super) async fn ask(&self, records: &dyn Records) -> Answer {
         match self.clone() {
-            Self::AuthEntries(space, after, limit) => {
-                answer(records.auth_entries(space, after, limit).await)
+            Self::AuthorityEntries(space, after, limit) => {
+                answer(records.authority_entries(space, after, limit).await)
             }
             Self::Blob(space, blob) => answer(records.blob(space, blob).await),
             Self::BlobSpaces(blob) => answer(records.blob_spaces(blob).await),
@@ -70,8 +88,20 @@ impl Query {
             Self::DataBelow(space, range) => answer(records.data_below(space, range).await),
             Self::LastChange(space) => answer(records.last_change(space).await),
             Self::Data(space, path) => answer(records.data(space, &path).await),
+            Self::Entries(space, topic, range) => {
+                answer(records.entries(space, &topic, range).await)
+            }
+            Self::Entry(space, topic, id) => {
+                let entry = records.entry(space, &topic, id).await;
+                answer(entry.map(|entry| entry.map(Box::new)))
+            }
+            Self::Leaf(space, number) => answer(records.leaf(space, number).await),
+            Self::RangeRoots(space, ranges) => answer(records.range_roots(space, ranges).await),
+            Self::Restores(space) => answer(records.restores(space).await),
+            Self::Tree(space) => answer(records.tree(space).await),
             Self::Events(space, after, limit) => answer(records.events(space, after, limit).await),
             Self::Head(space, chain) => answer(records.head(space, &chain).await),
+            Self::Inbox(space, member, range) => answer(records.inbox(space, member, range).await),
             Self::LastEvent(space) => answer(records.last_event(space).await),
             Self::Message(space, topic, id) => answer(records.message(space, &topic, id).await),
             Self::Messages(space, topic, range) => {
@@ -122,29 +152,43 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
             limit,
         },
     );
-    let id = (0..40_usize).prop_map(universe::message_id);
+    let ids = || (0..40_usize).prop_map(universe::message_id);
+    let proof = (0..40_u64, 0..40_u64, any::<bool>()).prop_map(|(of, size, inclusion)| {
+        if inclusion {
+            inclusion_ranges(of, size)
+        } else {
+            consistency_ranges(of, size)
+        }
+    });
     let name = (0..40_usize).prop_map(object);
     prop_oneof![
-        2 => (space(), bound(), page_limit()).prop_map(|(a, b, c)| Query::AuthEntries(a, b, c)),
-        1 => (space(), blob()).prop_map(|(space, blob)| Query::Blob(space, blob)),
-        1 => blob().prop_map(Query::BlobSpaces),
-        1 => (space(), blob()).prop_map(|(space, blob)| Query::BlobReferences(space, blob)),
-        2 => (space(), position, page_limit()).prop_map(|(a, b, c)| Query::Changes(a, b, c)),
-        2 => (space(), data_range).prop_map(|(space, range)| Query::DataBelow(space, range)),
-        1 => space().prop_map(Query::LastChange),
-        1 => (space(), data_path()).prop_map(|(space, path)| Query::Data(space, path)),
-        2 => (space(), event, page_limit()).prop_map(|(a, b, c)| Query::Events(a, b, c)),
-        1 => (space(), chain()).prop_map(|(space, chain)| Query::Head(space, chain)),
-        1 => space().prop_map(Query::LastEvent),
-        1 => (space(), topic(), id).prop_map(|(a, b, c)| Query::Message(a, b, c)),
-        4 => (space(), topic(), range()).prop_map(|(a, b, c)| Query::Messages(a, b, c)),
-        1 => (option::of(name), limit()).prop_map(|(after, limit)| Query::Objects(after, limit)),
-        1 => Just(Query::Ready),
-        1 => (option::of(space()), limit()).prop_map(|(after, limit)| Query::Spaces(after, limit)),
-        1 => (space(), state_path()).prop_map(|(space, path)| Query::StateEntry(space, path)),
-        1 => (space(), member()).prop_map(|(space, tool)| Query::ToolUses(space, tool)),
-        1 => space().prop_map(Query::Topics),
-        1 => (space(), option::of(member())).prop_map(|(space, of)| Query::Usage(space, of)),
+        2 => (space(), bound(), page_limit()).prop_map(|(a, b, c)| Query::AuthorityEntries(a, b, c)).boxed(),
+        1 => (space(), blob()).prop_map(|(space, blob)| Query::Blob(space, blob)).boxed(),
+        1 => blob().prop_map(Query::BlobSpaces).boxed(),
+        1 => (space(), blob()).prop_map(|(space, blob)| Query::BlobReferences(space, blob)).boxed(),
+        2 => (space(), position, page_limit()).prop_map(|(a, b, c)| Query::Changes(a, b, c)).boxed(),
+        2 => (space(), data_range).prop_map(|(space, range)| Query::DataBelow(space, range)).boxed(),
+        1 => space().prop_map(Query::LastChange).boxed(),
+        1 => (space(), data_path()).prop_map(|(space, path)| Query::Data(space, path)).boxed(),
+        2 => (space(), event, page_limit()).prop_map(|(a, b, c)| Query::Events(a, b, c)).boxed(),
+        1 => (space(), chain()).prop_map(|(space, chain)| Query::Head(space, chain)).boxed(),
+        2 => inbox::query().boxed(),
+        1 => space().prop_map(Query::LastEvent).boxed(),
+        1 => (space(), topic(), ids()).prop_map(|(a, b, c)| Query::Message(a, b, c)).boxed(),
+        4 => (space(), topic(), range()).prop_map(|(a, b, c)| Query::Messages(a, b, c)).boxed(),
+        4 => (space(), topic(), range()).prop_map(|(a, b, c)| Query::Entries(a, b, c)).boxed(),
+        1 => (space(), topic(), ids()).prop_map(|(a, b, c)| Query::Entry(a, b, c)).boxed(),
+        1 => (space(), 0..40_u64).prop_map(|(space, number)| Query::Leaf(space, number)).boxed(),
+        2 => (space(), proof).prop_map(|(space, ranges)| Query::RangeRoots(space, ranges)).boxed(),
+        1 => space().prop_map(Query::Restores).boxed(),
+        2 => space().prop_map(Query::Tree).boxed(),
+        1 => (option::of(name), limit()).prop_map(|(after, limit)| Query::Objects(after, limit)).boxed(),
+        1 => Just(Query::Ready).boxed(),
+        1 => (option::of(space()), limit()).prop_map(|(after, limit)| Query::Spaces(after, limit)).boxed(),
+        1 => (space(), state_path()).prop_map(|(space, path)| Query::StateEntry(space, path)).boxed(),
+        1 => (space(), member()).prop_map(|(space, tool)| Query::ToolUses(space, tool)).boxed(),
+        1 => space().prop_map(Query::Topics).boxed(),
+        1 => (space(), option::of(member())).prop_map(|(space, of)| Query::Usage(space, of)).boxed(),
     ]
 }
 
@@ -164,9 +208,12 @@ pub(super) fn everything(writes: usize) -> Vec<Query> {
             Query::Events(space, 0, all),
             Query::LastChange(space),
             Query::Changes(space, EventPosition::default(), all),
-            Query::AuthEntries(space, i64::MIN, all),
+            Query::AuthorityEntries(space, i64::MIN, all),
             Query::Usage(space, None),
+            Query::Tree(space),
+            Query::Restores(space),
         ]);
+        queries.extend((0..40).map(|number| Query::Leaf(space, number)));
         for topic in universe::all_topics() {
             for lane in universe::all_lanes() {
                 let topic = topic.clone();
@@ -182,9 +229,15 @@ pub(super) fn everything(writes: usize) -> Vec<Query> {
                     limit,
                 };
                 queries.push(Query::Messages(space, topic.clone(), range));
+                queries.push(Query::Entries(space, topic.clone(), range));
             }
             let ids = (0..writes).map(universe::message_id);
-            queries.extend(ids.map(|id| Query::Message(space, topic.clone(), id)));
+            queries.extend(ids.flat_map(|id| {
+                [
+                    Query::Message(space, topic.clone(), id),
+                    Query::Entry(space, topic.clone(), id),
+                ]
+            }));
         }
         let paths = universe::all_state_paths().into_iter();
         queries.extend(paths.map(|path| Query::StateEntry(space, path)));
@@ -195,6 +248,7 @@ pub(super) fn everything(writes: usize) -> Vec<Query> {
             [
                 Query::ToolUses(space, member),
                 Query::Usage(space, Some(member)),
+                inbox::whole(space, member),
             ]
         }));
         let blobs = universe::all_blobs().into_iter();

@@ -13,7 +13,7 @@ use crate::{PageLimit, Quota, Quotas, ToolUse};
 pub(super) const NOW: i64 = 1_700_000_000_000;
 
 const TOPICS: [&str; 4] = ["general", "generale", "general-2", "state"];
-const STATE_PATHS: [&str; 8] = [
+const STATE_PATHS: [&str; 12] = [
     // Concerns everybody.
     "auth/roles/x",
     "auth/users/a",
@@ -22,7 +22,11 @@ const STATE_PATHS: [&str; 8] = [
     "auth/users/B",
     "auth0/y",
     "authx",
+    "keyring/0",
+    "keyringx",
     "profiles/a",
+    "space/settings",
+    "space0",
 ];
 /// Types of messages outside state: any text.
 const TYPES: [&str; 5] = ["chat.text", "a\0b", "", "%_*'\"\\", "\u{e4}\u{1F600}"];

@@ -2,32 +2,47 @@
 
 use proptest::option;
 use proptest::prelude::{Just, Strategy, prop_oneof};
-use reeeductio_proto::{
-    BlobId, ChainId, DataEntry, DataPath, Lane, MemberId, Message, MessageId, Position, Signature,
-    SpaceId, TopicId,
-};
+use reeeductio_proto::{BlobId, DataEntry, DataPath, MemberId, Position, Signature, SpaceId};
 
 use super::answer::{Answer, answer};
+use super::inbox::{self, Acknowledged, ItemPost};
+use super::post::{Post, post};
 use super::query::object;
 use super::universe;
 use crate::{
-    AddBlob, Append, BackendError, BlobRecord, BlobReference, DataVersion, DeleteData, Judged,
-    PutData, Quotas, Records, RemoveBlob, ToolUse,
+    AcknowledgeItems, AddBlob, Append, AppendAll, BackendError, BlobRecord, BlobReference,
+    DataVersion, DeleteData, Judged, PostItem, PutData, Quotas, Records, RemoveBlob, ToolUse,
 };
 
 /// A write whose place in its history decides the rest: ids, and what it builds upon.
 #[derive(Clone, Debug)]
 pub enum Write {
+    /// [`Inboxes::acknowledge_items`](crate::Inboxes::acknowledge_items)
+    AcknowledgeItems(Acknowledged, Terms),
     /// [`BlobRecords::add_blob`](crate::BlobRecords::add_blob), to an object of its own
     AddBlob(SpaceId, BlobId, BlobReference, Option<ToolUse>, Terms),
     /// [`Messages::append`](crate::Messages::append) of a message with an id of its own
     Append(Post, Terms),
+    /// [`Messages::append_all`](crate::Messages::append_all) of so many messages with ids of their own
+    AppendAll(Post, usize, Terms),
     /// [`DataEntries::delete_data`](crate::DataEntries::delete_data)
     DeleteData(SpaceId, DataPath, Expected, MemberId, Terms),
+    /// [`Inboxes::post_item`](crate::Inboxes::post_item)
+    PostItem(ItemPost, Terms),
     /// [`DataEntries::put_data`](crate::DataEntries::put_data)
     PutData(SpaceId, DataEntry, Expected, Terms),
     /// [`BlobRecords::remove_blob`](crate::BlobRecords::remove_blob)
     RemoveBlob(SpaceId, BlobId, Option<MemberId>, Terms),
+    /// [`Payloads::remove_expired`](crate::Payloads::remove_expired)
+    RemoveExpired(i64, usize),
+    /// [`Inboxes::remove_expired_items`](crate::Inboxes::remove_expired_items)
+    RemoveExpiredItems(i64, usize),
+    /// [`Payloads::remove_older`](crate::Payloads::remove_older)
+    RemoveOlder(SpaceId, i64, usize),
+    /// [`Trees::renew_tree`](crate::Trees::renew_tree)
+    RenewTree(SpaceId, u8),
+    /// [`Trees::sign_restore`](crate::Trees::sign_restore)
+    SignRestore(SpaceId, u8),
 }
 
 /// Judgement and quotas of a write.
@@ -35,11 +50,11 @@ pub enum Write {
 pub struct Terms {
     /// `None` if nothing was judged.
     authority: Option<Option<Position>>,
-    quotas: Quotas,
+    pub(super) quotas: Quotas,
 }
 
 impl Terms {
-    fn judged(&self, member: MemberId) -> Option<Judged> {
+    pub(super) fn judged(&self, member: MemberId) -> Option<Judged> {
         let authority = self.authority?;
         Some(Judged {
             member,
@@ -47,33 +62,6 @@ impl Terms {
             registration: None,
         })
     }
-}
-
-/// A message to be appended.
-#[derive(Clone, Debug)]
-pub struct Post {
-    space: SpaceId,
-    topic: TopicId,
-    lane: Option<Lane>,
-    kind: &'static str,
-    text: String,
-    sender: MemberId,
-    time: i64,
-    tool_use: Option<ToolUse>,
-    prev: Prev,
-}
-
-/// Predecessor that a message names.
-#[derive(Clone, Debug)]
-pub enum Prev {
-    /// The topic's head before the writes of its step, so that several of one step race.
-    Head,
-    /// The message that was written just before, stored or not.
-    Last,
-    /// None.
-    Nothing,
-    /// Any message of the history, also of another topic, also one that does not exist yet.
-    Serial(usize),
 }
 
 /// Version of a data entry that its writer believes to be stored.
@@ -88,11 +76,19 @@ pub enum Expected {
 /// A write with nothing left open.
 #[derive(Clone, Debug)]
 pub(super) enum Command {
+    AcknowledgeItems(AcknowledgeItems),
     AddBlob(AddBlob),
-    Append(Append),
+    Append(Box<Append>),
+    AppendAll(Box<AppendAll>),
     DeleteData(DeleteData),
+    PostItem(PostItem),
     PutData(PutData),
     RemoveBlob(RemoveBlob),
+    RemoveExpired(i64, usize),
+    RemoveExpiredItems(i64, usize),
+    RemoveOlder(SpaceId, i64, usize),
+    RenewTree(SpaceId, u8),
+    SignRestore(SpaceId, u8),
 }
 
 impl Write {
@@ -103,6 +99,7 @@ impl Write {
         records: &dyn Records,
     ) -> Result<Command, BackendError> {
         Ok(match self.clone() {
+            Self::AcknowledgeItems(items, terms) => Command::AcknowledgeItems(items.settle(terms)),
             Self::AddBlob(space, blob, reference, tool_use, terms) => Command::AddBlob(AddBlob {
                 space,
                 blob,
@@ -117,8 +114,11 @@ impl Write {
                 quotas: terms.quotas,
             }),
             Self::Append(post, terms) => {
-                Command::Append(post.settle(serial, records, terms).await?)
+                Command::Append(Box::new(post.settle(serial, records, terms).await?))
             }
+            Self::AppendAll(post, count, terms) => Command::AppendAll(Box::new(
+                post.settle_all(serial, count, records, terms).await?,
+            )),
             Self::DeleteData(space, path, expected, member, terms) => {
                 Command::DeleteData(DeleteData {
                     space,
@@ -127,6 +127,7 @@ impl Write {
                     judged: terms.judged(member),
                 })
             }
+            Self::PostItem(post, terms) => Command::PostItem(post.settle(terms)),
             Self::PutData(space, entry, expected, terms) => Command::PutData(PutData {
                 space,
                 expected: expected.settle(space, &entry.path, records).await?,
@@ -141,44 +142,11 @@ impl Write {
                 judged: uploaded_by.and_then(|member| terms.judged(member)),
                 operator: None,
             }),
-        })
-    }
-}
-
-impl Post {
-    async fn settle(
-        self,
-        serial: usize,
-        records: &dyn Records,
-        terms: Terms,
-    ) -> Result<Append, BackendError> {
-        let chain = ChainId {
-            topic: self.topic.clone(),
-            lane: self.lane,
-        };
-        let head = records.head(self.space, &chain).await?;
-        let prev_hash: Option<MessageId> = match self.prev {
-            Prev::Head => head.map(|head| head.hash),
-            Prev::Last => serial.checked_sub(1).map(universe::message_id),
-            Prev::Nothing => None,
-            Prev::Serial(serial) => Some(universe::message_id(serial)),
-        };
-        Ok(Append {
-            space: self.space,
-            message: Message {
-                message_hash: universe::message_id(serial),
-                topic_id: self.topic,
-                kind: self.kind.to_owned(),
-                prev_hash,
-                data: self.text,
-                sender: self.lane.map_or(self.sender, |lane| lane.member),
-                signature: Signature::from_bytes([3; 64]),
-                server_timestamp: self.time,
-            },
-            lane: self.lane,
-            judged: terms.judged(self.sender),
-            tool_use: self.tool_use,
-            quotas: terms.quotas,
+            Self::RemoveExpired(now, limit) => Command::RemoveExpired(now, limit),
+            Self::RemoveExpiredItems(now, limit) => Command::RemoveExpiredItems(now, limit),
+            Self::RemoveOlder(space, before, limit) => Command::RemoveOlder(space, before, limit),
+            Self::RenewTree(space, to) => Command::RenewTree(space, to),
+            Self::SignRestore(space, of) => Command::SignRestore(space, of),
         })
     }
 }
@@ -203,22 +171,27 @@ impl Expected {
 impl Command {
     pub(super) async fn run(self, records: &dyn Records) -> Answer {
         match self {
+            Self::AcknowledgeItems(items) => answer(records.acknowledge_items(items).await),
             Self::AddBlob(add) => answer(records.add_blob(add).await),
-            Self::Append(append) => answer(records.append(append).await),
+            Self::Append(append) => answer(records.append(*append).await),
             Self::DeleteData(delete) => answer(records.delete_data(delete).await),
+            Self::PostItem(post) => answer(records.post_item(post).await),
+            Self::RemoveExpiredItems(now, limit) => {
+                answer(records.remove_expired_items(now, limit).await)
+            }
             Self::PutData(put) => answer(records.put_data(put).await),
             Self::RemoveBlob(remove) => answer(records.remove_blob(remove).await),
+            Self::AppendAll(append) => answer(records.append_all(*append).await),
+            Self::RemoveExpired(now, limit) => answer(records.remove_expired(now, limit).await),
+            Self::RemoveOlder(space, before, limit) => {
+                answer(records.remove_older(space, before, limit).await)
+            }
+            Self::RenewTree(space, to) => answer(records.renew_tree(space, [to; 8]).await),
+            Self::SignRestore(space, of) => {
+                answer(records.sign_restore(space, [of; 8], [of; 64]).await)
+            }
         }
     }
-}
-
-fn prev() -> impl Strategy<Value = Prev> {
-    prop_oneof![
-        8 => Just(Prev::Head),
-        3 => Just(Prev::Last),
-        1 => Just(Prev::Nothing),
-        1 => (0..40_usize).prop_map(Prev::Serial),
-    ]
 }
 
 fn signed_at() -> impl Strategy<Value = i64> {
@@ -237,25 +210,6 @@ fn expected() -> impl Strategy<Value = Expected> {
     ]
 }
 
-fn post() -> impl Strategy<Value = Post> {
-    use universe::{lane, member, space, text, time, tool_use, topic_and_type};
-    let place = (space(), topic_and_type(), lane(), prev());
-    let content = (text(), member(), time(), tool_use());
-    (place, content).prop_map(
-        |((space, (topic, kind), lane, prev), (text, sender, time, tool_use))| Post {
-            space,
-            topic,
-            lane,
-            kind,
-            text,
-            sender,
-            time,
-            tool_use,
-            prev,
-        },
-    )
-}
-
 fn entry() -> impl Strategy<Value = DataEntry> {
     use universe::{data_path, member, text};
     (data_path(), text(), member(), signed_at()).prop_map(|(path, data, signed_by, signed_at)| {
@@ -271,12 +225,17 @@ fn entry() -> impl Strategy<Value = DataEntry> {
 
 /// Any write.
 pub(super) fn write() -> impl Strategy<Value = Write> {
-    use universe::{blob, data_path, member, space, time, tool_use};
+    use universe::{blob, data_path, limit, member, space, time, tool_use};
     let reference = (member(), time()).prop_map(|(uploaded_by, uploaded_at)| BlobReference {
         uploaded_by,
         uploaded_at,
     });
+    let command = (post(), 1..4_usize, terms()).prop_map(|(a, b, c)| Write::AppendAll(a, b, c));
     let post = (post(), terms()).prop_map(|(post, terms)| Write::Append(post, terms));
+    let expired = (time(), limit()).prop_map(|(now, limit)| Write::RemoveExpired(now, limit));
+    let older = (space(), time(), limit()).prop_map(|(a, b, c)| Write::RemoveOlder(a, b, c));
+    let renew = (space(), 0..4_u8).prop_map(|(space, to)| Write::RenewTree(space, to));
+    let sign = (space(), 0..4_u8).prop_map(|(space, of)| Write::SignRestore(space, of));
     let put =
         (space(), entry(), expected(), terms()).prop_map(|(a, b, c, d)| Write::PutData(a, b, c, d));
     let delete = (space(), data_path(), expected(), member(), terms())
@@ -285,10 +244,13 @@ pub(super) fn write() -> impl Strategy<Value = Write> {
         .prop_map(|(a, b, c, d, e)| Write::AddBlob(a, b, c, d, e));
     let remove = (space(), blob(), option::of(member()), terms())
         .prop_map(|(a, b, c, d)| Write::RemoveBlob(a, b, c, d));
-    prop_oneof![8 => post, 6 => put, 3 => delete, 3 => add, 2 => remove]
+    prop_oneof![
+        10 => post.boxed(), 3 => command.boxed(), 6 => put.boxed(), 3 => delete.boxed(), 3 => add.boxed(),
+        5 => inbox::write().boxed(), 2 => remove.boxed(), 1 => expired.boxed(), 1 => older.boxed(), 1 => renew.boxed(), 1 => sign.boxed(),
+    ]
 }
 
-fn terms() -> impl Strategy<Value = Terms> {
+pub(super) fn terms() -> impl Strategy<Value = Terms> {
     let authority = prop_oneof![2 => Just(None), 1 => universe::position().prop_map(Some)];
     (authority, universe::quotas()).prop_map(|(authority, quotas)| Terms { authority, quotas })
 }

@@ -101,7 +101,7 @@ impl BlobRecords for MemoryRecords {
         if known && referenced {
             return Ok(AddBlobOutcome::StoredBefore);
         }
-        if !space.tool_may(add.tool_use) {
+        if !space.tool_may(add.tool_use, 1) {
             return Ok(AddBlobOutcome::ToolUsedUp);
         }
         let of_space = if known { none } else { tally };
@@ -115,7 +115,7 @@ impl BlobRecords for MemoryRecords {
         if let Err(over) = allowed {
             return Ok(AddBlobOutcome::OverQuota(over));
         }
-        space.count(add.tool_use);
+        space.count(add.tool_use, 1);
         space.add(None, |usage| &mut usage.blobs, of_space);
         space.add(Some(member), |usage| &mut usage.blobs, of_member);
         space

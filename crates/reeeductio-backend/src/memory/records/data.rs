@@ -22,7 +22,7 @@ impl Space {
     }
 
     /// Puts an entry in the place of the one at its path; returns the change.
-    fn replace(&mut self, entry: DataEntry, deleted: bool) -> Event {
+    fn replace(&mut self, id: SpaceId, entry: DataEntry, deleted: bool) -> Committed {
         let (member, added) = (entry.signed_by, Tally::entry(&entry));
         let last = self.last_change();
         let position = EventPosition {
@@ -58,7 +58,14 @@ impl Space {
             },
         };
         self.events.push_back(event.clone());
-        event
+        let leaf = self.add_leaf(&id, &event, None);
+        Committed {
+            space: id,
+            event,
+            lane: None,
+            leaf,
+            payload: None,
+        }
     }
 
     /// The rows below a prefix and after a path, in order.
@@ -120,9 +127,14 @@ impl DataEntries for MemoryRecords {
         }
         let space = all.spaces.entry(put.space).or_default();
         let there = space.entries.get(&put.entry.path).cloned();
-        if let Some(Stored { entry, deleted, .. }) = &there {
+        if let Some(Stored {
+            entry,
+            deleted,
+            position,
+        }) = &there
+        {
             if !deleted && **entry == put.entry {
-                return Ok(PutDataOutcome::Stored);
+                return Ok(PutDataOutcome::Stored(space.leaf_at(*position)));
             }
             if put.entry.signed_at <= entry.signed_at {
                 return Ok(PutDataOutcome::Stale {
@@ -149,12 +161,9 @@ impl DataEntries for MemoryRecords {
         if let Err(over) = allowed {
             return Ok(PutDataOutcome::OverQuota(over));
         }
-        let event = space.replace(put.entry, false);
-        self.publish(&Committed {
-            space: put.space,
-            event,
-        });
-        Ok(PutDataOutcome::Stored)
+        let committed = space.replace(put.space, put.entry, false);
+        self.publish(std::slice::from_ref(&committed));
+        Ok(PutDataOutcome::Stored(committed.leaf))
     }
 
     async fn delete_data(&self, delete: DeleteData) -> Result<DeleteDataOutcome, BackendError> {
@@ -168,21 +177,17 @@ impl DataEntries for MemoryRecords {
         if stored != delete.expected {
             return Ok(DeleteDataOutcome::Changed(stored));
         }
-        let there = space.entries.get(&delete.path);
-        if let Some(Stored {
-            entry,
-            deleted: false,
-            ..
-        }) = there
-        {
-            let mut entry = DataEntry::clone(entry);
-            entry.data.clear();
-            let event = space.replace(entry, true);
-            self.publish(&Committed {
-                space: delete.space,
-                event,
-            });
-        }
-        Ok(DeleteDataOutcome::Deleted)
+        let leaf = match space.entries.get(&delete.path) {
+            None => None,
+            Some(there) if there.deleted => space.leaf_at(there.position),
+            Some(there) => {
+                let mut entry = DataEntry::clone(&there.entry);
+                entry.data.clear();
+                let committed = space.replace(delete.space, entry, true);
+                self.publish(std::slice::from_ref(&committed));
+                committed.leaf
+            }
+        };
+        Ok(DeleteDataOutcome::Deleted(leaf))
     }
 }

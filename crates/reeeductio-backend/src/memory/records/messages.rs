@@ -4,68 +4,33 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reeeductio_proto::{
-    ChainId, Event, EventPosition, Message, MessageId, Position, SpaceId, TopicId,
+    ChainId, Event, EventPosition, Lane, Message, MessageId, Position, SpaceId, TopicId,
 };
 
 use super::space::Space;
 use super::{MemoryRecords, page};
 use crate::{
-    Append, AppendOutcome, BackendError, Committed, MessageRange, Messages, Order, Page, PageLimit,
-    Tally, registers,
+    Append, AppendAll, AppendOutcome, BackendError, Committed, Entry, MessageRange, Messages,
+    Order, Page, PageLimit,
 };
 
 #[async_trait]
 impl Messages for MemoryRecords {
     async fn append(&self, append: Append) -> Result<AppendOutcome, BackendError> {
         self.writable()?;
-        let mut all = self.all.lock();
-        if let Some(moved) = all.judgement_moved(append.space, append.judged) {
-            return Ok(AppendOutcome::JudgementMoved(moved));
-        }
-        let purging = registers(&append.message).is_some_and(|space| all.purging.contains(&space));
-        let space = all.spaces.entry(append.space).or_default();
-        let (lane, mut message) = (append.lane, append.message);
-        let head = space.heads.get(&(message.topic_id.clone(), lane)).copied();
-        if head.map(|head| head.hash) != message.prev_hash {
-            return Ok(AppendOutcome::HeadMoved(head));
-        }
-        if purging {
-            return Ok(AppendOutcome::PurgeUnfinished);
-        }
-        if !space.tool_may(append.tool_use) {
-            return Ok(AppendOutcome::ToolUsedUp);
-        }
-        let (sender, added) = (message.sender, Tally::message(&message));
-        let none = Tally::default();
-        let allowed = space.check_quotas(
-            &append.quotas,
-            |usage| &mut usage.messages,
-            (added, none),
-            (sender, added, none),
-        );
-        if let Err(over) = allowed {
-            return Ok(AppendOutcome::OverQuota(over));
-        }
-        if let Some(newest) = space.topic(&message.topic_id).last() {
-            let earliest = newest.server_timestamp + 1;
-            message.server_timestamp = message.server_timestamp.max(earliest);
-        }
-        let message = Arc::new(message);
-        let number = space.last_change().message + 1;
-        let event = Event::of_message(number, Arc::clone(&message));
-        space.push(&message, lane);
-        space.events.push_back(event.clone());
-        space.count(append.tool_use);
-        for of in [None, Some(sender)] {
-            space.add(of, |usage| &mut usage.messages, added);
-        }
-        let committed = Committed {
-            space: append.space,
-            event,
-        };
-        // Still holding the lock, so that the sink receives commits in their order.
-        self.publish(&committed);
-        Ok(AppendOutcome::Stored(committed))
+        let revision = append.revision;
+        let outcome = self.append_in(&mut self.all.lock(), append.into(), revision);
+        let nothing = || BackendError::unavailable("append", "nothing was stored");
+        outcome.try_map(|stored| stored.into_iter().next().ok_or_else(nothing))
+    }
+
+    async fn append_all(
+        &self,
+        append: AppendAll,
+    ) -> Result<AppendOutcome<Vec<Committed>>, BackendError> {
+        self.writable()?;
+        append.check()?;
+        Ok(self.append_in(&mut self.all.lock(), append, None))
     }
 
     async fn head(
@@ -115,6 +80,43 @@ impl Messages for MemoryRecords {
         Ok(found.unwrap_or_else(|| listed(&mut std::iter::empty())))
     }
 
+    async fn entry(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        hash: MessageId,
+    ) -> Result<Option<Entry>, BackendError> {
+        let found = self.read(space, |space| {
+            let mut topic = space.topic(topic).iter();
+            space.entry_of(topic.find(|message| message.message_hash == hash)?)
+        });
+        Ok(found.flatten())
+    }
+
+    async fn entries(
+        &self,
+        space: SpaceId,
+        topic: &TopicId,
+        range: MessageRange,
+    ) -> Result<Page<Entry>, BackendError> {
+        let within =
+            |message: &&Arc<Message>| (range.from..=range.to).contains(&message.server_timestamp);
+        let found = self.read(space, |space| {
+            let listed = |messages: &mut dyn Iterator<Item = &Arc<Message>>| {
+                let entries = messages
+                    .filter(within)
+                    .filter_map(|message| space.entry_of(message));
+                page(entries, range.limit, Entry::bytes)
+            };
+            let topic = space.topic(topic).iter();
+            match range.order {
+                Order::OldestFirst => listed(&mut topic.into_iter()),
+                Order::NewestFirst => listed(&mut topic.rev()),
+            }
+        });
+        Ok(found.unwrap_or_else(|| page(std::iter::empty(), range.limit, |_| 0)))
+    }
+
     async fn last_event(&self, space: SpaceId) -> Result<u64, BackendError> {
         Ok(self.last_change(space).await?.message)
     }
@@ -156,15 +158,59 @@ impl MemoryRecords {
         limit: PageLimit,
         wanted: impl Fn(&Event) -> bool,
     ) -> Page<Committed> {
-        let bytes = |committed: &Committed| committed.event.bytes();
         let found = self.read(space, |of| {
             let events = of.events.range(of.events_after(after)..);
             let events = events.filter(|event| wanted(event)).map(|event| Committed {
                 space,
                 event: event.clone(),
+                lane: of.lane_of(event),
+                leaf: of.leaf_at(event.position),
+                payload: of.payload_of(event),
             });
-            page(events, limit, bytes)
+            page(events, limit, Committed::bytes)
         });
-        found.unwrap_or_else(|| page(std::iter::empty(), limit, bytes))
+        found.unwrap_or_else(|| page(std::iter::empty(), limit, Committed::bytes))
+    }
+}
+
+impl Space {
+    /// The number of a message, `None` if there is none.
+    pub(super) fn number_of(&self, topic: &TopicId, hash: MessageId) -> Option<u64> {
+        let event = self.events.iter().find(|event| {
+            let is_it =
+                |message: &Arc<Message>| message.message_hash == hash && message.topic_id == *topic;
+            event.message().is_some_and(is_it)
+        })?;
+        Some(event.position.message)
+    }
+
+    fn lane_of(&self, event: &Event) -> Option<Lane> {
+        event.message()?;
+        self.lanes.get(&event.position.message).copied()
+    }
+
+    fn payload_of(&self, event: &Event) -> Option<Arc<[u8]>> {
+        event.message()?;
+        let payload = self.payloads.get(&event.position.message)?;
+        Some(Arc::clone(&payload.bytes))
+    }
+
+    /// A message with all that is stored of it; `None` if the space has no tree.
+    fn entry_of(&self, message: &Message) -> Option<Entry> {
+        let (topic, hash) = (&message.topic_id, message.message_hash);
+        let number = self.number_of(topic, hash)?;
+        let position = EventPosition {
+            message: number,
+            change: 0,
+        };
+        let (leaf, previous) = self.leaf_and_previous(position)?;
+        let payload = self.payloads.get(&number);
+        Some(Entry {
+            message: message.clone(),
+            leaf,
+            previous,
+            payload: payload.map(|payload| payload.bytes.to_vec()),
+            revised: self.revisions.newest(topic, hash),
+        })
     }
 }

@@ -5,20 +5,31 @@ use std::sync::Arc;
 
 use reeeductio_proto::{
     BlobId, DataEntry, DataPath, Event, EventPosition, Lane, MemberId, Message, Position, TopicId,
-    authority_concerns,
+    authority_concerns, is_authority,
 };
 
+use super::inboxes::Inbox;
+use super::payloads::StoredPayload;
+use super::revisions::Revisions;
+use super::tree::Tree;
 use crate::{
     BlobRecord, Growth, Judged, ObjectName, OverQuota, PageLimit, Quotas, Tally, ToolUse, Usage,
 };
 
 /// One space in memory.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Space {
     /// Messages, and the newest change of each data path, in the order of their commits.
     pub(super) events: VecDeque<Event>,
     topics: BTreeMap<TopicId, Vec<Arc<Message>>>,
     pub(super) heads: BTreeMap<(TopicId, Option<Lane>), Position>,
+    /// Lanes of messages, by their numbers.
+    pub(super) lanes: BTreeMap<u64, Lane>,
+    /// Payloads that were not removed, by the number of their message.
+    pub(super) payloads: BTreeMap<u64, StoredPayload>,
+    pub(super) revisions: Revisions,
+    pub(super) inboxes: BTreeMap<MemberId, Inbox>,
+    pub(super) tree: Option<Tree>,
     pub(super) entries: BTreeMap<DataPath, Stored>,
     pub(super) tool_uses: BTreeMap<MemberId, u64>,
     pub(super) blobs: BTreeMap<BlobId, BlobRecord>,
@@ -83,20 +94,24 @@ impl Space {
             .push(Arc::clone(message));
     }
 
-    pub(super) fn auth_after(&self, after: i64) -> impl DoubleEndedIterator<Item = &Arc<Message>> {
-        self.topic(&TopicId::state()).iter().filter(move |message| {
-            message.server_timestamp > after && message.kind.starts_with("auth/")
-        })
+    /// State messages at authority paths, later than `after`.
+    pub(super) fn authority_after(
+        &self,
+        after: i64,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Message>> {
+        self.topic(&TopicId::state())
+            .iter()
+            .filter(move |message| message.server_timestamp > after && is_authority(&message.kind))
     }
 
-    /// The newest `auth/` message, if one after the judgement's concerns the writer.
+    /// The newest message at an authority path, if one after the judgement's concerns the writer.
     pub(super) fn authority_moved(&self, judged: &Judged) -> Option<Position> {
         let after = judged
             .authority
             .map_or(i64::MIN, |position| position.timestamp);
-        self.auth_after(after)
+        self.authority_after(after)
             .any(|message| authority_concerns(&message.kind, &judged.member))
-            .then(|| self.auth_after(after).next_back())
+            .then(|| self.authority_after(after).next_back())
             .flatten()
             .map(|newest| Position::from(&**newest))
     }
@@ -107,16 +122,17 @@ impl Space {
         newest_first.find(|message| message.kind == path)
     }
 
-    /// Returns whether the tool has a use left.
-    pub(super) fn tool_may(&self, tool_use: Option<ToolUse>) -> bool {
+    /// Returns whether the tool has so many uses left.
+    pub(super) fn tool_may(&self, tool_use: Option<ToolUse>, uses: u64) -> bool {
         tool_use.is_none_or(|ToolUse { tool, limit }| {
-            limit.is_none_or(|limit| self.tool_uses.get(&tool).copied().unwrap_or(0) < limit)
+            let used = self.tool_uses.get(&tool).copied().unwrap_or(0);
+            limit.is_none_or(|limit| used.saturating_add(uses) <= limit)
         })
     }
 
-    pub(super) fn count(&mut self, tool_use: Option<ToolUse>) {
+    pub(super) fn count(&mut self, tool_use: Option<ToolUse>, uses: u64) {
         if let Some(ToolUse { tool, .. }) = tool_use {
-            *self.tool_uses.entry(tool).or_default() += 1;
+            *self.tool_uses.entry(tool).or_default() += uses;
         }
     }
 
@@ -192,7 +208,9 @@ impl Space {
             let Some(message) = event.message() else {
                 continue;
             };
-            let tally = Tally::message(message);
+            let payload = self.payloads.remove(&event.position.message);
+            let payload = payload.as_ref().map(|payload| &*payload.bytes);
+            let tally = Tally::message(message, payload);
             for of in [None, Some(message.sender)] {
                 self.subtract(of, |usage| &mut usage.messages, tally);
             }
@@ -201,6 +219,18 @@ impl Space {
             }
             step.take(tally.bytes);
             step.removed += 1;
+        }
+        while step.goes_on()
+            && let Some((items, bytes)) = self.purge_inbox_item()
+        {
+            step.take(bytes);
+            step.removed += items;
+        }
+        if step.goes_on() && self.tree.take().is_some() {
+            step.take(0);
+        }
+        while step.goes_on() && self.revisions.forget_one() {
+            step.take(0);
         }
         while step.goes_on() && self.tool_uses.pop_first().is_some() {
             step.take(0);

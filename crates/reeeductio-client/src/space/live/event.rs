@@ -12,7 +12,7 @@ const EVENT: usize = 512;
 
 /// An event of the connection, which every stream receives.
 #[derive(Clone, Debug)]
-pub(in crate::space) enum Event {
+pub(crate) enum Event {
     /// The connection was opened.
     Connected {
         /// Whether everything comes over it that was stored since the last one.

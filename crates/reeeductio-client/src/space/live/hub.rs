@@ -111,7 +111,7 @@ impl Hub {
     }
 
     /// A place at the end of the events, once the connection is open.
-    pub(super) async fn listen(
+    pub(crate) async fn listen(
         self: &Arc<Self>,
         options: &LiveOptions,
     ) -> Result<Listener, ClientError> {

@@ -10,7 +10,7 @@ use crate::platform::spawn;
 
 /// A stream's place among the events.
 #[derive(Debug)]
-pub(in crate::space) struct Listener {
+pub(crate) struct Listener {
     hub: Arc<Hub>,
     options: LiveOptions,
     at: u64,
@@ -29,7 +29,7 @@ impl Listener {
     }
 
     /// The next event. Cancelling loses nothing.
-    pub(in crate::space) async fn next(&mut self) -> Event {
+    pub(crate) async fn next(&mut self) -> Event {
         let hub = Arc::clone(&self.hub);
         loop {
             let mut changed = pin!(hub.changed.notified());

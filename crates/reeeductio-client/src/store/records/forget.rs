@@ -75,6 +75,12 @@ pub async fn forget_all_seen(store: &dyn Store) -> Result<(), StoreError> {
         // Where drafts were sent to was seen too: a server that was restored may not have it.
         Kind::SentTo,
         Kind::Head,
+        Kind::StateTail,
+        Kind::TopicTail,
+        Kind::LaneTail,
+        Kind::Sighting,
+        Kind::NamedCheckpoint,
+        Kind::Checkpoint,
     ] {
         delete(store, Key::all(kind).range()).await?;
     }

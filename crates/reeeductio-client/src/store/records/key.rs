@@ -27,6 +27,15 @@ pub(super) enum Kind {
     Data = 12,
     DraftReceipt = 13,
     Credentials = 14,
+    Checkpoint = 15,
+    NamedCheckpoint = 16,
+    TopicTail = 17,
+    LaneTail = 18,
+    StateTail = 19,
+    Sighting = 20,
+    OwnLane = 21,
+    EpochRoot = 22,
+    SentUnder = 23,
 }
 
 /// A key, or the beginning that a range of keys shares.

@@ -226,23 +226,23 @@ pub(super) fn path(key: &[u8], start: usize) -> Result<StatePath, StoreError> {
     StatePath::parse(&path).map_err(|_| damaged(key, "names no path"))
 }
 
-fn text(key: &[u8], bytes: &[u8]) -> Result<String, StoreError> {
+pub(super) fn text(key: &[u8], bytes: &[u8]) -> Result<String, StoreError> {
     let text = std::str::from_utf8(bytes).map_err(|_| damaged(key, "holds what is not UTF-8"))?;
     Ok(text.to_owned())
 }
 
-fn damaged(key: &[u8], what: &str) -> StoreError {
+pub(super) fn damaged(key: &[u8], what: &str) -> StoreError {
     StoreError::Damaged(format!("the record {} {what}", encoding::encode(key)))
 }
 
 /// The bytes of a value or a key that are still to be read.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     key: &'a [u8],
-    rest: &'a [u8],
+    pub(super) rest: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
-    fn open(key: &'a [u8], value: &'a [u8]) -> Result<Self, StoreError> {
+    pub(super) fn open(key: &'a [u8], value: &'a [u8]) -> Result<Self, StoreError> {
         let split = value.split_last_chunk::<CHECKSUM>();
         match split {
             Some((rest, sum)) if checksum(key, rest) == *sum => Ok(Self { key, rest }),
@@ -250,7 +250,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn end_of(key: &'a [u8], length: usize) -> Result<Self, StoreError> {
+    pub(super) fn end_of(key: &'a [u8], length: usize) -> Result<Self, StoreError> {
         let start = key.len().checked_sub(length);
         let rest = start.and_then(|start| key.get(start..));
         match rest {
@@ -259,7 +259,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+    pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
         let Some((taken, rest)) = self.rest.split_first_chunk::<N>() else {
             return Err(damaged(self.key, "is too short"));
         };
@@ -267,15 +267,15 @@ impl<'a> Fields<'a> {
         Ok(*taken)
     }
 
-    fn time(&mut self) -> Result<i64, StoreError> {
+    pub(super) fn time(&mut self) -> Result<i64, StoreError> {
         Ok(ordered_number(self.take()?))
     }
 
-    fn id(&mut self) -> Result<MessageId, StoreError> {
+    pub(super) fn id(&mut self) -> Result<MessageId, StoreError> {
         Ok(MessageId::from_hash(self.take()?))
     }
 
-    fn member(&mut self) -> Result<MemberId, StoreError> {
+    pub(super) fn member(&mut self) -> Result<MemberId, StoreError> {
         let bytes = self.take()?;
         MemberId::from_bytes(&bytes).map_err(|_| damaged(self.key, "names no member"))
     }
@@ -287,7 +287,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn end<T>(self, read: T) -> Result<T, StoreError> {
+    pub(super) fn end<T>(self, read: T) -> Result<T, StoreError> {
         if self.rest.is_empty() {
             Ok(read)
         } else {

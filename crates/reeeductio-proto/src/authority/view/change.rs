@@ -19,7 +19,7 @@ impl View {
 
     fn set(&mut self, path: &AuthPath<'_>, body: Body) {
         match (path, body) {
-            (AuthPath::Definition(id), body) => self.define(*id, &body),
+            (AuthPath::Definition(id), body) => self.define(*id, body),
             (AuthPath::Role(role), _) => {
                 let role = self.roles.entry((*role).to_owned()).or_default();
                 if !role.exists {
@@ -57,13 +57,24 @@ impl View {
         }
     }
 
-    fn define(&mut self, id: MemberId, body: &Body) {
+    fn define(&mut self, id: MemberId, body: Body) {
         // The owner has its powers without an entry, and is not among the members that have one.
         if self.space.is_owned_by(&id) {
             return;
         }
         let limits = match body {
-            Body::Tool(limits) => *limits,
+            Body::Tool(limits) => limits,
+            Body::Link {
+                terms,
+                expires_at,
+                use_limit,
+            } => {
+                self.define_link(id, terms, expires_at);
+                ToolLimits {
+                    use_limit,
+                    expires_at: Some(expires_at),
+                }
+            }
             _ => ToolLimits::default(),
         };
         // A key that cannot verify anything makes no member.
@@ -71,6 +82,10 @@ impl View {
             .ok()
             .map(|key| Definition { key, limits });
         self.members.entry(id).or_default().definition = definition;
+        // It may have the root of the newest epoch, and expire sooner now.
+        if self.encryption_key(&id).is_some() {
+            self.expect_expiry(&id);
+        }
     }
 
     fn given(&self, capability: Capability) -> Right {
@@ -81,9 +96,7 @@ impl View {
     fn remove(&mut self, path: &AuthPath<'_>) {
         match path {
             // A member or role that is defined again does not get back what it held.
-            AuthPath::Definition(id) => {
-                self.members.remove(id);
-            }
+            AuthPath::Definition(id) => self.remove_member(id),
             AuthPath::Role(role) => {
                 if let Some(role) = self.roles.get_mut(*role) {
                     role.exists = false;
@@ -106,6 +119,14 @@ impl View {
                 }
             }
             AuthPath::Tokens(_) | AuthPath::Other | AuthPath::WrongId | AuthPath::WrongHolder => {}
+        }
+    }
+
+    /// Removes a member, with all that it was given.
+    pub(super) fn remove_member(&mut self, id: &MemberId) {
+        let removed = self.members.remove(id);
+        if removed.is_some_and(|member| member.definition.is_some()) {
+            self.note_departure(id);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Generation, Right, View};
-use crate::authority::judge::sooner;
+use crate::authority::grant::sooner;
 use crate::capability::Capability;
 use crate::id::MemberId;
 use crate::pattern::AssignableRoles;

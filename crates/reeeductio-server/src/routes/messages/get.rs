@@ -5,6 +5,7 @@ use axum::response::Response;
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{ErrorCode, TopicId};
 
+use super::entries::entry_body;
 use super::page::{message_body, message_room};
 use crate::answer::Failure;
 use crate::app::AppState;
@@ -13,7 +14,7 @@ use crate::routes::refusals::refusals;
 
 refusals!([ANY, SPACE, TOKEN, RIGHT], MessageNotFound);
 
-/// One message by its id.
+/// One message by its id. In a space with a policy the answer is a `ProvenEntry`.
 #[utoipa::path(get, path = "/spaces/{space_id}/topics/{topic_id}/messages/{message_hash}", tag = "messages",
     security(("bearer" = [])),
     responses((status = 200, description = "The message", body = MessageBody), Refused))]
@@ -30,6 +31,10 @@ pub(in crate::routes) async fn get_message(
         ));
     };
     let room = message_room(&state, &member).await?;
+    if state.engine.has_policy(&member).await? {
+        let (entry, inclusion) = state.engine.entry(&member, &topic, &hash).await?;
+        return entry_body(&entry, &inclusion, room);
+    }
     let message = state.engine.message(&member, &topic, &hash).await?;
     message_body(&message, room)
 }

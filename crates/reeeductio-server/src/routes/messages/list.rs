@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use reeeductio_proto::api::MessagePage;
 
-use super::page::{page_body, page_request, page_room};
+use super::page::{page_request, topic_page};
 use super::topic_id;
 use crate::answer::Failure;
 use crate::app::AppState;
@@ -16,7 +16,7 @@ refusals!([ANY, SPACE, TOKEN, RIGHT], TopicInvalidId);
 /// List a topic: oldest first, or newest first when `from` is after `to`.
 ///
 /// A topic without messages is an empty list. A page ends at about 4 MiB, whatever its limit: `has_more` says
-/// so. Every member may list the topic `state`.
+/// so. Every member may list the topic `state`. In a space with a policy the answer is an `EntryPage`.
 #[utoipa::path(get, path = "/spaces/{space_id}/topics/{topic_id}/messages", tag = "messages",
     security(("bearer" = [])),
     params(("from" = Option<i64>, Query, description = "Unix milliseconds, inclusive"),
@@ -32,7 +32,5 @@ pub(in crate::routes) async fn list_messages(
     let request = page_request(query.as_deref().unwrap_or_default())?;
     let topic = topic_id(&topic)?;
     let member = token.member(&state, space_id(&space)?).await?;
-    let room = page_room(&state, &member, request).await?;
-    let page = state.engine.messages(&member, &topic, request).await?;
-    page_body(page, room)
+    topic_page(&state, &member, &topic, request).await
 }

@@ -4,8 +4,9 @@ use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use reeeductio_engine::{MessagePage, PageRequest, SpaceMember};
-use reeeductio_proto::Message;
+use reeeductio_proto::{Message, TopicId};
 
+use super::entries::entries_body;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::memory::Held;
@@ -19,12 +20,12 @@ const DEFAULT_LIMIT: usize = 100;
 const AROUND_DATA: usize = 512;
 
 /// Takes room for a page: for its messages as they are read, and for the same as JSON.
-pub(in crate::routes) async fn page_room(
+async fn page_room(
     state: &AppState,
     member: &SpaceMember,
     request: PageRequest,
 ) -> Result<Held, Failure> {
-    let message = state.config.server.max_message_size + AROUND_DATA;
+    let message = state.config.largest_message() + AROUND_DATA;
     let page = request
         .limit
         .saturating_mul(message)
@@ -37,7 +38,7 @@ pub(in crate::routes) async fn message_room(
     state: &AppState,
     member: &SpaceMember,
 ) -> Result<Held, Failure> {
-    let message = state.config.server.max_message_size + AROUND_DATA;
+    let message = state.config.largest_message() + AROUND_DATA;
     state.memory.take(member, 2 * message).await
 }
 
@@ -65,7 +66,8 @@ pub(in crate::routes) fn page_request(query: &str) -> Result<PageRequest, Failur
     Ok(request)
 }
 
-fn time(name: &str, value: &str) -> Result<i64, Failure> {
+/// A time in Unix milliseconds; integers beyond 64 bits mean the furthest there is.
+pub(in crate::routes) fn time(name: &str, value: &str) -> Result<i64, Failure> {
     let (negative, digits) = match value.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, value.strip_prefix('+').unwrap_or(value)),
@@ -77,8 +79,24 @@ fn time(name: &str, value: &str) -> Result<i64, Failure> {
     Ok(value.parse().unwrap_or(furthest))
 }
 
+/// Answers with a page of a topic, as spaces with and without a policy have it.
+pub(in crate::routes) async fn topic_page(
+    state: &AppState,
+    member: &SpaceMember,
+    topic: &TopicId,
+    request: PageRequest,
+) -> Result<Response, Failure> {
+    let room = page_room(state, member, request).await?;
+    if state.engine.has_policy(member).await? {
+        let page = state.engine.entries(member, topic, request).await?;
+        return entries_body(page, room);
+    }
+    let page = state.engine.messages(member, topic, request).await?;
+    page_body(page, room)
+}
+
 /// Writes a page without an intermediate tree: this is what history is read through.
-pub(in crate::routes) fn page_body(page: MessagePage, room: Held) -> Result<Response, Failure> {
+fn page_body(page: MessagePage, room: Held) -> Result<Response, Failure> {
     let content: usize = page.items.iter().map(|message| message.data.len()).sum();
     let mut json = Vec::with_capacity(content + page.items.len() * 400 + 64);
     json.extend_from_slice(b"{\"messages\":[");

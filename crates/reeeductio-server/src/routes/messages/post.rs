@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use reeeductio_engine::Appended;
 use reeeductio_proto::TopicId;
 use reeeductio_proto::api::{MessageCreated, PostMessage};
 
@@ -14,7 +15,7 @@ use crate::memory::FREE;
 use crate::routes::refusals::refusals;
 
 refusals!(
-    [ANY, SPACE, JSON, TOKEN, RIGHT, WRITE, APPEND, STATE],
+    [ANY, SPACE, JSON, TOKEN, RIGHT, WRITE, APPEND, STATE, POLICY],
     MessageInvalidType,
     TopicInvalidId,
 );
@@ -46,13 +47,23 @@ pub(in crate::routes) async fn append(
 ) -> Result<MessageCreated, Failure> {
     let member = token.member(state, space_id(space)?).await?;
     // Members can be removed and rights taken back on a full disk, too: the reserve is for that.
-    if !topic.is_state() || body.data.len() > FREE {
+    if !topic.is_state() || !is_reserved(&body) {
         state.disks.room(state.engine.monotonic())?;
     }
     let stored = state.engine.append(&member, topic, body).await?;
     state.metrics.messages.inc();
-    Ok(MessageCreated {
-        message_hash: stored.hash.to_string(),
-        server_timestamp: stored.timestamp,
-    })
+    Ok(created(stored))
+}
+
+/// Returns whether state is so short that it is taken on a full disk.
+pub(in crate::routes) fn is_reserved(state: &PostMessage) -> bool {
+    state.payload.is_none() && state.data.len() <= FREE
+}
+
+pub(in crate::routes) fn created(stored: Appended) -> MessageCreated {
+    MessageCreated {
+        message_hash: stored.position.hash.to_string(),
+        server_timestamp: stored.position.timestamp,
+        n: stored.number,
+    }
 }

@@ -2,17 +2,18 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use reeeductio_proto::TopicId;
 use reeeductio_proto::api::MessagePage;
 
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::{Path, Token, space_id};
-use crate::routes::messages::page::{page_body, page_request, page_room};
+use crate::routes::messages::page::{page_request, topic_page};
 use crate::routes::refusals::refusals;
 
 refusals!([ANY, SPACE, TOKEN],);
 
-/// The history of all state; every member may read it.
+/// The history of all state; every member may read it. In a space with a policy the answer is an `EntryPage`.
 #[utoipa::path(get, path = "/spaces/{space_id}/state", tag = "state",
     security(("bearer" = [])),
     params(("from" = Option<i64>, Query, description = "Unix milliseconds, inclusive"),
@@ -27,7 +28,5 @@ pub(in crate::routes) async fn list_state(
 ) -> Result<Response, Failure> {
     let request = page_request(query.as_deref().unwrap_or_default())?;
     let member = token.member(&state, space_id(&space)?).await?;
-    let room = page_room(&state, &member, request).await?;
-    let page = state.engine.state_history(&member, request).await?;
-    page_body(page, room)
+    topic_page(&state, &member, &TopicId::state(), request).await
 }

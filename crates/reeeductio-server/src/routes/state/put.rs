@@ -12,7 +12,7 @@ use crate::routes::messages::post::append;
 use crate::routes::refusals::refusals;
 
 refusals!(
-    [ANY, SPACE, JSON, TOKEN, RIGHT, WRITE, APPEND, STATE],
+    [ANY, SPACE, JSON, TOKEN, RIGHT, WRITE, APPEND, STATE, POLICY],
     StatePathMismatch,
 );
 

@@ -14,12 +14,14 @@ use super::{alive, request, typed};
 use crate::rig::{Plan, Rig, raw, user_id};
 
 /// Every route that reads JSON.
-const JSON_ROUTES: [(Method, &str); 9] = [
+const JSON_ROUTES: [(Method, &str); 11] = [
     (Method::POST, "auth/challenge"),
     (Method::POST, "auth/verify"),
     (Method::POST, "topics/general/messages"),
     (Method::PUT, "state/a"),
     (Method::PUT, "data/a"),
+    (Method::POST, "inbox"),
+    (Method::POST, "inbox/somebody"),
     (Method::POST, "opaque/register/init"),
     (Method::POST, "opaque/register/finish"),
     (Method::POST, "opaque/login/init"),
@@ -92,7 +94,11 @@ async fn deep_nesting_is_refused_and_costs_no_stack() {
     let owner = rig.owner(1).await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         for (method, rest) in JSON_ROUTES {
-            let depth = if is_small(rest) { 1_300 } else { 20_000 };
+            let depth = if is_small(rest) || rest.starts_with("inbox") {
+                1_300
+            } else {
+                20_000
+            };
             let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             let unknown_key = format!("{{\"x\": {deep}}}");
             for body in [deep, unknown_key] {
@@ -129,6 +135,8 @@ async fn huge_bodies_are_413_however_they_are_sent() {
     for (method, rest) in JSON_ROUTES {
         let largest = match rest {
             _ if is_small(rest) => 8192,
+            "inbox" => 7_168 + 1_792 + 8192,
+            "inbox/somebody" => 86_180 + 21_545 + 8192,
             "data/a" => 1_400_000 + 350_000 + 8192,
             _ => 102_400 + 25_600 + 8192,
         };

@@ -1,6 +1,7 @@
 //! `/spaces/{space_id}/stream` (wire.md 10).
 
 mod resuming;
+mod signals;
 pub(crate) mod signing_in;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -57,6 +58,7 @@ impl Client {
 
     /// Sends a ping and reads until it is answered, so that the server has heard all that came before.
     pub(crate) async fn exchange_pings(&mut self) {
+        // With what was fed before, in one packet.
         self.send(Message::Ping(vec![9].into())).await;
         loop {
             match self.0.next().await.unwrap().unwrap() {
@@ -65,6 +67,17 @@ impl Client {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// Writes a text frame, to be sent with the next one.
+    pub(crate) async fn feed(&mut self, frame: &Value) {
+        let frame = Message::text(frame.to_string());
+        self.0.feed(frame).await.unwrap();
+    }
+
+    /// Sends a text frame.
+    pub(crate) async fn say(&mut self, frame: &Value) {
+        self.send(Message::text(frame.to_string())).await;
     }
 
     async fn send(&mut self, message: Message) {

@@ -192,11 +192,11 @@ async fn a_first_frame_that_is_too_long_ends_the_connection() {
     let bound = Bound::start().await;
     let owner = bound.rig.owner(1).await;
     let mut client = knock(&bound, owner.space).await;
-    client.auth(&owner.token, &"x".repeat(16 * 1024)).await;
+    client.auth(&owner.token, &"x".repeat(24 * 1024)).await;
     assert_eq!(client.ended().await, (None, 0));
     // One that is long but allowed: the cursor is not known.
     let mut client = knock(&bound, owner.space).await;
-    client.auth(&owner.token, &"x".repeat(15 * 1024)).await;
+    client.auth(&owner.token, &"x".repeat(23 * 1024)).await;
     assert_eq!(client.next().await["resumed"], false);
 }
 
@@ -235,7 +235,7 @@ async fn a_second_sign_in_ends_the_stream() {
     client.auth(&owner.token, "").await;
     assert_eq!(client.next().await["type"], "hello");
     // Types that are not known are ignored.
-    client.send(Message::text(r#"{"type": "subscribe"}"#)).await;
+    client.send(Message::text(r#"{"type": "later"}"#)).await;
     client.exchange_pings().await;
     client.auth(&owner.token, "").await;
     // A server that did not end the stream would answer this.

@@ -1,0 +1,78 @@
+//! Drafts that were posted more than once.
+
+use std::collections::{HashMap, VecDeque};
+
+use reeeductio_core::MessageContent;
+use reeeductio_core::log::{LogItem, LogMessage, Opened};
+use reeeductio_proto::{Lane, MessageId};
+
+/// Drafts that are remembered by their client ids.
+const DRAFTS: usize = 65_536;
+
+/// The first message of each draft: of messages of a lane with one client id the first counts.
+#[derive(Debug, Default)]
+pub(super) struct Drafts {
+    first: HashMap<(Lane, [u8; 16]), (u64, MessageId)>,
+    order: VecDeque<(Lane, [u8; 16])>,
+}
+
+/// A message, and the draft that it is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DraftOf {
+    pub(super) lane: Lane,
+    pub(super) client_id: [u8; 16],
+    pub(super) number: u64,
+    pub(super) message: MessageId,
+}
+
+impl Drafts {
+    /// Takes note of the drafts of a page before any of it is shown: in a page that is read backwards the first one comes last.
+    pub(super) fn note(&mut self, drafts: &[DraftOf]) {
+        for draft in drafts {
+            self.repeats(draft);
+        }
+    }
+
+    /// Returns the message that a message repeats; `None` if it is the first one that is known of its draft.
+    pub(super) fn repeats(&mut self, draft: &DraftOf) -> Option<MessageId> {
+        let key = (draft.lane, draft.client_id);
+        let this = (draft.number, draft.message);
+        let known = self.first.get_mut(&key);
+        match known {
+            Some(first) if this.0 > first.0 => return Some(first.1),
+            Some(first) => *first = this,
+            None => {
+                if self.order.len() == DRAFTS
+                    && let Some(oldest) = self.order.pop_front()
+                {
+                    self.first.remove(&oldest);
+                }
+                self.order.push_back(key);
+                self.first.insert(key, this);
+            }
+        }
+        None
+    }
+}
+
+/// The drafts of messages that were opened, oldest first.
+pub(super) fn drafts_of(items: &[LogItem], opened: &[Option<Opened>]) -> Vec<DraftOf> {
+    let messages = items.iter().map(LogItem::verified).zip(opened);
+    let mut drafts: Vec<DraftOf> = messages
+        .filter_map(|(message, opened)| match (message, opened) {
+            (Some(message), Some(Opened::Content(content))) => Some(draft_of(message, content)),
+            _ => None,
+        })
+        .collect();
+    drafts.sort_unstable_by_key(|draft| draft.number);
+    drafts
+}
+
+pub(super) fn draft_of(message: &LogMessage, content: &MessageContent) -> DraftOf {
+    DraftOf {
+        lane: message.lane(),
+        client_id: content.client_id,
+        number: message.number(),
+        message: message.id(),
+    }
+}

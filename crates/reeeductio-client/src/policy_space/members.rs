@@ -1,0 +1,201 @@
+//! The members of a space with a policy.
+
+use reeeductio_core::{EncryptionKey, Epoch, JoinRequest, StateEntry, state_entry};
+use reeeductio_proto::{MemberId, Signature, View};
+
+use super::new_epoch::Progress;
+use super::{PolicyError, PolicySpace};
+use crate::error::ClientError;
+use crate::platform::{MaybeSend, MaybeSync, now, random};
+
+/// The members of a space with a policy. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct PolicyMembers(pub(super) PolicySpace);
+
+/// A user that is to become a member.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// The user.
+    pub user: MemberId,
+    /// Its role: `viewer`, `editor`, or another one of the space.
+    pub role: String,
+    /// Its encryption key with its signature, as a [join request](reeeductio_core::JoinRequest) carries them. Without one it reads
+    /// nothing before it has [published](PolicyMembers::publish_key) a key and somebody has [given](PolicyMembers::give_key) it the newest root.
+    pub key: Option<(EncryptionKey, Signature)>,
+}
+
+impl PolicyMembers {
+    /// Lets a user in, in one command: its definition, its role, its encryption key, and the wrap of the newest epoch's root.
+    pub async fn admit(&self, new: &NewMember) -> Result<(), ClientError> {
+        self.admit_if(new, |_| Ok(())).await
+    }
+
+    /// Lets in the user who asks, with a role. A request counts once, and never for somebody who was a member before.
+    pub async fn admit_request(
+        &self,
+        request: &JoinRequest,
+        role: &str,
+    ) -> Result<(), ClientError> {
+        let new = NewMember {
+            user: request.member(),
+            role: role.to_owned(),
+            key: Some((request.encryption_key().clone(), *request.key_signature())),
+        };
+        let check = |view: &View| Ok(request.check(view).map_err(PolicyError::from)?);
+        self.admit_if(&new, check).await
+    }
+
+    async fn admit_if(
+        &self,
+        new: &NewMember,
+        check: impl Fn(&View) -> Result<(), ClientError> + MaybeSync,
+    ) -> Result<(), ClientError> {
+        let space = &self.0;
+        let issuer = space.member();
+        let admission = |view: &View, epoch: Option<&Epoch>| {
+            check(view)?;
+            let mut entries = vec![
+                state_entry::user(new.user, None)?,
+                state_entry::role_grant(new.user, &new.role, None)?,
+            ];
+            // Its key may be there from an earlier membership.
+            let known = published(view, &new.user);
+            let is_newer = |key: &EncryptionKey| {
+                let known = known.as_ref();
+                known.is_none_or(|known| known.generation() < key.generation())
+            };
+            let given = new.key.as_ref().filter(|(key, _)| is_newer(key));
+            if let Some((key, signature)) = given {
+                let key = key.to_published();
+                entries.push(state_entry::encryption_key(new.user, &key, signature)?);
+            }
+            let key = given.map(|(key, _)| key).or(known.as_ref());
+            if let (Some(epoch), Some(key)) = (epoch, key) {
+                entries.push(wrap(epoch, key, new.user, issuer)?);
+            }
+            Ok(entries)
+        };
+        space.write(admission).await?;
+        Ok(())
+    }
+
+    /// Publishes the member's own encryption key, unless it is there.
+    pub async fn publish_key(&self) -> Result<(), ClientError> {
+        let space = &self.0;
+        space.follow_state().await?;
+        let member = space.member();
+        if space.with_view(|view| view.encryption_key(&member).is_some()) {
+            return Ok(());
+        }
+        let entry = space.key_entry(0)?;
+        space.write(|_, _| Ok(vec![entry.clone()])).await?;
+        Ok(())
+    }
+
+    /// Gives a member that has published its key the root of the newest epoch.
+    pub async fn give_key(&self, member: MemberId) -> Result<(), ClientError> {
+        let space = &self.0;
+        let issuer = space.member();
+        let given = |view: &View, epoch: Option<&Epoch>| {
+            let newest = view.newest_epoch().map(|newest| newest.entry.number);
+            let epoch = epoch.ok_or(PolicyError::KeyMissing {
+                epoch: newest.unwrap_or_default(),
+            })?;
+            let key = published(view, &member).ok_or_else(|| {
+                let problem = "has published no encryption key; it must do so first";
+                ClientError::argument("member", problem)
+            })?;
+            Ok(vec![wrap(epoch, &key, member, issuer)?])
+        };
+        space.write(given).await?;
+        Ok(())
+    }
+
+    /// Removes a member and begins an epoch that it has no part in, in one command. Members that have read the command write
+    /// nothing that it can read.
+    pub async fn remove(&self, member: MemberId) -> Result<(), ClientError> {
+        self.remove_telling(member, |_, _| {}).await
+    }
+
+    /// [`remove`](Self::remove), telling for how many members the new root was wrapped, and for how many it will be. The work is
+    /// done beside the other tasks, where there are threads.
+    pub async fn remove_telling(
+        &self,
+        member: MemberId,
+        progress: impl Fn(usize, usize) + MaybeSend + MaybeSync + 'static,
+    ) -> Result<(), ClientError> {
+        let removal = removal(member)?;
+        let progress: Progress = std::sync::Arc::new(progress);
+        self.0
+            .write_with_epoch(|_| Ok(vec![removal.clone()]), Some(progress))
+            .await
+    }
+
+    /// Removes the member itself. Others begin an epoch before they write again.
+    pub async fn leave(&self) -> Result<(), ClientError> {
+        let leave = state_entry::leave(self.0.member())?;
+        self.0.write_last(leave).await
+    }
+
+    /// Begins an epoch, for a member that may. If another one begins at the same time, that one is used.
+    pub async fn rotate(&self) -> Result<(), ClientError> {
+        self.rotate_telling(|_, _| {}).await
+    }
+
+    /// [`rotate`](Self::rotate), telling for how many members the root was wrapped, and for how many it will be.
+    pub async fn rotate_telling(
+        &self,
+        progress: impl Fn(usize, usize) + MaybeSend + MaybeSync + 'static,
+    ) -> Result<(), ClientError> {
+        let progress: Progress = std::sync::Arc::new(progress);
+        self.0.follow_state().await?;
+        self.0.begin_epoch(Some(progress)).await
+    }
+
+    /// The members, without the owner, sorted by their ids.
+    pub async fn list(&self) -> Result<Vec<MemberId>, ClientError> {
+        self.0.follow_state().await?;
+        let now = self.0.base().connection().server_time().unwrap_or_else(now);
+        let mut members: Vec<MemberId> = self.0.with_view(|view| {
+            let members = view.members().filter(|member| view.is_member(member, now));
+            members.copied().collect()
+        });
+        members.sort_unstable_by_key(MemberId::to_bytes);
+        Ok(members)
+    }
+}
+
+impl PolicySpace {
+    /// The newest epoch with its root, if that is at hand.
+    pub(super) fn newest_root(&self) -> Option<Epoch> {
+        self.with(|known| {
+            let newest = known.state.view().newest_epoch()?;
+            known.roots.get(newest.entry.number).cloned()
+        })
+    }
+}
+
+/// The encryption key that a member has published, if it can be used.
+fn published(view: &View, member: &MemberId) -> Option<EncryptionKey> {
+    EncryptionKey::published(view.encryption_key(member)?)
+}
+
+/// The entry with the wrap of an epoch's root for a member.
+pub(super) fn wrap(
+    epoch: &Epoch,
+    key: &EncryptionKey,
+    member: MemberId,
+    issuer: MemberId,
+) -> Result<StateEntry, ClientError> {
+    let wrap = key.wrap(epoch, &member, &issuer, &random()?);
+    let wrap = wrap.ok_or_else(|| ClientError::argument("key", "cannot be used"))?;
+    Ok(state_entry::wrap(epoch.number(), member, &wrap)?)
+}
+
+/// The removal of a member's definition.
+pub(super) fn removal(member: MemberId) -> Result<StateEntry, ClientError> {
+    Ok(StateEntry {
+        path: state_entry::member_path(member)?,
+        value: String::new(),
+    })
+}

@@ -1,0 +1,65 @@
+//! Reading a topic, page by page: one page is on its way at a time.
+
+use reeeductio_core::log::Cursor;
+
+use super::item::TopicPage;
+use super::topic::PolicyTopic;
+use crate::error::ClientError;
+
+/// Messages asked for at a time.
+const PAGE: usize = 200;
+
+/// The messages of a topic, newest first, from the newest one on.
+#[derive(Debug)]
+pub struct TopicHistory {
+    topic: PolicyTopic,
+    position: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Newest,
+    Before(Box<Cursor>),
+    Start,
+}
+
+impl TopicHistory {
+    pub(super) fn new(topic: PolicyTopic) -> Self {
+        Self {
+            topic,
+            position: Place::Newest,
+        }
+    }
+
+    /// The next page, newest first; `None` at the beginning of the topic. After an error the same page is asked for again.
+    pub async fn next_page(&mut self) -> Result<Option<TopicPage>, ClientError> {
+        let topic = &self.topic;
+        let question = topic.space.with(|known| match &self.position {
+            Place::Newest => Some(known.log.ask_newest(&topic.id, PAGE)),
+            Place::Before(cursor) => known.log.ask_before(&topic.id, Cursor::clone(cursor), PAGE),
+            Place::Start => None,
+        });
+        let Some(question) = question else {
+            return Ok(None);
+        };
+        let told = topic.space.messages(&question).await?;
+        let (page, judged) = topic.take(question, told).await?;
+        self.position = match judged.cursor {
+            Some(cursor) if !cursor.is_at_start() => Place::Before(Box::new(cursor)),
+            _ => Place::Start,
+        };
+        Ok(Some(page))
+    }
+}
+
+impl PolicyTopic {
+    /// The next messages that this installation has not read, after those whose key has come meanwhile.
+    pub(super) async fn read_after(&self) -> Result<TopicPage, ClientError> {
+        let question = self.space.with(|known| known.log.ask_after(&self.id, PAGE));
+        let told = self.space.messages(&question).await?;
+        let (mut page, _) = self.take(question, told).await?;
+        let mut items = self.take_late();
+        items.append(&mut page.items);
+        Ok(TopicPage { items, ..page })
+    }
+}

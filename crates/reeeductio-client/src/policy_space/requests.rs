@@ -1,0 +1,243 @@
+//! Requests about a space with a policy (spec/protocol.md).
+
+use bytes::Bytes;
+use reeeductio_core::chain::{Checked, check};
+use reeeductio_core::log::{ConsistencyQuestion, Inclusion, LogAnswer, LogEntry, LogQuestion};
+use reeeductio_proto::api::{
+    CheckpointBody, CommandBody, CommandDone, EntryBody, EntryPage, InclusionBody, LogBody,
+    MessageBody, MessageCreated, MessagePage, PostMessage, ProofBody, ProvenEntry, RevisedBody,
+};
+use reeeductio_proto::tree::{Proof, TreeHash};
+use reeeductio_proto::{LogServer, Message, MessageId, PublicKey, SpaceId, TopicId, encoding};
+use serde::de::DeserializeOwned;
+
+use super::PolicySpace;
+use crate::answer::{accepted, read};
+use crate::error::ClientError;
+use crate::platform::compute;
+use crate::transport::{Body, Method, Request, Url};
+
+/// Number of messages from which on their signatures are checked beside the other tasks.
+const MANY: usize = 16;
+/// Most bytes of a page: it has about 4 MiB, and its base64 and JSON are larger.
+const LONGEST: usize = 64 << 20;
+/// Most bytes of any other answer: one message with its payload, a proof, a checkpoint.
+const LONGEST_OF_ONE: usize = 1 << 20;
+/// Most hashes of a proof.
+const HASHES: usize = 128;
+
+/// The newest change of a message, by a server's word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Revised {
+    /// The changed message.
+    pub(super) target: MessageId,
+    /// The edit or delete.
+    pub(super) by: MessageId,
+}
+
+/// The answer to a question about messages, signatures checked.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) answer: LogAnswer,
+    pub(super) revised: Vec<Revised>,
+}
+
+impl PolicySpace {
+    /// The server's name and key, by its word.
+    pub(super) async fn log_server(&self) -> Result<LogServer, ClientError> {
+        let url = format!("{}/log", self.base().base_url().trim_end_matches('/'));
+        let request = Request::new(Method::Get, Url::new(url));
+        let body: LogBody = read(self.base().transport().send(request).await?).await?;
+        let log_key = array("log_key", &body.log_key)?;
+        PublicKey::parse(&log_key).map_err(|error| ClientError::answer("log_key", error))?;
+        Ok(LogServer {
+            host: body.host,
+            log_key,
+        })
+    }
+
+    /// The messages that a question asks for.
+    pub(super) async fn messages(&self, question: &LogQuestion) -> Result<Told, ClientError> {
+        let mut path = format!(
+            "topics/{}/messages?limit={}",
+            question.topic(),
+            question.limit()
+        );
+        if question.is_newest_first() {
+            let from = question.before().map_or(i64::MAX, |before| before - 1);
+            path = format!("{path}&from={from}&to={}", i64::MIN);
+        } else if let Some(after) = question.after() {
+            path = format!("{path}&from={}", after.saturating_add(1));
+        }
+        let bytes = self.bytes(&path, LONGEST).await?;
+        let page: EntryPage = match serde_json::from_slice(&bytes) {
+            Ok(page) => page,
+            // Not of a space with a policy.
+            Err(_) if serde_json::from_slice::<MessagePage>(&bytes).is_ok() => {
+                return Err(no_policy());
+            }
+            Err(error) => return Err(ClientError::Answer(error.to_string())),
+        };
+        drop(bytes);
+        let previous = hash("previous", page.previous.as_deref())?;
+        let inclusion = page.proof.map(inclusion).transpose()?;
+        self.told(page.messages, page.has_more, previous, inclusion)
+            .await
+    }
+
+    /// One message with its proof.
+    pub(super) async fn message(
+        &self,
+        topic: &TopicId,
+        id: &MessageId,
+    ) -> Result<Told, ClientError> {
+        let proven: ProvenEntry = self.get(&format!("topics/{topic}/messages/{id}")).await?;
+        let previous = hash("previous", proven.previous.as_deref())?;
+        let inclusion = Some(inclusion(proven.proof)?);
+        self.told(vec![proven.entry], false, previous, inclusion)
+            .await
+    }
+
+    async fn told(
+        &self,
+        bodies: Vec<EntryBody>,
+        has_more: bool,
+        previous: Option<TreeHash>,
+        inclusion: Option<Inclusion>,
+    ) -> Result<Told, ClientError> {
+        let space = self.id();
+        let read = if bodies.len() < MANY {
+            entries(space, bodies)
+        } else {
+            compute(move || entries(space, bodies)).await?
+        };
+        let (entries, revised) = read?;
+        let answer = LogAnswer {
+            entries,
+            has_more,
+            previous,
+            inclusion,
+        };
+        Ok(Told { answer, revised })
+    }
+
+    /// The newest message at `space/settings`, by the server's word.
+    pub(super) async fn newest_settings(&self) -> Result<Checked, ClientError> {
+        let body: MessageBody = self.get("state/space/settings").await?;
+        Ok(Checked::new(&self.id(), message_of(body)?))
+    }
+
+    pub(super) async fn consistency(
+        &self,
+        question: &ConsistencyQuestion,
+    ) -> Result<Proof, ClientError> {
+        let (from, size) = (question.from(), question.size());
+        let body: ProofBody = self.get(&format!("proofs?from={from}&size={size}")).await?;
+        proof(&body.hashes)
+    }
+
+    /// The server's newest checkpoint, a signed note.
+    pub(super) async fn newest_note(&self) -> Result<String, ClientError> {
+        let body: CheckpointBody = self.get("checkpoint").await?;
+        Ok(body.checkpoint)
+    }
+
+    pub(super) async fn append(
+        &self,
+        topic: &TopicId,
+        post: &PostMessage,
+    ) -> Result<MessageCreated, ClientError> {
+        let path = format!("topics/{topic}/messages");
+        self.base()
+            .connection()
+            .submit(Method::Post, &path, post)
+            .await
+    }
+
+    pub(super) async fn send_command(
+        &self,
+        command: &CommandBody,
+    ) -> Result<CommandDone, ClientError> {
+        self.base()
+            .connection()
+            .submit(Method::Post, "commands", command)
+            .await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let bytes = self.bytes(path, LONGEST_OF_ONE).await?;
+        serde_json::from_slice(&bytes).map_err(|error| ClientError::Answer(error.to_string()))
+    }
+
+    async fn bytes(&self, path: &str, longest: usize) -> Result<Bytes, ClientError> {
+        let connection = self.base().connection();
+        let response = connection.send(Method::Get, path, Body::Empty).await?;
+        Ok(accepted(response).await?.collect(longest).await?)
+    }
+}
+
+pub(super) fn no_policy() -> ClientError {
+    ClientError::argument("space", "has no policy; open it with Space")
+}
+
+fn entries(
+    space: SpaceId,
+    bodies: Vec<EntryBody>,
+) -> Result<(Vec<LogEntry>, Vec<Revised>), ClientError> {
+    let (mut messages, mut beside, mut revised) = (Vec::new(), Vec::new(), Vec::new());
+    for body in bodies {
+        let message = message_of(body.message)?;
+        if let Some(RevisedBody { by, .. }) = &body.revised {
+            revised.push(Revised {
+                target: message.message_hash,
+                by: id("revised.by", by)?,
+            });
+        }
+        let payload = body.payload.map(|payload| encoding::decode(&payload));
+        let payload = payload
+            .transpose()
+            .map_err(|error| ClientError::answer("payload", error))?;
+        let state = body.state.map(|state| id("state", &state)).transpose()?;
+        messages.push(message);
+        beside.push((payload, body.n, state));
+    }
+    let entries = check(&space, messages).into_iter().zip(beside);
+    let entries = entries.map(|(message, (payload, number, state))| LogEntry {
+        message,
+        payload,
+        number,
+        state,
+    });
+    Ok((entries.collect(), revised))
+}
+
+fn message_of(body: MessageBody) -> Result<Message, ClientError> {
+    Message::try_from(body).map_err(|error| ClientError::answer("message", error))
+}
+
+pub(super) fn id(field: &str, text: &str) -> Result<MessageId, ClientError> {
+    MessageId::parse(text).map_err(|error| ClientError::answer(field, error))
+}
+
+fn inclusion(body: InclusionBody) -> Result<Inclusion, ClientError> {
+    Ok(Inclusion {
+        checkpoint: body.checkpoint,
+        proof: proof(&body.hashes)?,
+    })
+}
+
+fn proof(hashes: &[String]) -> Result<Proof, ClientError> {
+    if hashes.len() > HASHES {
+        return Err(ClientError::answer("hashes", "are more than a proof has"));
+    }
+    let hashes = hashes.iter().map(|text| array("hashes", text));
+    Ok(Proof(hashes.collect::<Result<_, _>>()?))
+}
+
+fn hash(field: &str, text: Option<&str>) -> Result<Option<TreeHash>, ClientError> {
+    text.map(|text| array(field, text)).transpose()
+}
+
+fn array(field: &str, text: &str) -> Result<[u8; 32], ClientError> {
+    encoding::decode_array(text).map_err(|error| ClientError::answer(field, error))
+}

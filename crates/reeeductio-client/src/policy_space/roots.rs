@@ -1,0 +1,153 @@
+//! Finding the roots of epochs.
+
+use reeeductio_core::{EpochRoots, RootError, UnwrapError};
+use reeeductio_proto::{BlobId, StatePath, encoding};
+use serde::Deserialize;
+
+use super::{PolicyError, PolicySpace};
+use crate::error::ClientError;
+use crate::transport::TransportError;
+
+/// Most bytes of a shard: 48 records, each with a member, a length, and a wrap of at most 4,096 bytes.
+const SHARD: usize = 2 + 48 * (33 + 4 + 4_096);
+
+/// `keyring/{epoch}/{member}`.
+#[derive(Deserialize)]
+struct WrapBody {
+    wrap: String,
+}
+
+impl PolicySpace {
+    /// Finds the root of an epoch, unless it is at hand: in the epoch's shard, or in the wrap of somebody who came later. A root
+    /// that was not found is looked for again once the state has grown.
+    pub(super) async fn find_root(&self, number: u32) -> Result<(), ClientError> {
+        let missing = || ClientError::from(PolicyError::KeyMissing { epoch: number });
+        let (is_known, was_missing) = self.with(|known| {
+            let length = known.state.len();
+            (
+                known.roots.get(number).is_some(),
+                known.missing_roots.get(&number) == Some(&length),
+            )
+        });
+        if is_known {
+            return Ok(());
+        }
+        if was_missing {
+            return Err(missing());
+        }
+        let found = match self.root_in_shard(number).await {
+            Ok(true) => Ok(true),
+            // Somebody may have wrapped it again.
+            first => match self.root_in_wrap(number).await {
+                Ok(false) => first,
+                other => other,
+            },
+        };
+        if found? {
+            return Ok(());
+        }
+        self.with(|known| known.missing_roots.insert(number, known.state.len()));
+        Err(missing())
+    }
+
+    /// Returns whether the root was in a shard.
+    async fn root_in_shard(&self, number: u32) -> Result<bool, ClientError> {
+        let member = self.member();
+        let shard = self.with_view(|view| {
+            let epoch = view.epoch(number)?;
+            EpochRoots::shard_of(&epoch.entry, &member).map(|shard| shard.blob)
+        });
+        let Some(shard) = shard else {
+            return Ok(false);
+        };
+        let bytes = self.shard(&shard).await?;
+        let identity = self.identity().clone();
+        let taken =
+            self.with_view(|view| EpochRoots::take_shard(view, number, &member, &identity, &bytes));
+        match taken {
+            Ok(epoch) => self.keep_root(epoch).await.map(|()| true),
+            Err(RootError::NotInShard | RootError::NoKey | RootError::NoEpoch(_)) => Ok(false),
+            Err(error) => Err(wrong(number, error)),
+        }
+    }
+
+    /// The bytes of a shard, whose hash is its id.
+    async fn shard(&self, id: &BlobId) -> Result<Vec<u8>, ClientError> {
+        let blobs = self.blobs();
+        let mut download = blobs.download(id).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = download.next().await? {
+            if bytes.len() + chunk.len() > SHARD {
+                return Err(TransportError::TooLong(SHARD).into());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    /// Returns whether the root was in a wrap that somebody made for this member.
+    async fn root_in_wrap(&self, number: u32) -> Result<bool, ClientError> {
+        let member = self.member();
+        let path = StatePath::parse(&format!("keyring/{number}/{member}"))
+            .map_err(|error| ClientError::argument("path", error))?;
+        let Some(entry) = self.state_data(&path).await? else {
+            return Ok(false);
+        };
+        let json = encoding::decode(&entry.data).unwrap_or_default();
+        let wrap = serde_json::from_slice::<WrapBody>(&json).ok();
+        let wrap = wrap.and_then(|body| encoding::decode(&body.wrap).ok());
+        let Some(wrap) = wrap else {
+            return Ok(false);
+        };
+        // Wraps name the owner by its user id, whichever it signed with.
+        let issuer = issuer_of(&entry);
+        let identity = self.identity().clone();
+        let taken = self.with_view(|view| {
+            EpochRoots::take_wrap(view, number, &member, &identity, &issuer, &wrap)
+        });
+        match taken {
+            Ok(epoch) => self.keep_root(epoch).await.map(|()| true),
+            Err(RootError::NoKey | RootError::NoEpoch(_)) => Ok(false),
+            Err(error) => Err(wrong(number, error)),
+        }
+    }
+
+    /// Finds the root of the newest epoch if there is one. That it is missing is no error: it may come.
+    pub(super) async fn find_newest_root(&self) -> Result<(), ClientError> {
+        let newest = self.with_view(|view| view.newest_epoch().map(|epoch| epoch.entry.number));
+        match newest {
+            None => Ok(()),
+            Some(number) => match self.find_root(number).await {
+                Err(error) if is_missing(&error) => Ok(()),
+                other => other,
+            },
+        }
+    }
+}
+
+fn issuer_of(entry: &reeeductio_core::VerifiedMessage) -> reeeductio_proto::MemberId {
+    use reeeductio_proto::{MemberId, MemberKind};
+    match entry.sender.kind() {
+        MemberKind::Space => MemberId::user(*entry.sender.public_key()),
+        MemberKind::Tool | MemberKind::User => entry.sender,
+    }
+}
+
+fn wrong(epoch: u32, error: RootError) -> ClientError {
+    PolicyError::Root { epoch, error }.into()
+}
+
+/// Returns whether a root is only not there yet.
+pub(super) fn is_missing(error: &ClientError) -> bool {
+    match error {
+        ClientError::Policy(failure) => matches!(
+            failure.error(),
+            PolicyError::KeyMissing { .. }
+                | PolicyError::Root {
+                    error: RootError::Unwrap(UnwrapError::Authentication),
+                    ..
+                }
+        ),
+        _ => false,
+    }
+}

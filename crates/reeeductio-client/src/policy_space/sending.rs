@@ -1,0 +1,56 @@
+//! The epoch that messages are sent under.
+
+use reeeductio_core::Sending;
+
+use super::{PolicyError, PolicySpace};
+use crate::error::ClientError;
+
+/// How often an epoch is looked for: each time somebody was removed meanwhile.
+const ROUNDS: u32 = 16;
+
+impl PolicySpace {
+    /// The number of the epoch to send under, whose root is at hand. Begins one if that is needed and this member may.
+    pub(super) async fn sending_epoch(&self) -> Result<u32, ClientError> {
+        for _ in 0..ROUNDS {
+            let now = self.base().source().now().await?;
+            let next = self.with(|known| match known.roots.sending(known.state.view(), now) {
+                Sending::Under(epoch) => Next::Under(epoch.number()),
+                Sending::Begin => Next::Begin,
+                Sending::Find(number) => Next::Find(number),
+                Sending::Behind(number) => Next::Behind(number),
+            });
+            match next {
+                Next::Under(_) if self.is_epoch_due(now) && self.may_begin(now) => {
+                    self.begin_epoch(None).await?;
+                }
+                Next::Under(number) => return Ok(number),
+                Next::Find(number) => self.find_root(number).await?,
+                Next::Begin if self.may_begin(now) => self.begin_epoch(None).await?,
+                Next::Begin => {
+                    // Another member may have done it.
+                    self.follow_state().await?;
+                    if !self.with_view(|view| view.is_epoch_current(now)) {
+                        return Err(PolicyError::Waiting.into());
+                    }
+                }
+                Next::Behind(number) => {
+                    self.follow_state().await?;
+                    let newest =
+                        self.with_view(|view| view.newest_epoch().map(|epoch| epoch.entry.number));
+                    if newest.is_none_or(|newest| newest < number) {
+                        return Err(PolicyError::Behind(number).into());
+                    }
+                }
+            }
+        }
+        Err(PolicyError::Waiting.into())
+    }
+}
+
+/// The next step towards an epoch to send under.
+enum Next {
+    Under(u32),
+    Begin,
+    Find(u32),
+    Behind(u32),
+}

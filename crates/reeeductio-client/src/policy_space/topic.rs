@@ -1,0 +1,164 @@
+//! A topic of a space with a policy.
+
+use std::fmt;
+
+use reeeductio_core::log::Standing;
+use reeeductio_proto::{ErrorCode, MessageId, Target, TargetChange, TopicId};
+use zeroize::Zeroizing;
+
+use super::posting::{Posted, ToSeal};
+use super::reading::TopicHistory;
+use super::{PolicySpace, TopicLive, TopicPage};
+use crate::error::ClientError;
+use crate::platform::random;
+
+/// A topic of a space with a policy. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct PolicyTopic {
+    pub(super) space: PolicySpace,
+    pub(super) id: TopicId,
+}
+
+/// A message before it is sealed.
+#[derive(Clone, Eq, PartialEq)]
+pub struct NewMessage {
+    /// The application's word for the body: at most 128 bytes without control characters. The server does not see it.
+    pub content_type: String,
+    /// The bytes, at most about 64 KiB.
+    pub body: Zeroizing<Vec<u8>>,
+    /// Names the draft: one that is posted again with the same id is not posted twice. Random if it is `None`.
+    pub client_id: Option<[u8; 16]>,
+    /// When the server is to remove the payload, Unix milliseconds.
+    pub expires: Option<u64>,
+}
+
+impl NewMessage {
+    /// A message that does not expire.
+    pub fn new(content_type: &str, body: Vec<u8>) -> Self {
+        Self {
+            content_type: content_type.to_owned(),
+            body: body.into(),
+            client_id: None,
+            expires: None,
+        }
+    }
+
+    /// Names the draft, for a program that keeps it until it is posted.
+    #[must_use]
+    pub fn with_client_id(self, client_id: [u8; 16]) -> Self {
+        Self {
+            client_id: Some(client_id),
+            ..self
+        }
+    }
+
+    /// Has the server remove the payload at a time, Unix milliseconds.
+    #[must_use]
+    pub fn expiring(self, at: u64) -> Self {
+        Self {
+            expires: Some(at),
+            ..self
+        }
+    }
+}
+
+impl PolicyTopic {
+    /// The topic's id.
+    pub fn id(&self) -> &TopicId {
+        &self.id
+    }
+
+    /// Posts a message at the end of this installation's lane, sealed under the newest epoch.
+    ///
+    /// An answer that was lost is asked for again, so the message is stored once. After an error of the network call it again with the
+    /// same [`client_id`](NewMessage::client_id). If a member was removed or has left since the newest epoch began, a new one begins
+    /// first; a member that may not begin one gets `keyring.waiting`.
+    pub async fn post(&self, message: &NewMessage) -> Result<Posted, ClientError> {
+        self.send(message, None).await
+    }
+
+    /// Replaces a message that was posted before. Its author may, and others with the right to `modify` the topic's messages, where
+    /// the space's settings say so. Fails with `revision.conflict` if somebody else was faster.
+    pub async fn edit(&self, message: &MessageId, by: &NewMessage) -> Result<Posted, ClientError> {
+        let target = self.target(message, TargetChange::Edit).await?;
+        self.send(by, Some(target)).await
+    }
+
+    /// Deletes a message that was posted before, as [`edit`](Self::edit) changes it.
+    pub async fn delete(&self, message: &MessageId) -> Result<Posted, ClientError> {
+        let target = self.target(message, TargetChange::Delete).await?;
+        self.send(&NewMessage::new("", Vec::new()), Some(target))
+            .await
+    }
+
+    /// The messages of the topic, newest first.
+    pub fn history(&self) -> TopicHistory {
+        TopicHistory::new(self.clone())
+    }
+
+    /// The messages after those that this installation has read, oldest first, and from the first one on if it has read none; an
+    /// empty page at the end. With a local store this goes on where the last run was.
+    pub async fn unread(&self) -> Result<TopicPage, ClientError> {
+        self.read_after().await
+    }
+
+    /// [`unread`](Self::unread) messages, and those that are stored from now on.
+    pub async fn live(&self) -> Result<TopicLive, ClientError> {
+        TopicLive::open(self.clone()).await
+    }
+
+    async fn send(
+        &self,
+        message: &NewMessage,
+        target: Option<Target>,
+    ) -> Result<Posted, ClientError> {
+        if self.id.is_state() {
+            return Err(ClientError::argument(
+                "topic",
+                "is the state; its entries are written by commands",
+            ));
+        }
+        let client_id = match message.client_id {
+            Some(client_id) => client_id,
+            None => random()?,
+        };
+        self.send_sealed(&ToSeal {
+            message,
+            client_id,
+            target,
+        })
+        .await
+    }
+
+    /// The next change of a message.
+    async fn target(&self, id: &MessageId, change: TargetChange) -> Result<Target, ClientError> {
+        let message = self.read_one(id).await?;
+        let standing = self
+            .space
+            .with(|known| known.log.revisions().standing(&message));
+        let revision = match standing {
+            Standing::Posted => 1,
+            Standing::Edited { revision, .. } => revision.saturating_add(1),
+            Standing::Deleted { .. } => {
+                return Err(ClientError::Invalid {
+                    code: ErrorCode::RevisionConflict,
+                    field: "message",
+                    message: "was deleted".to_owned(),
+                });
+            }
+        };
+        Ok(Target {
+            change,
+            message: *id.hash(),
+            revision,
+        })
+    }
+}
+
+impl fmt::Debug for NewMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewMessage")
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,26 @@
+//! Spaces with a policy, against the real server in one process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::allow_attributes
+)]
+
+mod commands;
+mod editing;
+mod lanes;
+mod lies;
+mod linking;
+mod live;
+mod making;
+#[allow(dead_code)]
+#[path = "../space/meddled.rs"]
+mod meddled;
+mod members;
+#[allow(dead_code)]
+#[path = "../space/published.rs"]
+mod published;
+mod rig;
+mod rotating;
+mod storing;

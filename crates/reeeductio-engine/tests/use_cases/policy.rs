@@ -1,0 +1,8 @@
+//! Spaces with a policy.
+
+mod changes;
+mod commands;
+mod inbox;
+mod lanes;
+mod log;
+mod space;

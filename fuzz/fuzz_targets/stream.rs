@@ -1,0 +1,4 @@
+//! Fuzzes `stream`.
+#![cfg_attr(fuzzing, no_main)]
+
+reeeductio_fuzz::target!(stream);
