@@ -8,6 +8,7 @@ use crate::DATABASE;
 use crate::connection::open_untouched;
 use crate::database::Database;
 use crate::extent::{check_file, check_pages, check_trees};
+use crate::failure::failure;
 use crate::open::with_cure;
 use crate::schema::{CURRENT, known_version};
 use crate::wal::Log;
@@ -71,6 +72,29 @@ fn check(path: &Path) -> Result<FoundDatabase, BackendError> {
         check_trees(database)?;
         Ok(FoundDatabase::Current)
     })
+}
+
+/// Returns whether the database in `directory` has the event tree of a space; false if there is no database. Makes and changes no file.
+pub fn has_event_trees(directory: &Path) -> Result<bool, BackendError> {
+    let path = directory.join(DATABASE);
+    let failed = failure("look for event trees");
+    match path.metadata() {
+        Ok(metadata) if metadata.len() > 0 => {}
+        // None, or SQLite makes one of it. Other errors are those of opening it.
+        _ => return Ok(false),
+    }
+    let log = Log::beside(&path).map_err(|error| {
+        BackendError::unavailable("look for event trees", error.to_string()).with_source(error)
+    })?;
+    let connection = open_untouched(&path, log)?;
+    let has = |sql: &str| connection.query_row(sql, (), |row| row.get(0));
+    // A database of an earlier release has no such table.
+    if !has("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'trees')")
+        .map_err(&failed)?
+    {
+        return Ok(false);
+    }
+    has("SELECT EXISTS (SELECT 1 FROM trees)").map_err(&failed)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ mod wal;
 mod write;
 mod writer;
 
-pub use check::{FoundDatabase, check_database};
+pub use check::{FoundDatabase, check_database, has_event_trees};
 pub use inspect::Inspector;
 pub use lock::DirectoryLock;
 pub use records::SqliteRecords;

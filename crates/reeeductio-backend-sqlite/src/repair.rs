@@ -29,6 +29,8 @@ mod files;
 mod payloads;
 mod trees;
 
+use payloads::{Keys, payloads_without_keys};
+
 /// Where the database is written anew.
 const BUILT: &str = "repair";
 
@@ -259,6 +261,10 @@ impl Repair for SqliteRepair {
             let (damaged, whole) = self.damaged_rows(table);
             unreadable |= !derived(table) && !whole;
             mends.extend(self.plan_table(table, damaged, &mut put_back)?);
+        }
+        if let Some(damaged) = &self.damaged {
+            let keys = Keys::new(&self.tables, damaged, &self.backup, &put_back);
+            mends.extend(payloads_without_keys(&self.tables, damaged, keys)?);
         }
         self.unreadable = unreadable;
         self.put_back = put_back;

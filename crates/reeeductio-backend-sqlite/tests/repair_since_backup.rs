@@ -10,8 +10,8 @@ use std::path::Path;
 
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    Append, AppendOutcome, Inspect as _, Mend, Messages as _, PageLimit, Payload, Purge,
-    Records as _, Repair as _, Spaces as _, Trees as _,
+    Append, AppendOutcome, Inspect as _, Mend, MendBy, Messages as _, PageLimit, Payload, Purge,
+    RecordKind, Records as _, Repair as _, Spaces as _, Trees as _,
 };
 use reeeductio_backend_sqlite::{DATABASE, Inspector, SqliteRecords, SqliteRepair};
 use reeeductio_proto::{MessageId, SpaceId, TopicId};
@@ -99,4 +99,33 @@ async fn what_a_space_had_that_was_purged_since_the_backup_does_not_come_back() 
     let records = SqliteRecords::open(folder.path()).unwrap();
     assert_eq!(records.last_event(here()).await.unwrap(), 1);
     assert_eq!(records.tree(here()).await.unwrap(), tree);
+}
+
+#[tokio::test]
+async fn payloads_whose_keys_are_newer_than_the_backup_are_named_as_lost() {
+    let (folder, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    begin(&records, [1; 8]).await;
+    post(&records, here(), 0).await;
+    back_up(folder.path(), backup.path());
+    post(&records, here(), 1).await;
+    records.close().await.unwrap();
+    drop(records);
+    change(
+        folder.path(),
+        "UPDATE payload_keys SET checksum = checksum + 1",
+    );
+    let plan = repair(folder.path(), backup.path());
+    let named = |by| {
+        let mends = plan.iter().filter(move |mend| mend.by == by);
+        mends.map(|mend| mend.record.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(named(MendBy::PutBack), [RecordKind::PayloadKeys]);
+    assert_eq!(named(MendBy::Lost), [RecordKind::Payload]);
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    let events = records.events(here(), 0, PageLimit::count(10)).await;
+    let with: Vec<bool> = (events.unwrap().items.iter())
+        .map(|one| one.payload.is_some())
+        .collect();
+    assert_eq!(with, [false, true, false]);
 }

@@ -14,8 +14,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, UNIX_EPOCH};
 
-use reeeductio_proto::BlobId;
+use reeeductio_proto::{BlobId, History, Policy, state_entry};
 use reeeductio_testkit::{Member, TestServer};
+use reqwest::Method;
+use serde_json::json;
 use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
@@ -150,7 +152,33 @@ async fn a_missing_or_empty_database_is_not_made_anew_beside_what_a_server_left(
     refused(data, None, "token.secret of a server is there");
     // An empty data directory is one of a new server.
     fs::remove_file(data.join("token.secret")).unwrap();
+    refused(data, None, "log.key of a server is there");
+    fs::remove_file(data.join("log.key")).unwrap();
     let output = run(&["serve", "--check", "--dev", "--data"], data);
+    assert!(output.status.success(), "{}", shown(&output));
+}
+
+#[tokio::test]
+async fn a_lost_log_key_is_not_made_anew_once_it_has_signed() {
+    let data = TestServer::start().await.stop().await;
+    let key = data.path().join("log.key");
+    fs::remove_file(&key).unwrap();
+    // Nothing was signed with it.
+    let config = data.path().to_owned();
+    let server = TestServer::start_with(|new| new.data_dir = config).await;
+    let owner = Member::sign_in_owner(server.url(), [1; 32]).await;
+    let policy = state_entry::policy(&Policy::new(History::Static)).unwrap();
+    let message = owner.draft("state", policy.path.as_str(), None, policy.value.as_bytes());
+    let body = json!({"messages": [message]});
+    let answer = owner.send(Method::POST, "commands", Some(body)).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let _folder = server.stop().await;
+    let kept = fs::read(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    refused(data.path(), None, "log.key is missing, but the database");
+    assert!(!key.exists());
+    fs::write(&key, kept).unwrap();
+    let output = run(&["serve", "--check", "--dev", "--data"], data.path());
     assert!(output.status.success(), "{}", shown(&output));
 }
 

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use reeeductio_backend::{BackendError, Blobs, Clock, Inspect, Repair, SystemClock, SystemRng};
 use reeeductio_backend_objects::Objects;
 pub(crate) use reeeductio_backend_sqlite::DirectoryLock as Lock;
-use reeeductio_backend_sqlite::{DATABASE, FoundDatabase, Inspector, SqliteRepair, check_database};
+use reeeductio_backend_sqlite::{
+    DATABASE, FoundDatabase, Inspector, SqliteRepair, check_database, has_event_trees,
+};
 use reeeductio_engine::{Engine, EngineConfig, LogKey, OpaqueLimits, Ports, Secret};
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
@@ -191,6 +193,7 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
 
 /// The name and the key that checkpoints are signed by.
 fn log_key(config: &Config) -> Result<LogKey, StartError> {
+    refuse_without_log_key(&config.data_dir)?;
     let seed = Zeroizing::new(LOG_KEY.keep(&config.data_dir)?);
     let seed = <&[u8; 32]>::try_from(seed.as_slice());
     seed.ok()
@@ -201,6 +204,18 @@ fn log_key(config: &Config) -> Result<LogKey, StartError> {
                 config.data_dir.join(LOG_KEY_FILE).display()
             ))
         })
+}
+
+/// Refuses to make a log key where another one has signed: members would take the server for another one.
+fn refuse_without_log_key(data: &Path) -> Result<(), StartError> {
+    let file = data.join(LOG_KEY_FILE);
+    if file.exists() || !has_event_trees(data)? {
+        return Ok(());
+    }
+    Err(StartError::Directory(format!(
+        "{} is missing, but the database has spaces with a policy, whose members know the server by that key. Bring the file back from a backup (docs/restore.md). If it is lost for good: docs/running.md.",
+        file.display()
+    )))
 }
 
 /// Says whether the server would find a secret to sign tokens with, or make one.
@@ -218,7 +233,10 @@ pub(crate) fn check_secret(config: &Config) -> Result<&'static str, StartError> 
 pub(crate) fn check_log_key(config: &Config) -> Result<&'static str, StartError> {
     Ok(match LOG_KEY.read(&config.data_dir)? {
         Some(_) => "it can be read",
-        None => "there is none yet, it will be made",
+        None => {
+            refuse_without_log_key(&config.data_dir)?;
+            "there is none yet, it will be made"
+        }
     })
 }
 

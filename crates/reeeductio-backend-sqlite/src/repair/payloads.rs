@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use reeeductio_backend::{BackendError, RecordKind};
+use reeeductio_backend::{BackendError, BackendErrorKind, Mend, MendBy, RecordKind};
+use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
@@ -11,6 +12,108 @@ use crate::failure::failure;
 use crate::payload_seal::KEY;
 use crate::row::checksum_of_key_block;
 use crate::scan::Table;
+
+/// The keys of payloads as they will be: of the backup where a block is put back, otherwise of the damaged database.
+pub(super) struct Keys<'a> {
+    table: Option<&'a Table>,
+    damaged: &'a Connection,
+    backup: &'a Connection,
+    put_back: HashSet<i64>,
+    /// The block that was read last: rows come about in the order of their blocks.
+    read: Option<(i64, Zeroizing<Vec<u8>>)>,
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn new(
+        tables: &'a [Table],
+        damaged: &'a Connection,
+        backup: &'a Connection,
+        put_back: &[(RecordKind, Vec<Value>)],
+    ) -> Self {
+        let blocks = put_back.iter().filter_map(|(kind, key)| match &**key {
+            [Value::Integer(block)] if *kind == RecordKind::PayloadKeys => Some(*block),
+            _ => None,
+        });
+        Self {
+            table: tables
+                .iter()
+                .find(|table| table.kind == RecordKind::PayloadKeys),
+            damaged,
+            backup,
+            put_back: blocks.collect(),
+            read: None,
+        }
+    }
+
+    fn has(&mut self, block: i64, slot: i64) -> bool {
+        let read = match self.read.take() {
+            Some(read) if read.0 == block => read,
+            _ => (block, self.block(block).unwrap_or_default()),
+        };
+        let key = usize::try_from(slot)
+            .ok()
+            .and_then(|slot| read.1.chunks_exact(KEY).nth(slot));
+        let has = key.is_some_and(|key| key.iter().any(|byte| *byte != 0));
+        self.read = Some(read);
+        has
+    }
+
+    /// The keys of a block, unless it is damaged or missing.
+    fn block(&self, block: i64) -> Option<Zeroizing<Vec<u8>>> {
+        let source = if self.put_back.contains(&block) {
+            self.backup
+        } else {
+            self.damaged
+        };
+        let table = self.table?;
+        let row = table.find(source, &[Value::Integer(block)]).ok()??;
+        let values = row.values?;
+        let keys = values.into_iter().find_map(|value| match value {
+            Value::Blob(keys) => Some(Zeroizing::new(keys)),
+            _ => None,
+        });
+        keys
+    }
+}
+
+/// Payloads and inbox items that are whole and whose keys are lost: a backup has no keys that were given after it was made.
+pub(super) fn payloads_without_keys(
+    tables: &[Table],
+    damaged: &Connection,
+    mut keys: Keys<'_>,
+) -> Result<Vec<Mend>, BackendError> {
+    let mut lost = Vec::new();
+    let sealed = tables
+        .iter()
+        .filter(|table| matches!(table.kind, RecordKind::Payload | RecordKind::InboxItem));
+    for table in sealed {
+        let walked = table.each(damaged, false, |row| {
+            let Some(values) = &row.values else {
+                // The plan names it already.
+                return Ok(());
+            };
+            let number = |column| match table.value(values, column) {
+                Some(Value::Integer(number)) => Some(*number),
+                _ => None,
+            };
+            if let (Some(block), Some(slot)) = (number("key_block"), number("key_slot"))
+                && !keys.has(block, slot)
+            {
+                lost.push(Mend {
+                    record: row.name,
+                    by: MendBy::Lost,
+                });
+            }
+            Ok(())
+        });
+        match walked {
+            // What cannot be read is named by the plan.
+            Err(error) if error.kind() == BackendErrorKind::Corrupt => {}
+            walked => walked?,
+        }
+    }
+    Ok(lost)
+}
 
 /// Removes payloads that a revision replaced since the backup was made, and those without a message or without a key;
 /// keys that nothing is sealed with; and inbox items without a key, and those that were acknowledged since the backup was made.

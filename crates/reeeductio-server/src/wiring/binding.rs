@@ -8,7 +8,7 @@ use reeeductio_backend::{BackendError, StoreMark, StoreRecord};
 use reeeductio_backend_objects::{BlobFolder, MARK, has_objects, mark_of};
 use reeeductio_backend_sqlite::{DATABASE, SqliteRecords, set_store_record, store_record};
 
-use crate::wiring::SECRET_FILE;
+use crate::wiring::SECRET_FILES;
 
 const OPERATION: &str = "open the blob folder";
 
@@ -84,7 +84,7 @@ fn foreign(data: &Path, blobs: &Path) -> BackendError {
     )
 }
 
-/// Refuses to make a database where there was one: blobs or a token secret are there. `blobs` need not exist.
+/// Refuses to make a database where there was one: blobs or a secret are there. `blobs` need not exist.
 pub(crate) fn refuse_without_database(data: &Path, blobs: &Path) -> Result<(), BackendError> {
     let database = data.join(DATABASE);
     let what = match database.metadata() {
@@ -98,10 +98,10 @@ pub(crate) fn refuse_without_database(data: &Path, blobs: &Path) -> Result<(), B
             ));
         }
     };
-    let secret = data.join(SECRET_FILE);
+    let secrets = SECRET_FILES.map(|name| data.join(name));
     let left = if mark_of(blobs)?.is_some() || has_objects(blobs)? {
         format!("blobs of a server are in {}", blobs.display())
-    } else if secret.exists() {
+    } else if let Some(secret) = secrets.iter().find(|secret| secret.exists()) {
         format!("{} of a server is there", secret.display())
     } else {
         return Ok(());
