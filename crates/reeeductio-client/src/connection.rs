@@ -16,6 +16,7 @@ use crate::answer::{accepted, read};
 use crate::endpoint::{Endpoint, json};
 use crate::error::ClientError;
 use crate::platform::{elapsed, now};
+use crate::stream_sign_in::Opening;
 use crate::transport::{Bearer, Body, Method, Response, Socket, Transport, TransportError};
 
 /// Milliseconds before its end from which a token is renewed.
@@ -127,21 +128,20 @@ impl Connection {
         self.endpoint.get_from(path, &token.bearer, from).await
     }
 
-    /// Opens the WebSocket of the stream, which goes on after the cursor `since` unless that is empty.
+    /// Opens the WebSocket of the stream.
     pub(crate) async fn open_stream(
         &self,
-        since: &str,
-        data: bool,
+        opening: Opening<'_>,
     ) -> Result<Box<dyn Socket>, ClientError> {
         let token = self.token().await?;
-        match self.connect_stream(&token, since, data).await {
+        match self.connect_stream(&token, opening).await {
             // A refused token is answered so, or may be. It may have ended early: keys of servers change. If the space or its member
             // is gone, signing in says so.
             Err(ClientError::Transport(TransportError::Handshake(status)))
                 if matches!(status, 0 | 401 | 403) || (status == 404 && !self.sign_in_by_hand) =>
             {
                 let token = self.replace(&token).await?;
-                self.connect_stream(&token, since, data).await
+                self.connect_stream(&token, opening).await
             }
             other => other,
         }
@@ -152,13 +152,12 @@ impl Connection {
     async fn connect_stream(
         &self,
         token: &Token,
-        since: &str,
-        data: bool,
+        opening: Opening<'_>,
     ) -> Result<Box<dyn Socket>, ClientError> {
         let by_frame = claims(token.bearer.expose())
             .is_some_and(|claims| claims.stream >= Some(STREAM_VERSION.into()));
         self.endpoint
-            .connect_stream(&token.bearer, by_frame, since, data)
+            .connect_stream(&token.bearer, by_frame, opening)
             .await
     }
 

@@ -8,8 +8,12 @@ use serde::de::DeserializeOwned;
 
 use crate::answer::read;
 use crate::error::ClientError;
-use crate::stream_sign_in;
+use crate::stream_sign_in::{Opening, sign_in};
 use crate::transport::{Bearer, Body, Method, Request, Response, Socket, Transport, Url};
+
+/// The published server tells all of a space's messages, and nothing else.
+pub(crate) const NO_SUBSCRIPTIONS: &str =
+    "signals and presence need a server that has subscriptions on streams";
 
 /// One part of a server.
 #[derive(Debug)]
@@ -81,14 +85,13 @@ impl Endpoint {
         read(self.request(Method::Post, path, None, json(body)?).await?).await
     }
 
-    /// Opens the stream, which goes on after the cursor `since` unless that is empty. `by_frame` says that the server takes the
+    /// Opens the stream. `by_frame` says that the server takes the
     /// token in the first frame; the published server takes it in the URL only, and tells no changes of data.
     pub(crate) async fn connect_stream(
         &self,
         bearer: &Bearer,
         by_frame: bool,
-        since: &str,
-        data: bool,
+        opening: Opening<'_>,
     ) -> Result<Box<dyn Socket>, ClientError> {
         // http becomes ws, and https becomes wss.
         let address = self.root.strip_prefix("http").unwrap_or(&self.root);
@@ -96,9 +99,12 @@ impl Endpoint {
         if by_frame {
             let url = Url::new(address);
             let socket = self.transport.connect(url, Some(STREAM_PROTOCOL)).await?;
-            return stream_sign_in::sign_in(socket, bearer, since, data).await;
+            return sign_in(socket, bearer, opening).await;
         }
-        let token = bearer.expose();
+        if opening.subscribe.is_some() {
+            return Err(ClientError::Unsupported(NO_SUBSCRIPTIONS));
+        }
+        let (token, since) = (bearer.expose(), opening.since);
         let url = Url::new(format!("{address}?token={token}&since={since}"));
         Ok(self.transport.connect(url, None).await?)
     }

@@ -46,8 +46,9 @@ pub use password::PasswordLogin;
 pub use platform::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now, random};
 pub use policy_space::{
     LinkSummary, NewLink, NewMember, NewMessage, NewSpace, PolicyError, PolicyFailure, PolicyLinks,
-    PolicyLog, PolicyMembers, PolicyOutbox, PolicySpace, PolicyTopic, Posted, TopicHistory,
-    TopicItem, TopicLive, TopicMessage, TopicPage,
+    PolicyLog, PolicyMembers, PolicyOutbox, PolicySpace, PolicyStream, PolicyTopic, Posted,
+    RefusedSignal, Signal, SignalError, SignalSender, StreamEvent, StreamOptions, TopicHistory,
+    TopicItem, TopicLive, TopicMessage, TopicPage, UnreadableSignal,
 };
 pub use reeeductio_core::ChainError;
 pub use reeeductio_core::chain::Refused;
@@ -62,8 +63,8 @@ pub use reeeductio_core::{EncryptionKey, LinkSecret, MessageContent};
 pub use reeeductio_proto::{
     BlobId, Capability, ClientCode, DataEntry, DataPath, ErrorCode, ErrorKind,
     History as SpaceHistory, LinkState, MemberId, MemberKind, Message, MessageId, Operation,
-    PathPrefix, Position, Remedy, Signature, SpaceId, StatePath, Target, TargetChange, ToolLimits,
-    TopicId,
+    PathPrefix, Position, Remedy, Signature, SpaceId, StatePath, Subject, Target, TargetChange,
+    ToolLimits, TopicId,
 };
 pub use session::Session;
 pub use space::{

@@ -26,6 +26,7 @@ mod requests;
 mod roots;
 mod sending;
 mod state;
+mod stream;
 mod topic;
 
 use std::fmt;
@@ -44,6 +45,10 @@ pub use members::{NewMember, PolicyMembers};
 pub use outbox::PolicyOutbox;
 pub use posting::Posted;
 pub use reading::TopicHistory;
+pub use stream::{
+    PolicyStream, RefusedSignal, Signal, SignalError, SignalSender, StreamEvent, StreamOptions,
+    UnreadableSignal,
+};
 pub use topic::{NewMessage, PolicyTopic};
 
 use crate::error::ClientError;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reeeductio_proto::api::{StreamAuth, StreamFrame};
+use reeeductio_proto::api::{StreamAuth, StreamFrame, StreamSubscription};
 
 use crate::error::ClientError;
 use crate::platform::{BoxFuture, within};
@@ -11,19 +11,29 @@ use crate::transport::{Bearer, Socket, TransportError};
 /// How long the server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The beginning of a stream, and all that it is to tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Opening<'a> {
+    /// Begins after this cursor, unless it is empty.
+    pub(crate) since: &'a str,
+    /// Changes of data too. Needs no subscription.
+    pub(crate) data: bool,
+    /// This, and nothing else.
+    pub(crate) subscribe: Option<&'a StreamSubscription>,
+}
+
 /// Signs in on a socket that has just been opened. The server sends nothing before it has accepted the token: its first frame
 /// shows that it has.
 pub(crate) async fn sign_in(
     mut socket: Box<dyn Socket>,
     bearer: &Bearer,
-    since: &str,
-    data: bool,
+    opening: Opening<'_>,
 ) -> Result<Box<dyn Socket>, ClientError> {
     let auth = StreamFrame::Auth(StreamAuth {
         token: bearer.expose().to_owned(),
-        since: since.to_owned(),
-        data,
-        subscribe: None,
+        since: opening.since.to_owned(),
+        data: opening.data,
+        subscribe: opening.subscribe.cloned(),
     });
     let frame =
         serde_json::to_string(&auth).map_err(|error| ClientError::argument("stream", error))?;
@@ -106,7 +116,11 @@ mod tests {
             sent: Arc::clone(&sent),
         };
         let bearer = Bearer::new("SECRET".to_owned());
-        let socket = sign_in(Box::new(said), &bearer, "1.a", false).await?;
+        let opening = Opening {
+            since: "1.a",
+            ..Opening::default()
+        };
+        let socket = sign_in(Box::new(said), &bearer, opening).await?;
         let sent = sent.lock().unwrap().clone();
         Ok((socket, sent))
     }

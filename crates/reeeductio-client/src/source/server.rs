@@ -21,6 +21,7 @@ use super::{
 use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::platform::now;
+use crate::stream_sign_in::Opening;
 use crate::transport::{Method, Socket};
 
 /// Entries asked for at a time.
@@ -154,8 +155,12 @@ impl Source for Server {
         data: bool,
     ) -> Answered<'a, Box<dyn Subscription>> {
         Box::pin(async move {
-            let since = since.map_or("", StreamCursor::as_str);
-            let socket = self.0.open_stream(since, data).await?;
+            let opening = Opening {
+                since: since.map_or("", StreamCursor::as_str),
+                data,
+                subscribe: None,
+            };
+            let socket = self.0.open_stream(opening).await?;
             Ok(Box::new(Stream(socket)) as Box<dyn Subscription>)
         })
     }

@@ -24,3 +24,4 @@ mod published;
 mod rig;
 mod rotating;
 mod storing;
+mod streaming;

@@ -1,5 +1,6 @@
 //! A network that can be meddled with.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,6 +20,9 @@ use crate::published::PublishedTokens;
 /// Changes an answer: gets its path and query, its status and its body.
 type Meddle = Box<dyn FnMut(&str, &mut u16, &mut Vec<u8>) + Send>;
 
+/// Frames in the place of one that the server sent.
+type FrameChange = Box<dyn FnMut(String) -> Vec<String> + Send>;
+
 /// Hook for a request on its way; gets its method and route. If it fails, the client sees only the error.
 type Passage = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), TransportError>> + Send + Sync>;
 
@@ -35,6 +39,8 @@ pub(crate) struct Meddled {
     homeward: Mutex<Option<Passage>>,
     /// Frames that the server did not send.
     pushed: broadcast::Sender<String>,
+    /// In the place of frames that the server sends.
+    frames: Arc<Mutex<Option<FrameChange>>>,
     /// How many messages streams withhold yet.
     dropped: Arc<Mutex<usize>>,
     /// The cursor that streams ask for instead of their own; without one they ask as clients of the published server do.
@@ -70,6 +76,7 @@ impl Meddled {
             outward: Mutex::default(),
             homeward: Mutex::default(),
             pushed: broadcast::Sender::new(16),
+            frames: Arc::default(),
             dropped: Arc::default(),
             since: Mutex::default(),
             unreachable: Mutex::default(),
@@ -111,6 +118,11 @@ impl Meddled {
     /// Sends a frame on all streams that are open.
     pub(crate) fn push(&self, frame: String) {
         self.pushed.send(frame).unwrap();
+    }
+
+    /// Lets `change` put others in the place of each frame that the server sends from now on.
+    pub(crate) fn on_frame(&self, change: impl FnMut(String) -> Vec<String> + Send + 'static) {
+        *self.frames.lock().unwrap() = Some(Box::new(change));
     }
 
     /// Method and route of every request since the last call.
@@ -219,6 +231,8 @@ impl Transport for Meddled {
         let since = *self.since.lock().unwrap();
         let mut lossy = Lossy {
             inner: None,
+            frames: Arc::clone(&self.frames),
+            changed: VecDeque::new(),
             dropped: Arc::clone(&self.dropped),
             pushed: self.pushed.subscribe(),
             cut: self.cuts.subscribe(),
@@ -284,6 +298,8 @@ fn with_foreign_cursor(text: &str) -> String {
 
 struct Lossy {
     inner: Option<Box<dyn Socket>>,
+    frames: Arc<Mutex<Option<FrameChange>>>,
+    changed: VecDeque<String>,
     dropped: Arc<Mutex<usize>>,
     pushed: broadcast::Receiver<String>,
     cut: watch::Receiver<u32>,
@@ -299,12 +315,19 @@ impl Lossy {
     async fn frame(&mut self) -> Result<Option<String>, TransportError> {
         let inner = self.inner.as_mut().unwrap();
         loop {
+            if let Some(frame) = self.changed.pop_front() {
+                return Ok(Some(frame));
+            }
             let frame = tokio::select! {
                 biased;
                 _ = self.cut.changed() => return Err(TransportError::Failed("cut".to_owned())),
                 Ok(frame) = self.pushed.recv() => Some(frame),
                 frame = inner.next(), if !self.muted.load(Ordering::SeqCst) => frame?,
             };
+            if let (Some(change), Some(frame)) = (self.frames.lock().unwrap().as_mut(), &frame) {
+                self.changed.extend(change(frame.clone()));
+                continue;
+            }
             let mut dropped = self.dropped.lock().unwrap();
             let is_message = |text: &String| text.contains("message_hash");
             if *dropped == 0 || !frame.as_ref().is_some_and(is_message) {
