@@ -9,6 +9,7 @@ mod command;
 mod create;
 mod drafts;
 mod error;
+mod inbox;
 mod item;
 mod keep;
 mod known;
@@ -37,6 +38,7 @@ use reeeductio_proto::{MemberId, SpaceId, TopicId};
 
 pub use create::NewSpace;
 pub use error::{PolicyError, PolicyFailure};
+pub use inbox::{InboxError, InboxItem, InboxItems, PolicyInbox, SealedItem};
 pub use item::{TopicItem, TopicMessage, TopicPage};
 pub use links::{LinkSummary, NewLink, PolicyLinks};
 pub use live::TopicLive;

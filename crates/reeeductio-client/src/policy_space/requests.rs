@@ -4,12 +4,13 @@ use bytes::Bytes;
 use reeeductio_core::chain::{Checked, check};
 use reeeductio_core::log::{ConsistencyQuestion, Inclusion, LogAnswer, LogEntry, LogQuestion};
 use reeeductio_proto::api::{
-    CheckpointBody, CommandBody, CommandDone, EntryBody, EntryPage, InclusionBody, LogBody,
-    MessageBody, MessageCreated, MessagePage, PostMessage, ProofBody, ProvenEntry, RevisedBody,
+    CheckpointBody, CommandBody, CommandDone, EntryBody, EntryPage, InboxAcknowledgement,
+    InboxPage, InclusionBody, LogBody, MessageBody, MessageCreated, MessagePage, PostMessage,
+    ProofBody, ProvenEntry, RevisedBody,
 };
 use reeeductio_proto::tree::{Proof, TreeHash};
 use reeeductio_proto::{LogServer, Message, MessageId, PublicKey, SpaceId, TopicId, encoding};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::PolicySpace;
 use crate::answer::{accepted, read};
@@ -162,6 +163,28 @@ impl PolicySpace {
             .connection()
             .submit(Method::Post, "commands", command)
             .await
+    }
+
+    /// Items of the own inbox that the server received after a time.
+    pub(super) async fn inbox_page(
+        &self,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<InboxPage, ClientError> {
+        let after = after.map_or_else(String::new, |after| format!("&after={after}"));
+        let bytes = self
+            .bytes(&format!("inbox?limit={limit}{after}"), LONGEST)
+            .await?;
+        serde_json::from_slice(&bytes).map_err(|error| ClientError::Answer(error.to_string()))
+    }
+
+    pub(super) async fn acknowledge(
+        &self,
+        items: &InboxAcknowledgement,
+    ) -> Result<(), ClientError> {
+        let connection = self.base().connection();
+        let _done: IgnoredAny = connection.submit(Method::Post, "inbox", items).await?;
+        Ok(())
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {

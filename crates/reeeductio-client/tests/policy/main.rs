@@ -9,6 +9,7 @@
 
 mod commands;
 mod editing;
+mod inboxes;
 mod lanes;
 mod lies;
 mod linking;
