@@ -14,17 +14,20 @@ pub(super) const VIEWER: &str = "viewer";
 pub(super) const EDITOR: &str = "editor";
 
 /// Rights of a viewer.
-const READS: [(Operation, &str); 4] = [
+const READS: [(Operation, &str); 5] = [
     (Operation::Read, "topics/{any}"),
     (Operation::Read, "state/{...}"),
     (Operation::Read, "data/{...}"),
     (Operation::Read, "blobs/{any}"),
+    (Operation::Read, "signals/{any}"),
 ];
 /// Further rights of an editor. Its own messages every member edits and deletes.
-const WRITES: [(Operation, &str); 3] = [
+const WRITES: [(Operation, &str); 5] = [
     (Operation::Create, "topics/{any}"),
     (Operation::Create, "blobs/{any}"),
     (Operation::Write, "data/{...}"),
+    (Operation::Create, "signals/{any}"),
+    (Operation::Create, "inbox/{any}"),
 ];
 
 /// The rules of a new space.

@@ -10,10 +10,11 @@ use reeeductio_proto::api::{
 };
 use reeeductio_proto::tree::{Proof, TreeHash};
 use reeeductio_proto::{LogServer, Message, MessageId, PublicKey, SpaceId, TopicId, encoding};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use super::PolicySpace;
 use crate::answer::{accepted, read};
+use crate::endpoint::json;
 use crate::error::ClientError;
 use crate::platform::compute;
 use crate::transport::{Body, Method, Request, Url};
@@ -183,8 +184,9 @@ impl PolicySpace {
         items: &InboxAcknowledgement,
     ) -> Result<(), ClientError> {
         let connection = self.base().connection();
-        let _done: IgnoredAny = connection.submit(Method::Post, "inbox", items).await?;
-        Ok(())
+        accepted(connection.send(Method::Post, "inbox", json(items)?).await?)
+            .await
+            .map(drop)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {

@@ -174,20 +174,28 @@ impl Connecting {
             if let Some(event) = ready.take() {
                 // Not read on before there is room: the server keeps what is not read, as far as it should.
                 let events = self.events.clone();
-                match select(pin!(events.reserve()), pin!(self.to_send.recv())).await {
-                    Either::Left((Ok(room), _)) => room.send(event),
-                    Either::Left((Err(_), _)) => return close(socket).await,
-                    Either::Right((signal, _)) => {
-                        ready = Some(event);
-                        self.send(signal, session, &mut socket).await?;
+                let signal = {
+                    let (room, signal) = (pin!(events.reserve()), pin!(self.to_send.recv()));
+                    match select(room, signal).await {
+                        Either::Left((Ok(room), _)) => {
+                            room.send(event);
+                            continue;
+                        }
+                        Either::Left((Err(_), _)) => None,
+                        Either::Right((signal, _)) => Some(signal),
                     }
-                }
+                };
+                let Some(signal) = signal else {
+                    return close(socket).await;
+                };
+                ready = Some(event);
+                self.send(signal, session, &mut socket).await?;
                 continue;
             }
             let text = {
-                let next = within(silence, socket.next());
-                let other = select(pin!(self.to_send.recv()), pin!(self.events.closed()));
-                match select(pin!(next), other).await {
+                let (next, events) = (socket.next(), self.events.clone());
+                let (signal, dropped) = (pin!(self.to_send.recv()), pin!(events.closed()));
+                match select(pin!(within(silence, next)), select(signal, dropped)).await {
                     Either::Left((text, _)) => Ok(text),
                     Either::Right((Either::Left((signal, _)), _)) => Err(Some(signal)),
                     Either::Right((Either::Right(_), _)) => Err(None),
@@ -324,8 +332,8 @@ impl Connecting {
         let mut over = pin!(wait(pause));
         loop {
             let signal = {
-                let other = select(pin!(self.to_send.recv()), pin!(self.events.closed()));
-                match select(over.as_mut(), other).await {
+                let (signal, dropped) = (pin!(self.to_send.recv()), pin!(self.events.closed()));
+                match select(over.as_mut(), select(signal, dropped)).await {
                     Either::Left(_) => return Some(()),
                     Either::Right((Either::Left((signal, _)), _)) => signal,
                     Either::Right((Either::Right(_), _)) => return None,

@@ -39,7 +39,7 @@ pub enum SignalError {
 
 impl SignalError {
     /// The stable code, as text.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::Unauthorized => ClientCode::VerifyUnauthorized.as_str(),
             Self::Signature(_) => ClientCode::SignatureMismatch.as_str(),
