@@ -100,3 +100,16 @@ fn unmasked(bytes: &[u8]) -> Option<Vec<u8>> {
     assert!(rest.is_empty(), "the recording ends in a frame");
     Some(payloads)
 }
+
+#[test]
+fn what_a_client_sent_to_a_websocket_is_unmasked() {
+    let head = b"GET /stream HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n";
+    // The example of RFC 6455, 5.7, and a frame with a longer length.
+    let short = [
+        0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
+    ];
+    let long = [&[0x81, 0xfe, 0, 200, 1, 0, 0, 0][..], &[b'y'; 200]].concat();
+    let told = unmasked(&[&head[..], &short, &long].concat()).unwrap();
+    assert_eq!(told, [&b"Hello"[..], &b"xyyy".repeat(50)].concat());
+    assert_eq!(unmasked(b"GET /log HTTP/1.1\r\nhost: x\r\n\r\n"), None);
+}
