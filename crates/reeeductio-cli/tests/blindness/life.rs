@@ -6,6 +6,7 @@ use reeeductio_client::{
 };
 use reeeductio_testkit::Member;
 
+use crate::needles::hex;
 use crate::secrets::{Named, of_identity, of_space};
 
 /// The topic of the messages.
@@ -27,8 +28,7 @@ pub(crate) struct Life {
 
 /// 48 hexadecimal digits that nobody has written before.
 pub(crate) fn fresh() -> String {
-    let bytes: [u8; 24] = random().unwrap();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&random::<24>().unwrap())
 }
 
 fn identity() -> Identity {

@@ -96,12 +96,18 @@ fn hash(start: u64) -> usize {
     usize::try_from(start.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)).unwrap()
 }
 
+/// Hexadecimal digits, lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.map(|digit| char::from_digit(digit.into(), 16).unwrap());
+    digits.collect()
+}
+
 /// The forms of a piece of a secret: its bytes, the texts that stand for them, and base64 of these texts.
 fn forms(piece: &[u8]) -> Vec<Vec<u8>> {
     let mut texts = base64_forms(piece);
-    let lower: String = piece.iter().map(|byte| format!("{byte:02x}")).collect();
-    texts.push(lower.to_uppercase());
-    texts.push(lower);
+    texts.push(hex(piece));
+    texts.push(hex(piece).to_uppercase());
     let nested = texts.iter().flat_map(|text| base64_forms(text.as_bytes()));
     let nested: Vec<String> = nested.collect();
     texts.extend(nested);
@@ -139,7 +145,6 @@ fn a_secret_is_found_in_every_form_and_another_is_not() {
     needles.add("secret", &secret);
     needles.add_text("text", "a text of some length");
     let wrapped = |before: &[u8], secret: &[u8]| [before, secret, b"after it"].concat();
-    let hex: String = secret.iter().map(|byte| format!("{byte:02X}")).collect();
     let utf16: Vec<u8> = "a text of some length"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -158,8 +163,8 @@ fn a_secret_is_found_in_every_form_and_another_is_not() {
             encode(json.as_bytes()).into_bytes(),
             format!("{bytes:?}").into_bytes(),
             bytes.escape_ascii().to_string().into_bytes(),
-            hex.clone().into_bytes(),
-            hex.to_lowercase().into_bytes(),
+            hex(&secret).into_bytes(),
+            hex(&secret).to_uppercase().into_bytes(),
             // Cut in two, by the end of a page for instance.
             wrapped(before, &secret[..25]),
             wrapped(before, &secret[16..]),
