@@ -46,7 +46,7 @@ impl Recorder {
         &self.url
     }
 
-    /// What was recorded. Frames that a client sent to a WebSocket are there once more, unmasked.
+    /// The bytes of each direction of each connection. Frames that a client sent to a WebSocket are there once more, unmasked.
     pub(crate) fn wire(&self) -> Vec<Vec<u8>> {
         let connections = self.connections.lock().unwrap();
         let recordings = connections.iter().flatten();

@@ -1,4 +1,4 @@
-//! What the client has no operation for yet: sealed values of the state, inbox items, signals. By the server's routes.
+//! Operations that the client does not have yet, by the server's routes: sealed values of the state, inbox items, signals.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use reeeductio_client::random;

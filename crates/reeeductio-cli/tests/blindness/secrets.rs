@@ -104,7 +104,7 @@ fn key_of(owner: &Member, opened: &Opened, topic: &str, message: &Message) -> Op
     Some(message_key(&epoch, place, &header).expose().to_vec())
 }
 
-/// What a member, or the tool of a link, has: its seed, and all that derives from it.
+/// Secrets of a member, or of the tool of a link: its seed, and all that derives from it.
 pub(crate) fn of_identity(name: &str, owner: &Member, identity: &Identity) -> Named {
     let seed = identity.seed();
     let mut secrets = Named::new();

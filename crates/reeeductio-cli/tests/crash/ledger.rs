@@ -1,11 +1,11 @@
-//! What a server has acknowledged, and what was asked of it and not answered.
+//! Writes that a server has acknowledged, and those that it was asked for and did not answer.
 
 use std::collections::{BTreeSet, HashMap};
 
 use reeeductio_client::{MemberId, MessageId, Posted};
 use reeeductio_proto::tree::TreeHash;
 
-/// What was acknowledged in all rounds, and what was asked for.
+/// Acknowledged writes of all rounds, and those that were asked for.
 #[derive(Default)]
 pub(crate) struct Ledger {
     /// Messages that were acknowledged, with the number of the event and the body; no edits and deletes.

@@ -14,7 +14,7 @@ pub(crate) struct Event {
     /// Digest of the newest message of `state` before it.
     state: [u8; 32],
     header: Option<SealedHeader>,
-    /// Returns whether the server still has the payload.
+    /// Whether the server still has the payload.
     pub(crate) has_payload: bool,
 }
 
