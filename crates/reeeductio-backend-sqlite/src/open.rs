@@ -13,11 +13,14 @@ use crate::file::DatabaseFile;
 use crate::lock::DirectoryLock;
 use crate::private::{make_directory, make_file};
 use crate::schema::migrate;
+use crate::wal::Log;
 
 /// A database that is open for writing.
 pub(crate) struct Opened {
     pub(crate) database: Database,
     pub(crate) file: DatabaseFile,
+    /// Whether there was a log: the server before was killed.
+    pub(crate) had_log: bool,
     pub(crate) lock: DirectoryLock,
 }
 
@@ -33,6 +36,7 @@ pub(crate) fn open(directory: &Path) -> Result<Opened, BackendError> {
     make_directory(directory).map_err(failed)?;
     let lock = DirectoryLock::take(directory)?;
     let path = directory.join(DATABASE);
+    let had_log = Log::beside(&path).map_err(failed)? != Log::Empty;
     let database = check_and_open(&path).map_err(|error| with_cure(&path, error))?;
     // The new file's name must be on disk before anything in it is acknowledged.
     File::open(directory)
@@ -41,6 +45,7 @@ pub(crate) fn open(directory: &Path) -> Result<Opened, BackendError> {
     Ok(Opened {
         database,
         file: DatabaseFile::of(&path)?,
+        had_log,
         lock,
     })
 }

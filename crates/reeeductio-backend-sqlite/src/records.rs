@@ -75,11 +75,12 @@ impl SqliteRecords {
         let Opened {
             database,
             file,
+            had_log,
             lock,
         } = opened;
         Ok(Self {
             readers: Readers::new(file.path().to_owned()),
-            writer: Writer::start(database, Wal::of(file.path()))?,
+            writer: Writer::start(database, Wal::of(file.path()), had_log)?,
             file: Arc::new(file),
             _lock: lock,
         })

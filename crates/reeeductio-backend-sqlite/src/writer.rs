@@ -35,7 +35,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(database: Database, wal: Wal) -> Result<Self, BackendError> {
+    /// Starts the thread. `had_log` says that the database was opened with a log.
+    pub(crate) fn start(database: Database, wal: Wal, had_log: bool) -> Result<Self, BackendError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let sink: Arc<OnceLock<Arc<dyn CommitSink>>> = Arc::default();
         let heard_by = Arc::clone(&sink);
@@ -43,7 +44,7 @@ impl Writer {
         let kept_in = Arc::clone(&newest);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || thread::run(&database, wal, jobs, &kept_in, &heard_by))
+            .spawn(move || thread::run(&database, wal, had_log, jobs, &kept_in, &heard_by))
             .map_err(|error| BackendError::unavailable("start the writer", error.to_string()))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),

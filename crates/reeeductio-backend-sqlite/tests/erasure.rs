@@ -116,6 +116,39 @@ async fn the_key_of_a_replaced_payload_is_gone_before_the_next_write() {
 }
 
 #[tokio::test]
+async fn a_key_that_a_killed_server_left_in_the_log_is_gone_once_it_is_started_again() {
+    let (folder, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let records = SqliteRecords::open(folder.path()).unwrap();
+    for number in 0..20 {
+        store(&records, post(1, number)).await;
+    }
+    let all = keys(folder.path());
+    let of = |event: u32| all.iter().find(|(_, at, _)| *at == event).unwrap().2;
+    // A query that takes long keeps the log as it is.
+    let reader = Connection::open(folder.path().join(DATABASE)).unwrap();
+    let begin = "BEGIN; SELECT * FROM messages";
+    reader.execute_batch(begin).unwrap();
+    let edit = Append {
+        revision: Some(Revision {
+            target: MessageId::of(text(1, 7).as_bytes()),
+            number: 1,
+            deletes: true,
+        }),
+        ..post(1, 20)
+    };
+    store(&records, edit).await;
+    for name in [DATABASE.to_owned(), format!("{DATABASE}-wal")] {
+        std::fs::copy(folder.path().join(&name), killed.path().join(&name)).unwrap();
+    }
+    assert!(contains(&files(killed.path()), &of(8)));
+    let records = SqliteRecords::open(killed.path()).unwrap();
+    records.ready().await.unwrap();
+    let bytes = files(killed.path());
+    assert!(!contains(&bytes, &of(8)), "the key is in a file");
+    assert!(contains(&bytes, &of(9)), "the key of another one is kept");
+}
+
+#[tokio::test]
 async fn no_key_of_many_payloads_that_were_removed_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let records = SqliteRecords::open(folder.path()).unwrap();

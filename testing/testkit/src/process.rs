@@ -14,11 +14,17 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Runs `binary serve --dev` on a free port and waits until it listens.
     pub fn start(binary: &Path, data: &Path) -> Self {
+        Self::start_with(binary, data, &[])
+    }
+
+    /// The same, with these environment variables.
+    pub fn start_with(binary: &Path, data: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(binary)
             .args(["serve", "--dev", "--data"])
             .arg(data)
             .env("SERVER__PORT", "0")
             .env("LOGGING__LEVEL", "error")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -39,6 +45,11 @@ impl ServerProcess {
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns the id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it without warning, like a power cut for everything but the disk.

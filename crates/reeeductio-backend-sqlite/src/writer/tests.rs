@@ -282,7 +282,7 @@ async fn on_a_disk_that_is_nearly_full_the_log_does_not_take_what_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let Opened { database, file, .. } = open(folder.path()).unwrap();
     let wal = Wal::with_room(file.path(), |_| Ok(1 << 20));
-    let writer = Writer::start(database, wal).unwrap();
+    let writer = Writer::start(database, wal, false).unwrap();
     for number in 0..200 {
         let text = format!("{number} {}", "x".repeat(20_000));
         let mut append = SharedAppend::from(append(&format!("topic-{number}"), &text, false));

@@ -31,6 +31,7 @@ enum Stopped {
 pub(super) fn run(
     database: &Database,
     mut wal: Wal,
+    had_log: bool,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     newest: &Newest,
     sink: &OnceLock<Arc<dyn CommitSink>>,
@@ -38,6 +39,11 @@ pub(super) fn run(
     let mut cache = Cache::default();
     let mut group = Group::with_capacity(GROUP);
     let mut erase = Erase::default();
+    if had_log {
+        // A server that was killed may have acknowledged a removal, and not cut it off the log.
+        erase.request();
+        erase.attempt(database);
+    }
     while erase.receive(&mut jobs, &mut group) {
         if group.is_empty() {
             erase.attempt(database);

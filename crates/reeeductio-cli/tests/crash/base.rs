@@ -1,25 +1,15 @@
-//! Kill -9 under writers: what was acknowledged is there, and `verify` finds nothing damaged.
-//!
-//! `REEEDUCTIO_CRASH_ROUNDS` sets the number of rounds; the default keeps a test run short, and
-//! `cargo xtask crash --rounds N` runs more.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    clippy::indexing_slicing,
-    clippy::allow_attributes
-)]
+//! Writers of the base protocol, each with a topic of its own.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use reeeductio_proto::MessageId;
 use reeeductio_testkit::{Member, ServerProcess};
 
+use crate::{BINARY, rounds, verify};
+
 const WRITERS: u8 = 16;
-const BINARY: &str = env!("CARGO_BIN_EXE_reeeductio");
 
 /// Posts to a topic of its own, on top of `head`, until the server is gone; returns what was
 /// acknowledged.
@@ -57,24 +47,11 @@ async fn write(
     stored
 }
 
-fn verify(data: &Path) {
-    let checked = Command::new(BINARY)
-        .arg("verify")
-        .arg(data)
-        .output()
-        .unwrap();
-    let report = String::from_utf8_lossy(&checked.stdout);
-    assert!(checked.status.success(), "{report}");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_kill_9() {
-    let rounds = std::env::var("REEEDUCTIO_CRASH_ROUNDS")
-        .ok()
-        .map_or(10, |rounds| rounds.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let mut expected: Vec<(String, MessageId)> = Vec::new();
-    for round in 0..rounds {
+    for round in 0..rounds(10) {
         let server = ServerProcess::start(Path::new(BINARY), folder.path());
         // Everything promised in earlier rounds, by its hash.
         let reader = Member::sign_in_owner(server.url(), [1; 32]).await;
