@@ -20,6 +20,7 @@ mod log;
 mod members;
 mod new_epoch;
 mod outbox;
+mod pending;
 mod posting;
 mod reading;
 mod redeem;

@@ -50,13 +50,7 @@ pub(super) async fn load(space: &Space) -> Result<Known, ClientError> {
         };
         let root: [u8; 32] = root.as_slice().try_into().map_err(|_| damaged())?;
         let epoch = Epoch::new(space.id(), number, Key::new(root));
-        // A root that another history of the space had is no key of this one.
-        let view = known.state.view();
-        if let Some(of) = view.epoch(number)
-            && of.entry.commitment == *epoch.commitment()
-        {
-            known.roots.keep(view, epoch).map_err(|_| damaged())?;
-        }
+        known.stored_roots.insert(number, epoch);
     }
     if let Some(number) = records.sent_under().await? {
         known.roots.note_sent(number);
@@ -100,10 +94,9 @@ impl PolicySpace {
             if kept > 0 && length < kept + SNAPSHOT_AFTER.max(kept / 8) || length == kept {
                 return None;
             }
-            known.in_snapshot = length;
-            Some((known.state.head()?, known.state.snapshot()))
+            Some((length, known.state.head()?, known.state.snapshot()))
         });
-        let Some((position, bytes)) = due else {
+        let Some((length, position, bytes)) = due else {
             return Ok(());
         };
         let local = self.base().keys().local();
@@ -112,7 +105,9 @@ impl PolicySpace {
             snapshot: Some(Snapshot { position, bytes }),
             ..LogBatch::default()
         })
-        .await
+        .await?;
+        self.with(|known| known.in_snapshot = length);
+        Ok(())
     }
 
     /// Keeps the roots of epochs, and then uses them: what they sealed cannot be read without them.

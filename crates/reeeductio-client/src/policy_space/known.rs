@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use reeeductio_core::log::{Log, Suspicion, Waiting};
-use reeeductio_core::{EpochRoots, StateChain};
+use reeeductio_core::{Epoch, EpochRoots, StateChain};
 use reeeductio_proto::{SpaceId, TopicId};
 
 use super::drafts::Drafts;
@@ -18,6 +18,8 @@ pub(super) struct Known {
     pub(super) log: Log,
     pub(super) state: StateChain,
     pub(super) roots: EpochRoots,
+    /// Roots from the local store that were not looked for yet: their epochs may be newer than the state that was kept.
+    pub(super) stored_roots: HashMap<u32, Epoch>,
     /// Messages of which the key is missing.
     pub(super) waiting: Waiting,
     /// Lanes of this installation, where there is no store to ask.
@@ -38,6 +40,7 @@ impl Known {
             log: Log::new(space),
             state: StateChain::new(space),
             roots: EpochRoots::default(),
+            stored_roots: HashMap::new(),
             waiting: Waiting::default(),
             lanes: HashMap::new(),
             drafts: Drafts::default(),
@@ -45,6 +48,19 @@ impl Known {
             suspicions: VecDeque::new(),
             in_snapshot: 0,
             named: VecDeque::new(),
+        }
+    }
+
+    /// Takes the root of an epoch that an earlier run has kept, if it is one of this history.
+    pub(super) fn take_stored_root(&mut self, number: u32) {
+        let view = self.state.view();
+        let Some(of) = view.epoch(number) else {
+            return;
+        };
+        let stored = self.stored_roots.remove(&number);
+        if let Some(epoch) = stored.filter(|root| of.entry.commitment == *root.commitment()) {
+            // An epoch that does not carry the root before it was told of when its own was found, and is used all the same.
+            let _told = self.roots.keep(view, epoch);
         }
     }
 

@@ -70,7 +70,7 @@ impl PolicyOutbox {
                 let draft = ToSeal {
                     message: &message,
                     client_id,
-                    target: None,
+                    change: None,
                 };
                 let posted = topic.send_sealed(&draft).await;
                 let posted = posted.map_err(|error| match RetryPolicy::of(&error) {

@@ -3,12 +3,12 @@
 use reeeductio_core::log::{LogError, LogRecord};
 use reeeductio_core::{Draft, MessageContent, MessageHead, MessagePlace, SEALED, seal_message};
 use reeeductio_proto::api::{MessageCreated, PostMessage};
-use reeeductio_proto::{ErrorCode, MessageId, Position, Target, encoding};
+use reeeductio_proto::{ErrorCode, MessageId, Position, Target, TargetChange, encoding};
 
 use super::PolicyError;
 use super::lane::{OwnLane, SignedMessage};
 use super::requests::id;
-use super::topic::{NewMessage, PolicyTopic};
+use super::topic::{NewMessage, NextChange, PolicyTopic};
 use crate::error::ClientError;
 use crate::platform::random;
 use crate::space::retry::Persistence;
@@ -30,7 +30,8 @@ pub struct Posted {
 pub(super) struct ToSeal<'a> {
     pub(super) message: &'a NewMessage,
     pub(super) client_id: [u8; 16],
-    pub(super) target: Option<Target>,
+    /// The message that it changes.
+    pub(super) change: Option<(MessageId, TargetChange)>,
 }
 
 /// The outcome of sending a message.
@@ -50,9 +51,17 @@ impl PolicyTopic {
         if let Some(posted) = lane.answer(&draft.client_id) {
             return Ok(posted);
         }
+        // After what was in doubt: that may be this very change.
+        let target = match draft.change {
+            Some(change) => match self.next_change(change).await? {
+                NextChange::Made(posted) => return Ok(posted),
+                NextChange::Target(target) => Some(target),
+            },
+            None => None,
+        };
         let mut last = None;
         for _ in 0..ATTEMPTS {
-            let (message, records, epoch) = self.seal(&lane, draft).await?;
+            let (message, records, epoch) = self.seal(&lane, draft, target).await?;
             lane.pending = Some(message.clone());
             // Before it is sent: the next run asks again with the same bytes.
             let kept = self.space.keep_lane(&self.id, &lane, records, Some(epoch));
@@ -73,11 +82,18 @@ impl PolicyTopic {
         }))
     }
 
-    /// Finds out about the message whose answer never came: it is sent once more, with the same bytes.
+    /// Finds out about the message whose answer never came: it is sent once more, with the same bytes, unless an epoch has begun since.
     async fn settle_pending(&self, lane: &mut OwnLane) -> Result<(), ClientError> {
         let Some(pending) = lane.pending.clone() else {
             return Ok(());
         };
+        if self.is_superseded(&pending).await? {
+            // Those who were removed since could read it, and it may never have been sent.
+            return match self.find_superseded(&pending).await? {
+                Some(posted) => self.note_stored(lane, &pending, posted).await.map(drop),
+                None => self.drop_pending(lane).await,
+            };
+        }
         match self.deliver(lane, &pending, true).await {
             Ok(Delivery::Stored(_)) => Ok(()),
             Ok(Delivery::LaneMoved) => self.another_lane(lane).await,
@@ -137,6 +153,7 @@ impl PolicyTopic {
         &self,
         lane: &OwnLane,
         draft: &ToSeal<'_>,
+        target: Option<Target>,
     ) -> Result<(SignedMessage, Vec<LogRecord>, u32), ClientError> {
         let number = self.space.sending_epoch().await?;
         let (space, salt) = (&self.space, random()?);
@@ -145,7 +162,9 @@ impl PolicyTopic {
             let authority = known.state.view().newest_authority();
             let authority = authority.map_or([0; 32], |position| *position.hash.hash());
             let epoch = known.roots.get(number).map(|epoch| epoch.topic(&self.id));
-            let records: Vec<LogRecord> = record.into_iter().collect();
+            // The answer that brought the checkpoint may not be kept yet. A server that shows a smaller one later has gone back.
+            let newest = known.log.checkpoint_record();
+            let records: Vec<LogRecord> = newest.into_iter().chain(record).collect();
             (seen, records, authority, epoch)
         });
         let epoch = epoch.ok_or(PolicyError::KeyMissing { epoch: number })?;
@@ -160,7 +179,7 @@ impl PolicyTopic {
             authority,
             salt,
             expires: draft.message.expires,
-            target: draft.target,
+            target,
         };
         let (space_id, member) = (space.id(), space.member());
         let place = MessagePlace {
@@ -212,22 +231,8 @@ impl PolicyTopic {
         if in_doubt || persistence.in_doubt() {
             // Whatever this answer says, an earlier one may have been lost. The message must be found before it is sealed again, or
             // it would be posted twice.
-            match self.space.message(&self.id, &message.id).await {
-                Ok(found) => {
-                    let found = found.answer.entries.first();
-                    let found = found.map(|entry| (entry.message.position(), entry.number));
-                    if let Some((position, number)) = found
-                        && position.hash == message.id
-                    {
-                        let posted = Posted { position, number };
-                        return self.note_stored(lane, message, posted).await;
-                    }
-                    return Err(ClientError::answer("message", "is another one"));
-                }
-                Err(absent) if absent.is_not_found() => {}
-                // A member that may not read has the server's word alone.
-                Err(refused) if refused.status() == Some(403) => {}
-                Err(other) => return Err(other),
+            if let Some(posted) = self.find_stored(message).await? {
+                return self.note_stored(lane, message, posted).await;
             }
         }
         match error.code() {

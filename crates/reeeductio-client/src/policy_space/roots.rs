@@ -23,6 +23,7 @@ impl PolicySpace {
     pub(super) async fn find_root(&self, number: u32) -> Result<(), ClientError> {
         let missing = || ClientError::from(PolicyError::KeyMissing { epoch: number });
         let (is_known, was_missing) = self.with(|known| {
+            known.take_stored_root(number);
             let length = known.state.len();
             (
                 known.roots.get(number).is_some(),

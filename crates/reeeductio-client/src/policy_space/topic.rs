@@ -80,14 +80,15 @@ impl PolicyTopic {
     /// Replaces a message that was posted before. Its author may, and others with the right to `modify` the topic's messages, where
     /// the space's settings say so. Fails with `revision.conflict` if somebody else was faster.
     pub async fn edit(&self, message: &MessageId, by: &NewMessage) -> Result<Posted, ClientError> {
-        let target = self.target(message, TargetChange::Edit).await?;
-        self.send(by, Some(target)).await
+        let change = (*message, TargetChange::Edit);
+        self.send(by, Some(change)).await
     }
 
-    /// Deletes a message that was posted before, as [`edit`](Self::edit) changes it.
+    /// Deletes a message that was posted before, as [`edit`](Self::edit) changes it. One that this member has deleted already is no
+    /// error: an answer may have been lost.
     pub async fn delete(&self, message: &MessageId) -> Result<Posted, ClientError> {
-        let target = self.target(message, TargetChange::Delete).await?;
-        self.send(&NewMessage::new("", Vec::new()), Some(target))
+        let change = (*message, TargetChange::Delete);
+        self.send(&NewMessage::new("", Vec::new()), Some(change))
             .await
     }
 
@@ -110,7 +111,7 @@ impl PolicyTopic {
     async fn send(
         &self,
         message: &NewMessage,
-        target: Option<Target>,
+        change: Option<(MessageId, TargetChange)>,
     ) -> Result<Posted, ClientError> {
         if self.id.is_state() {
             return Err(ClientError::argument(
@@ -125,21 +126,33 @@ impl PolicyTopic {
         self.send_sealed(&ToSeal {
             message,
             client_id,
-            target,
+            change,
         })
         .await
     }
 
-    /// The next change of a message.
-    async fn target(&self, id: &MessageId, change: TargetChange) -> Result<Target, ClientError> {
-        let message = self.read_one(id).await?;
+    /// The next change of a message; the delete itself of one that is to be deleted, and was by this member.
+    pub(super) async fn next_change(
+        &self,
+        (id, change): (MessageId, TargetChange),
+    ) -> Result<NextChange, ClientError> {
+        let message = self.read_one(&id).await?;
         let standing = self
             .space
             .with(|known| known.log.revisions().standing(&message));
         let revision = match standing {
             Standing::Posted => 1,
             Standing::Edited { revision, .. } => revision.saturating_add(1),
-            Standing::Deleted { .. } => {
+            Standing::Deleted { by } => {
+                if change == TargetChange::Delete {
+                    let delete = self.read_one(&by).await?;
+                    if delete.message().sender == self.space.member() {
+                        return Ok(NextChange::Made(Posted {
+                            position: delete.message().position(),
+                            number: delete.number(),
+                        }));
+                    }
+                }
                 return Err(ClientError::Invalid {
                     code: ErrorCode::RevisionConflict,
                     field: "message",
@@ -147,12 +160,19 @@ impl PolicyTopic {
                 });
             }
         };
-        Ok(Target {
+        Ok(NextChange::Target(Target {
             change,
             message: *id.hash(),
             revision,
-        })
+        }))
     }
+}
+
+/// The next change of a message.
+pub(super) enum NextChange {
+    /// It was made before.
+    Made(Posted),
+    Target(Target),
 }
 
 impl fmt::Debug for NewMessage {

@@ -91,6 +91,19 @@ async fn a_deleted_message_is_shown_as_such_and_changed_no_more() {
 }
 
 #[tokio::test]
+async fn a_delete_of_a_message_that_another_has_deleted_says_so() {
+    let rig = Rig::start().await;
+    let ada = rig.editor(2).await;
+    let id = post(&ada, "hers").await.unwrap().position.hash;
+    let by_owner = rig.owner.topic(&topic()).delete(&id).await.unwrap();
+    let error = ada.topic(&topic()).delete(&id).await.unwrap_err();
+    assert_eq!(error.code_text(), "revision.conflict");
+    // The owner's own is there.
+    let again = rig.owner.topic(&topic()).delete(&id).await.unwrap();
+    assert_eq!(again, by_owner);
+}
+
+#[tokio::test]
 async fn who_may_not_change_a_message_is_refused() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;

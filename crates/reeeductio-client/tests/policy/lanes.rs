@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use reeeductio_client::store::{Change, Durability, Scan};
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{ErrorKind, MemoryStore, Store, TopicItem};
+use reeeductio_core::log::Shown;
 
 use crate::meddled::Meddled;
 use crate::rig::{Rig, bodies, history, post, soon, text, topic, unread};
@@ -97,6 +98,25 @@ async fn a_draft_made_before_a_rotation_is_sent_after_it() {
 }
 
 #[tokio::test]
+async fn a_message_that_waits_is_not_sent_under_an_epoch_that_a_removal_has_ended() {
+    let rig = Rig::start().await;
+    let ada = rig.editor(2).await;
+    let (builder, network) = rig.meddled();
+    let space = rig.open(1, builder).await.unwrap();
+    lose_requests(&network, 1, TransportError::Connect("offline".to_owned()));
+    let draft = text("draft").with_client_id([7; 16]);
+    let general = space.topic(&topic());
+    general.post(&draft).await.unwrap_err();
+    space.members().remove(ada.member()).await.unwrap();
+    network.requests();
+    soon(general.post(&draft)).await.unwrap();
+    let posts = network.requests().into_iter().filter(|line| line == POST);
+    // Ada, and a server that helps her, could read what was sealed before.
+    assert_eq!(posts.count(), 1);
+    assert_eq!(bodies(&unread(&rig.owner).await), ["draft"]);
+}
+
+#[tokio::test]
 async fn a_draft_that_is_posted_again_is_stored_once_also_after_a_restart() {
     let rig = Rig::start().await;
     let (builder, network) = rig.meddled();
@@ -130,6 +150,28 @@ async fn an_edit_that_was_lost_and_is_refused_now_does_not_stop_the_next_message
     other.edit(&id, &text("theirs")).await.unwrap();
     post(&space, "next").await.unwrap();
     assert_eq!(bodies(&history(&rig.owner).await)[0], "theirs");
+}
+
+#[tokio::test]
+async fn a_delete_that_was_lost_on_either_way_is_done_again_without_a_conflict() {
+    let rig = Rig::start().await;
+    for lose in [lose_requests, lose_answers] {
+        let (builder, network) = rig.meddled();
+        let space = rig.open(1, builder).await.unwrap();
+        let general = space.topic(&topic());
+        let id = post(&space, "gone").await.unwrap().position.hash;
+        lose(&network, 1, TransportError::Timeout);
+        general.delete(&id).await.unwrap_err();
+        let deleted = soon(general.delete(&id)).await.unwrap();
+        let shown = history(&rig.owner).await.into_iter().rev().take(2);
+        let shown: Vec<_> = shown.map(|item| item.message().unwrap().clone()).collect();
+        assert_eq!(shown[0].position, deleted.position);
+        let by = deleted.position.hash;
+        assert_eq!(
+            (shown[1].position.hash, &shown[1].shown),
+            (id, &Shown::Deleted { by })
+        );
+    }
 }
 
 #[tokio::test]

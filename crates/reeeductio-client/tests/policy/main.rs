@@ -8,6 +8,7 @@
 )]
 
 mod commands;
+mod crashing;
 mod editing;
 mod inboxes;
 mod lanes;

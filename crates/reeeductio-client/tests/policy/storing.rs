@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::MemoryStore;
-use reeeductio_client::store::{Scan, Store as _};
+use reeeductio_client::store::Scan;
+use reeeductio_client::transport::TransportError;
+use reeeductio_client::{Key, MemoryStore, PolicySpace, Store};
+use reeeductio_core::{EpochRoots, NewEpoch, state_entry};
+use reeeductio_proto::api::EntryPage;
+use reeeductio_proto::{Message, View};
 
-use crate::rig::{Rig, bodies, history, keys, post, unread};
+use crate::meddled::Meddled;
+use crate::rig::{Rig, bodies, history, keys, post, soon, unread};
 
 #[tokio::test]
 async fn a_restart_goes_on_where_the_last_run_was() {
@@ -74,4 +79,116 @@ async fn a_store_of_another_member_gives_nothing_away_and_does_no_harm() {
     post(&ada, "two").await.unwrap();
     post(&owner, "three").await.unwrap();
     assert_eq!(bodies(&history(&rig.owner).await), ["one", "two", "three"]);
+}
+
+/// A handle for the member of a seed that remembers in `store`, over a network that can be meddled with.
+async fn kept(rig: &Rig, seed: u8, store: &Arc<MemoryStore>) -> (PolicySpace, Arc<Meddled>) {
+    let (builder, network) = rig.meddled();
+    let store = Arc::clone(store) as Arc<dyn Store>;
+    (rig.open(seed, builder.store(store)).await.unwrap(), network)
+}
+
+/// Lets no root of an epoch come.
+fn hold_roots(network: &Meddled) {
+    network.on_answer(|line| async move {
+        if line.starts_with("Get blobs/") || line.starts_with("Get topics/state/messages/") {
+            return Err(TransportError::Timeout);
+        }
+        Ok(())
+    });
+}
+
+#[tokio::test]
+async fn the_root_of_an_epoch_that_is_newer_than_the_kept_state_is_not_asked_for_again() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let owner = rig.kept(1, &store).await;
+    post(&owner, "first").await.unwrap();
+    owner.members().rotate().await.unwrap();
+    post(&owner, "second").await.unwrap();
+    drop(owner);
+
+    let (again, network) = kept(&rig, 1, &store).await;
+    hold_roots(&network);
+    assert_eq!(bodies(&unread(&again).await), ["first", "second"]);
+    post(&again, "third").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_a_message_names_is_not_forgotten() {
+    let rig = Rig::start().await;
+    rig.admit(2, "editor").await;
+    let store = Arc::new(MemoryStore::default());
+    let (ada, network) = kept(&rig, 2, &store).await;
+    post(&rig.owner, "one").await.unwrap();
+    let old = soon(rig.owner.log().checkpoint()).await.unwrap();
+    let old = old.note().to_owned();
+    post(&rig.owner, "two").await.unwrap();
+    // The page is proven, and not kept: its key does not come.
+    hold_roots(&network);
+    soon(ada.topic(&crate::rig::topic()).unread())
+        .await
+        .unwrap_err();
+    network.on_answer(|_| async { Ok(()) });
+    post(&ada, "three").await.unwrap();
+    drop(ada);
+
+    // A server that shows less than ada told the others that she has seen has gone back.
+    let (again, network) = kept(&rig, 2, &store).await;
+    network.with(move |route, _, body| {
+        if route == "checkpoint" {
+            let answer = serde_json::json!({"checkpoint": old});
+            *body = answer.to_string().into_bytes();
+        }
+    });
+    let error = soon(again.log().checkpoint()).await.unwrap_err();
+    assert_eq!(error.code_text(), "verify.rolled_back");
+}
+
+#[tokio::test]
+async fn an_epoch_that_does_not_carry_the_one_before_does_not_close_the_store() {
+    let rig = Rig::start().await;
+    begin_without_the_root_before(&rig).await;
+    let store = Arc::new(MemoryStore::default());
+    let owner = rig.kept(1, &store).await;
+    // It is told once.
+    let error = post(&owner, "refused").await.unwrap_err();
+    assert_eq!(error.code_text(), "client.open");
+    post(&owner, "goes on").await.unwrap();
+    drop(owner);
+    let again = rig.kept(1, &store).await;
+    post(&again, "after a restart").await.unwrap();
+    assert_eq!(
+        bodies(&unread(&again).await),
+        ["goes on", "after a restart"]
+    );
+}
+
+/// Begins an epoch whose entry holds something else than the root before it.
+async fn begin_without_the_root_before(rig: &Rig) {
+    let member = rig.server.owner(1).await;
+    let page = member.get("topics/state/messages?limit=1000").await;
+    let page: EntryPage = serde_json::from_value(page.json).unwrap();
+    let mut view = View::new(rig.owner.id());
+    let mut at = 0;
+    for entry in page.messages {
+        let message = Message::try_from(entry.message).unwrap();
+        at = message.server_timestamp;
+        drop(view.apply(&message));
+    }
+    let owner = keys(1).user_id();
+    let first = &view.epoch(0).unwrap().entry;
+    let shard = EpochRoots::shard_of(first, &owner).unwrap().blob;
+    let shard = rig.owner.blobs().download(&shard).await.unwrap();
+    let shard = shard.bytes().await.unwrap();
+    let first = EpochRoots::take_shard(&view, 0, &owner, &keys(1), &shard).unwrap();
+    let root = Key::new([9; 32]);
+    let mut new = NewEpoch::begin(&view, owner, at, Some(&first), root, || [5; 32]).unwrap();
+    new.entry.previous.as_mut().unwrap()[0] ^= 1;
+    for (_, bytes) in new.shards {
+        rig.owner.blobs().upload(bytes).await.unwrap();
+    }
+    let entry = state_entry::epoch(&new.entry).unwrap();
+    let set = member.set_bytes(entry.path.as_str(), entry.value.as_bytes());
+    assert_eq!(set.await.status, 201);
 }
