@@ -1,9 +1,10 @@
 //! Finding the roots of epochs.
 
-use reeeductio_core::{EpochRoots, RootError, UnwrapError};
-use reeeductio_proto::{BlobId, StatePath, encoding};
+use reeeductio_core::{EpochRoots, RootError};
+use reeeductio_proto::{BlobId, FormatError, StatePath, encoding};
 use serde::Deserialize;
 
+use super::known::Known;
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 use crate::transport::TransportError;
@@ -25,7 +26,7 @@ impl PolicySpace {
         let (is_known, was_missing) = self.with(|known| {
             let length = known.state.len();
             (
-                known.roots.get(number).is_some(),
+                known.has_root(number),
                 known.missing_roots.get(&number) == Some(&length),
             )
         });
@@ -60,7 +61,15 @@ impl PolicySpace {
         let Some(shard) = shard else {
             return Ok(false);
         };
-        let bytes = self.shard(&shard).await?;
+        let bytes = match self.shard(&shard).await {
+            // The member that stored it may delete it.
+            Err(gone) if gone.is_not_found() => return Ok(false),
+            Err(ClientError::Transport(TransportError::TooLong(_))) => {
+                let too_long = FormatError::Malformed("the shard is too long");
+                return Err(wrong(number, too_long.into()));
+            }
+            other => other?,
+        };
         let identity = self.identity().clone();
         let taken =
             self.with_view(|view| EpochRoots::take_shard(view, number, &member, &identity, &bytes));
@@ -137,17 +146,23 @@ fn wrong(epoch: u32, error: RootError) -> ClientError {
     PolicyError::Root { epoch, error }.into()
 }
 
-/// Returns whether a root is only not there yet.
+/// Returns whether a root is not there yet, or somebody has made a wrap or a shard that holds none: that must keep nobody from the
+/// messages of other epochs, and from removing whoever made it.
 pub(super) fn is_missing(error: &ClientError) -> bool {
     match error {
         ClientError::Policy(failure) => matches!(
             failure.error(),
-            PolicyError::KeyMissing { .. }
-                | PolicyError::Root {
-                    error: RootError::Unwrap(UnwrapError::Authentication),
-                    ..
-                }
+            PolicyError::KeyMissing { .. } | PolicyError::Root { .. }
         ),
         _ => false,
+    }
+}
+
+impl Known {
+    /// Returns whether the root of an epoch of this history is at hand.
+    pub(super) fn has_root(&self, number: u32) -> bool {
+        let epoch = self.state.view().epoch(number);
+        let root = self.roots.get(number);
+        { epoch.zip(root) }.is_some_and(|(epoch, root)| epoch.entry.commitment == *root.commitment())
     }
 }

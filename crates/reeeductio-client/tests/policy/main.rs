@@ -9,6 +9,7 @@
 
 mod commands;
 mod editing;
+mod hostile;
 mod lanes;
 mod lies;
 mod linking;
