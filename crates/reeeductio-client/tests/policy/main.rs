@@ -10,6 +10,7 @@
 mod commands;
 mod editing;
 mod hostile;
+mod keys;
 mod lanes;
 mod lies;
 mod linking;
