@@ -121,6 +121,24 @@ impl PolicySpace {
         }
     }
 
+    /// Looks for the roots that messages wait for. They may have come with the state.
+    pub(super) async fn find_awaited_roots(&self) -> Result<(), ClientError> {
+        let awaited: Vec<u32> = self.with(|known| known.waiting.epochs().rev().collect());
+        if awaited.is_empty() {
+            return Ok(());
+        }
+        self.follow_state().await?;
+        // It may carry those before it.
+        self.find_newest_root().await?;
+        for number in awaited {
+            match self.find_root(number).await {
+                Err(error) if is_missing(&error) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
     /// Finds the root of the newest epoch if there is one. That it is missing is no error: it may come.
     pub(super) async fn find_newest_root(&self) -> Result<(), ClientError> {
         let newest = self.with_view(|view| view.newest_epoch().map(|epoch| epoch.entry.number));
@@ -163,6 +181,7 @@ impl Known {
     pub(super) fn has_root(&self, number: u32) -> bool {
         let epoch = self.state.view().epoch(number);
         let root = self.roots.get(number);
-        { epoch.zip(root) }.is_some_and(|(epoch, root)| epoch.entry.commitment == *root.commitment())
+        { epoch.zip(root) }
+            .is_some_and(|(epoch, root)| epoch.entry.commitment == *root.commitment())
     }
 }

@@ -137,10 +137,7 @@ async fn a_wrap_that_is_none_hides_no_message_of_another_epoch() {
     assert_eq!(ada.set(&path, &garbage).await.status, 201);
     bob.refresh().await.unwrap();
     post(&rig.owner, "epoch 0").await.unwrap();
-    assert_eq!(
-        bodies(&unread(&bob).await),
-        ["[KeyMissing { epoch: 0 }]"]
-    );
+    assert_eq!(bodies(&unread(&bob).await), ["[KeyMissing { epoch: 0 }]"]);
     // The reason is told where the root is needed.
     let error = post(&bob, "no key").await.unwrap_err();
     assert_eq!(error.code_text(), "client.answer");
@@ -158,9 +155,14 @@ async fn shards_that_are_none_do_not_keep_the_owner_from_removing_their_author()
     })
     .await;
     let ada = keeper(&rig).await;
-    begin(&rig, None, |wraps| vec![(wraps[0].member, vec![9; 300_000])]).await;
+    begin(&rig, None, |wraps| {
+        vec![(wraps[0].member, vec![9; 300_000])]
+    })
+    .await;
     rig.owner.refresh().await.unwrap();
-    soon(rig.owner.members().remove(ada.member())).await.unwrap();
+    soon(rig.owner.members().remove(ada.member()))
+        .await
+        .unwrap();
     post(&rig.owner, "without ada").await.unwrap();
     assert_eq!(bodies(&unread(&rig.owner).await), ["without ada"]);
 }

@@ -367,7 +367,9 @@ async fn a_member_that_may_not_read_goes_on_in_another_lane() {
     let original = Arc::new(MemoryStore::default());
     post(&rig.kept(2, &original).await, "before").await.unwrap();
     let clone = Arc::new(copy(&original).await);
-    post(&rig.kept(2, &original).await, "original").await.unwrap();
+    post(&rig.kept(2, &original).await, "original")
+        .await
+        .unwrap();
     post(&rig.kept(2, &clone).await, "clone").await.unwrap();
     let read = bodies(&unread(&rig.owner).await);
     assert_eq!(read, ["before", "original", "clone"]);

@@ -88,6 +88,31 @@ async fn a_member_without_a_key_reads_what_came_meanwhile_once_it_is_given_one()
 }
 
 #[tokio::test]
+async fn messages_that_wait_for_the_key_of_an_older_epoch_come_with_it() {
+    let rig = Rig::start_with(NewSpace {
+        history: History::Rotate,
+        ..NewSpace::default()
+    })
+    .await;
+    let new = NewMember {
+        user: keys(2).user_id(),
+        role: "editor".to_owned(),
+        key: None,
+    };
+    rig.owner.members().admit(&new).await.unwrap();
+    post(&rig.owner, "early").await.unwrap();
+    let ada = rig.open(2, rig.builder()).await.unwrap();
+    assert_eq!(bodies(&unread(&ada).await), ["[KeyMissing { epoch: 0 }]"]);
+    ada.members().publish_key().await.unwrap();
+    rig.owner.members().give_key(ada.member()).await.unwrap();
+    rig.owner.members().rotate().await.unwrap();
+    // Nothing was posted meanwhile.
+    assert_eq!(bodies(&unread(&ada).await), ["early"]);
+    post(&rig.owner, "later").await.unwrap();
+    assert_eq!(bodies(&unread(&ada).await), ["later"]);
+}
+
+#[tokio::test]
 async fn after_a_member_has_left_the_others_begin_an_epoch_before_they_write() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use reeeductio_proto::{
-    BYTE_LENGTH, MemberId, Message, MessageId, Position, StateRun, Signature, SpaceId, TopicId, View,
+    BYTE_LENGTH, MemberId, Message, MessageId, Position, Signature, SpaceId, StateRun, TopicId,
+    View,
 };
 
 use super::past::Entries;
