@@ -4,7 +4,7 @@ use reeeductio_core::{EpochRoots, RootError};
 use reeeductio_proto::{BlobId, FormatError, StatePath, encoding};
 use serde::Deserialize;
 
-use super::known::Known;
+use super::known::{Known, MissingRoot};
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 use crate::transport::TransportError;
@@ -18,52 +18,67 @@ struct WrapBody {
     wrap: String,
 }
 
+/// Whether a root was in the shard of its epoch.
+#[derive(Clone, Copy, Debug)]
+enum InShard {
+    Yes,
+    /// This shard has no record of the member.
+    No(BlobId),
+    /// There was nothing to look in, or no key to open it with.
+    NotYet,
+}
+
 impl PolicySpace {
     /// Finds the root of an epoch, unless it is at hand: in the epoch's shard, or in the wrap of somebody who came later. A root
     /// that was not found is looked for again once the state has grown.
     pub(super) async fn find_root(&self, number: u32) -> Result<(), ClientError> {
         let missing = || ClientError::from(PolicyError::KeyMissing { epoch: number });
-        let (is_known, was_missing) = self.with(|known| {
-            let length = known.state.len();
-            (
-                known.has_root(number),
-                known.missing_roots.get(&number) == Some(&length),
-            )
+        let (is_known, before, state) = self.with(|known| {
+            let before = known.missing_roots.get(&number).copied();
+            (known.has_root(number), before, known.state.len())
         });
         if is_known {
             return Ok(());
         }
-        if was_missing {
+        if before.is_some_and(|before| before.state == state) {
             return Err(missing());
         }
-        let found = match self.root_in_shard(number).await {
-            Ok(true) => Ok(true),
-            // Somebody may have wrapped it again.
-            first => match self.root_in_wrap(number).await {
-                Ok(false) => first,
-                other => other,
-            },
-        };
-        if found? {
+        let read = before.and_then(|before| before.shard);
+        let in_shard = self.root_in_shard(number, read).await;
+        // Somebody may have wrapped it again.
+        let is_found = matches!(in_shard, Ok(InShard::Yes)) || self.root_in_wrap(number).await?;
+        if is_found {
             return Ok(());
         }
-        self.with(|known| known.missing_roots.insert(number, known.state.len()));
+        let shard = match in_shard? {
+            InShard::No(shard) => Some(shard),
+            InShard::Yes | InShard::NotYet => None,
+        };
+        let looked = MissingRoot { state, shard };
+        self.with(|known| known.missing_roots.insert(number, looked));
         Err(missing())
     }
 
-    /// Returns whether the root was in a shard.
-    async fn root_in_shard(&self, number: u32) -> Result<bool, ClientError> {
+    /// Looks for the root in the epoch's shard, and keeps it. `read` was looked in before.
+    async fn root_in_shard(
+        &self,
+        number: u32,
+        read: Option<BlobId>,
+    ) -> Result<InShard, ClientError> {
         let member = self.member();
         let shard = self.with_view(|view| {
             let epoch = view.epoch(number)?;
             EpochRoots::shard_of(&epoch.entry, &member).map(|shard| shard.blob)
         });
         let Some(shard) = shard else {
-            return Ok(false);
+            return Ok(InShard::NotYet);
         };
+        if read == Some(shard) {
+            return Ok(InShard::No(shard));
+        }
         let bytes = match self.shard(&shard).await {
             // The member that stored it may delete it.
-            Err(gone) if gone.is_not_found() => return Ok(false),
+            Err(gone) if gone.is_not_found() => return Ok(InShard::NotYet),
             Err(ClientError::Transport(TransportError::TooLong(_))) => {
                 let too_long = FormatError::Malformed("the shard is too long");
                 return Err(wrong(number, too_long.into()));
@@ -74,8 +89,9 @@ impl PolicySpace {
         let taken =
             self.with_view(|view| EpochRoots::take_shard(view, number, &member, &identity, &bytes));
         match taken {
-            Ok(epoch) => self.keep_root(epoch).await.map(|()| true),
-            Err(RootError::NotInShard | RootError::NoKey | RootError::NoEpoch(_)) => Ok(false),
+            Ok(epoch) => self.keep_root(epoch).await.map(|()| InShard::Yes),
+            Err(RootError::NotInShard) => Ok(InShard::No(shard)),
+            Err(RootError::NoKey | RootError::NoEpoch(_)) => Ok(InShard::NotYet),
             Err(error) => Err(wrong(number, error)),
         }
     }

@@ -181,16 +181,16 @@ impl Revisions {
 
     fn resolve(&self, message: &LogMessage) -> (Option<Change>, Vec<(MessageId, Reason)>) {
         let topic = message.message().topic_id.clone();
-        self.resolve_target((topic, message.id()), Some(message.message().sender))
+        self.resolve_target(&(topic, message.id()), Some(message.message().sender))
     }
 
     fn resolve_target(
         &self,
-        target: (TopicId, MessageId),
+        target: &(TopicId, MessageId),
         sender: Option<MemberId>,
     ) -> (Option<Change>, Vec<(MessageId, Reason)>) {
         let (mut newest, mut refused) = (None::<Change>, Vec::new());
-        for change in self.changes.get(&target).into_iter().flatten() {
+        for change in self.changes.get(target).into_iter().flatten() {
             let is_author = sender.is_none_or(|sender| sender == change.sender);
             if !is_author && !change.may_change_others {
                 refused.push((change.by, Reason::NotAuthor));
@@ -228,7 +228,7 @@ impl Revisions {
             };
             let sender = self.senders.get(&missing.target).map(|(sender, _)| *sender);
             let target = (missing.topic.clone(), missing.target);
-            let (newest, _) = self.resolve_target(target, sender);
+            let (newest, _) = self.resolve_target(&target, sender);
             if newest.is_none_or(|newest| newest.number <= missing.number) {
                 withheld.push(Withheld {
                     topic: missing.topic,
