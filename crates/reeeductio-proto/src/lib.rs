@@ -50,9 +50,9 @@ pub use admin::{
 pub use authority::{
     Action, Applied, Concern, ENCRYPTION_KEY, Entry, Epoch, EpochEntry, History, LinkState,
     LinkTerms, LogServer, Padding, Policy, PublishedKey, Refused, SHARDS, Settings, Shard,
-    StateRefusal, StateWrite, ToolLimits, Values, Verdict, View, Visibility, authority_concerns,
-    encryption_key_statement, is_authority, judge, judge_all, judge_state_value, judge_state_write,
-    roster_hash,
+    StateRefusal, StateRun, StateWrite, ToolLimits, Values, Verdict, View, Visibility,
+    authority_concerns, encryption_key_statement, is_authority, judge, judge_all,
+    judge_state_value, judge_state_write, roster_hash,
 };
 pub use capability::{Capability, CapabilityError, Operation};
 pub use chain::{ChainId, Change, Event, EventPosition, Lane, Position, RemovedData};

@@ -28,11 +28,11 @@ impl PolicyTopic {
         Ok(message)
     }
 
-    /// One message that is verified, and which is its newest change by the server's word.
-    async fn fetch_one(
+    /// One message that is in the tree, believed or not, and which is its newest change by the server's word.
+    pub(super) async fn find(
         &self,
         id: &MessageId,
-    ) -> Result<(Box<LogMessage>, Option<Revised>), ClientError> {
+    ) -> Result<(LogItem, Option<Revised>), ClientError> {
         let question = self
             .space
             .with(|known| known.log.ask_message(&self.id, *id));
@@ -42,6 +42,15 @@ impl PolicyTopic {
         self.space.keep_judged(&judged).await?;
         let item = judged.items.into_iter().next();
         let item = item.ok_or_else(|| ClientError::answer("message", "is missing"))?;
+        Ok((item, revised))
+    }
+
+    /// One message that is verified, and which is its newest change by the server's word.
+    async fn fetch_one(
+        &self,
+        id: &MessageId,
+    ) -> Result<(Box<LogMessage>, Option<Revised>), ClientError> {
+        let (item, revised) = self.find(id).await?;
         match item.into_result() {
             Ok(message) => Ok((message, revised)),
             Err(refused) => Err(ClientError::Invalid {

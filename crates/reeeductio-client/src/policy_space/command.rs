@@ -86,10 +86,10 @@ impl PolicySpace {
         }
     }
 
-    /// Returns whether the state has the command, of which all is stored or none.
+    /// Returns whether the state has the whole command. Each of its messages names the one before.
     fn holds(&self, command: &Command) -> bool {
-        let first = command.messages.first();
-        first.is_some_and(|first| self.with(|known| known.state.contains(&first.message_hash)))
+        let last = command.messages.last();
+        last.is_some_and(|last| self.with(|known| known.state.contains(&last.message_hash)))
     }
 
     /// Writes an entry after which this member is none any more: the state cannot be read then.

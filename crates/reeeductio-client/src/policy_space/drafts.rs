@@ -4,25 +4,28 @@ use std::collections::{HashMap, VecDeque};
 
 use reeeductio_core::MessageContent;
 use reeeductio_core::log::{LogItem, LogMessage, Opened};
-use reeeductio_proto::{Lane, MessageId};
+use reeeductio_proto::{MemberId, MessageId, TopicId};
 
 /// Drafts that are remembered by their client ids.
 const DRAFTS: usize = 65_536;
 
-/// The first message of each draft: of messages of a lane with one client id the first counts.
+/// The first message of each draft: of messages of a sender in a topic with one client id the first counts. After a loss of power a
+/// draft may be sent again in another lane.
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
-    first: HashMap<(Lane, [u8; 16]), (u64, MessageId)>,
-    order: VecDeque<(Lane, [u8; 16])>,
+    first: HashMap<Name, (u64, MessageId)>,
+    order: VecDeque<Name>,
 }
 
+/// The name of a draft.
+type Name = (TopicId, MemberId, [u8; 16]);
+
 /// A message, and the draft that it is of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftOf {
-    pub(super) lane: Lane,
-    pub(super) client_id: [u8; 16],
-    pub(super) number: u64,
-    pub(super) message: MessageId,
+    name: Name,
+    number: u64,
+    message: MessageId,
 }
 
 impl Drafts {
@@ -35,9 +38,9 @@ impl Drafts {
 
     /// Returns the message that a message repeats; `None` if it is the first one that is known of its draft.
     pub(super) fn repeats(&mut self, draft: &DraftOf) -> Option<MessageId> {
-        let key = (draft.lane, draft.client_id);
+        let name = &draft.name;
         let this = (draft.number, draft.message);
-        let known = self.first.get_mut(&key);
+        let known = self.first.get_mut(name);
         match known {
             Some(first) if this.0 > first.0 => return Some(first.1),
             Some(first) => *first = this,
@@ -47,8 +50,8 @@ impl Drafts {
                 {
                     self.first.remove(&oldest);
                 }
-                self.order.push_back(key);
-                self.first.insert(key, this);
+                self.order.push_back(name.clone());
+                self.first.insert(name.clone(), this);
             }
         }
         None
@@ -69,9 +72,9 @@ pub(super) fn drafts_of(items: &[LogItem], opened: &[Option<Opened>]) -> Vec<Dra
 }
 
 pub(super) fn draft_of(message: &LogMessage, content: &MessageContent) -> DraftOf {
+    let signed = message.message();
     DraftOf {
-        lane: message.lane(),
-        client_id: content.client_id,
+        name: (signed.topic_id.clone(), signed.sender, content.client_id),
         number: message.number(),
         message: message.id(),
     }

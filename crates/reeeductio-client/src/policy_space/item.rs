@@ -10,7 +10,8 @@ pub enum TopicItem {
     Message(Box<TopicMessage>),
     /// It is in the log, and not to be believed.
     Refused(Box<LogRefused>),
-    /// The same draft was posted before: its lane has an earlier message with the same client id, which is the one to show.
+    /// The same draft was posted before: its sender has an earlier message with the same client id in the topic, which is the one to
+    /// show.
     Repeated {
         /// This message.
         message: MessageId,

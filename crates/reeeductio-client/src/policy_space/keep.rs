@@ -1,8 +1,8 @@
 //! Records in the local store, so that the next run goes on from there.
 
 use reeeductio_core::log::{Judged, LogRecord, Withheld};
-use reeeductio_core::{Epoch, Key, StateChain, open_in, seal_in};
-use reeeductio_proto::TopicId;
+use reeeductio_core::{Epoch, EpochRoots, Key, StateChain, open_in, seal_in};
+use reeeductio_proto::{TopicId, View};
 use zeroize::Zeroizing;
 
 use super::PolicySpace;
@@ -56,6 +56,12 @@ pub(super) async fn load(space: &Space) -> Result<Known, ClientError> {
         known.roots.note_sent(number);
     }
     Ok(known)
+}
+
+/// Keeps a root, and those before it as far as they open. One that does not is missing, by the fault of the member that carried it:
+/// the others are as good as before.
+fn keep_opened(roots: &mut EpochRoots, view: &View, epoch: Epoch) {
+    let _broken = roots.keep(view, epoch);
 }
 
 fn damaged() -> ClientError {
@@ -121,11 +127,8 @@ impl PolicySpace {
             })
             .await?;
         }
-        let kept = self.with(|known| {
-            let (roots, state) = (&mut known.roots, &known.state);
-            roots.keep(state.view(), epoch)
-        });
-        Ok(kept.map_err(super::PolicyError::from)?)
+        self.with(|known| keep_opened(&mut known.roots, known.state.view(), epoch));
+        Ok(())
     }
 
     /// The lane that this installation writes in a topic. The store is asked each time, also for the epoch that was sent under: others

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use reeeductio_core::log::{Log, Suspicion, Waiting};
 use reeeductio_core::{Epoch, EpochRoots, StateChain};
-use reeeductio_proto::{SpaceId, TopicId};
+use reeeductio_proto::{BlobId, SpaceId, TopicId};
 
 use super::drafts::Drafts;
 use super::lane::OwnLane;
@@ -25,13 +25,22 @@ pub(super) struct Known {
     /// Lanes of this installation, where there is no store to ask.
     pub(super) lanes: HashMap<TopicId, OwnLane>,
     pub(super) drafts: Drafts,
-    /// Epochs whose root was looked for and not found, with the length of the state then.
-    pub(super) missing_roots: HashMap<u32, usize>,
+    /// Epochs whose root was looked for and not found.
+    pub(super) missing_roots: HashMap<u32, MissingRoot>,
     pub(super) suspicions: VecDeque<Suspicion>,
     /// Messages of the state in the snapshot that was kept last.
     pub(super) in_snapshot: usize,
     /// Sizes of the checkpoints that are kept because messages name them, oldest first.
     pub(super) named: VecDeque<u64>,
+}
+
+/// A root that was looked for and not found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MissingRoot {
+    /// Length of the state then: a wrap may come with what follows.
+    pub(super) state: usize,
+    /// The shard that was read, if it has no record of this member. It never has one.
+    pub(super) shard: Option<BlobId>,
 }
 
 impl Known {
@@ -59,8 +68,8 @@ impl Known {
         };
         let stored = self.stored_roots.remove(&number);
         if let Some(epoch) = stored.filter(|root| of.entry.commitment == *root.commitment()) {
-            // An epoch that does not carry the root before it was told of when its own was found, and is used all the same.
-            let _told = self.roots.keep(view, epoch);
+            // An epoch that does not carry the root before it is used all the same.
+            let _broken = self.roots.keep(view, epoch);
         }
     }
 

@@ -115,15 +115,6 @@ impl TopicLive {
 }
 
 async fn step(topic: PolicyTopic) -> (PolicyTopic, Result<TopicPage, ClientError>) {
-    let page = read(&topic).await;
+    let page = topic.read_after().await;
     (topic, page)
-}
-
-async fn read(topic: &PolicyTopic) -> Result<TopicPage, ClientError> {
-    let space = &topic.space;
-    if !space.with(|known| known.waiting.is_empty()) {
-        space.follow_state().await?;
-        space.find_newest_root().await?;
-    }
-    topic.read_after().await
 }

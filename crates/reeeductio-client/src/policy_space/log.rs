@@ -1,9 +1,10 @@
 //! The server's signed log of a space, and what other members have seen of it.
 
-use reeeductio_core::log::{Clarified, SeenVerdict, SignedCheckpoint, Suspicion};
+use reeeductio_core::log::{Clarified, LogError, SeenVerdict, SignedCheckpoint, Suspicion};
 use reeeductio_proto::tree::Proof;
 
 use super::PolicySpace;
+use super::known::Known;
 use crate::error::ClientError;
 
 /// Checkpoints of other members that are compared in one call.
@@ -33,9 +34,18 @@ impl PolicyLog {
         note: &str,
         asked: reeeductio_core::log::Asked,
     ) -> Result<SignedCheckpoint, ClientError> {
-        let step = self
-            .0
-            .with(|known| known.log.take_checkpoint(&known.state, note, asked))?;
+        let take = || {
+            let take = |known: &mut Known| known.log.take_checkpoint(&known.state, note, asked);
+            self.0.with(take)
+        };
+        let step = match take() {
+            // The server may sign by another key since a later entry of the settings.
+            Err(LogError::Checkpoint(_) | LogError::NoKey(_)) => {
+                self.0.follow_state().await?;
+                take()?
+            }
+            taken => taken?,
+        };
         let signed = self.0.settle(step).await?;
         let newest = self.0.with(|known| known.log.signed_checkpoint().cloned());
         if newest.as_ref() == Some(&signed) {

@@ -169,8 +169,9 @@ impl PolicySpace {
     /// The newest epoch with its root, if that is at hand.
     pub(super) fn newest_root(&self) -> Option<Epoch> {
         self.with(|known| {
-            let newest = known.state.view().newest_epoch()?;
-            known.roots.get(newest.entry.number).cloned()
+            let newest = known.state.view().newest_epoch()?.entry.number;
+            let root = known.roots.get(newest)?;
+            known.has_root(newest).then(|| root.clone())
         })
     }
 }

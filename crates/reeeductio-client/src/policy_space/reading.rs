@@ -55,6 +55,7 @@ impl TopicHistory {
 impl PolicyTopic {
     /// The next messages that this installation has not read, after those whose key has come meanwhile.
     pub(super) async fn read_after(&self) -> Result<TopicPage, ClientError> {
+        self.space.find_awaited_roots().await?;
         let question = self.space.with(|known| known.log.ask_after(&self.id, PAGE));
         let told = self.space.messages(&question).await?;
         let (mut page, _) = self.take(question, told).await?;

@@ -66,7 +66,9 @@ impl PolicySpace {
             question.limit()
         );
         if question.is_newest_first() {
-            let from = question.before().map_or(i64::MAX, |before| before - 1);
+            let from = question
+                .before()
+                .map_or(i64::MAX, |before| before.saturating_sub(1));
             path = format!("{path}&from={from}&to={}", i64::MIN);
         } else if let Some(after) = question.after() {
             path = format!("{path}&from={}", after.saturating_add(1));

@@ -1,9 +1,10 @@
 //! Finding the roots of epochs.
 
-use reeeductio_core::{EpochRoots, RootError, UnwrapError};
-use reeeductio_proto::{BlobId, StatePath, encoding};
+use reeeductio_core::{EpochRoots, RootError};
+use reeeductio_proto::{BlobId, FormatError, StatePath, encoding};
 use serde::Deserialize;
 
+use super::known::{Known, MissingRoot};
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 use crate::transport::TransportError;
@@ -17,57 +18,81 @@ struct WrapBody {
     wrap: String,
 }
 
+/// Whether a root was in the shard of its epoch.
+#[derive(Clone, Copy, Debug)]
+enum InShard {
+    Yes,
+    /// This shard has no record of the member.
+    No(BlobId),
+    /// There was nothing to look in, or no key to open it with.
+    NotYet,
+}
+
 impl PolicySpace {
     /// Finds the root of an epoch, unless it is at hand: in the epoch's shard, or in the wrap of somebody who came later. A root
     /// that was not found is looked for again once the state has grown.
     pub(super) async fn find_root(&self, number: u32) -> Result<(), ClientError> {
         let missing = || ClientError::from(PolicyError::KeyMissing { epoch: number });
-        let (is_known, was_missing) = self.with(|known| {
+        let (is_known, before, state) = self.with(|known| {
             known.take_stored_root(number);
-            let length = known.state.len();
-            (
-                known.roots.get(number).is_some(),
-                known.missing_roots.get(&number) == Some(&length),
-            )
+            let before = known.missing_roots.get(&number).copied();
+            (known.has_root(number), before, known.state.len())
         });
         if is_known {
             return Ok(());
         }
-        if was_missing {
+        if before.is_some_and(|before| before.state == state) {
             return Err(missing());
         }
-        let found = match self.root_in_shard(number).await {
-            Ok(true) => Ok(true),
-            // Somebody may have wrapped it again.
-            first => match self.root_in_wrap(number).await {
-                Ok(false) => first,
-                other => other,
-            },
-        };
-        if found? {
+        let read = before.and_then(|before| before.shard);
+        let in_shard = self.root_in_shard(number, read).await;
+        // Somebody may have wrapped it again.
+        let is_found = matches!(in_shard, Ok(InShard::Yes)) || self.root_in_wrap(number).await?;
+        if is_found {
             return Ok(());
         }
-        self.with(|known| known.missing_roots.insert(number, known.state.len()));
+        let shard = match in_shard? {
+            InShard::No(shard) => Some(shard),
+            InShard::Yes | InShard::NotYet => None,
+        };
+        let looked = MissingRoot { state, shard };
+        self.with(|known| known.missing_roots.insert(number, looked));
         Err(missing())
     }
 
-    /// Returns whether the root was in a shard.
-    async fn root_in_shard(&self, number: u32) -> Result<bool, ClientError> {
+    /// Looks for the root in the epoch's shard, and keeps it. `read` was looked in before.
+    async fn root_in_shard(
+        &self,
+        number: u32,
+        read: Option<BlobId>,
+    ) -> Result<InShard, ClientError> {
         let member = self.member();
         let shard = self.with_view(|view| {
             let epoch = view.epoch(number)?;
             EpochRoots::shard_of(&epoch.entry, &member).map(|shard| shard.blob)
         });
         let Some(shard) = shard else {
-            return Ok(false);
+            return Ok(InShard::NotYet);
         };
-        let bytes = self.shard(&shard).await?;
+        if read == Some(shard) {
+            return Ok(InShard::No(shard));
+        }
+        let bytes = match self.shard(&shard).await {
+            // The member that stored it may delete it.
+            Err(gone) if gone.is_not_found() => return Ok(InShard::NotYet),
+            Err(ClientError::Transport(TransportError::TooLong(_))) => {
+                let too_long = FormatError::Malformed("the shard is too long");
+                return Err(wrong(number, too_long.into()));
+            }
+            other => other?,
+        };
         let identity = self.identity().clone();
         let taken =
             self.with_view(|view| EpochRoots::take_shard(view, number, &member, &identity, &bytes));
         match taken {
-            Ok(epoch) => self.keep_root(epoch).await.map(|()| true),
-            Err(RootError::NotInShard | RootError::NoKey | RootError::NoEpoch(_)) => Ok(false),
+            Ok(epoch) => self.keep_root(epoch).await.map(|()| InShard::Yes),
+            Err(RootError::NotInShard) => Ok(InShard::No(shard)),
+            Err(RootError::NoKey | RootError::NoEpoch(_)) => Ok(InShard::NotYet),
             Err(error) => Err(wrong(number, error)),
         }
     }
@@ -113,6 +138,24 @@ impl PolicySpace {
         }
     }
 
+    /// Looks for the roots that messages wait for. They may have come with the state.
+    pub(super) async fn find_awaited_roots(&self) -> Result<(), ClientError> {
+        let awaited: Vec<u32> = self.with(|known| known.waiting.epochs().rev().collect());
+        if awaited.is_empty() {
+            return Ok(());
+        }
+        self.follow_state().await?;
+        // It may carry those before it.
+        self.find_newest_root().await?;
+        for number in awaited {
+            match self.find_root(number).await {
+                Err(error) if is_missing(&error) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
     /// Finds the root of the newest epoch if there is one. That it is missing is no error: it may come.
     pub(super) async fn find_newest_root(&self) -> Result<(), ClientError> {
         let newest = self.with_view(|view| view.newest_epoch().map(|epoch| epoch.entry.number));
@@ -138,17 +181,24 @@ fn wrong(epoch: u32, error: RootError) -> ClientError {
     PolicyError::Root { epoch, error }.into()
 }
 
-/// Returns whether a root is only not there yet.
+/// Returns whether a root is not there yet, or somebody has made a wrap or a shard that holds none: that must keep nobody from the
+/// messages of other epochs, and from removing whoever made it.
 pub(super) fn is_missing(error: &ClientError) -> bool {
     match error {
         ClientError::Policy(failure) => matches!(
             failure.error(),
-            PolicyError::KeyMissing { .. }
-                | PolicyError::Root {
-                    error: RootError::Unwrap(UnwrapError::Authentication),
-                    ..
-                }
+            PolicyError::KeyMissing { .. } | PolicyError::Root { .. }
         ),
         _ => false,
+    }
+}
+
+impl Known {
+    /// Returns whether the root of an epoch of this history is at hand.
+    pub(super) fn has_root(&self, number: u32) -> bool {
+        let epoch = self.state.view().epoch(number);
+        let root = self.roots.get(number);
+        { epoch.zip(root) }
+            .is_some_and(|(epoch, root)| epoch.entry.commitment == *root.commitment())
     }
 }

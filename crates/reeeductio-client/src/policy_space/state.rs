@@ -86,6 +86,10 @@ impl PolicySpace {
         told: Told,
     ) -> Result<Judged, ClientError> {
         let linked = question.link(told.answer)?;
+        // The server may sign by another key since a later entry of the settings.
+        if self.with(|known| linked.needs_settings(&known.state)) {
+            self.follow_state().await?;
+        }
         let step = self.with(|known| linked.prove(&mut known.log, &known.state))?;
         let proven = self.settle(step).await?;
         if self.with(|known| proven.needs_state(&known.log, &known.state)) {

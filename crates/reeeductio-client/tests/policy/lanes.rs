@@ -375,8 +375,50 @@ async fn of_messages_of_one_draft_the_first_is_shown() {
     }
 }
 
+#[tokio::test]
+async fn a_draft_that_is_sent_again_in_another_lane_after_a_loss_of_power_is_shown_once() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    let space = rig.kept(1, &store).await;
+    post(&space, "before").await.unwrap();
+    // The store without what was written last.
+    let before = Arc::new(copy(&store).await);
+    let draft = text("once").with_client_id([7; 16]);
+    let first = space.topic(&topic()).post(&draft).await.unwrap();
+    drop(space);
+    let again = rig.kept(1, &before).await;
+    again.topic(&topic()).post(&draft).await.unwrap();
+    let items = unread(&rig.owner).await;
+    assert_eq!(bodies(&items)[..2], ["before", "once"]);
+    let TopicItem::Repeated { first: of, .. } = &items[2] else {
+        panic!("{:?}", items[2]);
+    };
+    assert_eq!(*of, first.position.hash);
+}
+
+#[tokio::test]
+async fn a_member_that_may_not_read_goes_on_in_another_lane() {
+    let rig = Rig::start().await;
+    let owner = rig.server.owner(1).await;
+    let right = serde_json::json!({"op": "create", "path": "topics/{any}"});
+    let role = serde_json::json!({});
+    assert_eq!(owner.set("auth/roles/poster", &role).await.status, 201);
+    let path = "auth/roles/poster/rights/create";
+    assert_eq!(owner.set(path, &right).await.status, 201);
+    rig.admit(2, "poster").await;
+    let original = Arc::new(MemoryStore::default());
+    post(&rig.kept(2, &original).await, "before").await.unwrap();
+    let clone = Arc::new(copy(&original).await);
+    post(&rig.kept(2, &original).await, "original")
+        .await
+        .unwrap();
+    post(&rig.kept(2, &clone).await, "clone").await.unwrap();
+    let read = bodies(&unread(&rig.owner).await);
+    assert_eq!(read, ["before", "original", "clone"]);
+}
+
 /// A copy of a store, byte for byte.
-async fn copy(store: &MemoryStore) -> MemoryStore {
+pub(crate) async fn copy(store: &MemoryStore) -> MemoryStore {
     let all = Scan {
         from: vec![0],
         to: vec![0xff],

@@ -10,7 +10,9 @@
 mod commands;
 mod crashing;
 mod editing;
+mod hostile;
 mod inboxes;
+mod keys;
 mod lanes;
 mod lies;
 mod linking;

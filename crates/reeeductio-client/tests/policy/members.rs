@@ -88,6 +88,63 @@ async fn a_member_without_a_key_reads_what_came_meanwhile_once_it_is_given_one()
 }
 
 #[tokio::test]
+async fn messages_that_wait_for_the_key_of_an_older_epoch_come_with_it() {
+    let rig = Rig::start_with(NewSpace {
+        history: History::Rotate,
+        ..NewSpace::default()
+    })
+    .await;
+    let new = NewMember {
+        user: keys(2).user_id(),
+        role: "editor".to_owned(),
+        key: None,
+    };
+    rig.owner.members().admit(&new).await.unwrap();
+    post(&rig.owner, "early").await.unwrap();
+    let ada = rig.open(2, rig.builder()).await.unwrap();
+    assert_eq!(bodies(&unread(&ada).await), ["[KeyMissing { epoch: 0 }]"]);
+    ada.members().publish_key().await.unwrap();
+    rig.owner.members().give_key(ada.member()).await.unwrap();
+    rig.owner.members().rotate().await.unwrap();
+    // Nothing was posted meanwhile.
+    assert_eq!(bodies(&unread(&ada).await), ["early"]);
+    post(&rig.owner, "later").await.unwrap();
+    assert_eq!(bodies(&unread(&ada).await), ["later"]);
+}
+
+#[tokio::test]
+async fn a_shard_without_a_record_of_the_member_is_read_once() {
+    let rig = Rig::start_with(NewSpace {
+        history: History::Rotate,
+        ..NewSpace::default()
+    })
+    .await;
+    for seed in 10..14 {
+        rig.admit(seed, "viewer").await;
+    }
+    rig.owner.members().rotate().await.unwrap();
+    post(&rig.owner, "before").await.unwrap();
+    rig.owner.members().rotate().await.unwrap();
+    rig.admit(2, "editor").await;
+    let (builder, network) = rig.meddled();
+    let ada = rig.open(2, builder).await.unwrap();
+    let shards = || {
+        let requests = network.requests().into_iter();
+        requests
+            .filter(|line| line.starts_with("Get blobs/"))
+            .count()
+    };
+    assert_eq!(bodies(&unread(&ada).await), ["[KeyMissing { epoch: 1 }]"]);
+    assert_eq!(shards(), 1);
+    // Then that of the newest epoch, whose root is in a wrap, and never again.
+    for (seed, expected) in [(14, 1), (15, 0), (16, 0)] {
+        rig.admit(seed, "viewer").await;
+        assert!(unread(&ada).await.is_empty());
+        assert_eq!(shards(), expected);
+    }
+}
+
+#[tokio::test]
 async fn after_a_member_has_left_the_others_begin_an_epoch_before_they_write() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::store::Scan;
+use futures_util::future::BoxFuture;
+use reeeductio_client::store::{Change, Durability, Scan, Scanned, StoreError};
 use reeeductio_client::transport::TransportError;
 use reeeductio_client::{Key, MemoryStore, PolicySpace, Store};
 use reeeductio_core::{EpochRoots, NewEpoch, state_entry};
 use reeeductio_proto::api::EntryPage;
 use reeeductio_proto::{Message, View};
 
+use crate::lanes::copy;
 use crate::meddled::Meddled;
 use crate::rig::{Rig, bodies, history, keys, post, soon, unread};
 
@@ -151,9 +153,6 @@ async fn an_epoch_that_does_not_carry_the_one_before_does_not_close_the_store() 
     begin_without_the_root_before(&rig).await;
     let store = Arc::new(MemoryStore::default());
     let owner = rig.kept(1, &store).await;
-    // It is told once.
-    let error = post(&owner, "refused").await.unwrap_err();
-    assert_eq!(error.code_text(), "client.open");
     post(&owner, "goes on").await.unwrap();
     drop(owner);
     let again = rig.kept(1, &store).await;
@@ -191,4 +190,77 @@ async fn begin_without_the_root_before(rig: &Rig) {
     let entry = state_entry::epoch(&new.entry).unwrap();
     let set = member.set_bytes(entry.path.as_str(), entry.value.as_bytes());
     assert_eq!(set.await.status, 201);
+}
+
+/// A store to which another process writes while it is read: before the first record of a kind is looked for.
+#[derive(Debug)]
+struct WrittenMeanwhile {
+    store: Arc<MemoryStore>,
+    kind: u8,
+    newer: std::sync::Mutex<Option<Vec<Change>>>,
+}
+
+impl Store for WrittenMeanwhile {
+    fn get(&self, keys: Vec<Vec<u8>>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, StoreError>> {
+        self.store.get(keys)
+    }
+
+    fn scan(&self, scan: Scan) -> BoxFuture<'_, Result<Scanned, StoreError>> {
+        let is_wanted = scan.from[0] == self.kind;
+        let newer = is_wanted.then(|| self.newer.lock().unwrap().take());
+        Box::pin(async move {
+            if let Some(newer) = newer.flatten() {
+                self.store.commit(newer, Durability::Process).await?;
+            }
+            self.store.scan(scan).await
+        })
+    }
+
+    fn commit(
+        &self,
+        changes: Vec<Change>,
+        durability: Durability,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.commit(changes, durability)
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.clear()
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_starts_while_another_one_reads_on_refuses_nothing() {
+    let rig = Rig::start().await;
+    let ada = rig.editor(2).await;
+    // As a topic's newest message and its lanes are read, and as the state's messages and the topics are.
+    for (kind, body) in [(18, "lanes"), (17, "state")] {
+        let original = Arc::new(MemoryStore::default());
+        let owner = rig.kept(1, &original).await;
+        post(&ada, body).await.unwrap();
+        unread(&owner).await;
+        let older = Arc::new(copy(&original).await);
+        rig.admit(kind, "viewer").await;
+        post(&ada, "two").await.unwrap();
+        post(&ada, "three").await.unwrap();
+        unread(&owner).await;
+        let all = Scan {
+            from: vec![0],
+            to: vec![0xff],
+            limit: usize::MAX,
+            bytes: usize::MAX,
+            reverse: false,
+        };
+        let newer = original.scan(all).await.unwrap().pairs.into_iter();
+        let newer = newer.map(|(key, value)| Change::Put { key, value });
+        let store = WrittenMeanwhile {
+            store: older,
+            kind,
+            newer: std::sync::Mutex::new(Some(newer.collect())),
+        };
+        let started = rig.open(1, rig.builder().store(Arc::new(store))).await;
+        let started = started.unwrap();
+        post(&ada, "four").await.unwrap();
+        assert_eq!(bodies(&unread(&started).await), ["four"]);
+    }
 }

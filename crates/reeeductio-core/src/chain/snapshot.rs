@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use reeeductio_proto::{
-    BYTE_LENGTH, MemberId, Message, MessageId, Position, Signature, SpaceId, TopicId, View,
+    BYTE_LENGTH, MemberId, Message, MessageId, Position, Signature, SpaceId, StateRun, TopicId,
+    View,
 };
 
 use super::past::Entries;
@@ -12,7 +13,7 @@ use super::state::{Newest, StateChain};
 use super::turns::Turns;
 
 /// The layout below. Bytes of another one are not read: the state is read from the server again.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 impl StateChain {
     /// Everything that was read, as bytes for [`from_snapshot`](Self::from_snapshot). They are not protected: a
@@ -44,6 +45,13 @@ impl StateChain {
         out.count(self.authority.all().len());
         for entry in self.authority.all() {
             out.message(&entry.message);
+        }
+        let run = self.view.run();
+        out.flag(run.is_some());
+        if let Some(run) = run {
+            out.position(run.newest);
+            out.bytes(&run.sender.to_bytes());
+            out.bytes(&run.before.to_be_bytes());
         }
         out.0
     }
@@ -84,6 +92,16 @@ impl StateChain {
             turns.note(place, &view);
             authority.push(place, Arc::new(message));
         }
+        let run = if from.flag()? {
+            Some(StateRun {
+                newest: from.position()?,
+                sender: from.member()?,
+                before: i64::from_be_bytes(from.array()?),
+            })
+        } else {
+            None
+        };
+        view.resume(run);
         from.0.is_empty().then_some(Self {
             space,
             topic: TopicId::state(),

@@ -234,12 +234,14 @@ impl StateChain {
     /// Brings the view up to the message, and says why the message has no authority.
     fn judge_next(&mut self, message: &Message) -> Result<(), String> {
         let applied = self.view.apply(message);
-        // Everything the owner writes has authority; the view decides what it means.
-        if self.space.is_owned_by(&message.sender) {
-            return Ok(());
-        }
+        let is_owner = self.space.is_owned_by(&message.sender);
         match applied {
             Applied::Changed => Ok(()),
+            // With a policy the owner is bound by its rules: what has no effect now must have none either when the view is made
+            // again of the entries that had authority.
+            Applied::Ignored(refusal) if self.view.policy().is_some() => Err(refusal.to_string()),
+            // Everything else that the owner writes has authority; the view decides what it means.
+            _ if is_owner => Ok(()),
             Applied::Ignored(refusal) => Err(refusal.to_string()),
             Applied::Unrelated => self.judge_unrelated(message),
         }

@@ -69,7 +69,8 @@ impl EpochRoots {
         self.epochs.values()
     }
 
-    /// Keeps a root that was verified against the commitment of its epoch, and opens those before it that are carried.
+    /// Keeps a root that was verified against the commitment of its epoch, and opens those before it that are carried. An error is of
+    /// one of these: it and those before it are missing, all others are kept.
     pub fn keep(&mut self, view: &View, epoch: Epoch) -> Result<(), PreviousError> {
         let mut number = epoch.number();
         self.epochs.insert(number, epoch);

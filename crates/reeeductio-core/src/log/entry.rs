@@ -94,7 +94,7 @@ impl Linked {
             topic: message.topic_id.as_str(),
             lane: id,
             hash: *message.message_hash.hash(),
-            // A time before 1970 is no server's.
+            // A time before 1970 was refused.
             timestamp: u64::try_from(message.server_timestamp).unwrap_or(u64::MAX),
             previous,
             state: entry.state.map_or([0; 32], |state| *state.hash()),

@@ -88,7 +88,9 @@ impl LogMessage {
                 gone => Opened::Gone(gone.clone()),
             };
         };
-        let Some(epoch) = keys.epoch(header.epoch) else {
+        // A root that another history of the space had under this number is no key of the message.
+        let epoch = keys.epoch(header.epoch);
+        let Some(epoch) = epoch.filter(|epoch| epoch.key_id() == header.key_id) else {
             return Opened::KeyMissing {
                 epoch: header.epoch,
             };

@@ -123,6 +123,10 @@ impl LogQuestion {
             if message.topic_id != self.topic || !is_asked {
                 return Err(LogError::Unasked(id));
             }
+            // A leaf holds no such time: the same leaf could be shown with many.
+            if message.server_timestamp < 0 {
+                return Err(LogError::Order(id));
+            }
             let state = entry.state.or(message.prev_hash);
             if self.topic.is_state() && (state != message.prev_hash || entry.state != state) {
                 return Err(LogError::State(id));

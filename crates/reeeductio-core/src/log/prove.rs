@@ -41,6 +41,13 @@ pub struct Unsettled<T> {
 }
 
 impl LinkedLog {
+    /// Returns whether the server that the settings name has not signed the proof. A later entry of the settings may name another key:
+    /// the state is read to its end before the answer is refused.
+    pub fn needs_settings(&self, state: &StateChain) -> bool {
+        { self.inclusion.as_ref() }
+            .is_some_and(|inclusion| verify(&self.page, state, &inclusion.checkpoint).is_err())
+    }
+
     /// Checks that the newest message is in the tree, that the page links to what was known, and that the tree is the known one, grown.
     /// The first thing that is looked at is the incarnation: after a restore, nothing links.
     ///

@@ -10,15 +10,20 @@ use super::reason::Reason;
 /// Messages of which senders are remembered, targets of which changes are, and messages whose payload is missing.
 const REMEMBERED: usize = 65_536;
 /// Changes of one target that are remembered, the newest ones.
-const CHANGES: usize = 64;
+const CHANGES_OF_ONE: usize = 64;
+/// Changes that are remembered.
+const CHANGES: usize = 262_144;
 
 /// Edits and deletes as far as they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Revisions {
     senders: HashMap<MessageId, (MemberId, bool)>,
     sender_order: VecDeque<MessageId>,
-    changes: HashMap<MessageId, Vec<Change>>,
-    change_order: VecDeque<MessageId>,
+    /// By topic too: rights are those in the topic of the change, so it changes nothing in another one.
+    changes: HashMap<(TopicId, MessageId), Vec<Change>>,
+    change_order: VecDeque<(TopicId, MessageId)>,
+    /// How many changes there are, of all targets.
+    change_count: usize,
     missing: HashMap<MessageId, Unexplained>,
     /// Whether changes were forgotten, so that a missing payload may have an explanation that is not known.
     has_forgotten: bool,
@@ -100,8 +105,9 @@ impl Revisions {
         }
         let changed = target.map(|target| MessageId::from_hash(target.message));
         if let (Some(target), Some(changed)) = (target, changed) {
+            let topic = message.message().topic_id.clone();
             self.note_change(
-                changed,
+                (topic, changed),
                 Change {
                     by: id,
                     number: message.number(),
@@ -126,9 +132,9 @@ impl Revisions {
         }
     }
 
-    fn note_change(&mut self, target: MessageId, change: Change) {
+    fn note_change(&mut self, target: (TopicId, MessageId), change: Change) {
         if !self.changes.contains_key(&target) {
-            self.change_order.push_back(target);
+            self.change_order.push_back(target.clone());
         }
         let changes = self.changes.entry(target).or_default();
         let at = changes.partition_point(|known| known.number < change.number);
@@ -139,21 +145,24 @@ impl Revisions {
             return;
         }
         changes.insert(at, change);
-        if changes.len() > CHANGES {
+        if changes.len() > CHANGES_OF_ONE {
             // Newer ones tell more.
             changes.remove(0);
+        } else {
+            self.change_count += 1;
         }
-        if self.change_order.len() > REMEMBERED
+        while (self.change_order.len() > REMEMBERED || self.change_count > CHANGES)
             && let Some(oldest) = self.change_order.pop_front()
         {
-            self.changes.remove(&oldest);
+            let forgotten = self.changes.remove(&oldest).unwrap_or_default();
+            self.change_count = self.change_count.saturating_sub(forgotten.len());
             self.has_forgotten = true;
         }
     }
 
     /// Returns what the changes that were read so far make of a message.
     pub fn standing(&self, message: &LogMessage) -> Standing {
-        let (newest, _) = self.resolve(&message.id(), Some(message.message().sender));
+        let (newest, _) = self.resolve(message);
         match newest {
             None => Standing::Posted,
             Some(change) if change.deletes => Standing::Deleted { by: change.by },
@@ -167,13 +176,17 @@ impl Revisions {
     /// Returns the edits and deletes of a message that have no effect on it, and why: by another member without the right, or not
     /// the next revision.
     pub fn refused(&self, message: &LogMessage) -> Vec<(MessageId, Reason)> {
-        self.resolve(&message.id(), Some(message.message().sender))
-            .1
+        self.resolve(message).1
     }
 
-    fn resolve(
+    fn resolve(&self, message: &LogMessage) -> (Option<Change>, Vec<(MessageId, Reason)>) {
+        let topic = message.message().topic_id.clone();
+        self.resolve_target(&(topic, message.id()), Some(message.message().sender))
+    }
+
+    fn resolve_target(
         &self,
-        target: &MessageId,
+        target: &(TopicId, MessageId),
         sender: Option<MemberId>,
     ) -> (Option<Change>, Vec<(MessageId, Reason)>) {
         let (mut newest, mut refused) = (None::<Change>, Vec::new());
@@ -214,7 +227,8 @@ impl Revisions {
                 continue;
             };
             let sender = self.senders.get(&missing.target).map(|(sender, _)| *sender);
-            let (newest, _) = self.resolve(&missing.target, sender);
+            let target = (missing.topic.clone(), missing.target);
+            let (newest, _) = self.resolve_target(&target, sender);
             if newest.is_none_or(|newest| newest.number <= missing.number) {
                 withheld.push(Withheld {
                     topic: missing.topic,
@@ -227,8 +241,8 @@ impl Revisions {
         withheld
     }
 
-    /// Messages, changed messages and missing payloads that are remembered.
+    /// Messages, changes and missing payloads that are remembered.
     pub fn remembered(&self) -> [usize; 3] {
-        [self.senders.len(), self.changes.len(), self.missing.len()]
+        [self.senders.len(), self.change_count, self.missing.len()]
     }
 }

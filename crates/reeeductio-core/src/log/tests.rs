@@ -5,6 +5,7 @@ mod keys;
 mod lanes;
 mod pages;
 mod reader;
+mod restarts;
 mod restores;
 mod revisions;
 mod rights;

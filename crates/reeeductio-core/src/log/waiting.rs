@@ -56,6 +56,11 @@ impl Waiting {
         messages
     }
 
+    /// The epochs whose keys are missing, by ascending number.
+    pub fn epochs(&self) -> impl DoubleEndedIterator<Item = u32> {
+        self.epochs.keys().copied()
+    }
+
     /// Messages that wait.
     pub fn len(&self) -> usize {
         self.messages

@@ -16,7 +16,7 @@ pub struct MessageContent {
     pub seen: Option<Seen>,
     /// The application's word for the body: at most 128 bytes without control characters. The server does not see it.
     pub content_type: String,
-    /// Random for each draft: of messages of a lane with the same one the first counts.
+    /// Random for each draft: of messages of a sender in a topic with the same one the first counts.
     pub client_id: [u8; 16],
     /// The application's bytes.
     pub body: Zeroizing<Vec<u8>>,

@@ -31,8 +31,7 @@ pub struct View {
     entries: HashMap<String, Entry>,
     version: u64,
     founding: Founding,
-    /// The newest message that the view was given, whatever it was.
-    last: Option<Last>,
+    run: Option<StateRun>,
 }
 
 /// The newest entry at a path that has a meaning here.
@@ -44,13 +43,15 @@ pub struct Entry {
     pub deleted: bool,
 }
 
-/// The newest message that a view was given.
-#[derive(Clone, Copy, Debug)]
-struct Last {
-    position: Position,
-    sender: MemberId,
+/// The newest message that a view was given, whatever it was, and those before it by the same sender.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StateRun {
+    /// The message.
+    pub newest: Position,
+    /// Its sender.
+    pub sender: MemberId,
     /// The time of the message before those that the sender wrote in one run, Unix milliseconds; 0 if there is none.
-    before_run: i64,
+    pub before: i64,
 }
 
 /// Outcome of applying a message.
@@ -129,7 +130,7 @@ impl View {
             entries: HashMap::new(),
             version: 0,
             founding: Founding::default(),
-            last: None,
+            run: None,
         }
     }
 

@@ -124,6 +124,19 @@ fn a_million_hostile_messages_leave_what_is_remembered_bounded() {
         panic!("it is edited");
     };
     assert_eq!(revision, 10_000);
+    // Many changes of many messages.
+    let mut revisions = Revisions::default();
+    for number in 0..HOSTILE {
+        let mut message = edit.clone();
+        message.number = number;
+        if let Some(header) = &mut message.header
+            && let Some(target) = &mut header.target
+        {
+            target.message[..8].copy_from_slice(&(number / 64).to_be_bytes());
+        }
+        revisions.note(&message, None);
+    }
+    assert!(revisions.remembered()[1] <= 262_144);
 }
 
 #[test]

@@ -87,16 +87,44 @@ fn waiting_messages_are_bounded_in_count_and_bytes_and_given_back_beyond() {
 #[test]
 fn what_its_author_sealed_wrongly_opens_for_nobody_and_is_said_so() {
     let mut world = World::new();
-    let mut ada = Device::new(&world.ada, 1);
-    // Under the topic key of another root, but with the epoch's key id.
+    let ada = Device::new(&world.ada, 1);
+    // Under the keys of another root, but with the epoch's key id.
     let wrong = Epoch::new(world.space, 0, crate::Key::new([99; 32]));
+    let right = world.epochs.insert(0, wrong).unwrap();
+    let (message, payload) = world.sealed(&ada, &Post::default());
+    let data = reeeductio_proto::encoding::decode(&message.data).unwrap();
+    let mut header = reeeductio_proto::SealedHeader::parse(&data).unwrap();
+    header.key_id = right.key_id();
+    let draft = crate::Draft {
+        space: &world.space,
+        topic: &world.topic,
+        kind: crate::SEALED,
+        prev_hash: None,
+        data: &header.to_bytes(),
+    };
+    let message = draft.message(&world.ada.user_id(), &world.ada, 0);
+    world.server.append(message, Some(payload));
+    let items = Reader::new(world.space)
+        .follow(&world.server, &world.topic)
+        .unwrap();
+    let message = items[0].verified().unwrap();
+    let opened = message.open(&world.space, &HashMap::from([(0, right)]));
+    assert_eq!(opened, Opened::Unreadable(SealedError::Commitment));
+}
+
+#[test]
+fn a_root_of_another_history_is_no_key_and_accuses_no_author() {
+    let mut world = World::new();
+    let mut ada = Device::new(&world.ada, 1);
     world.post(&mut ada, "hi");
     let items = Reader::new(world.space)
         .follow(&world.server, &world.topic)
         .unwrap();
     let message = items[0].verified().unwrap();
-    let opened = message.open(&world.space, &HashMap::from([(0, wrong)]));
-    assert_eq!(opened, Opened::Unreadable(SealedError::Commitment));
+    // A restored server lost an epoch that this client has the root of, and members began another one of its number.
+    let lost = Epoch::new(world.space, 0, crate::Key::new([99; 32]));
+    let opened = message.open(&world.space, &HashMap::from([(0, lost)]));
+    assert_eq!(opened, Opened::KeyMissing { epoch: 0 });
 }
 
 #[test]

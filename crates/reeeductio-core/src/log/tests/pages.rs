@@ -296,3 +296,20 @@ fn a_leaf_beside_the_tree_in_the_place_of_a_known_one_is_noticed() {
     let error = reader.follow(&world.server, &world.topic).unwrap_err();
     assert_eq!(error, LogError::NotLinked);
 }
+
+#[test]
+fn a_time_that_no_leaf_holds_is_refused() {
+    let (world, ..) = world();
+    let mut reader = Reader::new(world.space);
+    reader.read_state(&world.server).unwrap();
+    for time in [-1, i64::MIN] {
+        let question = reader.log.ask_after(&world.topic, 100);
+        let mut answer = world.server.answer(&question);
+        let mut message = answer.entries[0].message.message().clone();
+        message.server_timestamp = time;
+        let id = message.message_hash;
+        answer.entries[0].message = crate::chain::Checked::new(&world.space, message);
+        let refused = reader.take(&world.server, question, answer);
+        assert_eq!(refused.unwrap_err(), LogError::Order(id));
+    }
+}

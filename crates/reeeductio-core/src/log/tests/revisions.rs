@@ -320,3 +320,25 @@ fn kept_messages_say_after_a_restart_what_they_change() {
         }
     );
 }
+
+#[test]
+fn a_right_in_one_topic_changes_nothing_in_another() {
+    let mut world = World::new();
+    let (mut ada, bob) = (Device::new(&world.ada, 1), world.bob.clone());
+    let [one, two] = [(); 2].map(|()| world.post(&mut ada, "Ada's"));
+    world.give(&bob, Operation::Delete, "topics/other/messages");
+    world.give(&bob, Operation::Modify, "topics/other/messages");
+    let (general, other) = (world.topic.clone(), TopicId::parse("other").unwrap());
+    // Past the server, which takes changes of messages of the same topic alone.
+    world.topic = other.clone();
+    let mut device = Device::new(&bob, 1);
+    world.change(&mut device, Delete, one, 1);
+    world.change(&mut device, Edit, two, 1);
+    let mut reader = Reader::new(world.space);
+    reader.follow(&world.server, &other).unwrap();
+    let items = reader.follow(&world.server, &general).unwrap();
+    for id in [one, two] {
+        let shown = shown(&reader, &items, &world, id);
+        assert!(matches!(shown, Shown::Posted(_)), "{shown:?}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::with_policy::{Founding, WithPolicy};
-use super::{Applied, Entry, Last, View};
+use super::{Applied, Entry, StateRun, View};
 use crate::authority::body::Body;
 use crate::authority::judge::{StateWrite, authorize};
 use crate::authority::path::AuthPath;
@@ -104,31 +104,42 @@ impl View {
         }
     }
 
+    /// The newest message that the view was given; `None` before the first one.
+    pub fn run(&self) -> Option<StateRun> {
+        self.run
+    }
+
+    /// Goes on after the message that a view of the same space was given last which [`restore`](Self::restore) did not bring: it
+    /// decides which time an epoch may name.
+    pub fn resume(&mut self, run: Option<StateRun>) {
+        self.run = run;
+    }
+
     /// Moves on to a message, and returns at which times the roster may be that it names; `None` for the first of the chain.
     ///
     /// The server compares with the time of the message before the command that brought the entry. Where a command begins,
     /// nobody is told, but all of it has one sender; so the time is at most that of the message before, and at least that of
     /// the newest message by anybody else.
     fn step(&mut self, message: &Message) -> Option<RangeInclusive<i64>> {
-        let before_run = self.last.map_or(0, |last| {
-            if last.sender == message.sender {
-                last.before_run
+        let before = self.run.map_or(0, |run| {
+            if run.sender == message.sender {
+                run.before
             } else {
-                last.position.timestamp
+                run.newest.timestamp
             }
         });
-        let last = self.last.replace(Last {
-            position: message.into(),
+        let last = self.run.replace(StateRun {
+            newest: message.into(),
             sender: message.sender,
-            before_run,
+            before,
         });
         let newest = match (message.prev_hash, last) {
             (None, None) => return None,
-            (Some(before), Some(last)) if before == last.position.hash => last.position.timestamp,
+            (Some(prev), Some(last)) if prev == last.newest.hash => last.newest.timestamp,
             // The view is not given every message: the one before is older than this one, that is all.
             _ => message.server_timestamp.saturating_sub(1),
         };
-        Some(before_run..=newest)
+        Some(before..=newest)
     }
 
     /// Takes in the first message of the chain if it is a policy, readable or not. Any other leaves the space without one,
