@@ -45,9 +45,9 @@ pub use link::{AnchoredLink, InviteLink, LinkAnchor, LinkError};
 pub use password::PasswordLogin;
 pub use platform::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now, random};
 pub use policy_space::{
-    LinkSummary, NewLink, NewMember, NewMessage, NewSpace, PolicyError, PolicyFailure, PolicyLinks,
-    PolicyLog, PolicyMembers, PolicyOutbox, PolicySpace, PolicyTopic, Posted, TopicHistory,
-    TopicItem, TopicLive, TopicMessage, TopicPage,
+    LinkSummary, LostMessage, NewLink, NewMember, NewMessage, NewSpace, PolicyError, PolicyFailure,
+    PolicyLinks, PolicyLog, PolicyMembers, PolicyOutbox, PolicySpace, PolicyTopic, Posted,
+    ServerRestored, TopicHistory, TopicItem, TopicLive, TopicMessage, TopicPage,
 };
 pub use reeeductio_core::ChainError;
 pub use reeeductio_core::chain::Refused;

@@ -23,6 +23,8 @@ mod posting;
 mod reading;
 mod redeem;
 mod requests;
+mod restored;
+mod restoring;
 mod roots;
 mod sending;
 mod state;
@@ -44,6 +46,7 @@ pub use members::{NewMember, PolicyMembers};
 pub use outbox::PolicyOutbox;
 pub use posting::Posted;
 pub use reading::TopicHistory;
+pub use restored::{LostMessage, ServerRestored};
 pub use topic::{NewMessage, PolicyTopic};
 
 use crate::error::ClientError;
@@ -84,6 +87,8 @@ struct Shared {
     lane_turns: Turns<TopicId>,
     /// One command at a time: two of one member would only get into each other's way.
     command_turn: tokio::sync::Mutex<()>,
+    /// One task goes over to the history of a restored server; the others wait for it.
+    restore_turn: tokio::sync::Mutex<()>,
 }
 
 impl PolicySpace {
@@ -127,6 +132,7 @@ impl PolicySpace {
             state_rounds: Rounds::default(),
             lane_turns: Turns::default(),
             command_turn: tokio::sync::Mutex::default(),
+            restore_turn: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),

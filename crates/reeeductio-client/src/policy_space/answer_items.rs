@@ -11,6 +11,7 @@ use reeeductio_proto::MessageId;
 use super::drafts::{draft_of, drafts_of};
 use super::known::Known;
 use super::requests::{Revised, Told};
+use super::restoring::Tries;
 use super::topic::PolicyTopic;
 use super::{TopicItem, TopicMessage, TopicPage};
 use crate::error::ClientError;
@@ -30,6 +31,19 @@ impl PolicyTopic {
 
     /// One message that is verified, and which is its newest change by the server's word.
     async fn fetch_one(
+        &self,
+        id: &MessageId,
+    ) -> Result<(Box<LogMessage>, Option<Revised>), ClientError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.try_fetch_one(id).await {
+                Err(error) if self.space.tries_again(&error, &mut tries).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_fetch_one(
         &self,
         id: &MessageId,
     ) -> Result<(Box<LogMessage>, Option<Revised>), ClientError> {

@@ -79,6 +79,9 @@ pub async fn forget_all_seen(store: &dyn Store) -> Result<(), StoreError> {
         Kind::TopicTail,
         Kind::LaneTail,
         Kind::Sighting,
+        Kind::Passed,
+        Kind::InForce,
+        Kind::Restore,
         Kind::NamedCheckpoint,
         Kind::Checkpoint,
     ] {
