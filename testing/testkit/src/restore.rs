@@ -48,7 +48,9 @@ pub async fn sign_restores(folder: &Path, operator: &Identity) {
                 root: restore.old.root,
             };
             let signature = operator.sign(&restore_statement(&survived, restore.new));
-            let signed = storage.records.sign_restore(space, restore.new, signature.to_bytes());
+            let signed = storage
+                .records
+                .sign_restore(space, restore.new, signature.to_bytes());
             assert!(signed.await.unwrap());
         }
     }

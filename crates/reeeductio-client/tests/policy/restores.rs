@@ -166,8 +166,9 @@ async fn a_removal_that_a_restore_has_undone_stays_in_force_until_it_is_repeated
         post(&bob, "a member").await.unwrap();
         ada.refresh().await.unwrap();
         rig.back_up().await;
-        let removal = rig.owner.members().remove(bob.member());
-        soon(removal).await.unwrap();
+        soon(rig.owner.members().remove(bob.member()))
+            .await
+            .unwrap();
         post(&ada, "without bob").await.unwrap();
         assert_eq!(bodies(&unread(&ada).await), ["a member", "without bob"]);
         rig.restore().await;
@@ -193,7 +194,9 @@ async fn a_removal_that_a_restore_has_undone_stays_in_force_until_it_is_repeated
 
         // The owner's device has lost the same.
         assert_eq!(restored(page(&rig.owner).await).undone, [bob.member()]);
-        soon(rig.owner.members().remove(bob.member())).await.unwrap();
+        soon(rig.owner.members().remove(bob.member()))
+            .await
+            .unwrap();
         ada.refresh().await.unwrap();
         post(&ada, "without bob again").await.unwrap();
         post(&rig.owner, "and the owner").await.unwrap();

@@ -237,7 +237,7 @@ impl Records {
         let Some(value) = self.value(&key).await? else {
             return Ok(None);
         };
-        let mut fields = value::Fields::open(key.bytes(), &value)?;
+        let mut fields = Fields::open(key.bytes(), &value)?;
         let number = u32::from_be_bytes(fields.take()?);
         fields.end(Some(number))
     }
