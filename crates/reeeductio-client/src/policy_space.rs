@@ -96,6 +96,8 @@ impl PolicySpace {
     ///
     /// Without a [`store`](SpaceBuilder::store) each handle writes lanes of its own, and a member has at most 256 in a topic: a
     /// program that is started often needs one.
+    ///
+    /// With a store, and a server that was restored from a backup since, this fails once with `server.restored`: open the space again.
     pub async fn open(
         builder: SpaceBuilder,
         space: SpaceId,
@@ -187,9 +189,10 @@ impl PolicySpace {
         self.base().blobs()
     }
 
-    /// Reads the state to its end, so that later calls judge by it.
+    /// Reads the state to its end, so that later calls judge by it, and asks for the newest [checkpoint](PolicyLog::checkpoint).
     pub async fn refresh(&self) -> Result<(), ClientError> {
-        self.follow_state().await
+        self.follow_state().await?;
+        self.log().checkpoint().await.map(drop)
     }
 
     fn base(&self) -> &Space {

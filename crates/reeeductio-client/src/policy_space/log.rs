@@ -30,7 +30,7 @@ impl PolicyLog {
         }
     }
 
-    async fn try_checkpoint(&self) -> Result<SignedCheckpoint, ClientError> {
+    pub(super) async fn try_checkpoint(&self) -> Result<SignedCheckpoint, ClientError> {
         let asked = self.0.with(|known| known.log.ask_checkpoint());
         let note = self.0.newest_note().await?;
         self.take(&note, asked).await

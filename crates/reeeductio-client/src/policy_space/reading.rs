@@ -89,6 +89,10 @@ impl PolicyTopic {
         let question = self.space.with(|known| known.log.ask_after(&self.id, PAGE));
         let told = self.space.messages(&question).await?;
         let (mut page, _) = self.take(question, told).await?;
+        if page.items.is_empty() {
+            // Nothing of an empty answer is proven, so it may be of another history than the known one.
+            self.space.log().try_checkpoint().await?;
+        }
         let mut items = self.take_late();
         items.append(&mut page.items);
         Ok(TopicPage { items, ..page })
