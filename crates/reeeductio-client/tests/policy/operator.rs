@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use reeeductio_client::transport::{
     Native, Request, Response, Socket, Timeouts, Transport, TransportError, Url,
 };
-use reeeductio_client::{Identity, NewSpace, PolicySpace, Space, SpaceBuilder, Store};
+use reeeductio_client::{ClientError, Identity, NewSpace, PolicySpace, Space, SpaceBuilder, Store};
 use reeeductio_testkit::{TestServer, begin_restore, copy_of, sign_restores};
 use tempfile::TempDir;
 
@@ -54,10 +54,17 @@ impl Restorable {
 
     /// A handle for the member of a seed, which remembers in a store if there is one.
     pub(crate) async fn open(&self, seed: u8, store: Option<&Arc<dyn Store>>) -> PolicySpace {
+        self.try_open(seed, store).await.unwrap()
+    }
+
+    pub(crate) async fn try_open(
+        &self,
+        seed: u8,
+        store: Option<&Arc<dyn Store>>,
+    ) -> Result<PolicySpace, ClientError> {
         let builder = with_store(builder(&self.network), store.cloned());
         let keys = keys(seed);
-        let opened = PolicySpace::open(builder, self.owner.id(), keys.user_id(), keys).await;
-        opened.unwrap()
+        PolicySpace::open(builder, self.owner.id(), keys.user_id(), keys).await
     }
 
     /// An editor with a handle of its own.

@@ -208,6 +208,40 @@ async fn a_removal_that_a_restore_has_undone_stays_in_force_until_it_is_repeated
 }
 
 #[tokio::test]
+async fn a_removal_that_an_earlier_run_has_seen_is_not_undone_either() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let mut rig = Restorable::start().await;
+    let ada = rig.editor(2, Some(&store)).await;
+    let bob = rig.editor(3, None).await;
+    rig.back_up().await;
+    soon(rig.owner.members().remove(bob.member()))
+        .await
+        .unwrap();
+    ada.refresh().await.unwrap();
+    drop(ada);
+    rig.restore().await;
+    let bob = rig.open(3, None).await;
+    post(&bob, "back").await.unwrap();
+    rig.owner.refresh().await.unwrap_err();
+    post(&rig.owner, "to bob?").await.unwrap_err();
+
+    // Whichever call comes first tells of it.
+    let ada = match rig.try_open(2, Some(&store)).await {
+        Ok(ada) => ada,
+        Err(error) => {
+            assert_eq!(restored(Err::<(), _>(error)).undone, [bob.member()]);
+            rig.open(2, Some(&store)).await
+        }
+    };
+    if let Err(error) = page(&ada).await {
+        assert_eq!(restored(Err::<(), _>(error)).undone, [bob.member()]);
+    }
+    assert_eq!(bodies(&history(&ada).await), ["[verify.unauthorized]"]);
+    let error = post(&ada, "to bob?").await.unwrap_err();
+    assert_eq!(error.code_text(), "server.restored");
+}
+
+#[tokio::test]
 async fn members_write_and_read_on_when_a_restore_has_lost_an_epoch_and_an_admission() {
     for store in stores() {
         let mut rig = Restorable::start().await;
