@@ -16,8 +16,10 @@ use crate::platform::{MaybeSend, MaybeSync};
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// The server has lost the newest epoch that this installation sent under. Another member has to return it.
-    #[error("the server has lost epoch {0}; nothing is sent before a member returns it")]
+    /// The server has lost the newest epoch that this installation sent under. A member that may has to begin it again.
+    #[error(
+        "the server has lost epoch {0}; nothing is sent before a member that may begins another"
+    )]
     Behind(u32),
     /// No epoch can be begun.
     #[error("no epoch can be begun: {0}")]

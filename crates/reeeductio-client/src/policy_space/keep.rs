@@ -132,18 +132,22 @@ impl PolicySpace {
             if (is_short && !known.has_taken_away) || length == kept {
                 return None;
             }
-            known.in_snapshot = length;
-            known.has_taken_away = false;
-            Some(self.seal_snapshot(&known.log, &known.state))
+            let snapshot = self.seal_snapshot(&known.log, &known.state);
+            Some(snapshot.map(|snapshot| (length, snapshot)))
         });
-        let Some(snapshot) = due else {
+        let Some((length, snapshot)) = due.transpose()? else {
             return Ok(());
         };
         self.save(LogBatch {
-            snapshot: snapshot?,
+            snapshot,
             ..LogBatch::default()
         })
-        .await
+        .await?;
+        self.with(|known| {
+            known.in_snapshot = length;
+            known.has_taken_away &= known.state.len() > length;
+        });
+        Ok(())
     }
 
     fn seal_snapshot(

@@ -1,6 +1,7 @@
 //! The lane that this installation writes in a topic, as the local store keeps it.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use reeeductio_proto::api::PostMessage;
 use reeeductio_proto::{MessageId, Position, Reader, lp};
@@ -66,12 +67,17 @@ impl OwnLane {
         Ok(())
     }
 
-    /// The answers that are remembered to messages that restores have taken back since, oldest first, and whether these are all. `survived`
-    /// says how many events are left of the history after some number of restores.
-    pub(super) fn lost(&self, survived: impl Fn(u32) -> u64) -> (Vec<Answer>, bool) {
-        let left = survived(self.restores);
-        let lost = self.answers.iter().copied();
-        let lost: Vec<Answer> = lost.filter(|(_, posted)| posted.number >= left).collect();
+    /// Restores of the server that had been accepted when the lane was looked at last.
+    pub(super) fn restores(&self) -> u32 {
+        self.restores
+    }
+
+    /// The answers that are remembered to messages of events that are lost, oldest first, and whether these are all.
+    pub(super) fn lost(&self, lost: Range<u64>) -> (Vec<Answer>, bool) {
+        let answers = self.answers.iter().copied();
+        let lost: Vec<Answer> = answers
+            .filter(|(_, posted)| lost.contains(&posted.number))
+            .collect();
         let is_whole = lost.len() < ANSWERS;
         (lost, is_whole)
     }
@@ -269,7 +275,7 @@ mod tests {
         }
         for (survived, is_cut) in [(5, false), (4, true), (0, true)] {
             let mut after = lane.clone();
-            let (lost, is_whole) = lane.lost(|_| survived);
+            let (lost, is_whole) = lane.lost(survived..u64::MAX);
             assert!(is_whole);
             assert_eq!(lost.len() as u64, 5 - survived);
             after.go_over(1, |_| survived).unwrap();

@@ -3,6 +3,7 @@
 use reeeductio_core::StateChain;
 use reeeductio_core::log::{Judged, Log, LogError, LogRecord, Step};
 
+use super::lane::OwnLane;
 use super::requests::Told;
 use super::restored::{LostMessage, ServerRestored};
 use super::state::{PAGE, check_policy};
@@ -54,6 +55,12 @@ impl PolicySpace {
         if self.reload(&log).await? {
             return Ok(());
         }
+        let lanes = self.own_lanes().await?;
+        // What an earlier restore has taken back of them was told then.
+        let left = |log: &Log, lane: &OwnLane| log.survived_since(lane.restores());
+        let lanes: Vec<_> = { lanes.into_iter() }
+            .map(|(topic, lane)| (topic, left(&log, &lane), lane))
+            .collect();
         let (mut report, mut records) = (ServerRestored::new(), Vec::new());
         for restore in self.restores(&host).await? {
             let newest = log.checkpoint().map(|newest| &newest.origin);
@@ -71,8 +78,8 @@ impl PolicySpace {
         if state.is_empty() {
             records.extend(self.read_anew(&mut log, &mut state).await?);
         }
-        for (topic, lane) in self.own_lanes().await? {
-            let (lost, is_whole) = lane.lost(|restores| log.survived_since(restores));
+        for (topic, before, lane) in lanes {
+            let (lost, is_whole) = lane.lost(left(&log, &lane)..before);
             report.own_is_whole &= is_whole;
             report
                 .own

@@ -112,6 +112,13 @@ async fn a_post_finds_that_its_lane_was_cut_and_the_next_one_is_stored() {
         let report = restored(post(&ada, "refused").await);
         assert_eq!(report.own.len(), 1);
         assert_eq!(report.own[0].posted, lost);
+        // It is named once, also if the server is restored again before the next post.
+        rig.back_up().await;
+        post(&rig.owner, "lost, too").await.unwrap();
+        ada.refresh().await.unwrap();
+        rig.restore().await;
+        let report = restored(ada.refresh().await);
+        assert_eq!((report.missing, report.own.len()), (1, 0));
         post(&ada, "next").await.unwrap();
         assert_eq!(bodies(&unread(&ada).await), ["kept", "next"]);
     }

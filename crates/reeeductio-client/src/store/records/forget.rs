@@ -81,6 +81,8 @@ pub async fn forget_all_seen(store: &dyn Store) -> Result<(), StoreError> {
         Kind::Sighting,
         Kind::Passed,
         Kind::InForce,
+        // They count the restores that are forgotten. Other lanes begin.
+        Kind::OwnLane,
         Kind::Restore,
         Kind::NamedCheckpoint,
         Kind::Checkpoint,
