@@ -39,7 +39,8 @@ impl PolicySpace {
             return Ok(false);
         }
         if let Some(known) = known {
-            self.go_over(known, error).await?;
+            // It is large, and rare.
+            Box::pin(self.go_over(known, error)).await?;
         }
         Ok(true)
     }

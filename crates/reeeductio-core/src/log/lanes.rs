@@ -30,6 +30,9 @@ pub struct LaneTail {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unreadable(VecDeque<(u64, MessageId)>);
 
+/// Numbers and ids of messages, ascending.
+type Passed = Vec<(u64, MessageId)>;
+
 impl Unreadable {
     /// Those that an earlier run has kept.
     pub(super) fn of(messages: &[(u64, MessageId)]) -> Self {
@@ -169,7 +172,7 @@ impl Following<'_> {
     }
 
     /// The lanes that have moved, and the messages that were passed over, if there are more of them than before.
-    pub(super) fn into_added(self) -> (HashMap<Lane, LaneTail>, Option<Vec<(u64, MessageId)>>) {
+    pub(super) fn into_added(self) -> (HashMap<Lane, LaneTail>, Option<Passed>) {
         let passed = self.has_passed.then(|| self.unreadable.0.into());
         (self.added, passed)
     }
