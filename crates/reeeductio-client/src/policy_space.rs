@@ -25,6 +25,8 @@ mod posting;
 mod reading;
 mod redeem;
 mod requests;
+mod restored;
+mod restoring;
 mod roots;
 mod sending;
 mod state;
@@ -48,6 +50,7 @@ pub use members::{NewMember, PolicyMembers};
 pub use outbox::PolicyOutbox;
 pub use posting::Posted;
 pub use reading::TopicHistory;
+pub use restored::{LostMessage, ServerRestored};
 pub use stream::{
     PolicyStream, RefusedSignal, Signal, SignalError, SignalSender, StreamEvent, StreamOptions,
     UnreadableSignal,
@@ -92,6 +95,8 @@ struct Shared {
     lane_turns: Turns<TopicId>,
     /// One command at a time: two of one member would only get into each other's way.
     command_turn: tokio::sync::Mutex<()>,
+    /// One task goes over to the history of a restored server; the others wait for it.
+    restore_turn: tokio::sync::Mutex<()>,
 }
 
 impl PolicySpace {
@@ -99,6 +104,8 @@ impl PolicySpace {
     ///
     /// Without a [`store`](SpaceBuilder::store) each handle writes lanes of its own, and a member has at most 256 in a topic: a
     /// program that is started often needs one.
+    ///
+    /// With a store, and a server that was restored from a backup since, this fails once with `server.restored`: open the space again.
     pub async fn open(
         builder: SpaceBuilder,
         space: SpaceId,
@@ -135,6 +142,7 @@ impl PolicySpace {
             state_rounds: Rounds::default(),
             lane_turns: Turns::default(),
             command_turn: tokio::sync::Mutex::default(),
+            restore_turn: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -189,9 +197,10 @@ impl PolicySpace {
         self.base().blobs()
     }
 
-    /// Reads the state to its end, so that later calls judge by it.
+    /// Reads the state to its end, so that later calls judge by it, and asks for the newest [checkpoint](PolicyLog::checkpoint).
     pub async fn refresh(&self) -> Result<(), ClientError> {
-        self.follow_state().await
+        self.follow_state().await?;
+        self.log().checkpoint().await.map(drop)
     }
 
     fn base(&self) -> &Space {

@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use reeeductio_client::store::records::LogBatch;
+use reeeductio_client::store::records::{InForceRecord, LogBatch};
 use reeeductio_client::store::{Batch, Entry, Scan, Snapshot};
 use reeeductio_client::{Identity, MemoryStore, Records, Store};
 use reeeductio_core::Seen;
@@ -113,7 +113,9 @@ fn example_with_policy(space: SpaceId) -> LogBatch {
         verdict: SeenVerdict::Proven,
     };
     LogBatch {
+        restores: 1,
         records: vec![
+            restored(9, signed.checkpoint()),
             LogRecord::State { place: 2, tail },
             LogRecord::Topic {
                 topic: topic.clone(),
@@ -132,12 +134,30 @@ fn example_with_policy(space: SpaceId) -> LogBatch {
             },
             LogRecord::Checkpoint(signed.clone()),
             LogRecord::Named(signed),
+            LogRecord::Passed {
+                topic: topic.clone(),
+                messages: vec![(7, MessageId::from_hash([0x3d; 32]))],
+            },
             LogRecord::Seen(Box::new(sighting)),
         ],
         own_lane: Some((topic, b"own lane".to_vec())),
         roots: vec![(3, b"sealed root".to_vec())],
         sent_under: Some(3),
+        in_force: Some(InForceRecord {
+            messages: 3,
+            sealed: b"in force".to_vec(),
+        }),
         ..LogBatch::default()
+    }
+}
+
+/// The record of a restore that has left so many events, and after which the history began with a tree.
+fn restored(survived: u64, begins: &Checkpoint) -> LogRecord {
+    LogRecord::Restored {
+        number: 1,
+        before: *b"BEFORE..",
+        survived,
+        begins: Box::new(begins.clone()),
     }
 }
 
@@ -171,13 +191,23 @@ async fn the_bytes_of_every_record_are_those_of_the_specification() {
     let with_policy = example_with_policy(space);
     records.save_log(with_policy.clone()).await.unwrap();
     assert_eq!(records.log_records().await.unwrap(), with_policy.records);
-    // Another process, which has read less, does not set it back.
-    let older = LogBatch {
-        records: vec![LogRecord::Checkpoint(Box::new(checkpoint(space, 5)))],
-        ..LogBatch::default()
-    };
-    records.save_log(older).await.unwrap();
-    assert_eq!(records.log_records().await.unwrap(), with_policy.records);
+    // Another process, which has read less, or has not gone over yet, does not set it back.
+    for (restores, size) in [(1, 5), (0, 50)] {
+        let older = LogBatch {
+            restores,
+            records: vec![LogRecord::Checkpoint(Box::new(checkpoint(space, size)))],
+            in_force: Some(InForceRecord {
+                messages: 2,
+                sealed: Vec::new(),
+            }),
+            ..LogBatch::default()
+        };
+        records.save_log(older).await.unwrap();
+        assert_eq!(records.log_records().await.unwrap(), with_policy.records);
+        let in_force = records.in_force().await.unwrap();
+        assert_eq!(in_force, with_policy.in_force);
+    }
+    assert_eq!(records.own_lanes().await.unwrap().len(), 1);
     let topic = TopicId::parse("general").unwrap();
     let own = records.own_lane(&topic).await.unwrap();
     assert_eq!(own.unwrap(), b"own lane");
@@ -194,4 +224,39 @@ async fn the_bytes_of_every_record_are_those_of_the_specification() {
     let (_, example) = PAGE.split_once("```text\n").unwrap();
     let (specified, _) = example.split_once("```").unwrap();
     assert!(written == specified, "written:\n{written}");
+}
+
+#[tokio::test]
+async fn records_of_what_a_restore_has_taken_back_are_left_out() {
+    let store = Arc::new(MemoryStore::default());
+    let space = SpaceId::from_public_key([0x1f; 32]);
+    let records = Records::new(Arc::clone(&store) as Arc<dyn Store>, space);
+    let state = |place: usize, number| LogRecord::State {
+        place,
+        tail: Tail {
+            leaf: [0x6a; 32],
+            number,
+            timestamp: 1,
+        },
+    };
+    let save = async |restores, kept: Vec<LogRecord>| {
+        let batch = LogBatch {
+            restores,
+            records: kept,
+            ..LogBatch::default()
+        };
+        records.save_log(batch).await.unwrap();
+    };
+    let before = LogRecord::Checkpoint(Box::new(checkpoint(space, 20)));
+    save(
+        0,
+        vec![before, state(0, 0), state(1, 5), state(2, 8), state(3, 12)],
+    )
+    .await;
+    let restore = restored(8, checkpoint(space, 8).checkpoint());
+    save(1, vec![restore.clone(), state(2, 9)]).await;
+    // Another process has not gone over yet.
+    save(0, vec![state(2, 10), state(3, 12), state(4, 13)]).await;
+    let left = vec![restore, state(0, 0), state(1, 5), state(2, 9)];
+    assert_eq!(records.log_records().await.unwrap(), left);
 }

@@ -27,6 +27,7 @@ mod entry;
 mod error;
 mod evidence;
 mod extend;
+mod in_force;
 mod judge;
 mod lanes;
 mod message;
@@ -36,6 +37,7 @@ mod prove;
 mod read;
 mod reason;
 mod record;
+mod remember;
 mod restore;
 mod revisions;
 mod seen;
@@ -50,6 +52,7 @@ pub use cursor::Cursor;
 pub use entry::{Inclusion, LogAnswer, LogEntry, Tail};
 pub use error::LogError;
 pub use evidence::{Evidence, EvidenceError, SplitView};
+pub use in_force::InForce;
 pub use lanes::{LANES_OF_MEMBER, LaneTail};
 pub use message::{LogItem, LogMessage, Payload};
 pub use open::{EpochKeys, Opened, Shown};
@@ -70,7 +73,8 @@ use page::Place;
 use seen::Sightings;
 use topics::Topics;
 
-/// A client's knowledge of the log of a space. All of it is bounded, but for 48 bytes of each message of the state.
+/// A client's knowledge of the log of a space. All of it is bounded, but for 48 bytes of each message of the state and, once a restored server
+/// has lost a part of the state, a second copy of it.
 #[derive(Clone, Debug)]
 pub struct Log {
     space: SpaceId,
@@ -80,8 +84,8 @@ pub struct Log {
     topics: Topics,
     /// Events that were judged: all before this number.
     judged_to: u64,
-    /// From which event on, after a restore, the state up to a place is in force whatever the server has kept of it.
-    in_force: Option<(u64, usize)>,
+    /// State that a restored server has lost, and that stays in force.
+    in_force: Option<InForce>,
     revisions: Revisions,
     sightings: Sightings,
 }
@@ -117,13 +121,21 @@ impl Log {
         Some(LogRecord::Checkpoint(Box::new(signed)))
     }
 
+    fn incarnation(&self) -> Option<[u8; 8]> {
+        self.checkpoint().map(|newest| newest.origin.incarnation())
+    }
+
     /// Refuses what was proven before a restore that was accepted since.
     fn check_still(&self, incarnation: Option<[u8; 8]>) -> Result<(), LogError> {
-        let known = self.checkpoint().map(|newest| newest.origin.incarnation());
         match incarnation {
-            Some(_) if incarnation != known => Err(LogError::Stale),
+            Some(_) if incarnation != self.incarnation() => Err(LogError::Stale),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses what was judged before a restore that was accepted since.
+    pub fn check_judged(&self, judged: &Judged) -> Result<(), LogError> {
+        self.check_still(judged.changes.incarnation)
     }
 
     /// Returns the newest message of a topic up to which it was followed.
@@ -159,6 +171,12 @@ impl Log {
     pub fn ask_newest(&self, topic: &TopicId, limit: usize) -> LogQuestion {
         let tail = self.tail(topic);
         self.ask(topic, limit, Place::Newest(tail))
+    }
+
+    /// Returns whether a restore that was accepted since has cut off the place of a cursor: begin again from the newest message.
+    pub fn is_cut_off(&self, cursor: &Cursor) -> bool {
+        let (oldest, restores) = cursor.place();
+        oldest > self.survived_since(restores)
     }
 
     /// Goes on reading a topic backwards; `None` at its beginning.
@@ -205,69 +223,6 @@ impl Log {
         self.offer(signed.clone(), signed, asked, None)
     }
 
-    /// Remembers what was judged, after its records were kept; no restore may be accepted in between. Returns the
-    /// payloads of which it is known now that the server withholds
-    /// them.
-    pub fn remember(&mut self, judged: &Judged) -> Vec<Withheld> {
-        for record in &judged.records {
-            self.apply(record);
-        }
-        let changes = &judged.changes;
-        self.judged_to = self.judged_to.max(changes.judged_to);
-        if let Some(unreadable) = &changes.unreadable {
-            self.topics
-                .set_unreadable(&changes.topic, unreadable.clone());
-        }
-        if changes.topic.is_state() {
-            return Vec::new();
-        }
-        for message in judged.items.iter().filter_map(LogItem::verified) {
-            self.revisions.note(message, changes.size);
-        }
-        match changes.settled {
-            Some(size) => self.revisions.settle(&changes.topic, size),
-            None => Vec::new(),
-        }
-    }
-
-    /// Takes note of a message that an earlier run has kept: of what it edits or deletes, and whose it is.
-    pub fn note_kept(&mut self, message: &LogMessage) {
-        self.revisions.note(message, None);
-    }
-
-    /// Takes in a record: one that was kept by an earlier run, in the order in which they were kept.
-    pub fn apply(&mut self, record: &LogRecord) {
-        match record {
-            LogRecord::Checkpoint(signed) => {
-                self.checkpoints.restore(SignedCheckpoint::clone(signed));
-            }
-            LogRecord::Named(signed) => self.checkpoints.name(SignedCheckpoint::clone(signed)),
-            LogRecord::Topic {
-                topic,
-                tail,
-                is_whole,
-            } => {
-                self.topics.set_tail(topic, *tail, *is_whole);
-                self.judged_to = self.judged_to.max(tail.number.saturating_add(1));
-            }
-            LogRecord::Lane { topic, lane, tail } => self.topics.set_lane(topic, *lane, *tail),
-            LogRecord::State { place, tail } if *place == self.state.len() => {
-                self.state.push(*tail);
-            }
-            LogRecord::State { .. } => {}
-            LogRecord::Seen(sighting) => self.sightings.set(Sighting::clone(sighting)),
-            LogRecord::Restored { survived, in_force } => {
-                let size = survived.size;
-                self.checkpoints.begin(Checkpoint::clone(survived));
-                self.topics.cut(size);
-                let kept = self.state.partition_point(|tail| tail.number < size);
-                self.state.truncate(kept);
-                self.judged_to = self.judged_to.min(size);
-                self.in_force = in_force.map(|place| (size, place)).or(self.in_force);
-            }
-        }
-    }
-
     /// Returns the newest checkpoint for an own message to name as seen, with the record of its note: whoever was shown another history
     /// can be convinced by it. `None` if the server has signed none yet.
     pub fn name_seen(&mut self) -> Option<(Seen, LogRecord)> {
@@ -284,28 +239,16 @@ impl Log {
 
     /// Returns the signed checkpoint of a size, if an own message named it or it is the newest one.
     pub fn kept_checkpoint(&self, size: u64) -> Option<&SignedCheckpoint> {
-        { self.checkpoints.kept() }.find(|signed| signed.checkpoint().size == size)
-    }
-
-    /// Returns whether the chain of the server holds all of the state that this client knows. A client does not send before: after a
-    /// restore, members return what is missing first.
-    pub fn has_whole_state(&self) -> bool {
-        self.in_force
-            .is_none_or(|(_, place)| place < self.state.len())
+        // A restored server may have had the size before.
+        { self.checkpoints.kept() }
+            .filter(|signed| signed.checkpoint().size == size)
+            .last()
     }
 
     /// The place of the newest message of `state` before an event.
     fn state_before(&self, number: u64) -> Option<usize> {
         let before = self.state.partition_point(|tail| tail.number < number);
         before.checked_sub(1)
-    }
-
-    /// The place by whose view an event is judged that names `place`.
-    fn place_in_force(&self, number: u64, place: usize) -> usize {
-        match self.in_force {
-            Some((from, in_force)) if number >= from => place.max(in_force),
-            _ => place,
-        }
     }
 
     /// Counts of what is remembered: topics, lanes, sightings, and [`Revisions::remembered`].

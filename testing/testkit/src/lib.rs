@@ -12,8 +12,10 @@
 mod clock;
 mod member;
 mod process;
+mod restore;
 mod server;
 
 pub use member::{Answer, Member};
 pub use process::ServerProcess;
+pub use restore::{begin_restore, copy_of, sign_restores};
 pub use server::TestServer;

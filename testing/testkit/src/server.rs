@@ -31,8 +31,16 @@ impl TestServer {
 
     /// The same, with a clock that is `offset` milliseconds ahead of the machine's.
     pub async fn start_with_clock(offset: i64, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(tempfile::tempdir().unwrap(), offset, change).await
+    }
+
+    /// On the data of a server that was [stopped](Self::stop).
+    pub async fn start_again(folder: TempDir) -> Self {
+        Self::start_on(folder, 0, |_| {}).await
+    }
+
+    async fn start_on(folder: TempDir, offset: i64, change: impl FnOnce(&mut Config)) -> Self {
         let clock = Arc::new(ShiftedClock::new(offset));
-        let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.set_dev();
         config.server.port = 0;

@@ -11,6 +11,7 @@ use reeeductio_proto::MessageId;
 use super::drafts::{draft_of, drafts_of};
 use super::known::Known;
 use super::requests::{Revised, Told};
+use super::restoring::Tries;
 use super::topic::PolicyTopic;
 use super::{TopicItem, TopicMessage, TopicPage};
 use crate::error::ClientError;
@@ -33,6 +34,16 @@ impl PolicyTopic {
         &self,
         id: &MessageId,
     ) -> Result<(LogItem, Option<Revised>), ClientError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.try_find(id).await {
+                Err(error) if self.space.tries_again(&error, &mut tries).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_find(&self, id: &MessageId) -> Result<(LogItem, Option<Revised>), ClientError> {
         let question = self
             .space
             .with(|known| known.log.ask_message(&self.id, *id));

@@ -39,6 +39,8 @@ pub struct NewSpace {
     pub mutable: bool,
     /// Days after which the server removes payloads; `None` for never.
     pub retention_days: Option<u32>,
+    /// Key by which the server's operator signs that a backup was restored. Without one members take a restore for a rollback.
+    pub operator_key: Option<[u8; 32]>,
 }
 
 impl Default for NewSpace {
@@ -48,6 +50,7 @@ impl Default for NewSpace {
             history: History::Static,
             mutable: true,
             retention_days: None,
+            operator_key: None,
         }
     }
 }
@@ -85,6 +88,7 @@ impl PolicySpace {
             mutable: new.mutable,
             retention_days: new.retention_days,
             server: Some(self.log_server().await?),
+            operator_key: new.operator_key,
             ..Settings::default()
         };
         let mut entries = vec![

@@ -42,6 +42,8 @@ impl Drafts {
         let this = (draft.number, draft.message);
         let known = self.first.get_mut(name);
         match known {
+            // The same message has another number in the log of a restored server to which it was given back.
+            Some(first) if first.1 == this.1 => {}
             Some(first) if this.0 > first.0 => return Some(first.1),
             Some(first) => *first = this,
             None => {
@@ -55,6 +57,13 @@ impl Drafts {
             }
         }
         None
+    }
+
+    /// Forgets event `size` and later ones: a restored server has lost them.
+    pub(super) fn cut(&mut self, size: u64) {
+        self.first.retain(|_, first| first.0 < size);
+        let first = &self.first;
+        self.order.retain(|key| first.contains_key(key));
     }
 }
 

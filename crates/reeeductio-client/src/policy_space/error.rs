@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use reeeductio_core::log::{Evidence, LogError};
 use reeeductio_core::{BeginError, JoinRefused, PreviousError, RootError, UnwrapError};
-use reeeductio_proto::ClientCode;
+use reeeductio_proto::{ClientCode, MemberId};
+
+use super::restored::ServerRestored;
 
 use crate::error::ClientError;
 use crate::platform::{MaybeSend, MaybeSync};
@@ -14,8 +16,10 @@ use crate::platform::{MaybeSend, MaybeSync};
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// The server has lost the newest epoch that this installation sent under. Another member has to return it.
-    #[error("the server has lost epoch {0}; nothing is sent before a member returns it")]
+    /// The server has lost the newest epoch that this installation sent under. A member that may has to begin it again.
+    #[error(
+        "the server has lost epoch {0}; nothing is sent before a member that may begins another"
+    )]
     Behind(u32),
     /// No epoch can be begun.
     #[error("no epoch can be begun: {0}")]
@@ -32,6 +36,9 @@ pub enum PolicyError {
     /// An answer about the log of the space is not to be believed.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The server was restored from a backup, as its operator says. Told once: the next call goes on with what the server has.
+    #[error("{0}")]
+    Restored(Box<ServerRestored>),
     /// A wrap or a shard does not hold the root of its epoch: the member that made the epoch was wrong.
     #[error("the key of epoch {epoch}: {error}")]
     Root {
@@ -46,6 +53,12 @@ pub enum PolicyError {
     /// The state is from before the invite link was made.
     #[error("the server shows a state from before the invite link was made")]
     StaleLink,
+    /// A restore has undone that a member was removed or has left, or it was let in since by somebody who may not. Nothing is sent before it is
+    /// removed again, or let in again.
+    #[error(
+        "the restored server has {0} as a member again; nothing is sent before that member is removed again"
+    )]
+    Undone(MemberId),
     /// Somebody who may must begin an epoch before anything is sent.
     #[error(
         "a member was removed or has left; nothing is sent before a member that may begins an epoch"
@@ -62,7 +75,7 @@ impl PolicyError {
     /// The stable code.
     pub fn client_code(&self) -> ClientCode {
         match self {
-            Self::Behind(_) => ClientCode::ServerRestored,
+            Self::Behind(_) | Self::Restored(_) | Self::Undone(_) => ClientCode::ServerRestored,
             Self::Begin(BeginError::Previous) | Self::KeyMissing { .. } => ClientCode::KeyMissing,
             Self::Begin(_) => ClientCode::Argument,
             Self::Join(_) => ClientCode::JoinRefused,
@@ -77,6 +90,14 @@ impl PolicyError {
             Self::Previous(_) => ClientCode::KeyringWrongRoot,
             Self::StaleLink => ClientCode::LinkStaleState,
             Self::Waiting => ClientCode::KeyringWaiting,
+        }
+    }
+
+    /// What a restored server has lost, if that is the error.
+    pub fn restored(&self) -> Option<&ServerRestored> {
+        match self {
+            Self::Restored(restored) => Some(restored),
+            _ => None,
         }
     }
 

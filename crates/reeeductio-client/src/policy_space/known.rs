@@ -30,6 +30,8 @@ pub(super) struct Known {
     pub(super) suspicions: VecDeque<Suspicion>,
     /// Messages of the state in the snapshot that was kept last.
     pub(super) in_snapshot: usize,
+    /// Whether the state has taken away a right or a member since: that is kept at once, so that no restore undoes it.
+    pub(super) has_taken_away: bool,
     /// Sizes of the checkpoints that are kept because messages name them, oldest first.
     pub(super) named: VecDeque<u64>,
 }
@@ -56,6 +58,7 @@ impl Known {
             missing_roots: HashMap::new(),
             suspicions: VecDeque::new(),
             in_snapshot: 0,
+            has_taken_away: false,
             named: VecDeque::new(),
         }
     }
@@ -71,6 +74,18 @@ impl Known {
             // An epoch that does not carry the root before it is used all the same.
             let _broken = self.roots.keep(view, epoch);
         }
+    }
+
+    /// Goes over to the log and the state of a restored server.
+    pub(super) fn go_over(&mut self, log: Log, state: StateChain) {
+        let left = log.survived_since(self.log.restores());
+        self.log = log;
+        self.state = state;
+        self.roots.retain_valid(self.state.view());
+        self.missing_roots.clear();
+        self.waiting.cut(left);
+        self.drafts.cut(left);
+        self.in_snapshot = self.state.len();
     }
 
     /// Keeps a suspicion until somebody takes it; the oldest goes if there are too many.

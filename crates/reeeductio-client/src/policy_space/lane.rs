@@ -1,6 +1,7 @@
 //! The lane that this installation writes in a topic, as the local store keeps it.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use reeeductio_proto::api::PostMessage;
 use reeeductio_proto::{MessageId, Position, Reader, lp};
@@ -22,8 +23,13 @@ pub(super) struct OwnLane {
     pub(super) head: Option<MessageId>,
     /// The message that was sent, and of which it is not known whether the server has stored it.
     pub(super) pending: Option<SignedMessage>,
-    answers: VecDeque<([u8; 16], Posted)>,
+    answers: VecDeque<Answer>,
+    /// Restores of the server that had been accepted when it was looked at last.
+    restores: u32,
 }
+
+/// The client id of a draft, and where its message was stored.
+pub(super) type Answer = ([u8; 16], Posted);
 
 /// A message that is sealed and signed.
 #[derive(Clone, Debug)]
@@ -35,7 +41,7 @@ pub(super) struct SignedMessage {
 
 impl OwnLane {
     /// Begins a lane: 8 random bytes, not all zero.
-    pub(super) fn begin() -> Result<Self, ClientError> {
+    pub(super) fn begin(restores: u32) -> Result<Self, ClientError> {
         let id = loop {
             let id: [u8; 8] = random()?;
             if id != [0; 8] {
@@ -47,6 +53,7 @@ impl OwnLane {
             head: None,
             pending: None,
             answers: VecDeque::new(),
+            restores,
         })
     }
 
@@ -55,9 +62,43 @@ impl OwnLane {
         let answers = std::mem::take(&mut self.answers);
         *self = Self {
             answers,
-            ..Self::begin()?
+            ..Self::begin(self.restores)?
         };
         Ok(())
+    }
+
+    /// Restores of the server that had been accepted when the lane was looked at last.
+    pub(super) fn restores(&self) -> u32 {
+        self.restores
+    }
+
+    /// The answers that are remembered to messages of events that are lost, oldest first, and whether these are all.
+    pub(super) fn lost(&self, lost: Range<u64>) -> (Vec<Answer>, bool) {
+        let answers = self.answers.iter().copied();
+        let lost: Vec<Answer> = answers
+            .filter(|(_, posted)| lost.contains(&posted.number))
+            .collect();
+        let is_whole = lost.len() < ANSWERS;
+        (lost, is_whole)
+    }
+
+    /// Goes over to the history after so many restores: what they have taken back is forgotten, and a lane that they have cut is left for a
+    /// new one. So no message of it is followed by two, whoever gives the lost ones back.
+    pub(super) fn go_over(
+        &mut self,
+        restores: u32,
+        survived: impl Fn(u32) -> u64,
+    ) -> Result<(), ClientError> {
+        if self.restores >= restores {
+            return Ok(());
+        }
+        let left = survived(self.restores);
+        let is_head = |answer: &&Answer| Some(answer.1.position.hash) == self.head;
+        let head = self.answers.iter().rev().find(is_head);
+        let is_cut = self.head.is_some() && head.is_none_or(|(_, posted)| posted.number >= left);
+        self.answers.retain(|(_, posted)| posted.number < left);
+        self.restores = restores;
+        if is_cut { self.renew() } else { Ok(()) }
     }
 
     /// Where the message of a draft was stored, if that was not long ago.
@@ -86,6 +127,7 @@ impl OwnLane {
             head.as_ref().map_or(&[], |head| head.as_slice()),
             pending.as_deref().unwrap_or_default(),
             &answers,
+            &self.restores.to_be_bytes(),
         ]));
         bytes
     }
@@ -121,7 +163,9 @@ fn read(bytes: &[u8]) -> Option<OwnLane> {
         let number = u64::from_be_bytes(rest.array()?);
         answers.push_back((client_id, Posted { position, number }));
     }
+    let restores = u32::from_be_bytes(reader.field()?.try_into().ok()?);
     reader.is_empty().then_some(OwnLane {
+        restores,
         id,
         head,
         pending,
@@ -193,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_lane_is_read_as_it_was_written() {
-        let mut lane = OwnLane::begin().unwrap();
+        let mut lane = OwnLane::begin(2).unwrap();
         for number in 0..20 {
             lane.stored([u8::try_from(number).unwrap(); 16], posted(number));
         }
@@ -218,6 +262,31 @@ mod tests {
         assert_eq!(read.answer(&[4; 16]), Some(posted(4)));
         for length in 0..bytes.len() {
             assert!(OwnLane::from_bytes(&bytes[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_lane_that_a_restore_has_cut_is_left_and_another_goes_on() {
+        let mut lane = OwnLane::begin(0).unwrap();
+        for number in 0..5 {
+            let mut at = posted(number);
+            at.position.hash = MessageId::from_hash([u8::try_from(number).unwrap(); 32]);
+            lane.stored([u8::try_from(number).unwrap(); 16], at);
+        }
+        for (survived, is_cut) in [(5, false), (4, true), (0, true)] {
+            let mut after = lane.clone();
+            let (lost, is_whole) = lane.lost(survived..u64::MAX);
+            assert!(is_whole);
+            assert_eq!(lost.len() as u64, 5 - survived);
+            after.go_over(1, |_| survived).unwrap();
+            assert_eq!(after.id != lane.id, is_cut);
+            assert_eq!(after.head.is_none(), is_cut);
+            let left = (0..5).filter(|client_id| after.answer(&[*client_id; 16]).is_some());
+            assert_eq!(left.count() as u64, survived);
+            // Once only.
+            let id = after.id;
+            after.go_over(1, |_| 0).unwrap();
+            assert_eq!(after.id, id);
         }
     }
 }

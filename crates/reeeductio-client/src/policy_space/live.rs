@@ -100,8 +100,8 @@ impl TopicLive {
     async fn pause_after(&mut self, error: ClientError) -> Result<(), ClientError> {
         match RetryPolicy::of(&error) {
             RetryPolicy::None => {
-                // The next message has it read again.
-                self.is_behind = false;
+                // The next message has it read again. That the server was restored is told once.
+                self.is_behind = is_restored(&error);
                 return Err(error);
             }
             RetryPolicy::After(pause) => self.backoff.at_least(pause),
@@ -111,6 +111,13 @@ impl TopicLive {
         self.backoff.failed();
         wait(pause).await;
         Ok(())
+    }
+}
+
+fn is_restored(error: &ClientError) -> bool {
+    match error {
+        ClientError::Policy(failure) => failure.error().restored().is_some(),
+        _ => false,
     }
 }
 

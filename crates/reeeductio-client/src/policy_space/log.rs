@@ -5,6 +5,7 @@ use reeeductio_proto::tree::Proof;
 
 use super::PolicySpace;
 use super::known::Known;
+use super::restoring::Tries;
 use crate::error::ClientError;
 
 /// Checkpoints of other members that are compared in one call.
@@ -17,7 +18,20 @@ pub struct PolicyLog(pub(super) PolicySpace);
 impl PolicyLog {
     /// Asks the server for its newest checkpoint, and has it prove that it is the known history, grown. `verify.rolled_back` if the
     /// server has gone back in time, `verify.split_view` with [evidence](crate::PolicyError::evidence) if it shows two histories.
+    ///
+    /// If the server was restored from a backup, and its operator says so, that is `server.restored` once, with
+    /// [what is missing](crate::PolicyError::restored), if something is.
     pub async fn checkpoint(&self) -> Result<SignedCheckpoint, ClientError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.try_checkpoint().await {
+                Err(error) if self.0.tries_again(&error, &mut tries).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    pub(super) async fn try_checkpoint(&self) -> Result<SignedCheckpoint, ClientError> {
         let asked = self.0.with(|known| known.log.ask_checkpoint());
         let note = self.0.newest_note().await?;
         self.take(&note, asked).await

@@ -73,6 +73,8 @@ impl PolicyTopic {
                 Delivery::StateMoved(error) => {
                     last = Some(error);
                     self.space.follow_state().await?;
+                    // The server may have been restored.
+                    lane = self.space.own_lane(&self.id).await?;
                 }
             }
         }
@@ -114,16 +116,20 @@ impl PolicyTopic {
     /// Goes on in the lane that another process has gone on with in the same store, or else begins a new one: the head is not this
     /// store's, so the store was lost or cloned.
     async fn another_lane(&self, lane: &mut OwnLane) -> Result<(), ClientError> {
-        let kept = self.space.own_lane(&self.id).await?;
-        if kept.id == lane.id && kept.head != lane.head {
-            *lane = kept;
-            lane.pending = None;
-            return self.keep(lane).await;
+        if self.take_kept(lane).await? {
+            return Ok(());
         }
         let is_lost = match lane.head {
             Some(head) => self.is_lost(&head).await?,
             None => false,
         };
+        if is_lost {
+            // If the server was restored this tells it, and another lane begins.
+            self.space.log().checkpoint().await?;
+            if self.take_kept(lane).await? {
+                return Ok(());
+            }
+        }
         lane.renew()?;
         self.keep(lane).await?;
         if is_lost {
@@ -132,6 +138,18 @@ impl PolicyTopic {
             return Err(LogError::RolledBack(what).into());
         }
         Ok(())
+    }
+
+    /// Goes on with the lane as it is kept, if that is another one by now.
+    async fn take_kept(&self, lane: &mut OwnLane) -> Result<bool, ClientError> {
+        let kept = self.space.own_lane(&self.id).await?;
+        if (kept.id, kept.head) == (lane.id, lane.head) {
+            return Ok(false);
+        }
+        *lane = kept;
+        lane.pending = None;
+        self.keep(lane).await?;
+        Ok(true)
     }
 
     /// Returns whether the server has no more a message that it had acknowledged. What is to be believed of the message does not matter

@@ -3,6 +3,7 @@
 use reeeductio_core::log::Cursor;
 
 use super::item::TopicPage;
+use super::restoring::Tries;
 use super::topic::PolicyTopic;
 use crate::error::ClientError;
 
@@ -31,9 +32,29 @@ impl TopicHistory {
         }
     }
 
-    /// The next page, newest first; `None` at the beginning of the topic. After an error the same page is asked for again.
+    /// The next page, newest first; `None` at the beginning of the topic. After an error the same page is asked for again. If a restore of the
+    /// server has cut off the place of the reading, that is `client.interrupted`, and the next page is the newest one.
     pub async fn next_page(&mut self) -> Result<Option<TopicPage>, ClientError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.try_next_page().await {
+                Err(error) if self.topic.space.tries_again(&error, &mut tries).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_next_page(&mut self) -> Result<Option<TopicPage>, ClientError> {
         let topic = &self.topic;
+        let is_cut_off = topic.space.with(|known| match &self.position {
+            Place::Before(cursor) => known.log.is_cut_off(cursor),
+            Place::Newest | Place::Start => false,
+        });
+        if is_cut_off {
+            self.position = Place::Newest;
+            let what = "the server was restored; the history is read from its newest message again";
+            return Err(ClientError::Interrupted(what.to_owned()));
+        }
         let question = topic.space.with(|known| match &self.position {
             Place::Newest => Some(known.log.ask_newest(&topic.id, PAGE)),
             Place::Before(cursor) => known.log.ask_before(&topic.id, Cursor::clone(cursor), PAGE),
@@ -56,9 +77,23 @@ impl PolicyTopic {
     /// The next messages that this installation has not read, after those whose key has come meanwhile.
     pub(super) async fn read_after(&self) -> Result<TopicPage, ClientError> {
         self.space.find_awaited_roots().await?;
+        let mut tries = Tries::default();
+        loop {
+            match self.try_read_after().await {
+                Err(error) if self.space.tries_again(&error, &mut tries).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_read_after(&self) -> Result<TopicPage, ClientError> {
         let question = self.space.with(|known| known.log.ask_after(&self.id, PAGE));
         let told = self.space.messages(&question).await?;
         let (mut page, _) = self.take(question, told).await?;
+        if page.items.is_empty() {
+            // Nothing of an empty answer is proven, so it may be of another history than the known one.
+            self.space.log().try_checkpoint().await?;
+        }
         let mut items = self.take_late();
         items.append(&mut page.items);
         Ok(TopicPage { items, ..page })

@@ -2,14 +2,19 @@
 
 use bytes::Bytes;
 use reeeductio_core::chain::{Checked, check};
-use reeeductio_core::log::{ConsistencyQuestion, Inclusion, LogAnswer, LogEntry, LogQuestion};
+use reeeductio_core::log::{
+    ConsistencyQuestion, Inclusion, LogAnswer, LogEntry, LogQuestion, Restore,
+};
 use reeeductio_proto::api::{
     CheckpointBody, CommandBody, CommandDone, EntryBody, EntryPage, InboxAcknowledgement,
     InboxPage, InclusionBody, LogBody, MessageBody, MessageCreated, MessagePage, PostMessage,
-    ProofBody, ProvenEntry, RevisedBody,
+    ProofBody, ProvenEntry, RestoreBody, RestoreList, RevisedBody,
 };
 use reeeductio_proto::tree::{Proof, TreeHash};
-use reeeductio_proto::{LogServer, Message, MessageId, PublicKey, SpaceId, TopicId, encoding};
+use reeeductio_proto::{
+    Checkpoint, LogServer, Message, MessageId, Origin, PublicKey, Signature, SpaceId, TopicId,
+    encoding,
+};
 use serde::de::DeserializeOwned;
 
 use super::PolicySpace;
@@ -146,6 +151,16 @@ impl PolicySpace {
         Ok(body.checkpoint)
     }
 
+    /// The restores of the server's history that its operator has signed, in their order. `host` is the server's name.
+    pub(super) async fn restores(&self, host: &str) -> Result<Vec<Restore>, ClientError> {
+        let body: RestoreList = self.get("restores").await?;
+        let signed = body.restores.into_iter().filter_map(|body| {
+            let signature = body.signature.clone()?;
+            Some(restore(host, self.id(), &body, &signature))
+        });
+        signed.collect()
+    }
+
     pub(super) async fn append(
         &self,
         topic: &TopicId,
@@ -244,6 +259,34 @@ fn message_of(body: MessageBody) -> Result<Message, ClientError> {
 
 pub(super) fn id(field: &str, text: &str) -> Result<MessageId, ClientError> {
     MessageId::parse(text).map_err(|error| ClientError::answer(field, error))
+}
+
+fn restore(
+    host: &str,
+    space: SpaceId,
+    body: &RestoreBody,
+    signature: &str,
+) -> Result<Restore, ClientError> {
+    let wrong = |field, error: &dyn std::fmt::Display| ClientError::answer(field, error);
+    let old = incarnation("old_incarnation", &body.old_incarnation)?;
+    let origin = Origin::new(host, space, old)
+        .ok_or_else(|| wrong("old_incarnation", &"is none of a server"))?;
+    Ok(Restore {
+        survived: Checkpoint {
+            origin,
+            size: body.size,
+            root: array("root", &body.root)?,
+        },
+        incarnation: incarnation("incarnation", &body.incarnation)?,
+        signature: Signature::parse(signature).map_err(|error| wrong("signature", &error))?,
+    })
+}
+
+/// 16 hexadecimal digits.
+fn incarnation(field: &str, text: &str) -> Result<[u8; 8], ClientError> {
+    let number =
+        u64::from_str_radix(text, 16).map_err(|error| ClientError::answer(field, error))?;
+    Ok(number.to_be_bytes())
 }
 
 fn inclusion(body: InclusionBody) -> Result<Inclusion, ClientError> {

@@ -1,6 +1,7 @@
 //! The epoch that messages are sent under.
 
 use reeeductio_core::Sending;
+use reeeductio_proto::MemberId;
 
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
@@ -13,6 +14,13 @@ impl PolicySpace {
     pub(super) async fn sending_epoch(&self) -> Result<u32, ClientError> {
         for _ in 0..ROUNDS {
             let now = self.base().source().now().await?;
+            if let Some(member) = self.undone(now) {
+                // Somebody may have removed it again.
+                self.follow_state().await?;
+                if self.undone(now).is_some() {
+                    return Err(PolicyError::Undone(member).into());
+                }
+            }
             let next = self.with(|known| match known.roots.sending(known.state.view(), now) {
                 Sending::Under(epoch) => Next::Under(epoch.number()),
                 Sending::Begin => Next::Begin,
@@ -33,6 +41,8 @@ impl PolicySpace {
                         return Err(PolicyError::Waiting.into());
                     }
                 }
+                // The lost one is not to be had any more.
+                Next::Behind(_) if self.may_begin(now) => self.begin_epoch(None).await?,
                 Next::Behind(number) => {
                     self.follow_state().await?;
                     let newest =
@@ -44,6 +54,11 @@ impl PolicySpace {
             }
         }
         Err(PolicyError::Waiting.into())
+    }
+
+    /// A member whose removal a restore has undone.
+    fn undone(&self, now: i64) -> Option<MemberId> {
+        self.with(|known| known.log.undone(&known.state, now).first().copied())
     }
 }
 

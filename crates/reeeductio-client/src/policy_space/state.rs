@@ -1,11 +1,13 @@
 //! Following the topic `state`, and proofs of all that is read.
 
 use reeeductio_core::StateChain;
-use reeeductio_core::log::{Judged, LogError, LogQuestion, ProvenLog, Step};
+use reeeductio_core::log::{Judged, LogError, LogItem, LogQuestion, ProvenLog, Step, Unsettled};
+use reeeductio_proto::tree::Proof;
 use reeeductio_proto::{ErrorCode, StatePath, TopicId, View};
 
 use super::PolicySpace;
 use super::requests::{Told, no_policy};
+use super::restoring::Tries;
 use crate::error::ClientError;
 use crate::platform::now;
 
@@ -25,6 +27,16 @@ impl PolicySpace {
     }
 
     async fn read_state(&self) -> Result<(), ClientError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.read_state_once().await {
+                Err(error) if self.tries_again(&error, &mut tries).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn read_state_once(&self) -> Result<(), ClientError> {
         loop {
             let question = self.with(|known| known.log.ask_state(&known.state, PAGE));
             let Told { answer, .. } = self.messages(&question).await?;
@@ -40,7 +52,14 @@ impl PolicySpace {
                 other => other.map_err(Into::into),
             };
             let proven = self.settle(step?).await?;
-            let judged = self.with(|known| proven.extend(&known.log, &mut known.state))?;
+            let (judged, takes_away) = self.with(|known| {
+                let judged = proven.extend(&mut known.log, &mut known.state)?;
+                known.has_taken_away |= judged.items.iter().any(takes_away);
+                Ok::<_, LogError>((judged, known.has_taken_away))
+            })?;
+            if takes_away {
+                self.keep_snapshot().await?;
+            }
             self.keep_judged(&judged).await?;
             if !judged.has_more {
                 break;
@@ -61,7 +80,19 @@ impl PolicySpace {
     }
 
     /// Asks the server for the consistency proofs that something needs to be believed.
-    pub(super) async fn settle<T>(&self, mut step: Step<T>) -> Result<T, ClientError> {
+    pub(super) async fn settle<T>(&self, step: Step<T>) -> Result<T, ClientError> {
+        let answer = |unsettled: Unsettled<T>, proof: &Proof| {
+            self.with(|known| unsettled.answer(&mut known.log, proof))
+        };
+        self.settle_by(step, answer).await
+    }
+
+    /// The same for a log that is not the handle's yet.
+    pub(super) async fn settle_by<T>(
+        &self,
+        mut step: Step<T>,
+        mut answer: impl FnMut(Unsettled<T>, &Proof) -> Result<Step<T>, LogError>,
+    ) -> Result<T, ClientError> {
         for _ in 0..QUESTIONS {
             let unsettled = match step {
                 Step::Done(value) => return Ok(value),
@@ -74,7 +105,7 @@ impl PolicySpace {
                 }
                 other => other?,
             };
-            step = self.with(|known| unsettled.answer(&mut known.log, &proof))?;
+            step = answer(*unsettled, &proof)?;
         }
         Err(LogError::Stale.into())
     }
@@ -122,8 +153,19 @@ impl PolicySpace {
     }
 }
 
+/// Returns whether an entry of the state may take away a member or a right, or changes the settings.
+fn takes_away(item: &LogItem) -> bool {
+    item.verified().is_some_and(|message| {
+        let message = message.message();
+        message.is_tombstone()
+            || ["auth/leaves/", "space/"]
+                .iter()
+                .any(|path| message.kind.starts_with(path))
+    })
+}
+
 /// Refuses a space without a policy, and one of a later release.
-fn check_policy(state: &StateChain) -> Result<(), ClientError> {
+pub(super) fn check_policy(state: &StateChain) -> Result<(), ClientError> {
     let view = state.view();
     if let Some(refusal) = view.unreadable_policy() {
         return Err(ClientError::Invalid {

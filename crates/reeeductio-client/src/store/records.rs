@@ -27,6 +27,7 @@ pub use credentials::all_credentials;
 pub use forget::forget_all_seen;
 pub use format::{FORMAT, format_record};
 pub use log::LogBatch;
+pub use log_value::InForceRecord;
 
 use super::{Pair, Scan, Store, StoreError};
 use key::{Key, Kind};

@@ -110,6 +110,28 @@ async fn another_payload_is_refused_by_its_reason() {
 }
 
 #[tokio::test]
+async fn a_lane_goes_on_over_a_message_that_was_forged_also_after_a_restart() {
+    let rig = Rig::start().await;
+    let ada = rig.editor(2).await.member().to_string();
+    for body in ["one", "two"] {
+        post(&rig.owner, body).await.unwrap();
+    }
+    let store = Arc::new(reeeductio_client::MemoryStore::default());
+    let (builder, network) = rig.meddled();
+    let kept = Arc::clone(&store) as Arc<dyn reeeductio_client::Store>;
+    let space = rig.open(1, builder.store(kept)).await.unwrap();
+    lie(&network, move |page| {
+        page["messages"][1]["sender"] = ada.clone().into()
+    });
+    let expected = ["one", "[verify.message_hash]"];
+    assert_eq!(bodies(&unread(&space).await), expected);
+    drop(space);
+    post(&rig.owner, "three").await.unwrap();
+    let again = rig.kept(1, &store).await;
+    assert_eq!(bodies(&unread(&again).await), ["three"]);
+}
+
+#[tokio::test]
 async fn an_edit_that_a_server_makes_up_changes_nothing() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;

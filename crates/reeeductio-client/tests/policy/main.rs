@@ -22,9 +22,11 @@ mod making;
 #[path = "../space/meddled.rs"]
 mod meddled;
 mod members;
+mod operator;
 #[allow(dead_code)]
 #[path = "../space/published.rs"]
 mod published;
+mod restores;
 mod rig;
 mod rotating;
 mod storing;

@@ -210,7 +210,8 @@ impl StateChain {
         })
     }
 
-    fn append(&mut self, message: Arc<Message>) {
+    /// Takes in a message whatever it follows.
+    pub(crate) fn append(&mut self, message: Arc<Message>) {
         let position = Position::from(&*message);
         self.head = Some(position);
         let place = self.known.len();

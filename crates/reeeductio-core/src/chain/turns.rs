@@ -46,6 +46,22 @@ impl StateChain {
         self.place(&MessageId::from_hash(*digest))
     }
 
+    /// The entries of the view that had authority, in their order, after the first few.
+    pub(crate) fn authority_after(&self, count: usize) -> impl Iterator<Item = &Arc<Message>> {
+        self.authority
+            .all()
+            .iter()
+            .skip(count)
+            .map(|entry| &entry.message)
+    }
+
+    /// The newest entry that had authority at a place or before it.
+    pub(crate) fn newest_authority_at(&self, place: usize) -> Option<MessageId> {
+        let all = self.authority.all();
+        let count = all.partition_point(|entry| entry.place <= place);
+        Some(all.get(count.checked_sub(1)?)?.message.message_hash)
+    }
+
     /// Returns the newest valid epoch in the view right after a place.
     pub fn epoch_at(&self, place: usize) -> Option<&Epoch> {
         let begun = self.turns.epochs.partition_point(|begun| *begun <= place);

@@ -92,6 +92,14 @@ impl EpochRoots {
         Ok(())
     }
 
+    /// Forgets the roots of epochs that a view has not, or has with another commitment: a restored server has lost them.
+    pub fn retain_valid(&mut self, view: &View) {
+        self.epochs.retain(|number, epoch| {
+            let of = view.epoch(*number);
+            of.is_some_and(|of| of.entry.commitment == *epoch.commitment())
+        });
+    }
+
     /// The shard in which the member's wrap of an epoch is, if it has one.
     pub fn shard_of<'a>(entry: &'a EpochEntry, member: &MemberId) -> Option<&'a Shard> {
         let firsts: Vec<MemberId> = entry.shards.iter().map(|shard| shard.first).collect();

@@ -79,8 +79,10 @@ impl Asked {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkpoints {
     newest: Option<Known>,
-    /// Incarnations before the newest one's.
-    past: VecDeque<[u8; 8]>,
+    /// Incarnations before the newest one's, and how many events of each survived its end.
+    past: VecDeque<([u8; 8], u64)>,
+    /// Restores that were accepted.
+    restores: u32,
     named: VecDeque<SignedCheckpoint>,
 }
 
@@ -222,24 +224,39 @@ impl Checkpoints {
     }
 
     pub(super) fn is_past(&self, incarnation: [u8; 8]) -> bool {
-        self.past.contains(&incarnation)
+        self.past.iter().any(|(past, _)| *past == incarnation)
     }
 
-    /// Goes over to a new incarnation, of which nothing but its beginning is known.
-    pub(super) fn begin(&mut self, survived: Checkpoint) {
-        let before = self.newest().map(|newest| newest.origin.incarnation());
-        if let Some(before) = before
-            && before != survived.origin.incarnation()
-        {
-            if self.past.len() == INCARNATIONS {
-                self.past.pop_front();
-            }
-            self.past.push_back(before);
+    /// Goes over to a new incarnation, of which nothing but its beginning is known. `before` is the one that ended, of which so many
+    /// events survived.
+    pub(super) fn begin(&mut self, before: [u8; 8], survived: u64, begins: Checkpoint) {
+        if self.past.len() == INCARNATIONS {
+            self.past.pop_front();
         }
+        self.past.push_back((before, survived));
+        self.restores = self.restores.saturating_add(1);
         self.newest = Some(Known {
-            checkpoint: survived,
+            checkpoint: begins,
             signed: None,
         });
+    }
+
+    /// Restores that were accepted.
+    pub(super) fn restores(&self) -> u32 {
+        self.restores
+    }
+
+    /// Events of the history after so many restores that all later ones have left.
+    pub(super) fn survived_since(&self, restores: u32) -> u64 {
+        let later = usize::try_from(self.restores.saturating_sub(restores)).unwrap_or(usize::MAX);
+        match self.past.len().checked_sub(later) {
+            Some(from) => {
+                let later = self.past.iter().skip(from).map(|(_, survived)| *survived);
+                later.min().unwrap_or(u64::MAX)
+            }
+            // It is not remembered what these have left.
+            None => 0,
+        }
     }
 
     /// Keeps the note of a checkpoint that an own message names.

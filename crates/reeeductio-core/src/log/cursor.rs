@@ -20,6 +20,8 @@ pub struct Cursor {
     /// Expected predecessor of the oldest message that was read of each lane.
     lanes: HashMap<Lane, Expected>,
     unreadable: Unreadable,
+    /// Restores that were accepted when it began.
+    restores: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,12 +33,13 @@ struct Expected {
 }
 
 impl Cursor {
-    pub(super) fn new(newest: &Linked) -> Self {
+    pub(super) fn new(newest: &Linked, restores: u32) -> Self {
         Self {
             previous: newest.leaf,
             oldest: newest.tail(),
             lanes: HashMap::new(),
             unreadable: Unreadable::default(),
+            restores,
         }
     }
 
@@ -94,7 +97,12 @@ impl Cursor {
 
     /// Passes over a message that is not its sender's: what its lane has before it is not known.
     pub(super) fn pass(&mut self, entry: &Linked) {
-        self.unreadable.add(entry.id());
+        self.unreadable.add(entry.entry.number, entry.id());
+    }
+
+    /// Number of the oldest event that was read, and the restores that were accepted when the reading began.
+    pub(super) fn place(&self) -> (u64, u32) {
+        (self.oldest.number, self.restores)
     }
 
     /// Lanes whose links are checked: bounded.

@@ -13,7 +13,7 @@ use crate::chain::{Checked, StateChain, VerifiedMessage};
 
 impl ProvenLog {
     /// Takes messages of the topic `state` into the chain, which judges each, and gives them in their order.
-    pub fn extend(self, log: &Log, state: &mut StateChain) -> Result<Judged, LogError> {
+    pub fn extend(self, log: &mut Log, state: &mut StateChain) -> Result<Judged, LogError> {
         let topic = self.page.question.topic.clone();
         let first = self.page.question.state_place;
         if !topic.is_state() {
@@ -37,6 +37,7 @@ impl ProvenLog {
             .iter()
             .map(|entry| entry.entry.message.clone());
         state.extend(messages.collect::<Vec<Checked>>())?;
+        log.catch_up(state);
         let entries = self.page.entries.into_iter();
         let items = entries.map(|entry| state_item(state, entry)).collect();
         Ok(Judged {
@@ -49,7 +50,7 @@ impl ProvenLog {
                 judged_to: 0,
                 size: None,
                 settled: None,
-                unreadable: None,
+                incarnation: log.incarnation(),
             },
         })
     }

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Log;
 use super::entry::Linked;
+use super::in_force::InForce;
 use super::message::{LogItem, LogMessage, Payload};
 use super::reason::{LogRefused, Reason};
 use crate::chain::{ChainError, Claim, Judge, StateChain, VerifiedMessage};
@@ -23,6 +24,8 @@ pub(super) struct Bench<'a> {
     log: &'a Log,
     state: &'a StateChain,
     rights: Judge<'a>,
+    /// Rights that a restored server has lost, and that stay in force.
+    in_force: Option<(&'a InForce, Judge<'a>)>,
     topic: &'a TopicId,
     now: i64,
     /// Senders of the page's own messages, and whether these change others.
@@ -65,6 +68,7 @@ impl<'a> Bench<'a> {
         Self {
             senders: senders.collect(),
             rights: state.judge(),
+            in_force: log.in_force.as_ref().map(|lost| (lost, lost.judge())),
             log,
             state,
             topic,
@@ -152,9 +156,15 @@ impl<'a> Bench<'a> {
             from: timestamp,
             to: timestamp,
         };
-        // Rights that a restored server has lost stay in force.
-        let place = self.log.place_in_force(entry.entry.number, place);
-        self.rights.holds_at(&claim, place)
+        if !self.rights.holds_at(&claim, place) {
+            return false;
+        }
+        match &mut self.in_force {
+            Some((lost, rights)) if lost.covers(entry.entry.number) => {
+                rights.holds_at(&claim, lost.place(self.state, place))
+            }
+            _ => true,
+        }
     }
 
     /// Judges an edit or a delete, and returns whether its sender may change what others wrote.

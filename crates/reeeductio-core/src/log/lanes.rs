@@ -25,21 +25,30 @@ pub struct LaneTail {
     pub authority: [u8; 32],
 }
 
-/// Ids of messages that were refused because they are not their senders', the newest few. Their lanes go on after them: whose they
-/// are is not known, but the tree has their ids.
+/// Messages that were refused because they are not their senders', by number and id, the newest few. Their lanes go on after them: whose
+/// they are is not known, but the tree has their ids.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unreadable(VecDeque<MessageId>);
+pub(super) struct Unreadable(VecDeque<(u64, MessageId)>);
+
+/// Numbers and ids of messages, ascending.
+type Passed = Vec<(u64, MessageId)>;
 
 impl Unreadable {
-    pub(super) fn add(&mut self, id: MessageId) {
+    /// Those that an earlier run has kept.
+    pub(super) fn of(messages: &[(u64, MessageId)]) -> Self {
+        let surplus = messages.len().saturating_sub(UNREADABLE);
+        Self(messages.iter().skip(surplus).copied().collect())
+    }
+
+    pub(super) fn add(&mut self, number: u64, id: MessageId) {
         if self.0.len() == UNREADABLE {
             self.0.pop_front();
         }
-        self.0.push_back(id);
+        self.0.push_back((number, id));
     }
 
     pub(super) fn holds(&self, id: Option<MessageId>) -> bool {
-        id.is_some_and(|id| self.0.contains(&id))
+        id.is_some_and(|id| self.0.iter().any(|(_, known)| *known == id))
     }
 }
 
@@ -60,6 +69,7 @@ pub(super) struct Following<'a> {
     added: HashMap<Lane, LaneTail>,
     new_of_member: HashMap<MemberId, usize>,
     unreadable: Unreadable,
+    has_passed: bool,
 }
 
 impl Lanes {
@@ -102,6 +112,7 @@ impl Lanes {
             added: HashMap::new(),
             new_of_member: HashMap::new(),
             unreadable: self.unreadable.clone(),
+            has_passed: false,
         }
     }
 }
@@ -156,11 +167,13 @@ impl Following<'_> {
 
     /// Passes over a message that is not its sender's.
     pub(super) fn pass(&mut self, entry: &Linked) {
-        self.unreadable.add(entry.id());
+        self.unreadable.add(entry.entry.number, entry.id());
+        self.has_passed = true;
     }
 
-    /// The lanes that have moved.
-    pub(super) fn into_added(self) -> (HashMap<Lane, LaneTail>, Unreadable) {
-        (self.added, self.unreadable)
+    /// The lanes that have moved, and the messages that were passed over, if there are more of them than before.
+    pub(super) fn into_added(self) -> (HashMap<Lane, LaneTail>, Option<Passed>) {
+        let passed = self.has_passed.then(|| self.unreadable.0.into());
+        (self.added, passed)
     }
 }

@@ -7,7 +7,7 @@ use super::cursor::Cursor;
 use super::entry::{Linked, Tail};
 use super::error::LogError;
 use super::judge::{Admitted, Bench, refuse};
-use super::lanes::{Following, LaneTail, Lanes, Unreadable};
+use super::lanes::{Following, LaneTail, Lanes};
 use super::message::LogItem;
 use super::page::Place;
 use super::prove::ProvenLog;
@@ -40,7 +40,8 @@ pub(super) struct Changes {
     pub(super) size: Option<u64>,
     /// The topic was read to its end by a question that was asked when the tree had so many events.
     pub(super) settled: Option<u64>,
-    pub(super) unreadable: Option<Unreadable>,
+    /// The incarnation that was known.
+    pub(super) incarnation: Option<[u8; 8]>,
 }
 
 impl ProvenLog {
@@ -84,7 +85,6 @@ impl ProvenLog {
             topic: &topic,
             state,
             records: log.checkpoint_record().into_iter().collect(),
-            unreadable: None,
         };
         let (items, cursor) = match question.place {
             Place::After(tail) => {
@@ -101,7 +101,9 @@ impl ProvenLog {
                 if known.is_none() && tail.is_none() {
                     reading.begin(&admitted, newest, is_first);
                 }
-                let cursor = admitted.last().map(|newest| Cursor::new(&newest.entry));
+                let restores = log.restores();
+                let cursor = admitted.last();
+                let cursor = cursor.map(|newest| Cursor::new(&newest.entry, restores));
                 Reading::backward(cursor, admitted)
             }
             Place::Before(cursor) => Reading::backward(Some(*cursor), admitted),
@@ -114,7 +116,7 @@ impl ProvenLog {
             judged_to: newest.map_or(0, |newest| newest.number.saturating_add(1)),
             size: (!is_alone).then_some(self.size),
             settled: (is_forward && !has_more).then(|| question.asked.size()),
-            unreadable: reading.unreadable,
+            incarnation: log.incarnation(),
             topic: topic.clone(),
         };
         Ok(Judged {
@@ -132,7 +134,6 @@ struct Reading<'a> {
     topic: &'a TopicId,
     state: &'a StateChain,
     records: Vec<LogRecord>,
-    unreadable: Option<Unreadable>,
 }
 
 impl Reading<'_> {
@@ -182,7 +183,7 @@ impl Reading<'_> {
             tail,
             is_whole,
         });
-        let (added, unreadable) = lanes.into_added();
+        let (added, passed) = lanes.into_added();
         let mut added: Vec<(Lane, LaneTail)> = added.into_iter().collect();
         added.sort_unstable_by_key(|(_, tail)| tail.number);
         let topic = || self.topic.clone();
@@ -192,7 +193,11 @@ impl Reading<'_> {
                 lane,
                 tail,
             }));
-        self.unreadable = Some(unreadable);
+        self.records
+            .extend(passed.map(|messages| LogRecord::Passed {
+                topic: topic(),
+                messages,
+            }));
     }
 
     /// Goes on to the next message of a lane, whatever its sender was allowed to: what follows it names it.

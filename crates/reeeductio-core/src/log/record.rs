@@ -1,6 +1,6 @@
 //! Records of a log for a client's store, so that it goes on from there.
 
-use reeeductio_proto::{Checkpoint, Lane, TopicId};
+use reeeductio_proto::{Checkpoint, Lane, MessageId, TopicId};
 
 use super::checkpoints::SignedCheckpoint;
 use super::entry::Tail;
@@ -43,11 +43,24 @@ pub enum LogRecord {
     },
     /// The checkpoint that the newest message of a lane names as seen (topic, lane).
     Seen(Box<Sighting>),
-    /// The history was restored (none): topics and lanes after `survived` are forgotten.
+    /// Messages of a topic that are not their senders', and over which lanes go on (topic). The newest few, by the numbers of their
+    /// events.
+    Passed {
+        /// The topic.
+        topic: TopicId,
+        /// Numbers and ids, ascending.
+        messages: Vec<(u64, MessageId)>,
+    },
+    /// The server was restored (number): what came after the survived events is forgotten. It goes before all others when records of an
+    /// earlier run are taken in.
     Restored {
-        /// The beginning of the new history: the survived tree, under the name of the new incarnation.
-        survived: Box<Checkpoint>,
-        /// The place of the newest message of `state` that was in force before.
-        in_force: Option<usize>,
+        /// Which one of those that were accepted, from 1.
+        number: u32,
+        /// The incarnation that ended.
+        before: [u8; 8],
+        /// Events of it that survived.
+        survived: u64,
+        /// The beginning of the new history, under the name of its incarnation: the survived tree, or the known one if that is smaller.
+        begins: Box<Checkpoint>,
     },
 }

@@ -241,6 +241,23 @@ impl Revisions {
         withheld
     }
 
+    /// Forgets the changes, and the missing payloads, of event `size` and later ones: a restored server has lost them.
+    pub(super) fn cut(&mut self, size: u64) {
+        self.changes.retain(|_, changes| {
+            changes.retain(|change| change.number < size);
+            !changes.is_empty()
+        });
+        self.change_count = self.changes.values().map(|changes| changes.len()).sum();
+        let changes = &self.changes;
+        self.change_order
+            .retain(|target| changes.contains_key(target));
+        self.missing.retain(|_, missing| missing.number < size);
+        for missing in self.missing.values_mut() {
+            // The tree is smaller now. What follows is read again.
+            missing.size = missing.size.min(size);
+        }
+    }
+
     /// Messages, changes and missing payloads that are remembered.
     pub fn remembered(&self) -> [usize; 3] {
         [self.senders.len(), self.change_count, self.missing.len()]

@@ -146,6 +146,14 @@ impl Sightings {
         None
     }
 
+    /// Forgets what messages say that a restored server has lost: event `size` and later ones.
+    pub(super) fn cut(&mut self, size: u64) {
+        self.lanes.retain(|_, held| held.sighting.number < size);
+        let lanes = &self.lanes;
+        self.order.retain(|key| lanes.contains_key(key));
+        self.open.retain(|key| lanes.contains_key(key));
+    }
+
     pub(super) fn len(&self) -> usize {
         self.lanes.len()
     }

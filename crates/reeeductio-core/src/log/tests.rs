@@ -3,6 +3,7 @@ mod checkpoints;
 mod evidence;
 mod keys;
 mod lanes;
+mod lost_state;
 mod pages;
 mod reader;
 mod restarts;

@@ -61,6 +61,17 @@ impl Waiting {
         self.epochs.keys().copied()
     }
 
+    /// Forgets event `size` and later ones: a restored server has lost them.
+    pub fn cut(&mut self, size: u64) {
+        for messages in self.epochs.values_mut() {
+            drop(messages.split_off(&size));
+        }
+        self.epochs.retain(|_, messages| !messages.is_empty());
+        let left = || self.epochs.values().flat_map(BTreeMap::values);
+        self.messages = left().count();
+        self.bytes = left().map(|message| message.bytes()).sum();
+    }
+
     /// Messages that wait.
     pub fn len(&self) -> usize {
         self.messages

@@ -79,6 +79,11 @@ pub async fn forget_all_seen(store: &dyn Store) -> Result<(), StoreError> {
         Kind::TopicTail,
         Kind::LaneTail,
         Kind::Sighting,
+        Kind::Passed,
+        Kind::InForce,
+        // They count the restores that are forgotten. Other lanes begin.
+        Kind::OwnLane,
+        Kind::Restore,
         Kind::NamedCheckpoint,
         Kind::Checkpoint,
     ] {

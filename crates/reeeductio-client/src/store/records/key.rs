@@ -36,6 +36,9 @@ pub(super) enum Kind {
     OwnLane = 21,
     EpochRoot = 22,
     SentUnder = 23,
+    Restore = 24,
+    InForce = 25,
+    Passed = 26,
 }
 
 /// A key, or the beginning that a range of keys shares.

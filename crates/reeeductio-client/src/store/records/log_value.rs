@@ -2,11 +2,22 @@
 
 use reeeductio_core::Seen;
 use reeeductio_core::log::{LaneTail, LogRecord, SeenVerdict, Sighting, SignedCheckpoint, Tail};
-use reeeductio_proto::{Lane, LogServer, MemberId, MessageId, SpaceId, TopicId};
+use reeeductio_proto::{
+    Checkpoint, Lane, LogServer, MemberId, MessageId, Origin, SpaceId, TopicId,
+};
 
 use super::key::Kind;
 use super::value::{Fields, damaged, text, topic as topic_of};
 use crate::store::StoreError;
+
+/// The state that stays in force after a restore, as the client writes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InForceRecord {
+    /// Messages that it holds: of two processes that accept a restore, the one that knows more counts.
+    pub messages: u64,
+    /// Sealed by the client.
+    pub sealed: Vec<u8>,
+}
 
 /// Bytes of a lane at the end of a key: the member, and the lane's id.
 const LANE: usize = 33 + 8;
@@ -59,17 +70,65 @@ pub(super) fn sighting(sighting: &Sighting) -> Vec<u8> {
     bytes
 }
 
-/// Reads a record of a kind.
+pub(super) fn passed(messages: &[(u64, MessageId)]) -> Vec<u8> {
+    let newest = messages.last().map_or(0, |(number, _)| *number);
+    let mut bytes = newest.to_be_bytes().to_vec();
+    for (number, id) in messages {
+        bytes.extend_from_slice(&number.to_be_bytes());
+        bytes.extend_from_slice(id.hash());
+    }
+    bytes
+}
+
+pub(super) fn restored(before: [u8; 8], survived: u64, begins: &Checkpoint) -> Vec<u8> {
+    let mut bytes = before.to_vec();
+    bytes.extend_from_slice(&survived.to_be_bytes());
+    bytes.extend_from_slice(&begins.size.to_be_bytes());
+    bytes.extend_from_slice(&begins.root);
+    bytes.extend_from_slice(&begins.origin.incarnation());
+    bytes.extend_from_slice(begins.origin.host().as_bytes());
+    bytes
+}
+
+/// Reads the record of a restore.
+pub(super) fn read_restored(
+    space: &SpaceId,
+    key: &[u8],
+    value: &[u8],
+) -> Result<LogRecord, StoreError> {
+    let number = u32::try_from(super::value::number(key)?);
+    let number = number.map_err(|_| damaged(key, "names no restore"))?;
+    let mut fields = Fields::open(key, value)?;
+    let before = fields.take()?;
+    let survived = u64::from_be_bytes(fields.take()?);
+    let size = u64::from_be_bytes(fields.take()?);
+    let (root, incarnation) = (fields.take()?, fields.take()?);
+    let origin = Origin::new(&text(key, fields.rest)?, *space, incarnation);
+    let origin = origin.ok_or_else(|| damaged(key, "names no host"))?;
+    Ok(LogRecord::Restored {
+        number,
+        before,
+        survived,
+        begins: Box::new(Checkpoint { origin, size, root }),
+    })
+}
+
+/// Reads a record of a kind, and how many restores had been accepted when it was made.
 pub(super) fn read(
     kind: Kind,
     space: &SpaceId,
     key: &[u8],
     value: &[u8],
-) -> Result<LogRecord, StoreError> {
+) -> Result<(u32, LogRecord), StoreError> {
     let mut fields = Fields::open(key, value)?;
-    match kind {
+    if kind == Kind::NamedCheckpoint {
+        let named = LogRecord::Named(read_checkpoint(space, key, fields)?);
+        return Ok((0, named));
+    }
+    let restores = u32::from_be_bytes(fields.take()?);
+    let record = match kind {
         Kind::Checkpoint => Ok(LogRecord::Checkpoint(read_checkpoint(space, key, fields)?)),
-        Kind::NamedCheckpoint => Ok(LogRecord::Named(read_checkpoint(space, key, fields)?)),
+        Kind::Passed => read_passed(key, fields),
         Kind::TopicTail => {
             let tail = read_tail(&mut fields)?;
             let is_whole = fields.take()? == [1];
@@ -106,7 +165,21 @@ pub(super) fn read(
         }
         Kind::Sighting => read_sighting(key, fields),
         _ => Err(damaged(key, "is none of a log")),
+    };
+    Ok((restores, record?))
+}
+
+fn read_passed(key: &[u8], mut fields: Fields<'_>) -> Result<LogRecord, StoreError> {
+    let _newest: [u8; 8] = fields.take()?;
+    let mut messages = Vec::new();
+    while !fields.rest.is_empty() {
+        let number = u64::from_be_bytes(fields.take()?);
+        messages.push((number, fields.id()?));
     }
+    Ok(LogRecord::Passed {
+        topic: topic_of(key)?,
+        messages,
+    })
 }
 
 fn read_tail(fields: &mut Fields<'_>) -> Result<Tail, StoreError> {

@@ -174,7 +174,7 @@ fn a_reader_that_goes_backwards_is_bounded_too() {
     world.server.append(message, Some(payload));
     let newest = usize::try_from(world.server.size()).unwrap() - 1;
     let mut entry = entry::Linked::new(&world.space, world.server.entry(newest), [0; 32]);
-    let mut cursor = Cursor::new(&entry);
+    let mut cursor = Cursor::new(&entry, 0);
     for n in 0..HOSTILE {
         entry.lane.member = member(n);
         cursor.take(&entry, None);

@@ -57,7 +57,7 @@ impl Reader {
                 step => step?,
             };
             let proven = self.settle(server, step)?;
-            let judged = proven.extend(&self.log, &mut self.state)?;
+            let judged = proven.extend(&mut self.log, &mut self.state)?;
             let has_more = judged.has_more;
             items.extend(self.keep(judged).items);
             if !has_more {
@@ -149,10 +149,15 @@ impl Reader {
         for record in &self.records {
             log.apply(record);
         }
-        let state = StateChain::from_snapshot(self.state.view().space(), &self.state.snapshot());
+        let space = self.state.view().space();
+        let state = StateChain::from_snapshot(space, &self.state.snapshot()).unwrap();
+        if let Some(in_force) = self.log.in_force() {
+            let kept = InForce::from_bytes(space, &in_force.to_bytes());
+            log.put_in_force(kept.unwrap(), &state);
+        }
         Self {
             log,
-            state: state.unwrap(),
+            state,
             ..self.clone()
         }
     }

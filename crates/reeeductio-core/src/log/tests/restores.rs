@@ -3,7 +3,7 @@ use reeeductio_proto::Checkpoint;
 use super::*;
 
 /// The server is restored from a backup of its first `size` events; the operator says so.
-fn restore(world: &mut World, size: u64) -> Restore {
+pub(super) fn restore(world: &mut World, size: u64) -> Restore {
     let before = world.server.clone();
     let mut restored = before.backup(size);
     restored.incarnation = [before.incarnation[0] + 1; 8];
@@ -22,9 +22,9 @@ fn statement(world: &World, before: &Server, size: u64) -> Restore {
     }
 }
 
-fn accept(reader: &mut Reader, restore: &Restore) -> Result<Restored, LogError> {
+pub(super) fn accept(reader: &mut Reader, restore: &Restore) -> Result<Restored, LogError> {
     let (restored, record) = reader.log.accept_restore(&reader.state, restore)?;
-    reader.log.apply(&record);
+    reader.log.go_over(&mut reader.state, &record);
     reader.records.push(record);
     Ok(restored)
 }
@@ -85,7 +85,7 @@ fn with_a_statement_a_client_goes_on_and_says_what_is_missing() {
         .unwrap();
     assert_eq!(ids(&lost_event), [kept]);
     for mut reader in [reader.restarted(), reader] {
-        assert!(reader.log.has_whole_state());
+        assert!(reader.log.undone(&reader.state, 0).is_empty());
         let items = reader.follow(&world.server, &world.topic).unwrap();
         assert_eq!(ids(&items), [kept]);
         assert_eq!(codes(&items), ["ok"]);
@@ -130,7 +130,6 @@ fn a_removal_that_a_restore_has_lost_stays_in_force() {
     ada = lane;
     let restored = accept(&mut reader, &statement).unwrap();
     assert_eq!((restored.state, restored.missing), (1, 2));
-    assert!(!reader.log.has_whole_state());
     // The server takes him for a member again.
     let post = Post {
         authority: Some([0; 32]),
@@ -141,6 +140,8 @@ fn a_removal_that_a_restore_has_lost_stays_in_force() {
     for mut reader in [reader.restarted(), reader.clone()] {
         let items = reader.follow(&world.server, &world.topic).unwrap();
         assert_eq!(codes(&items), expected);
+        let undone = reader.log.undone(&reader.state, world.server.now);
+        assert_eq!(undone, [removed.user_id()]);
     }
     // Somebody who has it returns the removal.
     give_back(&mut world, &before, size);
@@ -148,7 +149,8 @@ fn a_removal_that_a_restore_has_lost_stays_in_force() {
     let items = reader.follow(&world.server, &world.topic).unwrap();
     assert_eq!(codes(&items)[..2], expected);
     assert_eq!(codes(&items)[2], "ok");
-    assert!(reader.log.has_whole_state());
+    let undone = reader.log.undone(&reader.state, world.server.now);
+    assert!(undone.is_empty(), "{undone:?}");
 }
 
 #[test]
@@ -249,4 +251,70 @@ fn what_was_proven_before_a_restore_is_not_judged_after_it() {
     accept(&mut reader, &statement).unwrap();
     let late = proven.judge(&reader.log, &reader.state, world.server.now);
     assert_eq!(late.unwrap_err(), LogError::Stale);
+}
+
+#[test]
+fn a_lost_edit_and_a_lost_payload_are_forgotten() {
+    let mut world = World::new();
+    let mut ada = Device::new(&world.ada, 1);
+    let posted = world.post(&mut ada, "first");
+    let size = world.server.size();
+    let before = ada.clone();
+    world.change(&mut ada, reeeductio_proto::TargetChange::Edit, posted, 1);
+    let mut reader = Reader::new(world.space);
+    reader.read_state(&world.server).unwrap();
+    let withheld = world.post(&mut ada, "withheld");
+    world.drop_payload(withheld);
+    let question = reader.log.ask_after(&world.topic, 100);
+    drop(reader.ask(&world.server, question).unwrap());
+    let statement = restore(&mut world, size);
+    accept(&mut reader, &statement).unwrap();
+    let mut ada = Device {
+        lane: [2; 8],
+        head: None,
+        ..before
+    };
+    let edit = world.change(&mut ada, reeeductio_proto::TargetChange::Edit, posted, 1);
+    world.post(&mut ada, "next");
+    let items = reader.follow(&world.server, &world.topic).unwrap();
+    drop(reader.follow(&world.server, &world.topic).unwrap());
+    world.post(&mut ada, "and on");
+    drop(reader.follow(&world.server, &world.topic).unwrap());
+    assert_eq!(reader.withheld, []);
+    let first = items[0].verified().unwrap();
+    let standing = reader.log.revisions().standing(first);
+    assert_eq!(
+        standing,
+        Standing::Edited {
+            by: edit,
+            revision: 1
+        }
+    );
+    assert_eq!(reader.log.revisions().refused(first), []);
+}
+
+#[test]
+fn a_reading_backwards_goes_on_before_what_survived_and_is_cut_off_after_it() {
+    let mut world = World::new();
+    let mut ada = Device::new(&world.ada, 1);
+    for _ in 0..4 {
+        world.post(&mut ada, "hi");
+    }
+    let mut reader = Reader::new(world.space);
+    reader.read_state(&world.server).unwrap();
+    let mut cursors = Vec::new();
+    for limit in [1, 3] {
+        let question = reader.log.ask_newest(&world.topic, limit);
+        cursors.push(reader.ask(&world.server, question).unwrap().cursor.unwrap());
+    }
+    let size = world.server.size();
+    let statement = restore(&mut world, size - 2);
+    accept(&mut reader, &statement).unwrap();
+    let cut: Vec<bool> = { cursors.iter() }
+        .map(|cursor| reader.log.is_cut_off(cursor))
+        .collect();
+    assert_eq!(cut, [true, false]);
+    let rest = reader.log.ask_before(&world.topic, cursors.remove(1), 10);
+    let rest = reader.ask(&world.server, rest.unwrap()).unwrap();
+    assert_eq!(codes(&rest.items), ["ok"]);
 }
