@@ -186,9 +186,7 @@ impl PolicySpace {
             in_force: log.in_force().map(seal).transpose()?,
             ..LogBatch::default()
         })
-        .await?;
-        self.with(|known| known.in_snapshot = length);
-        Ok(())
+        .await
     }
 
     /// Keeps the roots of epochs, and then uses them: what they sealed cannot be read without them.
