@@ -66,11 +66,13 @@ class Forward:
         listener.close()
 
     async def _serve(self, reader, writer):
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        # Also of a client that has not said anything yet when this ends.
+        with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.IncompleteReadError):
             first = b"" if self._context else await self._first(reader, writer)
             upstream, server = await asyncio.open_connection(*self.target)
-            server.write(first)
-            await asyncio.gather(pump(reader, server), pump(upstream, writer))
+            with contextlib.closing(server):
+                server.write(first)
+                await asyncio.gather(pump(reader, server), pump(upstream, writer))
 
     async def _first(self, reader, writer):
         """The request for the proxy, if it is to be passed on."""
