@@ -93,7 +93,7 @@ impl PolicyError {
         }
     }
 
-    /// What a restored server has lost, if that is the error.
+    /// The report of what a restored server has lost, if that is the error.
     pub fn restored(&self) -> Option<&ServerRestored> {
         match self {
             Self::Restored(restored) => Some(restored),

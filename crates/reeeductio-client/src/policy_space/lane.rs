@@ -165,11 +165,11 @@ fn read(bytes: &[u8]) -> Option<OwnLane> {
     }
     let restores = u32::from_be_bytes(reader.field()?.try_into().ok()?);
     reader.is_empty().then_some(OwnLane {
-        restores,
         id,
         head,
         pending,
         answers,
+        restores,
     })
 }
 

@@ -57,7 +57,7 @@ impl PolicySpace {
             return Ok(());
         }
         let lanes = self.own_lanes().await?;
-        // What an earlier restore has taken back of them was told then.
+        // An earlier restore was told then, with all that it has taken back of them.
         let left = |log: &Log, lane: &OwnLane| log.survived_since(lane.restores());
         let lanes: Vec<_> = { lanes.into_iter() }
             .map(|(topic, lane)| (topic, left(&log, &lane), lane))

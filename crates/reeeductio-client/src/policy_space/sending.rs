@@ -33,7 +33,10 @@ impl PolicySpace {
                 }
                 Next::Under(number) => return Ok(number),
                 Next::Find(number) => self.find_root(number).await?,
-                Next::Begin if self.may_begin(now) => self.begin_epoch(None).await?,
+                // One that a restored server has lost is not to be had any more.
+                Next::Begin | Next::Behind(_) if self.may_begin(now) => {
+                    self.begin_epoch(None).await?;
+                }
                 Next::Begin => {
                     // Another member may have done it.
                     self.follow_state().await?;
@@ -41,8 +44,6 @@ impl PolicySpace {
                         return Err(PolicyError::Waiting.into());
                     }
                 }
-                // The lost one is not to be had any more.
-                Next::Behind(_) if self.may_begin(now) => self.begin_epoch(None).await?,
                 Next::Behind(number) => {
                     self.follow_state().await?;
                     let newest =

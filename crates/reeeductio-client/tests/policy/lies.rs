@@ -121,7 +121,7 @@ async fn a_lane_goes_on_over_a_message_that_was_forged_also_after_a_restart() {
     let kept = Arc::clone(&store) as Arc<dyn reeeductio_client::Store>;
     let space = rig.open(1, builder.store(kept)).await.unwrap();
     lie(&network, move |page| {
-        page["messages"][1]["sender"] = ada.clone().into()
+        page["messages"][1]["sender"] = ada.clone().into();
     });
     let expected = ["one", "[verify.message_hash]"];
     assert_eq!(bodies(&unread(&space).await), expected);

@@ -14,7 +14,7 @@ fn stores() -> [Option<Arc<dyn Store>>; 2] {
     [None, Some(Arc::new(MemoryStore::default()))]
 }
 
-/// What is missing, from the error that says so.
+/// The report of what is missing, from the error that carries it.
 #[track_caller]
 fn restored<T: std::fmt::Debug>(result: Result<T, ClientError>) -> ServerRestored {
     let error = result.unwrap_err();
