@@ -15,8 +15,8 @@ use crate::process::Meter;
 use crate::report::{out, progress, table};
 use crate::rig::Rig;
 use crate::{
-    append, blobs, contended, data, fanout, growth, history, idle, lanes, latest, logins, role,
-    state,
+    append, blobs, callback, contended, data, fanout, growth, history, idle, lanes, latest, logins,
+    proofs, role, state,
 };
 
 /// Measures a server of the base protocol, beside the limits of this machine.
@@ -61,8 +61,10 @@ enum Work {
     Append,
     /// 8 and 50 writers on one topic
     Contended,
-    /// Sealed messages in lanes of one topic: 1 and 50
+    /// Sealed messages: 1 and 50 lanes of one topic, and 32 writers on own topics
     Lanes,
+    /// From a post to another member's callback
+    Callback,
     /// Reading a topic in pages
     History,
     /// Reading the newest message
@@ -81,6 +83,8 @@ enum Work {
     Blobs,
     /// Signing in
     Logins,
+    /// Checkpoints and proofs of a space with a million events: takes minutes and more than a gigabyte of the server's disk
+    Proofs,
     /// Every limit of this machine
     Machine,
 }
@@ -135,6 +139,8 @@ impl Work {
             Self::Append => append::run(rig).await,
             Self::Contended => contended::run(rig).await,
             Self::Lanes => lanes::run(rig).await,
+            // The client's futures are large.
+            Self::Callback => Box::pin(callback::run(rig)).await,
             Self::History => history::run(rig).await,
             Self::Latest => latest::run(rig).await,
             Self::Growth => growth::run(rig).await,
@@ -144,6 +150,7 @@ impl Work {
             Self::Fanout => fanout::run(rig).await,
             Self::Blobs => blobs::run(rig).await,
             Self::Logins => logins::run(rig).await,
+            Self::Proofs => proofs::run(rig).await,
             Self::Machine => {
                 for limit in Limit::ALL {
                     rig.limit(limit).await?;

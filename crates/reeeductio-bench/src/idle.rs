@@ -3,16 +3,21 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use reeeductio_proto::api::{ALL, StreamSubscription};
 use tokio::time::sleep;
 
 use crate::descriptors::affordable;
 use crate::figure::Figure;
+use crate::member::Member;
 use crate::report::progress;
 use crate::rig::{Rig, announce};
+use crate::sealed_space::SealedSpace;
 use crate::socket::Socket;
 
 /// After which memory has settled.
 const SETTLE: Duration = Duration::from_secs(1);
+/// Members whose streams are subscribed, the same number of each.
+const MEMBERS: usize = 4;
 
 pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
     if rig.meter.server().is_empty() {
@@ -34,7 +39,7 @@ pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
 
     // All stay open: the memory of those that were closed would be used again.
     let mut open = Vec::new();
-    for kind in [Kind::Base, Kind::SignedIn] {
+    for kind in [Kind::Base, Kind::SignedIn, Kind::Subscribed] {
         streams(rig, kind, &mut open).await?;
     }
     Ok(())
@@ -47,29 +52,44 @@ enum Kind {
     Base,
     /// The token in the first frame.
     SignedIn,
+    /// The token in the first frame, which also subscribes to a topic of a space with a policy, to its signals and its roster.
+    Subscribed,
 }
 
 async fn streams(rig: &mut Rig, kind: Kind, sockets: &mut Vec<Socket>) -> Result<()> {
     let (name, what) = match kind {
         Kind::Base => ("idle.stream", "idle WebSocket"),
         Kind::SignedIn => ("idle.stream_v2", "idle WebSocket, signed in by a frame"),
+        Kind::Subscribed => (
+            "idle.stream_v2.subscribed",
+            "idle WebSocket, signed in and subscribed in a space with a policy",
+        ),
     };
     let wanted = rig.scaled(2_000, 500);
     let streams = affordable(sockets.len() + wanted)?.saturating_sub(sockets.len());
     announce(&format!("{streams} idle streams"));
-    let owner = rig.owner().await?;
-    let path = format!("/spaces/{}/stream", owner.space);
-    let with_token = format!("{path}?token={}", owner.token);
-    let authority = rig.authority.clone();
-    let connect = async || match kind {
-        Kind::Base => Socket::open(&authority, &with_token).await,
-        Kind::SignedIn => Socket::sign_in(&authority, &path, &owner.token).await,
+    let members = match kind {
+        Kind::Base | Kind::SignedIn => vec![rig.owner().await?],
+        Kind::Subscribed => SealedSpace::make(rig).await?.admit(rig, MEMBERS).await?,
     };
-    // The cost that only the first stream has is not counted.
-    sockets.push(connect().await?);
+    let authority = rig.authority.clone();
+    let connect = async |member: &Member| {
+        let (path, token) = (format!("/spaces/{}/stream", member.space), &member.token);
+        match kind {
+            Kind::Base => Socket::open(&authority, &format!("{path}?token={token}")).await,
+            Kind::SignedIn => Socket::sign_in(&authority, &path, token, None).await,
+            Kind::Subscribed => {
+                Socket::sign_in(&authority, &path, token, Some(subscription())).await
+            }
+        }
+    };
+    // The cost that only the first stream of a member has is not counted.
+    for member in &members {
+        sockets.push(connect(member).await?);
+    }
     let before = resident(rig).await;
-    for _ in 0..streams {
-        sockets.push(connect().await?);
+    for member in members.iter().cycle().take(streams) {
+        sockets.push(connect(member).await?);
     }
     let after = resident(rig).await;
     let count = f64::from(u32::try_from(streams)?);
@@ -85,6 +105,15 @@ async fn streams(rig: &mut Rig, kind: Kind, sockets: &mut Vec<Socket>) -> Result
         ));
     }
     rig.add(figure, &[]).await
+}
+
+fn subscription() -> StreamSubscription {
+    StreamSubscription {
+        topics: vec!["general".to_owned()],
+        data: Vec::new(),
+        signals: vec![ALL.to_owned()],
+        roster: true,
+    }
 }
 
 /// Resident memory of the server, in bytes.

@@ -17,6 +17,7 @@
 
 mod append;
 mod blobs;
+mod callback;
 mod chain;
 mod command;
 mod connection;
@@ -28,6 +29,7 @@ mod figure;
 mod growth;
 mod history;
 mod idle;
+mod lane;
 mod lanes;
 mod latest;
 mod limits;
@@ -37,9 +39,11 @@ mod measure;
 mod member;
 mod outcome;
 mod process;
+mod proofs;
 mod report;
 mod rig;
 mod role;
+mod sealed_space;
 mod socket;
 mod state;
 mod table;

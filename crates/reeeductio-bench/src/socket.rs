@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use anyhow::{Result, bail, ensure};
-use reeeductio_proto::api::{STREAM_PROTOCOL, StreamAuth, StreamFrame};
+use reeeductio_proto::api::{STREAM_PROTOCOL, StreamAuth, StreamFrame, StreamSubscription};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -41,15 +41,21 @@ impl Socket {
         Self::upgrade(authority, path, "").await
     }
 
-    /// Opens the stream of a space, signs in by the first frame, and reads the first answer.
-    pub(crate) async fn sign_in(authority: &str, path: &str, token: &str) -> Result<Self> {
+    /// Opens the stream of a space, signs in by the first frame, and reads what answers it: `hello`, and that `subscribe` was taken.
+    pub(crate) async fn sign_in(
+        authority: &str,
+        path: &str,
+        token: &str,
+        subscribe: Option<StreamSubscription>,
+    ) -> Result<Self> {
+        let answers = if subscribe.is_some() { 2 } else { 1 };
         let protocol = format!("sec-websocket-protocol: {STREAM_PROTOCOL}\r\n");
         let mut socket = Self::upgrade(authority, path, &protocol).await?;
         let auth = StreamAuth {
             token: token.to_owned(),
             since: String::new(),
             data: false,
-            subscribe: None,
+            subscribe,
         };
         let auth = serde_json::to_vec(&StreamFrame::Auth(auth))?;
         let length = u16::try_from(auth.len())?;
@@ -60,7 +66,9 @@ impl Socket {
         frame.extend([0; 4]);
         frame.extend(auth);
         socket.stream.write_all(&frame).await?;
-        ensure!(socket.next().await?.is_some(), "the stream was refused");
+        for _ in 0..answers {
+            ensure!(socket.next().await?.is_some(), "the stream was refused");
+        }
         Ok(socket)
     }
 
