@@ -166,7 +166,7 @@ async fn a_lost_log_key_is_not_made_anew_once_it_has_signed() {
     // Nothing was signed with it.
     let config = data.path().to_owned();
     let server = TestServer::start_with(|new| new.data_dir = config).await;
-    let owner = Member::sign_in_owner(server.url(), [1; 32]).await;
+    let owner = Member::sign_in_owner(&server.url(), [1; 32]).await;
     let policy = state_entry::policy(&Policy::new(History::Static)).unwrap();
     let message = owner.draft("state", policy.path.as_str(), None, policy.value.as_bytes());
     let body = json!({"messages": [message]});

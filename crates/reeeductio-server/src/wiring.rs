@@ -231,13 +231,11 @@ pub(crate) fn check_secret(config: &Config) -> Result<&'static str, StartError> 
 
 /// Says whether the server would find a key to sign checkpoints with, or make one.
 pub(crate) fn check_log_key(config: &Config) -> Result<&'static str, StartError> {
-    Ok(match LOG_KEY.read(&config.data_dir)? {
-        Some(_) => "it can be read",
-        None => {
-            refuse_without_log_key(&config.data_dir)?;
-            "there is none yet, it will be made"
-        }
-    })
+    if LOG_KEY.read(&config.data_dir)?.is_some() {
+        return Ok("it can be read");
+    }
+    refuse_without_log_key(&config.data_dir)?;
+    Ok("there is none yet, it will be made")
 }
 
 /// Returns whether a server, or a repair, uses the data directory. Makes nothing.

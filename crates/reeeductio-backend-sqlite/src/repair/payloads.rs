@@ -68,11 +68,10 @@ impl<'a> Keys<'a> {
         let table = self.table?;
         let row = table.find(source, &[Value::Integer(block)]).ok()??;
         let values = row.values?;
-        let keys = values.into_iter().find_map(|value| match value {
+        values.into_iter().find_map(|value| match value {
             Value::Blob(keys) => Some(Zeroizing::new(keys)),
             _ => None,
-        });
-        keys
+        })
     }
 }
 
@@ -107,7 +106,7 @@ pub(super) fn payloads_without_keys(
             Ok(())
         });
         match walked {
-            // What cannot be read is named by the plan.
+            // The plan names all that cannot be read.
             Err(error) if error.kind() == BackendErrorKind::Corrupt => {}
             walked => walked?,
         }

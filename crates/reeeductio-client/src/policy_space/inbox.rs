@@ -132,16 +132,14 @@ impl PolicyInbox {
         expires: Option<u64>,
     ) -> Result<SealedItem, ClientError> {
         let space = &self.0;
-        let key = match self.key_of(&recipient) {
-            Some(key) => key,
-            None => {
-                space.follow_state().await?;
-                self.key_of(&recipient).ok_or_else(|| {
-                    let problem = "is no member, or has published no encryption key yet";
-                    ClientError::argument("recipient", problem)
-                })?
-            }
-        };
+        if self.key_of(&recipient).is_none() {
+            // It may have been admitted just now.
+            space.follow_state().await?;
+        }
+        let key = self.key_of(&recipient).ok_or_else(|| {
+            let problem = "is no member, or has published no encryption key yet";
+            ClientError::argument("recipient", problem)
+        })?;
         let (id, sender, item) = (space.id(), space.member(), random()?);
         let context = ItemContext {
             space: &id,
@@ -199,7 +197,7 @@ impl PolicyInbox {
         }
     }
 
-    /// The items in this member's own inbox. What a restored server shows again was acknowledged before: a program that must take each once remembers the
+    /// The items in this member's own inbox. A restored server may show items again that were acknowledged: a program that must take each once remembers the
     /// ids of those that it took.
     pub fn items(&self) -> InboxItems {
         InboxItems {

@@ -152,8 +152,7 @@ impl PolicyTopic {
         Ok(true)
     }
 
-    /// Returns whether the server has no more a message that it had acknowledged. What is to be believed of the message does not matter
-    /// here.
+    /// Returns whether the server has no more a message that it had acknowledged, believed or not.
     async fn is_lost(&self, acknowledged: &MessageId) -> Result<bool, ClientError> {
         match self.find(acknowledged).await {
             Ok(_) => Ok(false),

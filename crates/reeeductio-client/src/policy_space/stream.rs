@@ -93,7 +93,7 @@ pub enum StreamEvent {
     Left(MemberId),
 }
 
-/// What a member says to those that are connected. It is signed and sealed; that it is new is the server's word.
+/// Words of a member to those that are connected. It is signed and sealed; that it is new is the server's word.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Signal {
     /// Its kind.
@@ -120,7 +120,7 @@ pub struct UnreadableSignal {
 /// A signal that the server did not take.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RefusedSignal {
-    /// What [`SignalSender::send`] returned for it; `None` if the server does not say which it was.
+    /// The number that [`SignalSender::send`] returned for it; `None` if the server does not say which it was.
     pub counter: Option<u64>,
     /// The stable code.
     pub code: String,
@@ -153,7 +153,7 @@ impl PolicySpace {
         let (events, received) = mpsc::channel(WAITING);
         let (outgoing, to_send) = mpsc::channel(TO_SEND);
         let (opened, is_open) = oneshot::channel();
-        let connecting = Connecting::new(self.clone(), options, events, to_send)?;
+        let connecting = Connecting::new(self.clone(), &options, events, to_send);
         spawn(connecting.run(opened));
         is_open.await.map_err(|_| ended())??;
         Ok(PolicyStream {

@@ -1,4 +1,4 @@
-//! What members leave for each other.
+//! Items that members leave for each other.
 
 use reeeductio_client::{InboxItem, PolicySpace};
 
@@ -56,10 +56,10 @@ async fn an_item_whose_answer_was_lost_is_left_once() {
         .unwrap();
     network.on_answer(|line| async move {
         use reeeductio_client::transport::TransportError;
-        match line.contains("inbox") {
-            true => Err(TransportError::Timeout),
-            false => Ok(()),
+        if line.contains("inbox") {
+            return Err(TransportError::Timeout);
         }
+        Ok(())
     });
     let lost = space.inbox().leave(&item).await.unwrap_err();
     assert_eq!(lost.code_text(), "transport.timeout");

@@ -247,13 +247,13 @@ impl Revisions {
             changes.retain(|change| change.number < size);
             !changes.is_empty()
         });
-        self.change_count = self.changes.values().map(|changes| changes.len()).sum();
+        self.change_count = self.changes.values().map(Vec::len).sum();
         let changes = &self.changes;
         self.change_order
             .retain(|target| changes.contains_key(target));
         self.missing.retain(|_, missing| missing.number < size);
         for missing in self.missing.values_mut() {
-            // The tree is smaller now. What follows is read again.
+            // The tree is smaller now, and all that follows is read again.
             missing.size = missing.size.min(size);
         }
     }

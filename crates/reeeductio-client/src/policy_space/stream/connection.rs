@@ -59,12 +59,12 @@ enum Left {
 impl Connecting {
     pub(super) fn new(
         space: PolicySpace,
-        options: StreamOptions,
+        options: &StreamOptions,
         events: Events,
         to_send: mpsc::Receiver<Outgoing>,
-    ) -> Result<Self, ClientError> {
+    ) -> Self {
         let subjects = options.subjects.iter();
-        Ok(Self {
+        Self {
             space,
             subscribe: StreamSubscription {
                 // So that rights and epochs are known when a signal comes.
@@ -78,7 +78,7 @@ impl Connecting {
             counter: 0,
             heard: Sessions::default(),
             compared: None,
-        })
+        }
     }
 
     /// Holds the connection until nobody listens or the server refuses it for good. `opened` is told how the first attempt ends.
@@ -339,9 +339,7 @@ impl Connecting {
                     Either::Right((Either::Right(_), _)) => return None,
                 }
             };
-            let Some(signal) = signal else {
-                return None;
-            };
+            let signal = signal?;
             let lost = TransportError::Failed("the stream is not connected".to_owned());
             let _gone = signal.done.send(Err(lost.into()));
         }
