@@ -56,15 +56,20 @@ async fn one(rig: &mut Rig, topics: Topics, writers: usize, beside: Option<f64>)
         };
         writing.push((lane, Stock::default()));
     }
+    let ahead = rig.scaled(SEALED_AHEAD, 2_400);
     let refused = Rc::new(Cell::new(0));
     let mut run = rig
         .measure_rounds(async || {
-            let mut workers = Vec::new();
+            let connection = rig.connect().await?;
             for (lane, stock) in &mut writing {
-                let connection = rig.connect().await?;
-                while stock.len() < SEALED_AHEAD / writers {
+                while stock.len() < ahead / writers {
                     stock.push(lane.seal(&connection)?);
                 }
+            }
+            // Not before everything is sealed: a server closes connections that do nothing.
+            let mut workers = Vec::new();
+            for (_, stock) in &writing {
+                let connection = rig.connect().await?;
                 workers.push(poster(stock.clone(), connection, Rc::clone(&refused)));
             }
             Ok(workers)

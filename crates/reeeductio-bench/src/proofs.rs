@@ -26,7 +26,7 @@ const WRITERS: usize = 32;
 const QUESTIONS: usize = 512;
 
 pub(crate) async fn run(rig: &mut Rig) -> Result<()> {
-    let events = rig.scaled(1_000_000, 6_400);
+    let events = rig.scaled(1_000_000, 3_840);
     announce(&format!("proofs: posting {events} messages"));
     memory(rig, "before", "memory of the server before the events").await?;
     let topics = fill(rig, events / WRITERS).await?;
