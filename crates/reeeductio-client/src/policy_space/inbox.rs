@@ -122,7 +122,7 @@ impl PolicySpace {
 }
 
 impl PolicyInbox {
-    /// Seals an item for a member that has published its encryption key: at most 63,484 bytes with the content type. The server removes it
+    /// Seals an item for a member that has published its encryption key: at most 63,476 bytes, content type and body together. The server removes it
     /// at `expires`, Unix milliseconds, and after 30 days at the latest.
     pub async fn seal(
         &self,

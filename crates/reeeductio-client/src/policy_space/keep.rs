@@ -1,8 +1,8 @@
 //! Records in the local store, so that the next run goes on from there.
 
 use reeeductio_core::log::{InForce, Judged, Log, LogError, LogRecord, Withheld};
-use reeeductio_core::{Epoch, EpochRoots, Key, StateChain, open_in, seal_in};
-use reeeductio_proto::{TopicId, View};
+use reeeductio_core::{Epoch, Key, StateChain, open_in, seal_in};
+use reeeductio_proto::TopicId;
 use zeroize::Zeroizing;
 
 use super::PolicySpace;
@@ -64,12 +64,6 @@ pub(super) async fn load(space: &Space) -> Result<Known, ClientError> {
         known.roots.note_sent(number);
     }
     Ok(known)
-}
-
-/// Keeps a root, and those before it as far as they open. One that does not is missing, by the fault of the member that carried it:
-/// the others are as good as before.
-fn keep_opened(roots: &mut EpochRoots, view: &View, epoch: Epoch) {
-    let _broken = roots.keep(view, epoch);
 }
 
 /// Context of a snapshot, which is one of a history: a process that has not gone over yet does not replace it.
@@ -200,7 +194,7 @@ impl PolicySpace {
             })
             .await?;
         }
-        self.with(|known| keep_opened(&mut known.roots, known.state.view(), epoch));
+        self.with(|known| known.keep_root(epoch));
         Ok(())
     }
 

@@ -71,9 +71,23 @@ impl Known {
         };
         let stored = self.stored_roots.remove(&number);
         if let Some(epoch) = stored.filter(|root| of.entry.commitment == *root.commitment()) {
-            // An epoch that does not carry the root before it is used all the same.
-            let _broken = self.roots.keep(view, epoch);
+            self.keep_root(epoch);
         }
+    }
+
+    /// Keeps a root, and those before it as far as they open. One that does not is missing, by the fault of the member that carried
+    /// it: the others are as good as before.
+    pub(super) fn keep_root(&mut self, epoch: Epoch) {
+        let _broken = self.roots.keep(self.state.view(), epoch);
+    }
+
+    /// Returns whether the root of an epoch of this history is at hand.
+    pub(super) fn has_root(&self, number: u32) -> bool {
+        let epoch = self.state.view().epoch(number);
+        let root = self.roots.get(number);
+        epoch
+            .zip(root)
+            .is_some_and(|(epoch, root)| epoch.entry.commitment == *root.commitment())
     }
 
     /// Goes over to the log and the state of a restored server.

@@ -4,7 +4,7 @@ use reeeductio_core::{EpochRoots, RootError};
 use reeeductio_proto::{BlobId, FormatError, StatePath, encoding};
 use serde::Deserialize;
 
-use super::known::{Known, MissingRoot};
+use super::known::MissingRoot;
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 use crate::transport::TransportError;
@@ -190,15 +190,5 @@ pub(super) fn is_missing(error: &ClientError) -> bool {
             PolicyError::KeyMissing { .. } | PolicyError::Root { .. }
         ),
         _ => false,
-    }
-}
-
-impl Known {
-    /// Returns whether the root of an epoch of this history is at hand.
-    pub(super) fn has_root(&self, number: u32) -> bool {
-        let epoch = self.state.view().epoch(number);
-        let root = self.roots.get(number);
-        { epoch.zip(root) }
-            .is_some_and(|(epoch, root)| epoch.entry.commitment == *root.commitment())
     }
 }

@@ -121,7 +121,7 @@ impl Meddled {
     }
 
     /// Lets `change` put others in the place of each frame that the server sends from now on.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "only spaces with a policy have signals to change")]
     pub(crate) fn on_frame(&self, change: impl FnMut(String) -> Vec<String> + Send + 'static) {
         *self.frames.lock().unwrap() = Some(Box::new(change));
     }

@@ -167,7 +167,7 @@ impl Connecting {
         let session = random()?;
         let mut pages = Pages::default();
         let silence = self.space.base().live_options().silence;
-        let mut ready = Some(Ok(StreamEvent::Connected));
+        let mut ready = Some(StreamEvent::Connected);
         // The state may have grown before the connection was open.
         self.space.follow_state().await?;
         loop {
@@ -178,7 +178,7 @@ impl Connecting {
                     let (room, signal) = (pin!(events.reserve()), pin!(self.to_send.recv()));
                     match select(room, signal).await {
                         Either::Left((Ok(room), _)) => {
-                            room.send(event);
+                            room.send(Ok(event));
                             continue;
                         }
                         Either::Left((Err(_), _)) => None,
@@ -215,7 +215,7 @@ impl Connecting {
                 Told::Frame(frame) if matches!(*frame, Frame::Ping) => {
                     socket.send("pong".to_owned()).await?;
                 }
-                Told::Frame(frame) => ready = self.take(*frame, &mut pages).await?.map(Ok),
+                Told::Frame(frame) => ready = self.take(*frame, &mut pages).await?,
                 Told::Stored => self.space.follow_state().await?,
                 Told::Pong => {}
             }
