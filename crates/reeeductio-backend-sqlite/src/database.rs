@@ -100,10 +100,10 @@ impl Database {
     }
 
     /// Runs several queries that see the database as of one moment.
-    pub(crate) fn at_one_moment<T>(
+    pub(crate) fn at_one_moment<T, E: From<BackendError>>(
         &self,
-        read: impl FnOnce(&Self) -> Result<T, BackendError>,
-    ) -> Result<T, BackendError> {
+        read: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.execute(Sql::BEGIN_READING, ())?;
         let found = read(self);
         self.execute(Sql::ROLLBACK, ())?;

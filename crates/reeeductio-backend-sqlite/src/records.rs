@@ -215,9 +215,10 @@ impl Messages for SqliteRecords {
     ) -> Result<Option<Entry>, BackendError> {
         let topic = topic.clone();
         self.readers
-            .read(move |database| {
-                database
-                    .at_one_moment(|database| read::entries::entry(database, &space, &topic, &hash))
+            .look_up(move |database, bytes| {
+                database.at_one_moment(|database| {
+                    read::entries::entry(database, &space, &topic, &hash, bytes)
+                })
             })
             .await
     }
@@ -230,9 +231,9 @@ impl Messages for SqliteRecords {
     ) -> Result<Page<Entry>, BackendError> {
         let topic = topic.clone();
         self.readers
-            .read(move |database| {
+            .look_up(move |database, bytes| {
                 database.at_one_moment(|database| {
-                    read::entries::entries(database, &space, &topic, range)
+                    read::entries::entries(database, &space, &topic, range, bytes)
                 })
             })
             .await

@@ -168,8 +168,10 @@ statements! {
     DELETE_DATA = "DELETE FROM data_entries INDEXED BY sqlite_autoindex_data_entries_1 WHERE space_id = ?1 AND path = ?2";
 
     INSERT_PAYLOAD = "INSERT INTO payloads (space_id, is_state, server_timestamp, event, sealed, key_block, key_slot, checksum, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    /// A payload and its key.
-    PAYLOAD = "SELECT sealed, key_block, key_slot, checksum, expires, (SELECT substr(keys, key_slot * 32 + 1, 32) FROM payload_keys WHERE block = key_block)
+    /// A payload of at most `?5` bytes as it is stored, and its key; of a longer one nothing is read that lies behind them.
+    PAYLOAD = "SELECT iif(octet_length(sealed) <= ?5, sealed, NULL), iif(octet_length(sealed) <= ?5, key_block, NULL),
+        iif(octet_length(sealed) <= ?5, key_slot, NULL), iif(octet_length(sealed) <= ?5, checksum, NULL), iif(octet_length(sealed) <= ?5, expires, NULL),
+        iif(octet_length(sealed) <= ?5, (SELECT substr(keys, key_slot * 32 + 1, 32) FROM payload_keys WHERE block = key_block), NULL)
         FROM payloads INDEXED BY sqlite_autoindex_payloads_1 WHERE space_id = ?1 AND is_state = ?2 AND server_timestamp = ?3 AND event = ?4";
     PAYLOAD_KEY = "SELECT octet_length(sealed) - 16, key_block, key_slot FROM payloads INDEXED BY sqlite_autoindex_payloads_1
         WHERE space_id = ?1 AND is_state = ?2 AND server_timestamp = ?3 AND event = ?4";

@@ -161,8 +161,8 @@ impl Check<'_> {
 
     fn payload(&mut self, row: &MessageRow) -> Result<(), BackendError> {
         let place = row.place();
-        let payload = read::payloads::payload(self.database, self.space, place);
-        let payload = match unless_damaged(payload)? {
+        let payload = read::payloads::payload(self.database, self.space, place, WHOLE);
+        let payload = match unless_damaged(payload.map_err(BackendError::from))? {
             Some(None) => return Ok(()),
             found => found.flatten(),
         };

@@ -6,7 +6,7 @@ use reeeductio_proto::{EventKind, EventLeaf, Lane, MessageId, SpaceId, TopicId};
 use rusqlite::params;
 
 use super::messages::{MessageRow, message_of};
-use super::{WHOLE, beyond, payloads, tree};
+use super::{Unread, beyond, limit_of, payloads, tree};
 use crate::database::Database;
 use crate::failure::failure;
 use crate::row::malformed;
@@ -15,20 +15,41 @@ use crate::statements::Sql;
 /// An entry whose [`Entry::previous`] is not known yet, and its lane.
 type Unlinked = (Entry, Option<Lane>);
 
-/// One entry. Several queries: see [`Database::at_one_moment`].
+/// Bytes that a row counts beside its texts: a message, its payload, key and revision are in four trees.
+const ROW: i64 = 8 * 1024;
+
+/// What a query may still read.
+struct Budget(i64);
+
+impl Budget {
+    fn take(&mut self, bytes: i64) -> Result<(), Unread> {
+        self.0 = self.0.saturating_sub(bytes);
+        if self.0 < 0 {
+            return Err(Unread::TooLong);
+        }
+        Ok(())
+    }
+}
+
+/// One entry, if it has at most so many bytes. Several queries: see [`Database::at_one_moment`].
 pub(crate) fn entry(
     database: &Database,
     space: &SpaceId,
     topic: &TopicId,
     hash: &MessageId,
-) -> Result<Option<Entry>, BackendError> {
+    bytes: i64,
+) -> Result<Option<Entry>, Unread> {
     if tree::incarnation(database, space)?.is_none() {
         return Ok(None);
     }
+    let mut budget = Budget(bytes);
     let found = database.first(
         Sql::MESSAGE,
-        params![WHOLE, space.as_bytes(), topic.as_str(), hash.hash()],
-        |row| unlinked(database, space, message_of(space, row, Some(topic))?),
+        params![bytes, space.as_bytes(), topic.as_str(), hash.hash()],
+        |row| {
+            let row = message_of(space, row, Some(topic))?;
+            unlinked(database, space, row, &mut budget)
+        },
     )?;
     let Some((entry, _)) = found else {
         return Ok(None);
@@ -37,13 +58,15 @@ pub(crate) fn entry(
     Ok(Some(Entry { previous, ..entry }))
 }
 
-/// Entries of a topic. Several queries: see [`Database::at_one_moment`].
+/// Entries of a topic, if they have at most so many bytes, of which each counts [`ROW`] beside its own. Several queries: see
+/// [`Database::at_one_moment`].
 pub(crate) fn entries(
     database: &Database,
     space: &SpaceId,
     topic: &TopicId,
     range: MessageRange,
-) -> Result<Page<Entry>, BackendError> {
+    bytes: i64,
+) -> Result<Page<Entry>, Unread> {
     if tree::incarnation(database, space)?.is_none() {
         return Ok(Page {
             items: Vec::new(),
@@ -51,15 +74,17 @@ pub(crate) fn entries(
         });
     }
     let sql = match range.order {
-        Order::NewestFirst => Sql::NEWEST_FIRST,
-        Order::OldestFirst => Sql::OLDEST_FIRST,
+        Order::NewestFirst => Sql::FEW_NEWEST_FIRST,
+        Order::OldestFirst => Sql::FEW_OLDEST_FIRST,
     };
+    let mut budget = Budget(bytes);
     let Page {
         mut items,
         has_more,
     } = database.page(
         sql,
         params![
+            bytes,
             space.as_bytes(),
             topic.as_str(),
             range.from,
@@ -68,9 +93,10 @@ pub(crate) fn entries(
         ],
         range.limit,
         |row| {
-            let found = unlinked(database, space, message_of(space, row, Some(topic))?)?;
+            let row = message_of(space, row, Some(topic))?;
+            let found = unlinked(database, space, row, &mut budget)?;
             let bytes = found.0.bytes();
-            Ok::<_, BackendError>((found, bytes))
+            Ok::<_, Unread>((found, bytes))
         },
     )?;
     match range.order {
@@ -87,8 +113,12 @@ fn unlinked(
     database: &Database,
     space: &SpaceId,
     row: MessageRow,
-) -> Result<Unlinked, BackendError> {
-    let payload = payloads::payload(database, space, row.place())?;
+    budget: &mut Budget,
+) -> Result<Unlinked, Unread> {
+    budget.take(ROW)?;
+    budget.take(limit_of(row.message.data.len()))?;
+    let payload = payloads::payload(database, space, row.place(), budget.0)?;
+    budget.take(limit_of(payload.as_ref().map_or(0, Vec::len)))?;
     let MessageRow {
         message,
         lane,

@@ -8,7 +8,7 @@ use reeeductio_proto::{
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
-use super::{Unread, beyond, limit_of};
+use super::{Unread, WHOLE, beyond, limit_of};
 use crate::database::Database;
 use crate::failure::failure;
 use crate::row::{
@@ -256,7 +256,7 @@ fn committed(
     space: &SpaceId,
     row: MessageRow,
 ) -> Result<Committed, BackendError> {
-    let payload = super::payloads::payload(database, space, row.place())?;
+    let payload = super::payloads::payload(database, space, row.place(), WHOLE)?;
     Ok(Committed {
         space: *space,
         event: Event::of_message(row.event.cast_unsigned(), row.message.into()),

@@ -3,8 +3,9 @@
 use reeeductio_backend::{BackendError, Revised};
 use reeeductio_proto::{MemberId, MessageId, SpaceId, TopicId};
 use rusqlite::params;
+use rusqlite::types::ValueRef;
 
-use super::limit_of;
+use super::{Unread, limit_of};
 use crate::database::Database;
 use crate::failure::failure;
 use crate::payload_seal::{self, KEY};
@@ -14,12 +15,13 @@ use crate::row::{
 };
 use crate::statements::Sql;
 
-/// The payload of a message, `None` if it has none or has it no more.
+/// The payload of a message if it takes at most `longest` bytes, `None` if it has none or has it no more.
 pub(crate) fn payload(
     database: &Database,
     space: &SpaceId,
     place: PayloadPlace,
-) -> Result<Option<Vec<u8>>, BackendError> {
+    longest: i64,
+) -> Result<Option<Vec<u8>>, Unread> {
     let failed = failure("read a payload");
     let PayloadPlace {
         is_state,
@@ -28,8 +30,11 @@ pub(crate) fn payload(
     } = place;
     database.first(
         Sql::PAYLOAD,
-        params![space.as_bytes(), is_state, timestamp, event],
+        params![space.as_bytes(), is_state, timestamp, event, longest],
         |row| {
+            if matches!(row.get_ref(0).map_err(&failed)?, ValueRef::Null) {
+                return Err(Unread::TooLong);
+            }
             let number = |index| row.get::<_, i64>(index).map_err(&failed);
             let sealed = row.get_ref(0).and_then(|value| Ok(value.as_blob()?));
             let sealed = sealed.map_err(&failed)?;
@@ -54,7 +59,7 @@ pub(crate) fn payload(
                 .and_then(|value| Ok(value.as_blob_or_null()?));
             let key: Option<&[u8; KEY]> = key.map_err(&failed)?.and_then(|key| key.try_into().ok());
             let opened = key.and_then(|key| payload_seal::open(key, sealed));
-            opened.ok_or_else(|| malformed("a payload that opens with its key"))
+            opened.ok_or_else(|| malformed("a payload that opens with its key").into())
         },
     )
 }
