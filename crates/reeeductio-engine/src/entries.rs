@@ -60,17 +60,22 @@ impl Engine {
         let newest = entries.items.iter().max_by_key(|entry| entry.leaf.number);
         let inclusion = match newest {
             None => None,
-            Some(newest) => Some(self.include(caller, &newest.leaf).await?),
+            Some(newest) => {
+                let included = self.include(caller, &newest.leaf, request.verified);
+                Some(included.await?)
+            }
         };
         Ok(EntryPage { entries, inclusion })
     }
 
-    /// One message of a space with a policy by its id; text that is no id is an id that is not there.
+    /// One message of a space with a policy by its id; text that is no id is an id that is not there. `verified` is that of a
+    /// [`PageRequest`].
     pub async fn entry(
         &self,
         caller: &SpaceMember,
         topic: &TopicId,
         hash: &str,
+        verified: Option<u64>,
     ) -> Result<(Entry, Inclusion), Refusal> {
         self.authorize_reading(caller, topic).await?;
         let found = match MessageId::parse(hash) {
@@ -78,7 +83,7 @@ impl Engine {
             Err(_) => None,
         };
         let entry = found.ok_or_else(|| not_found(topic))?;
-        let inclusion = self.include(caller, &entry.leaf).await?;
+        let inclusion = self.include(caller, &entry.leaf, verified).await?;
         Ok((entry, inclusion))
     }
 }

@@ -73,6 +73,8 @@ pub struct Inclusion {
     pub checkpoint: String,
     /// The proof.
     pub proof: Proof,
+    /// Proof that the tree of the size that was asked for is the beginning of this one, if it has reached that size.
+    pub consistency: Option<Proof>,
 }
 
 impl Engine {
@@ -136,17 +138,26 @@ impl Engine {
         Ok(self.records.restores(caller.space_id()).await?)
     }
 
-    /// A checkpoint with the proof that the leaf is in it.
+    /// A checkpoint with the proof that the leaf is in it, and that the tree of the first `verified` leaves is its beginning.
     pub(crate) async fn include(
         &self,
         caller: &SpaceMember,
         leaf: &Leaf,
+        verified: Option<u64>,
     ) -> Result<Inclusion, Refusal> {
         let tree = self.tree(caller).await?;
-        let ranges = inclusion_ranges(leaf.number, tree.size);
+        let mut ranges = inclusion_ranges(leaf.number, tree.size);
+        let included = ranges.len();
+        let verified = verified.filter(|size| (1..=tree.size).contains(size));
+        if let Some(size) = verified {
+            ranges.extend(consistency_ranges(size, tree.size));
+        }
+        let Proof(mut hashes) = self.prove(caller, ranges).await?;
+        let consistency = hashes.split_off(included);
         Ok(Inclusion {
             checkpoint: self.log_key().sign(caller.space_id(), &tree)?,
-            proof: self.prove(caller, ranges).await?,
+            proof: Proof(hashes),
+            consistency: verified.map(|_| Proof(consistency)),
         })
     }
 

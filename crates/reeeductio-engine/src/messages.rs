@@ -21,6 +21,8 @@ pub struct PageRequest {
     pub to: Option<i64>,
     /// 1 to 1000.
     pub limit: usize,
+    /// Size of the tree that the caller has verified, in a space with a policy: a page proves that its tree begins with that one.
+    pub verified: Option<u64>,
 }
 
 impl PageRequest {

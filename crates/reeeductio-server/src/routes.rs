@@ -8,6 +8,7 @@ mod data;
 mod inbox;
 mod log;
 mod messages;
+mod numbers;
 mod opaque;
 mod operations;
 mod refusals;

@@ -155,6 +155,7 @@ impl Actor {
             from: None,
             to: None,
             limit: 10,
+            verified: None,
         };
         let topic = TopicId::parse("general").unwrap();
         let page = self.engine(server).messages(&caller, &topic, request).await;

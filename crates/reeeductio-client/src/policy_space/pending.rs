@@ -39,7 +39,7 @@ impl PolicyTopic {
         &self,
         message: &SignedMessage,
     ) -> Result<Option<Posted>, ClientError> {
-        match self.space.message(&self.id, &message.id).await {
+        match self.space.message(&self.id, &message.id, None).await {
             Ok(found) => {
                 let found = found.answer.entries.first();
                 let found = found.map(|entry| (entry.message.position(), entry.number));

@@ -78,6 +78,9 @@ impl PolicySpace {
         } else if let Some(after) = question.after() {
             path = format!("{path}&from={}", after.saturating_add(1));
         }
+        if let Some(size) = question.verified() {
+            path = format!("{path}&verified={size}");
+        }
         let bytes = self.bytes(&path, LONGEST).await?;
         let page: EntryPage = match serde_json::from_slice(&bytes) {
             Ok(page) => page,
@@ -94,13 +97,16 @@ impl PolicySpace {
             .await
     }
 
-    /// One message with its proof.
+    /// One message with its proof, and that the tree has grown from one of the size `verified`.
     pub(super) async fn message(
         &self,
         topic: &TopicId,
         id: &MessageId,
+        verified: Option<u64>,
     ) -> Result<Told, ClientError> {
-        let proven: ProvenEntry = self.get(&format!("topics/{topic}/messages/{id}")).await?;
+        let verified = verified.map_or_else(String::new, |size| format!("?verified={size}"));
+        let path = format!("topics/{topic}/messages/{id}{verified}");
+        let proven: ProvenEntry = self.get(&path).await?;
         let previous = hash("previous", proven.previous.as_deref())?;
         let inclusion = Some(inclusion(proven.proof)?);
         self.told(vec![proven.entry], false, previous, inclusion)
@@ -293,6 +299,7 @@ fn inclusion(body: InclusionBody) -> Result<Inclusion, ClientError> {
     Ok(Inclusion {
         checkpoint: body.checkpoint,
         proof: proof(&body.hashes)?,
+        consistency: body.consistency.as_deref().map(proof).transpose()?,
     })
 }
 

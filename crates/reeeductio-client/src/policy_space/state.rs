@@ -140,7 +140,9 @@ impl PolicySpace {
         let Some(position) = self.with(|known| known.state.entry(path)) else {
             return Ok(None);
         };
-        let told = self.message(&TopicId::state(), &position.hash).await?;
+        let told = self
+            .message(&TopicId::state(), &position.hash, None)
+            .await?;
         let entry = told.answer.entries.into_iter().next();
         let entry = entry.ok_or_else(|| ClientError::answer("message", "is missing"))?;
         let message = self.with(|known| known.state.accept(position, entry.message))?;

@@ -42,6 +42,9 @@ pub struct Inclusion {
     pub checkpoint: String,
     /// The proof.
     pub proof: Proof,
+    /// Proof that the tree of the [size that the question names](super::LogQuestion::verified) is the beginning of this one, if the
+    /// server gave it with the answer. What it does not prove, the server is asked for.
+    pub consistency: Option<Proof>,
 }
 
 /// The leaf of a topic's event: where the next one goes on.

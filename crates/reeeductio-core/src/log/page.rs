@@ -84,6 +84,12 @@ impl LogQuestion {
         }
     }
 
+    /// Events in the tree that was known when this was asked; `None` if none is. The server proves with its answer that its tree has grown
+    /// from that one.
+    pub fn verified(&self) -> Option<u64> {
+        Some(self.asked.size()).filter(|size| *size > 0)
+    }
+
     /// Returns whether messages are wanted newest first.
     pub fn is_newest_first(&self) -> bool {
         matches!(self.place, Place::Newest(_) | Place::Before(_))

@@ -76,7 +76,19 @@ impl LinkedLog {
             size,
             incarnation: Some(offered.checkpoint().origin.incarnation()),
         };
-        log.offer(proven, offered, asked, None)
+        match (
+            log.offer(proven, offered, asked, None)?,
+            inclusion.consistency,
+        ) {
+            // It may be a proof of other sizes: the known tree may have grown meanwhile.
+            (Step::Ask(unsettled), Some(proof))
+                if (unsettled.question.from(), unsettled.question.size())
+                    == (asked.size(), size) =>
+            {
+                unsettled.answer(log, &proof)
+            }
+            (step, _) => Ok(step),
+        }
     }
 }
 

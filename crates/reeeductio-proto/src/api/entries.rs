@@ -65,6 +65,10 @@ pub struct InclusionBody {
     pub checkpoint: String,
     /// Standard base64, 32 bytes each.
     pub hashes: Vec<String>,
+    /// That the checkpoint which the request names as `verified` is the beginning of this one (RFC 9162, 2.1.4); standard base64, 32
+    /// bytes each. Absent if the request names none, or a size that the tree has not reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<Vec<String>>,
 }
 
 /// Several messages for the topic `state`: all are stored, or none.

@@ -77,7 +77,9 @@ impl Liar {
             return lies;
         }
         if self.lie == PolicyLie::OldAnswer {
-            let known = self.old.entry(sent.path.clone());
+            // The same question about messages, whatever proof is asked for with it.
+            let question = sent.path.split("&verified=").next().unwrap();
+            let known = self.old.entry(question.to_owned());
             let known = known.or_insert_with(|| answer.body.clone());
             let lies = *known != answer.body && self.dice.chance(self.percent);
             if lies {
@@ -94,12 +96,7 @@ impl Liar {
         let lies = if sent.path.contains("/messages?") {
             self.lie.change_page(&mut body, &self.dice)
         } else if sent.path.contains("/proofs?") {
-            let hashes = body["hashes"].as_array_mut().unwrap();
-            let lies = self.lie == PolicyLie::OtherConsistency && !hashes.is_empty();
-            if lies {
-                hashes[0] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=".into();
-            }
-            lies
+            self.lie == PolicyLie::OtherConsistency && change_first(&mut body["hashes"])
         } else if sent.path.ends_with("/checkpoint") {
             let lies = self.lie == PolicyLie::OtherCheckpoint;
             if lies {
@@ -117,4 +114,14 @@ impl Liar {
         }
         lies
     }
+}
+
+/// Changes the first hash of a proof, if it has one.
+pub(super) fn change_first(hashes: &mut Value) -> bool {
+    let first = hashes.as_array_mut().and_then(|hashes| hashes.first_mut());
+    let Some(first) = first else {
+        return false;
+    };
+    *first = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=".into();
+    true
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::liar::change_first;
 use crate::dice::Dice;
 
 /// A way to lie. Those about one answer come first; a server with several histories tells the others.
@@ -175,6 +176,7 @@ impl PolicyLie {
                 let at = dice.below(hashes.len());
                 hashes[at] = other_hash(&hashes[at]);
             }
+            Self::OtherConsistency => return change_first(&mut page["proof"]["consistency"]),
             Self::NoProof => page["proof"] = Value::Null,
             Self::OtherMore => {
                 let has_more = page["has_more"].as_bool().unwrap();

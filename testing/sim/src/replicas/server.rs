@@ -61,6 +61,7 @@ impl Server {
             from: range.from,
             to: range.to,
             limit: range.limit.min(self.page),
+            verified: None,
         };
         let caller = self.caller().await?;
         let page = self.engine.messages(&caller, &chain.topic, request).await;

@@ -1,5 +1,6 @@
 use super::*;
 use reeeductio_proto::TopicId;
+use reeeductio_proto::tree::Proof;
 
 fn world() -> (World, Device) {
     let mut world = World::new();
@@ -257,4 +258,90 @@ fn a_key_that_the_owner_has_changed_is_found_by_old_and_new_readers() {
         codes(&new.follow(&world.server, &world.topic).unwrap()),
         ["ok"; 4]
     );
+}
+
+/// Takes a page of the topic up to its next step.
+fn prove(
+    reader: &mut Reader,
+    question: LogQuestion,
+    answer: LogAnswer,
+) -> Result<Step<ProvenLog>, LogError> {
+    question.link(answer)?.prove(&mut reader.log, &reader.state)
+}
+
+#[test]
+fn a_page_that_proves_its_tree_to_have_grown_needs_no_other_question() {
+    let (mut world, mut ada) = world();
+    let mut reader = reader(&world);
+    let mut asked = 0;
+    for _ in 0..40 {
+        world.post(&mut ada, "more");
+        world.post(&mut ada, "and more");
+        let known = reader.log.checkpoint().unwrap().size;
+        let question = reader.log.ask_after(&world.topic, 10);
+        let answer = world.server.answer(&question);
+        let step = prove(&mut reader, question.clone(), answer.clone()).unwrap();
+        let is_settled = step.done().is_some();
+        // From a power of two another proof is asked for, which could show a tree that does not grow from it.
+        assert_eq!(is_settled, !known.is_power_of_two(), "{known}");
+        asked += usize::from(!is_settled);
+        drop(reader.take(&world.server, question, answer).unwrap());
+        assert_eq!(reader.log.checkpoint().unwrap().size, world.server.size());
+    }
+    assert!(asked > 1, "it was seen");
+}
+
+#[test]
+fn a_page_with_a_proof_of_another_tree_is_a_rollback() {
+    let (mut world, mut ada) = world();
+    let mut reader = reader(&world);
+    while reader.log.checkpoint().unwrap().size.is_power_of_two() {
+        world.post(&mut ada, "more");
+        reader.follow(&world.server, &world.topic).unwrap();
+    }
+    world.post(&mut ada, "more");
+    let question = reader.log.ask_after(&world.topic, 10);
+    let honest = world.server.answer(&question);
+    let lies: [fn(&mut Proof); 3] = [
+        |proof| proof.0[0] = [9; 32],
+        |proof| proof.0.truncate(proof.0.len() - 1),
+        |proof| proof.0.push([0; 32]),
+    ];
+    for lie in lies {
+        let mut answer = honest.clone();
+        lie(answer
+            .inclusion
+            .as_mut()
+            .unwrap()
+            .consistency
+            .as_mut()
+            .unwrap());
+        let refused = prove(&mut reader.clone(), question.clone(), answer);
+        assert_eq!(refused.unwrap_err().code(), "verify.rolled_back");
+    }
+    let other = forked(&world, 2);
+    let mut eve = Device::new(&world.bob, 67);
+    let mut other = other;
+    other.post(&mut eve, "longer");
+    let answer = other.server.answer(&question);
+    assert!(prove(&mut reader.clone(), question.clone(), answer).is_err());
+    let step = prove(&mut reader, question, honest).unwrap();
+    assert!(step.done().is_some());
+}
+
+#[test]
+fn a_proof_from_a_tree_that_others_have_outgrown_meanwhile_is_asked_for_again() {
+    let (mut world, mut ada) = world();
+    let mut reader = reader(&world);
+    world.post(&mut ada, "more");
+    let question = reader.log.ask_after(&world.topic, 10);
+    for _ in 0..2 {
+        world.post(&mut ada, "more");
+    }
+    reader.follow(&world.server, &world.topic).unwrap();
+    world.post(&mut ada, "more");
+    let answer = world.server.answer(&question);
+    let step = prove(&mut reader, question.clone(), answer.clone()).unwrap();
+    assert!(step.done().is_none());
+    drop(reader.take(&world.server, question, answer).unwrap());
 }

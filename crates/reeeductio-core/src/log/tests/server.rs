@@ -156,6 +156,7 @@ impl Server {
         Inclusion {
             checkpoint: self.note(size),
             proof: self.prove(inclusion_ranges(number, size)),
+            consistency: None,
         }
     }
 
@@ -192,7 +193,13 @@ impl Server {
         }
         let more = events.len() > question.limit();
         events.truncate(question.limit());
-        self.answer_of(&events, more)
+        let mut answer = self.answer_of(&events, more);
+        if let (Some(inclusion), Some(size)) = (&mut answer.inclusion, question.verified()) {
+            let is_there = size <= self.size();
+            inclusion.consistency =
+                is_there.then(|| self.prove(consistency_ranges(size, self.size())));
+        }
+        answer
     }
 
     /// An answer with these events, in this order.

@@ -33,7 +33,9 @@ fn delete(of: Appended, revision: u32) -> Note<'static> {
 
 async fn payload_of(space: &PolicySpace, of: Appended) -> Option<Vec<u8>> {
     let (engine, hash) = (&space.rig.engine, of.position.hash.to_string());
-    let found = engine.entry(&space.owner.caller, &topic(), &hash).await;
+    let found = engine
+        .entry(&space.owner.caller, &topic(), &hash, None)
+        .await;
     found.unwrap().0.payload
 }
 
@@ -58,7 +60,10 @@ async fn an_edit_takes_the_payloads_it_replaces_away_and_leaves_the_signed_parts
     assert!(payload_of(&space, twice).await.is_some());
     let engine = &space.rig.engine;
     let hash = first.position.hash.to_string();
-    let (entry, _) = engine.entry(&ada.caller, &topic(), &hash).await.unwrap();
+    let (entry, _) = engine
+        .entry(&ada.caller, &topic(), &hash, None)
+        .await
+        .unwrap();
     let revised = entry.revised.unwrap();
     assert_eq!((revised.by, revised.number), (twice.position.hash, 2));
 

@@ -14,6 +14,7 @@ async fn listed(space: &PolicySpace) -> Vec<(String, u64)> {
         from: None,
         to: None,
         limit: 1000,
+        verified: None,
     };
     let engine = &space.rig.engine;
     let page = engine.entries(&space.owner.caller, &topic(), request).await;

@@ -31,7 +31,12 @@ fn leaf(entry: &Entry, previous: TreeHash) -> TreeHash {
 }
 
 fn read(from: Option<i64>, to: Option<i64>, limit: usize) -> PageRequest {
-    PageRequest { from, to, limit }
+    PageRequest {
+        from,
+        to,
+        limit,
+        verified: None,
+    }
 }
 
 async fn checkpoint(space: &PolicySpace) -> Checkpoint {
@@ -139,4 +144,46 @@ async fn a_server_that_starts_again_goes_on_with_the_same_history() {
     let note = again.engine.checkpoint(&owner.caller).await.unwrap();
     let after = Checkpoint::verify(&note, &again.engine.log_key().public_key()).unwrap();
     assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_page_proves_that_its_tree_has_grown_from_the_verified_one() {
+    let mut space = PolicySpace::make(Rig::start()).await;
+    let owner = space.owner.clone();
+    let before = checkpoint(&space).await;
+    let first = space.post(&owner, &Note::first("x")).await.unwrap();
+    space.post(&owner, &Note::after("x", first)).await.unwrap();
+    let now = checkpoint(&space).await;
+    let engine = &space.rig.engine;
+    let page = async |verified| {
+        let request = PageRequest {
+            verified,
+            ..read(None, None, 10)
+        };
+        let page = engine.entries(&owner.caller, &topic(), request).await;
+        page.unwrap().inclusion.unwrap()
+    };
+    for old in [&before, &now] {
+        let proven = page(Some(old.size)).await;
+        assert_eq!(
+            proven.proof,
+            page(None).await.proof,
+            "the other proof is as it is"
+        );
+        let (old, now) = ((old.size, &old.root), (now.size, &now.root));
+        proven
+            .consistency
+            .unwrap()
+            .verify_consistency(old, now)
+            .unwrap();
+    }
+    for none in [None, Some(0), Some(now.size + 1), Some(u64::MAX)] {
+        assert_eq!(page(none).await.consistency, None, "{none:?}");
+    }
+    let hash = first.position.hash.to_string();
+    let (_, one) = engine
+        .entry(&owner.caller, &topic(), &hash, Some(before.size))
+        .await
+        .unwrap();
+    assert_eq!(one.consistency, page(Some(before.size)).await.consistency);
 }

@@ -2,8 +2,8 @@
 
 use reeeductio_backend::Messages as _;
 use reeeductio_core::{
-    Draft, Epoch, EpochRoots, Key, MessageContent, MessageHead, MessagePlace, NewEpoch, SEALED,
-    StateEntry, seal_message, state_entry,
+    Carried, Draft, Epoch, EpochRoots, Key, MessageContent, MessageHead, MessagePlace, NewEpoch,
+    SEALED, StateEntry, seal_message, state_entry,
 };
 use reeeductio_engine::{Appended, Refusal};
 use reeeductio_proto::api::PostMessage;
@@ -158,6 +158,7 @@ impl PolicySpace {
             from: self.head.map(|head| head.timestamp + 1),
             to: None,
             limit: 1000,
+            verified: None,
         };
         let page = engine
             .entries(&self.owner.caller, &TopicId::state(), request)
@@ -180,7 +181,15 @@ impl PolicySpace {
         let newest = self.view.newest_epoch().map(|epoch| epoch.entry.number);
         let previous = newest.and_then(|number| self.keys.get(number));
         let at = self.head.map_or(0, |head| head.timestamp);
-        let new = NewEpoch::begin(&self.view, member.id, at, previous, root, || [9; 32]).unwrap();
+        let new = NewEpoch::begin(
+            &self.view,
+            member.id,
+            at,
+            Carried::Root(previous),
+            root,
+            || [9; 32],
+        )
+        .unwrap();
         for (id, bytes) in &new.shards {
             self.rig.store_blob(member, id, bytes).await;
         }

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use reeeductio_proto::api::CheckpointBody;
 
-use super::numbers;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::Member;
+use crate::routes::numbers::numbers;
 use crate::routes::refusals::refusals;
 
 refusals!([ANY, SPACE, TOKEN, LOG],);

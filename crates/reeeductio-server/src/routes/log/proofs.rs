@@ -5,10 +5,10 @@ use axum::extract::{RawQuery, State};
 use reeeductio_proto::api::ProofBody;
 use reeeductio_proto::encoding;
 
-use super::numbers;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::caller::Member;
+use crate::routes::numbers::numbers;
 use crate::routes::refusals::refusals;
 
 refusals!([ANY, SPACE, TOKEN, LOG],);

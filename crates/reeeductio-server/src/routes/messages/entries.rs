@@ -4,7 +4,7 @@ use axum::response::Response;
 use reeeductio_backend::Entry;
 use reeeductio_engine::{EntryPage, Inclusion, write_beside};
 use reeeductio_proto::api::InclusionBody;
-use reeeductio_proto::{ErrorCode, encoding};
+use reeeductio_proto::{ErrorCode, encoding, tree};
 use serde::Serialize;
 
 use super::page::json_response;
@@ -85,12 +85,8 @@ fn write_proof(
             .map(|previous| encoding::encode(&previous)),
         proof: inclusion.map(|inclusion| InclusionBody {
             checkpoint: inclusion.checkpoint.clone(),
-            hashes: inclusion
-                .proof
-                .0
-                .iter()
-                .map(|hash| encoding::encode(hash))
-                .collect(),
+            hashes: hashes(&inclusion.proof),
+            consistency: inclusion.consistency.as_ref().map(hashes),
         }),
     };
     let text = serde_json::to_vec(&proof)
@@ -98,6 +94,10 @@ fn write_proof(
     json.push(b',');
     json.extend_from_slice(text.strip_prefix(b"{").unwrap_or(&text));
     Ok(())
+}
+
+fn hashes(proof: &tree::Proof) -> Vec<String> {
+    proof.0.iter().map(|hash| encoding::encode(hash)).collect()
 }
 
 /// The last keys of a page, and of a message by itself.

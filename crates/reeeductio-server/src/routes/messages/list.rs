@@ -21,7 +21,8 @@ refusals!([ANY, SPACE, TOKEN, RIGHT], TopicInvalidId);
     security(("bearer" = [])),
     params(("from" = Option<i64>, Query, description = "Unix milliseconds, inclusive"),
         ("to" = Option<i64>, Query, description = "Unix milliseconds, inclusive"),
-        ("limit" = Option<usize>, Query, minimum = 1, maximum = 1000, description = "100 if not given")),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 1000, description = "100 if not given"),
+        ("verified" = Option<u64>, Query, description = "In a space with a policy: size of the checkpoint that the caller has verified; the proof says that the tree has grown from it")),
     responses((status = 200, description = "A page", body = MessagePage), Refused))]
 pub(in crate::routes) async fn list_messages(
     State(state): State<AppState>,

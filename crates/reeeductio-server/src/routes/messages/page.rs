@@ -10,6 +10,7 @@ use super::entries::entries_body;
 use crate::answer::Failure;
 use crate::app::AppState;
 use crate::memory::Held;
+use crate::routes::numbers::numbers;
 
 /// Longest page.
 const MAX_LIMIT: usize = 1000;
@@ -42,12 +43,14 @@ pub(in crate::routes) async fn message_room(
     state.memory.take(member, 2 * message).await
 }
 
-/// `from`, `to` and `limit`; integers beyond 64 bits mean the furthest time there is.
+/// `from`, `to`, `limit` and `verified`; integers beyond 64 bits mean the furthest time there is.
 pub(in crate::routes) fn page_request(query: &str) -> Result<PageRequest, Failure> {
+    let [verified] = numbers(query, ["verified"])?;
     let mut request = PageRequest {
         from: None,
         to: None,
         limit: DEFAULT_LIMIT,
+        verified,
     };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {

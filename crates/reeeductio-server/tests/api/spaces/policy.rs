@@ -139,6 +139,30 @@ async fn one_message_is_proven_like_a_page_of_it() {
         .await
         .expect(200);
     assert_eq!(one["proof"], page["proof"]);
+    assert!(one["proof"].get("consistency").is_none());
+    // Both prove what the caller has verified, if it says so.
+    let path = format!("topics/state/messages/{hash}?verified=2");
+    let one = owner.get(&rig, &path).await.expect(200);
+    for path in [
+        "state?limit=1&verified=2",
+        "topics/state/messages?limit=1&verified=2",
+    ] {
+        assert_eq!(
+            one["proof"],
+            owner.get(&rig, path).await.expect(200)["proof"]
+        );
+    }
+    let consistency = owner.get(&rig, "proofs?from=2&size=3").await.expect(200);
+    assert_eq!(one["proof"]["consistency"], consistency["hashes"]);
+    for refused in [
+        format!("topics/state/messages/{hash}?verified=x"),
+        "state?verified=-1".to_owned(),
+    ] {
+        owner
+            .get(&rig, &refused)
+            .await
+            .refused(422, "request.invalid");
+    }
     assert_eq!(one["previous"], Value::Null);
     assert_eq!(one["n"], 0);
     // A topic without messages has nothing to prove.
