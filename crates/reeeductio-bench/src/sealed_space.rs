@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result, ensure};
 use reeeductio_client::{Identity, random};
-use reeeductio_core::{Draft, Epoch, Key, NewEpoch, StateEntry, state_entry};
+use reeeductio_core::{Carried, Draft, Epoch, Key, NewEpoch, StateEntry, state_entry};
 use reeeductio_proto::{
     Applied, Capability, History, MessageId, Operation, Policy, Position, TopicId, View,
 };
@@ -65,10 +65,17 @@ impl SealedSpace {
         }
         let root = Key::new(random()?);
         let mut seeds = Ok([0; 32]);
-        let new = NewEpoch::begin(&view, owner.id, head.timestamp, None, root, || {
-            seeds = random();
-            seeds.clone().unwrap_or_default()
-        })?;
+        let new = NewEpoch::begin(
+            &view,
+            owner.id,
+            head.timestamp,
+            Carried::Root(None),
+            root,
+            || {
+                seeds = random();
+                seeds.clone().unwrap_or_default()
+            },
+        )?;
         seeds.context("randomness")?;
         for (id, bytes) in &new.shards {
             let request = owner.request(connection, "PUT", &format!("blobs/{id}"), bytes);

@@ -9,7 +9,7 @@ use reeeductio_proto::{SpaceId, TopicId, lp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-pub use begin::{BeginError, NewEpoch};
+pub use begin::{BeginError, Carried, NewEpoch};
 pub use roots::{EpochRoots, RootError, Sending};
 
 use crate::keys::{Key, SpaceKeys};
@@ -147,6 +147,12 @@ impl Epoch {
         let context = self.previous_context(&previous.commitment);
         self.previous_key()
             .seal(&context, previous.root.expose().to_vec())
+    }
+
+    /// Zeros in the place of the root of the epoch before, which has this commitment.
+    pub(crate) fn seal_nothing(&self, previous: &[u8; 32]) -> Result<Vec<u8>, SealError> {
+        let context = self.previous_context(previous);
+        self.previous_key().seal(&context, vec![0; 32])
     }
 
     /// Opens the root of the epoch before, and compares it with that epoch's commitment.

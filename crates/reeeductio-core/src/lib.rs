@@ -45,8 +45,8 @@ pub use draft::Draft;
 pub use encryption_key::{DecryptionKey, ENCRYPTION_KEY_LENGTH, EncryptionKey, EncryptionKeyError};
 pub use entry::{sign_entry, signed_entry};
 pub use epoch::{
-    BeginError, Epoch, EpochRoots, NewEpoch, PreviousError, RootError, Sending, TopicEpoch,
-    WrongRoot,
+    BeginError, Carried, Epoch, EpochRoots, NewEpoch, PreviousError, RootError, Sending,
+    TopicEpoch, WrongRoot,
 };
 pub use identity::Identity;
 pub use item::{ItemContent, ItemContext, ItemError};
@@ -61,8 +61,8 @@ pub use seal::{
     NONCE_LENGTH, OpenError, Opener, SealError, Sealer, TAG_LENGTH, open, open_in, seal, seal_in,
 };
 pub use sealed::{
-    MessageContent, MessageHead, MessagePlace, SEALED, SealedError, Seen, check_place, message_key,
-    open_message, seal_message,
+    MessageContent, MessageHead, MessagePlace, SEALED, SealedError, Seen, check_content,
+    check_place, message_key, open_message, seal_message,
 };
 pub use shards::{RECORDS, Record, find_shard, read_shard, write_shards};
 pub use signal::{

@@ -24,7 +24,7 @@ pub enum SealError {
     #[error("a content type has at most 128 bytes and no control characters")]
     ContentType,
     /// More bytes than a message, signal or inbox item holds.
-    #[error("{0} bytes too many; send a file")]
+    #[error("the content is {0} bytes too long; upload it as a file and send its id")]
     ContentTooLong(usize),
     /// A delete has neither body nor content type.
     #[error("a delete has neither body nor content type")]

@@ -11,7 +11,7 @@ use crate::epoch::TopicEpoch;
 use crate::message_key::MessageKey;
 use crate::seal::{OpenError, SealError};
 
-pub use content::{MessageContent, Seen};
+pub use content::{MessageContent, Seen, check_content};
 
 /// The type that every sealed message outside the topic `state` has.
 pub const SEALED: &str = "sealed";

@@ -15,6 +15,7 @@ use super::restoring::Tries;
 use super::topic::PolicyTopic;
 use super::{TopicItem, TopicMessage, TopicPage};
 use crate::error::ClientError;
+use crate::platform::now;
 
 /// Edits and deletes that are fetched for one page.
 const CHANGES: usize = 256;
@@ -47,7 +48,10 @@ impl PolicyTopic {
         let question = self
             .space
             .with(|known| known.log.ask_message(&self.id, *id));
-        let told = self.space.message(&self.id, id).await?;
+        let told = self
+            .space
+            .message(&self.id, id, question.verified())
+            .await?;
         let revised = told.revised.first().copied();
         let judged = self.space.judge(question, told).await?;
         self.space.keep_judged(&judged).await?;
@@ -82,9 +86,12 @@ impl PolicyTopic {
         let mut judged = self.space.judge(question, told).await?;
         self.find_roots(&judged.items).await?;
         let items = std::mem::take(&mut judged.items);
+        let now = self.now();
         // The checkpoints that its authors have seen are kept with the page.
         let opened: Vec<Option<Opened>> = self.space.with(|known| {
-            let opened = items.iter().map(|item| Some(known.open(item.verified()?)));
+            let opened = items
+                .iter()
+                .map(|item| Some(known.open(item.verified()?, now)));
             let opened: Vec<Option<Opened>> = opened.collect();
             for (item, opened) in items.iter().zip(&opened) {
                 judged
@@ -157,7 +164,8 @@ impl PolicyTopic {
         let edits: BTreeSet<MessageId> = self.newest_edits(items).into_iter().collect();
         let messages = items.iter().filter_map(LogItem::verified);
         for edit in messages.filter(|message| edits.contains(&message.id())) {
-            let content = self.space.with(|known| known.open(edit));
+            let now = self.now();
+            let content = self.space.with(|known| known.open(edit, now));
             opened.entry(edit.id()).or_insert(content);
         }
     }
@@ -188,13 +196,21 @@ impl PolicyTopic {
         };
         self.find_roots(&[LogItem::Verified(change.clone())])
             .await?;
-        let content = self.space.with(|known| known.open(&change));
+        let now = self.now();
+        let content = self.space.with(|known| known.open(&change, now));
         opened.insert(*by, content);
         Ok(())
     }
 
+    /// The server's time, Unix milliseconds.
+    fn now(&self) -> i64 {
+        let connection = self.space.base().connection();
+        connection.server_time().unwrap_or_else(now)
+    }
+
     /// Messages of the topic whose key has come.
     pub(super) fn take_late(&self) -> Vec<TopicItem> {
+        let now = self.now();
         self.space.with(|known| {
             if known.waiting.is_empty() {
                 return Vec::new();
@@ -213,7 +229,7 @@ impl PolicyTopic {
             }
             late.sort_unstable_by_key(|message| message.number());
             let show = |message: Box<LogMessage>| {
-                let opened = known.open(&message);
+                let opened = known.open(&message, now);
                 known.item(LogItem::Verified(message), Some(opened), &HashMap::new())
             };
             late.into_iter().map(show).collect()
@@ -222,7 +238,12 @@ impl PolicyTopic {
 }
 
 impl Known {
-    fn open(&self, message: &LogMessage) -> Opened {
+    /// Opens a message, unless its author wished it removed by now: the server may take a while, or may not do it.
+    fn open(&self, message: &LogMessage, now: i64) -> Opened {
+        let expires = message.header().and_then(|header| header.expires);
+        if expires.is_some_and(|at| i64::try_from(at).is_ok_and(|at| at <= now)) {
+            return Opened::Gone(Payload::Expired);
+        }
         message.open(&self.state.view().space(), &self.roots)
     }
 
@@ -276,6 +297,7 @@ impl Known {
             position: message.message().position(),
             number: message.number(),
             sender: message.message().sender,
+            expires: message.header().and_then(|header| header.expires),
             target: message.target().copied(),
             shown,
         };

@@ -4,6 +4,7 @@ use reeeductio_core::{Identity, StateEntry, state_entry};
 use reeeductio_proto::{Capability, History, Operation, Policy, Settings};
 
 use super::command::Outcome;
+use super::new_epoch::Carry;
 use super::{PolicySpace, requests::no_policy};
 use crate::error::ClientError;
 use crate::space::SpaceBuilder;
@@ -21,8 +22,10 @@ const READS: [(Operation, &str); 5] = [
     (Operation::Read, "blobs/{any}"),
     (Operation::Read, "signals/{any}"),
 ];
-/// Further rights of an editor. Its own messages every member edits and deletes.
-const WRITES: [(Operation, &str); 5] = [
+/// Further rights of an editor. Its own messages every member edits and deletes. It begins epochs, so that those who write need not wait
+/// for somebody else when a member has left or a link has ended.
+const WRITES: [(Operation, &str); 6] = [
+    (Operation::Create, "state/keyring/{any}"),
     (Operation::Create, "topics/{any}"),
     (Operation::Create, "blobs/{any}"),
     (Operation::Write, "data/{...}"),
@@ -70,7 +73,7 @@ impl PolicySpace {
         space.follow_state().await?;
         if space.with(|known| known.state.is_empty()) {
             let entries = space.founding(new).await?;
-            match space.try_with_epoch(entries, None).await? {
+            match space.try_with_epoch(entries, Carry::Root, None).await? {
                 Outcome::Stored => {}
                 // Another device of the owner was faster. Its space is this one.
                 Outcome::Moved => space.follow_state().await?,

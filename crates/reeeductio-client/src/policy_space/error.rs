@@ -61,7 +61,7 @@ pub enum PolicyError {
     Undone(MemberId),
     /// Somebody who may must begin an epoch before anything is sent.
     #[error(
-        "a member was removed or has left; nothing is sent before a member that may begins an epoch"
+        "somebody who has the key has left, or its invite link or right has ended; nothing is sent before a member that may begins an epoch with `rotate`"
     )]
     Waiting,
 }

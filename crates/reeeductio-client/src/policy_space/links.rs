@@ -7,6 +7,8 @@ use reeeductio_core::{Epoch, LinkSecret, state_entry};
 use reeeductio_proto::{LinkState, LinkTerms, MemberId, MemberKind, View};
 
 use super::members::{removal, wrap};
+use super::new_epoch::Carry;
+use super::sending::check_end;
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 use crate::link::{AnchoredLink, LinkAnchor};
@@ -58,6 +60,8 @@ impl PolicyLinks {
             uses: new.uses,
             role: new.role.clone(),
         };
+        let now = space.base().source().now().await?;
+        check_end("expires_at", new.expires_at, now)?;
         space.sending_epoch().await?;
         let definition = state_entry::link(tool, None, &terms, new.expires_at)?;
         let published = state_entry::encryption_key(tool, &key.to_published(), &signature)?;
@@ -100,17 +104,24 @@ impl PolicyLinks {
         Ok(links)
     }
 
-    /// Removes a link. If it has the root of the newest epoch, another epoch begins in the same command.
+    /// Removes a link. If it has the root of the newest epoch, another epoch begins in the same command. One that was removed before is no
+    /// error: an answer may have been lost.
     pub async fn revoke(&self, tool: MemberId) -> Result<(), ClientError> {
         let space = &self.0;
         space.follow_state().await?;
-        let is_live = space.with_view(|view| view.link(&tool).is_some_and(|link| !link.ended));
+        let (link, is_there) = space.with_view(|view| (view.link(&tool), view.knows(&tool)));
+        let link = link.ok_or_else(|| {
+            let problem = "is no link of this space; `members().remove` removes a member";
+            ClientError::argument("tool", problem)
+        })?;
+        if !is_there {
+            return Ok(());
+        }
         let removal = removal(tool)?;
-        if is_live {
+        if !link.ended {
             // Whether it was in the roster of the newest epoch, or was wrapped to since, does not matter: it may have the root.
-            return space
-                .write_with_epoch(|_| Ok(vec![removal.clone()]), None)
-                .await;
+            let entries = |_: &View| Ok(vec![removal.clone()]);
+            return space.write_with_epoch(entries, Carry::Root, None).await;
         }
         space.write(|_, _| Ok(vec![removal.clone()])).await?;
         Ok(())

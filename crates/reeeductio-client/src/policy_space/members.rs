@@ -3,7 +3,7 @@
 use reeeductio_core::{EncryptionKey, Epoch, JoinRequest, StateEntry, state_entry};
 use reeeductio_proto::{MemberId, Signature, View};
 
-use super::new_epoch::Progress;
+use super::new_epoch::{Carry, Progress};
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 use crate::platform::{MaybeSend, MaybeSync, now, random};
@@ -88,8 +88,15 @@ impl PolicyMembers {
             return Ok(());
         }
         let entry = space.key_entry(0)?;
-        space.write(|_, _| Ok(vec![entry.clone()])).await?;
-        Ok(())
+        match space.write(|_, _| Ok(vec![entry.clone()])).await {
+            Err(error) if error.refusal().is_some() => {
+                // Another device of the member may have published it meanwhile.
+                space.follow_state().await?;
+                let is_there = space.with_view(|view| view.encryption_key(&member).is_some());
+                if is_there { Ok(()) } else { Err(error) }
+            }
+            other => other.map(drop),
+        }
     }
 
     /// Gives a member that has published its key the root of the newest epoch.
@@ -112,7 +119,7 @@ impl PolicyMembers {
     }
 
     /// Removes a member and begins an epoch that it has no part in, in one command. Members that have read the command write
-    /// nothing that it can read.
+    /// nothing that it can read. One that was removed before, or has left, is no error: an answer may have been lost.
     pub async fn remove(&self, member: MemberId) -> Result<(), ClientError> {
         self.remove_telling(member, |_, _| {}).await
     }
@@ -124,11 +131,54 @@ impl PolicyMembers {
         member: MemberId,
         progress: impl Fn(usize, usize) + MaybeSend + MaybeSync + 'static,
     ) -> Result<(), ClientError> {
+        let space = &self.0;
+        space.follow_state().await?;
+        if !self.check_removal(&member)? {
+            return Ok(());
+        }
         let removal = removal(member)?;
         let progress: Progress = std::sync::Arc::new(progress);
-        self.0
-            .write_with_epoch(|_| Ok(vec![removal.clone()]), Some(progress))
+        let entries = |_: &View| Ok(vec![removal.clone()]);
+        space
+            .write_with_epoch(entries, Carry::Root, Some(progress))
             .await
+    }
+
+    /// Begins an epoch although the root of the one before is missing, in a space with static history: somebody has begun that one and
+    /// gives its root to nobody, so that nobody else can carry it over. `remove` is removed in the same command.
+    ///
+    /// **Those who join later read nothing from before**; all others keep what they have. A root that is missing here may be with another
+    /// member, so ask for [it](Self::give_key) first. Refused if the root is at hand.
+    pub async fn cut_history(&self, remove: Option<MemberId>) -> Result<(), ClientError> {
+        let space = &self.0;
+        space.follow_state().await?;
+        let mut removals = Vec::new();
+        if let Some(member) = remove
+            && self.check_removal(&member)?
+        {
+            removals.push(removal(member)?);
+        }
+        let entries = |_: &View| Ok(removals.clone());
+        space.write_with_epoch(entries, Carry::Nothing, None).await
+    }
+
+    /// Returns whether there is something to remove; an error for somebody who never was a member.
+    fn check_removal(&self, member: &MemberId) -> Result<bool, ClientError> {
+        let refuse = |problem| Err(ClientError::argument("member", problem));
+        let path = state_entry::member_path(*member)?;
+        self.0.with(|known| {
+            let view = known.state.view();
+            if view.space().is_owned_by(member) {
+                return refuse("is the owner of the space, which is never removed");
+            }
+            if view.link(member).is_some() {
+                return refuse("is an invite link; `links().revoke` ends it");
+            }
+            if known.state.entry(&path).is_none() {
+                return refuse("is no member of this space and never was");
+            }
+            Ok(view.knows(member))
+        })
     }
 
     /// Removes the member itself. Others begin an epoch before they write again.

@@ -1,7 +1,9 @@
 //! Beginning epochs.
 
-use reeeductio_core::{Epoch, Key, NewEpoch, StateEntry, state_entry};
-use reeeductio_proto::{Action, MemberId, Operation, Resource, StatePath, Verdict, View, judge};
+use reeeductio_core::{Carried, Epoch, Key, NewEpoch, StateEntry, state_entry};
+use reeeductio_proto::{
+    Action, History, MemberId, Operation, Resource, StatePath, Verdict, View, judge,
+};
 use zeroize::Zeroizing;
 
 use super::command::{ATTEMPTS, LONGEST_PAUSE, Outcome, conflict};
@@ -13,6 +15,15 @@ use crate::platform::{MaybeSend, MaybeSync, compute, random};
 const LONGEST_EPOCH: i64 = 30 * 86_400_000;
 /// Random bytes that are asked of the operating system at a time.
 const RANDOM: usize = 4_096;
+
+/// What a new epoch gives to those who come later.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Carry {
+    /// The root before it, where histories are static.
+    Root,
+    /// Nothing, because nobody gives that root.
+    Nothing,
+}
 
 /// Told while an epoch is made.
 pub(super) type Progress = std::sync::Arc<dyn Tell>;
@@ -33,13 +44,15 @@ impl PolicySpace {
     pub(super) async fn write_with_epoch(
         &self,
         entries: impl Fn(&View) -> Result<Vec<StateEntry>, ClientError>,
+        carry: Carry,
         progress: Option<Progress>,
     ) -> Result<(), ClientError> {
         let _turn = self.shared.command_turn.lock().await;
         self.follow_state().await?;
         for _ in 0..ATTEMPTS {
             let entries = self.with_view(&entries)?;
-            match self.try_with_epoch(entries, progress.clone()).await? {
+            let tried = self.try_with_epoch(entries, carry, progress.clone());
+            match tried.await? {
                 Outcome::Stored => return Ok(()),
                 Outcome::Moved => self.base().jitter().pause(LONGEST_PAUSE).await,
             }
@@ -50,9 +63,10 @@ impl PolicySpace {
     pub(super) async fn try_with_epoch(
         &self,
         mut entries: Vec<StateEntry>,
+        carry: Carry,
         progress: Option<Progress>,
     ) -> Result<Outcome, ClientError> {
-        let newest = self.with_view(|view| view.newest_epoch().map(|epoch| epoch.entry.number));
+        let newest = self.newest_number();
         if let Some(number) = newest {
             match self.find_root(number).await {
                 // Where histories rotate it is not needed: nothing is carried.
@@ -60,12 +74,15 @@ impl PolicySpace {
                 other => other?,
             }
         }
+        if carry == Carry::Nothing {
+            self.check_cut(newest)?;
+        }
         let at = self.with(|known| known.state.head().map_or(0, |head| head.timestamp));
         let mut view = self.with_view(View::clone);
         self.sign_command(&entries).apply_to(&mut view);
         let previous =
             newest.and_then(|number| self.with(|known| known.roots.get(number).cloned()));
-        let new = self.make_epoch(view, at, previous, progress).await?;
+        let new = self.make_epoch(view, at, previous, carry, progress).await?;
         for (_, bytes) in new.shards {
             self.blobs().upload(bytes).await?;
         }
@@ -84,6 +101,7 @@ impl PolicySpace {
         view: View,
         at: i64,
         previous: Option<Epoch>,
+        carry: Carry,
         progress: Option<Progress>,
     ) -> Result<NewEpoch, ClientError> {
         let issuer = self.member();
@@ -102,7 +120,11 @@ impl PolicySpace {
                 ran_out |= seed.is_none();
                 seed.unwrap_or_default()
             };
-            let made = NewEpoch::begin(&view, issuer, at, previous.as_ref(), root, seed);
+            let carried = match carry {
+                Carry::Root => Carried::Root(previous.as_ref()),
+                Carry::Nothing => Carried::Nothing,
+            };
+            let made = NewEpoch::begin(&view, issuer, at, carried, root, seed);
             // A seed that is not random would give the root away.
             if ran_out { None } else { Some(made) }
         });
@@ -122,7 +144,8 @@ impl PolicySpace {
             if self.newest_number() != before && self.is_current().await? {
                 return self.find_newest_root().await;
             }
-            match self.try_with_epoch(Vec::new(), progress.clone()).await? {
+            let tried = self.try_with_epoch(Vec::new(), Carry::Root, progress.clone());
+            match tried.await? {
                 Outcome::Stored => return Ok(()),
                 Outcome::Moved => self.base().jitter().pause(LONGEST_PAUSE).await,
             }
@@ -130,7 +153,25 @@ impl PolicySpace {
         Err(conflict())
     }
 
-    fn newest_number(&self) -> Option<u32> {
+    /// Refuses to cut the history of a space where that is of no use.
+    fn check_cut(&self, newest: Option<u32>) -> Result<(), ClientError> {
+        let is_static = self.with_view(|view| {
+            view.policy()
+                .is_some_and(|policy| policy.history == History::Static)
+        });
+        let refuse = |problem| Err(ClientError::argument("history", problem));
+        match newest {
+            _ if !is_static => {
+                refuse("is never carried over in this space; use `rotate` or `remove`")
+            }
+            Some(number) if self.with(|known| known.has_root(number)) => refuse(
+                "need not be cut: the root of the newest epoch is at hand; use `rotate` or `remove`",
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn newest_number(&self) -> Option<u32> {
         self.with_view(|view| view.newest_epoch().map(|epoch| epoch.entry.number))
     }
 

@@ -1,6 +1,6 @@
 //! Messages that wait to be sent, in the local store: sealed for this member alone until then.
 
-use reeeductio_core::{open_in, seal_in};
+use reeeductio_core::{check_content, open_in, seal_in};
 use reeeductio_proto::{Reader, TopicId, lp};
 use zeroize::Zeroizing;
 
@@ -32,6 +32,7 @@ impl PolicyOutbox {
     /// Adds a message after all others and returns its number. It survives a loss of power once this returns. It is sealed under the
     /// epoch that is the newest when it is [sent](Self::send).
     pub async fn add(&self, topic: &TopicId, message: &NewMessage) -> Result<u64, ClientError> {
+        check_content(&message.content_type, message.body.len())?;
         let client_id = match message.client_id {
             Some(client_id) => client_id,
             None => random()?,
@@ -50,7 +51,8 @@ impl PolicyOutbox {
     }
 
     /// Sends what waits, in its order, and returns the numbers with the places. A message that cannot be sent for a reason of its own is
-    /// an error that names it, [`ClientError::Draft`]: [discard](Self::discard) it to go on. After another error the rest waits on.
+    /// an error that names it, [`ClientError::Draft`]: [discard](Self::discard) it to go on. After another error the rest waits on. The places
+    /// of those that were sent before an error are not told.
     pub async fn send(&self) -> Result<Vec<(u64, Posted)>, ClientError> {
         let mut sent = Vec::new();
         loop {
@@ -73,11 +75,12 @@ impl PolicyOutbox {
                     change: None,
                 };
                 let posted = topic.send_sealed(&draft).await;
-                let posted = posted.map_err(|error| match RetryPolicy::of(&error) {
-                    RetryPolicy::None if error.refusal().is_some() => {
+                let posted = posted.map_err(|error| {
+                    if is_of_the_draft(&error) {
                         refused(number, Some(topic.id.clone()), error)
+                    } else {
+                        error
                     }
-                    _ => error,
                 })?;
                 self.discard(number).await?;
                 sent.push((number, posted));
@@ -141,6 +144,14 @@ fn read(plain: &[u8]) -> Option<Kept> {
         client_id,
         message,
     })
+}
+
+/// Returns whether an error is of this draft and stays.
+fn is_of_the_draft(error: &ClientError) -> bool {
+    match error {
+        ClientError::Seal(_) | ClientError::Argument { .. } => true,
+        other => other.refusal().is_some() && matches!(RetryPolicy::of(other), RetryPolicy::None),
+    }
 }
 
 fn refused(number: u64, topic: Option<TopicId>, error: ClientError) -> ClientError {

@@ -46,6 +46,7 @@ impl TopicHistory {
 
     async fn try_next_page(&mut self) -> Result<Option<TopicPage>, ClientError> {
         let topic = &self.topic;
+        topic.check_is_read()?;
         let is_cut_off = topic.space.with(|known| match &self.position {
             Place::Before(cursor) => known.log.is_cut_off(cursor),
             Place::Newest | Place::Start => false,
@@ -76,6 +77,7 @@ impl TopicHistory {
 impl PolicyTopic {
     /// The next messages that this installation has not read, after those whose key has come meanwhile.
     pub(super) async fn read_after(&self) -> Result<TopicPage, ClientError> {
+        self.check_is_read()?;
         self.space.find_awaited_roots().await?;
         let mut tries = Tries::default();
         loop {

@@ -1,13 +1,24 @@
 //! The epoch that messages are sent under.
 
 use reeeductio_core::Sending;
-use reeeductio_proto::MemberId;
+use reeeductio_proto::{MemberId, check_time};
 
+use super::roots::is_missing;
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 
 /// How often an epoch is looked for: each time somebody was removed meanwhile.
 const ROUNDS: u32 = 16;
+
+/// Refuses a time in seconds, and one that has passed.
+pub(super) fn check_end(field: &'static str, at: i64, now: i64) -> Result<(), ClientError> {
+    check_time(Some(at)).map_err(|error| ClientError::argument(field, error))?;
+    if at <= now {
+        let problem = "has passed already; it is a time in Unix milliseconds";
+        return Err(ClientError::argument(field, problem));
+    }
+    Ok(())
+}
 
 impl PolicySpace {
     /// The number of the epoch to send under, whose root is at hand. Begins one if that is needed and this member may.
@@ -32,7 +43,16 @@ impl PolicySpace {
                     self.begin_epoch(None).await?;
                 }
                 Next::Under(number) => return Ok(number),
-                Next::Find(number) => self.find_root(number).await?,
+                Next::Find(number) => match self.find_root(number).await {
+                    Err(error) if is_missing(&error) => {
+                        // Another member may have begun the next one.
+                        self.follow_state().await?;
+                        if self.newest_number() == Some(number) {
+                            return Err(error);
+                        }
+                    }
+                    other => other?,
+                },
                 // One that a restored server has lost is not to be had any more.
                 Next::Begin | Next::Behind(_) if self.may_begin(now) => {
                     self.begin_epoch(None).await?;

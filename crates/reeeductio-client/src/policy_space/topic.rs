@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use reeeductio_core::check_content;
 use reeeductio_core::log::Standing;
 use reeeductio_proto::{ErrorCode, MessageId, Target, TargetChange, TopicId};
 use zeroize::Zeroizing;
@@ -24,7 +25,7 @@ pub struct PolicyTopic {
 pub struct NewMessage {
     /// The application's word for the body: at most 128 bytes without control characters. The server does not see it.
     pub content_type: String,
-    /// The bytes, at most about 64 KiB.
+    /// The bytes, with the content type at most 65,452.
     pub body: Zeroizing<Vec<u8>>,
     /// Names the draft: one that is posted again with the same id is not posted twice. Random if it is `None`.
     pub client_id: Option<[u8; 16]>,
@@ -78,7 +79,7 @@ impl PolicyTopic {
     }
 
     /// Replaces a message that was posted before. Its author may, and others with the right to `modify` the topic's messages, where
-    /// the space's settings say so. Fails with `revision.conflict` if somebody else was faster.
+    /// the space's settings say so. Fails with `revision.conflict` if somebody else was faster, and with `message.not_found` if it was deleted.
     pub async fn edit(&self, message: &MessageId, by: &NewMessage) -> Result<Posted, ClientError> {
         let change = (*message, TargetChange::Edit);
         self.send(by, Some(change)).await
@@ -108,6 +109,15 @@ impl PolicyTopic {
         TopicLive::open(self.clone()).await
     }
 
+    /// Refuses the topic of the state, which is taken in and not read as messages.
+    pub(super) fn check_is_read(&self) -> Result<(), ClientError> {
+        if self.id.is_state() {
+            let problem = "is the state, which holds no messages; its members and links are listed by `members()` and `links()`";
+            return Err(ClientError::argument("topic", problem));
+        }
+        Ok(())
+    }
+
     async fn send(
         &self,
         message: &NewMessage,
@@ -119,6 +129,7 @@ impl PolicyTopic {
                 "is the state; its entries are written by commands",
             ));
         }
+        check_content(&message.content_type, message.body.len())?;
         let client_id = match message.client_id {
             Some(client_id) => client_id,
             None => random()?,
@@ -154,7 +165,7 @@ impl PolicyTopic {
                     }
                 }
                 return Err(ClientError::Invalid {
-                    code: ErrorCode::RevisionConflict,
+                    code: ErrorCode::MessageNotFound,
                     field: "message",
                     message: "was deleted".to_owned(),
                 });

@@ -87,7 +87,7 @@ async fn a_deleted_message_is_shown_as_such_and_changed_no_more() {
         assert_eq!(*shown, Shown::Deleted { by });
     }
     let error = general.edit(&id, &text("back")).await.unwrap_err();
-    assert_eq!(error.code_text(), "revision.conflict");
+    assert_eq!(error.code_text(), "message.not_found");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_delete_of_a_message_that_another_has_deleted_says_so() {
     let id = post(&ada, "hers").await.unwrap().position.hash;
     let by_owner = rig.owner.topic(&topic()).delete(&id).await.unwrap();
     let error = ada.topic(&topic()).delete(&id).await.unwrap_err();
-    assert_eq!(error.code_text(), "revision.conflict");
+    assert_eq!(error.code_text(), "message.not_found");
     // The owner's own is there.
     let again = rig.owner.topic(&topic()).delete(&id).await.unwrap();
     assert_eq!(again, by_owner);

@@ -7,9 +7,11 @@
     clippy::allow_attributes
 )]
 
+mod arguments;
 mod commands;
 mod crashing;
 mod editing;
+mod epochs;
 mod hostile;
 mod inboxes;
 mod keys;

@@ -1,11 +1,11 @@
 //! Members that come and go.
 
-use reeeductio_client::{ErrorKind, NewMember, NewSpace};
+use reeeductio_client::{ErrorKind, MemberId, NewMember, NewSpace};
 use reeeductio_core::JoinRequest;
 use reeeductio_core::log::Shown;
 use reeeductio_proto::History;
 
-use crate::rig::{Rig, admit, bodies, history, keys, post, soon, unread};
+use crate::rig::{Rig, add_scribes, admit, bodies, history, keys, post, soon, unread};
 
 #[tokio::test]
 async fn two_members_post_at_once_and_each_reads_all_until_one_is_removed() {
@@ -149,16 +149,26 @@ async fn after_a_member_has_left_the_others_begin_an_epoch_before_they_write() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;
     let bob = rig.editor(3).await;
+    add_scribes(&rig.server.owner(1).await).await;
+    rig.admit(4, "scribe").await;
+    let carol = rig.open(4, rig.builder()).await.unwrap();
     ada.members().leave().await.unwrap();
-    bob.refresh().await.unwrap();
-    // An editor may not begin epochs.
-    let error = post(&bob, "waits").await.unwrap_err();
+    for space in [&bob, &carol, &rig.owner] {
+        space.refresh().await.unwrap();
+    }
+    // She may not begin epochs.
+    let error = post(&carol, "waits").await.unwrap_err();
     assert_eq!(error.code_text(), "keyring.waiting");
-    rig.owner.refresh().await.unwrap();
+    // An editor may.
+    post(&bob, "begins one").await.unwrap();
+    post(&carol, "waits no more").await.unwrap();
     post(&rig.owner, "goes on").await.unwrap();
     post(&bob, "goes on too").await.unwrap();
-    assert_eq!(bodies(&unread(&bob).await), ["goes on", "goes on too"]);
-    assert_eq!(rig.owner.members().list().await.unwrap(), [bob.member()]);
+    let expected = ["begins one", "waits no more", "goes on", "goes on too"];
+    assert_eq!(bodies(&unread(&bob).await), expected);
+    let mut left = [bob.member(), carol.member()];
+    left.sort_unstable_by_key(MemberId::to_bytes);
+    assert_eq!(rig.owner.members().list().await.unwrap(), left);
 }
 
 #[tokio::test]
@@ -183,7 +193,8 @@ async fn a_viewer_reads_and_cannot_write() {
     assert_eq!(bodies(&unread(&ada).await), ["look"]);
     let error = post(&ada, "no").await.unwrap_err();
     assert_eq!(error.code_text(), "permission.denied");
-    let error = ada.members().remove(rig.owner.member()).await.unwrap_err();
+    let bob = rig.editor(3).await;
+    let error = ada.members().remove(bob.member()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authorization);
 }
 
@@ -208,4 +219,24 @@ async fn a_join_request_of_a_removed_member_admits_nobody_when_it_is_read_again(
     // A person lets it in.
     admit(&rig.owner, 2, "editor").await.unwrap();
     post(&space, "back").await.unwrap();
+}
+
+#[tokio::test]
+async fn two_devices_of_a_member_publish_its_key_at_once_and_both_have() {
+    let rig = Rig::start().await;
+    for seed in 2..8 {
+        let user = keys(seed);
+        let new = NewMember {
+            user: user.user_id(),
+            role: "editor".to_owned(),
+            key: None,
+        };
+        rig.owner.members().admit(&new).await.unwrap();
+        let one = rig.open(seed, rig.builder()).await.unwrap();
+        let other = rig.open(seed, rig.builder()).await.unwrap();
+        let (one_members, other_members) = (one.members(), other.members());
+        let both = tokio::join!(one_members.publish_key(), other_members.publish_key());
+        both.0.unwrap();
+        both.1.unwrap();
+    }
 }

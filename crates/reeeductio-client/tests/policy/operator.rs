@@ -7,7 +7,7 @@ use reeeductio_client::transport::{
     Native, Request, Response, Socket, Timeouts, Transport, TransportError, Url,
 };
 use reeeductio_client::{ClientError, Identity, NewSpace, PolicySpace, Space, SpaceBuilder, Store};
-use reeeductio_testkit::{TestServer, begin_restore, copy_of, sign_restores};
+use reeeductio_testkit::{Member, TestServer, begin_restore, copy_of, sign_restores};
 use tempfile::TempDir;
 
 use crate::rig::keys;
@@ -50,6 +50,11 @@ impl Restorable {
             restores: 0,
             owner,
         }
+    }
+
+    /// The owner, by raw HTTP.
+    pub(crate) async fn owner_by_http(&self) -> Member {
+        self.server.as_ref().unwrap().owner(1).await
     }
 
     /// A handle for the member of a seed, which remembers in a store if there is one.

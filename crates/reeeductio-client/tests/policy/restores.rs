@@ -7,7 +7,7 @@ use reeeductio_client::{
 };
 
 use crate::operator::Restorable;
-use crate::rig::{bodies, history, post, soon, text, topic, unread};
+use crate::rig::{add_scribes, admit, bodies, history, post, soon, text, topic, unread};
 
 /// Handles with a store and without one behave the same.
 fn stores() -> [Option<Arc<dyn Store>>; 2] {
@@ -252,7 +252,9 @@ async fn a_removal_that_an_earlier_run_has_seen_is_not_undone_either() {
 async fn members_write_and_read_on_when_a_restore_has_lost_an_epoch_and_an_admission() {
     for store in stores() {
         let mut rig = Restorable::start().await;
-        let ada = rig.editor(2, store.as_ref()).await;
+        add_scribes(&rig.owner_by_http().await).await;
+        admit(&rig.owner, 2, "scribe").await.unwrap();
+        let ada = rig.open(2, store.as_ref()).await;
         post(&ada, "before").await.unwrap();
         rig.back_up().await;
         let lost = rig.editor(3, None).await;
@@ -263,7 +265,7 @@ async fn members_write_and_read_on_when_a_restore_has_lost_an_epoch_and_an_admis
         rig.restore().await;
         let report = restored(page(&ada).await);
         assert!(report.undone.is_empty());
-        // She sent under an epoch that is lost, and never sends under an earlier one.
+        // She sent under an epoch that is lost, never sends under an earlier one, and may not begin another.
         let waits = post(&ada, "early").await.unwrap_err();
         assert_eq!(waits.code_text(), "server.restored");
         // The owner may begin another.

@@ -9,7 +9,9 @@ use reeeductio_client::{
     ClientError, Identity, MemoryStore, NewMember, NewMessage, NewSpace, PolicySpace, Posted,
     Space, SpaceBuilder, Store, TopicId, TopicItem,
 };
-use reeeductio_testkit::TestServer;
+use reeeductio_core::state_entry;
+use reeeductio_proto::{Capability, Operation};
+use reeeductio_testkit::{Member, TestServer};
 
 use crate::meddled::Meddled;
 
@@ -92,6 +94,26 @@ pub(crate) async fn admit(by: &PolicySpace, seed: u8, role: &str) -> Result<(), 
         key: Some((key, signature)),
     };
     by.members().admit(&new).await
+}
+
+/// Makes the role `scribe`: it reads and writes, and begins no epochs.
+pub(crate) async fn add_scribes(owner: &Member) {
+    let rights = [
+        (Operation::Read, "topics/{any}"),
+        (Operation::Read, "state/{...}"),
+        (Operation::Read, "blobs/{any}"),
+        (Operation::Create, "topics/{any}"),
+    ];
+    let mut entries = vec![state_entry::role("scribe", None).unwrap()];
+    for (index, (op, path)) in rights.into_iter().enumerate() {
+        let right = Capability::new(op, path).unwrap();
+        let right = state_entry::right_of_role("scribe", &format!("r{index}"), &right);
+        entries.push(right.unwrap());
+    }
+    for entry in entries {
+        let set = owner.set_bytes(entry.path.as_str(), entry.value.as_bytes());
+        assert_eq!(set.await.status, 201);
+    }
 }
 
 pub(crate) fn topic() -> TopicId {

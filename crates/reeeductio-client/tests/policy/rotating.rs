@@ -3,24 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::json;
+use reeeductio_client::NewSpace;
+use reeeductio_proto::History;
 
+use crate::epochs::{begin_epoch, keep_the_root};
 use crate::rig::{Rig, admit, bodies, history, post, soon, unread};
-
-/// Gives a member the right to begin epochs, by raw HTTP.
-async fn may_rotate(rig: &Rig, seed: u8) {
-    let user = crate::rig::keys(seed).user_id();
-    let right = json!({"op": "create", "path": "state/keyring/{...}"});
-    let owner = rig.server.owner(1).await;
-    let path = format!("auth/users/{user}/rights/rotate");
-    assert_eq!(owner.set(&path, &right).await.status, 201);
-}
 
 #[tokio::test]
 async fn of_two_members_that_rotate_at_once_one_wins_and_the_other_uses_its_epoch() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;
-    may_rotate(&rig, 2).await;
     for round in 1..=5_u32 {
         let (owner, ada_members) = (rig.owner.members(), ada.members());
         let (one, other) = tokio::join!(owner.rotate(), ada_members.rotate());
@@ -40,7 +32,6 @@ async fn a_member_that_may_begins_the_epoch_that_is_needed_when_it_writes() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;
     let bob = rig.editor(3).await;
-    may_rotate(&rig, 2).await;
     bob.members().leave().await.unwrap();
     ada.refresh().await.unwrap();
     post(&ada, "without bob").await.unwrap();
@@ -90,4 +81,49 @@ async fn progress_is_told_for_every_member_of_the_roster() {
     });
     soon(rotated).await.unwrap();
     assert_eq!(told.load(Ordering::SeqCst), 5);
+}
+
+#[tokio::test]
+async fn an_epoch_whose_root_nobody_gets_is_left_by_cutting_the_history_and_removing_its_author() {
+    let rig = Rig::start().await;
+    let (ada, eve) = (rig.editor(2).await, rig.editor(3).await);
+    post(&ada, "before").await.unwrap();
+    unread(&rig.owner).await;
+    begin_epoch(&rig, 3, keep_the_root).await;
+    let members = rig.owner.members();
+    rig.owner.refresh().await.unwrap();
+    // Nobody can write or carry the root over, and so the author cannot be removed as others are.
+    for refused in [
+        post(&ada, "no").await.map(drop),
+        members.remove(eve.member()).await,
+        members.rotate().await,
+    ] {
+        let code = refused.unwrap_err().code_text().to_owned();
+        assert!(["client.open", "key.missing"].contains(&&*code), "{code}");
+    }
+    members.cut_history(Some(eve.member())).await.unwrap();
+    assert_eq!(members.list().await.unwrap(), [ada.member()]);
+    post(&rig.owner, "after").await.unwrap();
+    post(&ada, "goes on").await.unwrap();
+    let carol = rig.editor(4).await;
+    let all = ["before", "after", "goes on"];
+    assert_eq!(bodies(&history(&ada).await), all);
+    assert_eq!(bodies(&history(&rig.owner).await), all);
+    let cut = ["[KeyMissing { epoch: 0 }]", "after", "goes on"];
+    assert_eq!(bodies(&history(&carol).await), cut);
+    let error = post(&eve, "still here?").await.unwrap_err();
+    assert_eq!(error.code_text(), "member.unknown");
+}
+
+#[tokio::test]
+async fn the_history_is_not_cut_where_that_is_of_no_use() {
+    let rotating = NewSpace {
+        history: History::Rotate,
+        ..NewSpace::default()
+    };
+    for new in [NewSpace::default(), rotating] {
+        let rig = Rig::start_with(new).await;
+        let error = rig.owner.members().cut_history(None).await.unwrap_err();
+        assert_eq!(error.code_text(), "client.argument", "{error}");
+    }
 }

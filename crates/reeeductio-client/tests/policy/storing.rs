@@ -5,11 +5,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use reeeductio_client::store::{Change, Durability, Scan, Scanned, StoreError};
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{Key, MemoryStore, PolicySpace, Store};
-use reeeductio_core::{EpochRoots, NewEpoch, state_entry};
-use reeeductio_proto::api::EntryPage;
-use reeeductio_proto::{Message, View};
+use reeeductio_client::{MemoryStore, PolicySpace, Store};
 
+use crate::epochs::begin_epoch;
 use crate::lanes::copy;
 use crate::meddled::Meddled;
 use crate::rig::{Rig, bodies, history, keys, post, soon, unread};
@@ -150,7 +148,8 @@ async fn a_checkpoint_that_a_message_names_is_not_forgotten() {
 #[tokio::test]
 async fn an_epoch_that_does_not_carry_the_one_before_does_not_close_the_store() {
     let rig = Rig::start().await;
-    begin_without_the_root_before(&rig).await;
+    // Its entry holds something else than the root before it.
+    begin_epoch(&rig, 1, |new| new.entry.previous.as_mut().unwrap()[0] ^= 1).await;
     let store = Arc::new(MemoryStore::default());
     let owner = rig.kept(1, &store).await;
     post(&owner, "goes on").await.unwrap();
@@ -161,35 +160,6 @@ async fn an_epoch_that_does_not_carry_the_one_before_does_not_close_the_store() 
         bodies(&unread(&again).await),
         ["goes on", "after a restart"]
     );
-}
-
-/// Begins an epoch whose entry holds something else than the root before it.
-async fn begin_without_the_root_before(rig: &Rig) {
-    let member = rig.server.owner(1).await;
-    let page = member.get("topics/state/messages?limit=1000").await;
-    let page: EntryPage = serde_json::from_value(page.json).unwrap();
-    let mut view = View::new(rig.owner.id());
-    let mut at = 0;
-    for entry in page.messages {
-        let message = Message::try_from(entry.message).unwrap();
-        at = message.server_timestamp;
-        drop(view.apply(&message));
-    }
-    let owner = keys(1).user_id();
-    let first = &view.epoch(0).unwrap().entry;
-    let shard = EpochRoots::shard_of(first, &owner).unwrap().blob;
-    let shard = rig.owner.blobs().download(&shard).await.unwrap();
-    let shard = shard.bytes().await.unwrap();
-    let first = EpochRoots::take_shard(&view, 0, &owner, &keys(1), &shard).unwrap();
-    let root = Key::new([9; 32]);
-    let mut new = NewEpoch::begin(&view, owner, at, Some(&first), root, || [5; 32]).unwrap();
-    new.entry.previous.as_mut().unwrap()[0] ^= 1;
-    for (_, bytes) in new.shards {
-        rig.owner.blobs().upload(bytes).await.unwrap();
-    }
-    let entry = state_entry::epoch(&new.entry).unwrap();
-    let set = member.set_bytes(entry.path.as_str(), entry.value.as_bytes());
-    assert_eq!(set.await.status, 201);
 }
 
 /// A store to which another process writes while it is read: before the first record of a kind is looked for.

@@ -23,6 +23,15 @@ pub struct NewEpoch {
     pub left_out: Vec<MemberId>,
 }
 
+/// Root of the epoch before, as a new one carries it to those who come later, where histories are static.
+#[derive(Clone, Copy, Debug)]
+pub enum Carried<'a> {
+    /// That of the newest epoch so far, if it is at hand.
+    Root(Option<&'a Epoch>),
+    /// Zeros in its place, for an author that nobody gives the root: those who come later read nothing from before.
+    Nothing,
+}
+
 /// Why no epoch can be begun.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -34,7 +43,9 @@ pub enum BeginError {
     #[error("the space has as many epochs as there can be")]
     NoNumber,
     /// The root of the epoch before is to be carried, and is not at hand.
-    #[error("the root of the epoch before is missing")]
+    #[error(
+        "the root of the epoch before is missing; if nobody gives it, `cut_history` goes on without it"
+    )]
     Previous,
     /// Nobody in the roster can be wrapped to: not even its author has an encryption key.
     #[error("nobody in the roster has an encryption key that can be used")]
@@ -49,13 +60,13 @@ pub enum BeginError {
 
 impl NewEpoch {
     /// Begins the epoch after the newest one of `view`, as `issuer`. `at` is the `server_timestamp` of the message of `state` that the entry will name as
-    /// the one before it, Unix milliseconds. `previous` is the newest epoch so far, `root` is fresh and random, and `seed` gives
+    /// the one before it, Unix milliseconds. `root` is fresh and random, and `seed` gives
     /// 32 fresh random bytes at each call. Costs a third of a millisecond for each member.
     pub fn begin(
         view: &View,
         issuer: MemberId,
         at: i64,
-        previous: Option<&Epoch>,
+        carried: Carried<'_>,
         root: Key,
         mut seed: impl FnMut() -> [u8; 32],
     ) -> Result<Self, BeginError> {
@@ -73,10 +84,16 @@ impl NewEpoch {
         let carried = match (policy.history, newest) {
             (History::Rotate, _) | (History::Static, None) => None,
             (History::Static, Some(newest)) => {
-                let previous = previous
-                    .filter(|previous| *previous.commitment() == newest.entry.commitment)
-                    .ok_or(BeginError::Previous)?;
-                let sealed = epoch.seal_previous(previous)?;
+                let commitment = &newest.entry.commitment;
+                let sealed = match carried {
+                    Carried::Nothing => epoch.seal_nothing(commitment)?,
+                    Carried::Root(previous) => {
+                        let previous = previous
+                            .filter(|previous| previous.commitment() == commitment)
+                            .ok_or(BeginError::Previous)?;
+                        epoch.seal_previous(previous)?
+                    }
+                };
                 Some(sealed.try_into().map_err(|_| BeginError::Previous)?)
             }
         };

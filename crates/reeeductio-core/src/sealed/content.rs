@@ -22,6 +22,18 @@ pub struct MessageContent {
     pub body: Zeroizing<Vec<u8>>,
 }
 
+/// Most bytes of content type and body together: whether the author names a checkpoint makes no difference.
+const LONGEST: usize = MOST - 4 - 4 * 4 - 48 - 16;
+
+/// Checks what a program says before it is sealed, perhaps much later: its content type, and its length.
+pub fn check_content(content_type: &str, body: usize) -> Result<(), SealError> {
+    check_content_type(content_type)?;
+    match content_type.len().saturating_add(body).checked_sub(LONGEST) {
+        None | Some(0) => Ok(()),
+        Some(more) => Err(SealError::ContentTooLong(more)),
+    }
+}
+
 /// A checkpoint, as a message names it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Seen {

@@ -178,9 +178,15 @@ impl World {
         let label = device.person.label();
         self.truth.lock().tried.insert(label.clone());
         let posted = if act == Act::Edit {
-            topic.edit(&target, &text(&label)).await?
+            topic.edit(&target, &text(&label)).await
         } else {
-            topic.delete(&target).await?
+            topic.delete(&target).await
+        };
+        let posted = match posted {
+            Err(ClientError::Invalid { message, .. }) if message == "was deleted" => {
+                return Ok(message);
+            }
+            other => other?,
         };
         self.acknowledged(&label, device, posted, Change::Of(target));
         Ok(format!("{label} is {}", posted.number))
@@ -217,8 +223,12 @@ impl World {
             return Ok("may not".to_owned());
         }
         person.was_outside.store(true, Ordering::Relaxed);
-        space.members().remove(person.id()).await?;
-        Ok(person.name.to_owned())
+        match space.members().remove(person.id()).await {
+            Err(ClientError::Argument {
+                field: "member", ..
+            }) => Ok("never was a member".to_owned()),
+            other => other.map(|()| person.name.to_owned()),
+        }
     }
 
     async fn give_key(&self, space: &PolicySpace, dice: &Dice) -> Result<String, ClientError> {

@@ -26,16 +26,23 @@ pub(super) async fn finish(world: &World) {
         Ok(members) => members,
         Err(error) => return world.ground.violated(format!("members: {error:?}")),
     };
-    let mut views = BTreeMap::new();
+    let mut devices = Vec::new();
     for device in &world.devices {
         device.begin(0);
         let is_member = device.person.is_owner() || members.contains(&device.person.id());
         if is_member && !device.is_forked.load(Ordering::Relaxed) {
-            finish_device(world, device, owner, &mut views).await;
+            devices.push(Arc::clone(device));
         }
     }
-    let fresh = Arc::new(Device::fresh(&world.ground, &world.people[0]));
-    finish_device(world, &fresh, owner, &mut views).await;
+    devices.push(Arc::new(Device::fresh(&world.ground, &world.people[0])));
+    // All write before anybody reads: what was in doubt is stored with the last message at the latest.
+    for device in &devices {
+        write_last(world, device, owner).await;
+    }
+    let mut views = BTreeMap::new();
+    for device in &devices {
+        read_all(world, device, &mut views).await;
+    }
     compare_views(world, &views);
     let stored = world.stored(owner).await;
     check_acknowledged(world, &stored, &views[&owner.name]);
@@ -61,20 +68,16 @@ async fn last_post(world: &World, device: &Device) -> Result<(), ClientError> {
     Ok(())
 }
 
-async fn finish_device(
-    world: &World,
-    device: &Arc<Device>,
-    owner: &Device,
-    views: &mut BTreeMap<String, Vec<View>>,
-) {
+async fn write_last(world: &World, device: &Device, owner: &Device) {
+    let is_writer = is_keyed(world, device, owner).await && device.person.role != "viewer";
+    if is_writer && let Err(error) = last_post(world, device).await {
+        let what = format!("{} cannot post in the end: {error:?}", device.name);
+        world.ground.violated(what);
+    }
+}
+
+async fn read_all(world: &World, device: &Arc<Device>, views: &mut BTreeMap<String, Vec<View>>) {
     let ground = &world.ground;
-    if !is_keyed(world, device, owner).await {
-        return;
-    }
-    let is_viewer = device.person.role == "viewer";
-    if !is_viewer && let Err(error) = last_post(world, device).await {
-        ground.violated(format!("{} cannot post in the end: {error:?}", device.name));
-    }
     let compared = async {
         let space = device.space().await?;
         world.read_forward(device, &space, true).await?;
@@ -94,7 +97,13 @@ async fn finish_device(
 /// Returns whether the member has the newest root, after the owner has given it to a member that has published its key.
 async fn is_keyed(world: &World, device: &Device, owner: &Device) -> bool {
     // The others find the wrap that one device of a member was given.
-    if device.person.is_owner() || !device.name.ends_with(".1") {
+    let mut of_member = world.devices.iter().filter(|other| {
+        other.person.name == device.person.name && !other.is_forked.load(Ordering::Relaxed)
+    });
+    let is_first = of_member
+        .next()
+        .is_some_and(|first| first.name == device.name);
+    if device.person.is_owner() || !is_first {
         return true;
     }
     let keyed = async {
@@ -117,7 +126,6 @@ async fn is_keyed(world: &World, device: &Device, owner: &Device) -> bool {
 fn compare_views(world: &World, views: &BTreeMap<String, Vec<View>>) {
     let truth = &views["owner.1"];
     for (name, view) in views {
-        // Others have posted after the first ones had read.
         for (one, other) in truth.iter().zip(view) {
             let is_hidden = other.shown == "[key]" && !name.starts_with("owner");
             let other = View {
@@ -133,7 +141,7 @@ fn compare_views(world: &World, views: &BTreeMap<String, Vec<View>>) {
                 world.ground.violated(what);
             }
         }
-        if view.len() < truth.len() {
+        if view.len() != truth.len() {
             let what = format!("{name} sees other messages: {view:?}, not {truth:?}");
             world.ground.violated(what);
         }
