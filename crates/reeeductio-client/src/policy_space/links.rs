@@ -25,7 +25,7 @@ pub struct NewLink {
     pub role: String,
     /// How many may join, 1 to 1,000,000.
     pub uses: u32,
-    /// When it ends, Unix milliseconds.
+    /// When it ends, Unix milliseconds; not seconds, which are refused. Guests that have joined by then stay.
     pub expires_at: i64,
     /// Without it the link opens nothing; it is told by another way than the link.
     pub password: Option<String>,
@@ -44,6 +44,9 @@ pub struct LinkSummary {
 
 impl PolicyLinks {
     /// Makes a link, in one command: its tool, the tool's encryption key, and the wrap of the newest epoch's root.
+    ///
+    /// Needs the rights to create users and to assign the role: among the roles of [`create`](PolicySpace::create), the owner's alone. The link ends at
+    /// its time, when it is revoked, and when any member is removed or leaves.
     pub async fn create(&self, new: &NewLink) -> Result<AnchoredLink, ClientError> {
         let space = &self.0;
         let secret = LinkSecret::new(random()?);

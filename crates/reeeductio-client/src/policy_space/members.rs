@@ -19,8 +19,9 @@ pub struct NewMember {
     pub user: MemberId,
     /// Its role: `viewer`, `editor`, or another one of the space.
     pub role: String,
-    /// Its encryption key with its signature, as a [join request](reeeductio_core::JoinRequest) carries them. Without one it reads
-    /// nothing before it has [published](PolicyMembers::publish_key) a key and somebody has [given](PolicyMembers::give_key) it the newest root.
+    /// Its encryption key and its signature of that, as a [join request](reeeductio_core::JoinRequest) carries them. Neither is secret; the
+    /// user makes both, and the program brings them to the member that admits. Without them the user reads nothing before it has
+    /// [published](PolicyMembers::publish_key) a key and a member that may has [given](PolicyMembers::give_key) it the newest root.
     pub key: Option<(EncryptionKey, Signature)>,
 }
 

@@ -18,7 +18,9 @@ impl PolicySpace {
     /// completes a join that was cut short, and uses the link no further. Call it by a gesture of the user alone: whatever opens
     /// links by itself would spend their uses.
     ///
-    /// Fails with `link.stale_state` if the server shows a state from before the link was made.
+    /// Fails with `link.stale_state` if the server shows a state from before the link was made, and with `tool.use_limit` if the link is used up. A
+    /// wrong password is `member.unknown`, as a link that has ended or never was: the password is a part of the link's key, so nobody
+    /// can tell these apart.
     pub async fn redeem(
         builder: SpaceBuilder,
         link: &AnchoredLink,

@@ -52,7 +52,8 @@ impl StreamOptions {
     }
 }
 
-/// A stream of what is not stored. It has a connection of its own, which is made again when it is lost, until this is dropped.
+/// A stream of what is not stored. It has a connection of its own, which is made again when it is lost, until this is dropped. While there is none, signals
+/// are refused, and [`Disconnected`](StreamEvent::Disconnected) comes for each attempt that fails.
 ///
 /// Signals are lost for a member that is not connected. The state of the space is followed meanwhile, and each minute at most a checkpoint of the
 /// server is compared with the known history; an error about it is one of [`next`](Self::next).
@@ -75,7 +76,7 @@ pub struct SignalSender {
 pub enum StreamEvent {
     /// The connection is open, for the first time or again. Signals may have been missed.
     Connected,
-    /// The connection was lost, and will be made again. Nobody is known to be connected.
+    /// There is no connection, and one will be made again. Comes when it is lost, and for each attempt that fails. Nobody is known to be connected.
     Disconnected,
     /// Another member, or this one elsewhere, says something.
     Signal(Signal),

@@ -25,9 +25,9 @@ pub struct PolicyTopic {
 pub struct NewMessage {
     /// The application's word for the body: at most 128 bytes without control characters. The server does not see it.
     pub content_type: String,
-    /// The bytes, with the content type at most 65,452.
+    /// The bytes: at most 65,452 together with those of the content type.
     pub body: Zeroizing<Vec<u8>>,
-    /// Names the draft: one that is posted again with the same id is not posted twice. Random if it is `None`.
+    /// Names the draft: one that is posted again with the same id is not posted twice, whatever its body. Random if it is `None`.
     pub client_id: Option<[u8; 16]>,
     /// When the server is to remove the payload, Unix milliseconds.
     pub expires: Option<u64>,
@@ -44,7 +44,8 @@ impl NewMessage {
         }
     }
 
-    /// Names the draft, for a program that keeps it until it is posted.
+    /// Names the draft, for a program that keeps it until it is posted. Another body with the same id is not posted: the place of the first
+    /// message is returned.
     #[must_use]
     pub fn with_client_id(self, client_id: [u8; 16]) -> Self {
         Self {
@@ -72,8 +73,11 @@ impl PolicyTopic {
     /// Posts a message at the end of this installation's lane, sealed under the newest epoch.
     ///
     /// An answer that was lost is asked for again, so the message is stored once. After an error of the network call it again with the
-    /// same [`client_id`](NewMessage::client_id). If a member was removed or has left since the newest epoch began, a new one begins
-    /// first; a member that may not begin one gets `keyring.waiting`.
+    /// same [`client_id`](NewMessage::client_id).
+    ///
+    /// If a member was removed or has left since the newest epoch began, a new one begins first; a member that may not begin one gets
+    /// `keyring.waiting`. That a member has left is known only once this handle has read it: [`refresh`](PolicySpace::refresh) reads it
+    /// once, [`connect`](PolicySpace::connect) always.
     pub async fn post(&self, message: &NewMessage) -> Result<Posted, ClientError> {
         self.send(message, None).await
     }
@@ -100,11 +104,15 @@ impl PolicyTopic {
 
     /// The messages after those that this installation has read, oldest first, and from the first one on if it has read none; an
     /// empty page at the end. With a local store this goes on where the last run was.
+    ///
+    /// A page counts as read when it is returned, and is returned once; later its messages are in the [`history`](Self::history). This member's own
+    /// messages come too, and so does each edit and delete, as an item with a [`target`](super::TopicMessage::target). Messages that waited for
+    /// a key come first, once it is there; after a restart the history alone shows them.
     pub async fn unread(&self) -> Result<TopicPage, ClientError> {
         self.read_after().await
     }
 
-    /// [`unread`](Self::unread) messages, and those that are stored from now on.
+    /// [`unread`](Self::unread) messages, and those that are stored from now on. Both go on from one place in the topic: use one of them.
     pub async fn live(&self) -> Result<TopicLive, ClientError> {
         TopicLive::open(self.clone()).await
     }
