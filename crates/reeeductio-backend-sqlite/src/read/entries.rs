@@ -18,7 +18,7 @@ type Unlinked = (Entry, Option<Lane>);
 /// Bytes that a row counts beside its texts: a message, its payload, key and revision are in four trees.
 const ROW: i64 = 8 * 1024;
 
-/// What a query may still read.
+/// Bytes that a query may still read.
 struct Budget(i64);
 
 impl Budget {

@@ -16,7 +16,7 @@ const LONGEST_EPOCH: i64 = 30 * 86_400_000;
 /// Random bytes that are asked of the operating system at a time.
 const RANDOM: usize = 4_096;
 
-/// What a new epoch gives to those who come later.
+/// The root that a new epoch gives to those who come later.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Carry {
     /// The root before it, where histories are static.

@@ -35,7 +35,7 @@ async fn members_are_removed_once_and_others_not_at_all() {
     members.remove(ada).await.unwrap();
     let next = post(&rig.owner, "nothing happened").await.unwrap().number;
     assert_eq!(next, stored + 1);
-    // Who was never a member can still come by a link.
+    // The stranger can still come by a link.
     let anchored = rig.owner.links().create(&link(LATER)).await.unwrap();
     let came = reeeductio_client::PolicySpace::redeem(rig.builder(), &anchored, None, keys(9));
     assert_eq!(came.await.unwrap().member(), stranger);

@@ -43,7 +43,7 @@ pub struct Inclusion {
     /// The proof.
     pub proof: Proof,
     /// Proof that the tree of the [size that the question names](super::LogQuestion::verified) is the beginning of this one, if the
-    /// server gave it with the answer. What it does not prove, the server is asked for.
+    /// server gave it with the answer. The server is asked for anything else that must be proven.
     pub consistency: Option<Proof>,
 }
 
