@@ -12,6 +12,7 @@
 
 pub mod blobs;
 mod changes;
+mod entries;
 mod inboxes;
 #[cfg(feature = "model")]
 pub mod model;

@@ -47,6 +47,7 @@ examine! {
     writes_stand_or_fall_with_their_judgement
     commands_are_stored_whole_or_not_at_all
     entries_say_what_is_left_of_a_message
+    entries_of_any_length_come_whole
     every_event_is_a_leaf
     lanes_of_a_member_are_limited
     payloads_are_removed_by_their_age

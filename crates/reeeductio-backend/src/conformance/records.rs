@@ -8,6 +8,7 @@ use reeeductio_proto::{
 };
 
 pub use super::changes::{changes_of_data_are_events, entries_are_listed_by_prefix};
+pub use super::entries::{entries_of_any_length_come_whole, entries_say_what_is_left_of_a_message};
 pub use super::inboxes::item as inbox_item;
 pub use super::inboxes::{
     acknowledged_and_expired_items_are_gone, acknowledgement,
@@ -31,9 +32,7 @@ pub use super::purging::{
     purges_go_by_bytes_too, spaces_are_not_registered_while_they_are_purged,
 };
 pub use super::restores::restores_are_kept_with_the_tree_they_ended;
-pub use super::trees::{
-    entries_say_what_is_left_of_a_message, every_event_is_a_leaf, trees_begin_in_empty_spaces,
-};
+pub use super::trees::{every_event_is_a_leaf, trees_begin_in_empty_spaces};
 pub use super::values::{
     blobs_live_as_long_as_their_references, data_is_last_writer_wins, repeated_uploads_cost_no_use,
     values_are_counted_and_limited,

@@ -11,7 +11,7 @@ use super::values::entry;
 use crate::{
     Append, AppendAll, AppendOutcome, Committed, DataVersion, DeleteData, DeleteDataOutcome, Entry,
     Leaf, MessageRange, NewMessage, Order, PageLimit, Payload, PutData, PutDataOutcome, Quotas,
-    Records, Revised, Revision, TreeHead,
+    Records, TreeHead,
 };
 
 pub(super) const INCARNATION: [u8; 8] = [1; 8];
@@ -414,60 +414,4 @@ async fn entries_tell_the_leaf_before(records: &dyn Records, expected: &Expected
             None
         );
     }
-}
-
-/// Entries say what has become of a message, and end their pages by the bytes of payloads too.
-pub async fn entries_say_what_is_left_of_a_message(records: &dyn Records) {
-    let (here, general) = (space(1), topic("general"));
-    begun(records, here).await;
-    let post = |prev: Option<&str>, text: &str| {
-        let prev = prev.map(|text| MessageId::of(text.as_bytes()));
-        Append {
-            payload: Some(Payload::new(vec![7; 100])),
-            ..unjudged(here, message(&general, "sealed", prev, text))
-        }
-    };
-    store(records, post(None, "target")).await;
-    store(records, post(Some("target"), "other")).await;
-    let edit = Append {
-        revision: Some(Revision {
-            target: MessageId::of(b"target"),
-            number: 1,
-            deletes: false,
-        }),
-        ..post(Some("other"), "edit")
-    };
-    store(records, edit).await;
-    let all = async |bytes| {
-        let range = MessageRange {
-            from: 0,
-            to: i64::MAX,
-            order: Order::OldestFirst,
-            limit: PageLimit { count: 10, bytes },
-        };
-        records.entries(here, &general, range).await.unwrap()
-    };
-    let page = all(usize::MAX).await;
-    let [target, other, edit] = &page.items[..] else {
-        panic!("{page:?}");
-    };
-    let revised = Revised {
-        by: MessageId::of(b"edit"),
-        number: 1,
-        deletes: false,
-    };
-    assert_eq!((&target.payload, target.revised), (&None, Some(revised)));
-    assert_eq!((&other.payload, other.revised), (&Some(vec![7; 100]), None));
-    assert_eq!((&edit.payload, edit.revised), (&Some(vec![7; 100]), None));
-    assert_eq!(all(7).await.items.len(), 2, "the second has more bytes");
-    assert_eq!(all(6).await.items.len(), 1);
-    assert!(all(111).await.has_more);
-    // A space without a tree has no entries.
-    store(
-        records,
-        unjudged(space(2), message(&general, "n", None, "base")),
-    )
-    .await;
-    let id = MessageId::of(b"base");
-    assert_eq!(records.entry(space(2), &general, id).await.unwrap(), None);
 }
