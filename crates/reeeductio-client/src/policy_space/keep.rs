@@ -29,7 +29,14 @@ pub(super) async fn load(space: &Space) -> Result<Known, ClientError> {
     let Some(records) = space.records() else {
         return Ok(known);
     };
-    let local = space.keys().local();
+    let (local, member) = (space.keys().local(), space.member());
+    let kept = records.add_member(&member).await?;
+    if kept != member {
+        // Else what one has read is read for the other too.
+        let problem =
+            format!("holds what {kept} has read of this space; give {member} a store of its own");
+        return Err(ClientError::argument("store", problem));
+    }
     for record in records.log_records().await? {
         if let LogRecord::Named(signed) = &record {
             known.named.push_back(signed.checkpoint().size);

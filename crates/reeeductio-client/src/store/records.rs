@@ -10,6 +10,7 @@ mod key;
 mod links;
 mod log;
 mod log_value;
+mod member;
 mod messages;
 mod value;
 

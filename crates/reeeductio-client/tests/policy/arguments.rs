@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeeductio_client::{MemoryStore, NewLink, NewMessage, TopicId};
+use reeeductio_client::{MemoryStore, NewLink, NewMessage, NewSpace, PolicySpace, Store, TopicId};
 
 use crate::rig::{Rig, bodies, keys, post, text, topic, unread};
 
@@ -37,7 +37,7 @@ async fn members_are_removed_once_and_others_not_at_all() {
     assert_eq!(next, stored + 1);
     // The stranger can still come by a link.
     let anchored = rig.owner.links().create(&link(LATER)).await.unwrap();
-    let came = reeeductio_client::PolicySpace::redeem(rig.builder(), &anchored, None, keys(9));
+    let came = PolicySpace::redeem(rig.builder(), &anchored, None, keys(9));
     assert_eq!(came.await.unwrap().member(), stranger);
 }
 
@@ -129,4 +129,21 @@ async fn the_state_is_no_topic_of_messages() {
         let error = refused.unwrap_err();
         assert_eq!(error.code_text(), "client.argument", "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_store_is_one_members_and_opens_for_no_other_of_the_space() {
+    let rig = Rig::start().await;
+    let store = Arc::new(MemoryStore::default());
+    rig.admit(2, "editor").await;
+    rig.admit(3, "editor").await;
+    drop(rig.kept(2, &store).await);
+    let builder = rig.builder().store(Arc::clone(&store) as Arc<dyn Store>);
+    let error = rig.open(3, builder).await.unwrap_err();
+    assert_eq!(error.code_text(), "client.argument", "{error}");
+    post(&rig.kept(2, &store).await, "hers").await.unwrap();
+    // Another space is another matter.
+    let builder = rig.builder().store(store as Arc<dyn Store>);
+    let other = PolicySpace::create(builder, keys(9), NewSpace::default());
+    other.await.unwrap();
 }

@@ -68,19 +68,6 @@ async fn the_store_holds_no_root_and_no_content() {
     }
 }
 
-#[tokio::test]
-async fn a_store_of_another_member_gives_nothing_away_and_does_no_harm() {
-    let rig = Rig::start().await;
-    let store = Arc::new(MemoryStore::default());
-    let owner = rig.kept(1, &store).await;
-    post(&owner, "one").await.unwrap();
-    rig.admit(2, "editor").await;
-    let ada = rig.kept(2, &store).await;
-    post(&ada, "two").await.unwrap();
-    post(&owner, "three").await.unwrap();
-    assert_eq!(bodies(&history(&rig.owner).await), ["one", "two", "three"]);
-}
-
 /// A handle for the member of a seed that remembers in `store`, over a network that can be meddled with.
 async fn kept(rig: &Rig, seed: u8, store: &Arc<MemoryStore>) -> (PolicySpace, Arc<Meddled>) {
     let (builder, network) = rig.meddled();

@@ -39,6 +39,7 @@ pub(super) enum Kind {
     Restore = 24,
     InForce = 25,
     Passed = 26,
+    Member = 27,
 }
 
 /// A key, or the beginning that a range of keys shares.
