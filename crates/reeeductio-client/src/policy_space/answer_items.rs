@@ -281,6 +281,8 @@ impl Known {
         }
         let shown = match self.log.revisions().standing(&message) {
             Standing::Deleted { by } => Shown::Deleted { by },
+            // An edit without a time of its own does not make it last.
+            Standing::Edited { .. } if opened == Opened::Gone(Payload::Expired) => Shown::Expired,
             Standing::Edited { by, revision } => Shown::Edited {
                 by,
                 revision,

@@ -31,7 +31,8 @@ pub struct TopicMessage {
     pub number: u64,
     /// The member that signed it.
     pub sender: MemberId,
-    /// When its payload is removed, by its author's wish, Unix milliseconds. From then on it is [`Shown::Expired`].
+    /// When its payload is removed, by its author's wish, Unix milliseconds. From then on it is [`Shown::Expired`], edited or
+    /// not. An edit may end earlier by a time of its own.
     pub expires: Option<u64>,
     /// The message that it edits or deletes; `None` for a message of its own. That one is shown with the change.
     pub target: Option<Target>,

@@ -123,7 +123,7 @@ impl PolicyLinks {
         let removal = removal(tool)?;
         if !link.ended {
             // Whether it was in the roster of the newest epoch, or was wrapped to since, does not matter: it may have the root.
-            let entries = |_: &View| Ok(vec![removal.clone()]);
+            let entries = |view: &View| view.knows(&tool).then(|| vec![removal.clone()]);
             return space.write_with_epoch(entries, Carry::Root, None).await;
         }
         space.write(|_, _| Ok(vec![removal.clone()])).await?;

@@ -1,7 +1,7 @@
 //! The members of a space with a policy.
 
 use reeeductio_core::{EncryptionKey, Epoch, JoinRequest, StateEntry, state_entry};
-use reeeductio_proto::{MemberId, Signature, View};
+use reeeductio_proto::{History, MemberId, Signature, View};
 
 use super::new_epoch::{Carry, Progress};
 use super::{PolicyError, PolicySpace};
@@ -139,27 +139,43 @@ impl PolicyMembers {
         }
         let removal = removal(member)?;
         let progress: Progress = std::sync::Arc::new(progress);
-        let entries = |_: &View| Ok(vec![removal.clone()]);
+        let entries = |view: &View| view.knows(&member).then(|| vec![removal.clone()]);
         space
             .write_with_epoch(entries, Carry::Root, Some(progress))
             .await
     }
 
     /// Begins an epoch although the root of the one before is missing, in a space with static history: somebody has begun that one and
-    /// gives its root to nobody, so that nobody else can carry it over. `remove` is removed in the same command.
+    /// gives its root to nobody, so that nobody else can carry it over. `remove` is removed in the same command. For the owner alone.
     ///
-    /// **Those who join later read nothing from before**; all others keep what they have. A root that is missing here may be with another
-    /// member, so ask for [it](Self::give_key) first. Refused if the root is at hand.
+    /// **Those who join later read nothing from before**; all others keep what they have. Another member may have the root: if it calls
+    /// [`rotate`](Self::rotate) nothing is lost, so ask for that first. Where the root is at hand after all, this is
+    /// [`remove`](Self::remove), or refused if there is nobody to remove.
     pub async fn cut_history(&self, remove: Option<MemberId>) -> Result<(), ClientError> {
+        let refuse = |problem| Err(ClientError::argument("history", problem));
         let space = &self.0;
-        space.follow_state().await?;
-        let mut removals = Vec::new();
-        if let Some(member) = remove
-            && self.check_removal(&member)?
-        {
-            removals.push(removal(member)?);
+        if !space.id().is_owned_by(&space.member()) {
+            return refuse("is cut by the owner alone");
         }
-        let entries = |_: &View| Ok(removals.clone());
+        space.follow_state().await?;
+        let policy = space.with_view(|view| view.policy().map(|policy| policy.history));
+        if policy != Some(History::Static) {
+            return refuse("is never carried over in this space; use `rotate` or `remove`");
+        }
+        let removal = match remove {
+            Some(member) if self.check_removal(&member)? => Some((member, removal(member)?)),
+            _ => None,
+        };
+        if space.finds_newest_root().await? {
+            return match remove {
+                Some(member) => self.remove(member).await,
+                None => refuse("need not be cut: the root of the newest epoch is at hand"),
+            };
+        }
+        let entries = |view: &View| {
+            let removal = removal.iter().filter(|(member, _)| view.knows(member));
+            Some(removal.map(|(_, entry)| entry.clone()).collect())
+        };
         space.write_with_epoch(entries, Carry::Nothing, None).await
     }
 

@@ -1,9 +1,7 @@
 //! Beginning epochs.
 
 use reeeductio_core::{Carried, Epoch, Key, NewEpoch, StateEntry, state_entry};
-use reeeductio_proto::{
-    Action, History, MemberId, Operation, Resource, StatePath, Verdict, View, judge,
-};
+use reeeductio_proto::{Action, MemberId, Operation, Resource, StatePath, Verdict, View, judge};
 use zeroize::Zeroizing;
 
 use super::command::{ATTEMPTS, LONGEST_PAUSE, Outcome, conflict};
@@ -40,17 +38,20 @@ impl<F: Fn(usize, usize) + MaybeSend + MaybeSync> Tell for F {
 }
 
 impl PolicySpace {
-    /// Writes entries and a new epoch that follows from them, in one command.
+    /// Writes entries and a new epoch that follows from them, in one command. `entries` is asked again when the state has moved; `None` if
+    /// nothing is left to do.
     pub(super) async fn write_with_epoch(
         &self,
-        entries: impl Fn(&View) -> Result<Vec<StateEntry>, ClientError>,
+        entries: impl Fn(&View) -> Option<Vec<StateEntry>>,
         carry: Carry,
         progress: Option<Progress>,
     ) -> Result<(), ClientError> {
         let _turn = self.shared.command_turn.lock().await;
         self.follow_state().await?;
         for _ in 0..ATTEMPTS {
-            let entries = self.with_view(&entries)?;
+            let Some(entries) = self.with_view(&entries) else {
+                return Ok(());
+            };
             let tried = self.try_with_epoch(entries, carry, progress.clone());
             match tried.await? {
                 Outcome::Stored => return Ok(()),
@@ -67,16 +68,12 @@ impl PolicySpace {
         progress: Option<Progress>,
     ) -> Result<Outcome, ClientError> {
         let newest = self.newest_number();
-        if let Some(number) = newest {
-            match self.find_root(number).await {
-                // Where histories rotate it is not needed: nothing is carried.
-                Err(error) if super::roots::is_missing(&error) => {}
-                other => other?,
-            }
-        }
-        if carry == Carry::Nothing {
-            self.check_cut(newest)?;
-        }
+        // One that has come meanwhile is carried, whatever was found out before.
+        let carry = if self.finds_newest_root().await? {
+            Carry::Root
+        } else {
+            carry
+        };
         let at = self.with(|known| known.state.head().map_or(0, |head| head.timestamp));
         let mut view = self.with_view(View::clone);
         self.sign_command(&entries).apply_to(&mut view);
@@ -153,22 +150,14 @@ impl PolicySpace {
         Err(conflict())
     }
 
-    /// Refuses to cut the history of a space where that is of no use.
-    fn check_cut(&self, newest: Option<u32>) -> Result<(), ClientError> {
-        let is_static = self.with_view(|view| {
-            view.policy()
-                .is_some_and(|policy| policy.history == History::Static)
-        });
-        let refuse = |problem| Err(ClientError::argument("history", problem));
-        match newest {
-            _ if !is_static => {
-                refuse("is never carried over in this space; use `rotate` or `remove`")
-            }
-            Some(number) if self.with(|known| known.has_root(number)) => refuse(
-                "need not be cut: the root of the newest epoch is at hand; use `rotate` or `remove`",
-            ),
-            _ => Ok(()),
-        }
+    /// Looks for the root of the newest epoch, also if it was missing a moment ago, and returns whether it is at hand.
+    pub(super) async fn finds_newest_root(&self) -> Result<bool, ClientError> {
+        let Some(number) = self.newest_number() else {
+            return Ok(false);
+        };
+        self.with(|known| known.missing_roots.remove(&number));
+        self.find_newest_root().await?;
+        Ok(self.with(|known| known.has_root(number)))
     }
 
     pub(super) fn newest_number(&self) -> Option<u32> {

@@ -26,6 +26,8 @@ enum InShard {
     No(BlobId),
     /// There was nothing to look in, or no key to open it with.
     NotYet,
+    /// The server does not have it, which may pass.
+    Gone,
 }
 
 impl PolicySpace {
@@ -52,6 +54,8 @@ impl PolicySpace {
             return Ok(());
         }
         let shard = match in_shard? {
+            // It is looked for again.
+            InShard::Gone => return Err(missing()),
             InShard::No(shard) => Some(shard),
             InShard::Yes | InShard::NotYet => None,
         };
@@ -79,7 +83,7 @@ impl PolicySpace {
         }
         let bytes = match self.shard(&shard).await {
             // The member that stored it may delete it.
-            Err(gone) if gone.is_not_found() => return Ok(InShard::NotYet),
+            Err(gone) if gone.is_not_found() => return Ok(InShard::Gone),
             Err(ClientError::Transport(TransportError::TooLong(_))) => {
                 let too_long = FormatError::Malformed("the shard is too long");
                 return Err(wrong(number, too_long.into()));

@@ -1,6 +1,6 @@
 //! The epoch that messages are sent under.
 
-use reeeductio_core::Sending;
+use reeeductio_core::{BeginError, Sending};
 use reeeductio_proto::{MemberId, check_time};
 
 use super::roots::is_missing;
@@ -55,7 +55,13 @@ impl PolicySpace {
                 },
                 // One that a restored server has lost is not to be had any more.
                 Next::Begin | Next::Behind(_) if self.may_begin(now) => {
-                    self.begin_epoch(None).await?;
+                    match self.begin_epoch(None).await {
+                        // It has not the root to carry over. Somebody who has may begin the epoch.
+                        Err(error) if lacks_previous(&error) && !self.is_owner() => {
+                            return Err(PolicyError::Waiting.into());
+                        }
+                        other => other?,
+                    }
                 }
                 Next::Begin => {
                     // Another member may have done it.
@@ -77,9 +83,22 @@ impl PolicySpace {
         Err(PolicyError::Waiting.into())
     }
 
+    fn is_owner(&self) -> bool {
+        self.id().is_owned_by(&self.member())
+    }
+
     /// A member whose removal a restore has undone.
     fn undone(&self, now: i64) -> Option<MemberId> {
         self.with(|known| known.log.undone(&known.state, now).first().copied())
+    }
+}
+
+fn lacks_previous(error: &ClientError) -> bool {
+    match error {
+        ClientError::Policy(failure) => {
+            matches!(failure.error(), PolicyError::Begin(BeginError::Previous))
+        }
+        _ => false,
     }
 }
 

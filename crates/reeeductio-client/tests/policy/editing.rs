@@ -1,7 +1,7 @@
 //! Edits and deletes.
 
 use reeeductio_client::transport::TransportError;
-use reeeductio_client::{ErrorKind, NewSpace};
+use reeeductio_client::{ErrorKind, NewSpace, now};
 use reeeductio_core::log::Shown;
 
 use crate::rig::{Rig, bodies, history, post, soon, text, topic, unread};
@@ -152,4 +152,37 @@ async fn of_two_edits_at_once_one_is_refused() {
     assert_eq!(refused, "revision.conflict");
     let read = bodies(&history(&rig.owner).await);
     assert!(["one", "two"].contains(&read[0].as_str()), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_message_is_not_shown_after_its_time_though_the_server_has_it_and_it_was_edited() {
+    let rig = Rig::start().await;
+    let general = rig.owner.topic(&topic());
+    let at = u64::try_from(now() + 1_500).unwrap();
+    let first = general.post(&text("short").expiring(at)).await.unwrap();
+    let edited = general.post(&text("edited").expiring(at)).await.unwrap();
+    general
+        .edit(&edited.position.hash, &text("lasts"))
+        .await
+        .unwrap();
+    let ada = rig.editor(2).await;
+    let read = history(&ada).await;
+    assert_eq!(bodies(&read), ["short", "lasts", "lasts"]);
+    assert_eq!(read[0].message().unwrap().expires, Some(at));
+    let shown = soon(async {
+        loop {
+            let shown = bodies(&history(&ada).await);
+            if shown[0] != "short" {
+                return shown;
+            }
+        }
+    });
+    assert_eq!(shown.await, ["[Expired]", "[Expired]", "lasts"]);
+    let member = rig.server.owner(1).await;
+    let path = format!("topics/general/messages/{}", first.position.hash);
+    let kept = member.get(&path).await;
+    assert!(
+        kept.json["payload"].is_string(),
+        "the server removes it later"
+    );
 }

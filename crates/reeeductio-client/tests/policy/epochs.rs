@@ -5,7 +5,7 @@ use reeeductio_core::{
     Carried, EpochRoots, NewEpoch, Record, read_shard, state_entry, write_shards,
 };
 use reeeductio_proto::api::EntryPage;
-use reeeductio_proto::{BlobId, Message, Shard, View};
+use reeeductio_proto::{BlobId, MemberId, Message, Shard, View};
 use reeeductio_testkit::Member;
 
 use crate::rig::{Rig, keys};
@@ -43,11 +43,16 @@ pub(crate) async fn begin_epoch(rig: &Rig, seed: u8, change: impl FnOnce(&mut Ne
 
 /// Changes every wrap of an epoch, so that its root is nobody's.
 pub(crate) fn keep_the_root(new: &mut NewEpoch) {
+    keep_the_root_from(new, |_| true);
+}
+
+/// Changes the wraps for some members of an epoch.
+pub(crate) fn keep_the_root_from(new: &mut NewEpoch, is_kept_out: impl Fn(&MemberId) -> bool) {
     let shards = std::mem::take(&mut new.shards).into_iter();
     let records = shards.flat_map(|(_, bytes)| read_shard(&bytes).unwrap());
     let records: Vec<Record> = records
         .map(|mut record| {
-            *record.wrap.last_mut().unwrap() ^= 1;
+            *record.wrap.last_mut().unwrap() ^= u8::from(is_kept_out(&record.member));
             record
         })
         .collect();

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use reeeductio_client::NewSpace;
+use reeeductio_client::{NewMember, NewSpace};
 use reeeductio_proto::History;
 
-use crate::epochs::{begin_epoch, keep_the_root};
-use crate::rig::{Rig, admit, bodies, history, post, soon, unread};
+use crate::epochs::{begin_epoch, keep_the_root, keep_the_root_from};
+use crate::rig::{Rig, admit, bodies, history, keys, post, soon, unread};
 
 #[tokio::test]
 async fn of_two_members_that_rotate_at_once_one_wins_and_the_other_uses_its_epoch() {
@@ -101,7 +101,15 @@ async fn an_epoch_whose_root_nobody_gets_is_left_by_cutting_the_history_and_remo
         let code = refused.unwrap_err().code_text().to_owned();
         assert!(["client.open", "key.missing"].contains(&&*code), "{code}");
     }
+    for not_the_owner in [&ada, &eve] {
+        let cut = not_the_owner.members().cut_history(None).await;
+        assert_eq!(cut.unwrap_err().code_text(), "client.argument");
+    }
     members.cut_history(Some(eve.member())).await.unwrap();
+    // As after a lost answer.
+    members.cut_history(Some(eve.member())).await.unwrap();
+    let newest = members.cut_history(None).await.unwrap_err();
+    assert_eq!(newest.code_text(), "client.argument");
     assert_eq!(members.list().await.unwrap(), [ada.member()]);
     post(&rig.owner, "after").await.unwrap();
     post(&ada, "goes on").await.unwrap();
@@ -126,4 +134,78 @@ async fn the_history_is_not_cut_where_that_is_of_no_use() {
         let error = rig.owner.members().cut_history(None).await.unwrap_err();
         assert_eq!(error.code_text(), "client.argument", "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_root_that_is_kept_from_the_owner_alone_comes_with_the_next_epoch_of_another_member() {
+    let rig = Rig::start().await;
+    let (ada, eve) = (rig.editor(2).await, rig.editor(3).await);
+    let owner = rig.owner.member();
+    begin_epoch(&rig, 3, |new| {
+        keep_the_root_from(new, |member| *member == owner)
+    })
+    .await;
+    ada.refresh().await.unwrap();
+    post(&ada, "not for the owner").await.unwrap();
+    rig.owner.refresh().await.unwrap();
+    assert!(post(&rig.owner, "no").await.is_err());
+    ada.members().rotate().await.unwrap();
+    rig.owner
+        .members()
+        .cut_history(Some(eve.member()))
+        .await
+        .unwrap();
+    post(&rig.owner, "nothing was cut").await.unwrap();
+    let carol = rig.editor(4).await;
+    let all = ["not for the owner", "nothing was cut"];
+    for space in [&rig.owner, &carol] {
+        assert_eq!(bodies(&history(space).await), all);
+    }
+}
+
+#[tokio::test]
+async fn a_shard_that_was_not_there_once_cuts_nothing() {
+    let rig = Rig::start().await;
+    let eve = rig.editor(3).await;
+    begin_epoch(&rig, 3, |_| {}).await;
+    let (builder, network) = rig.meddled();
+    network.with(|route, status, body| {
+        if route.starts_with("blobs/") {
+            *status = 404;
+            *body = br#"{"code": "blob.not_found", "error": "gone"}"#.to_vec();
+        }
+    });
+    let owner = rig.open(1, builder).await.unwrap();
+    owner.refresh().await.unwrap();
+    let error = post(&owner, "no").await.unwrap_err();
+    assert_eq!(error.code_text(), "key.missing");
+    network.with(|_, _, _| {});
+    let members = owner.members();
+    let error = members.cut_history(None).await.unwrap_err();
+    assert_eq!(error.code_text(), "client.argument", "{error}");
+    post(&owner, "here it is").await.unwrap();
+    members.cut_history(Some(eve.member())).await.unwrap();
+    assert!(members.list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_editor_that_has_no_key_waits_and_cannot_cut() {
+    let rig = Rig::start().await;
+    let ada = rig.editor(2).await;
+    let bob = keys(3);
+    let new = NewMember {
+        user: bob.user_id(),
+        role: "editor".to_owned(),
+        key: None,
+    };
+    rig.owner.members().admit(&new).await.unwrap();
+    let bob = rig.open(3, rig.builder()).await.unwrap();
+    bob.members().publish_key().await.unwrap();
+    ada.members().leave().await.unwrap();
+    bob.refresh().await.unwrap();
+    let error = post(&bob, "waits").await.unwrap_err();
+    assert_eq!(error.code_text(), "keyring.waiting");
+    rig.owner.refresh().await.unwrap();
+    post(&rig.owner, "begins an epoch").await.unwrap();
+    post(&bob, "waits no more").await.unwrap();
 }

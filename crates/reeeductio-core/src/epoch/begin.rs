@@ -44,7 +44,7 @@ pub enum BeginError {
     NoNumber,
     /// The root of the epoch before is to be carried, and is not at hand.
     #[error(
-        "the root of the epoch before is missing; if nobody gives it, `cut_history` goes on without it"
+        "the root of the epoch before is missing; a member that has it begins the next epoch with `rotate`"
     )]
     Previous,
     /// Nobody in the roster can be wrapped to: not even its author has an encryption key.

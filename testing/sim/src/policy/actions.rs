@@ -177,14 +177,20 @@ impl World {
         };
         let label = device.person.label();
         self.truth.lock().tried.insert(label.clone());
+        if act == Act::Delete {
+            self.truth.lock().deleted.insert(target);
+        }
         let posted = if act == Act::Edit {
             topic.edit(&target, &text(&label)).await
         } else {
             topic.delete(&target).await
         };
         let posted = match posted {
-            Err(ClientError::Invalid { message, .. }) if message == "was deleted" => {
-                return Ok(message);
+            Err(error)
+                if error.code_text() == "message.not_found"
+                    && self.truth.lock().deleted.contains(&target) =>
+            {
+                return Ok("was deleted".to_owned());
             }
             other => other?,
         };

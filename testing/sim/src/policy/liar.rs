@@ -78,7 +78,7 @@ impl Liar {
         }
         if self.lie == PolicyLie::OldAnswer {
             // The same question about messages, whatever proof is asked for with it.
-            let question = sent.path.split("&verified=").next().unwrap();
+            let question = sent.path.split("verified=").next().unwrap();
             let known = self.old.entry(question.to_owned());
             let known = known.or_insert_with(|| answer.body.clone());
             let lies = *known != answer.body && self.dice.chance(self.percent);
@@ -95,6 +95,9 @@ impl Liar {
         };
         let lies = if sent.path.contains("/messages?") {
             self.lie.change_page(&mut body, &self.dice)
+        } else if sent.path.contains("/messages/") {
+            self.lie == PolicyLie::OtherConsistency
+                && change_first(&mut body["proof"]["consistency"])
         } else if sent.path.contains("/proofs?") {
             self.lie == PolicyLie::OtherConsistency && change_first(&mut body["hashes"])
         } else if sent.path.ends_with("/checkpoint") {

@@ -27,6 +27,8 @@ pub(super) struct Truth {
     pub(super) acknowledged: Vec<Acknowledged>,
     /// Labels of messages that failed: they may be stored, once.
     pub(super) tried: BTreeSet<String>,
+    /// Messages that somebody has tried to delete.
+    pub(super) deleted: BTreeSet<MessageId>,
 }
 
 /// A message that was said to be stored.
