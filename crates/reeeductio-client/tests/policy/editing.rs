@@ -169,14 +169,14 @@ async fn a_message_is_not_shown_after_its_time_though_the_server_has_it_and_it_w
     let read = history(&ada).await;
     assert_eq!(bodies(&read), ["short", "lasts", "lasts"]);
     assert_eq!(read[0].message().unwrap().expires, Some(at));
-    let shown = soon(async {
+    let shown = soon(Box::pin(async {
         loop {
             let shown = bodies(&history(&ada).await);
             if shown[0] != "short" {
                 return shown;
             }
         }
-    });
+    }));
     assert_eq!(shown.await, ["[Expired]", "[Expired]", "lasts"]);
     let member = rig.server.owner(1).await;
     let path = format!("topics/general/messages/{}", first.position.hash);

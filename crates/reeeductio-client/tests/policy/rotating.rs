@@ -142,7 +142,7 @@ async fn a_root_that_is_kept_from_the_owner_alone_comes_with_the_next_epoch_of_a
     let (ada, eve) = (rig.editor(2).await, rig.editor(3).await);
     let owner = rig.owner.member();
     begin_epoch(&rig, 3, |new| {
-        keep_the_root_from(new, |member| *member == owner)
+        keep_the_root_from(new, |member| *member == owner);
     })
     .await;
     ada.refresh().await.unwrap();
