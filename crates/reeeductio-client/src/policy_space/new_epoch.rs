@@ -102,6 +102,10 @@ impl PolicySpace {
         progress: Option<Progress>,
     ) -> Result<NewEpoch, ClientError> {
         let issuer = self.member();
+        if view.encryption_key(&issuer).is_none() {
+            let problem = "has published no encryption key, so it would lose the epoch's root: call `publish_key` first";
+            return Err(ClientError::argument("member", problem));
+        }
         let root = Key::new(random()?);
         let members = view.roster(at).len();
         let seeds = seeds(members)?;
@@ -179,7 +183,10 @@ impl PolicySpace {
             return false;
         };
         let member = self.member();
-        self.with_view(|view| may_create(view, &member, &path, now))
+        // One without an encryption key would begin an epoch that it has no wrap of.
+        self.with_view(|view| {
+            view.encryption_key(&member).is_some() && may_create(view, &member, &path, now)
+        })
     }
 
     /// Returns whether the newest epoch is so old that the next one is due.

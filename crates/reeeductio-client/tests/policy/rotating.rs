@@ -200,6 +200,9 @@ async fn an_editor_that_has_no_key_waits_and_cannot_cut() {
     };
     rig.owner.members().admit(&new).await.unwrap();
     let bob = rig.open(3, rig.builder()).await.unwrap();
+    // An epoch of its own it would have no wrap of.
+    let error = bob.members().rotate().await.unwrap_err();
+    assert_eq!(error.code_text(), "client.argument", "{error}");
     bob.members().publish_key().await.unwrap();
     ada.members().leave().await.unwrap();
     bob.refresh().await.unwrap();

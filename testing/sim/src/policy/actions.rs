@@ -120,7 +120,13 @@ impl World {
                 if !device.person.is_owner() && device.person.role != super::run::KEEPER {
                     return Ok("may not".to_owned());
                 }
-                space.members().rotate().await.map(|()| String::new())
+                match space.members().rotate().await {
+                    // It has published none.
+                    Err(ClientError::Argument {
+                        field: "member", ..
+                    }) => Ok("has no key".to_owned()),
+                    other => other.map(|()| String::new()),
+                }
             }
             Act::PublishKey => space.members().publish_key().await.map(|()| String::new()),
             Act::GiveKey => self.give_key(&space, dice).await,

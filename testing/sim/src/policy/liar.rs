@@ -93,7 +93,9 @@ impl Liar {
         let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
             return false;
         };
-        let lies = if sent.path.contains("/messages?") {
+        let lies = if self.lie == PolicyLie::OtherConsistency && is_of_no_use(&sent.path) {
+            false
+        } else if sent.path.contains("/messages?") {
             self.lie.change_page(&mut body, &self.dice)
         } else if sent.path.contains("/messages/") {
             self.lie == PolicyLie::OtherConsistency
@@ -117,6 +119,13 @@ impl Liar {
         }
         lies
     }
+}
+
+/// Returns whether the consistency proof of an answer is one that a client leaves aside: it asks for another from a power of two.
+fn is_of_no_use(path: &str) -> bool {
+    let size = path.split("verified=").nth(1);
+    let size = size.and_then(|size| size.parse::<u64>().ok());
+    size.is_some_and(|size| size > 1 && size.is_power_of_two())
 }
 
 /// Changes the first hash of a proof, if it has one.

@@ -116,7 +116,8 @@ impl PolicyLie {
             Self::OtherData => &["verify.message_hash", "proof.mismatch"],
             Self::OtherWraps => &["verify.blob"],
             // A page of the state that lacks what another answer has named.
-            Self::OldAnswer => &["verify.rolled_back", "verify.state_fork"],
+            // The last one by a member whose command the old answer does not show.
+            Self::OldAnswer => &["verify.rolled_back", "verify.state_fork", "client.answer"],
             Self::RolledBack => &["verify.rolled_back", "verify.split_view"],
             Self::Restored | Self::Unstored => &["verify.rolled_back"],
             Self::Forked | Self::Relayed => &["verify.split_view"],

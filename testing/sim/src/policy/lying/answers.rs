@@ -67,10 +67,11 @@ impl Lying<'_> {
     }
 
     async fn withhold(&mut self, victim: &Arc<Device>) {
-        self.act(victim, Act::ReadAll).await;
+        // At once, if the device knew of the message when it asked.
+        let mut codes = self.act(victim, Act::ReadAll).await;
         let told = Self::told(victim);
         let liar = victim.wire.liar.lock().take();
-        let codes = self.act(victim, Act::ReadAll).await;
+        codes.extend(self.act(victim, Act::ReadAll).await);
         *victim.wire.liar.lock() = liar;
         if told > 0 {
             self.must_be_found(victim, &codes, "the one that was lied to");
