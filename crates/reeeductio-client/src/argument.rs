@@ -6,7 +6,7 @@ use reeeductio_core::{Identity, Key};
 use reeeductio_proto::api::MessageBody;
 use reeeductio_proto::{
     BlobId, Capability, DataPath, ErrorCode, MemberId, Message, MessageId, SpaceId, StatePath,
-    TopicId,
+    TopicId, check_time,
 };
 use zeroize::Zeroizing;
 
@@ -90,6 +90,16 @@ pub(crate) fn range(range: Range) -> Argument<Range> {
         Ok(()) => Ok(range),
         Err((field, error)) => Err(ClientError::argument(field, error)),
     }
+}
+
+/// When something ends, Unix milliseconds: no time in seconds, and none that has passed.
+pub(crate) fn end(field: &'static str, at: i64, now: i64) -> Argument<()> {
+    check_time(Some(at)).map_err(|error| ClientError::argument(field, error))?;
+    if at <= now {
+        let problem = "has passed already; it is a time in Unix milliseconds";
+        return Err(ClientError::argument(field, problem));
+    }
+    Ok(())
 }
 
 /// A private key.

@@ -58,6 +58,7 @@ pub use stream::{
 pub use topic::{NewMessage, PolicyTopic};
 
 use crate::error::ClientError;
+use crate::platform::now;
 use crate::session::Session;
 use crate::space::rounds::Rounds;
 use crate::space::turns::Turns;
@@ -103,7 +104,7 @@ impl PolicySpace {
     /// Opens a space as `member`, whose key is `identity`, and reads its state.
     ///
     /// Without a [`store`](SpaceBuilder::store) each handle writes lanes of its own, and a member has at most 256 in a topic: a
-    /// program that is started often needs one. Give each member a store of its own: what is unread has one place in it. The program
+    /// program that is started often needs one. One that another member of the space has used is refused (`client.argument`). The program
     /// keeps `space` and the seed of `identity` itself; a store holds neither.
     ///
     /// With a store, and a server that was restored from a backup since, this fails once with `server.restored`: open the space again.
@@ -158,6 +159,15 @@ impl PolicySpace {
     /// The member that acts.
     pub fn member(&self) -> MemberId {
         self.base().member()
+    }
+
+    fn is_owner(&self) -> bool {
+        self.id().is_owned_by(&self.member())
+    }
+
+    /// The server's time, Unix milliseconds; this machine's as long as that is not known.
+    fn server_time(&self) -> i64 {
+        self.base().connection().server_time().unwrap_or_else(now)
     }
 
     /// The member's session at the server.

@@ -15,7 +15,6 @@ use super::restoring::Tries;
 use super::topic::PolicyTopic;
 use super::{TopicItem, TopicMessage, TopicPage};
 use crate::error::ClientError;
-use crate::platform::now;
 
 /// Edits and deletes that are fetched for one page.
 const CHANGES: usize = 256;
@@ -86,7 +85,7 @@ impl PolicyTopic {
         let mut judged = self.space.judge(question, told).await?;
         self.find_roots(&judged.items).await?;
         let items = std::mem::take(&mut judged.items);
-        let now = self.now();
+        let now = self.space.server_time();
         // The checkpoints that its authors have seen are kept with the page.
         let opened: Vec<Option<Opened>> = self.space.with(|known| {
             let opened = items
@@ -164,7 +163,7 @@ impl PolicyTopic {
         let edits: BTreeSet<MessageId> = self.newest_edits(items).into_iter().collect();
         let messages = items.iter().filter_map(LogItem::verified);
         for edit in messages.filter(|message| edits.contains(&message.id())) {
-            let now = self.now();
+            let now = self.space.server_time();
             let content = self.space.with(|known| known.open(edit, now));
             opened.entry(edit.id()).or_insert(content);
         }
@@ -196,21 +195,15 @@ impl PolicyTopic {
         };
         self.find_roots(&[LogItem::Verified(change.clone())])
             .await?;
-        let now = self.now();
+        let now = self.space.server_time();
         let content = self.space.with(|known| known.open(&change, now));
         opened.insert(*by, content);
         Ok(())
     }
 
-    /// The server's time, Unix milliseconds.
-    fn now(&self) -> i64 {
-        let connection = self.space.base().connection();
-        connection.server_time().unwrap_or_else(now)
-    }
-
     /// Messages of the topic whose key has come.
     pub(super) fn take_late(&self) -> Vec<TopicItem> {
-        let now = self.now();
+        let now = self.space.server_time();
         self.space.with(|known| {
             if known.waiting.is_empty() {
                 return Vec::new();

@@ -8,8 +8,8 @@ use reeeductio_proto::{LinkState, LinkTerms, MemberId, MemberKind, View};
 
 use super::members::{removal, wrap};
 use super::new_epoch::Carry;
-use super::sending::check_end;
 use super::{PolicyError, PolicySpace};
+use crate::argument;
 use crate::error::ClientError;
 use crate::link::{AnchoredLink, LinkAnchor};
 use crate::platform::{compute, random};
@@ -64,7 +64,7 @@ impl PolicyLinks {
             role: new.role.clone(),
         };
         let now = space.base().source().now().await?;
-        check_end("expires_at", new.expires_at, now)?;
+        argument::end("expires_at", new.expires_at, now)?;
         space.sending_epoch().await?;
         let definition = state_entry::link(tool, None, &terms, new.expires_at)?;
         let published = state_entry::encryption_key(tool, &key.to_published(), &signature)?;

@@ -6,7 +6,7 @@ use reeeductio_proto::{History, MemberId, Signature, View};
 use super::new_epoch::{Carry, Progress};
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
-use crate::platform::{MaybeSend, MaybeSync, now, random};
+use crate::platform::{MaybeSend, MaybeSync, random};
 
 /// The members of a space with a policy. Clones share everything.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ impl PolicyMembers {
     pub async fn cut_history(&self, remove: Option<MemberId>) -> Result<(), ClientError> {
         let refuse = |problem| Err(ClientError::argument("history", problem));
         let space = &self.0;
-        if !space.id().is_owned_by(&space.member()) {
+        if !space.is_owner() {
             return refuse("is cut by the owner alone");
         }
         space.follow_state().await?;
@@ -222,7 +222,7 @@ impl PolicyMembers {
     /// The members, without the owner, sorted by their ids.
     pub async fn list(&self) -> Result<Vec<MemberId>, ClientError> {
         self.0.follow_state().await?;
-        let now = self.0.base().connection().server_time().unwrap_or_else(now);
+        let now = self.0.server_time();
         let mut members: Vec<MemberId> = self.0.with_view(|view| {
             let members = view.members().filter(|member| view.is_member(member, now));
             members.copied().collect()

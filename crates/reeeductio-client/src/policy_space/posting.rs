@@ -8,8 +8,8 @@ use reeeductio_proto::{ErrorCode, MessageId, Position, Target, TargetChange, enc
 use super::PolicyError;
 use super::lane::{OwnLane, SignedMessage};
 use super::requests::id;
-use super::sending::check_end;
 use super::topic::{NewMessage, NextChange, PolicyTopic};
+use crate::argument;
 use crate::error::ClientError;
 use crate::platform::random;
 use crate::space::retry::Persistence;
@@ -178,7 +178,7 @@ impl PolicyTopic {
     ) -> Result<(SignedMessage, Vec<LogRecord>, u32), ClientError> {
         if let Some(expires) = draft.message.expires {
             let now = self.space.base().source().now().await?;
-            check_end("expires", i64::try_from(expires).unwrap_or(i64::MAX), now)?;
+            argument::end("expires", i64::try_from(expires).unwrap_or(i64::MAX), now)?;
         }
         let number = self.space.sending_epoch().await?;
         let (space, salt) = (&self.space, random()?);

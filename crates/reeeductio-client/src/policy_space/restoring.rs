@@ -9,7 +9,6 @@ use super::restored::{LostMessage, ServerRestored};
 use super::state::{PAGE, check_policy};
 use super::{PolicyError, PolicySpace, keep};
 use crate::error::ClientError;
-use crate::platform::now;
 
 /// How often an operation is tried again because the server was restored meanwhile.
 const TRIES: u32 = 4;
@@ -94,7 +93,7 @@ impl PolicySpace {
                 }));
         }
         report.own.sort_unstable_by_key(|lost| lost.posted.number);
-        let at = self.base().connection().server_time().unwrap_or_else(now);
+        let at = self.server_time();
         report.undone = log.undone(&state, at);
         self.keep_restore(&log, &state, records).await?;
         self.with(|known| known.go_over(log, state));

@@ -1,7 +1,7 @@
 //! The epoch that messages are sent under.
 
 use reeeductio_core::{BeginError, Sending};
-use reeeductio_proto::{MemberId, check_time};
+use reeeductio_proto::MemberId;
 
 use super::roots::is_missing;
 use super::{PolicyError, PolicySpace};
@@ -9,16 +9,6 @@ use crate::error::ClientError;
 
 /// How often an epoch is looked for: each time somebody was removed meanwhile.
 const ROUNDS: u32 = 16;
-
-/// Refuses a time in seconds, and one that has passed.
-pub(super) fn check_end(field: &'static str, at: i64, now: i64) -> Result<(), ClientError> {
-    check_time(Some(at)).map_err(|error| ClientError::argument(field, error))?;
-    if at <= now {
-        let problem = "has passed already; it is a time in Unix milliseconds";
-        return Err(ClientError::argument(field, problem));
-    }
-    Ok(())
-}
 
 impl PolicySpace {
     /// The number of the epoch to send under, whose root is at hand. Begins one if that is needed and this member may.
@@ -81,10 +71,6 @@ impl PolicySpace {
             }
         }
         Err(PolicyError::Waiting.into())
-    }
-
-    fn is_owner(&self) -> bool {
-        self.id().is_owned_by(&self.member())
     }
 
     /// A member whose removal a restore has undone.

@@ -189,7 +189,7 @@ async fn a_shard_that_was_not_there_once_cuts_nothing() {
 }
 
 #[tokio::test]
-async fn an_editor_that_has_no_key_waits_and_cannot_cut() {
+async fn an_editor_that_has_no_key_waits_and_begins_no_epoch() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;
     let bob = keys(3);

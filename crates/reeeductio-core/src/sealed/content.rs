@@ -22,8 +22,13 @@ pub struct MessageContent {
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// Most bytes of content type and body together: whether the author names a checkpoint makes no difference.
-const LONGEST: usize = MOST - 4 - 4 * 4 - 48 - 16;
+/// Bytes of a checkpoint.
+const SEEN: usize = 48;
+/// Bytes of a client id.
+const CLIENT_ID: usize = 16;
+/// Most bytes of content type and body together. The length of everything and of the four fields takes 4 bytes each, and room for a
+/// checkpoint is kept whether the author names one or not.
+const LONGEST: usize = MOST - 5 * 4 - SEEN - CLIENT_ID;
 
 /// Checks what a program says before it is sealed, perhaps much later: its content type, and its length.
 pub fn check_content(content_type: &str, body: usize) -> Result<(), SealError> {
@@ -93,8 +98,8 @@ fn read(content: &[u8]) -> Option<(MessageContent, &[u8])> {
 }
 
 impl Seen {
-    fn to_bytes(self) -> [u8; 48] {
-        let mut bytes = [0; 48];
+    fn to_bytes(self) -> [u8; SEEN] {
+        let mut bytes = [0; SEEN];
         let fields = self.incarnation.into_iter();
         let fields = fields.chain(self.size.to_be_bytes()).chain(self.root);
         for (to, from) in bytes.iter_mut().zip(fields) {

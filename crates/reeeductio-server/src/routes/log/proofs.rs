@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use reeeductio_proto::api::ProofBody;
 use reeeductio_proto::encoding;
+use reeeductio_proto::tree::Proof;
 
 use crate::answer::Failure;
 use crate::app::AppState;
@@ -34,8 +35,14 @@ pub(in crate::routes) async fn get_proof(
         Asked::Leaf(leaf) => engine.prove_inclusion(&member, leaf, size).await?,
         Asked::From(from) => engine.prove_consistency(&member, from, size).await?,
     };
-    let hashes = proof.0.iter().map(|hash| encoding::encode(hash)).collect();
-    Ok(Json(ProofBody { hashes }))
+    Ok(Json(ProofBody {
+        hashes: hashes(&proof),
+    }))
+}
+
+/// The hashes of a proof, as JSON has them.
+pub(in crate::routes) fn hashes(proof: &Proof) -> Vec<String> {
+    proof.0.iter().map(|hash| encoding::encode(hash)).collect()
 }
 
 /// The fact to be proven.

@@ -4,12 +4,13 @@ use axum::response::Response;
 use reeeductio_backend::Entry;
 use reeeductio_engine::{EntryPage, Inclusion, write_beside};
 use reeeductio_proto::api::InclusionBody;
-use reeeductio_proto::{ErrorCode, encoding, tree};
+use reeeductio_proto::{ErrorCode, encoding};
 use serde::Serialize;
 
 use super::page::json_response;
 use crate::answer::Failure;
 use crate::memory::Held;
+use crate::routes::log::proofs::hashes;
 
 /// Bytes of a message beside its texts, in JSON.
 const AROUND: usize = 700;
@@ -94,10 +95,6 @@ fn write_proof(
     json.push(b',');
     json.extend_from_slice(text.strip_prefix(b"{").unwrap_or(&text));
     Ok(())
-}
-
-fn hashes(proof: &tree::Proof) -> Vec<String> {
-    proof.0.iter().map(|hash| encoding::encode(hash)).collect()
 }
 
 /// The last keys of a page, and of a message by itself.

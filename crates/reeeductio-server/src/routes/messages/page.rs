@@ -43,7 +43,7 @@ pub(in crate::routes) async fn message_room(
     state.memory.take(member, 2 * message).await
 }
 
-/// `from`, `to`, `limit` and `verified`; integers beyond 64 bits mean the furthest time there is.
+/// `from`, `to`, `limit` and `verified`; times beyond 64 bits mean the furthest there is.
 pub(in crate::routes) fn page_request(query: &str) -> Result<PageRequest, Failure> {
     let [verified] = numbers(query, ["verified"])?;
     let mut request = PageRequest {
