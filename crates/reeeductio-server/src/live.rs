@@ -19,7 +19,7 @@ mod end;
 mod sign_in;
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -27,7 +27,6 @@ use std::time::Duration;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use reeeductio_engine::SpaceMember;
 use reeeductio_engine::live::{BATCH_BYTES, Close, Effects, Input, Session};
 use reeeductio_proto::ErrorCode;
 use tokio::sync::watch;
@@ -45,10 +44,13 @@ pub(crate) use sign_in::serve_unsigned;
 const STREAMS_PER_MILLISECOND: usize = 50;
 /// The longest pause between two batches of a stream, in milliseconds.
 const LONGEST_PAUSE: usize = 50;
+
+/// A stream, from where it was opened to its end. Boxed: a future that awaits another may hold it twice, and a stream is held for days.
+pub(crate) type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// One session on its socket.
 pub(crate) struct Pump {
     state: AppState,
-    member: SpaceMember,
     session: Session,
     socket: WebSocket,
     stopping: watch::Receiver<bool>,
@@ -57,17 +59,11 @@ pub(crate) struct Pump {
 }
 
 impl Pump {
-    pub(crate) fn new(
-        state: AppState,
-        member: SpaceMember,
-        session: Session,
-        socket: WebSocket,
-    ) -> Box<Self> {
+    pub(crate) fn new(state: AppState, session: Session, socket: WebSocket) -> Box<Self> {
         let stopping = state.stopping.clone();
         // Boxed: a future holds what it was given twice.
         Box::new(Self {
             state,
-            member,
             session,
             socket,
             stopping,
@@ -75,13 +71,16 @@ impl Pump {
         })
     }
 
-    /// Runs until one side ends it.
-    pub(crate) async fn run(mut self: Box<Self>) {
-        let end = match self.carry().await {
-            Ok(never) => match never {},
-            Err(end) => end,
-        };
-        end.tell(&mut self.socket).await;
+    /// Runs until one side ends it, and holds its places as long.
+    pub(crate) fn run(mut self: Box<Self>, places: impl Send + 'static) -> Running {
+        Box::pin(async move {
+            let end = match self.carry().await {
+                Ok(never) => match never {},
+                Err(end) => end,
+            };
+            end.tell(&mut self.socket).await;
+            drop(places);
+        })
     }
 
     async fn carry(&mut self) -> Result<std::convert::Infallible, End> {
@@ -173,7 +172,10 @@ impl Pump {
         }
         // As messages or entries, and as frames.
         let bytes = 2 * (BATCH_BYTES + largest);
-        let room = self.state.memory.take_within(&self.member, bytes, patience);
+        let room = self
+            .state
+            .memory
+            .take_within(self.session.member(), bytes, patience);
         tokio::select! {
             biased;
             () = stopped(&mut self.stopping) => Err(End::Close(1001, "the server is stopping")),

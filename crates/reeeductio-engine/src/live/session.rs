@@ -117,6 +117,11 @@ impl Session {
         self.caller.space.hub().sessions()
     }
 
+    /// The member that the stream is for.
+    pub fn member(&self) -> &SpaceMember {
+        &self.caller
+    }
+
     /// The space.
     pub fn space_id(&self) -> SpaceId {
         self.caller.space_id()

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt as _;
-use reeeductio_engine::SpaceMember;
 use reeeductio_engine::live::{Session, SessionConfig};
 use reeeductio_proto::api::{StreamAuth, StreamFrame};
 use reeeductio_proto::{ErrorCode, SpaceId};
@@ -21,21 +20,22 @@ use crate::metrics::DisconnectReason;
 /// Pings and pongs of the WebSocket protocol that a client may send before it signs in.
 const MOST_CONTROL_FRAMES: usize = 16;
 
-/// Serves a socket whose client has yet to sign in.
+/// Serves a socket whose client has yet to sign in. `connection` is held as long as the socket.
 pub(crate) fn serve_unsigned(
     state: AppState,
     space: SpaceId,
     timing: SessionConfig,
-    place: UnsignedPlace,
+    (place, connection): (UnsignedPlace, impl Send + 'static),
     socket: WebSocket,
 ) -> impl Future<Output = ()> {
     // Apart, and gone before the stream runs: so an open stream holds no room for signing in.
-    let signing_in = Box::pin(sign_in(state, space, timing, place, socket));
+    let signing_in = Box::pin(async move {
+        let (pump, place) = sign_in(state, space, timing, place, socket).await?;
+        Some(pump.run((place, connection)))
+    });
     async {
-        let opened = signing_in.await;
-        if let Some((pump, place)) = opened {
-            pump.run().await;
-            drop(place);
+        if let Some(stream) = signing_in.await {
+            stream.await;
         }
     }
 }
@@ -57,7 +57,7 @@ async fn sign_in(
     match opened {
         Ok(opened) => {
             let place = place.signed_in(opened.place);
-            let pump = Pump::new(state, opened.member, opened.session, socket);
+            let pump = Pump::new(state, opened.session, socket);
             Some((pump, place))
         }
         Err(end) => {
@@ -70,7 +70,6 @@ async fn sign_in(
 
 /// A stream whose client has signed in.
 struct Opened {
-    member: SpaceMember,
     place: MemberPlace,
     session: Session,
 }
@@ -107,14 +106,10 @@ async fn open(
     };
     let session = state
         .engine
-        .signed_in_session(member.clone(), config, &auth.since, auth.subscribe.as_ref())
+        .signed_in_session(member, config, &auth.since, auth.subscribe.as_ref())
         .await
         .map_err(|refusal| refused(refusal.into()))?;
-    Ok(Opened {
-        member,
-        place,
-        session,
-    })
+    Ok(Opened { place, session })
 }
 
 /// The credential in the first frame; `None` if that is another frame.

@@ -16,8 +16,9 @@ use crate::http::Place;
 use crate::live::{Pump, serve_unsigned};
 use crate::routes::refusals::refusals;
 
-/// Bytes read at a time, which each stream holds: what arrives is a `ping` now and then.
-const READ_BUFFER: usize = 512;
+/// Bytes read at a time, which each stream holds: what arrives is a `ping` now and then. A frame that is longer lets the buffer grow to
+/// its own length, or to twice this.
+const READ_BUFFER: usize = 128;
 /// Bytes collected before they are written: a burst is a few writes, an idle connection holds nothing.
 const WRITE_BUFFER: usize = 8192;
 /// Largest frame a client may send whose token is in the URL.
@@ -65,9 +66,8 @@ pub(super) async fn stream(
             let place = state.limits.streams.open_unsigned(address)?;
             let timing = timing(&state);
             let upgrade = sized(upgrade, MAX_UNSIGNED_FRAME).protocols([STREAM_PROTOCOL]);
-            return Ok(upgrade.on_upgrade(move |socket| async move {
-                serve_unsigned(state, space, timing, place, socket).await;
-                drop(connection);
+            return Ok(upgrade.on_upgrade(move |socket| {
+                serve_unsigned(state, space, timing, (place, connection), socket)
             }));
         }
         (token, upgrade) => (token.unwrap_or_default(), upgrade),
@@ -92,16 +92,12 @@ pub(super) async fn stream(
                 data: parameter(&query, "data").is_some(),
                 ..timing
             };
-            engine.resume_session(member.clone(), config, &since).await
+            engine.resume_session(member, config, &since).await
         }
-        None => engine.open_session(member.clone(), timing).await,
+        None => engine.open_session(member, timing).await,
     }?;
-    Ok(
-        sized(upgrade, MAX_FRAME).on_upgrade(move |socket| async move {
-            Pump::new(state, member, session, socket).run().await;
-            drop((place, connection));
-        }),
-    )
+    Ok(sized(upgrade, MAX_FRAME)
+        .on_upgrade(move |socket| Pump::new(state, session, socket).run((place, connection))))
 }
 
 /// Returns whether the client can sign in by its first frame.
