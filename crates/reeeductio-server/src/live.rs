@@ -58,6 +58,9 @@ pub(crate) struct Pump {
     sent_at: i64,
 }
 
+// Every open stream holds one, beside its future and its buffers. The next class of the allocator is 128 bytes larger.
+const _: () = assert!(size_of::<Pump>() <= 768);
+
 impl Pump {
     pub(crate) fn new(state: AppState, session: Session, socket: WebSocket) -> Box<Self> {
         let stopping = state.stopping.clone();

@@ -16,8 +16,8 @@ use crate::http::Place;
 use crate::live::{Pump, serve_unsigned};
 use crate::routes::refusals::refusals;
 
-/// Bytes read at a time, which each stream holds: what arrives is a `ping` now and then. A frame that is longer lets the buffer grow to
-/// its own length, or to twice this.
+/// Bytes read at a time, which each stream holds: what arrives is a `ping` now and then. For a longer frame the buffer grows by its
+/// length.
 const READ_BUFFER: usize = 128;
 /// Bytes collected before they are written: a burst is a few writes, an idle connection holds nothing.
 const WRITE_BUFFER: usize = 8192;
