@@ -1,6 +1,5 @@
 //! `cargo xtask typescript`: the TypeScript package, ready for `npm pack`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -9,7 +8,9 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::chromium;
-use crate::run::{build_example, cargo, metadata, output, root, run, say, target};
+use crate::run::{
+    build as build_program, build_example, cargo, metadata, output, root, run, say, target,
+};
 
 /// The target that the package is compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -67,7 +68,7 @@ pub(crate) fn test(server: &Path, python: &Path) -> Result<()> {
 /// Compiles the Rust half with a profile and features, and has wasm-bindgen write it to a folder.
 pub(crate) fn compile(profile: &str, features: &[&str], out: &Path) -> Result<()> {
     let target = target()?;
-    let bindgen = bindgen(&target)?;
+    let bindgen = build_program("xtask-bindgen")?;
     run(cargo()
         .args(["build", "--package", "reeeductio-typescript"])
         .args(["--target", TARGET, "--profile", profile])
@@ -81,11 +82,7 @@ pub(crate) fn compile(profile: &str, features: &[&str], out: &Path) -> Result<()
         .join(TARGET)
         .join(folder)
         .join("reeeductio_wasm.wasm");
-    run(Command::new(bindgen)
-        .args(["--target", "web", "--omit-default-module-path"])
-        .arg("--out-dir")
-        .arg(out)
-        .arg(wasm))
+    run(Command::new(bindgen).arg(wasm).arg(out))
 }
 
 /// Installs a Rust target, if it is not there.
@@ -155,45 +152,4 @@ fn dependencies() -> Result<PathBuf> {
                 .map(Path::to_owned)
         })
         .context("cargo metadata names no downloaded dependency")
-}
-
-/// The command of wasm-bindgen in the version that Cargo.lock has: another does not understand the module.
-fn bindgen(target: &Path) -> Result<PathBuf> {
-    let version = locked("wasm-bindgen")?;
-    let is_it = |program: &Path| {
-        output(Command::new(program).arg("--version"))
-            .is_ok_and(|said| said.trim().ends_with(&format!(" {version}")))
-    };
-    let installed = PathBuf::from("wasm-bindgen");
-    if is_it(&installed) {
-        return Ok(installed);
-    }
-    let folder = target.join(format!("wasm-bindgen-{version}"));
-    let program = folder.join("bin").join("wasm-bindgen");
-    if !is_it(&program) {
-        say(&format!("installing wasm-bindgen-cli {version} with cargo"));
-        // Without --locked: the lock file in that crate names versions that a mirror may not have.
-        run(cargo()
-            .args(["install", "--quiet", "wasm-bindgen-cli"])
-            .args(["--version", &version])
-            .arg("--root")
-            .arg(&folder)
-            .arg("--target-dir")
-            .arg(folder.join("build")))?;
-        fs::remove_dir_all(folder.join("build"))?;
-    }
-    Ok(program)
-}
-
-/// The version of a dependency in Cargo.lock.
-fn locked(name: &str) -> Result<String> {
-    let lock: toml::Table = toml::from_str(&fs::read_to_string(root().join("Cargo.lock"))?)?;
-    let packages = lock.get("package").and_then(toml::Value::as_array);
-    packages
-        .into_iter()
-        .flatten()
-        .find(|package| package.get("name").and_then(toml::Value::as_str) == Some(name))
-        .and_then(|package| package.get("version").and_then(toml::Value::as_str))
-        .map(str::to_owned)
-        .with_context(|| format!("Cargo.lock holds no {name}"))
 }

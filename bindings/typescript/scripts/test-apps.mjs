@@ -11,9 +11,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runTests } from './run-tests.mjs';
 
 const SUITES = {
-  browser: ['tests/browser/scenarios.test.mjs', 'tests/browser/policy.test.mjs', 'tests/browser/tokens.test.mjs', 'tests/browser/example.test.mjs', 'tests/browser/notepad.test.mjs'],
+  browser: ['example', 'in_page', 'in_worker', 'notepad', 'policy', 'tokens'].map((name) => `tests/browser/${name}.test.mjs`),
   packaging: ['tests/packaging/index.test.mjs'],
 };
 
@@ -26,8 +27,7 @@ if (!existsSync(join(here, 'dist'))) fail('there is no dist: node scripts/build.
 
 installOnce(join(here, 'tests', 'packaging'));
 const files = asked.flatMap((suite) => SUITES[suite]);
-const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], { cwd: here, stdio: 'inherit' });
-process.exitCode = status ?? 1;
+process.exitCode = runTests(files, ['--test-reporter=spec']);
 
 /** Installs what the lock file names, unless that is what was installed last. */
 function installOnce(folder) {

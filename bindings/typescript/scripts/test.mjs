@@ -6,10 +6,10 @@
  * A filter is a part of the names of test files.
  */
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { runTests } from './run-tests.mjs';
 
 const here = join(import.meta.dirname, '..');
 const out = join(here, 'build', 'tests');
@@ -47,8 +47,4 @@ await build({
     target: 'node20',
 });
 const files = names.map((name) => join(out, name.replace(/\.ts$/, '.mjs')));
-const { status } = spawnSync(process.execPath, ['--test', '--enable-source-maps', ...files], {
-    cwd: here,
-    stdio: 'inherit',
-});
-process.exitCode = status ?? 1;
+process.exitCode = runTests(files, ['--enable-source-maps']);

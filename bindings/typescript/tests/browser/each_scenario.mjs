@@ -1,10 +1,10 @@
-/** The scenarios in a headless Chromium, each in a page of its own, and each in a worker. */
+/** The scenarios in a headless Chromium, each in a page of its own, which may leave it to a worker. */
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, test } from 'node:test';
 import { build } from 'esbuild';
 import { launch, open } from '../rig/chromium.mjs';
 import { start } from '../rig/servers.mjs';
@@ -41,18 +41,21 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const run of ['runHere', 'runInWorker']) {
-  describe(run === 'runHere' ? 'in a page' : 'in a worker', () => {
-    for (const name of names) {
-      test(name, async () => {
-        const { page, complaints } = await open(browser, site.url);
-        try {
-          await page.evaluate(([run, name, context]) => globalThis[run](name, context), [run, name, context]);
-        } finally {
-          await page.close();
-        }
-        assert.deepEqual(complaints, []);
-      });
-    }
-  });
+/**
+ * Declares a test for each.
+ *
+ * @param {'runHere' | 'runInWorker'} run What the page does with a scenario.
+ */
+export function testEach(run) {
+  for (const name of names) {
+    test(name, async () => {
+      const { page, complaints } = await open(browser, site.url);
+      try {
+        await page.evaluate(([run, name, context]) => globalThis[run](name, context), [run, name, context]);
+      } finally {
+        await page.close();
+      }
+      assert.deepEqual(complaints, []);
+    });
+  }
 }
