@@ -178,8 +178,9 @@ fn format1() -> Result<()> {
 }
 
 fn python() -> Result<()> {
+    // A process for each core; each has its own servers.
     run(Command::new(python::installed()?)
-        .args(["-m", "pytest", "-q"])
+        .args(["-m", "pytest", "-q", "-n", "auto"])
         .arg(python::package().join("tests"))
         .env("REEEDUCTIO_BIN", binary()?)
         .env("REEEDUCTIO_INTERCHANGE", build_example("interchange")?)
