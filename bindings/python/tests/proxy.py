@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,15 +57,14 @@ class Proxy:
                     _, status, code = proxy.refusal
                     self.answer(status, "application/json", json.dumps({"error": "no", "code": code}).encode())
                     return
-                upstream = http.client.HTTPConnection(target.hostname, target.port)
                 headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-                upstream.request(self.command, self.path, self.rfile.read(length), headers)
-                answer = upstream.getresponse()
-                body = answer.read()
+                with closing(http.client.HTTPConnection(target.hostname, target.port)) as upstream:
+                    upstream.request(self.command, self.path, self.rfile.read(length), headers)
+                    answer = upstream.getresponse()
+                    body = answer.read()
                 if self.command == "GET" and answer.status == http.HTTPStatus.OK:
                     body = proxy.lie(self.path, body)
                 self.answer(answer.status, answer.headers.get("content-type", "application/json"), body)
-                upstream.close()
 
             def answer(self, status, kind, body):
                 self.send_response(status)
