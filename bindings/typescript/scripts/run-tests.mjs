@@ -1,10 +1,11 @@
 /**
- * Runs test files with Node, as many at a time as there are cores. Node itself would leave one core alone, which of two is half.
+ * Runs test files with Node, as many at a time as there are cores. Node itself leaves one core unused: on a machine with two, half of it.
  *
  *     node scripts/run-tests.mjs FILE …
  */
 
 import { spawnSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,6 +17,8 @@ import { join } from 'node:path';
  * @returns {number} What Node ends with: 0 if every test has passed.
  */
 export function runTests(files, options = []) {
+  // Without files Node would look for some by itself.
+  if (files.length === 0) throw new Error('no test files are named');
   const { status } = spawnSync(process.execPath, ['--test', `--test-concurrency=${availableParallelism()}`, ...options, ...files], {
     cwd: join(import.meta.dirname, '..'),
     stdio: 'inherit',
@@ -23,4 +26,4 @@ export function runTests(files, options = []) {
   return status ?? 1;
 }
 
-if (process.argv[1] === import.meta.filename) process.exitCode = runTests(process.argv.slice(2));
+if (realpathSync(process.argv[1]) === import.meta.filename) process.exitCode = runTests(process.argv.slice(2));

@@ -92,7 +92,7 @@ pub(crate) fn range(range: Range) -> Argument<Range> {
     }
 }
 
-/// When something ends, Unix milliseconds: no time in seconds, and none that has passed.
+/// Refuses an end that is a time in seconds, or that has passed; `at` and `now` are Unix milliseconds.
 pub(crate) fn end(field: &'static str, at: i64, now: i64) -> Argument<()> {
     check_time(Some(at)).map_err(|error| ClientError::argument(field, error))?;
     if at <= now {

@@ -104,7 +104,7 @@ impl PolicySpace {
     /// Opens a space as `member`, whose key is `identity`, and reads its state.
     ///
     /// Without a [`store`](SpaceBuilder::store) each handle writes lanes of its own, and a member has at most 256 in a topic: a
-    /// program that is started often needs one. One that another member of the space has used is refused (`client.argument`). The program
+    /// program that is started often needs one. A store that another member of the space has used is refused (`client.argument`). The program
     /// keeps `space` and the seed of `identity` itself; a store holds neither.
     ///
     /// With a store, and a server that was restored from a backup since, this fails once with `server.restored`: open the space again.

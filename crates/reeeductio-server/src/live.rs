@@ -82,6 +82,8 @@ impl Pump {
                 Err(end) => end,
             };
             end.tell(&mut self.socket).await;
+            // In this order: a place that is given back has no socket and no session any more.
+            drop(self);
             drop(places);
         })
     }

@@ -1,4 +1,4 @@
-//! `xtask-bindgen MODULE FOLDER`: writes what JavaScript needs beside a WebAssembly module to a folder, byte for byte as
+//! `xtask-bindgen MODULE FOLDER`: writes what JavaScript needs beside a WebAssembly module to a folder, as
 //! `wasm-bindgen --target web --omit-default-module-path --out-dir FOLDER MODULE` does.
 
 use std::env;

@@ -1,4 +1,4 @@
-/** The scenarios in a headless Chromium, each in a page of its own, which may leave it to a worker. */
+/** The scenarios in a headless Chromium, each in a page of its own, or in a worker of that page. */
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ after(async () => {
 });
 
 /**
- * Declares a test for each.
+ * Declares a test for each scenario.
  *
  * @param {'runHere' | 'runInWorker'} run What the page does with a scenario.
  */

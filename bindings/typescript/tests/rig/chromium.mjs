@@ -62,7 +62,7 @@ export async function open(browser, url) {
   const failed = [];
   const loaded = [];
   page.on('request', (request) => loaded.push({ url: request.url(), by: request.resourceType() }));
-  page.on('requestfailed', (request) => failed.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on('requestfailed', (request) => failed.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`));
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack}`));
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return;

@@ -62,6 +62,7 @@ async fn sign_in(
         }
         Err(end) => {
             end.tell(&mut socket).await;
+            drop(socket);
             drop(place);
             None
         }

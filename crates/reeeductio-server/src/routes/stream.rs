@@ -17,9 +17,10 @@ use crate::live::{Pump, serve_unsigned};
 use crate::routes::refusals::refusals;
 
 /// Bytes read at a time, which each stream holds: what arrives is a `ping` now and then. For a longer frame the buffer grows by its
-/// length.
+/// length, and stays so.
 const READ_BUFFER: usize = 128;
-/// Bytes collected before they are written: a burst is a few writes, an idle connection holds nothing.
+/// Bytes collected before they are written: a burst is a few writes. A stream keeps a buffer as long as the longest of these that it was
+/// sent.
 const WRITE_BUFFER: usize = 8192;
 /// Largest frame a client may send whose token is in the URL.
 const MAX_FRAME: usize = 64 * 1024;
