@@ -84,7 +84,8 @@ impl JoinRequest {
     ) -> Option<Self> {
         let member = user.user_id();
         let key = user.decryption_key(generation).encryption_key()?;
-        let signature = user.sign(&statement(&space, &member, &key, time, &nonce));
+        let hash = key_hash(&space, &member, &key);
+        let signature = user.sign(&statement(&space, &member, &hash, time, &nonce));
         Some(Self {
             key_signature: user.sign_encryption_key(&space, &member, &key),
             space,
@@ -124,7 +125,8 @@ impl JoinRequest {
         }
         let key = EncryptionKey::verify(&space, &member, generation, key, &key_signature)?;
         let signer = PublicKey::parse(member.public_key())?;
-        signer.verify(&statement(&space, &member, &key, time, &nonce), &signature)?;
+        let hash = key_hash(&space, &member, &key);
+        signer.verify(&statement(&space, &member, &hash, time, &nonce), &signature)?;
         Ok(Self {
             space,
             member,
@@ -175,9 +177,25 @@ impl JoinRequest {
         self.time
     }
 
+    /// 16 random bytes of the member's.
+    pub fn nonce(&self) -> [u8; 16] {
+        self.nonce
+    }
+
+    /// The member's signature of the request.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// Hash of the statement by which the member signed its encryption key.
+    pub(crate) fn key_hash(&self) -> [u8; 32] {
+        key_hash(&self.space, &self.member, &self.key)
+    }
+
     /// The hash that names the request.
     pub fn hash(&self) -> [u8; 32] {
-        let statement = statement(&self.space, &self.member, &self.key, self.time, &self.nonce);
+        let key = self.key_hash();
+        let statement = statement(&self.space, &self.member, &key, self.time, &self.nonce);
         Sha256::new()
             .chain_update(statement)
             .chain_update(self.signature.to_bytes())
@@ -193,10 +211,15 @@ fn field<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], FormatError
     ))
 }
 
-fn statement(
+fn key_hash(space: &SpaceId, member: &MemberId, key: &EncryptionKey) -> [u8; 32] {
+    Sha256::digest(key_statement(space, member, key)).into()
+}
+
+/// The bytes that the member signs. `key` is the hash of the statement by which it signs its encryption key.
+pub(crate) fn statement(
     space: &SpaceId,
     member: &MemberId,
-    key: &EncryptionKey,
+    key: &[u8; 32],
     time: u64,
     nonce: &[u8; 16],
 ) -> Vec<u8> {
@@ -204,7 +227,7 @@ fn statement(
         b"reeeductio/join/v1".as_slice(),
         &space.to_bytes(),
         &member.to_bytes(),
-        &Sha256::digest(key_statement(space, member, key)),
+        key,
         &time.to_be_bytes(),
         nonce,
     ])

@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod app;
 mod blob;
 pub mod chain;
 mod content_type;
