@@ -6,6 +6,7 @@ use reeeductio_core::{ChainError, CredentialsError, OpenError, SealError};
 use reeeductio_proto::api::{HeadBody, QuotaBody};
 use reeeductio_proto::{BlobId, ClientCode, ErrorCode, ErrorKind, Remedy, TopicId};
 
+use crate::app::AppError;
 use crate::link::LinkError;
 use crate::policy_space::PolicyFailure;
 use crate::store::StoreError;
@@ -18,6 +19,9 @@ pub enum ClientError {
     /// The answer is not what the protocol says.
     #[error("the answer is not what the protocol says: {0}")]
     Answer(String),
+    /// An error that only apps and channels have.
+    #[error(transparent)]
+    App(#[from] AppError),
     /// An argument is not what the method takes.
     #[error("{field}: {message}")]
     Argument {

@@ -19,6 +19,7 @@
 
 mod admin;
 mod answer;
+mod app;
 pub mod argument;
 mod connection;
 mod credentials;
@@ -37,6 +38,9 @@ pub mod store;
 mod stream_sign_in;
 pub mod transport;
 
+pub use app::{
+    App, AppError, AppKeySummary, Auth, ChannelSummary, Client, ClientBuilder, Directory, NewApp, User,
+};
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use credentials::Credentials;
 pub use error::{ClientError, Head, Refusal, RefusedDraft};

@@ -161,12 +161,12 @@ impl PolicySpace {
         self.base().member()
     }
 
-    fn is_owner(&self) -> bool {
+    pub(crate) fn is_owner(&self) -> bool {
         self.id().is_owned_by(&self.member())
     }
 
     /// The server's time, Unix milliseconds; this machine's as long as that is not known.
-    fn server_time(&self) -> i64 {
+    pub(crate) fn server_time(&self) -> i64 {
         self.base().connection().server_time().unwrap_or_else(now)
     }
 
@@ -214,11 +214,11 @@ impl PolicySpace {
         self.log().checkpoint().await.map(drop)
     }
 
-    fn base(&self) -> &Space {
+    pub(crate) fn base(&self) -> &Space {
         &self.shared.base
     }
 
-    fn identity(&self) -> &Identity {
+    pub(crate) fn identity(&self) -> &Identity {
         self.base().connection().identity()
     }
 

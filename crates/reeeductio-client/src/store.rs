@@ -9,6 +9,7 @@
 
 pub mod conformance;
 mod memory;
+mod partition;
 pub mod records;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use std::fmt;
 use reeeductio_proto::ClientCode;
 
 pub use memory::MemoryStore;
+pub(crate) use partition::Partition;
 pub use records::{Batch, Entry, Records, Snapshot};
 
 use crate::platform::{BoxFuture, MaybeSync};

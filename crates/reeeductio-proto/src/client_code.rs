@@ -6,6 +6,16 @@ code_table! {
     /// A code of an error that a client finds by itself: given by hand, never reused, the same in every language. Servers do
     /// not use these; a refusal with one has the class of its HTTP status.
     ClientCode:
+    AccountLocked, "account.locked", Authentication, User, "The user is known and its key is not at hand: unlock it with the password.";
+    AccountSignedOut, "account.signed_out", Authentication, Caller, "Nobody is signed in to the app.";
+    AccountTaken, "account.taken", Conflict, User, "The name of a user is taken.";
+    AccountUnknown, "account.unknown", NotFound, Caller, "There is no such user in the app.";
+    AppKeeper, "app.keeper", Conflict, Operator, "The app has no keeper that could let anybody in.";
+    AppKey, "app.key", Validation, Caller, "The text is not an app key.";
+    ChannelExists, "channel.exists", Conflict, Caller, "There is a channel of this name already.";
+    ChannelNotFound, "channel.not_found", NotFound, Caller, "There is no such channel, or the user may not find it.";
+    ChannelRefused, "channel.refused", Authorization, Caller, "The request to join the channel was refused; the message says why.";
+    ChannelTimeout, "channel.timeout", Network, Retry, "Nobody has answered the request to join the channel yet.";
     Aborted, "client.aborted", Interrupted, Caller, "The program's own signal ended the operation.";
     Answer, "client.answer", Server, Operator, "The answer is not what the protocol says: another kind of server, or a broken one.";
     Argument, "client.argument", Validation, Caller, "An argument is not what the operation takes; the message names it.";
@@ -30,6 +40,8 @@ code_table! {
     Unsupported, "client.unsupported", Other, Operator, "The server does not offer this: it is of another release, or the published one.";
     WeakPassword, "client.weak_password", Validation, Caller, "The password is too easy to guess; the message says why.";
     CommitmentMismatch, "commitment.mismatch", Integrity, User, "The key is not the one that the author committed to.";
+    DirectoryChanged, "directory.changed", Integrity, User, "A name stands for another user or channel than it did before.";
+    DirectoryInvalid, "directory.invalid", Integrity, User, "An entry of the app's directory is not its user's or its channel's.";
     JoinRefused, "join.refused", Conflict, Caller, "The request to join counts no more: its user is a member, or was one.";
     KeyMissing, "key.missing", Decryption, Retry, "The key of the epoch is not there, or not yet.";
     KeyringWaiting, "keyring.waiting", Conflict, Retry, "Somebody must begin a new epoch before anything can be sent.";

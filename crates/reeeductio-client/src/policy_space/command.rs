@@ -121,7 +121,7 @@ impl PolicySpace {
 
     /// Writes entries, whatever others write meanwhile: they are made anew for each state, and the newest epoch if its root is at hand.
     /// Wraps that are there already are left out.
-    pub(super) async fn write(
+    pub(crate) async fn write(
         &self,
         entries: impl Fn(&View, Option<&Epoch>) -> Result<Vec<StateEntry>, ClientError>,
     ) -> Result<MessageId, ClientError> {

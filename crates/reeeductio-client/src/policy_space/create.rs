@@ -10,12 +10,12 @@ use crate::error::ClientError;
 use crate::space::SpaceBuilder;
 
 /// Name of the role of members that read.
-pub(super) const VIEWER: &str = "viewer";
+pub(crate) const VIEWER: &str = "viewer";
 /// Name of the role of members that read and write.
-pub(super) const EDITOR: &str = "editor";
+pub(crate) const EDITOR: &str = "editor";
 
 /// Rights of a viewer.
-const READS: [(Operation, &str); 5] = [
+pub(crate) const READS: [(Operation, &str); 5] = [
     (Operation::Read, "topics/{any}"),
     (Operation::Read, "state/{...}"),
     (Operation::Read, "data/{...}"),
@@ -24,7 +24,7 @@ const READS: [(Operation, &str); 5] = [
 ];
 /// Further rights of an editor. Its own messages every member edits and deletes. It begins epochs, so that those who write need not wait
 /// for somebody else when a member has left or a link has ended.
-const WRITES: [(Operation, &str); 6] = [
+pub(crate) const WRITES: [(Operation, &str); 6] = [
     (Operation::Create, "state/keyring/{any}"),
     (Operation::Create, "topics/{any}"),
     (Operation::Create, "blobs/{any}"),
@@ -68,11 +68,22 @@ impl PolicySpace {
         owner: Identity,
         new: NewSpace,
     ) -> Result<Self, ClientError> {
+        Self::create_with(builder, owner, new, Vec::new()).await
+    }
+
+    /// [`create`](Self::create) with further entries, which come before the first epoch.
+    pub(crate) async fn create_with(
+        builder: SpaceBuilder,
+        owner: Identity,
+        new: NewSpace,
+        beside: Vec<StateEntry>,
+    ) -> Result<Self, ClientError> {
         let (id, member) = (owner.space_id(), owner.user_id());
         let space = Self::at(builder, id, member, owner).await?;
         space.follow_state().await?;
         if space.with(|known| known.state.is_empty()) {
-            let entries = space.founding(new).await?;
+            let mut entries = space.founding(new).await?;
+            entries.extend(beside);
             match space.try_with_epoch(entries, Carry::Root, None).await? {
                 Outcome::Stored => {}
                 // Another device of the owner was faster. Its space is this one.
@@ -99,18 +110,8 @@ impl PolicySpace {
             state_entry::settings(&settings)?,
         ];
         for role in [VIEWER, EDITOR] {
-            entries.push(state_entry::role(role, None)?);
             let writes = WRITES.iter().filter(|_| role == EDITOR);
-            for (op, path) in READS.iter().chain(writes) {
-                let right = Capability::new(*op, path)
-                    .map_err(|error| ClientError::argument("role", error))?;
-                let name = format!(
-                    "{}_{}",
-                    op.as_str(),
-                    path.split('/').next().unwrap_or_default()
-                );
-                entries.push(state_entry::right_of_role(role, &name, &right)?);
-            }
+            entries.extend(role_with(role, READS.iter().chain(writes))?);
         }
         entries.push(self.key_entry(0)?);
         Ok(entries)
@@ -129,4 +130,20 @@ impl PolicySpace {
             &signature,
         )?)
     }
+}
+
+/// The definition of a role, and its rights. The name of a right says what it allows.
+pub(crate) fn role_with<'a>(
+    role: &str,
+    rights: impl IntoIterator<Item = &'a (Operation, &'a str)>,
+) -> Result<Vec<StateEntry>, ClientError> {
+    let mut entries = vec![state_entry::role(role, None)?];
+    for (op, path) in rights {
+        let right =
+            Capability::new(*op, path).map_err(|error| ClientError::argument("role", error))?;
+        let place = path.replace("{...}", "all").replace(['{', '}'], "");
+        let name = format!("{}_{}", op.as_str(), place.replace('/', "."));
+        entries.push(state_entry::right_of_role(role, &name, &right)?);
+    }
+    Ok(entries)
 }

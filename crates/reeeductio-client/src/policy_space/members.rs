@@ -28,7 +28,7 @@ pub struct NewMember {
 impl PolicyMembers {
     /// Lets a user in, in one command: its definition, its role, its encryption key, and the wrap of the newest epoch's root.
     pub async fn admit(&self, new: &NewMember) -> Result<(), ClientError> {
-        self.admit_if(new, |_| Ok(())).await
+        self.admit_with(new, &[], |_| Ok(())).await
     }
 
     /// Lets in the user who asks, with a role. A request counts once, and never for somebody who was a member before.
@@ -43,12 +43,14 @@ impl PolicyMembers {
             key: Some((request.encryption_key().clone(), *request.key_signature())),
         };
         let check = |view: &View| Ok(request.check(view).map_err(PolicyError::from)?);
-        self.admit_if(&new, check).await
+        self.admit_with(&new, &[], check).await
     }
 
-    async fn admit_if(
+    /// [`admit`](Self::admit), after a check of the state that it is written to, with further entries.
+    pub(crate) async fn admit_with(
         &self,
         new: &NewMember,
+        beside: &[StateEntry],
         check: impl Fn(&View) -> Result<(), ClientError> + MaybeSync,
     ) -> Result<(), ClientError> {
         let space = &self.0;
@@ -74,6 +76,7 @@ impl PolicyMembers {
             if let (Some(epoch), Some(key)) = (epoch, key) {
                 entries.push(wrap(epoch, key, new.user, issuer)?);
             }
+            entries.extend_from_slice(beside);
             Ok(entries)
         };
         space.write(admission).await?;
@@ -249,7 +252,7 @@ fn published(view: &View, member: &MemberId) -> Option<EncryptionKey> {
 }
 
 /// The entry with the wrap of an epoch's root for a member.
-pub(super) fn wrap(
+pub(crate) fn wrap(
     epoch: &Epoch,
     key: &EncryptionKey,
     member: MemberId,

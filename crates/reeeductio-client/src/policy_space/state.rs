@@ -18,7 +18,7 @@ const QUESTIONS: usize = 16;
 
 impl PolicySpace {
     /// Reads the state to its end. All who need that at once share one reading.
-    pub(super) async fn follow_state(&self) -> Result<(), ClientError> {
+    pub(crate) async fn follow_state(&self) -> Result<(), ClientError> {
         let round = || {
             let space = self.clone();
             async move { space.read_state().await }
@@ -150,7 +150,7 @@ impl PolicySpace {
     }
 
     /// Looks at the view of the state as it was read.
-    pub(super) fn with_view<T>(&self, look: impl FnOnce(&View) -> T) -> T {
+    pub(crate) fn with_view<T>(&self, look: impl FnOnce(&View) -> T) -> T {
         self.with(|known| look(known.state.view()))
     }
 }

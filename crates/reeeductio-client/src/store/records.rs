@@ -1,5 +1,6 @@
 //! Typed records of one space, kept in a [`Store`]. `spec/local-store.md` specifies the bytes.
 
+mod account;
 mod all;
 mod batch;
 mod credentials;
@@ -22,6 +23,7 @@ use reeeductio_proto::{
     TopicId,
 };
 
+pub use account::AccountRecord;
 pub use all::AllMessages;
 pub use batch::{Batch, changes};
 pub use credentials::all_credentials;

@@ -40,6 +40,8 @@ pub(super) enum Kind {
     InForce = 25,
     Passed = 26,
     Member = 27,
+    // 28 begins the keys of the parts that belong to one user each.
+    Account = 29,
 }
 
 /// A key, or the beginning that a range of keys shares.
