@@ -148,6 +148,7 @@ export const CLIENT: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['proof.mismatch', IntegrityError],
   ['server.restored', ConflictError],
   ['signature.mismatch', IntegrityError],
+  ['state.exists', ConflictError],
   ['store.damaged', StoreError],
   ['store.length', StoreError],
   ['store.unavailable', StoreError],

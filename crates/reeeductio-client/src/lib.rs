@@ -51,9 +51,9 @@ pub use platform::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now, random};
 pub use policy_space::{
     InboxError, InboxItem, InboxItems, LinkSummary, LostMessage, NewLink, NewMember, NewMessage,
     NewSpace, PolicyError, PolicyFailure, PolicyInbox, PolicyLinks, PolicyLog, PolicyMembers,
-    PolicyOutbox, PolicySpace, PolicyStream, PolicyTopic, Posted, RefusedSignal, SealedItem,
-    ServerRestored, Signal, SignalError, SignalSender, StreamEvent, StreamOptions, TopicHistory,
-    TopicItem, TopicLive, TopicMessage, TopicPage, UnreadableSignal,
+    PolicyOutbox, PolicySpace, PolicyState, PolicyStream, PolicyTopic, Posted, RefusedSignal,
+    SealedItem, ServerRestored, Signal, SignalError, SignalSender, StateValue, StreamEvent,
+    StreamOptions, TopicHistory, TopicItem, TopicLive, TopicMessage, TopicPage, UnreadableSignal,
 };
 pub use reeeductio_core::ChainError;
 pub use reeeductio_core::chain::Refused;

@@ -32,6 +32,7 @@ mod sending;
 mod state;
 mod stream;
 mod topic;
+mod values;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,6 +57,7 @@ pub use stream::{
     UnreadableSignal,
 };
 pub use topic::{NewMessage, PolicyTopic};
+pub use values::{PolicyState, StateValue};
 
 use crate::error::ClientError;
 use crate::platform::now;
@@ -136,8 +138,9 @@ impl PolicySpace {
             member
         };
         let own = Key::new(*identity.seed());
+        let kept_state = builder.kept_state();
         let base = builder.open(space, member, identity, &own)?;
-        let known = keep::load(&base).await?;
+        let known = keep::load(&base, kept_state).await?;
         let shared = Shared {
             base,
             known: Mutex::new(known),

@@ -14,6 +14,7 @@ mod seen;
 mod snapshot;
 mod state;
 mod turns;
+mod values;
 mod verified;
 
 pub use checked::{Checked, check};
@@ -23,6 +24,7 @@ pub use page::{LinkedPage, Order, Page, Start};
 pub(crate) use past::{Claim, Judge};
 pub use seen::{check_seen, check_times};
 pub use state::StateChain;
+pub use values::NewestEntry;
 pub use verified::VerifiedMessage;
 
 #[cfg(test)]

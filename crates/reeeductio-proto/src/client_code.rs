@@ -50,6 +50,7 @@ code_table! {
     ProofMismatch, "proof.mismatch", Integrity, User, "A proof does not lead to the root of the tree.";
     ServerRestored, "server.restored", Conflict, User, "The server was restored from a backup; the error says what is missing.";
     SignatureMismatch, "signature.mismatch", Integrity, User, "The signature is not the key's.";
+    StateExists, "state.exists", Conflict, Caller, "Something is, or was, at the path of the state.";
     StoreDamaged, "store.damaged", Store, User, "The local store holds what was never saved.";
     StoreLength, "store.length", Store, Caller, "A key or value is empty or too long for a local store.";
     StoreUnavailable, "store.unavailable", Store, User, "The local store cannot be read or written.";

@@ -126,6 +126,7 @@ CLIENT: Final[dict[str, str]] = {
     "proof.mismatch": "IntegrityError",
     "server.restored": "ConflictError",
     "signature.mismatch": "IntegrityError",
+    "state.exists": "ConflictError",
     "store.damaged": "StoreError",
     "store.length": "StoreError",
     "store.unavailable": "StoreError",

@@ -1,8 +1,8 @@
 //! Commands: several messages for the state, all stored or none.
 
-use reeeductio_core::{Draft, Epoch, StateEntry};
+use reeeductio_core::{Draft, Epoch, StateChain, StateEntry};
 use reeeductio_proto::api::{CommandBody, PostMessage};
-use reeeductio_proto::{ErrorCode, Message, MessageId, TopicId, View};
+use reeeductio_proto::{ErrorCode, Message, MessageId, StatePath, TopicId, View};
 
 use super::PolicySpace;
 use crate::error::ClientError;
@@ -20,6 +20,23 @@ pub(super) struct Command {
     messages: Vec<Message>,
 }
 
+/// An entry that a command writes.
+pub(super) trait CommandEntry {
+    fn path(&self) -> &StatePath;
+    /// Plain bytes; none remove what is there.
+    fn value(&self) -> &[u8];
+}
+
+impl CommandEntry for StateEntry {
+    fn path(&self) -> &StatePath {
+        &self.path
+    }
+
+    fn value(&self) -> &[u8] {
+        self.value.as_bytes()
+    }
+}
+
 /// The outcome of sending a command.
 pub(super) enum Outcome {
     /// The state has grown meanwhile: what is to be written must be thought over.
@@ -29,18 +46,18 @@ pub(super) enum Outcome {
 
 impl PolicySpace {
     /// Signs entries on top of the state as it was read.
-    pub(super) fn sign_command(&self, entries: &[StateEntry]) -> Command {
+    pub(super) fn sign_command<E: CommandEntry>(&self, entries: &[E]) -> Command {
         let head = self.with(|known| known.state.head());
         let mut prev_hash = head.map(|head| head.hash);
         let mut at = head.map_or(0, |head| head.timestamp);
         let topic = TopicId::state();
-        let sign = |entry: &StateEntry| {
+        let sign = |entry: &E| {
             let draft = Draft {
                 space: &self.id(),
                 topic: &topic,
-                kind: entry.path.as_str(),
+                kind: entry.path().as_str(),
                 prev_hash,
-                data: entry.value.as_bytes(),
+                data: entry.value(),
             };
             // No earlier time is possible; the server sets the true one.
             at = at.saturating_add(1);
@@ -125,18 +142,39 @@ impl PolicySpace {
         &self,
         entries: impl Fn(&View, Option<&Epoch>) -> Result<Vec<StateEntry>, ClientError>,
     ) -> Result<MessageId, ClientError> {
+        let entries = |state: &StateChain, newest: Option<&Epoch>| {
+            let mut entries = entries(state.view(), newest)?;
+            // A wrap is written once: one that is there gives the same root.
+            let is_there = |entry: &StateEntry| {
+                entry.path.as_str().starts_with("keyring/") && state.entry(&entry.path).is_some()
+            };
+            entries.retain(|entry| !is_there(entry));
+            Ok(entries)
+        };
+        self.write_entries(true, entries).await
+    }
+
+    /// Writes entries that give nobody a key, whatever others write meanwhile: they are made anew for each state. Returns the last message.
+    pub(super) async fn write_plain<E: CommandEntry>(
+        &self,
+        entries: impl Fn(&StateChain) -> Result<Vec<E>, ClientError>,
+    ) -> Result<MessageId, ClientError> {
+        self.write_entries(false, |state, _| entries(state)).await
+    }
+
+    async fn write_entries<E: CommandEntry>(
+        &self,
+        gives_keys: bool,
+        entries: impl Fn(&StateChain, Option<&Epoch>) -> Result<Vec<E>, ClientError>,
+    ) -> Result<MessageId, ClientError> {
         let _turn = self.shared.command_turn.lock().await;
         self.follow_state().await?;
         for _ in 0..ATTEMPTS {
-            self.find_newest_root().await?;
-            let newest = self.newest_root();
-            let mut entries = self.with_view(|view| entries(view, newest.as_ref()))?;
-            // A wrap is written once: one that is there gives the same root.
-            let is_there = |entry: &StateEntry| {
-                entry.path.as_str().starts_with("keyring/")
-                    && self.with(|known| known.state.entry(&entry.path).is_some())
-            };
-            entries.retain(|entry| !is_there(entry));
+            if gives_keys {
+                self.find_newest_root().await?;
+            }
+            let newest = self.newest_root().filter(|_| gives_keys);
+            let entries = self.with(|known| entries(&known.state, newest.as_ref()))?;
             let command = self.sign_command(&entries);
             if entries.is_empty() {
                 return Ok(command.last());

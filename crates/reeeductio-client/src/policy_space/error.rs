@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reeeductio_core::log::{Evidence, LogError};
 use reeeductio_core::{BeginError, JoinRefused, PreviousError, RootError, UnwrapError};
-use reeeductio_proto::{ClientCode, MemberId};
+use reeeductio_proto::{ClientCode, MemberId, StatePath};
 
 use super::restored::ServerRestored;
 
@@ -59,6 +59,9 @@ pub enum PolicyError {
         "the restored server has {0} as a member again; nothing is sent before that member is removed again"
     )]
     Undone(MemberId),
+    /// Something is, or was, at a path of the state that was to be made.
+    #[error("something is, or was, at {0} of the state")]
+    StateExists(StatePath),
     /// Somebody who may must begin an epoch before anything is sent.
     #[error(
         "somebody who has the key has left, or its invite link or right has ended; nothing is sent before a member that may begins an epoch with `rotate`"
@@ -89,6 +92,7 @@ impl PolicyError {
             Self::Previous(PreviousError::Open(_)) => ClientCode::Open,
             Self::Previous(_) => ClientCode::KeyringWrongRoot,
             Self::StaleLink => ClientCode::LinkStaleState,
+            Self::StateExists(_) => ClientCode::StateExists,
             Self::Waiting => ClientCode::KeyringWaiting,
         }
     }

@@ -23,9 +23,12 @@ const SNAPSHOT_AFTER: usize = 16;
 /// Checkpoints that are kept because messages name them.
 const NAMED: usize = 64;
 
-/// Loads the records of earlier runs.
-pub(super) async fn load(space: &Space) -> Result<Known, ClientError> {
-    let mut known = Known::new(space.id());
+/// Loads the records of earlier runs. `kept_state` are the prefixes of the state whose values are kept at hand.
+pub(super) async fn load(
+    space: &Space,
+    kept_state: &'static [&'static str],
+) -> Result<Known, ClientError> {
+    let mut known = Known::new(space.id(), kept_state);
     let Some(records) = space.records() else {
         return Ok(known);
     };
@@ -44,9 +47,11 @@ pub(super) async fn load(space: &Space) -> Result<Known, ClientError> {
         known.log.apply(&record);
     }
     if let Some(snapshot) = records.snapshot().await? {
-        // If it does not open it is another member's, or of the time before a restore: then the messages are read, which are signed.
+        // If it does not open it is another member's, or of the time before a restore, or of a program that kept less at hand: then the messages
+        // are read, which are signed.
         let opened = open_in(&snapshot_context(&known.log), local, &snapshot.bytes).ok();
-        let state = opened.and_then(|bytes| StateChain::from_snapshot(space.id(), &bytes));
+        let state = opened
+            .and_then(|bytes| StateChain::from_snapshot_keeping(space.id(), kept_state, &bytes));
         if let Some(state) = state {
             known.in_snapshot = state.len();
             known.state = state;

@@ -46,10 +46,11 @@ pub(super) struct MissingRoot {
 }
 
 impl Known {
-    pub(super) fn new(space: SpaceId) -> Self {
+    /// `kept_state` are the prefixes of the state whose values are kept at hand.
+    pub(super) fn new(space: SpaceId, kept_state: &'static [&'static str]) -> Self {
         Self {
             log: Log::new(space),
-            state: StateChain::new(space),
+            state: StateChain::keeping(space, kept_state),
             roots: EpochRoots::default(),
             stored_roots: HashMap::new(),
             waiting: Waiting::default(),

@@ -52,7 +52,7 @@ impl PolicySpace {
             // Another task was faster.
             return Ok(());
         };
-        if self.reload(&log).await? {
+        if self.reload(&log, &state).await? {
             return Ok(());
         }
         let lanes = self.own_lanes().await?;
@@ -104,11 +104,11 @@ impl PolicySpace {
     }
 
     /// Goes over with another process that shares the store, if it was faster; that one has told what is missing.
-    async fn reload(&self, log: &Log) -> Result<bool, ClientError> {
+    async fn reload(&self, log: &Log, state: &StateChain) -> Result<bool, ClientError> {
         if self.base().records().is_none() {
             return Ok(false);
         }
-        let mut kept = keep::load(self.base()).await?;
+        let mut kept = keep::load(self.base(), state.kept_prefixes()).await?;
         if kept.log.restores() <= log.restores() {
             return Ok(false);
         }

@@ -1,9 +1,9 @@
 //! Following the topic `state`, and proofs of all that is read.
 
-use reeeductio_core::StateChain;
 use reeeductio_core::log::{Judged, LogError, LogItem, LogQuestion, ProvenLog, Step, Unsettled};
+use reeeductio_core::{ChainError, StateChain, VerifiedMessage};
 use reeeductio_proto::tree::Proof;
-use reeeductio_proto::{ErrorCode, StatePath, TopicId, View};
+use reeeductio_proto::{ErrorCode, Position, StatePath, TopicId, View};
 
 use super::PolicySpace;
 use super::requests::{Told, no_policy};
@@ -136,17 +136,31 @@ impl PolicySpace {
     pub(super) async fn state_data(
         &self,
         path: &StatePath,
-    ) -> Result<Option<reeeductio_core::VerifiedMessage>, ClientError> {
+    ) -> Result<Option<VerifiedMessage>, ClientError> {
         let Some(position) = self.with(|known| known.state.entry(path)) else {
             return Ok(None);
         };
-        let told = self
-            .message(&TopicId::state(), &position.hash, None)
-            .await?;
+        let message = self.state_message(position).await?;
+        Ok((!message.is_tombstone()).then_some(message))
+    }
+
+    /// The message that the verified chain has at a position of the state, and that had authority.
+    pub(super) async fn state_message(
+        &self,
+        position: Position,
+    ) -> Result<VerifiedMessage, ClientError> {
+        let asked = self.message(&TopicId::state(), &position.hash, None).await;
+        let told = match asked {
+            // It is in the chain, so it is there.
+            Err(error) if error.code() == Some(ErrorCode::MessageNotFound) => {
+                let what = format!("message {} of topic state", position.hash);
+                return Err(ChainError::Withheld { what }.into());
+            }
+            other => other?,
+        };
         let entry = told.answer.entries.into_iter().next();
         let entry = entry.ok_or_else(|| ClientError::answer("message", "is missing"))?;
-        let message = self.with(|known| known.state.accept(position, entry.message))?;
-        Ok((!message.is_tombstone()).then_some(message))
+        Ok(self.with(|known| known.state.accept(position, entry.message))?)
     }
 
     /// Looks at the view of the state as it was read.

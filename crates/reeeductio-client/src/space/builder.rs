@@ -34,6 +34,7 @@ pub struct SpaceBuilder {
     sign_in_by_hand: bool,
     source: Option<Arc<dyn Source>>,
     jitter_seed: Option<u64>,
+    kept_state: &'static [&'static str],
     silence: Duration,
 }
 
@@ -47,6 +48,7 @@ impl SpaceBuilder {
             sign_in_by_hand: false,
             source: None,
             jitter_seed: None,
+            kept_state: &[],
             silence: LiveOptions::default().silence,
         }
     }
@@ -99,6 +101,21 @@ impl SpaceBuilder {
     pub fn jitter_seed(mut self, seed: u64) -> Self {
         self.jitter_seed = Some(seed);
         self
+    }
+
+    /// Keeps the values of the state at these paths and below them at hand, in memory and in the [`store`](Self::store), for a
+    /// [`PolicySpace`](crate::PolicySpace): reading them costs no request of its own. A path has no slash at its end. By default none are kept.
+    ///
+    /// Up to 8 MiB are kept. All programs that share a store had better name the same paths: one that names more than the last has to read the
+    /// state from its beginning.
+    #[must_use]
+    pub fn keeping_state(mut self, paths: &'static [&'static str]) -> Self {
+        self.kept_state = paths;
+        self
+    }
+
+    pub(crate) fn kept_state(&self) -> &'static [&'static str] {
+        self.kept_state
     }
 
     pub(super) fn base_url(&self) -> &str {

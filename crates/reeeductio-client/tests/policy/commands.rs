@@ -11,7 +11,7 @@ use crate::meddled::Meddled;
 use crate::rig::{Rig, admit, bodies, history, keys, post, soon};
 
 /// Loses the answer to the next command.
-fn lose_answer(network: &Meddled, error: TransportError) {
+pub(crate) fn lose_answer(network: &Meddled, error: TransportError) {
     let lost = AtomicBool::new(false);
     network.on_answer(move |line| {
         let lose = line == "Post commands" && !lost.swap(true, Ordering::SeqCst);
@@ -21,7 +21,7 @@ fn lose_answer(network: &Meddled, error: TransportError) {
 }
 
 /// The ways in which an answer is lost: one is worth another attempt at once, the other is not.
-fn losses() -> [TransportError; 2] {
+pub(crate) fn losses() -> [TransportError; 2] {
     [
         TransportError::Failed("reset".to_owned()),
         TransportError::Timeout,

@@ -1,6 +1,6 @@
 //! A state that was read, as bytes, so that a program that starts again need not read and judge it anew.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use reeeductio_proto::{
@@ -11,9 +11,10 @@ use reeeductio_proto::{
 use super::past::Entries;
 use super::state::{Newest, StateChain};
 use super::turns::Turns;
+use super::values::{Values, covers_all};
 
 /// The layout below. Bytes of another one are not read: the state is read from the server again.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 impl StateChain {
     /// Everything that was read, as bytes for [`from_snapshot`](Self::from_snapshot). They are not protected: a
@@ -36,6 +37,17 @@ impl StateChain {
             out.text(path);
             out.position(newest.position);
             out.bytes(&newest.sender.to_bytes());
+            out.flag(newest.is_removed);
+        }
+        out.count(self.values.prefixes().len());
+        for prefix in self.values.prefixes() {
+            out.text(prefix);
+        }
+        let values = self.values.all();
+        out.count(values.len());
+        for (path, data) in values {
+            out.text(path);
+            out.text(data);
         }
         out.count(self.refused.len());
         for (hash, reason) in &self.refused {
@@ -56,8 +68,18 @@ impl StateChain {
         out.0
     }
 
-    /// The state of `space` that bytes of [`snapshot`](Self::snapshot) hold; `None` if they hold none.
+    /// The state of `space` that bytes of [`snapshot`](Self::snapshot) hold; `None` if they hold none. It keeps no values.
     pub fn from_snapshot(space: SpaceId, bytes: &[u8]) -> Option<Self> {
+        Self::from_snapshot_keeping(space, &[], bytes)
+    }
+
+    /// The same, with the values that [`keeping`](Self::keeping) keeps; `None` also if the chain of the snapshot did not keep those at all
+    /// of these paths.
+    pub fn from_snapshot_keeping(
+        space: SpaceId,
+        prefixes: &'static [&'static str],
+        bytes: &[u8],
+    ) -> Option<Self> {
         let mut from = Reader(bytes);
         if from.array::<1>()? != [VERSION] || from.array::<32>()? != *space.as_bytes() {
             return None;
@@ -71,13 +93,17 @@ impl StateChain {
         for place in 0..from.count()? {
             known.insert(from.hash()?, place);
         }
-        let mut entries = HashMap::new();
+        let mut entries = BTreeMap::new();
         for _ in 0..from.count()? {
             let path = from.text()?.to_owned();
-            let position = from.position()?;
-            let sender = from.member()?;
-            entries.insert(path, Newest { position, sender });
+            let newest = Newest {
+                position: from.position()?,
+                sender: from.member()?,
+                is_removed: from.flag()?,
+            };
+            entries.insert(path, newest);
         }
+        let values = from.values(prefixes)?;
         let mut refused = HashMap::new();
         for _ in 0..from.count()? {
             let hash = from.hash()?;
@@ -109,6 +135,7 @@ impl StateChain {
             head,
             known,
             entries,
+            values,
             refused,
             authority,
             turns,
@@ -185,6 +212,21 @@ impl<'a> Reader<'a> {
     fn text(&mut self) -> Option<&'a str> {
         let length = self.count()?;
         std::str::from_utf8(self.take(length)?).ok()
+    }
+
+    /// Those of the values that are below prefixes.
+    fn values(&mut self, prefixes: &'static [&'static str]) -> Option<Values> {
+        let kept = (0..self.count()?).map(|_| self.text());
+        let kept = kept.collect::<Option<Vec<_>>>()?;
+        if !covers_all(&kept, prefixes.iter().copied()) {
+            return None;
+        }
+        let mut values = Values::below(prefixes);
+        for _ in 0..self.count()? {
+            let path = self.text()?;
+            values.put(path, self.text()?);
+        }
+        Some(values)
     }
 
     fn hash(&mut self) -> Option<MessageId> {

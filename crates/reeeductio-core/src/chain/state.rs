@@ -1,6 +1,6 @@
 //! The topic `state`, followed from its first message.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use reeeductio_proto::{
@@ -13,6 +13,7 @@ use super::error::ChainError;
 use super::page::{Start, check_links};
 use super::past::{Claim, Entries, Judge};
 use super::turns::Turns;
+use super::values::Values;
 use super::verified::VerifiedMessage;
 
 /// How far a signer's clock may be from the server's: servers refuse a data entry beyond that.
@@ -28,7 +29,8 @@ pub struct StateChain {
     pub(super) head: Option<Position>,
     /// The place of each message, from 0.
     pub(super) known: HashMap<MessageId, usize>,
-    pub(super) entries: HashMap<String, Newest>,
+    pub(super) entries: BTreeMap<String, Newest>,
+    pub(super) values: Values,
     /// Messages in the chain whose senders had no authority for them, with the reason.
     pub(super) refused: HashMap<MessageId, String>,
     /// Entries of the view that had authority, for judging what happened in the past.
@@ -40,6 +42,7 @@ pub struct StateChain {
 pub(super) struct Newest {
     pub(super) position: Position,
     pub(super) sender: MemberId,
+    pub(super) is_removed: bool,
 }
 
 impl StateChain {
@@ -51,7 +54,8 @@ impl StateChain {
             view: View::new(space),
             head: None,
             known: HashMap::new(),
-            entries: HashMap::new(),
+            entries: BTreeMap::new(),
+            values: Values::below(&[]),
             refused: HashMap::new(),
             authority: Entries::default(),
             turns: Turns::default(),
@@ -115,13 +119,10 @@ impl StateChain {
         member: &MemberId,
         now: i64,
     ) -> Vec<(StatePath, Position)> {
-        let covered = self.entries.iter().filter(|(path, _)| prefix.covers(path));
-        let mut found: Vec<_> = covered
-            .filter_map(|(path, newest)| Some((StatePath::parse(path).ok()?, newest.position)))
+        self.newest_below(prefix)
+            .filter_map(|newest| Some((StatePath::parse(newest.path).ok()?, newest.position)))
             .filter(|(path, _)| self.may_read(member, path, now))
-            .collect();
-        found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        found
+            .collect()
     }
 
     /// Why a message of the chain has no authority; `None` if it has, or is not in the chain.
@@ -218,11 +219,7 @@ impl StateChain {
         self.known.insert(position.hash, place);
         match self.judge_next(&message) {
             Ok(()) => {
-                let newest = Newest {
-                    position,
-                    sender: message.sender,
-                };
-                self.entries.insert(message.kind.clone(), newest);
+                self.take_value(&message);
                 self.turns.note(place, &self.view);
                 self.authority.push(place, message);
             }

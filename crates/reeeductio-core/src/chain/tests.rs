@@ -2,6 +2,7 @@ mod invitation;
 mod page;
 mod snapshot;
 mod state;
+mod values;
 
 use reeeductio_proto::{
     Capability, MemberId, Message, Operation, Pattern, SpaceId, StatePath, TopicId,

@@ -21,7 +21,9 @@ pub struct InForce {
 }
 
 impl InForce {
-    pub(super) fn new(from: u64, chain: StateChain) -> Self {
+    pub(super) fn new(from: u64, mut chain: StateChain) -> Self {
+        // It judges; values are those of the server's chain.
+        chain.keep_no_values();
         Self {
             from,
             lost_to: chain.len().saturating_sub(1),

@@ -101,7 +101,10 @@ impl Log {
         if let LogRecord::Restored { survived, .. } = record
             && state.len() > self.state_survived(*survived)
         {
-            let lost = std::mem::replace(state, StateChain::new(self.space));
+            let lost = {
+                let fresh = StateChain::keeping(self.space, state.kept_prefixes());
+                std::mem::replace(state, fresh)
+            };
             self.in_force = Some(match self.in_force.take() {
                 // It holds all of the lost chain.
                 Some(in_force) => in_force.again(*survived),

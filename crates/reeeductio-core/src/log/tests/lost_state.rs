@@ -116,3 +116,33 @@ fn a_second_restore_keeps_in_force_what_the_first_has_lost() {
         assert_eq!(codes(&items), ["verify.unauthorized", "ok"]);
     }
 }
+
+#[test]
+fn values_that_are_kept_at_hand_are_those_that_the_restored_server_has() {
+    let mut world = World::new();
+    let path = reeeductio_proto::StatePath::parse("notice").unwrap();
+    let notice = |value: &str| crate::StateEntry {
+        path: path.clone(),
+        value: value.to_owned(),
+    };
+    world.own(&notice("kept"));
+    let size = world.server.size();
+    world.own(&notice("lost"));
+    let mut reader = Reader::new(world.space);
+    reader.state = StateChain::keeping(world.space, &["notice"]);
+    reader.read_state(&world.server).unwrap();
+    let at_hand = |reader: &Reader| {
+        let newest = reader.state.newest(&path);
+        newest.and_then(|newest| newest.data.map(str::to_owned))
+    };
+    assert_eq!(at_hand(&reader).as_deref(), Some("bG9zdA=="));
+    let statement = restore(&mut world, size);
+    accept(&mut reader, &statement).unwrap();
+    assert_eq!(at_hand(&reader), None);
+    reader.read_state(&world.server).unwrap();
+    assert_eq!(at_hand(&reader).as_deref(), Some("a2VwdA=="));
+    // What is in force judges, and keeps no values.
+    let in_force = reader.log.in_force().unwrap().to_bytes();
+    let holds_value = |value: &[u8]| in_force.windows(value.len()).any(|part| part == value);
+    assert!(!holds_value(b"bG9zdA=="));
+}
