@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod founding;
 mod keep;
+mod signed_in;
 
 pub use account::User;
 pub use app_handle::{App, AppKeySummary, NewApp};

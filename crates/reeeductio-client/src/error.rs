@@ -176,6 +176,7 @@ impl ClientError {
     /// The stable code of an error that was not found by a server; `None` where [`code`](Self::code) has one, and for refusals.
     pub fn client_code(&self) -> Option<ClientCode> {
         Some(match self {
+            Self::App(error) => error.client_code(),
             Self::Answer(_) | Self::Foreign { .. } => ClientCode::Answer,
             Self::Argument { .. } | Self::Entry(_) => ClientCode::Argument,
             Self::BlobMismatch(_) => ClientCode::VerifyBlob,

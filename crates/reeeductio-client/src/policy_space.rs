@@ -41,12 +41,14 @@ use reeeductio_core::{Identity, Key};
 use reeeductio_proto::{MemberId, SpaceId, TopicId};
 
 pub use create::NewSpace;
+pub(crate) use create::{EDITOR, role_with};
 pub use error::{PolicyError, PolicyFailure};
 pub use inbox::{InboxError, InboxItem, InboxItems, PolicyInbox, SealedItem};
 pub use item::{TopicItem, TopicMessage, TopicPage};
 pub use links::{LinkSummary, NewLink, PolicyLinks};
 pub use live::TopicLive;
 pub use log::PolicyLog;
+pub(crate) use members::wrap;
 pub use members::{NewMember, PolicyMembers};
 pub use outbox::PolicyOutbox;
 pub use posting::Posted;

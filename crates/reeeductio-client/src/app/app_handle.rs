@@ -193,8 +193,10 @@ impl App {
         let data = self.space.base().data();
         let path = opaque::setup_path().map_err(|error| ClientError::argument("path", error))?;
         // One that is there decides all logins.
-        if self.space.has_data(&path).await? {
-            return Ok(());
+        match self.space.base().source().data(&path).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
         }
         let setup = password_server_setup(random()?);
         data.set(&path, Content::Plain(&setup)).await.map(drop)

@@ -1,6 +1,7 @@
 //! The directory of an app, as its state has it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use reeeductio_core::app::{
     ChannelEntry, DirectoryName, PrivateNames, UserEntry, keeper_of, name_at,
@@ -9,16 +10,18 @@ use reeeductio_proto::{MemberId, PathPrefix, SpaceId, StatePath};
 
 use super::User;
 use super::error::AppError;
+use super::keep::Pins;
 use crate::error::ClientError;
 use crate::policy_space::{PolicySpace, StateValue};
 
 /// Places of the app's state that are kept at hand.
-pub(super) const KEPT: &[&str] = &["app/", "directory/"];
+pub(super) const KEPT: &[&str] = &["app", "directory"];
 
 /// The users and channels of an app. Each entry counts if the one that it names has signed it, and the first one of a user is its name.
 #[derive(Clone, Debug)]
 pub struct Directory {
     space: PolicySpace,
+    pins: Arc<Pins>,
 }
 
 /// A channel of the directory.
@@ -35,7 +38,13 @@ pub struct ChannelSummary {
 impl Directory {
     /// The directory of an app that is open.
     pub(super) fn of(space: PolicySpace) -> Self {
-        Self { space }
+        let pins = Arc::new(Pins::new(None, space.id()));
+        Self { space, pins }
+    }
+
+    /// The directory of an app, with what its names stood for before.
+    pub(super) fn pinning(space: PolicySpace, pins: Arc<Pins>) -> Self {
+        Self { space, pins }
     }
 
     /// All users that have a name and are still there, sorted by their names.
@@ -54,7 +63,10 @@ impl Directory {
             .into_iter()
             .find(|known| Some(known.id) == id || (id.is_none() && known.username == user));
         let found = found.filter(|user| self.space.with_view(|view| view.knows(&user.id)));
-        found.ok_or_else(|| AppError::UserNotFound(user.to_owned()).into())
+        let found = found.ok_or_else(|| AppError::UserNotFound(user.to_owned()))?;
+        let path = DirectoryName::User(found.username.clone()).path()?;
+        self.pins.check(&found.username, &path, found.id).await?;
+        Ok(found)
     }
 
     /// The name of a user, also of one that was removed.
@@ -97,6 +109,7 @@ impl Directory {
     ) -> Result<Option<(DirectoryName, ChannelEntry)>, ClientError> {
         let public = DirectoryName::Channel(name.to_owned());
         if let Some(entry) = self.entry(&public).await? {
+            self.check_pin(name, &public, &entry).await?;
             return Ok(Some((public, entry)));
         }
         // Without the root nobody finds a private one.
@@ -104,8 +117,21 @@ impl Directory {
             return Ok(None);
         };
         let private = names.find(name)?;
-        let entry = self.entry(&private).await?;
-        Ok(entry.map(|entry| (private, entry)))
+        let Some(entry) = self.entry(&private).await? else {
+            return Ok(None);
+        };
+        self.check_pin(name, &private, &entry).await?;
+        Ok(Some((private, entry)))
+    }
+
+    async fn check_pin(
+        &self,
+        name: &str,
+        at: &DirectoryName,
+        entry: &ChannelEntry,
+    ) -> Result<(), ClientError> {
+        let owner = MemberId::user(*entry.space.public_key());
+        self.pins.check(name, &at.path()?, owner).await
     }
 
     /// The entry of a space, whatever its name.

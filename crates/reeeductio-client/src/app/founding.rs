@@ -7,7 +7,7 @@ use reeeductio_core::{Identity, StateEntry, state_entry};
 use reeeductio_proto::{Capability, MemberId, Operation, SpaceId, ToolLimits, opaque};
 
 use crate::error::ClientError;
-use crate::policy_space::create::role_with;
+use crate::policy_space::{EDITOR, role_with};
 
 /// Name of the role of an app's users.
 pub(super) const USER: &str = "user";
@@ -105,7 +105,7 @@ pub(super) fn channel(
     entries.extend(role_with(OWNER, &OF_OWNERS)?);
     // Those who write invite others.
     entries.push(state_entry::right_of_role(
-        crate::policy_space::create::EDITOR,
+        EDITOR,
         "create_state.channel.invited",
         &right(Operation::Create, "state/channel/invited/{any}")?,
     )?);

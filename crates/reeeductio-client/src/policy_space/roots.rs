@@ -1,6 +1,6 @@
 //! Finding the roots of epochs.
 
-use reeeductio_core::{EpochRoots, RootError};
+use reeeductio_core::{Epoch, EpochRoots, RootError};
 use reeeductio_proto::{BlobId, FormatError, StatePath, encoding};
 use serde::Deserialize;
 
@@ -62,6 +62,12 @@ impl PolicySpace {
         let looked = MissingRoot { state, shard };
         self.with(|known| known.missing_roots.insert(number, looked));
         Err(missing())
+    }
+
+    /// The root of the first epoch, if the member has it: in a space with static history all of its members do.
+    pub(crate) async fn first_root(&self) -> Result<Option<Epoch>, ClientError> {
+        self.find_newest_root().await?;
+        Ok(self.with(|known| known.has_root(0).then(|| known.roots.get(0).cloned()).flatten()))
     }
 
     /// Looks for the root in the epoch's shard, and keeps it. `read` was looked in before.

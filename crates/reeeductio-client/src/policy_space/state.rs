@@ -133,7 +133,7 @@ impl PolicySpace {
 
     /// The data of the newest entry at a path of the state; `None` if there is none or it was removed. The entry is one that the
     /// verified chain has.
-    pub(super) async fn state_data(
+    pub(crate) async fn state_data(
         &self,
         path: &StatePath,
     ) -> Result<Option<VerifiedMessage>, ClientError> {

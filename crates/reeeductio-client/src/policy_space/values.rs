@@ -141,10 +141,14 @@ impl PolicyState {
     }
 
     /// The newest values at a path and below it, by their paths and the state as it was read: those that are kept at hand. Asks nobody.
-    #[expect(dead_code, reason = "for directories that are read from many places")]
     pub(crate) fn known_values(&self, prefix: &PathPrefix) -> Vec<StateValue> {
         let found = self.0.with(|known| Found::below(&known.state, prefix));
         found.into_iter().filter_map(Found::kept).collect()
+    }
+
+    /// Returns whether anything was ever written at a path, by the state as it was read.
+    pub(crate) fn was_written(&self, path: &StatePath) -> bool {
+        self.0.with(|known| known.state.entry(path).is_some())
     }
 
     async fn write(

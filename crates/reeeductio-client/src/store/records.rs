@@ -13,6 +13,7 @@ mod log;
 mod log_value;
 mod member;
 mod messages;
+mod pins;
 mod value;
 
 use std::sync::Arc;

@@ -42,6 +42,7 @@ pub(super) enum Kind {
     Member = 27,
     // 28 begins the keys of the parts that belong to one user each.
     Account = 29,
+    Pin = 30,
 }
 
 /// A key, or the beginning that a range of keys shares.

@@ -1,0 +1,11 @@
+//! Apps: users who sign up and in, and channels that they make and join, against a server in this process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::allow_attributes
+)]
+
+mod accounts;
+mod rig;
