@@ -33,3 +33,4 @@ mod rig;
 mod rotating;
 mod storing;
 mod streaming;
+mod told_items;
