@@ -15,7 +15,7 @@ mod tool_use;
 mod tree;
 mod usage;
 
-use reeeductio_backend::{BackendError, Committed};
+use reeeductio_backend::{BackendError, Committed, ItemLeft};
 use rusqlite::Params;
 
 use cache::Cache;
@@ -30,6 +30,7 @@ pub(crate) struct Batch<'a> {
     cache: &'a mut Cache,
     newest: &'a Newest,
     stored: Vec<Stored>,
+    left: Vec<ItemLeft>,
     writes: u64,
     erases: bool,
 }
@@ -37,6 +38,8 @@ pub(crate) struct Batch<'a> {
 /// Result of a transaction.
 pub(crate) struct Done {
     pub(crate) stored: Vec<Stored>,
+    /// New items of inboxes.
+    pub(crate) left: Vec<ItemLeft>,
     /// It removed something for good, of which the log still has the bytes.
     pub(crate) erases: bool,
 }
@@ -58,6 +61,7 @@ impl<'a> Batch<'a> {
             cache,
             newest,
             stored: Vec::new(),
+            left: Vec::new(),
             writes: 0,
             erases: false,
         }
@@ -74,6 +78,7 @@ impl<'a> Batch<'a> {
         self.cache.make_room();
         Ok(Done {
             stored: self.stored,
+            left: self.left,
             erases: self.erases,
         })
     }
@@ -91,7 +96,7 @@ impl<'a> Batch<'a> {
         write: impl FnOnce(&mut Self) -> Result<T, BackendError>,
     ) -> Result<Result<T, BackendError>, BackendError> {
         self.database.execute(Sql::SAVEPOINT, ())?;
-        let stored = self.stored.len();
+        let (stored, left) = (self.stored.len(), self.left.len());
         let outcome = write(self).and_then(|outcome| {
             // A later failure takes the memory with it.
             self.settle()?;
@@ -104,6 +109,7 @@ impl<'a> Batch<'a> {
             self.database.execute(Sql::ROLLBACK_TO, ())?;
             self.database.execute(Sql::RELEASE, ())?;
             self.stored.truncate(stored);
+            self.left.truncate(left);
             // It may speak of what was taken back.
             *self.cache = Cache::default();
             return Ok(Err(error));

@@ -44,6 +44,7 @@ examine! {
     items_are_listed_as_they_were_posted
     items_stand_or_fall_with_their_judgement
     receipts_are_limited
+    items_are_heard_of_once_and_in_order
     repeated_items_are_stored_once
     commands_are_stored_whole_or_not_at_all
     entries_say_what_is_left_of_a_message

@@ -14,6 +14,7 @@ pub mod blobs;
 mod changes;
 mod entries;
 mod inboxes;
+mod items_left;
 #[cfg(feature = "model")]
 pub mod model;
 mod policies;

@@ -36,12 +36,12 @@ pub use records::{
     AcknowledgeItems, AcknowledgeItemsOutcome, AddBlob, AddBlobOutcome, Append, AppendAll,
     AppendOutcome, BlobRecord, BlobRecords, BlobReference, CommitSink, Committed, DataEntries,
     DataPage, DataRange, DataVersion, DeleteData, DeleteDataOutcome, Entry, Growth, InboxFull,
-    InboxItem, InboxLimits, InboxRange, Inboxes, Judged, Leaf, MOST_LANES, MessageRange, Messages,
-    Moved, NewMessage, Operator, Order, OverQuota, Page, PageLimit, Payload, Payloads, PostItem,
-    PostItemOutcome, Purge, PurgeOutcome, Purged, PutData, PutDataOutcome, Quota, QuotaOf,
-    QuotaUnit, Quotas, RECEIPT_TIME, RECEIPTS, RecordedBlob, Records, Registration, RemoveBlob,
-    RemoveBlobOutcome, Restore, Revised, Revision, Spaces, State, Tally, ToolUse, Tools, TreeHead,
-    Trees, Usage, is_proof_range, registers,
+    InboxItem, InboxLimits, InboxRange, Inboxes, ItemLeft, Judged, Leaf, MOST_LANES, MessageRange,
+    Messages, Moved, NewMessage, Operator, Order, OverQuota, Page, PageLimit, Payload, Payloads,
+    PostItem, PostItemOutcome, Purge, PurgeOutcome, Purged, PutData, PutDataOutcome, Quota,
+    QuotaOf, QuotaUnit, Quotas, RECEIPT_TIME, RECEIPTS, RecordedBlob, Records, Registration,
+    RemoveBlob, RemoveBlobOutcome, Restore, Revised, Revision, Spaces, State, Tally, ToolUse,
+    Tools, TreeHead, Trees, Usage, is_proof_range, registers,
 };
 pub use rng::{Rng, SystemRng};
 pub use runtime::Runtime;

@@ -31,7 +31,7 @@ pub use data::{
 };
 pub use inboxes::{
     AcknowledgeItems, AcknowledgeItemsOutcome, InboxFull, InboxItem, InboxLimits, InboxRange,
-    Inboxes, PostItem, PostItemOutcome, RECEIPT_TIME, RECEIPTS,
+    Inboxes, ItemLeft, PostItem, PostItemOutcome, RECEIPT_TIME, RECEIPTS,
 };
 pub use judged::{Judged, Moved, Operator, Registration};
 pub use messages::{Committed, Entry, MessageRange, Messages, Order};
@@ -48,7 +48,7 @@ use async_trait::async_trait;
 
 use crate::BackendError;
 
-/// Receives every message and every change of data that this process committed.
+/// Receives every message, every change of data and every item of an inbox that this process committed.
 ///
 /// Called once per commit, in commit order, after the commit is durable and before any of its writers is
 /// answered: a writer that is told "stored" finds the sink's state up to date. Must not block. Commits of
@@ -56,6 +56,9 @@ use crate::BackendError;
 pub trait CommitSink: Send + Sync + 'static {
     /// `batch` became durable.
     fn committed(&self, batch: &[Committed]);
+
+    /// Items became durable, in the order in which they were stored. They are no events.
+    fn items_left(&self, items: &[ItemLeft]);
 }
 
 /// How much of a listing to return: it ends with the item that reaches either bound.

@@ -32,6 +32,7 @@ examine! {
     items_are_listed_as_they_were_posted
     items_stand_or_fall_with_their_judgement
     receipts_are_limited
+    items_are_heard_of_once_and_in_order
     repeated_items_are_stored_once
     closing_ends_writing
     lanes_are_chains_of_their_own

@@ -4,7 +4,7 @@ use reeeductio_backend::{
     AcknowledgeItems, AcknowledgeItemsOutcome, InboxFull, InboxItem, InboxRange, Page, PageLimit,
     PostItem, PostItemOutcome,
 };
-use reeeductio_proto::api::{InboxPost, InboxPosted};
+use reeeductio_proto::api::{InboxItemBody, InboxPost, InboxPosted};
 use reeeductio_proto::{
     Action, ErrorCode, FormatError, MemberId, MemberKind, Operation, PublicKey, Resource,
     Signature, check_sealed_item, encoding, inbox_item_statement, lp,
@@ -184,6 +184,18 @@ impl Engine {
             ));
         }
         Ok(())
+    }
+}
+
+/// The item as its recipient is told of it.
+pub fn item_body(item: &InboxItem) -> InboxItemBody {
+    InboxItemBody {
+        item: encoding::encode(&item.id),
+        sender: item.sender.to_string(),
+        sealed: encoding::encode(&item.sealed),
+        expires: item.expires,
+        signature: item.signature.to_string(),
+        received_at: item.received_at,
     }
 }
 

@@ -57,7 +57,7 @@ pub use config::{EngineConfig, Limits, Secret, StorageQuotas};
 pub use data::{DataListRequest, DataListing};
 pub use engine::Engine;
 pub use entries::{EntryPage, write_beside};
-pub use inbox::{INBOX_ITEMS, InboxItems, InboxRequest};
+pub use inbox::{INBOX_ITEMS, InboxItems, InboxRequest, item_body};
 pub use log::{Inclusion, LogKey};
 pub use messages::{MessagePage, PageRequest};
 pub use opaque::{FinishedLogin, OpaqueLimits, StartedLogin};

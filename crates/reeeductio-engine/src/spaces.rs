@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
-use reeeductio_backend::{CommitSink, Committed};
+use reeeductio_backend::{CommitSink, Committed, ItemLeft};
 use reeeductio_proto::{SpaceId, registered_at};
 
 use crate::space::{Existence, Source, Space};
@@ -115,6 +115,15 @@ impl Spaces {
         }
     }
 
+    /// Takes in items that this process has stored in inboxes.
+    pub(crate) fn items_left(&self, items: &[ItemLeft]) {
+        for left in items {
+            if let Some(space) = self.held(&left.space) {
+                space.item_left(left);
+            }
+        }
+    }
+
     /// Drops what is kept for streams: payloads were removed that may be in it.
     pub(crate) fn payloads_removed(&self) {
         for space in self.held.read().by_id.values() {
@@ -134,6 +143,12 @@ impl CommitSink for Sink {
     fn committed(&self, batch: &[Committed]) {
         if let Some(spaces) = self.0.upgrade() {
             spaces.committed(batch);
+        }
+    }
+
+    fn items_left(&self, items: &[ItemLeft]) {
+        if let Some(spaces) = self.0.upgrade() {
+            spaces.items_left(items);
         }
     }
 }

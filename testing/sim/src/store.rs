@@ -10,9 +10,10 @@ use reeeductio_backend::{
     AcknowledgeItems, AcknowledgeItemsOutcome, AddBlob, AddBlobOutcome, Append, AppendAll,
     AppendOutcome, BackendError, BlobRecord, BlobRecords, BlobReference, CommitSink, Committed,
     DataEntries, DataPage, DataRange, DeleteData, DeleteDataOutcome, Entry as StoredEntry,
-    InboxItem, InboxRange, Inboxes, MessageRange, Messages, ObjectName, Page, PageLimit, Payloads,
-    PostItem, PostItemOutcome, Purge, PurgeOutcome, PutData, PutDataOutcome, RecordedBlob, Records,
-    RemoveBlob, RemoveBlobOutcome, Restore, Spaces, State, Tools, TreeHead, Trees, Usage,
+    InboxItem, InboxRange, Inboxes, ItemLeft, MessageRange, Messages, ObjectName, Page, PageLimit,
+    Payloads, PostItem, PostItemOutcome, Purge, PurgeOutcome, PutData, PutDataOutcome,
+    RecordedBlob, Records, RemoveBlob, RemoveBlobOutcome, Restore, Spaces, State, Tools, TreeHead,
+    Trees, Usage,
 };
 use reeeductio_engine::Engine;
 use reeeductio_proto::tree::TreeHash;
@@ -85,6 +86,10 @@ impl CommitSink for Tap {
             self.bus.waiting.lock().push(commit.clone());
         }
         self.sink.committed(batch);
+    }
+
+    fn items_left(&self, items: &[ItemLeft]) {
+        self.sink.items_left(items);
     }
 }
 

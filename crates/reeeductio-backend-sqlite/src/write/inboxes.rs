@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use reeeductio_backend::{
-    AcknowledgeItems, AcknowledgeItemsOutcome, BackendError, InboxItem, PostItem, PostItemOutcome,
-    RECEIPT_TIME, RECEIPTS, Tally,
+    AcknowledgeItems, AcknowledgeItemsOutcome, BackendError, InboxItem, ItemLeft, PostItem,
+    PostItemOutcome, RECEIPT_TIME, RECEIPTS, Tally,
 };
 use reeeductio_proto::{MemberId, SpaceId};
 use rusqlite::params;
@@ -83,8 +83,14 @@ impl Batch<'_> {
         self.store_item(post, &item)?;
         self.count_tool_use(space, post.tool_use, 1)?;
         self.count_item(space, recipient, &item.sender, |tally| tally.plus(added))?;
+        let received_at = item.received_at;
+        self.left.push(ItemLeft {
+            space: *space,
+            recipient: *recipient,
+            item,
+        });
         Ok(PostItemOutcome::Stored {
-            received_at: item.received_at,
+            received_at,
             is_new: true,
         })
     }

@@ -7,8 +7,9 @@ use std::task::Poll;
 use parking_lot::Mutex;
 use reeeductio_backend::conformance::records::{message, unjudged};
 use reeeductio_backend::{
-    Append, AppendOutcome, BackendError, BackendErrorKind, CommitSink, Committed, MessageRange,
-    Messages as _, Order, PageLimit, Payload, Records as _, ToolUse, Tools as _, Trees as _,
+    Append, AppendOutcome, BackendError, BackendErrorKind, CommitSink, Committed, ItemLeft,
+    MessageRange, Messages as _, Order, PageLimit, Payload, Records as _, ToolUse, Tools as _,
+    Trees as _,
 };
 use reeeductio_proto::{ChainId, Lane, MemberId, MessageId, Position, SpaceId, TopicId};
 use tempfile::TempDir;
@@ -59,6 +60,8 @@ impl CommitSink for Gate {
             self.open.lock().recv().unwrap();
         }
     }
+
+    fn items_left(&self, _: &[ItemLeft]) {}
 }
 
 type Answer = Result<AppendOutcome, BackendError>;

@@ -50,7 +50,11 @@ pub(super) fn run(
             continue;
         }
         match commit(database, &mut cache, newest, &mut group) {
-            Ok(Done { stored, erases }) => {
+            Ok(Done {
+                stored,
+                left,
+                erases,
+            }) => {
                 newest.keep(&stored);
                 let committed: Vec<Committed> =
                     stored.into_iter().map(|stored| stored.committed).collect();
@@ -58,6 +62,11 @@ pub(super) fn run(
                     && !committed.is_empty()
                 {
                     sink.committed(&committed);
+                }
+                if let Some(sink) = sink.get()
+                    && !left.is_empty()
+                {
+                    sink.items_left(&left);
                 }
                 answer(&mut group);
                 if erases {

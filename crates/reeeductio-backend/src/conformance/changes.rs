@@ -8,8 +8,8 @@ use reeeductio_proto::{Change, DataPath, Event, EventPosition, PathPrefix, Space
 use super::records::{appended, message, space, stored, topic};
 use super::values::entry;
 use crate::{
-    CommitSink, Committed, DataRange, DataVersion, DeleteData, DeleteDataOutcome, PageLimit,
-    PutData, PutDataOutcome, Quotas, Records,
+    CommitSink, Committed, DataRange, DataVersion, DeleteData, DeleteDataOutcome, ItemLeft,
+    PageLimit, PutData, PutDataOutcome, Quotas, Records,
 };
 
 async fn version(records: &dyn Records, of: SpaceId, path: &DataPath) -> Option<DataVersion> {
@@ -117,6 +117,8 @@ impl CommitSink for Heard {
         let events = batch.iter().map(|commit| commit.event.clone());
         self.0.lock().extend(events);
     }
+
+    fn items_left(&self, _: &[ItemLeft]) {}
 }
 
 fn shown(event: &Event) -> (u64, u64, String) {

@@ -14,7 +14,7 @@ use crate::{
 /// Long after every time of these tests.
 const LATE: i64 = NOW + 1_000 * RECEIPT_TIME;
 
-fn ada() -> MemberId {
+pub(super) fn ada() -> MemberId {
     MemberId::user([9; 32])
 }
 
@@ -46,12 +46,12 @@ pub fn item(number: u32, bytes: usize) -> PostItem {
     }
 }
 
-async fn post(records: &dyn Records, post: PostItem) -> PostItemOutcome {
+pub(super) async fn post(records: &dyn Records, post: PostItem) -> PostItemOutcome {
     records.post_item(post).await.unwrap()
 }
 
 /// When a new item was received.
-async fn posted(records: &dyn Records, item: PostItem) -> i64 {
+pub(super) async fn posted(records: &dyn Records, item: PostItem) -> i64 {
     match post(records, item).await {
         PostItemOutcome::Stored {
             received_at,
@@ -75,7 +75,11 @@ pub fn acknowledgement(numbers: &[u32]) -> AcknowledgeItems {
     }
 }
 
-async fn acknowledge(records: &dyn Records, recipient: MemberId, numbers: &[u32]) -> usize {
+pub(super) async fn acknowledge(
+    records: &dyn Records,
+    recipient: MemberId,
+    numbers: &[u32],
+) -> usize {
     let acknowledge = AcknowledgeItems {
         recipient,
         ..acknowledgement(numbers)

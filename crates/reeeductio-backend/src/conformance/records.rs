@@ -16,6 +16,7 @@ pub use super::inboxes::{
     items_are_counted_as_messages, items_are_listed_as_they_were_posted,
     items_stand_or_fall_with_their_judgement, receipts_are_limited, repeated_items_are_stored_once,
 };
+pub use super::items_left::items_are_heard_of_once_and_in_order;
 pub use super::policies::{
     commands_are_stored_whole_or_not_at_all, lanes_of_a_member_are_limited,
     payloads_are_removed_by_their_age, payloads_are_stored_and_counted,
@@ -38,7 +39,8 @@ pub use super::values::{
     values_are_counted_and_limited,
 };
 use crate::{
-    Append, AppendOutcome, CommitSink, Committed, MessageRange, Order, PageLimit, Records, ToolUse,
+    Append, AppendOutcome, CommitSink, Committed, ItemLeft, MessageRange, Order, PageLimit,
+    Records, ToolUse,
 };
 
 pub(super) const NOW: i64 = 1_700_000_000_000;
@@ -318,6 +320,8 @@ impl CommitSink for Heard {
         });
         self.0.lock().extend(heard);
     }
+
+    fn items_left(&self, _: &[ItemLeft]) {}
 }
 
 /// Events are numbered per space without gaps, and the sink gets each before its writer's answer.

@@ -19,8 +19,8 @@ use parking_lot::Mutex;
 use reeeductio_proto::{MemberId, Message, Position, SpaceId, StatePath, registration_path};
 
 use crate::{
-    BackendError, CommitSink, Committed, Judged, Moved, Operator, Page, PageLimit, Records,
-    Registration, State, Tools,
+    BackendError, CommitSink, Committed, ItemLeft, Judged, Moved, Operator, Page, PageLimit,
+    Records, Registration, State, Tools,
 };
 use space::Space;
 
@@ -146,6 +146,13 @@ impl MemoryRecords {
         let sink = self.process.lock().sink.clone();
         if let Some(sink) = sink {
             sink.committed(committed);
+        }
+    }
+
+    fn publish_item(&self, item: ItemLeft) {
+        let sink = self.process.lock().sink.clone();
+        if let Some(sink) = sink {
+            sink.items_left(&[item]);
         }
     }
 

@@ -37,6 +37,17 @@ impl InboxItem {
     }
 }
 
+/// An item that was stored just now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ItemLeft {
+    /// The space.
+    pub space: SpaceId,
+    /// The member whose inbox it is in.
+    pub recipient: MemberId,
+    /// The item.
+    pub item: InboxItem,
+}
+
 /// Most that an inbox holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InboxLimits {

@@ -239,6 +239,20 @@ impl InboxItems {
 }
 
 impl PolicySpace {
+    /// Verifies and opens an item that a stream told.
+    pub(super) async fn told_item(&self, body: &InboxItemBody) -> Result<InboxItem, ClientError> {
+        let item = self.open_item(body)?;
+        if !matches!(
+            item.content,
+            Err(InboxError::Item(ItemError::Authentication))
+        ) {
+            return Ok(item);
+        }
+        // It may be sealed to a key that another device of this member has published just now.
+        self.follow_state().await?;
+        self.open_item(body)
+    }
+
     /// Verifies and opens an item of the own inbox.
     fn open_item(&self, body: &InboxItemBody) -> Result<InboxItem, ClientError> {
         let item = encoding::decode_array(&body.item)

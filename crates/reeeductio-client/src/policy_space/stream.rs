@@ -1,4 +1,4 @@
-//! A stream of what is not stored: signals, who is connected, and the checkpoints that the server signs meanwhile.
+//! A stream of what is no event: signals, who is connected, items of the own inbox, and the checkpoints that the server signs meanwhile.
 
 mod connection;
 mod frame;
@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use super::PolicySpace;
+use super::inbox::InboxItem;
 use crate::error::ClientError;
 use crate::platform::spawn;
 use crate::transport::TransportError;
@@ -31,6 +32,8 @@ pub struct StreamOptions {
     pub subjects: Vec<Subject>,
     /// Whether it is told who is connected.
     pub roster: bool,
+    /// Whether items come that are left in the own inbox.
+    pub inbox: bool,
 }
 
 impl StreamOptions {
@@ -50,9 +53,20 @@ impl StreamOptions {
             ..self
         }
     }
+
+    /// Tells of items that are left in the own inbox from now on. Those that are there already are in
+    /// [`PolicyInbox::items`](super::PolicyInbox::items): read it after each [`Connected`](StreamEvent::Connected) and
+    /// [`InboxChanged`](StreamEvent::InboxChanged).
+    #[must_use]
+    pub fn with_inbox(self) -> Self {
+        Self {
+            inbox: true,
+            ..self
+        }
+    }
 }
 
-/// A stream of what is not stored. It has a connection of its own, which is made again when it is lost, until this is dropped. While there is none, signals
+/// A stream of what is no event. It has a connection of its own, which is made again when it is lost, until this is dropped. While there is none, signals
 /// are refused, and [`Disconnected`](StreamEvent::Disconnected) comes for each attempt that fails.
 ///
 /// Signals are lost for a member that is not connected. The state of the space is followed meanwhile, and each minute at most a checkpoint of the
@@ -74,7 +88,7 @@ pub struct SignalSender {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// The connection is open, for the first time or again. Signals may have been missed.
+    /// The connection is open, for the first time or again. Signals and items may have been missed.
     Connected,
     /// There is no connection, and one will be made again. Comes when it is lost, and for each attempt that fails. Nobody is known to be connected.
     Disconnected,
@@ -92,6 +106,10 @@ pub enum StreamEvent {
     Joined(MemberId),
     /// A member is not connected any more, by the server's word.
     Left(MemberId),
+    /// An item was left in the own inbox. It stays there until it is acknowledged, so it may be read there too.
+    Inbox(Box<InboxItem>),
+    /// Items were left in the own inbox that the server does not tell one by one: read it.
+    InboxChanged,
 }
 
 /// Words of a member to those that are connected. It is signed and sealed; that it is new is the server's word.

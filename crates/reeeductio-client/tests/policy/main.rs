@@ -33,4 +33,5 @@ mod rig;
 mod rotating;
 mod storing;
 mod streaming;
+mod told_items;
 mod values;

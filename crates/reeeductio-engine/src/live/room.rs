@@ -1,5 +1,6 @@
-//! The members that are connected to a space, and the signals that they send each other.
+//! The members that are connected to a space, and what they are told beside events: signals, and items of their inboxes.
 
+mod items;
 mod roster;
 
 use std::collections::BTreeMap;
@@ -8,18 +9,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use event_listener::Event;
 use parking_lot::Mutex;
+use reeeductio_backend::ItemLeft;
 use reeeductio_proto::{MemberId, Subject};
 
 use super::names::Names;
 use super::ring::Ring;
 use crate::rate::{Bucket, Rate};
 use crate::space::Space;
+use items::Waiting;
 pub(super) use roster::{RosterPlace, RosterStep};
 
 /// Bytes of signals that are held for the streams of a space.
 const SIGNALS: usize = 256 * 1024;
 /// Bytes that a stream takes at a time; one signal more than that at most.
 const BATCH: usize = 64 * 1024;
+/// Bytes of items that wait for the streams of a space.
+const ITEMS: usize = 256 * 1024;
 /// Bytes of changes of the roster that are held.
 const CHANGES: usize = 1024 * size_of::<MemberId>();
 /// Bytes of signals of a member. They outlive its streams: who connects again may not send more.
@@ -53,7 +58,7 @@ struct Inside {
     /// Number of the next stream.
     next: u64,
     members: BTreeMap<MemberId, Present>,
-    /// Those that are told of signals or of the roster, by the number of the stream.
+    /// Those that are told of signals, of the roster or of their inbox, by the number of the stream.
     listeners: BTreeMap<u64, Listener>,
     /// Each with the number of the stream that sent it.
     signals: Ring<(u64, Arc<SignalFrame>)>,
@@ -67,11 +72,13 @@ struct Present {
     streams: usize,
 }
 
-/// A stream that is told of signals or of the roster.
+/// A stream that is told of signals, of the roster or of its member's inbox.
 struct Listener {
     member: MemberId,
     subjects: Arc<Names<Subject>>,
     roster: bool,
+    /// `None` if the stream is not told of the inbox.
+    inbox: Option<Box<Waiting>>,
     event: Arc<Event>,
 }
 
@@ -139,20 +146,28 @@ impl Presence {
         }
     }
 
-    /// Is told from now on of signals with these subjects, and of the roster if asked. Returns the number of the next signal.
-    pub(super) fn listen(&mut self, subjects: &Arc<Names<Subject>>, roster: bool) -> u64 {
+    /// Is told from now on of signals with these subjects, and of the roster and the inbox if asked. Returns the number of the next
+    /// signal.
+    pub(super) fn listen(
+        &mut self,
+        subjects: &Arc<Names<Subject>>,
+        roster: bool,
+        inbox: bool,
+    ) -> u64 {
         let mut room = self.space.room().0.lock();
         let Some(inside) = room.as_mut() else {
             return 0;
         };
-        if subjects.is_empty() && !roster {
+        let before = inside.listeners.remove(&self.stream);
+        if subjects.is_empty() && !roster && !inbox {
             self.event = None;
-            inside.listeners.remove(&self.stream);
         } else {
+            let waiting = before.and_then(|before| before.inbox);
             let listener = Listener {
                 member: self.member,
                 subjects: Arc::clone(subjects),
                 roster,
+                inbox: inbox.then(|| waiting.unwrap_or_default()),
                 event: Arc::clone(self.event.get_or_insert_default()),
             };
             inside.listeners.insert(self.stream, listener);
@@ -160,7 +175,7 @@ impl Presence {
         inside.signals.next()
     }
 
-    /// Notified of signals and of the roster; `None` while the stream is told of neither.
+    /// Notified of signals, the roster and the inbox; `None` while the stream is told of none of them.
     pub(super) fn event(&self) -> Option<&Arc<Event>> {
         self.event.as_ref()
     }
@@ -234,11 +249,53 @@ impl Presence {
         (found, false)
     }
 
+    /// Takes the frames of the items that were left in the member's inbox since the last call.
+    pub(super) fn items(&self) -> Vec<Bytes> {
+        let mut room = self.space.room().0.lock();
+        let listener = room
+            .as_mut()
+            .and_then(|inside| inside.listeners.get_mut(&self.stream));
+        listener
+            .and_then(|listener| listener.inbox.as_mut())
+            .map(|waiting| waiting.take())
+            .unwrap_or_default()
+    }
+
     /// The next that the stream is to tell of the roster after a place, which is brought to where that ends. `None` at its end.
     pub(super) fn roster(&self, place: &mut Option<RosterPlace>, now: i64) -> Option<RosterStep> {
         let mut room = self.space.room().0.lock();
         let inside = room.as_mut()?;
         inside.roster.step(&inside.members, place, now)
+    }
+}
+
+impl Space {
+    /// Tells the streams of its recipient of an item that is durable. Free of charge while there are none.
+    pub(crate) fn item_left(&self, left: &ItemLeft) {
+        let recipient = self.one_id_of(&left.recipient);
+        let mut room = self.room().0.lock();
+        let Some(inside) = room.as_mut() else {
+            return;
+        };
+        if !inside.members.contains_key(&recipient) {
+            return;
+        }
+        let waiting = |listener: &Listener| listener.inbox.as_ref().map_or(0, |held| held.bytes());
+        let held: usize = inside.listeners.values().map(waiting).sum();
+        let mut rest = ITEMS.saturating_sub(held);
+        let told = inside.listeners.values_mut();
+        let told = told.filter(|listener| listener.member == recipient);
+        let mut frame = None;
+        for listener in told {
+            let Some(waiting) = &mut listener.inbox else {
+                continue;
+            };
+            let frame = frame.get_or_insert_with(|| items::frame_of(&left.item));
+            let before = waiting.bytes();
+            waiting.add(frame.as_ref(), rest);
+            rest = (rest + before).saturating_sub(waiting.bytes());
+            listener.event.notify(1);
+        }
     }
 }
 

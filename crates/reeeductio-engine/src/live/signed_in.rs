@@ -155,8 +155,11 @@ impl SignedIn {
         if !wanted.tells_roster() {
             self.roster = None;
         }
-        self.presence
-            .listen(wanted.subjects(), wanted.tells_roster())
+        self.presence.listen(
+            wanted.subjects(),
+            wanted.tells_roster(),
+            wanted.tells_inbox(),
+        )
     }
 
     /// Takes a signal of the client.
@@ -191,6 +194,7 @@ impl SignedIn {
                 .may_read(subject, |subject| may_hear(caller, view, subject, now))
         };
         let mut more = false;
+        send.extend(self.presence.items());
         if self.subscription.tells_roster() {
             if may_hear(&Subject::presence()) {
                 let step = self.presence.roster(&mut self.roster, monotonic);

@@ -14,7 +14,7 @@ const MOST_ELEMENTS: usize = 256;
 /// Most bytes of their text.
 const MOST_BYTES: usize = 8192;
 
-/// The topics, data and signals that a stream tells.
+/// The topics, data, signals and so on that a stream tells.
 #[derive(Clone, Debug)]
 pub(super) struct Subscription {
     topics: Names<TopicId>,
@@ -22,6 +22,7 @@ pub(super) struct Subscription {
     /// Shared with those that send.
     signals: Arc<Names<Subject>>,
     roster: bool,
+    inbox: bool,
 }
 
 /// A change that a client asks for, read.
@@ -30,6 +31,7 @@ struct Change {
     data: Vec<Name<PathPrefix>>,
     signals: Vec<Name<Subject>>,
     roster: bool,
+    inbox: bool,
 }
 
 impl Subscription {
@@ -40,6 +42,7 @@ impl Subscription {
             data: if data { Names::all() } else { Names::default() },
             signals: Arc::default(),
             roster: false,
+            inbox: false,
         };
         match only {
             Some(only) => beginning.with(only),
@@ -54,6 +57,7 @@ impl Subscription {
             data,
             signals,
             roster,
+            inbox,
         } = Change::read(added)?;
         let mut with = self.clone();
         for name in topics {
@@ -67,6 +71,7 @@ impl Subscription {
             held.add(name);
         }
         with.roster |= roster;
+        with.inbox |= inbox;
         with.check_size()?;
         Ok(with)
     }
@@ -86,6 +91,7 @@ impl Subscription {
             held.remove(name);
         }
         without.roster &= !change.roster;
+        without.inbox &= !change.inbox;
         Ok(without)
     }
 
@@ -126,6 +132,10 @@ impl Subscription {
     pub(super) fn tells_roster(&self) -> bool {
         self.roster
     }
+
+    pub(super) fn tells_inbox(&self) -> bool {
+        self.inbox
+    }
 }
 
 impl Change {
@@ -143,6 +153,7 @@ impl Change {
             data: data.collect::<Result<_, Refusal>>()?,
             signals: names("signals", &named.signals, Subject::parse)?,
             roster: named.roster,
+            inbox: named.inbox,
         })
     }
 }
@@ -183,7 +194,7 @@ mod tests {
             topics: owned(topics),
             data: owned(data),
             signals: owned(signals),
-            roster: false,
+            ..StreamSubscription::default()
         }
     }
 

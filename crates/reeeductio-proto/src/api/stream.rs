@@ -106,6 +106,9 @@ pub struct StreamSubscription {
     /// The members that are connected.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub roster: bool,
+    /// Items that are left in the member's own inbox.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inbox: bool,
 }
 
 /// A signal, as its sender sends it. Nothing is verified yet.
@@ -145,7 +148,7 @@ mod tests {
         );
         check(
             r#"{"later": 1, "topics": ["a"], "type": "subscribe", "roster": true}"#,
-            r#"Ok(Subscribe(StreamSubscription { topics: ["a"], data: [], signals: [], roster: true }))"#,
+            r#"Ok(Subscribe(StreamSubscription { topics: ["a"], data: [], signals: [], roster: true, inbox: false }))"#,
         );
         for unknown in [
             r#"{"type": "later", "topics": 1}"#,
@@ -163,6 +166,7 @@ mod tests {
             r#"{"type": "auth", "token": "SECRET", "token": "SECRET"}"#,
             r#"{"type": "subscribe", "topics": "a"}"#,
             r#"{"type": "unsubscribe", "roster": "yes"}"#,
+            r#"{"type": "subscribe", "inbox": 1}"#,
             r#"{"type": "signal"}"#,
         ] {
             check(malformed, "Err(MalformedFrame)");
@@ -190,6 +194,7 @@ mod tests {
                 data: names(&["", "a/b"]),
                 signals: names(&["typing"]),
                 roster: false,
+                inbox: true,
             }),
             StreamFrame::Signal(SignalBody {
                 subject: Subject::parse("typing").unwrap(),

@@ -39,7 +39,7 @@ refusals!([ANY, SPACE],);
 /// A client that offers the WebSocket protocol `reeeductio.stream.v2` and no `token` signs in by its first frame,
 /// `{"type": "auth", "token": …, "since": …, "data": …}`. If the server does not open the stream it closes it with 4000 and the status of
 /// the error, whose code is the reason. With `since` the stream can be resumed. Then it sends `{"type": "subscribe", …}`,
-/// `{"type": "unsubscribe", …}` and `{"type": "signal", …}`, and is told signals, the roster and checkpoints too: spec/stream.md.
+/// `{"type": "unsubscribe", …}` and `{"type": "signal", …}`, and is told signals, the roster, items of its inbox and checkpoints too: spec/stream.md.
 #[utoipa::path(get, path = "/spaces/{space_id}/stream", tag = "stream",
     params(("token" = Option<String>, Query, description = "A token of the space, unless the first frame has one"),
         ("since" = Option<String>, Query, description = "With `token`: cursor of an earlier stream to go on after, or nothing. \

@@ -13,15 +13,22 @@ use super::query::{Query, everything};
 use super::universe;
 use super::write::{Command, Write};
 use crate::memory::MemoryRecords;
-use crate::{CommitSink, Committed, Order, Records};
+use crate::{CommitSink, Committed, ItemLeft, Order, Records};
 
 /// A sink that keeps what it receives.
 #[derive(Default)]
-struct Heard(Mutex<Vec<Committed>>);
+struct Heard {
+    commits: Mutex<Vec<Committed>>,
+    items: Mutex<Vec<ItemLeft>>,
+}
 
 impl CommitSink for Heard {
     fn committed(&self, batch: &[Committed]) {
-        self.0.lock().extend_from_slice(batch);
+        self.commits.lock().extend_from_slice(batch);
+    }
+
+    fn items_left(&self, items: &[ItemLeft]) {
+        self.items.lock().extend_from_slice(items);
     }
 }
 
@@ -141,8 +148,10 @@ impl<R: Records> Pair<R> {
         let found = self.subject.run(&commands).await;
         let expected = self.model.run(&commands).await;
         same(&commands, &found, &expected)?;
-        let (found, expected) = (self.subject.heard.0.lock(), self.model.heard.0.lock());
-        same(&"what the sink heard", &*found, &*expected)
+        let (found, expected) = (&self.subject.heard, &self.model.heard);
+        let heard = "what the sink heard";
+        same(&heard, &*found.commits.lock(), &*expected.commits.lock())?;
+        same(&heard, &*found.items.lock(), &*expected.items.lock())
     }
 }
 

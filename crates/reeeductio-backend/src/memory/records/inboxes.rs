@@ -8,8 +8,8 @@ use reeeductio_proto::{MemberId, SpaceId};
 use super::space::Space;
 use super::{MemoryRecords, page};
 use crate::{
-    AcknowledgeItems, AcknowledgeItemsOutcome, BackendError, InboxItem, InboxRange, Inboxes, Page,
-    PostItem, PostItemOutcome, RECEIPT_TIME, RECEIPTS, Tally,
+    AcknowledgeItems, AcknowledgeItemsOutcome, BackendError, InboxItem, InboxRange, Inboxes,
+    ItemLeft, Page, PostItem, PostItemOutcome, RECEIPT_TIME, RECEIPTS, Tally,
 };
 
 /// The inbox of a member.
@@ -103,7 +103,21 @@ impl Space {
         }
     }
 
-    fn post_item(&mut self, post: PostItem) -> PostItemOutcome {
+    fn post_item(&mut self, post: PostItem) -> (PostItemOutcome, Option<ItemLeft>) {
+        let (space, recipient) = (post.space, post.recipient);
+        let outcome = self.store_item(post);
+        let is_new = matches!(outcome, PostItemOutcome::Stored { is_new: true, .. });
+        let newest = self.inboxes.get(&recipient);
+        let newest = newest.and_then(|inbox| inbox.items.last_key_value());
+        let left = newest.filter(|_| is_new).map(|(_, stored)| ItemLeft {
+            space,
+            recipient,
+            item: stored.item.clone(),
+        });
+        (outcome, left)
+    }
+
+    fn store_item(&mut self, post: PostItem) -> PostItemOutcome {
         let PostItem {
             recipient,
             mut item,
@@ -206,7 +220,11 @@ impl Inboxes for MemoryRecords {
         if let Some(moved) = all.judgement_moved(post.space, post.judged) {
             return Ok(PostItemOutcome::JudgementMoved(moved));
         }
-        let outcome = all.spaces.entry(post.space).or_default().post_item(post);
+        let (outcome, left) = all.spaces.entry(post.space).or_default().post_item(post);
+        // Still holding the lock, so that the sink receives items in their order.
+        if let Some(left) = left {
+            self.publish_item(left);
+        }
         self.answered(outcome)
     }
 

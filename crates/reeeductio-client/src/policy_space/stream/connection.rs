@@ -71,6 +71,7 @@ impl Connecting {
                 topics: vec!["state".to_owned()],
                 signals: subjects.map(ToString::to_string).collect(),
                 roster: options.roster,
+                inbox: options.inbox,
                 ..StreamSubscription::default()
             },
             events,
@@ -240,6 +241,10 @@ impl Connecting {
                     error,
                 })),
             },
+            Frame::Inbox(told) => Some(match told.item {
+                Some(item) => StreamEvent::Inbox(Box::new(self.space.told_item(&item).await?)),
+                None => StreamEvent::InboxChanged,
+            }),
             Frame::Roster(page) => pages.take(page)?,
             Frame::Joined { member } => Some(StreamEvent::Joined(member)),
             Frame::Left { member } => Some(StreamEvent::Left(member)),

@@ -1,5 +1,6 @@
 //! The server's frames on a stream of signals (spec/stream.md).
 
+use reeeductio_proto::api::InboxItemBody;
 use reeeductio_proto::{MemberId, Signature, Subject, encoding};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -20,6 +21,7 @@ pub(super) enum Frame {
     },
     Signal(SignalFrame),
     Roster(RosterPage),
+    Inbox(InboxFrame),
     Joined {
         member: MemberId,
     },
@@ -42,6 +44,14 @@ pub(super) struct SignalFrame {
     sealed: String,
     pub(super) signature: Signature,
     pub(super) at: i64,
+}
+
+/// An item that was left in the own inbox, or that there are some.
+#[derive(Debug, Deserialize)]
+pub(super) struct InboxFrame {
+    /// `None` also if it is no item by its fields: the inbox is read then.
+    #[serde(flatten)]
+    pub(super) item: Option<InboxItemBody>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,7 @@
 //! Inboxes: what members leave for another one, who reads it, and how much there may be.
 
 mod refusals;
+mod streams;
 
 use reeeductio_backend::{InboxLimits, Quota, Quotas, Spaces as _, Tally};
 use reeeductio_core::{Identity, ItemContent, ItemContext, StateEntry, state_entry};

@@ -2,9 +2,9 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use reeeductio_engine::{INBOX_ITEMS, InboxItems, InboxRequest, SpaceMember};
-use reeeductio_proto::api::{InboxItemBody, InboxPage};
-use reeeductio_proto::{ErrorCode, SEALED_ITEM, encoding};
+use reeeductio_engine::{INBOX_ITEMS, InboxItems, InboxRequest, SpaceMember, item_body};
+use reeeductio_proto::api::InboxPage;
+use reeeductio_proto::{ErrorCode, SEALED_ITEM};
 
 use crate::answer::Failure;
 use crate::app::AppState;
@@ -88,15 +88,7 @@ fn json(items: InboxItems) -> Result<Vec<u8>, Failure> {
         if index > 0 {
             json.push(b',');
         }
-        let body = InboxItemBody {
-            item: encoding::encode(&item.id),
-            sender: item.sender.to_string(),
-            sealed: encoding::encode(&item.sealed),
-            expires: item.expires,
-            signature: item.signature.to_string(),
-            received_at: item.received_at,
-        };
-        serde_json::to_writer(&mut json, &body).map_err(failed)?;
+        serde_json::to_writer(&mut json, &item_body(&item)).map_err(failed)?;
     }
     json.extend_from_slice(b"],\"has_more\":");
     serde_json::to_writer(&mut json, &items.has_more).map_err(failed)?;

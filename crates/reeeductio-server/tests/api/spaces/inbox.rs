@@ -26,7 +26,7 @@ fn joined(fields: &[&[u8]]) -> Vec<u8> {
 }
 
 /// An item whose content is made up, signed here without the code under test.
-fn item(by: &Member, to: MemberId, number: u8, length: usize, expires: u64) -> Value {
+pub(super) fn item(by: &Member, to: MemberId, number: u8, length: usize, expires: u64) -> Value {
     let mut sealed = vec![number; length];
     sealed[0] = 1;
     let id = [number; 16];
@@ -46,7 +46,7 @@ fn item(by: &Member, to: MemberId, number: u8, length: usize, expires: u64) -> V
     })
 }
 
-async fn post(rig: &Rig, by: &Member, to: MemberId, body: Value) -> Answer {
+pub(super) async fn post(rig: &Rig, by: &Member, to: MemberId, body: Value) -> Answer {
     let rest = format!("inbox/{to}");
     by.call(rig, Method::POST, &rest, Some(body)).await
 }
@@ -58,7 +58,7 @@ async fn acknowledge(rig: &Rig, by: &Member, items: &[&Value]) -> Answer {
 }
 
 /// A space with a policy, its owner, and two users of whom the first may post to every inbox.
-async fn made(rig: &Rig) -> [Member; 3] {
+pub(super) async fn made(rig: &Rig) -> [Member; 3] {
     let owner = rig.owner(1).await;
     owner.set(rig, "space/policy", POLICY.as_bytes()).await;
     let (ada, bob) = (rig.user(&owner, 2).await, rig.user(&owner, 3).await);

@@ -1,5 +1,6 @@
 //! `/spaces/{space_id}/stream` (wire.md 10).
 
+mod items;
 mod resuming;
 mod signals;
 pub(crate) mod signing_in;

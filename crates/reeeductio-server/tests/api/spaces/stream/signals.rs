@@ -9,7 +9,7 @@ use super::{Client, reader};
 use crate::rig::{Bound, Member, Plan, base64, sign};
 
 /// Opens a stream that tells only this.
-async fn only(bound: &Bound, member: &Member, subscribe: &Value) -> (Client, Value) {
+pub(super) async fn only(bound: &Bound, member: &Member, subscribe: &Value) -> (Client, Value) {
     let mut client = knock(bound, member.space).await;
     let auth = json!({"type": "auth", "token": member.token, "subscribe": subscribe});
     client.say(&auth).await;
