@@ -3,7 +3,7 @@
 use reeeductio_core::log::{Judged, LogError, LogItem, LogQuestion, ProvenLog, Step, Unsettled};
 use reeeductio_core::{ChainError, StateChain, VerifiedMessage};
 use reeeductio_proto::tree::Proof;
-use reeeductio_proto::{ErrorCode, Position, StatePath, TopicId, View};
+use reeeductio_proto::{ErrorCode, Position, StatePath, TopicId, View, is_authority};
 
 use super::PolicySpace;
 use super::requests::{Told, no_policy};
@@ -173,7 +173,8 @@ impl PolicySpace {
 fn takes_away(item: &LogItem) -> bool {
     item.verified().is_some_and(|message| {
         let message = message.message();
-        message.is_tombstone()
+        let is_removal = message.is_tombstone() && is_authority(&message.kind);
+        is_removal
             || ["auth/leaves/", "space/"]
                 .iter()
                 .any(|path| message.kind.starts_with(path))

@@ -12,6 +12,9 @@ use serde_json::Value;
 use crate::commands::{lose_answer, losses};
 use crate::rig::{Rig, admit, soon};
 
+/// Changes the status and the body of an answer.
+type Change = fn(&mut u16, &mut Value);
+
 const DIRECTORY: &[&str] = &["directory"];
 
 fn path(text: &str) -> StatePath {
@@ -219,7 +222,7 @@ async fn a_server_that_gives_another_value_or_none_is_found_out() {
     put(&rig.owner, "notice", "true").await;
     let (builder, network) = rig.meddled();
     let space = rig.open(1, builder.clone()).await.unwrap();
-    let changed: [(fn(&mut u16, &mut Value), &str); 3] = [
+    let changed: [(Change, &str); 3] = [
         (
             |_, body| body["data"] = "ZmFsc2U=".into(),
             "verify.message_hash",

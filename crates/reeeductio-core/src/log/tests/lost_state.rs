@@ -141,7 +141,7 @@ fn values_that_are_kept_at_hand_are_those_that_the_restored_server_has() {
     assert_eq!(at_hand(&reader), None);
     reader.read_state(&world.server).unwrap();
     assert_eq!(at_hand(&reader).as_deref(), Some("a2VwdA=="));
-    // What is in force judges, and keeps no values.
+    // The state in force judges, and keeps no values.
     let in_force = reader.log.in_force().unwrap().to_bytes();
     let holds_value = |value: &[u8]| in_force.windows(value.len()).any(|part| part == value);
     assert!(!holds_value(b"bG9zdA=="));
