@@ -39,7 +39,10 @@ mod stream_sign_in;
 pub mod transport;
 
 pub use app::{
-    App, AppError, AppKeySummary, Auth, ChannelSummary, Client, ClientBuilder, Directory, NewApp, User,
+    App, AppError, AppKeySummary, Auth, Channel, ChannelEvent, ChannelEvents, ChannelLink,
+    ChannelMember, ChannelMessage, ChannelOptions, ChannelPage, ChannelSignal, ChannelSummary,
+    Channels, Client, ClientBuilder, DEFAULT_SUBJECT, Directory, Keeper, KeeperPass, NewApp,
+    NewChannelLink, NewPost, UnreadableMessage, User,
 };
 pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use credentials::Credentials;

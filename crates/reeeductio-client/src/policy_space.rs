@@ -228,7 +228,7 @@ impl PolicySpace {
     }
 
     /// Looks at what is known, or changes it.
-    fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
         // It is changed in steps that do not panic.
         let known = self.shared.known.lock();
         look(&mut known.unwrap_or_else(PoisonError::into_inner))

@@ -6,6 +6,8 @@ use ed25519_dalek::{Signer, SigningKey};
 use reeeductio_proto::{MemberId, Signature, SpaceId};
 use zeroize::Zeroizing;
 
+use crate::keys::Key;
+
 /// An Ed25519 key pair: a user, a tool, or the owner of a space. Wiped when dropped, never shown.
 #[derive(Clone)]
 pub struct Identity(SigningKey);
@@ -39,6 +41,11 @@ impl Identity {
     /// The space this key owns.
     pub fn space_id(&self) -> SpaceId {
         SpaceId::from_public_key(self.public_key())
+    }
+
+    /// A key of its own, for the purpose that `info` names: for what is sealed to nobody else.
+    pub fn own_key(&self, info: &[u8]) -> Key {
+        Key::derive_bytes(self.seed().as_slice(), info)
     }
 
     /// Signs bytes, such as the text of a sign-in challenge.

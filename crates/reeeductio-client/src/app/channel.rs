@@ -7,7 +7,6 @@ use reeeductio_core::app::{Admission, ChannelProfile, invitation};
 use reeeductio_proto::{ErrorCode, MemberId, MessageId, SpaceId, Subject, TopicId};
 
 use super::content::NewPost;
-use super::error::AppError;
 use super::handles::Handles;
 use super::history::{ChannelPage, Walks};
 use super::signed_in::SignedIn;
@@ -103,22 +102,16 @@ impl Channel {
         ChannelEvents::open(self.clone()).await
     }
 
-    /// Sends a signal to those who are connected now, or to one of them: at most 16,380 bytes, never stored. Fails if nobody hears the
-    /// [`events`](Self::events) of this handle, which have the connection.
-    pub async fn signal(
-        &self,
-        subject: &str,
-        to: Option<MemberId>,
-        body: &[u8],
-    ) -> Result<(), ClientError> {
+    /// Sends a signal to those who are connected now, or to one of them: at most 16,000 bytes, never stored. The server sees neither subject nor content. Fails if
+    /// nobody hears the [`events`](Self::events) of this handle, which have the connection.
+    pub async fn signal(&self, to: Option<MemberId>, signal: &NewPost) -> Result<(), ClientError> {
         self.check()?;
-        let subject = Subject::parse(subject);
-        let subject = subject.map_err(|error| ClientError::argument("subject", error))?;
+        let (subject, body) = (signals()?, signal.body()?);
         let sender = self.signals().clone();
         let sender = sender.ok_or_else(|| {
             ClientError::Interrupted("the channel is not connected".to_owned())
         })?;
-        sender.send(&subject, to, body).await.map(drop)
+        sender.send(&subject, to, &body).await.map(drop)
     }
 
     /// Lets a user of the app be let in by the keeper, where it asks. Members that may write may.
@@ -141,7 +134,9 @@ impl Channel {
         let user = self.signed_in().directory().user(user).await?;
         let mail = self.signed_in().mail().await?;
         let asked = mail.asked(self.id(), user.id);
-        let asked = asked.ok_or_else(|| AppError::NotAsked(user.username))?;
+        let asked = asked.ok_or_else(|| {
+            ClientError::argument("user", "has not asked to be let into this channel")
+        })?;
         let beside = Admission::of(&asked.request).entry(user.id)?;
         let members = self.space().members();
         let admitted = members.admit_asking(&asked.request, role, &[beside]).await;
@@ -200,7 +195,7 @@ impl Channel {
     pub(super) async fn member_named(&self, user: &str) -> Result<MemberId, ClientError> {
         match MemberId::parse(user) {
             Ok(id) => Ok(id),
-            Err(_) => Ok(self.directory().named(user).await?.id),
+            Err(_) => Ok(self.directory().ever_named(user).await?.id),
         }
     }
 
@@ -242,6 +237,11 @@ impl Channel {
         let signals = self.shared.signals.lock();
         signals.unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The subject of a channel's signals on the wire. Their own is sealed.
+pub(super) fn signals() -> Result<Subject, ClientError> {
+    Subject::parse("channel").map_err(|error| ClientError::argument("subject", error))
 }
 
 impl fmt::Debug for Channel {

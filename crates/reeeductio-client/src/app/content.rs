@@ -109,9 +109,14 @@ impl NewPost {
         self
     }
 
+    /// The bytes to seal.
+    pub(super) fn body(&self) -> Result<Zeroizing<Vec<u8>>, ClientError> {
+        Ok(self.content.to_bytes()?)
+    }
+
     /// The message of the topic.
     pub(super) fn message(&self) -> Result<NewMessage, ClientError> {
-        let body = self.content.to_bytes()?;
+        let body = self.body()?;
         Ok(NewMessage {
             content_type: CHANNEL_MESSAGE.to_owned(),
             body,

@@ -12,7 +12,7 @@ use super::User;
 use super::error::AppError;
 use super::keep::Pins;
 use crate::error::ClientError;
-use crate::policy_space::{PolicySpace, StateValue};
+use crate::policy_space::{PolicyError, PolicySpace, StateValue};
 
 /// Places of the app's state that are kept at hand.
 pub(super) const KEPT: &[&str] = &["app", "directory"];
@@ -57,12 +57,20 @@ impl Directory {
 
     /// The user of a name, or of an id. One that was removed from the app is not found.
     pub async fn user(&self, user: &str) -> Result<User, ClientError> {
+        let found = self.ever_named(user).await?;
+        if self.space.with_view(|view| view.knows(&found.id)) {
+            return Ok(found);
+        }
+        Err(AppError::UserNotFound(user.to_owned()).into())
+    }
+
+    /// [`user`](Self::user), also one that was removed.
+    pub(super) async fn ever_named(&self, user: &str) -> Result<User, ClientError> {
         let users = self.named_users().await?;
         let id = MemberId::parse(user).ok();
         let found = users
             .into_iter()
             .find(|known| Some(known.id) == id || (id.is_none() && known.username == user));
-        let found = found.filter(|user| self.space.with_view(|view| view.knows(&user.id)));
         let found = found.ok_or_else(|| AppError::UserNotFound(user.to_owned()))?;
         let path = DirectoryName::User(found.username.clone()).path()?;
         self.pins.check(&found.username, &path, found.id).await?;
@@ -107,21 +115,33 @@ impl Directory {
         &self,
         name: &str,
     ) -> Result<Option<(DirectoryName, ChannelEntry)>, ClientError> {
+        let mut found = Vec::new();
         let public = DirectoryName::Channel(name.to_owned());
-        if let Some(entry) = self.entry(&public).await? {
-            self.check_pin(name, &public, &entry).await?;
-            return Ok(Some((public, entry)));
-        }
+        found.extend(self.placed(public).await?);
         // Without the root nobody finds a private one.
-        let Some(names) = self.private_names().await? else {
+        if let Some(names) = self.private_names().await? {
+            found.extend(self.placed(names.find(name)?).await?);
+        }
+        // Nobody takes the place of a channel by putting another one of its name into the other listing.
+        let first = found.into_iter().min_by_key(|(time, ..)| *time);
+        let Some((_, at, entry)) = first else {
             return Ok(None);
         };
-        let private = names.find(name)?;
-        let Some(entry) = self.entry(&private).await? else {
+        self.check_pin(name, &at, &entry).await?;
+        Ok(Some((at, entry)))
+    }
+
+    /// An entry, and when it was written.
+    async fn placed(
+        &self,
+        at: DirectoryName,
+    ) -> Result<Option<(i64, DirectoryName, ChannelEntry)>, ClientError> {
+        let value = self.space.state().get(&at.path()?).await?;
+        let Some(value) = value else {
             return Ok(None);
         };
-        self.check_pin(name, &private, &entry).await?;
-        Ok(Some((private, entry)))
+        let entry = self.read(&value)?;
+        Ok(Some((value.position.timestamp, at, entry)))
     }
 
     async fn check_pin(
@@ -171,6 +191,13 @@ impl Directory {
     /// The names of private channels, for those who have the root of the app's first epoch.
     pub(super) async fn private_names(&self) -> Result<Option<PrivateNames>, ClientError> {
         Ok(self.space.first_root().await?.as_ref().map(PrivateNames::new))
+    }
+
+    /// The entry of a new private channel.
+    pub(super) async fn private_name(&self, name: &str) -> Result<DirectoryName, ClientError> {
+        let names = self.private_names().await?;
+        let names = names.ok_or(PolicyError::KeyMissing { epoch: 0 })?;
+        Ok(names.find(name)?)
     }
 
     /// The keeper of the app.

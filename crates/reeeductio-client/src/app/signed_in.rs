@@ -1,14 +1,18 @@
 //! A user that is signed in, with its key.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use reeeductio_core::Identity;
+use reeeductio_proto::SpaceId;
+use tokio::sync::watch;
 
+use super::channel::Channel;
 use super::User;
 use super::directory::Directory;
 use super::error::AppError;
 use super::keep::Pins;
+use super::mail::Mail;
 use crate::error::ClientError;
 use crate::policy_space::PolicySpace;
 use crate::store::Store;
@@ -20,7 +24,9 @@ pub(super) struct SignedIn {
     identity: Identity,
     app: PolicySpace,
     directory: Directory,
-    has_ended: AtomicBool,
+    mail: tokio::sync::Mutex<Option<Arc<Mail>>>,
+    channels: Mutex<HashMap<SpaceId, Channel>>,
+    has_ended: watch::Sender<bool>,
 }
 
 impl SignedIn {
@@ -36,7 +42,9 @@ impl SignedIn {
             user,
             identity,
             app,
-            has_ended: AtomicBool::new(false),
+            mail: tokio::sync::Mutex::default(),
+            channels: Mutex::default(),
+            has_ended: watch::Sender::new(false),
         }
     }
 
@@ -57,14 +65,49 @@ impl SignedIn {
         &self.directory
     }
 
-    /// Has every handle fail from now on.
+    /// The user's inbox, which is followed from the first call on.
+    pub(super) async fn mail(&self) -> Result<Arc<Mail>, ClientError> {
+        let mut mail = self.mail.lock().await;
+        if let Some(mail) = &*mail {
+            return Ok(Arc::clone(mail));
+        }
+        let opened = Mail::open(self.app.clone(), self.has_ended.subscribe()).await?;
+        Ok(Arc::clone(mail.insert(opened)))
+    }
+
+    /// A channel that is open.
+    pub(super) fn channel(&self, space: SpaceId) -> Option<Channel> {
+        self.channels().get(&space).cloned()
+    }
+
+    /// Keeps a channel that is open; if another task was faster, its handle is the one.
+    pub(super) fn keep(&self, channel: Channel) -> Channel {
+        self.channels().entry(channel.id()).or_insert(channel).clone()
+    }
+
+    pub(super) fn forget(&self, space: SpaceId) {
+        self.channels().remove(&space);
+    }
+
+    fn channels(&self) -> std::sync::MutexGuard<'_, HashMap<SpaceId, Channel>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has every handle fail from now on, and ends the connections.
     pub(super) fn end(&self) {
-        self.has_ended.store(true, Ordering::Release);
+        self.has_ended.send_replace(true);
+        // They hold this.
+        self.channels().clear();
+    }
+
+    /// Tells when it has ended.
+    pub(super) fn ending(&self) -> watch::Receiver<bool> {
+        self.has_ended.subscribe()
     }
 
     /// Refuses handles of a user that has logged out or locked.
     pub(super) fn check(&self) -> Result<(), ClientError> {
-        if self.has_ended.load(Ordering::Acquire) {
+        if *self.has_ended.borrow() {
             return Err(AppError::SignedOut.into());
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use reeeductio_core::LinkSecret;
-use reeeductio_proto::{MessageId, Reader, SpaceId, encoding};
+use reeeductio_proto::{MemberId, MessageId, Reader, SpaceId, encoding};
 use zeroize::Zeroizing;
 
 use super::{CHECKSUM, Fragment, LinkError, check_addresses, checksum};
@@ -112,6 +112,14 @@ impl AnchoredLink {
         let Fragment { page, whole, rest } = Fragment::parse(text, VERSION)?;
         let text = Zeroizing::new(format!("{page}#{whole}"));
         read(text, rest).ok_or(LinkError::Damaged)
+    }
+
+    /// The tool of a link that needs no password.
+    pub(crate) fn tool(&self) -> Result<MemberId, ClientError> {
+        if self.needs_password {
+            return Err(ClientError::argument("link", "needs a password"));
+        }
+        Ok(self.secret.tool(&self.space, None)?.tool_id())
     }
 
     /// The whole link. It holds the secret: keep it out of logs.

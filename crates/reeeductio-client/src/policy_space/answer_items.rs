@@ -21,7 +21,7 @@ const CHANGES: usize = 256;
 
 impl PolicyTopic {
     /// One message that is verified, and its newest change.
-    pub(super) async fn read_one(&self, id: &MessageId) -> Result<Box<LogMessage>, ClientError> {
+    pub(crate) async fn read_one(&self, id: &MessageId) -> Result<Box<LogMessage>, ClientError> {
         let (message, revised) = self.fetch_one(id).await?;
         if let Some(revised) = revised {
             self.fetch_one(&revised.by).await?;
@@ -292,6 +292,7 @@ impl Known {
             position: message.message().position(),
             number: message.number(),
             sender: message.message().sender,
+            epoch: message.header().map(|header| header.epoch),
             expires: message.header().and_then(|header| header.expires),
             target: message.target().copied(),
             shown,

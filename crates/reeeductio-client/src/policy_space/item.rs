@@ -31,6 +31,8 @@ pub struct TopicMessage {
     pub number: u64,
     /// The member that signed it.
     pub sender: MemberId,
+    /// Number of the epoch that it was sealed under; `None` if it names none.
+    pub epoch: Option<u32>,
     /// When its payload is removed, by its author's wish, Unix milliseconds. From then on it is [`Shown::Expired`], edited or
     /// not. An edit may end earlier by a time of its own.
     pub expires: Option<u64>,

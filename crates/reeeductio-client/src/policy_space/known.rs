@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use reeeductio_core::app::Audit;
 use reeeductio_core::log::{Log, Suspicion, Waiting};
 use reeeductio_core::{Epoch, EpochRoots, StateChain};
 use reeeductio_proto::{BlobId, SpaceId, TopicId};
@@ -28,6 +29,8 @@ pub(super) struct Known {
     /// Epochs whose root was looked for and not found.
     pub(super) missing_roots: HashMap<u32, MissingRoot>,
     pub(super) suspicions: VecDeque<Suspicion>,
+    /// Judges admissions from the first message of the state on, on a handle that is for that alone.
+    pub(super) audit: Option<Audit>,
     /// Messages of the state in the snapshot that was kept last.
     pub(super) in_snapshot: usize,
     /// Whether the state has taken away a right or a member since: that is kept at once, so that no restore undoes it.
@@ -58,6 +61,7 @@ impl Known {
             drafts: Drafts::default(),
             missing_roots: HashMap::new(),
             suspicions: VecDeque::new(),
+            audit: None,
             in_snapshot: 0,
             has_taken_away: false,
             named: VecDeque::new(),

@@ -1,12 +1,14 @@
 //! The members of a space with a policy.
 
-use reeeductio_core::{EncryptionKey, Epoch, JoinRequest, StateEntry, state_entry};
-use reeeductio_proto::{History, MemberId, Signature, View};
+use reeeductio_core::{ChainError, EncryptionKey, Epoch, JoinRequest, StateEntry, state_entry};
+use reeeductio_core::app::Audit;
+use reeeductio_proto::{History, MemberId, Signature, StatePath, View};
 
 use super::new_epoch::{Carry, Progress};
 use super::{PolicyError, PolicySpace};
 use crate::error::ClientError;
 use crate::platform::{MaybeSend, MaybeSync, random};
+use crate::space::SpaceBuilder;
 
 /// The members of a space with a policy. Clones share everything.
 #[derive(Clone, Debug)]
@@ -25,6 +27,17 @@ pub struct NewMember {
     pub key: Option<(EncryptionKey, Signature)>,
 }
 
+impl NewMember {
+    /// The user that asks.
+    pub(crate) fn asking(request: &JoinRequest, role: &str) -> Self {
+        Self {
+            user: request.member(),
+            role: role.to_owned(),
+            key: Some((request.encryption_key().clone(), *request.key_signature())),
+        }
+    }
+}
+
 impl PolicyMembers {
     /// Lets a user in, in one command: its definition, its role, its encryption key, and the wrap of the newest epoch's root.
     pub async fn admit(&self, new: &NewMember) -> Result<(), ClientError> {
@@ -37,13 +50,19 @@ impl PolicyMembers {
         request: &JoinRequest,
         role: &str,
     ) -> Result<(), ClientError> {
-        let new = NewMember {
-            user: request.member(),
-            role: role.to_owned(),
-            key: Some((request.encryption_key().clone(), *request.key_signature())),
-        };
+        self.admit_asking(request, role, &[]).await
+    }
+
+    /// [`admit_request`](Self::admit_request), with further entries.
+    pub(crate) async fn admit_asking(
+        &self,
+        request: &JoinRequest,
+        role: &str,
+        beside: &[StateEntry],
+    ) -> Result<(), ClientError> {
         let check = |view: &View| Ok(request.check(view).map_err(PolicyError::from)?);
-        self.admit_with(&new, &[], check).await
+        let new = NewMember::asking(request, role);
+        self.admit_with(&new, beside, check).await
     }
 
     /// [`admit`](Self::admit), after a check of the state that it is written to, with further entries.
@@ -236,8 +255,41 @@ impl PolicyMembers {
 }
 
 impl PolicySpace {
+    /// Reads the state anew, and judges the admissions of a channel's keeper.
+    pub(crate) async fn audit(&self) -> Result<Audit, ClientError> {
+        let builder = SpaceBuilder::beside(self.base(), self.base().base_url()).without_store();
+        let fresh = Self::at(builder, self.id(), self.member(), self.identity().clone()).await?;
+        fresh.with(|known| known.audit = Some(Audit::default()));
+        fresh.follow_state().await?;
+        // A server that shows less, or something else, than it has shown before.
+        let head = self.with(|known| known.state.head());
+        if let Some(head) = head
+            && !fresh.with(|known| known.state.contains(&head.hash))
+        {
+            return Err(ChainError::NotInChain(head.hash).into());
+        }
+        Ok(fresh.with(|known| known.audit.take()).unwrap_or_default())
+    }
+
+    /// Returns whether nobody has given a member the newest root: it published its key after the epoch began.
+    pub(crate) fn lacks_newest_root(&self, member: &MemberId) -> Result<bool, ClientError> {
+        let path = |text: String| {
+            StatePath::parse(&text).map_err(|error| ClientError::argument("member", error))
+        };
+        let key = path(format!("auth/keys/{member}"))?;
+        Ok(self.with(|known| {
+            let state = &known.state;
+            let newest = state.view().newest_epoch()?;
+            let wrap = path(format!("keyring/{}/{member}", newest.entry.number)).ok()?;
+            let published = state.entry(&key)?;
+            let is_later = published.timestamp > newest.position.timestamp;
+            Some(is_later && state.entry(&wrap).is_none())
+        })
+        .unwrap_or(false))
+    }
+
     /// The newest epoch with its root, if that is at hand.
-    pub(super) fn newest_root(&self) -> Option<Epoch> {
+    pub(crate) fn newest_root(&self) -> Option<Epoch> {
         self.with(|known| {
             let newest = known.state.view().newest_epoch()?.entry.number;
             let root = known.roots.get(newest)?;

@@ -76,7 +76,7 @@ impl TopicHistory {
 
 impl PolicyTopic {
     /// The next messages that this installation has not read, after those whose key has come meanwhile.
-    pub(super) async fn read_after(&self) -> Result<TopicPage, ClientError> {
+    pub(crate) async fn read_after(&self) -> Result<TopicPage, ClientError> {
         self.check_is_read()?;
         self.space.find_awaited_roots().await?;
         let mut tries = Tries::default();

@@ -136,6 +136,21 @@ impl PolicySpace {
         Ok(Told { answer, revised })
     }
 
+    /// The id of the message of a topic that the server received at a time, by its word.
+    pub(super) async fn id_at(
+        &self,
+        topic: &TopicId,
+        timestamp: i64,
+    ) -> Result<Option<MessageId>, ClientError> {
+        let path = format!("topics/{topic}/messages?limit=1&from={timestamp}&to={timestamp}");
+        let page: EntryPage = self.get(&path).await?;
+        let entry = page.messages.into_iter().next();
+        let entry = entry.filter(|entry| entry.message.server_timestamp == timestamp);
+        entry
+            .map(|entry| id("message_hash", &entry.message.message_hash))
+            .transpose()
+    }
+
     /// The newest message at `space/settings`, by the server's word.
     pub(super) async fn newest_settings(&self) -> Result<Checked, ClientError> {
         let body: MessageBody = self.get("state/space/settings").await?;

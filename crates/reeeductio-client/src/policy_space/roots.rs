@@ -1,7 +1,7 @@
 //! Finding the roots of epochs.
 
 use reeeductio_core::{Epoch, EpochRoots, RootError};
-use reeeductio_proto::{BlobId, FormatError, StatePath, encoding};
+use reeeductio_proto::{BlobId, FormatError, MemberId, StatePath, encoding};
 use serde::Deserialize;
 
 use super::known::MissingRoot;
@@ -68,6 +68,20 @@ impl PolicySpace {
     pub(crate) async fn first_root(&self) -> Result<Option<Epoch>, ClientError> {
         self.find_newest_root().await?;
         Ok(self.with(|known| known.has_root(0).then(|| known.roots.get(0).cloned()).flatten()))
+    }
+
+    /// Takes the root of an epoch from a wrap that came by another way than the state.
+    pub(crate) async fn take_wrap(
+        &self,
+        number: u32,
+        issuer: &MemberId,
+        wrap: &[u8],
+    ) -> Result<(), ClientError> {
+        let (member, identity) = (self.member(), self.identity().clone());
+        let taken = self
+            .with_view(|view| EpochRoots::take_wrap(view, number, &member, &identity, issuer, wrap));
+        self.keep_root(taken.map_err(|error| wrong(number, error))?)
+            .await
     }
 
     /// Looks for the root in the epoch's shard, and keeps it. `read` was looked in before.
@@ -167,7 +181,7 @@ impl PolicySpace {
     }
 
     /// Finds the root of the newest epoch if there is one. That it is missing is no error: it may come.
-    pub(super) async fn find_newest_root(&self) -> Result<(), ClientError> {
+    pub(crate) async fn find_newest_root(&self) -> Result<(), ClientError> {
         let newest = self.with_view(|view| view.newest_epoch().map(|epoch| epoch.entry.number));
         match newest {
             None => Ok(()),

@@ -55,6 +55,10 @@ impl PolicySpace {
             let (judged, takes_away) = self.with(|known| {
                 let judged = proven.extend(&mut known.log, &mut known.state)?;
                 known.has_taken_away |= judged.items.iter().any(takes_away);
+                if let Some(audit) = &mut known.audit {
+                    let verified = judged.items.iter().filter_map(LogItem::verified);
+                    verified.for_each(|message| audit.take(message.message()));
+                }
                 Ok::<_, LogError>((judged, known.has_taken_away))
             })?;
             if takes_away {

@@ -7,7 +7,7 @@ mod roster;
 
 use std::fmt;
 
-use reeeductio_proto::{MemberId, Subject};
+use reeeductio_proto::{MemberId, Subject, TopicId};
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
@@ -34,6 +34,8 @@ pub struct StreamOptions {
     pub roster: bool,
     /// Whether items come that are left in the own inbox.
     pub inbox: bool,
+    /// The topics of which it is told that a message was stored.
+    pub topics: Vec<TopicId>,
 }
 
 impl StreamOptions {
@@ -45,6 +47,13 @@ impl StreamOptions {
         }
     }
 
+    /// Signals of these subjects too.
+    #[must_use]
+    pub fn with_signals(mut self, subjects: impl IntoIterator<Item = Subject>) -> Self {
+        self.subjects.extend(subjects);
+        self
+    }
+
     /// Says who is connected too. Needs the right to read `signals/presence`.
     #[must_use]
     pub fn with_roster(self) -> Self {
@@ -52,6 +61,13 @@ impl StreamOptions {
             roster: true,
             ..self
         }
+    }
+
+    /// Tells that messages of a topic were stored, and that the state has grown: they are then read with their proofs.
+    #[must_use]
+    pub fn with_topic(mut self, topic: TopicId) -> Self {
+        self.topics.push(topic);
+        self
     }
 
     /// Tells of items that are left in the own inbox from now on. Those that are there already are in
@@ -108,6 +124,15 @@ pub enum StreamEvent {
     Left(MemberId),
     /// An item was left in the own inbox. It stays there until it is acknowledged, so it may be read there too.
     Inbox(Box<InboxItem>),
+    /// A message of a topic was stored, by the server's word.
+    Stored {
+        /// The topic.
+        topic: TopicId,
+        /// The message's time, Unix milliseconds.
+        timestamp: i64,
+    },
+    /// The state has grown and was read: members, rights or epochs may be others.
+    StateRead,
     /// Items were left in the own inbox that the server does not tell one by one: read it.
     InboxChanged,
 }

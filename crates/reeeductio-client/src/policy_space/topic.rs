@@ -97,6 +97,27 @@ impl PolicyTopic {
             .await
     }
 
+    /// The id of the message that was received at a time, Unix milliseconds; `None` if there is none, or it changes another one.
+    pub(crate) async fn id_at(&self, timestamp: i64) -> Result<Option<MessageId>, ClientError> {
+        let Some(id) = self.space.id_at(&self.id, timestamp).await? else {
+            return Ok(None);
+        };
+        let message = self.read_one(&id).await?;
+        let is_it = message.message().server_timestamp == timestamp && message.target().is_none();
+        Ok(is_it.then_some(id))
+    }
+
+    /// Returns whether the topic was read before, so that [`unread`](Self::unread) goes on from there.
+    pub(crate) fn was_begun(&self) -> bool {
+        self.space.with(|known| known.log.tail(&self.id).is_some())
+    }
+
+    /// Returns whether a message was read already.
+    pub(crate) fn was_read(&self, timestamp: i64) -> bool {
+        let tail = self.space.with(|known| known.log.tail(&self.id));
+        tail.is_some_and(|tail| timestamp <= tail.timestamp)
+    }
+
     /// The messages of the topic, newest first.
     pub fn history(&self) -> TopicHistory {
         TopicHistory::new(self.clone())

@@ -135,12 +135,20 @@ impl SpaceBuilder {
     }
 
     /// Another space at `base_url`, over the network of `space` and with its local store.
-    pub(super) fn beside(space: &Space, base_url: &str) -> Self {
+    pub(crate) fn beside(space: &Space, base_url: &str) -> Self {
         Self {
             transport: Some(Arc::clone(&space.inner.transport)),
             store: space.inner.store.as_ref().map(Records::store).cloned(),
             silence: space.inner.silence,
             ..Self::new(base_url)
+        }
+    }
+
+    /// The same without a local store.
+    pub(crate) fn without_store(self) -> Self {
+        Self {
+            store: None,
+            ..self
         }
     }
 

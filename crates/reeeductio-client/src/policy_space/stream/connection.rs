@@ -1,5 +1,6 @@
 //! The task that holds the connection of a stream.
 
+use std::iter;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
@@ -40,6 +41,8 @@ pub(super) struct Outgoing {
 pub(super) struct Connecting {
     space: PolicySpace,
     subscribe: StreamSubscription,
+    /// Whether the program hears that messages were stored.
+    tells_topics: bool,
     events: Events,
     to_send: mpsc::Receiver<Outgoing>,
     /// Counters go on when the connection is made again, so that a number names one signal.
@@ -68,12 +71,15 @@ impl Connecting {
             space,
             subscribe: StreamSubscription {
                 // So that rights and epochs are known when a signal comes.
-                topics: vec!["state".to_owned()],
+                topics: iter::once("state".to_owned())
+                    .chain(options.topics.iter().map(ToString::to_string))
+                    .collect(),
                 signals: subjects.map(ToString::to_string).collect(),
                 roster: options.roster,
                 inbox: options.inbox,
                 ..StreamSubscription::default()
             },
+            tells_topics: !options.topics.is_empty(),
             events,
             to_send,
             counter: 0,
@@ -217,7 +223,16 @@ impl Connecting {
                     socket.send("pong".to_owned()).await?;
                 }
                 Told::Frame(frame) => ready = self.take(*frame, &mut pages).await?,
-                Told::Stored => self.space.follow_state().await?,
+                Told::Stored(stored) if stored.topic_id.is_state() => {
+                    self.space.follow_state().await?;
+                    ready = self.tells_topics.then_some(StreamEvent::StateRead);
+                }
+                Told::Stored(stored) => {
+                    ready = Some(StreamEvent::Stored {
+                        topic: stored.topic_id,
+                        timestamp: stored.server_timestamp,
+                    });
+                }
                 Told::Pong => {}
             }
         }

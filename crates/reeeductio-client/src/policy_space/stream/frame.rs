@@ -1,7 +1,7 @@
 //! The server's frames on a stream of signals (spec/stream.md).
 
 use reeeductio_proto::api::InboxItemBody;
-use reeeductio_proto::{MemberId, Signature, Subject, encoding};
+use reeeductio_proto::{MemberId, Signature, Subject, TopicId, encoding};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -78,19 +78,21 @@ struct Details {
     retry_after: Option<u64>,
 }
 
-/// A message of the topic `state`, of which only that it is there counts.
-#[derive(Deserialize)]
-struct Stored {
+/// A message that was stored, of which only that it is there counts.
+#[derive(Debug, Deserialize)]
+pub(super) struct Stored {
     #[expect(dead_code, reason = "a message is told by this field")]
     message_hash: IgnoredAny,
+    pub(super) topic_id: TopicId,
+    pub(super) server_timestamp: i64,
 }
 
 /// A text frame.
 #[derive(Debug)]
 pub(super) enum Told {
     Frame(Box<Frame>),
-    /// The state has grown.
-    Stored,
+    /// A message was stored.
+    Stored(Stored),
     /// `pong`, in answer to a bare `ping`.
     Pong,
 }
@@ -100,8 +102,8 @@ impl Told {
         if text == "pong" {
             return Ok(Self::Pong);
         }
-        if serde_json::from_str::<Stored>(text).is_ok() {
-            return Ok(Self::Stored);
+        if let Ok(stored) = serde_json::from_str(text) {
+            return Ok(Self::Stored(stored));
         }
         serde_json::from_str(text)
             .map(|frame| Self::Frame(Box::new(frame)))

@@ -1,0 +1,320 @@
+//! What happens in a channel, as it happens.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use reeeductio_core::app::ChannelContent;
+use reeeductio_proto::{ClientCode, ErrorCode, MemberId, TargetChange};
+use tokio::sync::{broadcast, watch};
+
+use super::channel::{Channel, signals};
+use super::content::{ChannelMessage, Readable, UnreadableMessage, read};
+use super::mail::Asked;
+use crate::error::ClientError;
+use crate::policy_space::{
+    PolicyStream, StreamEvent, StreamOptions, TopicItem, TopicMessage,
+};
+
+/// What happens in a channel, as it happens. The connection is made again when it is lost, until this is dropped; messages, edits and deletes that were stored
+/// meanwhile come then, each once and in the order of the channel. Signals of that time are lost.
+#[derive(Debug)]
+pub struct ChannelEvents {
+    channel: Channel,
+    stream: PolicyStream,
+    requests: Option<broadcast::Receiver<Asked>>,
+    ending: watch::Receiver<bool>,
+    ready: VecDeque<ChannelEvent>,
+    /// Whether messages may be there that were not read.
+    is_behind: bool,
+    has_ended: bool,
+}
+
+/// An event of a channel.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ChannelEvent {
+    /// The connection is open, for the first time or again.
+    Connected,
+    /// There is no connection, and one will be made again. Comes for each attempt that fails.
+    Disconnected,
+    /// A message, one's own too.
+    Message(Box<ChannelMessage>),
+    /// A message has new content, at the same handle.
+    Edited(Box<ChannelMessage>),
+    /// A message was deleted.
+    Deleted {
+        /// Its handle.
+        handle: i64,
+        /// The member that deleted it.
+        by: MemberId,
+    },
+    /// A message cannot be shown.
+    Unreadable(UnreadableMessage),
+    /// A signal of a member.
+    Signal(ChannelSignal),
+    /// A signal that is not to be believed, or cannot be read.
+    UnreadableSignal {
+        /// Its sender, by the server's word.
+        sender: MemberId,
+        /// The stable code of the reason.
+        reason: String,
+    },
+    /// The members that are connected, by the server's word.
+    Online(Vec<MemberId>),
+    /// A member is connected.
+    Joined(MemberId),
+    /// A member is not connected any more.
+    Left(MemberId),
+    /// Members, roles or epochs have changed.
+    MembersChanged,
+    /// Somebody asks to be let in, and this user made the channel: [`admit`](Channel::admit) or [`refuse`](Channel::refuse).
+    Asked(MemberId),
+    /// This user is no member any more.
+    Removed,
+}
+
+/// A signal of a member: verified, opened, never stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChannelSignal {
+    /// The member that signed it.
+    pub sender: MemberId,
+    /// Subject and payload.
+    pub content: ChannelContent,
+    /// Whether it is for this user alone.
+    pub is_direct: bool,
+}
+
+impl ChannelEvents {
+    pub(super) async fn open(channel: Channel) -> Result<Self, ClientError> {
+        let topic = channel.topic().clone();
+        if !topic.was_begun() {
+            // From now on: what is there is in the history.
+            topic.history().next_page().await?;
+        }
+        let requests = channel.requests().await?;
+        let options = StreamOptions::default()
+            .with_topic(topic.id().clone())
+            .with_signals([signals()?])
+            .with_roster();
+        let stream = channel.space().connect(options).await?;
+        *channel.signals() = Some(stream.sender());
+        let ending = channel.signed_in().ending();
+        let mut ready = VecDeque::new();
+        let requests = requests.map(|(asked, news)| {
+            ready.extend(asked.iter().map(|asked| ChannelEvent::Asked(asked.request.member())));
+            news
+        });
+        Ok(Self {
+            channel,
+            stream,
+            requests,
+            ending,
+            ready,
+            is_behind: false,
+            has_ended: false,
+        })
+    }
+
+    /// The next event; `None` after the end, which [`Channel::leave`], a removal, logging out, or a refusal that does not pass brings.
+    pub async fn next(&mut self) -> Option<Result<ChannelEvent, ClientError>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            if self.has_ended {
+                return None;
+            }
+            if self.is_behind
+                && let Err(error) = self.read().await
+            {
+                return self.fail(error);
+            }
+            if !self.ready.is_empty() {
+                continue;
+            }
+            match self.hear().await {
+                Heard::Stream(event) => match self.take(event) {
+                    Ok(()) => {}
+                    Err(error) => return self.fail(error),
+                },
+                Heard::Asked(user) => return Some(Ok(ChannelEvent::Asked(user))),
+                Heard::End => self.has_ended = true,
+            }
+        }
+    }
+
+    async fn hear(&mut self) -> Heard {
+        let requests = &mut self.requests;
+        let asked = async {
+            match requests {
+                Some(requests) => loop {
+                    match requests.recv().await {
+                        Ok(asked) => break asked,
+                        // Those that were missed are still there when the program runs the next time.
+                        Err(broadcast::error::RecvError::Lagged(_)) => {}
+                        Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+                    }
+                },
+                None => std::future::pending().await,
+            }
+        };
+        let channel = self.channel.id();
+        let (event, asked) = (pin!(self.stream.next()), pin!(asked));
+        let ended = pin!(self.ending.wait_for(|ended| *ended));
+        match select(event, select(asked, ended)).await {
+            Either::Left((None, _)) | Either::Right((Either::Right(_), _)) => Heard::End,
+            Either::Left((Some(event), _)) => Heard::Stream(event),
+            Either::Right((Either::Left((asked, _)), _)) => {
+                let request = &asked.request;
+                if request.space() == channel {
+                    Heard::Asked(request.member())
+                } else {
+                    Heard::Stream(Ok(StreamEvent::InboxChanged))
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, event: Result<StreamEvent, ClientError>) -> Result<(), ClientError> {
+        let event = match event? {
+            StreamEvent::Connected => {
+                self.is_behind = true;
+                ChannelEvent::Connected
+            }
+            StreamEvent::Disconnected => ChannelEvent::Disconnected,
+            StreamEvent::Stored { timestamp, .. } => {
+                self.is_behind |= !self.channel.topic().was_read(timestamp);
+                return Ok(());
+            }
+            StreamEvent::StateRead => {
+                // A key that messages wait for may have come.
+                self.is_behind = true;
+                ChannelEvent::MembersChanged
+            }
+            StreamEvent::Signal(signal) => match ChannelContent::parse(&signal.body) {
+                Ok(content) => ChannelEvent::Signal(ChannelSignal {
+                    sender: signal.sender,
+                    content,
+                    is_direct: signal.is_direct,
+                }),
+                Err(_) => ChannelEvent::UnreadableSignal {
+                    sender: signal.sender,
+                    reason: "format.malformed".to_owned(),
+                },
+            },
+            StreamEvent::Unreadable(unreadable) => ChannelEvent::UnreadableSignal {
+                sender: unreadable.sender,
+                reason: unreadable.error.code().to_owned(),
+            },
+            StreamEvent::Roster(members) => ChannelEvent::Online(members),
+            StreamEvent::Joined(member) => ChannelEvent::Joined(member),
+            StreamEvent::Left(member) => ChannelEvent::Left(member),
+            _ => return Ok(()),
+        };
+        self.ready.push_back(event);
+        Ok(())
+    }
+
+    /// Reads what was stored.
+    async fn read(&mut self) -> Result<(), ClientError> {
+        let page = self.channel.topic().read_after().await?;
+        for item in page.items {
+            if let Some(event) = self.event_of(item).await? {
+                self.ready.push_back(event);
+            }
+        }
+        self.is_behind = page.has_more;
+        Ok(())
+    }
+
+    async fn event_of(&self, item: TopicItem) -> Result<Option<ChannelEvent>, ClientError> {
+        let unreadable = |reason: &str| {
+            ChannelEvent::Unreadable(UnreadableMessage {
+                handle: None,
+                sender: None,
+                reason: reason.to_owned(),
+            })
+        };
+        let message = match item {
+            TopicItem::Message(message) => message,
+            TopicItem::Refused(refused) => return Ok(Some(unreadable(refused.reason.code()))),
+            TopicItem::Withheld(_) => return Ok(Some(unreadable("verify.withheld"))),
+            TopicItem::Repeated { .. } => return Ok(None),
+        };
+        let Some(target) = message.target else {
+            self.channel.handles().note(message.position);
+            return Ok(match read(&message) {
+                Readable::Message(message) => Some(ChannelEvent::Message(message)),
+                Readable::Unreadable(message) => Some(ChannelEvent::Unreadable(message)),
+                Readable::Gone => None,
+            });
+        };
+        let handle = self.handle_of(&target.message).await?;
+        Ok(match target.change {
+            TargetChange::Delete => Some(ChannelEvent::Deleted {
+                handle,
+                by: message.sender,
+            }),
+            TargetChange::Edit => edited(&message, handle, target.revision),
+        })
+    }
+
+    /// The handle of a message that is edited or deleted.
+    async fn handle_of(&self, hash: &[u8; 32]) -> Result<i64, ClientError> {
+        let id = reeeductio_proto::MessageId::from_hash(*hash);
+        let handles = self.channel.handles();
+        if let Some(handle) = handles.handle_of(&id) {
+            return Ok(handle);
+        }
+        let message = self.channel.topic().read_one(&id).await?;
+        let position = message.message().position();
+        handles.note(position);
+        Ok(position.timestamp)
+    }
+
+    /// Tells an error. One that does not pass ends the events; that the user was removed is no error.
+    fn fail(&mut self, error: ClientError) -> Option<Result<ChannelEvent, ClientError>> {
+        match error.code() {
+            Some(ErrorCode::MemberUnknown | ErrorCode::TokenRevoked) => {
+                self.has_ended = true;
+                Some(Ok(ChannelEvent::Removed))
+            }
+            _ => {
+                let passes = error.client_code() == Some(ClientCode::ServerRestored);
+                self.is_behind = passes;
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+impl Drop for ChannelEvents {
+    fn drop(&mut self) {
+        *self.channel.signals() = None;
+    }
+}
+
+/// What the events were told.
+enum Heard {
+    Stream(Result<StreamEvent, ClientError>),
+    Asked(MemberId),
+    End,
+}
+
+/// The event of an edit. One that was replaced meanwhile is none: the later one follows.
+fn edited(message: &TopicMessage, handle: i64, revision: u32) -> Option<ChannelEvent> {
+    let of_target = |mut edit: ChannelMessage| {
+        edit.handle = handle;
+        edit.revision = revision;
+        ChannelEvent::Edited(Box::new(edit))
+    };
+    match read(message) {
+        Readable::Message(edit) => Some(of_target(*edit)),
+        Readable::Gone => None,
+        Readable::Unreadable(unreadable) => Some(ChannelEvent::Unreadable(UnreadableMessage {
+            handle: Some(handle),
+            ..unreadable
+        })),
+    }
+}
