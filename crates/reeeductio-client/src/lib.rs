@@ -52,11 +52,12 @@ pub use link::{AnchoredLink, InviteLink, LinkAnchor, LinkError};
 pub use password::PasswordLogin;
 pub use platform::{BoxFuture, BoxStream, MaybeSend, MaybeSync, now, random};
 pub use policy_space::{
-    InboxError, InboxItem, InboxItems, LinkSummary, LostMessage, NewLink, NewMember, NewMessage,
-    NewSpace, PolicyError, PolicyFailure, PolicyInbox, PolicyLinks, PolicyLog, PolicyMembers,
-    PolicyOutbox, PolicySpace, PolicyState, PolicyStream, PolicyTopic, Posted, RefusedSignal,
-    SealedItem, ServerRestored, Signal, SignalError, SignalSender, StateValue, StreamEvent,
-    StreamOptions, TopicHistory, TopicItem, TopicLive, TopicMessage, TopicPage, UnreadableSignal,
+    InboxError, InboxItem, InboxItems, LinkSummary, LostMessage, MemberSummary, NewLink, NewMember,
+    NewMessage, NewSpace, PolicyError, PolicyFailure, PolicyInbox, PolicyLinks, PolicyLog,
+    PolicyMembers, PolicyOutbox, PolicyRoles, PolicySpace, PolicyState, PolicyStream, PolicyTopic,
+    Posted, RefusedSignal, RoleSummary, SealedItem, ServerRestored, Signal, SignalError,
+    SignalSender, StateValue, StreamEvent, StreamOptions, TopicHistory, TopicItem, TopicLive,
+    TopicMessage, TopicPage, UnreadableSignal,
 };
 pub use reeeductio_core::ChainError;
 pub use reeeductio_core::chain::Refused;
@@ -70,9 +71,9 @@ pub use reeeductio_core::{BlobKey, Identity, Key, MemberSecrets, VerifiedMessage
 pub use reeeductio_core::{EncryptionKey, LinkSecret, MessageContent};
 pub use reeeductio_proto::{
     BlobId, Capability, ClientCode, DataEntry, DataPath, ErrorCode, ErrorKind,
-    History as SpaceHistory, LinkState, MemberId, MemberKind, Message, MessageId, Operation,
-    PathPrefix, Position, Remedy, Signature, SpaceId, StatePath, Subject, Target, TargetChange,
-    ToolLimits, TopicId,
+    History as SpaceHistory, LinkState, LogServer, MemberId, MemberKind, Message, MessageId,
+    Operation, PathPrefix, Position, Remedy, Settings as SpaceSettings, Signature, SpaceId,
+    StatePath, Subject, Target, TargetChange, ToolLimits, TopicId, Visibility,
 };
 pub use session::Session;
 pub use space::{

@@ -17,6 +17,7 @@ mod lane;
 mod links;
 mod live;
 mod log;
+mod member_roles;
 mod members;
 mod new_epoch;
 mod outbox;
@@ -27,8 +28,10 @@ mod redeem;
 mod requests;
 mod restored;
 mod restoring;
+mod roles;
 mod roots;
 mod sending;
+mod settings;
 mod state;
 mod stream;
 mod topic;
@@ -49,11 +52,13 @@ pub use links::{LinkSummary, NewLink, PolicyLinks};
 pub use live::TopicLive;
 pub use log::PolicyLog;
 pub(crate) use members::wrap;
+pub use member_roles::MemberSummary;
 pub use members::{NewMember, PolicyMembers};
 pub use outbox::PolicyOutbox;
 pub use posting::Posted;
 pub use reading::TopicHistory;
 pub use restored::{LostMessage, ServerRestored};
+pub use roles::{PolicyRoles, RoleSummary};
 pub use stream::{
     PolicyStream, RefusedSignal, Signal, SignalError, SignalSender, StreamEvent, StreamOptions,
     UnreadableSignal,

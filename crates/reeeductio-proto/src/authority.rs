@@ -29,7 +29,7 @@ pub use policy::{History, LogServer, Padding, Policy, Settings, Visibility};
 pub use reach::Values;
 pub use refusal::StateRefusal;
 pub use roster::roster_hash;
-pub use view::{Applied, Entry, StateRun, View};
+pub use view::{Applied, Entry, RoleGrant, StateRun, View};
 
 #[cfg(test)]
 mod tests;

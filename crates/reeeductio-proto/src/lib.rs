@@ -49,8 +49,8 @@ pub use admin::{
 };
 pub use authority::{
     Action, Applied, Concern, ENCRYPTION_KEY, Entry, Epoch, EpochEntry, History, LinkState,
-    LinkTerms, LogServer, Padding, Policy, PublishedKey, Refused, SHARDS, Settings, Shard,
-    StateRefusal, StateRun, StateWrite, ToolLimits, Values, Verdict, View, Visibility,
+    LinkTerms, LogServer, Padding, Policy, PublishedKey, Refused, RoleGrant, SHARDS, Settings,
+    Shard, StateRefusal, StateRun, StateWrite, ToolLimits, Values, Verdict, View, Visibility,
     authority_concerns, encryption_key_statement, is_authority, judge, judge_all,
     judge_state_value, judge_state_write, roster_hash,
 };

@@ -1,6 +1,6 @@
 //! Commands: several messages for the state, all stored or none.
 
-use reeeductio_core::{Draft, Epoch, StateChain, StateEntry};
+use reeeductio_core::{ChainError, Draft, Epoch, StateChain, StateEntry};
 use reeeductio_proto::api::{CommandBody, PostMessage};
 use reeeductio_proto::{ErrorCode, Message, MessageId, StatePath, TopicId, View};
 
@@ -162,6 +162,19 @@ impl PolicySpace {
         self.write_entries(false, |state, _| entries(state)).await
     }
 
+    /// Refuses a command that the server has stored although a part of it has no effect. An honest one refuses it.
+    fn check_effect(&self, command: &Command) -> Result<MessageId, ClientError> {
+        let has_none = |message: &&Message| {
+            self.with(|known| known.state.refusal(&message.message_hash).is_some())
+        };
+        if let Some(message) = command.messages.iter().find(has_none) {
+            let what = format!("state entry {}", message.kind);
+            let sender = message.sender;
+            return Err(ChainError::Unauthorized { what, sender }.into());
+        }
+        Ok(command.last())
+    }
+
     async fn write_entries<E: CommandEntry>(
         &self,
         gives_keys: bool,
@@ -180,7 +193,7 @@ impl PolicySpace {
                 return Ok(command.last());
             }
             match self.send_all(&command).await? {
-                Outcome::Stored => return Ok(command.last()),
+                Outcome::Stored => return self.check_effect(&command),
                 Outcome::Moved => self.base().jitter().pause(LONGEST_PAUSE).await,
             }
         }

@@ -193,8 +193,8 @@ impl PolicySpace {
     }
 }
 
-fn issuer_of(entry: &reeeductio_core::VerifiedMessage) -> reeeductio_proto::MemberId {
-    use reeeductio_proto::{MemberId, MemberKind};
+fn issuer_of(entry: &reeeductio_core::VerifiedMessage) -> MemberId {
+    use reeeductio_proto::MemberKind;
     match entry.sender.kind() {
         MemberKind::Space => MemberId::user(*entry.sender.public_key()),
         MemberKind::Tool | MemberKind::User => entry.sender,

@@ -139,18 +139,29 @@ async fn values_are_listed_by_their_paths_whether_they_are_kept_at_hand_or_not()
 }
 
 #[tokio::test]
-async fn of_two_members_that_make_a_value_at_once_one_succeeds() {
+async fn of_many_that_make_a_value_at_once_one_succeeds() {
     let rig = Rig::start().await;
     let ada = namer(&rig, 2).await;
+    let mut writers = vec![ada, rig.owner.clone()];
+    for seed in [1, 2, 1, 2, 1, 2] {
+        writers.push(rig.open(seed, rig.builder()).await.unwrap());
+    }
     for round in 0..5 {
         let at = format!("names/{round}");
-        let (one, two) = tokio::join!(create(&ada, &at, "ada"), create(&rig.owner, &at, "owner"));
-        let winner = if one.is_ok() { "ada" } else { "owner" };
-        let loser = if one.is_ok() { &two } else { &one };
-        assert_eq!(loser.as_ref().unwrap_err().code_text(), "state.exists");
-        assert!(one.is_ok() || two.is_ok());
-        for space in [&ada, &rig.owner] {
-            assert_eq!(get(space, &at).await.as_deref(), Some(winner));
+        let tasks = writers.iter().enumerate().map(|(number, writer)| {
+            let (writer, at) = (writer.clone(), at.clone());
+            tokio::spawn(async move { create(&writer, &at, &number.to_string()).await })
+        });
+        let mut winners = Vec::new();
+        for (number, task) in tasks.collect::<Vec<_>>().into_iter().enumerate() {
+            match task.await.unwrap() {
+                Ok(()) => winners.push(number.to_string()),
+                Err(error) => assert_eq!(error.code_text(), "state.exists"),
+            }
+        }
+        assert_eq!(winners.len(), 1);
+        for writer in &writers {
+            assert_eq!(get(writer, &at).await.as_ref(), winners.first());
         }
         assert_eq!(written(&rig, &at).await, 1);
     }

@@ -18,6 +18,7 @@ use crate::chain::Position;
 use crate::id::{MemberId, MemberKind, SpaceId};
 use crate::path::StatePath;
 use crate::signature::PublicKey;
+pub use names::RoleGrant;
 use with_policy::Founding;
 
 /// The `auth/` state of a space, indexed for judging; in a space with a policy, also its settings and epochs.

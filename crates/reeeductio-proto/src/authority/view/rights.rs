@@ -52,15 +52,17 @@ impl View {
         &'a self,
         rights: &'a HashMap<String, Right>,
     ) -> impl Iterator<Item = &'a Capability> {
-        let counts = |right: &&Right| {
-            right
-                .names
-                .is_none_or(|given_for| self.named(&right.capability) == Some(given_for))
-        };
         rights
             .values()
-            .filter(counts)
+            .filter(|right| self.counts(right))
             .map(|right| &right.capability)
+    }
+
+    /// Returns whether a right does not assign a role which was defined anew since it was given.
+    pub(super) fn counts(&self, right: &Right) -> bool {
+        right
+            .names
+            .is_none_or(|given_for| self.named(&right.capability) == Some(given_for))
     }
 
     /// The generation of the role that a right assigns by its name.
