@@ -38,13 +38,13 @@ pub mod store;
 mod stream_sign_in;
 pub mod transport;
 
+pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use app::{
     App, AppError, AppKeySummary, Auth, Channel, ChannelEvent, ChannelEvents, ChannelLink,
     ChannelMember, ChannelMessage, ChannelOptions, ChannelPage, ChannelSignal, ChannelSummary,
     Channels, Client, ClientBuilder, DEFAULT_SUBJECT, Directory, Keeper, KeeperPass, NewApp,
     NewChannelLink, NewPost, UnreadableMessage, User,
 };
-pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use credentials::Credentials;
 pub use error::{ClientError, Head, Refusal, RefusedDraft};
 pub use keyring::Keyring;

@@ -51,8 +51,8 @@ pub use item::{TopicItem, TopicMessage, TopicPage};
 pub use links::{LinkSummary, NewLink, PolicyLinks};
 pub use live::TopicLive;
 pub use log::PolicyLog;
-pub(crate) use members::wrap;
 pub use member_roles::MemberSummary;
+pub(crate) use members::wrap;
 pub use members::{NewMember, PolicyMembers};
 pub use outbox::PolicyOutbox;
 pub use posting::Posted;
@@ -233,7 +233,7 @@ impl PolicySpace {
     }
 
     /// Looks at what is known, or changes it.
-    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
+    fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
         // It is changed in steps that do not panic.
         let known = self.shared.known.lock();
         look(&mut known.unwrap_or_else(PoisonError::into_inner))

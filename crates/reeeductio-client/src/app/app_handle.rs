@@ -121,10 +121,15 @@ impl App {
     pub async fn keys(&self) -> Result<Vec<AppKeySummary>, ClientError> {
         let mut keys = Vec::new();
         for tool in self.space.members().list().await? {
-            if tool.kind() != MemberKind::Tool || self.space.with_view(|view| view.link(&tool).is_some()) {
+            if tool.kind() != MemberKind::Tool
+                || self.space.with_view(|view| view.link(&tool).is_some())
+            {
                 continue;
             }
-            let entry = self.space.state_data(&state_entry::member_path(tool)?).await?;
+            let entry = self
+                .space
+                .state_data(&state_entry::member_path(tool)?)
+                .await?;
             let json = entry.map(|entry| encoding::decode(&entry.data).unwrap_or_default());
             let body = json.and_then(|json| serde_json::from_slice::<ToolBody>(&json).ok());
             keys.push(AppKeySummary {
@@ -172,7 +177,10 @@ impl App {
             let epoch = epoch.ok_or(PolicyError::Waiting)?;
             let mut entries = Vec::new();
             if view.was_removed(&keeper) {
-                return Err(ClientError::argument("keeper", "was removed; make another one"));
+                return Err(ClientError::argument(
+                    "keeper",
+                    "was removed; make another one",
+                ));
             }
             if !view.knows(&keeper) {
                 entries.extend_from_slice(&definition);

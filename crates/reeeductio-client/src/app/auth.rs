@@ -44,7 +44,8 @@ impl Auth {
         let identity = Identity::from_seed(&random()?);
         let member = identity.user_id();
         let key = identity.decryption_key(0).encryption_key();
-        let key = key.ok_or_else(|| ClientError::argument("identity", "gives no encryption key"))?;
+        let key =
+            key.ok_or_else(|| ClientError::argument("identity", "gives no encryption key"))?;
         let signature = identity.sign_encryption_key(&client.app(), &member, &key);
         let new = NewMember {
             user: member,
@@ -85,9 +86,14 @@ impl Auth {
         let client = &self.0;
         let shared = client.shared();
         let transport = Arc::clone(&shared.transport);
-        let login =
-            PasswordLogin::over(transport, client.app(), username, password, &shared.base_url)
-                .await?;
+        let login = PasswordLogin::over(
+            transport,
+            client.app(),
+            username,
+            password,
+            &shared.base_url,
+        )
+        .await?;
         let identity = login.secrets.identity;
         let app = client.open_app(login.member, identity.clone()).await?;
         self.enter(username, identity, app).await
@@ -105,7 +111,10 @@ impl Auth {
             user: identity.user_id(),
         };
         let entry = entry.entry(username)?;
-        let written = app.state().create(&entry.path, entry.value.as_bytes()).await;
+        let written = app
+            .state()
+            .create(&entry.path, entry.value.as_bytes())
+            .await;
         written.map_err(|error| match error.client_code() {
             Some(ClientCode::StateExists) => taken(username),
             _ => error,
@@ -211,7 +220,10 @@ fn secrets_of(identity: &Identity) -> MemberSecrets {
 fn check_name(username: &str) -> Result<(), ClientError> {
     check_username(username)?;
     if username.len() > MAX_USERNAME {
-        return Err(ClientError::argument("username", "has at most 128 characters"));
+        return Err(ClientError::argument(
+            "username",
+            "has at most 128 characters",
+        ));
     }
     Ok(())
 }

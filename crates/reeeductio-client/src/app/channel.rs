@@ -108,9 +108,8 @@ impl Channel {
         self.check()?;
         let (subject, body) = (signals()?, signal.body()?);
         let sender = self.signals().clone();
-        let sender = sender.ok_or_else(|| {
-            ClientError::Interrupted("the channel is not connected".to_owned())
-        })?;
+        let sender = sender
+            .ok_or_else(|| ClientError::Interrupted("the channel is not connected".to_owned()))?;
         sender.send(&subject, to, &body).await.map(drop)
     }
 

@@ -83,7 +83,11 @@ impl Channels {
                 };
                 let entry = self.reserve(&signed_in, &at, options).await;
                 let entry = entry.map_err(|error| {
-                    if super::is_there(&error) { exists(name) } else { error }
+                    if super::is_there(&error) {
+                        exists(name)
+                    } else {
+                        error
+                    }
                 })?;
                 // Somebody may have taken the name in the other listing meanwhile: the first one counts.
                 match directory.channel(name).await? {
@@ -155,7 +159,11 @@ impl Channels {
         salt: [u8; 16],
     ) -> Result<ChannelEntry, ClientError> {
         let (app, user) = (self.0.app(), signed_in.identity());
-        let asks = if options.has_keeper { Asks::Keeper } else { Asks::Creator };
+        let asks = if options.has_keeper {
+            Asks::Keeper
+        } else {
+            Asks::Creator
+        };
         let entry = ChannelEntry::new(app, at, user, salt, asks)?;
         let value = entry.entry(at)?;
         let state = signed_in.app().state();
@@ -176,7 +184,11 @@ impl Channels {
         };
         let powers = keeper.map(|keeper| KeeperPowers {
             keeper: MemberId::tool(*keeper.public_key()),
-            admits: if options.is_private { Admits::Invited } else { Admits::Users },
+            admits: if options.is_private {
+                Admits::Invited
+            } else {
+                Admits::Users
+            },
             role: EDITOR.to_owned(),
         });
         let user = signed_in.identity();
@@ -258,7 +270,10 @@ pub(super) async fn give_to_keeper(
     keeper: MemberId,
 ) -> Result<(), ClientError> {
     let app = signed_in.app();
-    let key = app.with_view(|view| view.encryption_key(&keeper).and_then(EncryptionKey::published));
+    let key = app.with_view(|view| {
+        view.encryption_key(&keeper)
+            .and_then(EncryptionKey::published)
+    });
     let key = key.ok_or(AppError::NoKeeper)?;
     let Some(epoch) = space.newest_root() else {
         return Ok(());

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reeeductio_core::app::AppKey;
 use reeeductio_core::Identity;
+use reeeductio_core::app::AppKey;
 use reeeductio_proto::{MemberId, SpaceId};
 
 use super::directory::{self, Directory};

@@ -190,7 +190,12 @@ impl Directory {
 
     /// The names of private channels, for those who have the root of the app's first epoch.
     pub(super) async fn private_names(&self) -> Result<Option<PrivateNames>, ClientError> {
-        Ok(self.space.first_root().await?.as_ref().map(PrivateNames::new))
+        Ok(self
+            .space
+            .first_root()
+            .await?
+            .as_ref()
+            .map(PrivateNames::new))
     }
 
     /// The entry of a new private channel.

@@ -12,9 +12,7 @@ use super::channel::{Channel, signals};
 use super::content::{ChannelMessage, Readable, UnreadableMessage, read};
 use super::mail::Asked;
 use crate::error::ClientError;
-use crate::policy_space::{
-    PolicyStream, StreamEvent, StreamOptions, TopicItem, TopicMessage,
-};
+use crate::policy_space::{PolicyStream, StreamEvent, StreamOptions, TopicItem, TopicMessage};
 
 /// What happens in a channel, as it happens. The connection is made again when it is lost, until this is dropped; messages, edits and deletes that were stored
 /// meanwhile come then, each once and in the order of the channel. Signals of that time are lost.
@@ -102,7 +100,11 @@ impl ChannelEvents {
         let ending = channel.signed_in().ending();
         let mut ready = VecDeque::new();
         let requests = requests.map(|(asked, news)| {
-            ready.extend(asked.iter().map(|asked| ChannelEvent::Asked(asked.request.member())));
+            ready.extend(
+                asked
+                    .iter()
+                    .map(|asked| ChannelEvent::Asked(asked.request.member())),
+            );
             news
         });
         Ok(Self {

@@ -1,8 +1,6 @@
 //! Entries that found an app or a channel: roles, rights, tools.
 
-use reeeductio_core::app::{
-    AppKey, ChannelProfile, KeeperPowers, keeper_entry, profile_entry,
-};
+use reeeductio_core::app::{AppKey, ChannelProfile, KeeperPowers, keeper_entry, profile_entry};
 use reeeductio_core::{Identity, StateEntry, state_entry};
 use reeeductio_proto::{Capability, MemberId, Operation, SpaceId, ToolLimits, opaque};
 
@@ -116,7 +114,11 @@ pub(super) fn channel(
         entries.extend(tool(powers.keeper, Some(KEEPER), &OF_CHANNEL_KEEPERS)?);
         let assign = format!("state/auth/users/{{any}}/roles/{}", powers.role);
         let assign = right(Operation::Create, &assign)?;
-        entries.push(state_entry::right_of_member(powers.keeper, "assign", &assign)?);
+        entries.push(state_entry::right_of_member(
+            powers.keeper,
+            "assign",
+            &assign,
+        )?);
         entries.push(powers.entry()?);
     }
     Ok(entries)

@@ -74,12 +74,13 @@ impl Walks {
         let mut walks = self.0.lock().await;
         let at = walks.iter().position(|walk| walk.before == before);
         let kept = at.filter(|_| before.is_some());
-        kept.and_then(|at| walks.remove(at)).unwrap_or_else(|| Walk {
-            before: None,
-            history: channel.topic().history(),
-            ready: VecDeque::new(),
-            is_over: false,
-        })
+        kept.and_then(|at| walks.remove(at))
+            .unwrap_or_else(|| Walk {
+                before: None,
+                history: channel.topic().history(),
+                ready: VecDeque::new(),
+                is_over: false,
+            })
     }
 }
 
@@ -97,7 +98,10 @@ impl Walk {
     /// Returns whether there is another message to show. Those that are none are passed over.
     async fn has_more(&mut self) -> Result<bool, ClientError> {
         while let Some(item) = self.next().await? {
-            if matches!(shown(&item), Some(Readable::Message(_) | Readable::Unreadable(_))) {
+            if matches!(
+                shown(&item),
+                Some(Readable::Message(_) | Readable::Unreadable(_))
+            ) {
                 self.ready.push_front(item);
                 return Ok(true);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reeeductio_core::JoinRequest;
-use reeeductio_core::app::{ASK, Asks, AskNote, ChannelEntry, ChannelProfile};
+use reeeductio_core::app::{ASK, AskNote, Asks, ChannelEntry, ChannelProfile};
 use reeeductio_proto::{MemberId, SpaceId};
 use tokio::sync::broadcast;
 
@@ -77,7 +77,11 @@ impl Channels {
             return Ok(channel);
         }
         let to = match entry.asks {
-            Asks::Keeper => signed_in.directory().keeper().await?.ok_or(AppError::NoKeeper)?,
+            Asks::Keeper => signed_in
+                .directory()
+                .keeper()
+                .await?
+                .ok_or(AppError::NoKeeper)?,
             Asks::Creator => entry.creator,
         };
         let now = signed_in.app().server_time();
@@ -110,7 +114,10 @@ impl Channel {
     pub(super) async fn requests(
         &self,
     ) -> Result<Option<(Vec<Asked>, broadcast::Receiver<Asked>)>, ClientError> {
-        let is_creator = self.profile().await?.is_some_and(|profile| self.is_of(&profile));
+        let is_creator = self
+            .profile()
+            .await?
+            .is_some_and(|profile| self.is_of(&profile));
         if !is_creator {
             return Ok(None);
         }

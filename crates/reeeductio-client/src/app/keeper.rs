@@ -105,7 +105,9 @@ impl Keeper {
 
     /// Opens the connection that tells when there is something to do: run a [pass](Self::pass) after each event for which [`is_due`](Self::is_due).
     pub async fn connect(&self) -> Result<PolicyStream, ClientError> {
-        self.app().connect(StreamOptions::default().with_inbox()).await
+        self.app()
+            .connect(StreamOptions::default().with_inbox())
+            .await
     }
 
     /// Returns whether an event calls for a pass.
@@ -175,7 +177,10 @@ impl Keeper {
             other => other?,
         };
         channel.members().publish_key().await?;
-        match channel.take_wrap(note.epoch, &note.issuer, &note.wrap).await {
+        match channel
+            .take_wrap(note.epoch, &note.issuer, &note.wrap)
+            .await
+        {
             Err(ClientError::Policy(failure))
                 if matches!(failure.error(), PolicyError::Root { .. }) =>
             {
@@ -230,7 +235,11 @@ impl Keeper {
             return Ok(None);
         }
         let powers = self.powers(&channel).await?;
-        let is_invited = channel.state().get(&invitation_path(user)?).await?.is_some();
+        let is_invited = channel
+            .state()
+            .get(&invitation_path(user)?)
+            .await?
+            .is_some();
         let Some(powers) = powers.filter(|powers| powers.keeper == self.tool()) else {
             return Ok(Some(NOT_KEPT));
         };

@@ -65,7 +65,12 @@ impl Channel {
         let link = space.links().create(&terms).await?;
         let tool = link.tool()?;
         let path = path_of(tool)?;
-        let sealed = seal_in(path.as_str().as_bytes(), &self.links_key(), random()?, token_of(&link).as_bytes())?;
+        let sealed = seal_in(
+            path.as_str().as_bytes(),
+            &self.links_key(),
+            random()?,
+            token_of(&link).as_bytes(),
+        )?;
         space.state().put(&path, &sealed).await?;
         Ok(ChannelLink {
             token: Some(token_of(&link)),
@@ -94,7 +99,8 @@ impl Channel {
             let path = path_of(link.tool)?;
             let sealed = space.state().get(&path).await?;
             let opened = sealed.and_then(|sealed| {
-                let token = open_in(path.as_str().as_bytes(), &self.links_key(), &sealed.value).ok()?;
+                let token =
+                    open_in(path.as_str().as_bytes(), &self.links_key(), &sealed.value).ok()?;
                 String::from_utf8(token).ok().map(Zeroizing::new)
             });
             links.push(ChannelLink {

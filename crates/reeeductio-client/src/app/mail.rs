@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{Either, select};
-use reeeductio_core::app::{ANSWER, ASK, AnswerNote, AskNote};
 use reeeductio_core::JoinRequest;
+use reeeductio_core::app::{ANSWER, ASK, AnswerNote, AskNote};
 use reeeductio_proto::{MemberId, SpaceId};
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -55,7 +55,10 @@ impl Mail {
             news: broadcast::Sender::new(BEHIND),
             app,
         });
-        let stream = mail.app.connect(StreamOptions::default().with_inbox()).await?;
+        let stream = mail
+            .app
+            .connect(StreamOptions::default().with_inbox())
+            .await?;
         mail.read_all().await?;
         spawn(follow(Arc::clone(&mail), stream, has_ended));
         Ok(mail)
@@ -89,7 +92,11 @@ impl Mail {
     }
 
     /// Answers a request, and takes it out of the inbox.
-    pub(super) async fn answer(&self, asked: &Asked, refused: Option<&str>) -> Result<(), ClientError> {
+    pub(super) async fn answer(
+        &self,
+        asked: &Asked,
+        refused: Option<&str>,
+    ) -> Result<(), ClientError> {
         answer(&self.app, &asked.request, refused).await?;
         self.app.inbox().acknowledge(&[asked.item]).await?;
         let request = &asked.request;
@@ -181,7 +188,10 @@ async fn follow(
 ) {
     loop {
         let event = {
-            let (event, ended) = (pin!(stream.next()), pin!(has_ended.wait_for(|ended| *ended)));
+            let (event, ended) = (
+                pin!(stream.next()),
+                pin!(has_ended.wait_for(|ended| *ended)),
+            );
             match select(event, ended).await {
                 Either::Left((event, _)) => event,
                 Either::Right(_) => return,

@@ -7,8 +7,8 @@ use reeeductio_core::Identity;
 use reeeductio_proto::SpaceId;
 use tokio::sync::watch;
 
-use super::channel::Channel;
 use super::User;
+use super::channel::Channel;
 use super::directory::Directory;
 use super::error::AppError;
 use super::keep::Pins;
@@ -82,7 +82,10 @@ impl SignedIn {
 
     /// Keeps a channel that is open; if another task was faster, its handle is the one.
     pub(super) fn keep(&self, channel: Channel) -> Channel {
-        self.channels().entry(channel.id()).or_insert(channel).clone()
+        self.channels()
+            .entry(channel.id())
+            .or_insert(channel)
+            .clone()
     }
 
     pub(super) fn forget(&self, space: SpaceId) {

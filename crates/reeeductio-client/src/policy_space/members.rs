@@ -1,7 +1,7 @@
 //! The members of a space with a policy.
 
-use reeeductio_core::{ChainError, EncryptionKey, Epoch, JoinRequest, StateEntry, state_entry};
 use reeeductio_core::app::Audit;
+use reeeductio_core::{ChainError, EncryptionKey, Epoch, JoinRequest, StateEntry, state_entry};
 use reeeductio_proto::{History, MemberId, Signature, StatePath, View};
 
 use super::new_epoch::{Carry, Progress};
@@ -277,15 +277,16 @@ impl PolicySpace {
             StatePath::parse(&text).map_err(|error| ClientError::argument("member", error))
         };
         let key = path(format!("auth/keys/{member}"))?;
-        Ok(self.with(|known| {
-            let state = &known.state;
-            let newest = state.view().newest_epoch()?;
-            let wrap = path(format!("keyring/{}/{member}", newest.entry.number)).ok()?;
-            let published = state.entry(&key)?;
-            let is_later = published.timestamp > newest.position.timestamp;
-            Some(is_later && state.entry(&wrap).is_none())
-        })
-        .unwrap_or(false))
+        Ok(self
+            .with(|known| {
+                let state = &known.state;
+                let newest = state.view().newest_epoch()?;
+                let wrap = path(format!("keyring/{}/{member}", newest.entry.number)).ok()?;
+                let published = state.entry(&key)?;
+                let is_later = published.timestamp > newest.position.timestamp;
+                Some(is_later && state.entry(&wrap).is_none())
+            })
+            .unwrap_or(false))
     }
 
     /// The newest epoch with its root, if that is at hand.

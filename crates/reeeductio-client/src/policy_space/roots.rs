@@ -67,7 +67,12 @@ impl PolicySpace {
     /// The root of the first epoch, if the member has it: in a space with static history all of its members do.
     pub(crate) async fn first_root(&self) -> Result<Option<Epoch>, ClientError> {
         self.find_newest_root().await?;
-        Ok(self.with(|known| known.has_root(0).then(|| known.roots.get(0).cloned()).flatten()))
+        Ok(self.with(|known| {
+            known
+                .has_root(0)
+                .then(|| known.roots.get(0).cloned())
+                .flatten()
+        }))
     }
 
     /// Takes the root of an epoch from a wrap that came by another way than the state.
@@ -78,8 +83,9 @@ impl PolicySpace {
         wrap: &[u8],
     ) -> Result<(), ClientError> {
         let (member, identity) = (self.member(), self.identity().clone());
-        let taken = self
-            .with_view(|view| EpochRoots::take_wrap(view, number, &member, &identity, issuer, wrap));
+        let taken = self.with_view(|view| {
+            EpochRoots::take_wrap(view, number, &member, &identity, issuer, wrap)
+        });
         self.keep_root(taken.map_err(|error| wrong(number, error))?)
             .await
     }

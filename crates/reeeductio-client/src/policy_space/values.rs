@@ -140,12 +140,6 @@ impl PolicyState {
         found?.kept()
     }
 
-    /// The newest values at a path and below it, by their paths and the state as it was read: those that are kept at hand. Asks nobody.
-    pub(crate) fn known_values(&self, prefix: &PathPrefix) -> Vec<StateValue> {
-        let found = self.0.with(|known| Found::below(&known.state, prefix));
-        found.into_iter().filter_map(Found::kept).collect()
-    }
-
     /// Returns whether anything was ever written at a path, by the state as it was read.
     pub(crate) fn was_written(&self, path: &StatePath) -> bool {
         self.0.with(|known| known.state.entry(path).is_some())

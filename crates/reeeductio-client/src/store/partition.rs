@@ -32,9 +32,7 @@ impl Partition {
 
     fn keys(&self, pairs: Vec<Pair>) -> Vec<Pair> {
         let pairs = pairs.into_iter();
-        pairs
-            .map(|(key, value)| (self.key(&key), value))
-            .collect()
+        pairs.map(|(key, value)| (self.key(&key), value)).collect()
     }
 
     fn change(&self, change: Change) -> Change {
@@ -130,8 +128,7 @@ impl Store for Partition {
                 };
                 let scanned = self.store.scan(scan).await?;
                 let keys = scanned.pairs.into_iter();
-                let changes: Vec<Change> =
-                    keys.map(|(key, _)| Change::Delete { key }).collect();
+                let changes: Vec<Change> = keys.map(|(key, _)| Change::Delete { key }).collect();
                 if !changes.is_empty() {
                     self.store.commit(changes, Durability::Disk).await?;
                 }
@@ -188,7 +185,9 @@ mod tests {
                 key: number.to_be_bytes().to_vec(),
                 value: vec![1],
             });
-            part.commit(puts.collect(), Durability::Process).await.unwrap();
+            part.commit(puts.collect(), Durability::Process)
+                .await
+                .unwrap();
         }
         one.clear().await.unwrap();
         let all = Scan {

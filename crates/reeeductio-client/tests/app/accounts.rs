@@ -9,11 +9,20 @@ use crate::rig::{PASSWORD, Rig};
 #[tokio::test]
 async fn a_user_that_signs_up_is_the_same_user_on_a_second_device() {
     let rig = Rig::start().await;
-    let ada = rig.client().auth().register("ada@example.org", PASSWORD).await.unwrap();
+    let ada = rig
+        .client()
+        .auth()
+        .register("ada@example.org", PASSWORD)
+        .await
+        .unwrap();
     assert_eq!(ada.username, "ada@example.org");
     let second = rig.client();
     assert_eq!(second.user(), None);
-    let again = second.auth().login("ada@example.org", PASSWORD).await.unwrap();
+    let again = second
+        .auth()
+        .login("ada@example.org", PASSWORD)
+        .await
+        .unwrap();
     assert_eq!(again, ada);
     assert_eq!(second.user(), Some(ada.clone()));
     assert_eq!(rig.app.users().await.unwrap(), [ada]);
@@ -24,9 +33,15 @@ async fn a_name_is_one_user_s_and_a_wrong_password_opens_nothing() {
     let rig = Rig::start().await;
     rig.user("ada").await;
     let other = rig.client();
-    let taken = other.auth().register("ada", "another password of somebody").await;
+    let taken = other
+        .auth()
+        .register("ada", "another password of somebody")
+        .await;
     assert_eq!(taken.unwrap_err().code_text(), "account.taken");
-    let wrong = other.auth().login("ada", "another password of somebody").await;
+    let wrong = other
+        .auth()
+        .login("ada", "another password of somebody")
+        .await;
     assert_eq!(wrong.unwrap_err().code_text(), "opaque.wrong_password");
     let weak = other.auth().register("bob", "password1").await;
     assert_eq!(weak.unwrap_err().code_text(), "client.weak_password");
@@ -45,7 +60,10 @@ async fn of_two_who_take_one_name_at_once_one_gets_it() {
     );
     let codes = [first, second].map(|made| made.map_err(|error| error.code_text().to_owned()));
     assert!(codes.iter().any(Result::is_ok), "{codes:?}");
-    assert!(codes.contains(&Err("account.taken".to_owned())), "{codes:?}");
+    assert!(
+        codes.contains(&Err("account.taken".to_owned())),
+        "{codes:?}"
+    );
     assert_eq!(rig.app.users().await.unwrap().len(), 1);
 }
 
@@ -128,10 +146,16 @@ async fn a_key_that_was_revoked_registers_nobody_and_the_users_stay() {
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"the second page"));
     let url = rig.server.url();
-    let client = Client::builder(&url, &second.expose()).unwrap().open().unwrap();
+    let client = Client::builder(&url, &second.expose())
+        .unwrap()
+        .open()
+        .unwrap();
     client.auth().register("bob", PASSWORD).await.unwrap();
     rig.app.revoke_key(second.tool().tool_id()).await.unwrap();
-    let late = Client::builder(&url, &second.expose()).unwrap().open().unwrap();
+    let late = Client::builder(&url, &second.expose())
+        .unwrap()
+        .open()
+        .unwrap();
     let refused = late.auth().register("eve", PASSWORD).await;
     assert_eq!(refused.unwrap_err().code_text(), "member.unknown");
     assert_eq!(rig.app.users().await.unwrap().len(), 2);
@@ -146,7 +170,10 @@ async fn a_user_that_the_owner_removed_cannot_log_in_and_nobody_gets_its_name() 
     let client = rig.client();
     let refused = client.auth().login("ada", PASSWORD).await;
     assert_eq!(refused.unwrap_err().code_text(), "member.unknown");
-    let taken = client.auth().register("ada", "another password of somebody").await;
+    let taken = client
+        .auth()
+        .register("ada", "another password of somebody")
+        .await;
     assert_eq!(taken.unwrap_err().code_text(), "account.taken");
     assert!(rig.app.users().await.unwrap().is_empty());
 }

@@ -8,4 +8,5 @@
 )]
 
 mod accounts;
+mod channels;
 mod rig;

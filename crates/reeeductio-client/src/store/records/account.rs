@@ -30,7 +30,9 @@ impl Records {
             let (version, rest) = bytes.split_first()?;
             let (user, name) = rest.split_first_chunk::<33>()?;
             Some(AccountRecord {
-                user: MemberId::from_bytes(user).ok().filter(|_| *version == VERSION)?,
+                user: MemberId::from_bytes(user)
+                    .ok()
+                    .filter(|_| *version == VERSION)?,
                 username: String::from_utf8(name.to_vec()).ok()?,
             })
         };
