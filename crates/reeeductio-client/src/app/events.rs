@@ -1,6 +1,7 @@
 //! What happens in a channel, as it happens.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
@@ -12,7 +13,12 @@ use super::channel::{Channel, signals};
 use super::content::{ChannelMessage, Readable, UnreadableMessage, read};
 use super::mail::Asked;
 use crate::error::ClientError;
-use crate::policy_space::{PolicyStream, StreamEvent, StreamOptions, TopicItem, TopicMessage};
+use crate::platform::wait;
+use crate::policy_space::{
+    PolicyStream, PolicyTopic, StreamEvent, StreamOptions, TopicItem, TopicMessage, TopicPage,
+};
+use crate::space::live::{Backoff, RetryPolicy};
+use crate::space::steps::Steps;
 
 /// What happens in a channel, as it happens. The connection is made again when it is lost, until this is dropped; messages, edits and deletes that were stored
 /// meanwhile come then, each once and in the order of the channel. Signals of that time are lost.
@@ -22,9 +28,14 @@ pub struct ChannelEvents {
     stream: PolicyStream,
     requests: Option<broadcast::Receiver<Asked>>,
     ending: watch::Receiver<bool>,
+    /// The reading of a page, in a task of its own: it goes on when the caller of `next` has gone.
+    pages: Steps<PolicyTopic, Result<TopicPage, ClientError>>,
+    /// What was read, in its order.
+    items: VecDeque<TopicItem>,
     ready: VecDeque<ChannelEvent>,
     /// Whether messages may be there that were not read.
     is_behind: bool,
+    backoff: Backoff,
     has_ended: bool,
 }
 
@@ -107,7 +118,11 @@ impl ChannelEvents {
             );
             news
         });
+        let options = channel.space().base().live_options();
         Ok(Self {
+            pages: Steps::new(topic),
+            items: VecDeque::new(),
+            backoff: Backoff::new(options.first_pause, options.longest_pause),
             channel,
             stream,
             requests,
@@ -118,30 +133,35 @@ impl ChannelEvents {
         })
     }
 
-    /// The next event; `None` after the end, which [`Channel::leave`], a removal, logging out, or a refusal that does not pass brings.
+    /// The next event; `None` after the end, which [`Channel::leave`], a removal, logging out, or a refusal that does not pass brings. Cancelling loses
+    /// nothing.
     pub async fn next(&mut self) -> Option<Result<ChannelEvent, ClientError>> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(Ok(event));
             }
-            if self.has_ended {
+            if self.has_ended || self.channel.check().is_err() {
                 return None;
             }
-            if self.is_behind
-                && let Err(error) = self.read().await
-            {
-                return self.fail(error);
-            }
-            if !self.ready.is_empty() {
-                continue;
-            }
-            match self.hear().await {
-                Heard::Stream(event) => match self.take(event) {
-                    Ok(()) => {}
-                    Err(error) => return self.fail(error),
-                },
-                Heard::Asked(user) => return Some(Ok(ChannelEvent::Asked(user))),
-                Heard::End => self.has_ended = true,
+            let step = if self.items.is_empty() && !self.is_behind {
+                match self.hear().await {
+                    Heard::Stream(event) => self.take(event),
+                    Heard::Asked(user) => return Some(Ok(ChannelEvent::Asked(user))),
+                    Heard::End => {
+                        self.has_ended = true;
+                        Ok(())
+                    }
+                }
+            } else {
+                self.read().await
+            };
+            match step {
+                Ok(()) => {}
+                Err(error) => {
+                    if let Some(told) = self.after(error).await {
+                        return Some(told);
+                    }
+                }
             }
         }
     }
@@ -218,19 +238,23 @@ impl ChannelEvents {
         Ok(())
     }
 
-    /// Reads what was stored.
+    /// Turns the next item into an event, or reads a page.
     async fn read(&mut self) -> Result<(), ClientError> {
-        let page = self.channel.topic().read_after().await?;
-        for item in page.items {
-            if let Some(event) = self.event_of(item).await? {
-                self.ready.push_back(event);
-            }
+        if let Some(item) = self.items.front() {
+            let event = self.event_of(item).await?;
+            self.items.pop_front();
+            self.ready.extend(event);
+            return Ok(());
         }
+        let page = poll_fn(|context| self.pages.poll(context, |topic| Box::pin(step(topic))));
+        let page = page.await??;
+        self.backoff.reset();
         self.is_behind = page.has_more;
+        self.items.extend(page.items);
         Ok(())
     }
 
-    async fn event_of(&self, item: TopicItem) -> Result<Option<ChannelEvent>, ClientError> {
+    async fn event_of(&self, item: &TopicItem) -> Result<Option<ChannelEvent>, ClientError> {
         let unreadable = |reason: &str| {
             ChannelEvent::Unreadable(UnreadableMessage {
                 handle: None,
@@ -246,7 +270,7 @@ impl ChannelEvents {
         };
         let Some(target) = message.target else {
             self.channel.handles().note(message.position);
-            return Ok(match read(&message) {
+            return Ok(match read(message) {
                 Readable::Message(message) => Some(ChannelEvent::Message(message)),
                 Readable::Unreadable(message) => Some(ChannelEvent::Unreadable(message)),
                 Readable::Gone => None,
@@ -258,7 +282,7 @@ impl ChannelEvents {
                 handle,
                 by: message.sender,
             }),
-            TargetChange::Edit => edited(&message, handle, target.revision),
+            TargetChange::Edit => edited(message, handle, target.revision),
         })
     }
 
@@ -275,20 +299,36 @@ impl ChannelEvents {
         Ok(position.timestamp)
     }
 
-    /// Tells an error. One that does not pass ends the events; that the user was removed is no error.
-    fn fail(&mut self, error: ClientError) -> Option<Result<ChannelEvent, ClientError>> {
-        match error.code() {
-            Some(ErrorCode::MemberUnknown | ErrorCode::TokenRevoked) => {
-                self.has_ended = true;
-                Some(Ok(ChannelEvent::Removed))
-            }
-            _ => {
-                let passes = error.client_code() == Some(ClientCode::ServerRestored);
-                self.is_behind = passes;
-                Some(Err(error))
-            }
+    /// Waits before something is tried again that may pass, or tells the error. That the user was removed is an event.
+    async fn after(&mut self, error: ClientError) -> Option<Result<ChannelEvent, ClientError>> {
+        if matches!(
+            error.code(),
+            Some(ErrorCode::MemberUnknown | ErrorCode::TokenRevoked)
+        ) {
+            self.has_ended = true;
+            return Some(Ok(ChannelEvent::Removed));
         }
+        match RetryPolicy::of(&error) {
+            RetryPolicy::None => {
+                // The next message has it read again. That the server was restored is told once.
+                self.is_behind = error.client_code() == Some(ClientCode::ServerRestored);
+                self.items.clear();
+                return Some(Err(error));
+            }
+            RetryPolicy::After(pause) => self.backoff.at_least(pause),
+            RetryPolicy::Soon => {}
+        }
+        let jitter = self.channel.space().base().jitter();
+        let pause = self.backoff.pause(jitter.share());
+        self.backoff.failed();
+        wait(pause).await;
+        None
     }
+}
+
+async fn step(topic: PolicyTopic) -> (PolicyTopic, Result<TopicPage, ClientError>) {
+    let page = topic.read_after().await;
+    (topic, page)
 }
 
 impl Drop for ChannelEvents {

@@ -9,4 +9,5 @@
 
 mod accounts;
 mod channels;
+mod messages;
 mod rig;
