@@ -173,6 +173,12 @@ pub fn registration(registration: &SpaceRegistration) -> Result<[StateEntry; 2],
     ])
 }
 
+/// Registers a space in that of an app whose users may make spaces.
+pub fn app_registration(registration: &SpaceRegistration) -> Result<StateEntry, EntryError> {
+    let path = StatePath::parse(&registration_path(&registration.space_id))?;
+    Ok(entry(path, registration))
+}
+
 /// Returns the paths of a registration and of its entry in the index of the member that made it.
 pub fn registration_paths(
     space: &SpaceId,
