@@ -35,6 +35,7 @@ examine! {
     purges_go_by_bytes_too
     repeated_uploads_cost_no_use
     spaces_are_not_registered_while_they_are_purged
+    spaces_that_an_app_registers_are_not_purged
     writes_stand_or_fall_with_the_registration
     writes_stand_or_fall_with_their_judgement
     acknowledged_and_expired_items_are_gone

@@ -221,6 +221,7 @@ async fn a_space_with_damaged_keys_can_be_purged() {
     let purge = Purge {
         space: SpaceId::from_public_key([1; 32]),
         operator: None,
+        apps: Vec::new(),
         limit: PageLimit::count(1_000),
     };
     let purged = records.purge(purge).await;

@@ -36,6 +36,7 @@ async fn step(records: &SqliteRecords, count: usize) -> Purged {
     let purge = Purge {
         space: space(1),
         operator: None,
+        apps: Vec::new(),
         limit: PageLimit::count(count),
     };
     match records.purge(purge).await.unwrap() {

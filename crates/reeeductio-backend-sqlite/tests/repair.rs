@@ -143,6 +143,7 @@ async fn one_of_each(records: &SqliteRecords) {
     let purge = Purge {
         space: other,
         operator: None,
+        apps: Vec::new(),
         limit: PageLimit::count(1),
     };
     records.purge(purge).await.unwrap();

@@ -83,6 +83,7 @@ async fn what_a_space_had_that_was_purged_since_the_backup_does_not_come_back() 
     let purge = Purge {
         space: here(),
         operator: None,
+        apps: Vec::new(),
         limit: PageLimit::count(10_000),
     };
     records.purge(purge).await.unwrap();

@@ -5,7 +5,7 @@ use reeeductio_backend::{Append, AppendOutcome, Committed, Judged, Payload, Revi
 use reeeductio_proto::api::PostMessage;
 use reeeductio_proto::{
     ErrorCode, ErrorKind, MemberKind, Message, Operation, Policy, Position, PublicKey, StateWrite,
-    ToolLimits, TopicId, View, judge_admin_write, judge_state_write, registered_at,
+    ToolLimits, TopicId, View, judge_state_write,
 };
 
 use crate::admin::purge_unfinished;
@@ -16,6 +16,7 @@ use crate::heads::Claim;
 use crate::messages::topic_action;
 use crate::quota::{Kind, over_quota, quotas_of_message};
 use crate::refusal::{Details, Refusal};
+use crate::registrars::judge_registration;
 use crate::sealed::{check_policy, lane_limit, no_target, revision_moved, space_not_empty};
 
 /// A message that is stored.
@@ -219,18 +220,11 @@ impl Engine {
         // raise the entry's, and a view that applies it would judge by another time than this.
         let at = head.map_or(i64::MIN, |head| head.timestamp.saturating_add(1));
         let at = at.max(self.now());
-        let (mut admitted, new) = {
+        let mut admitted = {
             let authority = caller.space.authority().await?;
             let judged = caller.judged_by(&authority, self.now())?;
             judge_state_write(&authority.view, &caller.id, &write, at)?;
             check_policy(caller, path)?;
-            let mut new = None;
-            if caller.space.is_admin() {
-                judge_admin_write(path, write.data, &caller.id)?;
-                new = registered_at(path.as_str())
-                    .filter(|_| !write.data.is_empty())
-                    .filter(|space| authority.registrations.get(space).is_none());
-            }
             let admitted = Admitted {
                 judged,
                 tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
@@ -238,10 +232,10 @@ impl Engine {
                 begins_tree: None,
                 at,
             };
-            (admitted, new)
+            admitted
         };
-        if let Some(space) = new {
-            self.check_purged(space).await?;
+        if let Some(new) = judge_registration(caller, path, write.data)? {
+            self.check_purged(new).await?;
         }
         if draft.rules == Rules::Policy {
             self.check_shards(caller, path, &draft.message.data).await?;

@@ -13,9 +13,10 @@ use event_listener::{Event, EventListener};
 use parking_lot::{MappedRwLockReadGuard, Mutex, RwLock, RwLockReadGuard};
 use reeeductio_backend::Committed;
 use reeeductio_proto::{Applied, Message, Position, SpaceId, View, is_authority};
-pub(crate) use registrations::{Registered, Registrations};
+pub(crate) use registrations::Registrations;
 
 use crate::refusal::Refusal;
+use crate::registrars::Registrar;
 
 /// Milliseconds that a view may be behind the store before a read waits for it to catch up.
 pub(crate) const LAG: i64 = 2_000;
@@ -33,20 +34,18 @@ pub(crate) struct Authority {
     pub(crate) head: Option<Position>,
     /// `server_timestamp` of the newest message that was taken in.
     read_to: i64,
-    /// Of the admin space; empty in others.
+    /// Those that it makes; none unless it is the admin space, or that of an app.
     pub(crate) registrations: Registrations,
-    is_admin: bool,
 }
 
 impl Authority {
-    fn new(space: SpaceId, is_admin: bool) -> Self {
+    fn new(space: SpaceId, registrar: Option<Registrar>) -> Self {
         Self {
             view: View::new(space),
             position: None,
             head: None,
             read_to: i64::MIN,
-            registrations: Registrations::default(),
-            is_admin,
+            registrations: Registrations::new(registrar),
         }
     }
 
@@ -77,9 +76,7 @@ impl Authority {
             judge(&mut self.view);
             self.position = Some(message.into());
         }
-        if self.is_admin {
-            self.registrations.take_in(message);
-        }
+        self.registrations.take_in(message);
     }
 
     /// Takes in the next message of the chain; `false` if something between is missing.

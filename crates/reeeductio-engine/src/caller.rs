@@ -72,7 +72,7 @@ impl SpaceMember {
     pub(crate) async fn catch_up(&self, moved: Moved) -> Result<(), Refusal> {
         match (moved, self.space.existence()) {
             (Moved::Authority(position), _) => self.space.reach(position).await,
-            (Moved::Registration, Some(existence)) => existence.admin.catch_up().await,
+            (Moved::Registration, Some(existence)) => existence.registrars.catch_up().await,
             (Moved::Registration, None) => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ use crate::draft::{Draft, Rules, read_type};
 use crate::engine::{ATTEMPTS, Engine, contended};
 use crate::quota::quotas_of_command;
 use crate::refusal::Refusal;
+use crate::registrars::judge_registration;
 use crate::sealed::{check_epoch, check_policy};
 
 /// Most messages of a command.
@@ -182,6 +183,9 @@ impl Engine {
         for draft in drafts {
             let path = draft.state_path()?;
             self.check_shards(caller, path, &draft.message.data).await?;
+            if let Some(new) = judge_registration(caller, path, &draft.message.data)? {
+                self.check_purged(new).await?;
+            }
         }
         Ok(Admitted {
             messages,

@@ -25,7 +25,9 @@ pub struct EngineConfig {
     pub challenge_lifetime: i64,
     /// The space whose owner administers the server.
     pub admin_space: Option<SpaceId>,
-    /// Whether every space exists from its first use, without registration in the admin space.
+    /// Spaces of apps whose users may make spaces: those exist without registration, and register others as the admin space does.
+    pub app_spaces: Vec<SpaceId>,
+    /// Whether every space exists from its first use, without registration.
     pub auto_create_spaces: bool,
     /// Sizes and counts.
     pub limits: Limits,
@@ -43,6 +45,7 @@ impl EngineConfig {
             longest_session: 720 * 3_600_000,
             challenge_lifetime: 300_000,
             admin_space: None,
+            app_spaces: Vec::new(),
             auto_create_spaces: false,
             limits: Limits::default(),
             opaque: OpaqueLimits::default(),

@@ -13,7 +13,8 @@ use crate::opaque::OpaqueServer;
 use crate::ports::Ports;
 use crate::rate::RateLimiter;
 use crate::refusal::{Details, Refusal};
-use crate::space::{Existence, Source, Space, unknown};
+use crate::registrars::unknown;
+use crate::space::{Source, Space};
 use crate::spaces::{Sink, Spaces};
 use crate::sweep::Claims;
 use crate::token::Tokens;
@@ -50,6 +51,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             runtime,
             admin_space: config.admin_space,
+            app_spaces: config.app_spaces.clone(),
             cursor_key: CursorKey::new(&config.token_secret)?,
             log_key: config.log_key.clone(),
             signals: RateLimiter::new(MEMBER, MEMBERS),
@@ -116,44 +118,30 @@ impl Engine {
 
     /// The space, if it exists.
     pub(crate) async fn space(&self, id: SpaceId) -> Result<Arc<Space>, Refusal> {
-        let existence = self.existence(id).await?;
-        Ok(self.spaces.get(id, existence))
+        if self.always_exists(id) {
+            return Ok(self.spaces.get(id));
+        }
+        self.spaces.registrars().load().await?;
+        self.spaces.registered(id)
     }
 
-    /// A space exists by its registration in the admin space, or by first use. Asking takes up no place among
+    /// A space exists by its registration in the admin space or that of an app, or by first use. Asking takes up no place among
     /// the spaces in memory: anybody may ask.
     pub(crate) async fn check_exists(&self, id: SpaceId) -> Result<(), Refusal> {
-        self.existence(id).await.map(drop)
-    }
-
-    /// Returns the registration by which a space exists; `None` where it exists without one.
-    async fn existence(&self, id: SpaceId) -> Result<Option<Existence>, Refusal> {
         if self.always_exists(id) {
-            return Ok(None);
+            return Ok(());
         }
-        let Some(admin) = self.config.admin_space else {
-            return Err(unknown(id));
-        };
-        let admin = self.spaces.get(admin, None);
-        let registered = admin.authority().await?.registrations.get(&id);
-        registered
-            .map(|registered| Some(Existence { admin, registered }))
-            .ok_or_else(|| unknown(id))
+        let registrars = self.spaces.registrars();
+        registrars.load().await?;
+        registrars.find(&id).map(drop).ok_or_else(|| unknown(id))
     }
 
-    /// Returns whether the space exists without a registration: every one does, or only the admin space.
+    /// Returns whether the space exists without a registration: every one does, or only those that register others.
     pub(crate) fn always_exists(&self, id: SpaceId) -> bool {
-        self.config.auto_create_spaces || self.config.admin_space == Some(id)
-    }
-
-    /// Returns whether the admin space registers the space.
-    pub(crate) async fn is_registered(&self, id: SpaceId) -> Result<bool, Refusal> {
-        let Some(admin) = self.config.admin_space else {
-            return Ok(false);
-        };
-        let admin = self.spaces.get(admin, None);
-        let registered = admin.authority().await?.registrations.get(&id);
-        Ok(registered.is_some())
+        let config = &self.config;
+        config.auto_create_spaces
+            || config.admin_space == Some(id)
+            || config.app_spaces.contains(&id)
     }
 
     /// Checks that the member may do this, by the view as it is now.

@@ -39,6 +39,7 @@ mod ports;
 mod quota;
 mod rate;
 mod refusal;
+mod registrars;
 mod sealed;
 mod source;
 mod space;

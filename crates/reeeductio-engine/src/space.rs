@@ -7,12 +7,13 @@ use parking_lot::MappedRwLockReadGuard;
 use reeeductio_backend::{Clock, Committed, Records, Registration, Runtime};
 use reeeductio_proto::{ErrorCode, MemberId, SpaceId};
 
-use crate::authority::{Authority, AuthorityCell, Freshness, Registered};
+use crate::authority::{Authority, AuthorityCell, Freshness};
 use crate::heads::Heads;
 use crate::live::{Checkpoints, CursorKey, Hub, Room};
 use crate::log::LogKey;
 use crate::rate::RateLimiter;
 use crate::refusal::Refusal;
+use crate::registrars::{Registrar, Registrars, unknown};
 
 /// Ports and settings that a space in memory uses.
 pub(crate) struct Source {
@@ -20,18 +21,20 @@ pub(crate) struct Source {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runtime: Arc<dyn Runtime>,
     pub(crate) admin_space: Option<SpaceId>,
+    /// Spaces of apps whose users may make spaces.
+    pub(crate) app_spaces: Vec<SpaceId>,
     pub(crate) cursor_key: CursorKey,
     pub(crate) log_key: LogKey,
     /// Bytes of signals, by space and member.
     pub(crate) signals: RateLimiter<(SpaceId, MemberId)>,
 }
 
-/// The registration of a space that must be registered. The state of a space in memory is kept for one
-/// registration: once that is withdrawn the space may be purged, and begin anew.
-#[derive(Clone)]
+/// The existence of a space that must be registered. The state of a space in memory is kept for as long as it is registered without a
+/// break: after that it may have been purged, and begin anew.
 pub(crate) struct Existence {
-    pub(crate) admin: Arc<Space>,
-    pub(crate) registered: Registered,
+    pub(crate) registrars: Arc<Registrars>,
+    /// Since when it has been registered, if it was ever withdrawn.
+    pub(crate) again: Option<i64>,
 }
 
 /// One space in memory: nothing here that the store could not give back.
@@ -74,35 +77,44 @@ impl Space {
     }
 
     pub(crate) fn is_admin(&self) -> bool {
-        self.source.admin_space == Some(self.id)
+        self.registrar() == Some(Registrar::Admin)
+    }
+
+    /// The role in which it registers other spaces, if it does.
+    pub(crate) fn registrar(&self) -> Option<Registrar> {
+        let source = &self.source;
+        if source.admin_space == Some(self.id) {
+            return Some(Registrar::Admin);
+        }
+        let is_app = source.app_spaces.contains(&self.id);
+        is_app.then_some(Registrar::App)
     }
 
     pub(crate) fn existence(&self) -> Option<&Existence> {
         self.existence.as_ref()
     }
 
-    /// Since when it has been registered again, after its registration had been withdrawn: what was signed in
-    /// to before does not count any more. The time is that of the entry in the admin space.
+    /// Since when it has been registered, if a registration of it was ever withdrawn: what was signed in
+    /// to before does not count any more. The time is that of the registration.
     pub(crate) fn registered_again(&self) -> Option<i64> {
-        let registered = self.existence.as_ref()?.registered;
-        registered.again.then_some(registered.since)
+        self.existence.as_ref()?.again
     }
 
     /// Returns the registration of the space now, `None` where it exists without one; refused if it was
     /// withdrawn since this was made.
     pub(crate) fn registration(&self) -> Result<Option<Registration>, Refusal> {
-        let Some(Existence { admin, registered }) = &self.existence else {
+        let Some(Existence { registrars, again }) = &self.existence else {
             return Ok(None);
         };
-        let held = admin
-            .peek_authority()
-            .and_then(|authority| authority.registrations.get(&self.id))
-            .filter(|held| held.since == registered.since)
-            .ok_or_else(|| unknown(self.id))?;
-        Ok(Some(Registration {
-            admin: admin.id,
-            entry: held.entry,
-        }))
+        let found = registrars.find(&self.id);
+        let found = found.ok_or_else(|| unknown(self.id))?;
+        if found.again == *again {
+            return Ok(Some(found.registration));
+        }
+        Err(Refusal::new(
+            ErrorCode::TokenRevoked,
+            "The space was withdrawn and is registered again. Sign in again.",
+        ))
     }
 
     /// Returns whether its registration still holds, if it exists by one.
@@ -183,14 +195,4 @@ impl Space {
     pub(crate) fn used_at(&self) -> i64 {
         self.used_at.load(Ordering::Relaxed)
     }
-}
-
-/// Nobody has registered the space.
-pub(crate) fn unknown(id: SpaceId) -> Refusal {
-    Refusal::new(
-        ErrorCode::SpaceUnknown,
-        format!(
-            "There is no space {id} on this server. The server's operator must register it first."
-        ),
-    )
 }

@@ -7,11 +7,14 @@ use parking_lot::RwLock;
 use reeeductio_backend::{CommitSink, Committed, ItemLeft};
 use reeeductio_proto::{SpaceId, registered_at};
 
+use crate::refusal::Refusal;
+use crate::registrars::{Registrars, unknown};
 use crate::space::{Existence, Source, Space};
 
 /// Spaces in memory by id.
 pub(crate) struct Spaces {
     held: RwLock<Held>,
+    registrars: Arc<Registrars>,
     source: Arc<Source>,
     capacity: usize,
     live_ring_bytes: usize,
@@ -26,45 +29,67 @@ struct Held {
 impl Spaces {
     pub(crate) fn new(source: Arc<Source>, capacity: usize, live_ring_bytes: usize) -> Self {
         let capacity = capacity.max(1);
+        let ids = source.admin_space.iter().chain(&source.app_spaces);
+        let make = |id: &SpaceId| {
+            let source = Arc::clone(&source);
+            Arc::new(Space::new(*id, source, None, live_ring_bytes))
+        };
+        let registrars: Vec<_> = ids.map(make).collect();
+        let by_id = registrars
+            .iter()
+            .map(|space| (space.id(), Arc::clone(space)))
+            .collect();
         Self {
             held: RwLock::new(Held {
-                by_id: HashMap::new(),
+                by_id,
                 evict_at: capacity,
             }),
+            registrars: Arc::new(Registrars::new(registrars)),
             source,
             capacity,
             live_ring_bytes,
         }
     }
 
-    /// The space by what it exists by, made on first use. One that is held for an earlier registration is let go:
-    /// its streams end, and nothing that was known of it counts.
-    pub(crate) fn get(&self, id: SpaceId, existence: Option<Existence>) -> Arc<Space> {
-        let since = existence
-            .as_ref()
-            .map(|existence| existence.registered.since);
-        let is_current = |space: &Space| {
-            let held = space
-                .existence()
-                .map(|existence| existence.registered.since);
-            // A later one if the caller looked before somebody else did.
-            held >= since
-        };
-        if let Some(space) = self.held.read().by_id.get(&id)
-            && is_current(space)
-        {
+    /// The spaces that register others.
+    pub(crate) fn registrars(&self) -> &Arc<Registrars> {
+        &self.registrars
+    }
+
+    /// The space, which exists without a registration; made on first use.
+    pub(crate) fn get(&self, id: SpaceId) -> Arc<Space> {
+        let space = self.held(&id).unwrap_or_else(|| {
+            let mut held = self.held.write();
+            let there = held.by_id.get(&id).cloned();
+            there.unwrap_or_else(|| self.make(&mut held, id, None))
+        });
+        space.touch();
+        space
+    }
+
+    /// The space, which must be registered; made on first use. One that is held for an earlier registration is let go: its streams
+    /// end, and nothing that was known of it counts.
+    pub(crate) fn registered(&self, id: SpaceId) -> Result<Arc<Space>, Refusal> {
+        if let Some(space) = self.held(&id).filter(|space| space.exists()) {
             space.touch();
-            return Arc::clone(space);
+            return Ok(space);
         }
         let mut held = self.held.write();
+        if let Some(space) = held.by_id.get(&id).filter(|space| space.exists()) {
+            return Ok(Arc::clone(space));
+        }
+        // Asked while nobody else can put one there: it is not replaced by one of an earlier registration.
+        let registered = self.registrars.find(&id).ok_or_else(|| unknown(id))?;
+        let existence = Existence {
+            registrars: Arc::clone(&self.registrars),
+            again: registered.again,
+        };
+        Ok(self.make(&mut held, id, Some(existence)))
+    }
+
+    fn make(&self, held: &mut Held, id: SpaceId, existence: Option<Existence>) -> Arc<Space> {
         if held.by_id.len() >= held.evict_at && !held.by_id.contains_key(&id) {
             held.evict(self.capacity);
-        }
-        if let Some(space) = held.by_id.get(&id)
-            && is_current(space)
-        {
-            space.touch();
-            return Arc::clone(space);
         }
         let source = Arc::clone(&self.source);
         let space = Arc::new(Space::new(id, source, existence, self.live_ring_bytes));
@@ -73,6 +98,10 @@ impl Spaces {
             former.hub().wake();
         }
         space
+    }
+
+    fn held(&self, id: &SpaceId) -> Option<Arc<Space>> {
+        self.held.read().by_id.get(id).cloned()
     }
 }
 
@@ -104,7 +133,7 @@ impl Spaces {
                 continue;
             };
             space.committed(commit);
-            if space.is_admin()
+            if space.registrar().is_some()
                 && let Some(message) = commit.event.message()
                 && let Some(registered) = registered_at(&message.kind)
                 && let Some(registered) = self.held(&registered)
@@ -129,10 +158,6 @@ impl Spaces {
         for space in self.held.read().by_id.values() {
             space.hub().clear();
         }
-    }
-
-    fn held(&self, id: &SpaceId) -> Option<Arc<Space>> {
-        self.held.read().by_id.get(id).cloned()
     }
 }
 

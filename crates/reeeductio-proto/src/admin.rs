@@ -1,4 +1,4 @@
-//! Additional rules for entries of the admin space (wire.md 7.1).
+//! Additional rules for entries of spaces that register others: the admin space (wire.md 7.1), and those of apps.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,10 @@ use crate::id::{MemberId, SpaceId};
 use crate::path::StatePath;
 use crate::signature::{PublicKey, Signature};
 
-/// Path prefix of registrations in the admin space.
+/// Path prefix of registrations in the admin space, or that of an app.
 const REGISTRATIONS: &str = "spaces/";
 
-/// The entry `spaces/{S}` of the admin space: someone registers a space with the consent of its key.
+/// The entry `spaces/{S}` of the admin space, or that of an app: someone registers a space with the consent of its key.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SpaceRegistration {
     /// The space.
@@ -30,12 +30,12 @@ pub fn registration_bytes(space: &SpaceId, created_by: &MemberId, created_at: i6
     format!("{space}|{created_by}|{created_at}").into_bytes()
 }
 
-/// The path of a space's registration in the admin space, `spaces/{S}`.
+/// The path of a space's registration, `spaces/{S}`.
 pub fn registration_path(space: &SpaceId) -> String {
     format!("{REGISTRATIONS}{space}")
 }
 
-/// The space whose registration is at a path of the admin space; `None` for every other path.
+/// The space whose registration is at a path; `None` for every other path.
 pub fn registered_at(path: &str) -> Option<SpaceId> {
     let space = path.strip_prefix(REGISTRATIONS)?;
     SpaceId::parse(space).ok()
@@ -66,6 +66,20 @@ pub fn judge_admin_write(
                 Err(invalid("space_id", "must be the space in the path"))
             }
         }
+        _ => Ok(()),
+    }
+}
+
+/// Checks an entry of the space of an app whose users may make spaces: an entry right below `spaces/` registers a space, as in the
+/// admin space.
+pub fn judge_app_write(
+    path: &StatePath,
+    data: &str,
+    sender: &MemberId,
+) -> Result<(), StateRefusal> {
+    let segments: Vec<&str> = path.segments().collect();
+    match segments.as_slice() {
+        ["spaces", space] if !data.is_empty() => check_registration(space, &decode(data)?, sender),
         _ => Ok(()),
     }
 }

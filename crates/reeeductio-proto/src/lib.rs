@@ -45,7 +45,8 @@ mod topic;
 pub mod tree;
 
 pub use admin::{
-    SpaceRegistration, judge_admin_write, registered_at, registration_bytes, registration_path,
+    SpaceRegistration, judge_admin_write, judge_app_write, registered_at, registration_bytes,
+    registration_path,
 };
 pub use authority::{
     Action, Applied, Concern, ENCRYPTION_KEY, Entry, Epoch, EpochEntry, History, LinkState,

@@ -173,7 +173,7 @@ pub fn registration(registration: &SpaceRegistration) -> Result<[StateEntry; 2],
     ])
 }
 
-/// Registers a space in the space of an app, whose users may make spaces on the server.
+/// Registers a space in that of an app whose users may make spaces.
 pub fn app_registration(registration: &SpaceRegistration) -> Result<StateEntry, EntryError> {
     let path = StatePath::parse(&registration_path(&registration.space_id))?;
     Ok(entry(path, registration))

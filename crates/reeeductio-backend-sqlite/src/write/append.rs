@@ -207,7 +207,7 @@ impl Batch<'_> {
         if chain.topic.is_state()
             && let Some(registered) = registered_at(&message.kind)
         {
-            // This may be the admin space.
+            // This may be a space that registers others.
             self.cache.forget_registration(space, &registered);
         }
         let hash = match &leaf {

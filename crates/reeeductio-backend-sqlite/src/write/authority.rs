@@ -16,8 +16,8 @@ impl Batch<'_> {
         let Some(judged) = judged else {
             return Ok(None);
         };
-        if let Some(Registration { admin, entry }) = judged.registration
-            && self.registration(&admin, space)? != Some(entry)
+        if let Some(Registration { registrar, entry }) = judged.registration
+            && self.registration(&registrar, space)? != Some(entry)
         {
             return Ok(Some(Moved::Registration));
         }
@@ -35,17 +35,17 @@ impl Batch<'_> {
         }
     }
 
-    /// Returns the position of a space's registration in the admin space; `None` if it has none.
+    /// Returns the position of a space's registration in another one; `None` if it has none there.
     pub(super) fn registration(
         &mut self,
-        admin: &SpaceId,
+        registrar: &SpaceId,
         space: &SpaceId,
     ) -> Result<Option<Position>, BackendError> {
-        if let Some(known) = self.cache.registration(admin, space) {
+        if let Some(known) = self.cache.registration(registrar, space) {
             return Ok(known);
         }
-        let read = read::state::registration(self.database, admin, space)?;
-        self.cache.set_registration(admin, space, read);
+        let read = read::state::registration(self.database, registrar, space)?;
+        self.cache.set_registration(registrar, space, read);
         Ok(read)
     }
 

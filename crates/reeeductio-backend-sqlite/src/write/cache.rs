@@ -21,7 +21,7 @@ const TREES: usize = 4_096;
 pub(crate) struct Cache {
     topics: HashMap<(SpaceId, TopicId), KnownTopic>,
     spaces: HashMap<SpaceId, KnownSpace>,
-    /// Registrations of spaces, by the admin space and the space.
+    /// Registrations of spaces, by the space that has the entry and the registered one.
     registrations: HashMap<(SpaceId, SpaceId), Option<Position>>,
     /// Tiles of trees that are not full. Their changes are written before the transaction ends.
     pub(super) trees: HashMap<SpaceId, OpenTiles>,
@@ -93,25 +93,25 @@ impl Cache {
     /// Returns the cached registration: outer `None` if not cached, inner `None` if there is none.
     pub(crate) fn registration(
         &self,
-        admin: &SpaceId,
+        registrar: &SpaceId,
         space: &SpaceId,
     ) -> Option<Option<Position>> {
-        self.registrations.get(&(*admin, *space)).copied()
+        self.registrations.get(&(*registrar, *space)).copied()
     }
 
     pub(crate) fn set_registration(
         &mut self,
-        admin: &SpaceId,
+        registrar: &SpaceId,
         space: &SpaceId,
         entry: Option<Position>,
     ) {
         room(&mut self.registrations);
-        self.registrations.insert((*admin, *space), entry);
+        self.registrations.insert((*registrar, *space), entry);
     }
 
     /// Forgets what a space is registered by, which is about to change.
-    pub(crate) fn forget_registration(&mut self, admin: &SpaceId, space: &SpaceId) {
-        self.registrations.remove(&(*admin, *space));
+    pub(crate) fn forget_registration(&mut self, registrar: &SpaceId, space: &SpaceId) {
+        self.registrations.remove(&(*registrar, *space));
     }
 
     /// Forgets all trees if there are many. Between transactions, when nothing of them is unwritten.

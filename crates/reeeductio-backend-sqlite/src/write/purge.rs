@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use reeeductio_backend::{
-    BackendError, ObjectName, Operator, PageLimit, Purge, PurgeOutcome, Purged, Tally, Usage,
+    BackendError, ObjectName, PageLimit, Purge, PurgeOutcome, Purged, Tally, Usage,
 };
 use reeeductio_proto::{MemberId, SpaceId};
 use rusqlite::params;
@@ -67,15 +67,17 @@ impl Batch<'_> {
         let Purge {
             space,
             operator,
+            apps,
             limit,
         } = purge;
         if let Some(moved) = self.operator_moved(*operator)? {
             return Ok(PurgeOutcome::JudgementMoved(moved));
         }
-        if let Some(Operator { admin, .. }) = operator
-            && self.registration(admin, space)?.is_some()
-        {
-            return Ok(PurgeOutcome::Registered);
+        let admin = operator.as_ref().map(|operator| &operator.admin);
+        for registrar in admin.into_iter().chain(apps) {
+            if self.registration(registrar, space)?.is_some() {
+                return Ok(PurgeOutcome::Registered);
+            }
         }
         // Otherwise leaves that the transaction has not written yet would be forgotten.
         self.settle()?;

@@ -412,6 +412,7 @@ pub async fn purges_take_payloads_and_trees(records: &dyn Records) {
         let purge = Purge {
             space: here,
             operator: None,
+            apps: Vec::new(),
             limit: PageLimit::count(count),
         };
         match records.purge(purge).await.unwrap() {

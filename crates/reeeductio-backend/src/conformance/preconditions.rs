@@ -188,7 +188,10 @@ pub async fn writes_stand_or_fall_with_the_registration(records: &dyn Records) {
         Judged {
             member: ada,
             authority: None,
-            registration: Some(Registration { admin, entry }),
+            registration: Some(Registration {
+                registrar: admin,
+                entry,
+            }),
         }
     };
     let mut number = 0;

@@ -28,6 +28,7 @@ pub(super) async fn purge_step(
     let purge = Purge {
         space,
         operator,
+        apps: Vec::new(),
         limit: PageLimit::count(2),
     };
     match records.purge(purge).await.unwrap() {
@@ -133,6 +134,7 @@ pub async fn purges_go_by_bytes_too(records: &dyn Records) {
         let purge = Purge {
             space: here,
             operator: None,
+            apps: Vec::new(),
             limit: PageLimit { count: 100, bytes },
         };
         let outcome = records.purge(purge).await.unwrap();
@@ -166,6 +168,7 @@ pub async fn acts_of_the_operator_stand_or_fall_with_their_judgement(records: &d
         let purge = Purge {
             space: here,
             operator,
+            apps: Vec::new(),
             limit: PageLimit::count(1),
         };
         let remove = RemoveBlob {
@@ -229,4 +232,42 @@ pub async fn spaces_are_not_registered_while_they_are_purged(records: &dyn Recor
     let again = append(entry(here, head, "1")).await;
     assert!(matches!(again, AppendOutcome::Stored(_)), "{again:?}");
     assert_eq!(purge_step(records, here, Some(admin)).await, None);
+}
+
+/// A space that an app registers is not purged, whether the admin space registers it or not.
+pub async fn spaces_that_an_app_registers_are_not_purged(records: &dyn Records) {
+    let (admin, app, here) = (space(1), space(2), space(3));
+    stored(records, here, message(&topic("general"), "n", None, "1")).await;
+    let mut prev = None;
+    let mut register = async |data: &str| {
+        let path = registration_path(&here);
+        let mut next = message(&TopicId::state(), &path, prev, data);
+        next.message_hash = MessageId::of(format!("{prev:?} {data}").as_bytes());
+        data.clone_into(&mut next.data);
+        prev = Some(next.message_hash);
+        stored(records, app, next).await;
+    };
+    let purge = async |apps: &[SpaceId]| {
+        let operator = Some(Operator {
+            admin,
+            judged: Judged {
+                member: MemberId::user([7; 32]),
+                authority: None,
+                registration: None,
+            },
+        });
+        let purge = Purge {
+            space: here,
+            operator,
+            apps: apps.to_vec(),
+            limit: PageLimit::count(1),
+        };
+        records.purge(purge).await.unwrap()
+    };
+    register("1").await;
+    for apps in [&[app][..], &[space(4), app]] {
+        assert_eq!(purge(apps).await, PurgeOutcome::Registered);
+    }
+    register("").await;
+    assert!(matches!(purge(&[app]).await, PurgeOutcome::Purged(_)));
 }

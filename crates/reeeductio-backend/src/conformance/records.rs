@@ -31,6 +31,7 @@ pub use super::preconditions::{
 pub use super::purging::{
     acts_of_the_operator_stand_or_fall_with_their_judgement, purged_spaces_leave_nothing,
     purges_go_by_bytes_too, spaces_are_not_registered_while_they_are_purged,
+    spaces_that_an_app_registers_are_not_purged,
 };
 pub use super::restores::restores_are_kept_with_the_tree_they_ended;
 pub use super::trees::{every_event_is_a_leaf, trees_begin_in_empty_spaces};

@@ -41,18 +41,18 @@ struct All {
 }
 
 impl All {
-    /// Returns the position of a space's registration in the admin space; `None` if it has none.
-    fn registration(&self, admin: SpaceId, space: SpaceId) -> Option<Position> {
-        let admin = self.spaces.get(&admin)?;
-        let entry = admin.state_entry(&registration_path(&space))?;
+    /// Returns the position of a space's registration in another one; `None` if it has none there.
+    fn registration(&self, registrar: SpaceId, space: SpaceId) -> Option<Position> {
+        let registrar = self.spaces.get(&registrar)?;
+        let entry = registrar.state_entry(&registration_path(&space))?;
         (!entry.data.is_empty()).then(|| Position::from(&**entry))
     }
 
     /// Why a judgement does not stand any more.
     fn judgement_moved(&self, space: SpaceId, judged: Option<Judged>) -> Option<Moved> {
         let judged = judged?;
-        if let Some(Registration { admin, entry }) = judged.registration
-            && self.registration(admin, space) != Some(entry)
+        if let Some(Registration { registrar, entry }) = judged.registration
+            && self.registration(registrar, space) != Some(entry)
         {
             return Some(Moved::Registration);
         }

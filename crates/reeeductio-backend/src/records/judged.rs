@@ -19,11 +19,11 @@ pub struct Judged {
     pub registration: Option<Registration>,
 }
 
-/// Registration of a space: the newest entry `spaces/{S}` of the admin space, which is not empty.
+/// Registration of a space: the newest entry `spaces/{S}` of the space that registers it, which is not empty.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Registration {
-    /// The admin space.
-    pub admin: SpaceId,
+    /// The space that has the entry: the admin space, or that of an app.
+    pub registrar: SpaceId,
     /// The entry.
     pub entry: Position,
 }

@@ -7,13 +7,15 @@ use super::{Moved, Operator, PageLimit, Usage};
 use crate::{BackendError, ObjectName};
 
 /// Removes a part of what a space holds, for good.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Purge {
     /// The space.
     pub space: SpaceId,
     /// The judgement, made in the admin space, in which the space must not be registered; `None` where there is no
     /// admin space.
     pub operator: Option<Operator>,
+    /// Others in which the space must not be registered.
+    pub apps: Vec<SpaceId>,
     /// Rows that are removed, whatever they are, and the bytes of their content.
     pub limit: PageLimit,
 }

@@ -24,7 +24,7 @@ pub struct SpaceStatus {
     pub space: SpaceId,
     /// Whether it is registered in the admin space.
     pub registered: bool,
-    /// Whether members can use it: it is registered, it is the admin space, or the server serves every space.
+    /// Whether members can use it: it is registered, there or by an app, it registers others itself, or the server serves every space.
     pub served: bool,
     /// Messages stored: bytes of their sealed content and their types.
     pub messages: Stored,

@@ -43,9 +43,15 @@ impl Engine {
         if admin == space {
             return Err(in_use("It is the admin space."));
         }
+        let apps = &self.config.app_spaces;
+        if apps.contains(&space) {
+            return Err(in_use(
+                "It is the space of an app whose users may make spaces (spaces.apps).",
+            ));
+        }
         if self.config.auto_create_spaces {
             return Err(in_use(
-                "This server serves every space, so members could write to it meanwhile. Set admin.auto_create_spaces to false first.",
+                "This server serves every space, so members could write to it meanwhile. Let only registered spaces be used first: spaces.creation.",
             ));
         }
         // An entry is never removed, so this holds from now on.
@@ -57,12 +63,15 @@ impl Engine {
             let purge = Purge {
                 space,
                 operator: Some(judgement.operator),
+                apps: apps.clone(),
                 limit: STEP,
             };
             match self.records.purge(purge).await? {
                 PurgeOutcome::Purged(purged) => break purged,
                 PurgeOutcome::Registered => {
-                    return Err(in_use("It is registered. Remove the registration first."));
+                    return Err(in_use(
+                        "It is registered, here or by an app. Remove the registration first.",
+                    ));
                 }
                 PurgeOutcome::JudgementMoved(_) if attempts == 0 => return Err(contended()),
                 PurgeOutcome::JudgementMoved(moved) => {

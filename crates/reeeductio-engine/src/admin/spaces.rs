@@ -20,7 +20,7 @@ pub struct SpaceStatus {
     pub space: SpaceId,
     /// Whether it is registered in the admin space.
     pub registered: bool,
-    /// Whether members can use it: it is registered, it is the admin space, or the server serves every space.
+    /// Whether members can use it: it is registered, there or by an app, it registers others itself, or the server serves every space.
     pub served: bool,
     /// Usage of the space, or of the member that was asked for.
     pub usage: Usage,
@@ -43,7 +43,7 @@ pub struct SpacePage {
 }
 
 impl Engine {
-    /// Spaces after `after` that are registered or hold anything, at most `limit`. For the owner of the admin space,
+    /// Spaces after `after` that are registered, by an app or here, or hold anything, at most `limit`. For the owner of the admin space,
     /// and for its members who may `read` `state/spaces/{any}` there.
     pub async fn list_spaces(
         &self,
@@ -53,7 +53,7 @@ impl Engine {
     ) -> Result<SpacePage, Refusal> {
         self.check_operator(caller)?;
         let beyond = limit.saturating_add(1);
-        let registered: Vec<SpaceId> = {
+        {
             let authority = caller.space.authority().await?;
             let all = Pattern::parse(ALL)
                 .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))?;
@@ -67,10 +67,13 @@ impl Engine {
             if let Verdict::Refuse(reason) = verdict {
                 return Err(Refusal::new(reason.code(), reason.to_string()));
             }
-            authority.registrations.after(after).take(beyond).collect()
-        };
+        }
         let mut found = self.records.spaces(after, beyond).await?;
-        found.extend(registered);
+        let registrars = self.spaces.registrars();
+        registrars.load().await?;
+        for view in registrars.iter().filter_map(|space| space.peek_authority()) {
+            found.extend(view.registrations.after(after).take(beyond));
+        }
         found.sort_unstable();
         found.dedup();
         let has_more = found.len() > limit;
@@ -108,11 +111,16 @@ impl Engine {
     }
 
     async fn status(&self, space: SpaceId, usage: Usage) -> Result<SpaceStatus, Refusal> {
-        let registered = self.is_registered(space).await?;
+        let registrars = self.spaces.registrars();
+        registrars.load().await?;
+        let in_admin = registrars.iter().find(|space| space.is_admin());
+        let registered = in_admin
+            .and_then(|admin| admin.peek_authority())
+            .is_some_and(|view| view.registrations.get(&space).is_some());
         Ok(SpaceStatus {
             space,
             registered,
-            served: registered || self.always_exists(space),
+            served: registrars.find(&space).is_some() || self.always_exists(space),
             usage,
         })
     }

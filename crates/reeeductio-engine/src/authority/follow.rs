@@ -109,13 +109,13 @@ impl Space {
         }
     }
 
-    /// Reads the state messages after the view: all of the admin space, where registrations count too.
+    /// Reads the state messages after the view: all of a space where registrations count too.
     async fn read_pages(&self) -> Result<(), Refusal> {
         let (cell, source) = (self.authority_cell(), self.source());
         // Kept in the cell from the first page on, so that it is not lost when this ends early.
         let mut loading = cell.loading.lock().take();
         if cell.loaded.read().is_none() && loading.is_none() {
-            loading = Some(Authority::new(self.id(), self.is_admin()));
+            loading = Some(Authority::new(self.id(), self.registrar()));
         }
         let mut after = match (&loading, cell.peek()) {
             (Some(loading), _) => loading.read_to,
@@ -123,7 +123,8 @@ impl Space {
             (None, None) => i64::MIN,
         };
         loop {
-            let page = read_page(&*source.records, self.id(), self.is_admin(), after).await;
+            let all = self.registrar().is_some();
+            let page = read_page(&*source.records, self.id(), all, after).await;
             let page = match page {
                 Ok(page) => page,
                 Err(refusal) => {

@@ -304,7 +304,9 @@ fn poll(space: &Arc<Space>) {
         while space.hub().is_listened_to() {
             // Streams end with the registration.
             if let Some(existence) = space.existence() {
-                existence.admin.start_following();
+                for registrar in existence.registrars.iter() {
+                    registrar.start_following();
+                }
             }
             space.start_following();
             space.source().runtime.sleep(POLL).await;

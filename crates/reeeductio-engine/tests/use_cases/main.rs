@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod apps;
 mod blobs;
 mod data;
 mod messages;

@@ -5,4 +5,4 @@ mod commands;
 mod inbox;
 mod lanes;
 mod log;
-mod space;
+pub(crate) mod space;

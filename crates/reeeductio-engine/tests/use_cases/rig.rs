@@ -65,8 +65,7 @@ impl Rig {
 
     /// Another server, or the same one started again, on what this one has stored.
     pub(crate) fn again(&self) -> Self {
-        let records = Arc::new(self.records.beside());
-        Self::on(records, Arc::clone(&self.clock), |_| {})
+        self.beside(|_| {})
     }
 
     /// Two servers on one store, on which spaces must be registered in the space of the key 100.
@@ -86,10 +85,21 @@ impl Rig {
 
     /// Two servers on one store, on which spaces need no registration.
     pub(crate) fn sharing() -> [Self; 2] {
+        Self::sharing_with(|_| {})
+    }
+
+    /// Two servers on one store, with one configuration.
+    pub(crate) fn sharing_with(change: impl Fn(&mut EngineConfig)) -> [Self; 2] {
         let records = Arc::new(MemoryRecords::shared());
         let clock = Arc::new(ManualClock::at(START));
         let second = Arc::new(records.beside());
-        [records, second].map(|records| Self::on(records, Arc::clone(&clock), |_| {}))
+        [records, second].map(|records| Self::on(records, Arc::clone(&clock), &change))
+    }
+
+    /// Another server on what this one has stored, or the same one started again, with another configuration.
+    pub(crate) fn beside(&self, change: impl FnOnce(&mut EngineConfig)) -> Self {
+        let records = Arc::new(self.records.beside());
+        Self::on(records, Arc::clone(&self.clock), change)
     }
 
     fn on(
@@ -124,8 +134,7 @@ impl Rig {
 
     /// Another server on what this one has stored, on which spaces must be registered.
     pub(crate) fn registered(&self) -> Self {
-        let records = Arc::new(self.records.beside());
-        Self::on(records, Arc::clone(&self.clock), |config| {
+        self.beside(|config| {
             config.auto_create_spaces = false;
             config.admin_space = Some(keys(100).space_id());
         })

@@ -23,7 +23,7 @@ pub(crate) async fn register(rig: &Rig, operator: &Member, seed: u8) -> Result<(
     operator.set(rig, &entry).await
 }
 
-async fn withdraw(rig: &Rig, operator: &Member, space: SpaceId) -> Result<(), Refusal> {
+pub(crate) async fn withdraw(rig: &Rig, operator: &Member, space: SpaceId) -> Result<(), Refusal> {
     let [path, _] = state_entry::registration_paths(&space, &operator.id).unwrap();
     let entry = StateEntry {
         path,

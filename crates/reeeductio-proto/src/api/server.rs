@@ -26,7 +26,7 @@ pub struct SpaceStatusBody {
     pub space_id: String,
     /// Whether it is registered in the admin space.
     pub registered: bool,
-    /// Whether members can use it: it is registered, it is the admin space, or the server serves every space.
+    /// Whether members can use it: it is registered, there or by an app, it registers others itself, or the server serves every space.
     pub served: bool,
     /// Messages stored: bytes of `data` and `type`.
     pub messages: TallyBody,

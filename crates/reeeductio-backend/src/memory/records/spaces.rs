@@ -5,7 +5,7 @@ use reeeductio_proto::{MemberId, SpaceId, TopicId};
 
 use super::MemoryRecords;
 use super::space::Step;
-use crate::{BackendError, Operator, Purge, PurgeOutcome, Purged, Spaces, Usage};
+use crate::{BackendError, Purge, PurgeOutcome, Purged, Spaces, Usage};
 
 #[async_trait]
 impl Spaces for MemoryRecords {
@@ -43,9 +43,9 @@ impl Spaces for MemoryRecords {
         if let Some(moved) = all.operator_moved(purge.operator) {
             return Ok(PurgeOutcome::JudgementMoved(moved));
         }
-        if let Some(Operator { admin, .. }) = purge.operator
-            && all.registration(admin, purge.space).is_some()
-        {
+        let admin = purge.operator.map(|operator| operator.admin);
+        let mut registrars = admin.into_iter().chain(purge.apps);
+        if registrars.any(|registrar| all.registration(registrar, purge.space).is_some()) {
             return Ok(PurgeOutcome::Registered);
         }
         all.purging.insert(purge.space);
