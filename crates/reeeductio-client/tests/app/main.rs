@@ -9,5 +9,12 @@
 
 mod accounts;
 mod channels;
+mod cut;
+#[allow(dead_code)]
+#[path = "../space/meddled.rs"]
+mod meddled;
 mod messages;
+#[allow(dead_code)]
+#[path = "../space/published.rs"]
+mod published;
 mod rig;
