@@ -12,8 +12,8 @@ use crate::error::ClientError;
 /// State of the program's own in a space with a policy. Clones share everything.
 ///
 /// **Values are not sealed**: the server and every member read all of them, also those that were replaced or removed. Each is signed by its
-/// sender, who needs the right to write the path; among the roles of [`create`](PolicySpace::create), the owner alone has it. A message for the
-/// state has at most 100 KiB by default, path and base64 included.
+/// sender, who needs the right to write the path; among the roles of [`create`](PolicySpace::create), the owner alone has it. A value has
+/// at most 76,800 bytes, unless the server's operator says otherwise (`message.too_large`).
 #[derive(Clone, Debug)]
 pub struct PolicyState(pub(super) PolicySpace);
 

@@ -72,15 +72,17 @@ async fn a_member_has_the_role_that_was_set_and_none_of_those_before() {
     let before = length(&rig).await;
     set_role(&rig.owner, 2, "viewer").await.unwrap();
     assert_eq!(length(&rig).await, before, "it is so already");
-    // One that would lapse does so no more.
+    // One that has lapsed is given again, and without an end.
     let owner = rig.server.owner(1).await;
     let path = format!("auth/users/{}/roles/viewer", keys(2).user_id());
     let lapsing = serde_json::json!({
-        "user_id": keys(2).user_id().to_string(), "role_id": "viewer", "expires_at": now() + 60_000,
+        "user_id": keys(2).user_id().to_string(), "role_id": "viewer", "expires_at": now() - 60_000,
     });
     assert_eq!(owner.set(&path, &lapsing).await.status, 201);
+    assert!(roles(&ada, 2).await.is_empty());
     set_role(&rig.owner, 2, "viewer").await.unwrap();
     assert_eq!(length(&rig).await, before + 2);
+    assert_eq!(roles(&ada, 2).await, ["viewer"]);
 }
 
 #[tokio::test]
@@ -260,7 +262,9 @@ async fn a_role_that_is_removed_is_taken_from_all_and_not_given_back_with_a_new_
     let ada = rig.open(2, rig.builder()).await.unwrap();
     post(&ada, "while it is there").await.unwrap();
     rig.owner.roles().remove("poster").await.unwrap();
+    let removed = length(&rig).await;
     rig.owner.roles().remove("poster").await.unwrap();
+    assert_eq!(length(&rig).await, removed, "it is so already");
     assert!(role(&rig.owner, "poster").await.is_none());
     assert!(roles(&ada, 2).await.is_empty());
     assert_eq!(code(post(&ada, "without it").await), "permission.denied");
