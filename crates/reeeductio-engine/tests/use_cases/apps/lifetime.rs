@@ -1,5 +1,6 @@
 //! How long a space exists that an app registers, beside the admin space and other servers.
 
+use futures_util::FutureExt as _;
 use reeeductio_engine::live::{Close, Input, SessionConfig};
 use reeeductio_proto::ErrorCode;
 
@@ -7,6 +8,9 @@ use super::{MADE, by_app, made, sign_in};
 use crate::policy::space::PolicySpace;
 use crate::rig::{Member, Rig, code, keys, space};
 use crate::spaces::{operator, register, withdraw};
+
+/// Milliseconds; the times of a space run ahead of a clock that stands.
+const SECOND: i64 = 1_000;
 
 /// Whether the holder of a token may act in the space that was made.
 async fn is_admitted(rig: &Rig, member: &Member) -> Result<(), ErrorCode> {
@@ -63,7 +67,7 @@ async fn a_space_of_two_exists_while_one_of_them_registers_it() {
     let (ada, operator) = (app.maker(2).await, operator(&app.rig).await);
     register(&app.rig, &operator, MADE).await.unwrap();
     let member = sign_in(&app.rig).await.unwrap();
-    app.rig.clock.advance(1);
+    app.rig.clock.advance(SECOND);
     app.register(&ada, MADE).await.unwrap();
     let session = app
         .rig
@@ -86,17 +90,25 @@ async fn a_space_of_two_exists_while_one_of_them_registers_it() {
         is_admitted(rig, &member).await.unwrap();
     }
     // The same is registered once more, and withdrawn: the app has registered it all the time.
+    app.rig.clock.advance(SECOND);
     register(&app.rig, &operator, MADE).await.unwrap();
+    for rig in [&app.rig, &restarted(&app)] {
+        is_admitted(rig, &member).await.unwrap();
+    }
     withdraw(&app.rig, &operator, made()).await.unwrap();
     for rig in [&app.rig, &restarted(&app)] {
         is_admitted(rig, &member).await.unwrap();
     }
+    let engine = &app.rig.engine;
+    let session = engine.open_session(member.caller.clone(), SessionConfig::default());
+    let woken = session.await.unwrap().wake().listen();
     app.withdraw(&ada, made()).await.unwrap();
+    assert!(woken.now_or_never().is_some(), "its streams end at once");
     for rig in [&app.rig, &restarted(&app)] {
         let gone = is_admitted(rig, &member).await;
         assert_eq!(gone, Err(ErrorCode::SpaceUnknown));
     }
-    app.rig.clock.advance(1);
+    app.rig.clock.advance(SECOND);
     register(&app.rig, &operator, MADE).await.unwrap();
     for rig in [&app.rig, &restarted(&app)] {
         let before = is_admitted(rig, &member).await;
@@ -109,8 +121,6 @@ async fn a_space_of_two_exists_while_one_of_them_registers_it() {
 async fn an_app_has_no_say_in_a_space_that_it_has_not_registered() {
     let mut app = PolicySpace::make(Rig::with(by_app)).await;
     let (owner, operator) = (app.owner.clone(), operator(&app.rig).await);
-    app.withdraw(&owner, made()).await.unwrap();
-    app.rig.clock.advance(1);
     register(&app.rig, &operator, MADE).await.unwrap();
     let member = sign_in(&app.rig).await.unwrap();
     app.withdraw(&owner, made()).await.unwrap();
@@ -163,7 +173,7 @@ async fn a_space_is_purged_once_neither_the_app_nor_the_operator_registers_it() 
     let alone = ada.set(&app.rig, &entry).await;
     assert_eq!(code(alone), ErrorCode::SpacePurgeUnfinished);
     while step(&app.rig).await.unwrap().has_more {}
-    app.rig.clock.advance(1);
+    app.rig.clock.advance(SECOND);
     app.register(&ada, MADE).await.unwrap();
     let before = is_admitted(&app.rig, &member).await;
     assert_eq!(before, Err(ErrorCode::TokenRevoked));
