@@ -97,7 +97,7 @@ impl Channels {
                 entry
             }
         };
-        self.found(&signed_in, &entry, options).await
+        Box::pin(self.found(&signed_in, &entry, options)).await
     }
 
     /// The channel of a name: joined if there is one, and made if there is none.
@@ -121,7 +121,7 @@ impl Channels {
         let entry = self
             .reserve_as(&signed_in, &DirectoryName::Space(space), options, salt)
             .await?;
-        self.found(&signed_in, &entry, options).await
+        Box::pin(self.found(&signed_in, &entry, options)).await
     }
 
     /// Opens a channel that this user is in.
@@ -253,7 +253,7 @@ impl Channels {
         let user = signed_in.identity();
         let member = user.user_id();
         let builder = self.0.builder_for(&member).keeping_state(KEPT);
-        let opened = PolicySpace::open(builder, space, member, user.clone()).await;
+        let opened = Box::pin(PolicySpace::open(builder, space, member, user.clone())).await;
         let opened = match opened {
             Err(error) if is_no_member(&error) => return Ok(None),
             other => other?,

@@ -159,9 +159,8 @@ pub(super) fn read(message: &TopicMessage) -> Readable {
             Opened::Unreadable(_) => (Err("client.open"), *revision),
             Opened::Gone(_) | Opened::Plain => (Err("verify.withheld"), *revision),
         },
-        Shown::Deleted { .. } | Shown::Expired => return Readable::Gone,
-        // Whether something explains that is known at the end of the topic; then it is told.
-        Shown::Missing => return Readable::Gone,
+        // Whether something explains that it is missing is known at the end of the topic; then it is told.
+        Shown::Deleted { .. } | Shown::Expired | Shown::Missing => return Readable::Gone,
         Shown::KeyMissing { .. } => (Err("key.missing"), 0),
         Shown::Unreadable(_) => (Err("client.open"), 0),
     };

@@ -27,7 +27,7 @@ impl Channels {
     pub async fn join(&self, name: &str, timeout: Duration) -> Result<Channel, ClientError> {
         let signed_in = self.0.signed_in()?;
         if let Some((_, entry)) = signed_in.directory().channel(name).await? {
-            return self.ask(&signed_in, &entry, timeout).await;
+            return Box::pin(self.ask(&signed_in, &entry, timeout)).await;
         }
         match SpaceId::parse(name) {
             Ok(space) => self.join_space(space, timeout).await,
@@ -43,7 +43,7 @@ impl Channels {
     ) -> Result<Channel, ClientError> {
         let signed_in = self.0.signed_in()?;
         match signed_in.directory().channel_of(space).await? {
-            Some(entry) => self.ask(&signed_in, &entry, timeout).await,
+            Some(entry) => Box::pin(self.ask(&signed_in, &entry, timeout)).await,
             None => self.get(space).await,
         }
     }
@@ -63,7 +63,8 @@ impl Channels {
         let user = signed_in.identity();
         let builder = self.0.builder_for(&user.user_id());
         let builder = builder.keeping_state(super::channels::KEPT);
-        let joined = PolicySpace::redeem(builder, &link, password, user.clone()).await?;
+        let joined = PolicySpace::redeem(builder, &link, password, user.clone());
+        let joined = Box::pin(joined).await?;
         Ok(signed_in.keep(Channel::new(Arc::clone(&signed_in), joined)?))
     }
 

@@ -242,7 +242,10 @@ async fn without_a_keeper_the_creator_is_asked_and_nothing_is_handed_over_before
         made.refuse("eve").await.unwrap();
         asked
     };
-    let (joined, refused, asked) = soon(async { tokio::join!(bob_asks, eve_asks, answers) }).await;
+    let (joined, refused, asked) = soon(Box::pin(async {
+        tokio::join!(bob_asks, eve_asks, answers)
+    }))
+    .await;
     assert!(asked.contains(&bob.user().unwrap().id));
     let joined = joined.unwrap();
     assert_eq!(contents(&joined).await, ["hello"]);

@@ -276,6 +276,7 @@ impl fmt::Debug for PrivateNames {
 impl Identity {
     /// The key of a space that this user makes. `salt` is 16 fresh random bytes, and is published: whoever has the user's key has the keys of all
     /// spaces that it made, and nobody else any of them.
+    #[must_use]
     pub fn space_key(&self, salt: &[u8; 16]) -> Self {
         let info = lp([b"reeeductio/space-key/v1".as_slice(), salt]);
         Self::from_seed(Key::derive_bytes(self.seed().as_slice(), &info).expose())

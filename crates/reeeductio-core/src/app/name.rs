@@ -35,7 +35,7 @@ pub(super) fn to_segment(name: &str) -> Result<String, NameError> {
         if is_plain(byte) {
             segment.push(char::from(byte));
         } else {
-            segment.push_str(&format!(".{byte:02X}"));
+            segment.extend(['.', hex_digit(byte >> 4), hex_digit(byte & 15)]);
         }
     }
     Ok(segment)
@@ -56,6 +56,11 @@ pub(super) fn from_segment(segment: &str) -> Option<String> {
     }
     let name = String::from_utf8(bytes).ok()?;
     (to_segment(&name).ok()? == segment).then_some(name)
+}
+
+fn hex_digit(value: u8) -> char {
+    let digit = char::from_digit(u32::from(value), 16).unwrap_or('0');
+    digit.to_ascii_uppercase()
 }
 
 fn is_plain(byte: u8) -> bool {
