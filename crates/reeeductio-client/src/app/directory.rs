@@ -1,6 +1,6 @@
 //! The directory of an app, as its state has it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use reeeductio_core::app::{
@@ -82,6 +82,12 @@ impl Directory {
         let users = self.named_users().await?;
         let found = users.into_iter().find(|known| known.id == *user);
         Ok(found.map(|user| user.username))
+    }
+
+    /// The names of all users, those that were removed too.
+    pub(super) async fn names(&self) -> Result<HashMap<MemberId, String>, ClientError> {
+        let users = self.named_users().await?.into_iter();
+        Ok(users.map(|user| (user.id, user.username)).collect())
     }
 
     /// Returns whether a name is taken, whether or not its user is still there.

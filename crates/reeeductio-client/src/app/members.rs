@@ -18,20 +18,22 @@ pub struct ChannelMember {
 }
 
 impl Channel {
-    /// The members, with their roles, sorted by their ids. The keeper is none: [`keeper`](Self::keeper) names it.
+    /// The members with their roles, sorted by their names. The keeper is none: [`keeper`](Self::keeper) names it.
     pub async fn members(&self) -> Result<Vec<ChannelMember>, ClientError> {
         self.check()?;
-        let mut members = Vec::new();
-        for member in self.space().members().with_roles().await? {
-            if member.member.kind() != MemberKind::User {
-                continue;
-            }
-            members.push(ChannelMember {
+        let mut names = self.directory().names().await?;
+        let listed = self.space().members().with_roles().await?;
+        let users = listed
+            .into_iter()
+            .filter(|member| member.member.kind() == MemberKind::User);
+        let mut members: Vec<ChannelMember> = users
+            .map(|member| ChannelMember {
                 id: member.member,
-                username: self.directory().username(&member.member).await?,
+                username: names.remove(&member.member),
                 role: member.roles.into_iter().next().unwrap_or_default(),
-            });
-        }
+            })
+            .collect();
+        members.sort_by(|one, other| one.username.cmp(&other.username));
         Ok(members)
     }
 
