@@ -1,4 +1,4 @@
-//! The server knows nothing: after everything that members do in a space with a policy, its memory, its files, its log and the wire hold no
+//! The server knows nothing: after everything that members do in a space with a policy, and users in an app, its memory, its files, its log and the wire hold no
 //! root, no key that derives from one, no content, no type of content, and no secret of a member or an invite link.
 //!
 //! The same search finds what the server knows, and texts that are planted there in the clear: so it can fail.
@@ -11,6 +11,7 @@
     clippy::allow_attributes
 )]
 
+mod apps;
 mod life;
 mod needles;
 mod places;
@@ -57,6 +58,7 @@ async fn the_server_holds_no_secret_in_memory_files_log_and_wire() {
     routes::write_value(&mut life, &owner).await;
     routes::leave_items(&mut life, &ada, &owner).await;
     life.derive().await;
+    let used = apps::live(recorder.url()).await;
     let mut needles = Needles::new();
 
     // Planted: what a client does not seal. The data of a space without a policy has a path in the log, too.
@@ -74,10 +76,10 @@ async fn the_server_holds_no_secret_in_memory_files_log_and_wire() {
     let mut to = Signals::open(&ada).await;
     let mut from = Signals::open(&owner).await;
     routes::signal(&mut life, (&owner, &mut from), &mut to, &signal).await;
-    for (name, text) in &life.texts {
+    for (name, text) in life.texts.iter().chain(&used.texts) {
         needles.add_text(name, text);
     }
-    for (name, secret) in &life.secrets {
+    for (name, secret) in life.secrets.iter().chain(&used.secrets) {
         needles.add(name, secret);
     }
 
