@@ -21,6 +21,7 @@ impl Channel {
     /// The members, with their roles, sorted by their ids. The keeper is none: [`keeper`](Self::keeper) names it.
     pub async fn members(&self) -> Result<Vec<ChannelMember>, ClientError> {
         self.check()?;
+        let mut usernames = self.directory().usernames().await?;
         let mut members = Vec::new();
         for member in self.space().members().with_roles().await? {
             if member.member.kind() != MemberKind::User {
@@ -28,7 +29,7 @@ impl Channel {
             }
             members.push(ChannelMember {
                 id: member.member,
-                username: self.directory().username(&member.member).await?,
+                username: usernames.remove(&member.member),
                 role: member.roles.into_iter().next().unwrap_or_default(),
             });
         }

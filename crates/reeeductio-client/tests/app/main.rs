@@ -9,5 +9,14 @@
 
 mod accounts;
 mod channels;
+mod hostile;
+mod keeping;
+#[allow(dead_code)]
+#[path = "../space/meddled.rs"]
+mod meddled;
 mod messages;
+mod person;
+#[allow(dead_code)]
+#[path = "../space/published.rs"]
+mod published;
 mod rig;
