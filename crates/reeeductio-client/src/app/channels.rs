@@ -275,6 +275,8 @@ pub(super) async fn give_to_keeper(
             .and_then(EncryptionKey::published)
     });
     let key = key.ok_or(AppError::NoKeeper)?;
+    // A space that was opened just now has looked for none.
+    space.find_newest_root().await?;
     let Some(epoch) = space.newest_root() else {
         return Ok(());
     };

@@ -77,17 +77,17 @@ impl Directory {
         Ok(found)
     }
 
+    /// The names of all users, also of those that were removed.
+    pub(super) async fn usernames(&self) -> Result<HashMap<MemberId, String>, ClientError> {
+        let users = self.named_users().await?.into_iter();
+        Ok(users.map(|user| (user.id, user.username)).collect())
+    }
+
     /// The name of a user, also of one that was removed.
     pub async fn username(&self, user: &MemberId) -> Result<Option<String>, ClientError> {
         let users = self.named_users().await?;
         let found = users.into_iter().find(|known| known.id == *user);
         Ok(found.map(|user| user.username))
-    }
-
-    /// The names of all users, those that were removed too.
-    pub(super) async fn names(&self) -> Result<HashMap<MemberId, String>, ClientError> {
-        let users = self.named_users().await?.into_iter();
-        Ok(users.map(|user| (user.id, user.username)).collect())
     }
 
     /// Returns whether a name is taken, whether or not its user is still there.
@@ -121,17 +121,22 @@ impl Directory {
         &self,
         name: &str,
     ) -> Result<Option<(DirectoryName, ChannelEntry)>, ClientError> {
-        let mut found = Vec::new();
-        let public = DirectoryName::Channel(name.to_owned());
-        found.extend(self.placed(public).await?);
+        let mut found = vec![self.placed(DirectoryName::Channel(name.to_owned())).await];
         // Without the root nobody finds a private one.
         if let Some(names) = self.private_names().await? {
-            found.extend(self.placed(names.find(name)?).await?);
+            found.push(self.placed(names.find(name)?).await);
         }
-        // Nobody takes the place of a channel by putting another one of its name into the other listing.
-        let first = found.into_iter().min_by_key(|(time, ..)| *time);
+        let (counting, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+        // Nobody takes the place of a channel by putting another one of its name into the other listing, or something that is none.
+        let counting = counting
+            .into_iter()
+            .filter_map(|placed| placed.ok().flatten());
+        let first = counting.min_by_key(|(time, ..)| *time);
         let Some((_, at, entry)) = first else {
-            return Ok(None);
+            return refused
+                .into_iter()
+                .next()
+                .map_or(Ok(None), |error| error.map(|_| None));
         };
         self.check_pin(name, &at, &entry).await?;
         Ok(Some((at, entry)))
@@ -165,10 +170,12 @@ impl Directory {
         &self,
         space: SpaceId,
     ) -> Result<Option<ChannelEntry>, ClientError> {
-        if let Some(entry) = self.entry(&DirectoryName::Space(space)).await? {
-            return Ok(Some(entry));
-        }
-        for below in ["directory/channels", "directory/private"] {
+        // Anybody may write something at the place of a space that has a name, which counts for nothing.
+        for below in [
+            "directory/spaces",
+            "directory/channels",
+            "directory/private",
+        ] {
             let listed = self.values(below).await?;
             let mut found = listed.iter().filter_map(|value| self.read(value).ok());
             if let Some(entry) = found.find(|entry| entry.space == space) {
@@ -176,12 +183,6 @@ impl Directory {
             }
         }
         Ok(None)
-    }
-
-    /// The entry at a name, if it counts; an error if there is one that does not.
-    async fn entry(&self, name: &DirectoryName) -> Result<Option<ChannelEntry>, ClientError> {
-        let value = self.space.state().get(&name.path()?).await?;
-        value.map(|value| self.read(&value)).transpose()
     }
 
     fn read(&self, value: &StateValue) -> Result<ChannelEntry, ClientError> {

@@ -16,7 +16,7 @@ use super::signed_in::SignedIn;
 use crate::error::ClientError;
 use crate::link::AnchoredLink;
 use crate::platform::{random, within};
-use crate::policy_space::PolicySpace;
+use crate::policy_space::{PolicyError, PolicySpace};
 
 impl Channels {
     /// Joins a channel by its name, or by the id of its space: asks the keeper, or the user that made it, and waits for the answer. One that this user
@@ -75,6 +75,7 @@ impl Channels {
         timeout: Duration,
     ) -> Result<Channel, ClientError> {
         if let Some(channel) = self.open(signed_in, entry.space).await? {
+            channel.check_profile(self.0.app()).await?;
             return Ok(channel);
         }
         let to = match entry.asks {
@@ -106,6 +107,7 @@ impl Channels {
         let opened = self.open(signed_in, entry.space).await?;
         let channel = opened.ok_or_else(|| AppError::ChannelNotFound(entry.space.to_string()))?;
         channel.check_profile(self.0.app()).await?;
+        channel.check_key().await?;
         Ok(channel)
     }
 }
@@ -135,6 +137,18 @@ impl Channel {
             Some(profile) if profile.app == app => Ok(()),
             _ => Err(AppError::ChannelNotFound(self.id().to_string()).into()),
         }
+    }
+
+    /// Refuses a channel into which this user was let without the key of what is written there now.
+    async fn check_key(&self) -> Result<(), ClientError> {
+        let space = self.space();
+        space.find_newest_root().await?;
+        if space.newest_root().is_some() {
+            return Ok(());
+        }
+        let newest = space.with_view(|view| view.newest_epoch().map(|newest| newest.entry.number));
+        let epoch = newest.unwrap_or_default();
+        Err(PolicyError::KeyMissing { epoch }.into())
     }
 
     /// Has the keeper get what it needs, if this user made the channel: a note that was lost is left again, and the root of an epoch that began before

@@ -14,7 +14,7 @@ use crate::error::ClientError;
 use crate::platform::spawn;
 use crate::policy_space::{InboxItem, PolicySpace, StreamEvent, StreamOptions};
 
-/// Requests that are remembered; those that come later wait in the inbox.
+/// Requests that are remembered; others wait in the inbox.
 const ASKED: usize = 1_000;
 /// Requests that a listener may be behind by.
 const BEHIND: usize = 256;
@@ -126,13 +126,13 @@ impl Mail {
                 }
                 self.app.inbox().acknowledge(&[item.item]).await
             }
-            ASK => {
-                match AskNote::parse(&item.sender, &content.body) {
-                    Ok(note) => self.take_request(note.request, item.item),
-                    Err(_) => return self.app.inbox().acknowledge(&[item.item]).await,
-                }
-                Ok(())
-            }
+            ASK => match AskNote::parse(&item.sender, &content.body) {
+                Ok(note) => match self.take_request(note.request, item.item) {
+                    Some(superseded) => self.app.inbox().acknowledge(&[superseded]).await,
+                    None => Ok(()),
+                },
+                Err(_) => self.app.inbox().acknowledge(&[item.item]).await,
+            },
             _ => Ok(()),
         }
     }
@@ -148,19 +148,41 @@ impl Mail {
         }
     }
 
-    fn take_request(&self, request: JoinRequest, item: [u8; 16]) {
+    /// Returns the item of the older request, if the user has asked twice: one answer is for both.
+    fn take_request(&self, request: JoinRequest, item: [u8; 16]) -> Option<[u8; 16]> {
         let mut asked = lock(&self.asked);
         let key = (request.space(), request.member());
-        if asked.len() >= ASKED && !asked.contains_key(&key) {
-            return;
+        if asked.len() >= ASKED && !asked.contains_key(&key) && !make_room(&mut asked, &key.1) {
+            return None;
+        }
+        let known = asked.get(&key);
+        if known.is_some_and(|known| known.request.time() > request.time()) {
+            return Some(item);
         }
         let new = Asked { request, item };
-        let known = asked.insert(key, new.clone());
-        if known.is_none_or(|known| known.item != item) {
-            // Nobody may listen.
-            let _nobody = self.news.send(new);
+        let known = asked.insert(key, new.clone()).map(|known| known.item);
+        if known == Some(item) {
+            return None;
         }
+        // Nobody may listen.
+        let _nobody = self.news.send(new);
+        known
     }
+}
+
+/// Forgets a request of the user that has most, so that nobody fills the place of the others. Returns whether there is room for one of `user`.
+fn make_room(asked: &mut HashMap<(SpaceId, MemberId), Asked>, user: &MemberId) -> bool {
+    let mut counts: HashMap<MemberId, usize> = HashMap::new();
+    for (_, member) in asked.keys() {
+        *counts.entry(*member).or_default() += 1;
+    }
+    let own = counts.get(user).copied().unwrap_or_default();
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    let Some((member, _)) = most.filter(|(_, count)| *count > own + 1) else {
+        return false;
+    };
+    let of_member = asked.keys().find(|(_, by)| *by == member).copied();
+    of_member.is_some_and(|key| asked.remove(&key).is_some())
 }
 
 /// Leaves the answer to a request in the inbox of the user that asks.

@@ -21,7 +21,7 @@ impl Channel {
     /// The members with their roles, sorted by their names. The keeper is none: [`keeper`](Self::keeper) names it.
     pub async fn members(&self) -> Result<Vec<ChannelMember>, ClientError> {
         self.check()?;
-        let mut names = self.directory().names().await?;
+        let mut names = self.directory().usernames().await?;
         let listed = self.space().members().with_roles().await?;
         let users = listed
             .into_iter()

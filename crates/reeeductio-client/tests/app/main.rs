@@ -10,10 +10,13 @@
 mod accounts;
 mod channels;
 mod cut;
+mod hostile;
+mod keeping;
 #[allow(dead_code)]
 #[path = "../space/meddled.rs"]
 mod meddled;
 mod messages;
+mod person;
 #[allow(dead_code)]
 #[path = "../space/published.rs"]
 mod published;

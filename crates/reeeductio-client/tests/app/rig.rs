@@ -167,7 +167,7 @@ impl Drop for KeptApp {
 }
 
 /// Does the keeper's work whenever there is some.
-async fn keep(keeper: Keeper) {
+pub(crate) async fn keep(keeper: Keeper) {
     let mut stream = keeper.connect().await.unwrap();
     while let Some(event) = stream.next().await {
         if event.is_ok_and(|event| Keeper::is_due(&event)) {
