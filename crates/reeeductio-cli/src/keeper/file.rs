@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::private_file::{self, Content, Seed};
 
-/// The file of a keeper. Whoever has it reads every channel that the keeper keeps.
+/// The file of a keeper. Its keys open every channel that the keeper keeps.
 #[derive(Clone, Deserialize, Serialize)]
 pub(super) struct KeeperFile {
     pub(super) app_id: SpaceId,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
-use reeeductio_client::random;
+use reeeductio_client::{EncryptionKey, MemberId, Signature, random};
 use serde_json::json;
 
 use super::file::KeeperFile;
@@ -55,19 +55,13 @@ impl Init {
         } else {
             out(&format!("app      {}", file.app_id));
             out(&format!("keeper   {id}"));
+            out(&format!("tool     {tool}"));
             out(&format!("keys     {}", self.output.display()));
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn register(
-        &self,
-        id: reeeductio_client::MemberId,
-        key: (
-            reeeductio_client::EncryptionKey,
-            reeeductio_client::Signature,
-        ),
-    ) -> anyhow::Result<()> {
+    async fn register(&self, id: MemberId, key: (EncryptionKey, Signature)) -> anyhow::Result<()> {
         let (_, app) = self.app.open().await?;
         app.set_keeper(id, key).await?;
         Ok(())

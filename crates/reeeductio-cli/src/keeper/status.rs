@@ -38,11 +38,13 @@ impl Status {
         let is_late = waiting.oldest.is_some_and(|age| age > LATE);
         let is_well = waiting.is_keeper && !is_late;
         let seconds = waiting.oldest.map(|age| age / 1_000);
-        let id = file.keeper.identity().user_id();
+        let identity = file.keeper.identity();
+        let (id, tool) = (identity.user_id(), identity.tool_id());
         if self.json {
             let status = json!({
                 "app_id": file.app_id,
                 "keeper": id,
+                "tool": tool,
                 "is_keeper": waiting.is_keeper,
                 "waiting": waiting.items,
                 "oldest_seconds": seconds,
@@ -57,6 +59,7 @@ impl Status {
                 ", which is not the app's keeper"
             };
             out(&format!("keeper   {id}{word}"));
+            out(&format!("tool     {tool}"));
             let age = seconds.map_or(String::new(), |seconds| {
                 format!(", the oldest for {seconds} seconds")
             });

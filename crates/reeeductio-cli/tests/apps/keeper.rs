@@ -1,6 +1,8 @@
 //! A keeper, as a program.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
 use reeeductio_client::ChannelOptions;
 use reeeductio_testkit::TestServer;
@@ -193,11 +195,9 @@ async fn metrics_count_what_the_keeper_did() {
     let rig = Rig::with_keeper().await;
     let keeper = rig.path("keeper");
     let mut running = Background::start(&keeper, &["--metrics", "127.0.0.1:0"]);
-    let line = running
-        .said
-        .iter()
-        .find(|line| line.starts_with("metrics at "));
-    let url = line.unwrap().replace("metrics at ", "");
+    let mut said = running.said.iter();
+    let line = said.find_map(|line| line.strip_prefix("metrics at http://"));
+    let address = line.unwrap().replace("/metrics", "");
     let (ada, bob) = tokio::join!(rig.user("ada"), rig.user("bob"));
     ada.channels()
         .create("general", ChannelOptions::default())
@@ -205,7 +205,8 @@ async fn metrics_count_what_the_keeper_did() {
         .unwrap();
     join(&bob, "general").await.unwrap();
     running.until("admitted ");
-    let page = reqwest::get(&url).await.unwrap().text().await.unwrap();
+    let page = get(&address, "/metrics");
+    assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
     for line in [
         "reeeductio_keeper_admitted_total 1",
         "reeeductio_keeper_kept_total 1",
@@ -216,8 +217,16 @@ async fn metrics_count_what_the_keeper_did() {
         assert!(page.lines().any(|one| one == line), "{line}: {page}");
     }
     assert!(!page.contains("reeeductio_keeper_last_pass_timestamp_seconds 0"));
-    let other = reqwest::get(url.replace("/metrics", "/")).await.unwrap();
-    assert_eq!(other.status(), 404);
+    assert!(get(&address, "/").starts_with("HTTP/1.1 404 "));
+}
+
+/// Asks a server for a page.
+fn get(address: &str, path: &str) -> String {
+    let mut connection = TcpStream::connect(address).unwrap();
+    write!(connection, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
