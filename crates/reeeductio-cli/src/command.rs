@@ -4,9 +4,12 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use reeeductio_server::ServeArgs;
 
+use crate::app::AppCommand;
 use crate::backup::Backup;
+use crate::channel::ChannelCommand;
 use crate::evidence::VerifyEvidence;
 use crate::import::Import;
+use crate::keeper::KeeperCommand;
 use crate::quickstart::Quickstart;
 use crate::repair::Repair;
 use crate::restore::Restore;
@@ -38,6 +41,12 @@ pub(crate) enum Task {
     Restore(Restore),
     /// Take over the data of the published server; exits with 3 if something was left out
     Import(Import),
+    /// Make and manage an app: users who sign up, and channels that they make and join
+    App(AppCommand),
+    /// Let newcomers into the channels of an app
+    Keeper(KeeperCommand),
+    /// Look into a channel of an app
+    Channel(ChannelCommand),
     /// Print completions for a shell
     Completions {
         /// Which shell

@@ -1,7 +1,8 @@
 //! The `reeeductio` command.
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify`, `backup` or `repair`
-//! found damage, or `import` left something out.
+//! found damage, `import` left something out, `keeper status` found that the
+//! keeper does not work, or `channel audit` an admission that was not the keeper's.
 #![cfg_attr(
     test,
     allow(
@@ -13,16 +14,22 @@
     )
 )]
 
+mod app;
 mod backup;
+mod channel;
 mod command;
 mod directory;
 mod evidence;
 mod import;
+mod keeper;
+mod password;
+mod private_file;
 mod quickstart;
 mod reference;
 mod repair;
 mod report;
 mod restore;
+mod server_url;
 mod verify;
 
 use std::process::ExitCode;
@@ -57,6 +64,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Task::Repair(repair) => return runtime.block_on(repair.run()),
         Task::Restore(restore) => runtime.block_on(restore.run())?,
         Task::Import(import) => return runtime.block_on(import.run()),
+        Task::App(app) => runtime.block_on(app.run())?,
+        Task::Keeper(keeper) => return runtime.block_on(keeper.run()),
+        Task::Channel(channel) => return runtime.block_on(channel.run()),
         Task::Completions { shell } => {
             clap_complete::generate(
                 shell,

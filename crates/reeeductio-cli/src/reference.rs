@@ -12,7 +12,8 @@ pub(crate) fn print() {
     let mut page = String::from(
         "# Commands\n\n<!-- Written by `cargo xtask generate`. -->\n\n\
          Exit codes: 0 done, 1 failed, 2 wrong usage, 3 `verify`, `backup` or `repair` found damage, \
-         or `import` left something out.\n",
+         `import` left something out, `keeper status` found that the keeper does not work, or `channel audit` \
+         an admission that was not the keeper's to make.\n",
     );
     let mut command = Command::command().term_width(100);
     command.build();
@@ -30,13 +31,13 @@ pub(crate) fn print() {
     out(page.trim_end());
 }
 
-/// A command, and the commands below it.
+/// A command, and all commands below it.
 fn with_steps(command: &mut clap::Command, title: &str, page: &mut String) {
     section(command, title, page);
     for step in command.get_subcommands_mut() {
         if step.get_name() != "help" {
             let title = format!("{title} {}", step.get_name());
-            section(step, &title, page);
+            with_steps(step, &title, page);
         }
     }
 }

@@ -19,6 +19,7 @@ mod history;
 mod joining;
 mod keep;
 mod keeper;
+mod keeper_pass;
 mod links;
 mod mail;
 mod members;
@@ -35,7 +36,8 @@ pub use directory::{ChannelSummary, Directory};
 pub use error::AppError;
 pub use events::{ChannelEvent, ChannelEvents, ChannelSignal};
 pub use history::ChannelPage;
-pub use keeper::{Keeper, KeeperPass};
+pub use keeper::Keeper;
+pub use keeper_pass::{KeeperAct, KeeperPass};
 pub use links::{ChannelLink, NewChannelLink};
 pub use members::ChannelMember;
 

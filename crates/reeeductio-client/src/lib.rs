@@ -42,8 +42,8 @@ pub use admin::{AdminClient, PurgeStep, SpacePage, SpaceStatus, Stored};
 pub use app::{
     App, AppError, AppKeySummary, Auth, Channel, ChannelEvent, ChannelEvents, ChannelLink,
     ChannelMember, ChannelMessage, ChannelOptions, ChannelPage, ChannelSignal, ChannelSummary,
-    Channels, Client, ClientBuilder, DEFAULT_SUBJECT, Directory, Keeper, KeeperPass, NewApp,
-    NewChannelLink, NewPost, UnreadableMessage, User,
+    Channels, Client, ClientBuilder, DEFAULT_SUBJECT, Directory, Keeper, KeeperAct, KeeperPass,
+    NewApp, NewChannelLink, NewPost, UnreadableMessage, User,
 };
 pub use credentials::Credentials;
 pub use error::{ClientError, Head, Refusal, RefusedDraft};

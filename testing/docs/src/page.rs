@@ -183,9 +183,12 @@ exec node program.mjs",
         Ok(())
     }
 
-    /// Runs what a unit of systemd would run.
+    /// Runs what a unit of systemd would run. A keeper makes one pass, beside the page's server.
     fn unit(&mut self, text: &str) -> Result<()> {
         let command = unit::command(text)?;
+        if command.contains(" keeper run ") {
+            return self.script(&format!("{command} --once"));
+        }
         self.serve(&command, "listening on http://", Stop::Terminate)
     }
 

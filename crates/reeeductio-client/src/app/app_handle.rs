@@ -61,16 +61,31 @@ impl App {
         new: &NewApp,
     ) -> Result<(Self, AppKey), ClientError> {
         let key = AppKey::new(owner.space_id(), random()?);
-        let entries = founding::app(&new.name, &key)?;
+        let app = Self::create_with_key(builder, owner, new, &key).await?;
+        Ok((app, key))
+    }
+
+    /// [Creates](Self::create) the app with a key that is kept already. Doing so again with the same owner and key completes what was cut short, and
+    /// changes nothing else.
+    pub async fn create_with_key(
+        builder: SpaceBuilder,
+        owner: Identity,
+        new: &NewApp,
+        key: &AppKey,
+    ) -> Result<Self, ClientError> {
+        if key.app() != owner.space_id() {
+            return Err(ClientError::argument("key", "is of another app"));
+        }
+        let entries = founding::app(&new.name, key)?;
         let builder = builder.keeping_state(directory::KEPT);
         let space = PolicySpace::create_with(builder, owner, new.space, entries).await?;
         let app = Self { space };
         app.enable_passwords().await?;
         let tool = key.tool().tool_id();
         if !app.space.with_view(|view| view.knows(&tool)) {
-            app.add_key(&key, "another").await?;
+            app.add_key(key, "another").await?;
         }
-        Ok((app, key))
+        Ok(app)
     }
 
     /// Opens an app as its owner.
@@ -158,10 +173,19 @@ impl App {
         self.directory().channels().await
     }
 
-    /// Removes a user from the app. It keeps its place in channels, whose owners remove it there; and its name, which nobody else gets.
+    /// Removes a user from the app, by its name or id; a keeper, too, by its id. It keeps its place in channels, whose owners remove it there; and its
+    /// name, which nobody else gets.
     pub async fn remove_user(&self, user: &str) -> Result<(), ClientError> {
-        let user = self.directory().user(user).await?;
-        self.space.members().remove(user.id).await
+        self.space.follow_state().await?;
+        // One without a name: a keeper, or a user whose signing up was cut short.
+        let known = MemberId::parse(user).ok().filter(|id| {
+            id.kind() == MemberKind::User && self.space.with_view(|view| view.knows(id))
+        });
+        let user = match known {
+            Some(id) => id,
+            None => self.directory().user(user).await?.id,
+        };
+        self.space.members().remove(user).await
     }
 
     /// Makes a user of the app its keeper, with its encryption key and the signature of that. Channels that were made before do not have it.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reeeductio_core::app::{
@@ -11,7 +12,7 @@ use reeeductio_core::{Identity, JoinRequest};
 use reeeductio_proto::{ErrorCode, MemberId, SpaceId, View};
 
 use super::channels::{KEPT, is_no_member};
-use super::{directory, keep, mail};
+use super::{Directory, KeeperAct, KeeperPass, directory, keep, mail};
 use crate::error::ClientError;
 use crate::policy_space::{
     InboxItem, NewMember, PolicyError, PolicySpace, PolicyStream, StreamEvent, StreamOptions,
@@ -37,29 +38,6 @@ struct Shared {
     builder: SpaceBuilder,
     store: Option<Arc<dyn Store>>,
     channels: Mutex<HashMap<SpaceId, PolicySpace>>,
-}
-
-/// The work of reading the inbox once.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct KeeperPass {
-    /// Users that were let in, or were found to be members already.
-    pub admitted: u64,
-    /// Requests that were refused.
-    pub refused: u64,
-    /// Channels that the keeper was given.
-    pub kept: u64,
-    /// Items that are none for a keeper, or forged.
-    pub ignored: u64,
-    /// Items that are tried again at the next pass: the server could not be reached, or has lost something.
-    pub left: u64,
-}
-
-/// The outcome of an item.
-enum Done {
-    Admitted,
-    Refused,
-    Kept,
-    Ignored,
 }
 
 impl Keeper {
@@ -118,24 +96,41 @@ impl Keeper {
         )
     }
 
+    /// Returns whether the app's owner has named this keeper as the one that newcomers ask.
+    pub async fn is_named(&self) -> Result<bool, ClientError> {
+        self.app().follow_state().await?;
+        let named = Directory::of(self.app().clone()).keeper().await?;
+        Ok(named == Some(self.id()))
+    }
+
     /// Reads the inbox and does all that is in it. An item is acknowledged after it is done, so one that was cut short is done again, and once.
     pub async fn pass(&self) -> Result<KeeperPass, ClientError> {
+        self.pass_telling(|_| ControlFlow::Continue(())).await
+    }
+
+    /// Makes a [pass](Self::pass) that tells each item as soon as it is done, and ends early if it is told to break.
+    pub async fn pass_telling(
+        &self,
+        mut tell: impl FnMut(&KeeperAct) -> ControlFlow<()>,
+    ) -> Result<KeeperPass, ClientError> {
         let mut pass = KeeperPass::default();
         self.app().follow_state().await?;
         let mut items = self.app().inbox().items();
         while let Some(page) = items.next_page().await? {
             for item in &page {
-                match self.take(item).await {
-                    Ok(done) => {
-                        match done {
-                            Done::Admitted => pass.admitted += 1,
-                            Done::Refused => pass.refused += 1,
-                            Done::Kept => pass.kept += 1,
-                            Done::Ignored => pass.ignored += 1,
-                        }
+                let act = match self.take(item).await {
+                    Ok(act) => {
                         self.app().inbox().acknowledge(&[item.item]).await?;
+                        act
                     }
-                    Err(_) => pass.left += 1,
+                    Err(error) => KeeperAct::Left {
+                        sender: item.sender,
+                        error,
+                    },
+                };
+                pass.count(&act);
+                if tell(&act).is_break() {
+                    return Ok(pass);
                 }
             }
         }
@@ -143,21 +138,26 @@ impl Keeper {
     }
 
     /// Does what an item asks for. An error leaves it for the next pass.
-    async fn take(&self, item: &InboxItem) -> Result<Done, ClientError> {
+    async fn take(&self, item: &InboxItem) -> Result<KeeperAct, ClientError> {
+        let sender = item.sender;
+        let ignored = KeeperAct::Ignored { sender };
         let Ok(content) = &item.content else {
-            return Ok(Done::Ignored);
+            return Ok(ignored);
         };
         let is_user = self.is_user(&item.sender).await?;
         match content.content_type.as_str() {
             ASK => match AskNote::parse(&item.sender, &content.body) {
                 Ok(note) => self.admit(&note.request, is_user).await,
-                Err(_) => Ok(Done::Ignored),
+                Err(_) => Ok(ignored),
             },
             KEEP if is_user => match KeepNote::parse(&content.body) {
-                Ok(note) => self.keep(&note).await,
-                Err(_) => Ok(Done::Ignored),
+                Ok(note) if self.keep(&note).await? => Ok(KeeperAct::Kept {
+                    channel: note.channel,
+                    by: sender,
+                }),
+                _ => Ok(ignored),
             },
-            _ => Ok(Done::Ignored),
+            _ => Ok(ignored),
         }
     }
 
@@ -170,10 +170,10 @@ impl Keeper {
         Ok(app.with_view(|view| view.knows(user)))
     }
 
-    /// Takes a channel: publishes the keeper's encryption key there, and keeps the root in the channel itself.
-    async fn keep(&self, note: &KeepNote) -> Result<Done, ClientError> {
+    /// Takes a channel: publishes the keeper's encryption key there, and keeps the root in the channel itself. Returns whether it is the keeper's to take.
+    async fn keep(&self, note: &KeepNote) -> Result<bool, ClientError> {
         let channel = match self.channel(note.channel).await {
-            Err(error) if is_no_member(&error) => return Ok(Done::Ignored),
+            Err(error) if is_no_member(&error) => return Ok(false),
             other => other?,
         };
         channel.members().publish_key().await?;
@@ -184,7 +184,7 @@ impl Keeper {
             Err(ClientError::Policy(failure))
                 if matches!(failure.error(), PolicyError::Root { .. }) =>
             {
-                return Ok(Done::Ignored);
+                return Ok(false);
             }
             other => other?,
         }
@@ -192,22 +192,25 @@ impl Keeper {
         if channel.newest_root().is_some() && channel.lacks_newest_root(&self.tool())? {
             channel.members().give_key(self.tool()).await?;
         }
-        Ok(Done::Kept)
+        Ok(true)
     }
 
     /// Lets in a user that asks, if the channel's owner says so, and answers.
-    async fn admit(&self, request: &JoinRequest, is_user: bool) -> Result<Done, ClientError> {
-        match self.try_admit(request, is_user).await? {
-            None => {
-                self.answer(request, None).await?;
-                Ok(Done::Admitted)
-            }
-            Some(_) if !is_user => Ok(Done::Refused),
-            Some(code) => {
-                self.answer(request, Some(code)).await?;
-                Ok(Done::Refused)
-            }
+    async fn admit(&self, request: &JoinRequest, is_user: bool) -> Result<KeeperAct, ClientError> {
+        let (channel, user) = (request.space(), request.member());
+        let code = self.try_admit(request, is_user).await?;
+        // Somebody who is no user of the app gets no answer but to be let in, which happens to members only.
+        if code.is_none() || is_user {
+            self.answer(request, code).await?;
         }
+        Ok(match code {
+            None => KeeperAct::Admitted { channel, user },
+            Some(code) => KeeperAct::Refused {
+                channel,
+                user,
+                code,
+            },
+        })
     }
 
     /// The answer is lost on a user that has gone.
