@@ -46,7 +46,7 @@ pub(super) async fn remove(
         })?;
     match client.space(space, None).await {
         Ok(status) if status.served => warning(&format!(
-            "space {space} can still be used: this server serves every space (admin.auto_create_spaces)"
+            "space {space} can still be used: this server serves every space (spaces.creation, admin.auto_create_spaces), or an app registers it"
         )),
         _ if before.is_none() => warning(&format!(
             "whether space {space} was registered is not known: that takes the right to read state/spaces/{space} \
