@@ -52,9 +52,8 @@ async fn a_command_of_an_app_makes_a_space_and_withdraws_it() {
     let made = rig.owner(5).await;
     made.say(&rig, "general", b"hello").await;
     act("").await.expect(201);
-    made.try_say(&rig, "general", b"late")
-        .await
-        .refused(404, "space.unknown");
+    let late = Post::new("general", "chat.text", None, b"late");
+    made.post(&rig, &late).await.refused(404, "space.unknown");
 }
 
 #[tokio::test]
