@@ -225,14 +225,13 @@ impl Engine {
             let judged = caller.judged_by(&authority, self.now())?;
             judge_state_write(&authority.view, &caller.id, &write, at)?;
             check_policy(caller, path)?;
-            let admitted = Admitted {
+            Admitted {
                 judged,
                 tool_use: tool_use(caller, authority.view.tool_limits(&caller.id).as_ref()),
                 revision: None,
                 begins_tree: None,
                 at,
-            };
-            admitted
+            }
         };
         if let Some(new) = judge_registration(caller, path, write.data)? {
             self.check_purged(new).await?;

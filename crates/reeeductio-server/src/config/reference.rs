@@ -113,7 +113,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "spaces.creation",
         "admin",
-        "Who may make spaces. `open`: everybody, each space exists from its first use. `app`: users of the apps, and the operator. `admin`: the operator, by registering them in the admin space.",
+        "Says who may make spaces. `open`: everybody, each space exists from its first use. `app`: users of the apps, and the operator. `admin`: the operator, by registering them in the admin space.",
     ),
     key(
         "spaces.apps",

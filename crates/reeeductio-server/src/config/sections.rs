@@ -176,7 +176,7 @@ pub struct SpacesConfig {
     pub apps: Vec<String>,
 }
 
-/// Who may make spaces.
+/// Those who may make spaces.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Creation {

@@ -1,4 +1,4 @@
-//! Who may make spaces.
+//! The setting of who may make spaces.
 
 use reeeductio_proto::SpaceId;
 

@@ -1,4 +1,4 @@
-//! Spaces that the users of an app make (spec/protocol.md, "Making spaces").
+//! Spaces that the users of an app make (spec/authorization.md).
 
 use axum::http::Method;
 use serde_json::json;
