@@ -60,7 +60,7 @@ async fn a_large_item_is_told_to_be_there() {
     let rig = Rig::start().await;
     let ada = rig.editor(2).await;
     let mut stream = follow(&ada).await;
-    leave(&rig.owner, &ada, &[7; 40_000]).await;
+    leave(&rig.owner, &ada, &vec![7; 40_000]).await;
     assert!(matches!(next(&mut stream).await, StreamEvent::InboxChanged));
     let page = ada.inbox().items().next_page().await.unwrap().unwrap();
     assert_eq!(body(&page[0]).len(), 40_000);
@@ -90,9 +90,12 @@ async fn an_item_for_a_key_that_another_device_has_just_published_is_opened() {
     let (builder, network) = rig.meddled();
     let mut stream = follow(&rig.open(2, builder).await.unwrap()).await;
     // The state comes later than the item.
-    network.on_frame(|frame| match frame.contains("message_hash") {
-        true => Vec::new(),
-        false => vec![frame],
+    network.on_frame(|frame| {
+        if frame.contains("message_hash") {
+            Vec::new()
+        } else {
+            vec![frame]
+        }
     });
     let (space, ada) = (rig.owner.id(), keys(2));
     let key = ada.decryption_key(1).encryption_key().unwrap();
