@@ -137,6 +137,28 @@ fn a_server_on_which_no_space_can_exist_passes_with_a_warning() {
 }
 
 #[test]
+fn the_report_says_who_registers_spaces_or_what_contradicts_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = "SIqI4910CfGV_VLbLTy6XXLKZwm_HZQSG_N0iAG0D29c";
+    let apps = format!("[\"{app}\"]");
+    let by_app = [("SPACES__CREATION", "app"), ("SPACES__APPS", &*apps)];
+    let report = text_of(&check(folder.path(), &by_app, false));
+    let line = format!("ok: spaces: they are registered in {app}");
+    assert!(report.contains(&line), "{report}");
+    let open = [("SPACES__CREATION", "open")];
+    let report = text_of(&check(folder.path(), &open, false));
+    assert!(report.contains("ok: spaces: each exists"), "{report}");
+    let both = [by_app[0], by_app[1], ("ADMIN__AUTO_CREATE_SPACES", "true")];
+    let output = check(folder.path(), &both, false);
+    let report = text_of(&output);
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    assert!(
+        report.contains("spaces.creation: contradicts admin.auto_create_spaces"),
+        "{report}"
+    );
+}
+
+#[test]
 fn what_keeps_a_server_from_starting_fails() {
     let folder = tempfile::tempdir().unwrap();
     let failed = |variables: &[(&str, &str)], named: &str| {

@@ -107,6 +107,8 @@ pub(crate) fn judge_registration(
 pub(crate) fn unknown(id: SpaceId) -> Refusal {
     Refusal::new(
         ErrorCode::SpaceUnknown,
-        format!("There is no space {id} on this server. It must be registered first."),
+        format!(
+            "There is no space {id} on this server. An app or the server's operator must register it first."
+        ),
     )
 }

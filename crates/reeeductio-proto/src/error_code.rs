@@ -93,7 +93,7 @@ error_codes! {
     SpaceNoPolicy, "space.no_policy", 404, NotFound, Caller, "The space has no policy, and so no commands, no log and no inboxes.";
     SpacePolicyFixed, "space.policy_fixed", 409, Conflict, Caller, "A policy is the first message of a space, and is never changed.";
     SpacePurgeUnfinished, "space.purge_unfinished", 409, Conflict, Caller, "A purge removed a part of the space; purge the rest before registering it.";
-    SpaceUnknown, "space.unknown", 404, NotFound, Operator, "There is no such space on the server: its operator has not registered it.";
+    SpaceUnknown, "space.unknown", 404, NotFound, Operator, "There is no such space on the server: neither its operator nor an app has registered it.";
     StateInvalidPath, "state.invalid_path", 400, Validation, Caller, "The text is not a state path.";
     StateNotFound, "state.not_found", 404, NotFound, Caller, "Nothing was ever set at the state path.";
     StatePathMismatch, "state.path_mismatch", 400, Validation, Caller, "The message's type is not the path in the URL.";

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::config::{Config, ConfigError, NO_SPACES};
+use crate::config::{Config, ConfigError, Creation, NO_SPACES};
 use crate::disk::Disks;
 use crate::wiring;
 
@@ -140,13 +140,15 @@ fn checks(config: &Config) -> Vec<Check> {
 }
 
 fn spaces(config: &Config) -> Check {
-    let admin = &config.admin;
-    match &admin.space_id {
-        _ if admin.auto_create_spaces => {
-            Check::new("spaces", Ok("each exists from its first use".to_owned()))
+    let mut registrars = config.spaces.apps.clone();
+    registrars.extend(config.admin.space_id.clone());
+    match config.creation() {
+        Creation::Open => Check::new("spaces", Ok("each exists from its first use".to_owned())),
+        _ if registrars.is_empty() => Check::warning("spaces", NO_SPACES.to_owned()),
+        Creation::App | Creation::Admin => {
+            let registrars = registrars.join(" and ");
+            Check::new("spaces", Ok(format!("they are registered in {registrars}")))
         }
-        Some(id) => Check::new("spaces", Ok(format!("they are registered in {id}"))),
-        None => Check::warning("spaces", NO_SPACES.to_owned()),
     }
 }
 

@@ -6,6 +6,7 @@ mod file;
 mod quotas;
 mod reference;
 mod sections;
+mod spaces;
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +16,11 @@ use serde_json::Value;
 
 pub use reference::markdown;
 pub use sections::{
-    AdminConfig, BlobStoreConfig, BlobStoreType, Config, DatabaseConfig, DatabaseType, Environment,
-    LimitsConfig, LogFormat, LoggingConfig, QuotasConfig, ServerConfig, TimeoutsConfig,
+    AdminConfig, BlobStoreConfig, BlobStoreType, Config, Creation, DatabaseConfig, DatabaseType,
+    Environment, LimitsConfig, LogFormat, LoggingConfig, QuotasConfig, ServerConfig, SpacesConfig,
+    TimeoutsConfig,
 };
+pub(crate) use spaces::NO_SPACES;
 
 /// The configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +88,8 @@ impl Config {
     /// rates are limited, and nothing is shared out among members, spaces and addresses.
     pub fn set_dev(&mut self) {
         "127.0.0.1".clone_into(&mut self.server.host);
-        self.admin.auto_create_spaces = true;
+        self.admin.auto_create_spaces = Some(true);
+        self.spaces = SpacesConfig::default();
         self.limits.requests_per_second_per_address = 0.0;
         self.limits.requests_per_second_per_member = 0.0;
         self.limits.requests_per_second_per_space = 0.0;
@@ -116,16 +120,7 @@ fn in_plain_words(key: &str, message: String) -> String {
     format!("{found}, expected {expected}")
 }
 
-/// Warning about a server without [`can_have_spaces`](AdminConfig::can_have_spaces).
-pub(crate) const NO_SPACES: &str = "no space can exist on this server: set admin.space_id, the space in which others are registered, \
-     or admin.auto_create_spaces";
-
 impl AdminConfig {
-    /// Returns whether there is a way for a space to exist.
-    pub(crate) fn can_have_spaces(&self) -> bool {
-        self.auto_create_spaces || self.space_id.is_some()
-    }
-
     /// The three ways of naming the administrator must agree.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let space = self.space()?;

@@ -63,7 +63,7 @@ impl ServeArgs {
         }
         let config = self.config()?;
         logging::start(&config.logging)?;
-        if !config.admin.can_have_spaces() {
+        if !config.can_have_spaces() {
             tracing::warn!("{NO_SPACES}");
         }
         let data = config.data_dir.clone();

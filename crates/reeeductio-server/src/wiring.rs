@@ -17,7 +17,7 @@ use reeeductio_engine::{Engine, EngineConfig, LogKey, OpaqueLimits, Ports, Secre
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use crate::config::{BlobStoreType, Config, DatabaseType};
+use crate::config::{BlobStoreType, Config, Creation, DatabaseType};
 use crate::runtime::TokioRuntime;
 use crate::serve::StartError;
 use crate::storage::Storage;
@@ -181,7 +181,8 @@ fn engine_config(config: &Config) -> Result<EngineConfig, StartError> {
     engine.longest_session = (config.server.max_session_hours * 3_600_000.0) as i64;
     engine.challenge_lifetime = i64::from(config.server.challenge_expiry_seconds) * 1000;
     engine.admin_space = config.admin.space()?;
-    engine.auto_create_spaces = config.admin.auto_create_spaces;
+    engine.auto_create_spaces = config.creation() == Creation::Open;
+    engine.app_spaces = config.app_spaces()?;
     engine.limits.message_data = config.server.max_message_size;
     engine.limits.entry_data = config.limits.max_entry_size;
     engine.limits.blob = config.server.max_blob_size;

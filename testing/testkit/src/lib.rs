@@ -17,5 +17,6 @@ mod server;
 
 pub use member::{Answer, Member};
 pub use process::ServerProcess;
+pub use reeeductio_server::config::Creation;
 pub use restore::{begin_restore, copy_of, sign_restores};
 pub use server::TestServer;

@@ -36,7 +36,12 @@ impl TestServer {
 
     /// On the data of a server that was [stopped](Self::stop).
     pub async fn start_again(folder: TempDir) -> Self {
-        Self::start_on(folder, 0, |_| {}).await
+        Self::start_again_with(folder, |_| {}).await
+    }
+
+    /// The same, with the configuration changed.
+    pub async fn start_again_with(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(folder, 0, change).await
     }
 
     async fn start_on(folder: TempDir, offset: i64, change: impl FnOnce(&mut Config)) -> Self {

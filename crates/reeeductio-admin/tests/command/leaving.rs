@@ -1,6 +1,7 @@
 //! `space list`, `usage`, `remove` and `purge`: how the operator is rid of a space.
 
-use reeeductio_testkit::TestServer;
+use reeeductio_proto::registration_bytes;
+use reeeductio_testkit::{Creation, TestServer};
 use serde_json::{Value, json};
 
 use crate::rig::{Admin, closed_server, keys, python_credentials};
@@ -291,4 +292,46 @@ async fn a_server_that_serves_every_space_says_so() {
     let admin = Admin::owner(&no_admin.url(), 1);
     let refused = admin.run(&["space", "list"]).failed(1);
     assert!(refused.contains("admin.not_configured"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_space_that_only_an_app_registers_is_removed_and_then_purged() {
+    let server = TestServer::start_with(|config| {
+        config.admin.auto_create_spaces = None;
+        config.admin.space_id = Some(id(40));
+        config.spaces.creation = Some(Creation::App);
+        config.spaces.apps = vec![id(50)];
+    })
+    .await;
+    let admin = Admin::owner(&server.url(), 40);
+    let app = server.owner(50).await;
+    let (space, by) = (keys(1).space_id(), keys(50).user_id());
+    let signature = keys(1).sign(&registration_bytes(&space, &by, 1));
+    let registration = json!({
+        "space_id": space, "created_by": by, "created_at": 1, "space_signature": signature.to_string(),
+    });
+    let path = format!("spaces/{space}");
+    assert_eq!(app.set(&path, &registration).await.status, 201);
+    say(&server).await;
+    let refused = admin.run(&["-y", "space", "purge", &id(1)]).failed(1);
+    assert!(refused.contains("(space.in_use)"), "{refused}");
+    let removed = admin.run(&["-y", "space", "remove", &id(1)]);
+    assert_eq!(removed.code, 0, "{}", removed.err);
+    assert!(
+        removed.err.starts_with("warning: ") && removed.err.contains("an app registers it"),
+        "{}",
+        removed.err
+    );
+    let left = listed(&admin, 1).unwrap();
+    assert_eq!(
+        (&left["registered"], &left["served"]),
+        (&json!(false), &json!(true))
+    );
+    let refused = admin.run(&["-y", "space", "purge", &id(1)]).failed(1);
+    assert!(refused.contains("(space.in_use)"), "{refused}");
+    assert_eq!(app.set_bytes(&path, b"").await.status, 201);
+    let again = admin.run(&["-y", "space", "remove", &id(1)]).failed(1);
+    assert!(again.contains("is not registered"), "{again}");
+    let purged = admin.run(&["-y", "space", "purge", &id(1)]).done();
+    assert!(purged.contains("Removed:      1 "), "{purged}");
 }

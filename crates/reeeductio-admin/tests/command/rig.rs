@@ -131,7 +131,7 @@ pub(crate) fn python_credentials(seed: u8) -> String {
 /// A server with an admin space, owned by `seed`'s key, on which no space exists unregistered.
 pub(crate) async fn closed_server(seed: u8) -> TestServer {
     TestServer::start_with(|config| {
-        config.admin.auto_create_spaces = false;
+        config.admin.auto_create_spaces = Some(false);
         config.admin.space_id = Some(keys(seed).space_id().to_string());
     })
     .await

@@ -165,7 +165,7 @@ async fn the_admin_space_brings_the_spaces_registered_in_it() {
     let path = target.path();
     let server = reeeductio_testkit::TestServer::start_with(|config| {
         config.data_dir = path;
-        config.admin.auto_create_spaces = false;
+        config.admin.auto_create_spaces = Some(false);
         config.admin.space_id = Some(admin.id.to_string());
     })
     .await;

@@ -7,6 +7,7 @@
     clippy::allow_attributes
 )]
 
+mod apps;
 mod arguments;
 mod commands;
 mod crashing;

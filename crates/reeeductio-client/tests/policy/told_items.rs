@@ -91,8 +91,11 @@ async fn an_item_for_a_key_that_another_device_has_just_published_is_opened() {
     let mut stream = follow(&rig.open(2, builder).await.unwrap()).await;
     // The state comes later than the item.
     network.on_frame(|frame| {
-        let is_stored = frame.contains("message_hash");
-        if is_stored { Vec::new() } else { vec![frame] }
+        if frame.contains("message_hash") {
+            Vec::new()
+        } else {
+            vec![frame]
+        }
     });
     let (space, ada) = (rig.owner.id(), keys(2));
     let key = ada.decryption_key(1).encryption_key().unwrap();

@@ -9,7 +9,7 @@ async fn server() -> (TestServer, Identity) {
     let admin = Identity::from_seed(&[40; 32]);
     let id = admin.space_id().to_string();
     let server = TestServer::start_with(|config| {
-        config.admin.auto_create_spaces = false;
+        config.admin.auto_create_spaces = Some(false);
         config.admin.space_id = Some(id);
     })
     .await;

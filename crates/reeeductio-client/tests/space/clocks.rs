@@ -201,7 +201,7 @@ async fn a_space_is_registered_at_the_servers_time() {
         let admin = Identity::from_seed(&[40; 32]);
         let id = admin.space_id();
         let server = TestServer::start_with_clock(offset, |config| {
-            config.admin.auto_create_spaces = false;
+            config.admin.auto_create_spaces = Some(false);
             config.admin.space_id = Some(id.to_string());
         });
         let server = server.await;

@@ -51,7 +51,7 @@ impl Engine {
         }
         if self.config.auto_create_spaces {
             return Err(in_use(
-                "This server serves every space, so members could write to it meanwhile. Let only registered spaces be used first: spaces.creation.",
+                "This server serves every space, so members could write to it meanwhile. Set spaces.creation to admin or app first, or admin.auto_create_spaces to false.",
             ));
         }
         // An entry is never removed, so this holds from now on.

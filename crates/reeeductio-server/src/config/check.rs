@@ -39,7 +39,8 @@ impl Config {
                 folder(key, path)?;
             }
         }
-        self.admin.check()
+        self.admin.check()?;
+        self.check_spaces()
     }
 
     /// Checks that the largest message and data entry fit into the bounds for bodies and memory.

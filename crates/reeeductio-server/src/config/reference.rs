@@ -108,7 +108,17 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "admin.auto_create_spaces",
         "false",
-        "Whether every space exists from its first use; otherwise spaces are registered in the admin space.",
+        "`true` is the same as `spaces.creation: open`, `false` leaves it to the other values.",
+    ),
+    key(
+        "spaces.creation",
+        "admin",
+        "Says who may make spaces. `open`: everybody, each space exists from its first use. `app`: users of the apps, and the operator. `admin`: the operator, by registering them in the admin space.",
+    ),
+    key(
+        "spaces.apps",
+        "[]",
+        "With `app`: the spaces of the apps, at most 64. A user makes spaces whose role there has the right to `create` `state/spaces/{any}`.",
     ),
     key(
         "logging.level",

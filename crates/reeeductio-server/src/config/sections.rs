@@ -23,6 +23,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub blob_store: BlobStoreConfig,
     pub admin: AdminConfig,
+    pub spaces: SpacesConfig,
     pub logging: LoggingConfig,
     pub limits: LimitsConfig,
     pub quotas: QuotasConfig,
@@ -39,6 +40,7 @@ impl Default for Config {
             database: DatabaseConfig::default(),
             blob_store: BlobStoreConfig::default(),
             admin: AdminConfig::default(),
+            spaces: SpacesConfig::default(),
             logging: LoggingConfig::default(),
             limits: LimitsConfig::default(),
             quotas: QuotasConfig::default(),
@@ -159,7 +161,31 @@ pub struct AdminConfig {
     pub user_id: Option<String>,
     #[serde(deserialize_with = "secret")]
     pub private_key: Option<SecretString>,
-    pub auto_create_spaces: bool,
+    pub auto_create_spaces: Option<bool>,
+}
+
+/// The section `spaces`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "the configuration reference describes every key"
+)]
+pub struct SpacesConfig {
+    pub creation: Option<Creation>,
+    pub apps: Vec<String>,
+}
+
+/// Those who may make spaces.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Creation {
+    /// Everybody: each space exists from its first use.
+    Open,
+    /// Users of the apps, as far as their roles there allow it, and the operator.
+    App,
+    /// The operator, in the admin space.
+    Admin,
 }
 
 /// How log lines look.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+pub(super) fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.yaml");
     std::fs::write(&path, file).unwrap();
@@ -25,7 +25,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     .unwrap();
     assert_eq!(config.server.port, 9001);
     assert_eq!(config.server.host, "10.0.0.1");
-    assert!(config.admin.auto_create_spaces);
+    assert_eq!(config.creation(), Creation::Open);
     assert_eq!(config.server.challenge_expiry_seconds, 300);
 }
 

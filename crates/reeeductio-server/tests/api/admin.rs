@@ -1,5 +1,6 @@
 //! `/admin/…` and the admin space (wire.md 7.1).
 
+mod apps;
 mod purge;
 mod usage;
 

@@ -7,6 +7,6 @@ mod entries;
 mod inbox;
 mod messages;
 pub(crate) mod opaque;
-mod policy;
+pub(crate) mod policy;
 mod state;
 pub(crate) mod stream;

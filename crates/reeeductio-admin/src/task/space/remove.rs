@@ -24,7 +24,8 @@ pub(super) async fn remove(
         Err(failure) if is_denied(&failure) => None,
         other => Some(other?),
     };
-    if before.is_some_and(|before| !before.registered) {
+    // One without an entry was in use while every space existed, or an app registers it: taking that back makes it purgeable.
+    if before.is_some_and(|before| !before.registered) && has_entry(&operator, space).await? {
         return Err(not_registered(space));
     }
     let Operator { caller, client, .. } = &operator;
@@ -46,7 +47,7 @@ pub(super) async fn remove(
         })?;
     match client.space(space, None).await {
         Ok(status) if status.served => warning(&format!(
-            "space {space} can still be used: this server serves every space (admin.auto_create_spaces)"
+            "space {space} can still be used: this server serves every space (spaces.creation, admin.auto_create_spaces), or an app registers it"
         )),
         _ if before.is_none() => warning(&format!(
             "whether space {space} was registered is not known: that takes the right to read state/spaces/{space} \
@@ -109,13 +110,18 @@ async fn was_seen(operator: &Operator, space: SpaceId) -> Result<Option<bool>, F
         Err(failure) if failure.code() == ErrorCode::SpaceUnknown.as_str() => {}
         Err(failure) => return Err(failure),
     }
+    has_entry(operator, space).await.map(Some)
+}
+
+/// Returns whether the admin space has an entry for the space, be it that of one whose registration was taken back.
+async fn has_entry(operator: &Operator, space: SpaceId) -> Result<bool, Failure> {
     let Operator { caller, .. } = operator;
     let user = caller.credentials.identity.user_id();
     let [path, _] = registration_paths(&space, &user).map_err(ClientError::from)?;
     let registry = caller.space_of(operator.space, &caller.credentials.identity)?;
     match registry.state().entry(&path).await {
-        Ok(_) => Ok(Some(true)),
-        Err(error) if error.code() == Some(ErrorCode::StateNotFound) => Ok(Some(false)),
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some(ErrorCode::StateNotFound) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

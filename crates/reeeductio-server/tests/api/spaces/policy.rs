@@ -26,13 +26,17 @@ fn chain(member: &Member, entries: &[(&str, &str)]) -> Vec<Value> {
     entries.iter().map(sign).collect()
 }
 
-async fn command(rig: &Rig, member: &Member, messages: Vec<Value>) -> crate::rig::Answer {
+pub(crate) async fn command(
+    rig: &Rig,
+    member: &Member,
+    messages: Vec<Value>,
+) -> crate::rig::Answer {
     let body = json!({"messages": messages});
     member.call(rig, Method::POST, "commands", Some(body)).await
 }
 
 /// A space with a policy, a value and a removed value.
-async fn made(rig: &Rig) -> Member {
+pub(crate) async fn made(rig: &Rig) -> Member {
     let owner = rig.owner(1).await;
     let entries = [("space/policy", POLICY), ("a/b", "1"), ("a/b", "")];
     let done = command(rig, &owner, chain(&owner, &entries))
