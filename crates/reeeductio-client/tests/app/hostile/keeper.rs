@@ -4,7 +4,7 @@ use reeeductio_client::{
     Channel, ChannelOptions, Identity, MemberId, NewLink, NewMember, NewMessage, StatePath, TopicId,
 };
 use reeeductio_core::JoinRequest;
-use reeeductio_core::app::{Admission, Admits, KeeperPowers, invitation};
+use reeeductio_core::app::{Admission, AdmissionFault, Admits, KeeperPowers, invitation};
 use reeeductio_core::state_entry;
 use reeeductio_testkit::Member;
 
@@ -41,7 +41,7 @@ async fn faults(channel: &Channel) -> Vec<(MemberId, Option<&'static str>)> {
     let audited = channel.audit().await.unwrap();
     let faults = audited.into_iter();
     faults
-        .map(|one| (one.user, one.fault.map(|fault| fault.as_str())))
+        .map(|one| (one.user, one.fault.map(AdmissionFault::as_str)))
         .collect()
 }
 
