@@ -10,7 +10,7 @@ use crate::rig::program;
 pub struct Background {
     child: Child,
     lines: Receiver<String>,
-    /// What it has said so far.
+    /// Its lines so far.
     pub said: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use reeeductio_client::ChannelOptions;
 use reeeductio_testkit::TestServer;
 
 use crate::background::Background;
-use crate::rig::{Rig, ask, assert_private, cut_short, field, join, json, run, text};
+use crate::rig::{Rig, ask, assert_private, cut_short, field, join, json, run, status, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_user_joins_the_channel_of_another_by_the_keeper_which_logs_no_secret() {
@@ -31,9 +31,9 @@ async fn a_user_joins_the_channel_of_another_by_the_keeper_which_logs_no_secret(
     running.until(&format!("keeps {}, given by {}", made.id(), made.user()));
     running.until(&format!("admitted {user} to {}", made.id()));
     assert_private(&store);
-    let status = rig.status(0, &keeper);
+    let well = status(0, &keeper);
     assert_eq!(
-        (&status["is_keeper"], &status["is_well"]),
+        (&well["is_keeper"], &well["is_well"]),
         (&true.into(), &true.into())
     );
     let (ended, said) = running.end("-TERM");
@@ -91,10 +91,10 @@ async fn requests_that_waited_when_the_keeper_was_killed_are_answered_by_the_nex
     first.signal("-STOP");
     ask(&bob, "general").await;
     ask(&eve, "general").await;
-    assert_eq!(rig.status(0, &keeper)["waiting"], 2);
+    assert_eq!(status(0, &keeper)["waiting"], 2);
     let (ended, _) = first.end("-KILL");
     assert!(!ended.success());
-    assert_eq!(rig.status(0, &keeper)["waiting"], 2);
+    assert_eq!(status(0, &keeper)["waiting"], 2);
 
     let mut second = Background::start(&keeper, &[]);
     second.until("admitted ");
@@ -133,13 +133,13 @@ async fn a_run_that_is_to_be_one_pass_does_what_waits_and_ends() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_status_fails_for_requests_that_wait_too_long_and_for_a_keeper_that_is_replaced() {
-    // What arrives now has arrived two minutes ago by the clock of the program.
+    // An item that arrives now has arrived two minutes ago by the clock of the program.
     let rig = Rig::of(TestServer::start_with_clock(-120_000, |_| {}).await);
     rig.create_app(0, &[]);
     rig.init_keeper();
     let (app, keeper) = (rig.path("app"), rig.path("keeper"));
     assert_eq!(
-        rig.status(0, &keeper)["oldest_seconds"],
+        status(0, &keeper)["oldest_seconds"],
         serde_json::Value::Null
     );
     let ada = rig.user("ada").await;
@@ -147,20 +147,20 @@ async fn the_status_fails_for_requests_that_wait_too_long_and_for_a_keeper_that_
         .create("general", ChannelOptions::default())
         .await
         .unwrap();
-    let status = rig.status(3, &keeper);
+    let late = status(3, &keeper);
     assert_eq!(
-        (&status["is_keeper"], &status["waiting"]),
+        (&late["is_keeper"], &late["waiting"]),
         (&true.into(), &1.into())
     );
     assert!(
-        (120..150).contains(&status["oldest_seconds"].as_u64().unwrap()),
-        "{status}"
+        (120..150).contains(&late["oldest_seconds"].as_u64().unwrap()),
+        "{late}"
     );
 
     let second = rig.path("second");
     run(0, &["keeper", "init", "--app", &app, "--output", &second]);
-    assert_eq!(rig.status(0, &second)["is_keeper"], true);
-    assert_eq!(rig.status(3, &keeper)["is_keeper"], false);
+    assert_eq!(status(0, &second)["is_keeper"], true);
+    assert_eq!(status(3, &keeper)["is_keeper"], false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -174,7 +174,7 @@ async fn a_keeper_whose_making_was_cut_short_is_completed_and_does_not_run_befor
     rig.init_keeper();
     assert_private(&keeper);
     assert_eq!(field(&keeper, "keeper"), before);
-    assert_eq!(rig.status(0, &keeper)["is_keeper"], true);
+    assert_eq!(status(0, &keeper)["is_keeper"], true);
 
     // One that the app has not heard of.
     let (app, second) = (rig.path("app"), rig.path("second"));
@@ -251,5 +251,5 @@ async fn a_keeper_that_the_owner_has_removed_ends_and_says_why() {
         "{}",
         text(&ended.stderr)
     );
-    assert_eq!(rig.status(3, &keeper)["is_keeper"], false);
+    assert_eq!(status(3, &keeper)["is_keeper"], false);
 }

@@ -117,11 +117,6 @@ impl Rig {
         run(0, &["keeper", "init", "--app", &app, "--output", &keeper])
     }
 
-    /// The keeper's status.
-    pub fn status(&self, code: i32, keeper: &str) -> Value {
-        json(&run(code, &["keeper", "status", keeper, "--json"]))
-    }
-
     /// A client of the app, on a new device.
     pub fn client(&self) -> Client {
         let key = field(&self.path("app"), "app_key");
@@ -139,6 +134,11 @@ impl Rig {
 
 pub async fn join(client: &Client, name: &str) -> Result<Channel, ClientError> {
     client.channels().join(name, PATIENCE).await
+}
+
+/// The status of a keeper.
+pub fn status(code: i32, keeper: &str) -> Value {
+    json(&run(code, &["keeper", "status", keeper, "--json"]))
 }
 
 /// Asks to be let into a channel, and goes away.
