@@ -113,6 +113,7 @@ fn subscription() -> StreamSubscription {
         data: Vec::new(),
         signals: vec![ALL.to_owned()],
         roster: true,
+        inbox: false,
     }
 }
 
