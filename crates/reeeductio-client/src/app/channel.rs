@@ -162,6 +162,7 @@ impl Channel {
     pub async fn rotate(&self) -> Result<u32, ClientError> {
         self.check()?;
         self.space().members().rotate().await?;
+        self.tend_keeper_later().await;
         Ok(self.space().with_view(|view| {
             let newest = view.newest_epoch();
             newest.map_or(0, |newest| newest.entry.number)
@@ -172,7 +173,9 @@ impl Channel {
     pub async fn remove(&self, user: &str) -> Result<(), ClientError> {
         self.check()?;
         let user = self.member_named(user).await?;
-        self.space().members().remove(user).await
+        self.space().members().remove(user).await?;
+        self.tend_keeper_later().await;
+        Ok(())
     }
 
     /// Leaves the channel.

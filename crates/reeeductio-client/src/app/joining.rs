@@ -151,6 +151,12 @@ impl Channel {
         Err(PolicyError::KeyMissing { epoch }.into())
     }
 
+    /// [`tend_keeper`](Self::tend_keeper) after an epoch has begun: a keeper that has not come yet would not have its root. An error is none of the
+    /// caller's: opening the channel does it again.
+    pub(super) async fn tend_keeper_later(&self) {
+        let _later = Box::pin(self.tend_keeper()).await;
+    }
+
     /// Has the keeper get what it needs, if this user made the channel: a note that was lost is left again, and the root of an epoch that began before
     /// it came is given to it.
     pub(super) async fn tend_keeper(&self) -> Result<(), ClientError> {

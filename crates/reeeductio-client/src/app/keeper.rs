@@ -250,10 +250,13 @@ impl Keeper {
             return Ok(Some(code_of(fault)));
         }
         if channel.newest_root().is_none() {
-            // Somebody must give it the root first: the user would read nothing.
             channel.find_newest_root().await?;
             if channel.newest_root().is_none() {
-                return Ok(Some(NOT_KEPT));
+                // The user would read nothing. The request waits until somebody has given the root.
+                let newest =
+                    channel.with_view(|view| view.newest_epoch().map(|one| one.entry.number));
+                let epoch = newest.unwrap_or_default();
+                return Err(PolicyError::KeyMissing { epoch }.into());
             }
         }
         let check = |view: &View| Ok(request.check(view).map_err(PolicyError::from)?);

@@ -385,3 +385,51 @@ async fn a_removal_that_races_with_the_keeper_keeps_the_user_out() {
     }
     check_audit(&made, 5).await;
 }
+
+#[tokio::test]
+async fn a_keeper_that_comes_after_epochs_have_begun_gets_the_newest_root() {
+    let rig = Rig::start().await;
+    let keeper = rig.keeper(50).await;
+    let (ada, bob) = (rig.user("ada").await, rig.user("bob").await);
+    let made = ada
+        .channels()
+        .create("general", ChannelOptions::default())
+        .await
+        .unwrap();
+    made.rotate().await.unwrap();
+    made.send(&post("under the second key")).await.unwrap();
+    let pass = keeper.pass().await.unwrap();
+    assert_eq!((pass.kept, pass.left), (2, 0));
+    let running = tokio::spawn(keep(keeper));
+    let joined = join(&bob, "general").await.unwrap();
+    assert_eq!(contents(&joined).await, ["under the second key"]);
+    running.abort();
+}
+
+#[tokio::test]
+async fn a_request_that_comes_before_the_keeper_has_the_root_waits_for_it() {
+    let rig = Rig::start().await;
+    let keeper = rig.keeper(50).await;
+    let (ada, bob) = (rig.user("ada").await, rig.user("bob").await);
+    let made = ada
+        .channels()
+        .create("general", ChannelOptions::default())
+        .await
+        .unwrap();
+    // An epoch begins behind the back of the creator's handle, and the keeper has the root of the one before.
+    made.space().members().rotate().await.unwrap();
+    let early = bob
+        .channels()
+        .join("general", Duration::from_millis(200))
+        .await;
+    assert_eq!(early.unwrap_err().code_text(), "channel.timeout");
+    let pass = keeper.pass().await.unwrap();
+    assert_eq!((pass.kept, pass.left, pass.refused), (1, 1, 0));
+    // Ada's program is started again.
+    let again = rig.client();
+    again.auth().login("ada", PASSWORD).await.unwrap();
+    again.channels().get(made.id()).await.unwrap();
+    let pass = keeper.pass().await.unwrap();
+    assert_eq!((pass.admitted, pass.left), (1, 0));
+    bob.channels().get(made.id()).await.unwrap();
+}
