@@ -10,6 +10,7 @@
 
 mod accounts;
 mod channels;
+mod creation;
 mod cut;
 mod hostile;
 mod keeping;
