@@ -60,7 +60,7 @@ pub(super) struct Shared {
     visitor: tokio::sync::Mutex<Option<PolicySpace>>,
 }
 
-/// Who is signed in.
+/// The user that is signed in, if there is one.
 #[derive(Clone)]
 pub(super) enum Account {
     Nobody,

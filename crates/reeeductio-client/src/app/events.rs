@@ -1,4 +1,4 @@
-//! What happens in a channel, as it happens.
+//! The events of a channel.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -20,7 +20,7 @@ use crate::policy_space::{
 use crate::space::live::{Backoff, RetryPolicy};
 use crate::space::steps::Steps;
 
-/// What happens in a channel, as it happens. The connection is made again when it is lost, until this is dropped; messages, edits and deletes that were stored
+/// The events of a channel. The connection is made again when it is lost, until this is dropped; messages, edits and deletes that were stored
 /// meanwhile come then, each once and in the order of the channel. Signals of that time are lost.
 #[derive(Debug)]
 pub struct ChannelEvents {
@@ -30,7 +30,7 @@ pub struct ChannelEvents {
     ending: watch::Receiver<bool>,
     /// The reading of a page, in a task of its own: it goes on when the caller of `next` has gone.
     pages: Steps<PolicyTopic, Result<TopicPage, ClientError>>,
-    /// What was read, in its order.
+    /// The items that were read, in their order.
     items: VecDeque<TopicItem>,
     ready: VecDeque<ChannelEvent>,
     /// Whether messages may be there that were not read.
@@ -337,7 +337,7 @@ impl Drop for ChannelEvents {
     }
 }
 
-/// What the events were told.
+/// An event of one of the sources.
 enum Heard {
     Stream(Result<StreamEvent, ClientError>),
     Asked(MemberId),

@@ -15,7 +15,7 @@ pub(super) fn part_of(store: Option<&Arc<dyn Store>>, member: &MemberId) -> Opti
     Some(Arc::new(Partition::of(Arc::clone(store), member)))
 }
 
-/// What names stood for when they were resolved first. A name that stands for something else later is reported, whoever may have changed it.
+/// The users and channels that names stood for when they were resolved first. A name that stands for something else later is reported, whoever may have changed it.
 #[derive(Debug)]
 pub(super) struct Pins {
     records: Option<Records>,

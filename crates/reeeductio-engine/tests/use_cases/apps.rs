@@ -132,7 +132,7 @@ async fn nobody_makes_a_space_without_the_right_or_the_signature_of_its_key() {
         assert_eq!(code(refused), invalid, "{}", wrong.path);
     }
     assert_eq!(code(sign_in(&app.rig).await), ErrorCode::SpaceUnknown);
-    // What is no registration is the app's own affair.
+    // Another entry is the app's own affair.
     let owner = app.owner.clone();
     for path in ["spaces", "spaces/a/b", "users/a/spaces/b"] {
         app.command(&owner, &[value(path, "{}")]).await.unwrap();

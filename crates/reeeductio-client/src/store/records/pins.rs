@@ -1,4 +1,4 @@
-//! What names of an app's directory stood for when they were resolved first.
+//! The users and channels that names of an app's directory stood for when they were resolved first.
 
 use reeeductio_proto::{MemberId, StatePath};
 

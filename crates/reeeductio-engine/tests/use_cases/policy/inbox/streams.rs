@@ -95,7 +95,7 @@ async fn items_are_told_from_the_subscription_to_its_end() {
     stream.subscribe(&json!({"inbox": true}));
     assert_eq!(stream.told().await, NOTHING, "it is read");
     leave(rig, &ada, &carol, item(2)).await;
-    // What waits stays when something else is subscribed to.
+    // Items that wait stay when something else is subscribed to.
     stream.subscribe(&json!({"signals": ["*"], "inbox": true}));
     assert_eq!(stream.told().await, ["inbox"]);
     leave(rig, &ada, &carol, item(3)).await;
