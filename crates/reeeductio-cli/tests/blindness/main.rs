@@ -58,7 +58,7 @@ async fn the_server_holds_no_secret_in_memory_files_log_and_wire() {
     routes::write_value(&mut life, &owner).await;
     routes::leave_items(&mut life, &ada, &owner).await;
     life.derive().await;
-    let used = apps::live(recorder.url()).await;
+    let used = Box::pin(apps::live(recorder.url())).await;
     let mut needles = Needles::new();
 
     // Planted: what a client does not seal. The data of a space without a policy has a path in the log, too.

@@ -96,7 +96,8 @@ impl Channel {
         self.shared.walks.page(self, before, limit).await
     }
 
-    /// Hears what happens in the channel from now on. With a local store it goes on where the last run was. One at a time: the messages are given to one.
+    /// Hears what happens in the channel from now on. With a local store it goes on where the last run was. One part of a program hears them: while it
+    /// does, calling this again is refused.
     pub async fn events(&self) -> Result<ChannelEvents, ClientError> {
         self.check()?;
         ChannelEvents::open(self.clone()).await
@@ -188,7 +189,9 @@ impl Channel {
 
     /// The profile that the channel's owner has written.
     pub(super) async fn profile(&self) -> Result<Option<ChannelProfile>, ClientError> {
-        let value = self.space().state().get(&ChannelProfile::path()?).await?;
+        // It is of the space's beginning, and is not replaced.
+        let path = ChannelProfile::path()?;
+        let value = self.space().state().get_as_read(&path).await?;
         let value = value.map(|value| ChannelProfile::read(self.id(), &value.sender, &value.value));
         Ok(value.transpose()?)
     }

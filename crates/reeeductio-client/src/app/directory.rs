@@ -121,6 +121,7 @@ impl Directory {
         &self,
         name: &str,
     ) -> Result<Option<(DirectoryName, ChannelEntry)>, ClientError> {
+        self.space.follow_state().await?;
         let mut found = vec![self.placed(DirectoryName::Channel(name.to_owned())).await];
         // Without the root nobody finds a private one.
         if let Some(names) = self.private_names().await? {
@@ -147,7 +148,7 @@ impl Directory {
         &self,
         at: DirectoryName,
     ) -> Result<Option<(i64, DirectoryName, ChannelEntry)>, ClientError> {
-        let value = self.space.state().get(&at.path()?).await?;
+        let value = self.space.state().get_as_read(&at.path()?).await?;
         let Some(value) = value else {
             return Ok(None);
         };
@@ -216,7 +217,8 @@ impl Directory {
     pub async fn keeper(&self) -> Result<Option<MemberId>, ClientError> {
         let path = StatePath::parse("app/keeper");
         let path = path.map_err(|error| ClientError::argument("path", error))?;
-        let Some(value) = self.space.state().get(&path).await? else {
+        self.space.follow_state().await?;
+        let Some(value) = self.space.state().get_as_read(&path).await? else {
             return Ok(None);
         };
         let keeper = keeper_of(self.space.id(), &value.sender, &value.value)?;

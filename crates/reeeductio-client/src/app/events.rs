@@ -96,6 +96,10 @@ pub struct ChannelSignal {
 
 impl ChannelEvents {
     pub(super) async fn open(channel: Channel) -> Result<Self, ClientError> {
+        if channel.signals().is_some() {
+            let problem = "are heard already; each message is given once, so have one part of the program hear them";
+            return Err(ClientError::argument("events", problem));
+        }
         let topic = channel.topic().clone();
         if !topic.was_begun() {
             // From now on: what is there is in the history.

@@ -47,6 +47,7 @@ impl Channel {
     /// The keeper's powers here; `None` if the channel has none.
     pub async fn keeper(&self) -> Result<Option<KeeperPowers>, ClientError> {
         self.check()?;
+        self.space().follow_state().await?;
         self.powers().await
     }
 
@@ -61,8 +62,10 @@ impl Channel {
         }))
     }
 
+    /// The keeper's powers, by the state as it was read.
     pub(super) async fn powers(&self) -> Result<Option<KeeperPowers>, ClientError> {
-        let value = self.space().state().get(&KeeperPowers::path()?).await?;
+        let path = KeeperPowers::path()?;
+        let value = self.space().state().get_as_read(&path).await?;
         let powers = value.map(|value| KeeperPowers::read(&value.value));
         Ok(powers.transpose()?)
     }

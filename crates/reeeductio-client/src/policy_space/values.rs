@@ -60,13 +60,7 @@ impl PolicyState {
     /// Reads the state first. A value that is [kept at hand](crate::SpaceBuilder::keeping_state) costs no further request.
     pub async fn get(&self, path: &StatePath) -> Result<Option<StateValue>, ClientError> {
         self.0.follow_state().await?;
-        if let Some(value) = self.known_value(path) {
-            return Ok(Some(value));
-        }
-        match self.0.with(|known| Found::at(&known.state, path)) {
-            None => Ok(None),
-            Some(found) => self.value_of(found).await.map(Some),
-        }
+        self.get_as_read(path).await
     }
 
     /// Returns the newest values at a path and below it, by their paths. Those that were removed are left out, and those that are no base64, which only
@@ -132,6 +126,20 @@ impl PolicyState {
                 .then(|| removal.clone()))
         })
         .await
+    }
+
+    /// [`get`](Self::get) of the state as it was read. Only a value that is not kept at hand is asked for.
+    pub(crate) async fn get_as_read(
+        &self,
+        path: &StatePath,
+    ) -> Result<Option<StateValue>, ClientError> {
+        if let Some(value) = self.known_value(path) {
+            return Ok(Some(value));
+        }
+        match self.0.with(|known| Found::at(&known.state, path)) {
+            None => Ok(None),
+            Some(found) => self.value_of(found).await.map(Some),
+        }
     }
 
     /// The newest value at a path, by the state as it was read, if it is kept at hand. Asks nobody.

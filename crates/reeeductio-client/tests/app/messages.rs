@@ -250,6 +250,8 @@ async fn events_that_are_heard_again_go_on_where_the_last_ones_were() {
     let first = made.send(&post("one")).await.unwrap();
     // From now on: what was there is in the history.
     let mut bob = connected(&joined).await;
+    let twice = joined.events().await;
+    assert_eq!(twice.unwrap_err().code_text(), "client.argument");
     let second = made.send(&post("two")).await.unwrap();
     assert_eq!(message(&mut bob).await.0, second);
     drop(bob);
