@@ -1,7 +1,7 @@
 //! A channel, as a member of it sees it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use reeeductio_core::app::{Admission, ChannelProfile, invitation};
 use reeeductio_proto::{ErrorCode, MemberId, MessageId, SpaceId, Subject, TopicId};
@@ -21,6 +21,17 @@ const TOPIC: &str = "messages";
 #[derive(Clone)]
 pub struct Channel {
     shared: Arc<Shared>,
+}
+
+/// A channel that is open as long as somebody else holds it.
+#[derive(Debug)]
+pub(super) struct OpenChannel(Weak<Shared>);
+
+impl OpenChannel {
+    pub(super) fn get(&self) -> Option<Channel> {
+        let shared = self.0.upgrade()?;
+        Some(Channel { shared })
+    }
 }
 
 struct Shared {
@@ -47,6 +58,11 @@ impl Channel {
                 space,
             }),
         })
+    }
+
+    /// The same, not held.
+    pub(super) fn let_go(&self) -> OpenChannel {
+        OpenChannel(Arc::downgrade(&self.shared))
     }
 
     /// The id of its space.
@@ -247,6 +263,12 @@ impl Channel {
 /// The subject of a channel's signals on the wire. Their own is sealed.
 pub(super) fn signals() -> Result<Subject, ClientError> {
     Subject::parse("channel").map_err(|error| ClientError::argument("subject", error))
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Channel {

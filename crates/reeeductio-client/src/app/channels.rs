@@ -259,7 +259,7 @@ impl Channels {
             other => other?,
         };
         let channel = Channel::new(Arc::clone(signed_in), opened)?;
-        Ok(Some(signed_in.keep(channel)))
+        Ok(Some(signed_in.share(channel)))
     }
 }
 

@@ -65,7 +65,7 @@ impl Channels {
         let builder = builder.keeping_state(super::channels::KEPT);
         let joined = PolicySpace::redeem(builder, &link, password, user.clone());
         let joined = Box::pin(joined).await?;
-        Ok(signed_in.keep(Channel::new(Arc::clone(&signed_in), joined)?))
+        Ok(signed_in.share(Channel::new(Arc::clone(&signed_in), joined)?))
     }
 
     async fn ask(

@@ -8,7 +8,7 @@ use reeeductio_proto::SpaceId;
 use tokio::sync::watch;
 
 use super::User;
-use super::channel::Channel;
+use super::channel::{Channel, OpenChannel};
 use super::directory::Directory;
 use super::error::AppError;
 use super::keep::Pins;
@@ -25,7 +25,8 @@ pub(super) struct SignedIn {
     app: PolicySpace,
     directory: Directory,
     mail: tokio::sync::Mutex<Option<Arc<Mail>>>,
-    channels: Mutex<HashMap<SpaceId, Channel>>,
+    /// They hold this, so it does not hold them.
+    channels: Mutex<HashMap<SpaceId, OpenChannel>>,
     has_ended: watch::Sender<bool>,
 }
 
@@ -77,30 +78,31 @@ impl SignedIn {
 
     /// A channel that is open.
     pub(super) fn channel(&self, space: SpaceId) -> Option<Channel> {
-        self.channels().get(&space).cloned()
+        self.channels().get(&space)?.get()
     }
 
-    /// Keeps a channel that is open; if another task was faster, its handle is the one.
-    pub(super) fn keep(&self, channel: Channel) -> Channel {
-        self.channels()
-            .entry(channel.id())
-            .or_insert(channel)
-            .clone()
+    /// Has all handles of a channel share what they know; if another task was faster, its handle is the one.
+    pub(super) fn share(&self, channel: Channel) -> Channel {
+        let mut channels = self.channels();
+        if let Some(other) = channels.get(&channel.id()).and_then(OpenChannel::get) {
+            return other;
+        }
+        channels.retain(|_, open| open.get().is_some());
+        channels.insert(channel.id(), channel.let_go());
+        channel
     }
 
     pub(super) fn forget(&self, space: SpaceId) {
         self.channels().remove(&space);
     }
 
-    fn channels(&self) -> std::sync::MutexGuard<'_, HashMap<SpaceId, Channel>> {
+    fn channels(&self) -> std::sync::MutexGuard<'_, HashMap<SpaceId, OpenChannel>> {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has every handle fail from now on, and ends the connections.
     pub(super) fn end(&self) {
         self.has_ended.send_replace(true);
-        // They hold this.
-        self.channels().clear();
     }
 
     /// Tells when it has ended.

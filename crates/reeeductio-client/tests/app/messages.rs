@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use reeeductio_client::{
     Channel, ChannelEvent, ChannelEvents, ChannelOptions, Client, MemoryStore, NewPost,
+    StreamEvent, StreamOptions,
 };
 use serde_json::{Value, json};
 
@@ -349,4 +350,29 @@ async fn a_draft_with_an_id_is_posted_once() {
     );
     assert_eq!(first, second);
     assert_eq!(contents(&joined).await, ["once"]);
+}
+
+#[tokio::test]
+async fn the_connections_of_a_client_that_is_dropped_with_its_channels_end() {
+    let kept = KeptApp::start().await;
+    let (_ada, _made, bob, joined) = two(&kept).await;
+    let user = joined.user();
+    let options = StreamOptions::default().with_roster();
+    let mut roster = kept.rig.app.space().connect(options).await.unwrap();
+    let mut online = false;
+    while !online {
+        online = match soon(roster.next()).await.unwrap().unwrap() {
+            StreamEvent::Roster(members) => members.contains(&user),
+            StreamEvent::Joined(member) => member == user,
+            _ => false,
+        };
+    }
+    drop(bob);
+    // The channel goes on as long as it is held.
+    joined.send(&post("still here")).await.unwrap();
+    drop(joined);
+    while !matches!(
+        soon(roster.next()).await.unwrap().unwrap(),
+        StreamEvent::Left(member) if member == user
+    ) {}
 }
