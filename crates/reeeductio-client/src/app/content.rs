@@ -9,8 +9,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use super::channel::Channel;
 use crate::error::ClientError;
 use crate::policy_space::{NewMessage, TopicMessage};
+
+/// How often a message is read again that others change at the same time.
+const READINGS: usize = 8;
 
 /// The subject of messages whose program names none.
 pub const DEFAULT_SUBJECT: &str = "default";
@@ -142,9 +146,26 @@ impl ChannelMessage {
 /// The outcome of reading a message.
 pub(super) enum Readable {
     Message(Box<ChannelMessage>),
-    /// It was deleted, or its time has come, or a later edit has replaced it.
+    /// It was deleted, or its time has come.
     Gone,
+    /// A change that was not read yet has replaced its content, or the server withholds it.
+    Behind,
     Unreadable(UnreadableMessage),
+}
+
+impl Channel {
+    /// Reads a message that changes no other; again, if it was changed meanwhile.
+    pub(super) async fn read(&self, message: &TopicMessage) -> Result<Readable, ClientError> {
+        let mut readable = read(message);
+        for _ in 0..READINGS {
+            if !matches!(readable, Readable::Behind) {
+                break;
+            }
+            let again = self.topic().read_item(&message.position.hash).await?;
+            readable = again.message().map_or(Readable::Gone, read);
+        }
+        Ok(readable)
+    }
 }
 
 /// Reads what a topic shows of a message that changes no other.
@@ -157,10 +178,10 @@ pub(super) fn read(message: &TopicMessage) -> Readable {
             Opened::Content(content) => (Ok(content), *revision),
             Opened::KeyMissing { .. } => (Err("key.missing"), *revision),
             Opened::Unreadable(_) => (Err("client.open"), *revision),
-            Opened::Gone(_) | Opened::Plain => (Err("verify.withheld"), *revision),
+            Opened::Gone(_) | Opened::Plain => return Readable::Behind,
         },
-        // Whether something explains that it is missing is known at the end of the topic; then it is told.
-        Shown::Deleted { .. } | Shown::Expired | Shown::Missing => return Readable::Gone,
+        Shown::Deleted { .. } | Shown::Expired => return Readable::Gone,
+        Shown::Missing => return Readable::Behind,
         Shown::KeyMissing { .. } => (Err("key.missing"), 0),
         Shown::Unreadable(_) => (Err("client.open"), 0),
     };

@@ -215,9 +215,14 @@ impl Directory {
 
     /// The keeper of the app.
     pub async fn keeper(&self) -> Result<Option<MemberId>, ClientError> {
+        self.space.follow_state().await?;
+        self.keeper_as_read().await
+    }
+
+    /// [`keeper`](Self::keeper), by the state as it was read.
+    pub(super) async fn keeper_as_read(&self) -> Result<Option<MemberId>, ClientError> {
         let path = StatePath::parse("app/keeper");
         let path = path.map_err(|error| ClientError::argument("path", error))?;
-        self.space.follow_state().await?;
         let Some(value) = self.space.state().get_as_read(&path).await? else {
             return Ok(None);
         };

@@ -274,10 +274,11 @@ impl ChannelEvents {
         };
         let Some(target) = message.target else {
             self.channel.handles().note(message.position);
-            return Ok(match read(message) {
+            return Ok(match self.channel.read(message).await? {
                 Readable::Message(message) => Some(ChannelEvent::Message(message)),
                 Readable::Unreadable(message) => Some(ChannelEvent::Unreadable(message)),
-                Readable::Gone => None,
+                // At the end of the topic it is told if nothing explains that it is missing.
+                Readable::Gone | Readable::Behind => None,
             });
         };
         let handle = self.handle_of(&target.message).await?;
@@ -357,7 +358,7 @@ fn edited(message: &TopicMessage, handle: i64, revision: u32) -> Option<ChannelE
     };
     match read(message) {
         Readable::Message(edit) => Some(of_target(*edit)),
-        Readable::Gone => None,
+        Readable::Gone | Readable::Behind => None,
         Readable::Unreadable(unreadable) => Some(ChannelEvent::Unreadable(UnreadableMessage {
             handle: Some(handle),
             ..unreadable

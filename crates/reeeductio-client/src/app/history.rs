@@ -52,7 +52,7 @@ impl Walks {
             let Some(item) = walk.next().await? else {
                 break;
             };
-            take(channel, &item, before, &mut page);
+            take(channel, &item, before, &mut page).await?;
         }
         let oldest = page.messages.last().map(|message| message.handle);
         page.messages.reverse();
@@ -100,7 +100,7 @@ impl Walk {
         while let Some(item) = self.next().await? {
             if matches!(
                 shown(&item),
-                Some(Readable::Message(_) | Readable::Unreadable(_))
+                Some(Readable::Message(_) | Readable::Unreadable(_) | Readable::Behind)
             ) {
                 self.ready.push_front(item);
                 return Ok(true);
@@ -115,30 +115,43 @@ fn shown(item: &TopicItem) -> Option<Readable> {
     Some(read(message))
 }
 
-fn take(channel: &Channel, item: &TopicItem, before: Option<i64>, page: &mut ChannelPage) {
+async fn take(
+    channel: &Channel,
+    item: &TopicItem,
+    before: Option<i64>,
+    page: &mut ChannelPage,
+) -> Result<(), ClientError> {
     let is_before = |handle: i64| before.is_none_or(|before| handle < before);
-    match item {
+    let unreadable = |handle, sender, reason: &str| UnreadableMessage {
+        handle,
+        sender,
+        reason: reason.to_owned(),
+    };
+    let refused = match item {
         TopicItem::Message(message) => {
-            channel.handles().note(message.position);
-            if !is_before(message.position.timestamp) {
-                return;
+            let position = message.position;
+            channel.handles().note(position);
+            if message.target.is_some() || !is_before(position.timestamp) {
+                return Ok(());
             }
-            match shown(item) {
-                Some(Readable::Message(message)) => page.messages.push(*message),
-                Some(Readable::Unreadable(unreadable)) => page.unreadable.push(unreadable),
-                Some(Readable::Gone) | None => {}
+            match channel.read(message).await? {
+                Readable::Message(message) => {
+                    page.messages.push(*message);
+                    return Ok(());
+                }
+                Readable::Gone => return Ok(()),
+                Readable::Unreadable(unreadable) => unreadable,
+                Readable::Behind => unreadable(
+                    Some(position.timestamp),
+                    Some(message.sender),
+                    "verify.withheld",
+                ),
             }
         }
-        TopicItem::Refused(refused) => page.unreadable.push(UnreadableMessage {
-            handle: None,
-            sender: None,
-            reason: refused.reason.code().to_owned(),
-        }),
-        TopicItem::Withheld(_) => page.unreadable.push(UnreadableMessage {
-            handle: None,
-            sender: None,
-            reason: "verify.withheld".to_owned(),
-        }),
-        TopicItem::Repeated { .. } => {}
-    }
+        TopicItem::Refused(refused) => unreadable(None, None, refused.reason.code()),
+        TopicItem::Withheld(_) => unreadable(None, None, "verify.withheld"),
+        TopicItem::Repeated { .. } => return Ok(()),
+    };
+    page.unreadable.push(refused);
+    Ok(())
 }

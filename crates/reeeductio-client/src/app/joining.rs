@@ -81,7 +81,7 @@ impl Channels {
         let to = match entry.asks {
             Asks::Keeper => signed_in
                 .directory()
-                .keeper()
+                .keeper_as_read()
                 .await?
                 .ok_or(AppError::NoKeeper)?,
             Asks::Creator => entry.creator,

@@ -11,8 +11,9 @@ use reeeductio_proto::{MemberId, SpaceId};
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::error::ClientError;
-use crate::platform::spawn;
-use crate::policy_space::{InboxItem, PolicySpace, StreamEvent, StreamOptions};
+use crate::platform::{spawn, wait};
+use crate::policy_space::{InboxItem, PolicySpace, PolicyStream, StreamEvent, StreamOptions};
+use crate::space::live::{Backoff, RetryPolicy};
 
 /// Requests that are remembered; others wait in the inbox.
 const ASKED: usize = 1_000;
@@ -203,11 +204,11 @@ pub(super) async fn answer(
     inbox.leave(&item).await.map(drop)
 }
 
-async fn follow(
-    mail: Arc<Mail>,
-    mut stream: crate::policy_space::PolicyStream,
-    mut has_ended: watch::Receiver<bool>,
-) {
+async fn follow(mail: Arc<Mail>, mut stream: PolicyStream, mut has_ended: watch::Receiver<bool>) {
+    let options = mail.app.base().live_options();
+    let mut backoff = Backoff::new(options.first_pause, options.longest_pause);
+    // The inbox was read after this connection was open.
+    let mut was_read = true;
     loop {
         let event = {
             let (event, ended) = (
@@ -219,15 +220,25 @@ async fn follow(
                 Either::Right(_) => return,
             }
         };
-        let taken = match event {
+        let mut taken = match event {
             None => return,
+            Some(Ok(StreamEvent::Connected)) if std::mem::take(&mut was_read) => Ok(()),
             Some(Ok(StreamEvent::Connected | StreamEvent::InboxChanged)) => mail.read_all().await,
             Some(Ok(StreamEvent::Inbox(item))) => mail.take(&item).await,
             // The connection is made again; the inbox is read then.
             Some(Ok(_) | Err(_)) => Ok(()),
         };
-        // An item that could not be acknowledged comes again.
-        drop(taken);
+        // An answer may be in it that somebody waits for.
+        while let Err(error) = &taken {
+            if matches!(RetryPolicy::of(error), RetryPolicy::None) || *has_ended.borrow() {
+                break;
+            }
+            let pause = backoff.pause(mail.app.base().jitter().share());
+            backoff.failed();
+            wait(pause).await;
+            taken = mail.read_all().await;
+        }
+        backoff.reset();
     }
 }
 

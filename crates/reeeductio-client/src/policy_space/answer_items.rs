@@ -29,6 +29,30 @@ impl PolicyTopic {
         Ok(message)
     }
 
+    /// One message as it is now.
+    pub(crate) async fn read_item(&self, id: &MessageId) -> Result<TopicItem, ClientError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.try_read_item(id).await {
+                Err(error) if self.space.tries_again(&error, &mut tries).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_read_item(&self, id: &MessageId) -> Result<TopicItem, ClientError> {
+        let question = self
+            .space
+            .with(|known| known.log.ask_message(&self.id, *id));
+        let told = self
+            .space
+            .message(&self.id, id, question.verified())
+            .await?;
+        let (page, _) = self.take(question, told).await?;
+        let item = page.items.into_iter().next();
+        item.ok_or_else(|| ClientError::answer("message", "is missing"))
+    }
+
     /// One message that is in the tree, believed or not, and which is its newest change by the server's word.
     pub(super) async fn find(
         &self,

@@ -46,6 +46,10 @@ impl PolicySpace {
         if before.is_some_and(|before| before.state == state) {
             return Err(missing());
         }
+        // A wrap is for somebody who came after the epoch began, and is not in its shards.
+        if self.has_wrap(number) && matches!(self.root_in_wrap(number).await, Ok(true)) {
+            return Ok(());
+        }
         let read = before.and_then(|before| before.shard);
         let in_shard = self.root_in_shard(number, read).await;
         // Somebody may have wrapped it again.
@@ -139,6 +143,12 @@ impl PolicySpace {
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
+    }
+
+    /// Returns whether somebody has made a wrap for this member.
+    fn has_wrap(&self, number: u32) -> bool {
+        let path = StatePath::parse(&format!("keyring/{number}/{}", self.member()));
+        path.is_ok_and(|path| self.with(|known| known.state.entry(&path).is_some()))
     }
 
     /// Returns whether the root was in a wrap that somebody made for this member.

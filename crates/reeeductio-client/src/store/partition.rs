@@ -11,7 +11,7 @@ const KIND: u8 = 0x1c;
 /// Pairs that are deleted together.
 const PAGE: usize = 1024;
 
-/// A part of a store that belongs to one user: users that log in after each other on one machine do not meet in it, and logging out clears one part.
+/// A part of a store that belongs to one user, whose keys are 34 bytes shorter: users that log in after each other on one machine do not meet in it, and logging out clears one part.
 #[derive(Clone, Debug)]
 pub(crate) struct Partition {
     store: Arc<dyn Store>,
@@ -143,7 +143,7 @@ impl Store for Partition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{MemoryStore, conformance};
+    use crate::store::{MAX_KEY, MemoryStore, conformance};
 
     fn part(store: &Arc<dyn Store>, seed: u8) -> Partition {
         Partition::of(Arc::clone(store), &MemberId::user([seed; 32]))
@@ -172,8 +172,26 @@ mod tests {
         inserts_keep_what_is_there
         raises_keep_the_greater_value
         changes_follow_each_other
-        a_commit_with_a_refused_change_changes_nothing
         inserts_at_once_do_not_mix
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_too_long_with_its_part_is_refused_and_nothing_is_changed() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let part = part(&store, 1);
+        let put = |length: usize| Change::Put {
+            key: vec![7; length],
+            value: vec![1],
+        };
+        let longest = MAX_KEY - part.prefix.len();
+        let commit = |changes| part.commit(changes, Durability::Process);
+        commit(vec![put(longest)]).await.unwrap();
+        for length in [0, longest + 1, MAX_KEY + 1] {
+            let refused = commit(vec![put(1), put(length)]).await.unwrap_err();
+            assert_eq!(refused.code(), "store.length", "{length}");
+        }
+        let kept = part.get(vec![vec![7; longest], vec![7]]).await.unwrap();
+        assert_eq!(kept, [Some(vec![1]), None]);
     }
 
     #[tokio::test]

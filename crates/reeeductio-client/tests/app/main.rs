@@ -22,4 +22,5 @@ mod person;
 #[allow(dead_code)]
 #[path = "../space/published.rs"]
 mod published;
+mod requests;
 mod rig;
