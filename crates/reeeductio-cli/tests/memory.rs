@@ -4,6 +4,7 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::allow_attributes
 )]
 #![cfg(target_os = "linux")]
@@ -153,12 +154,19 @@ async fn thousands_of_streams_that_come_and_go_cost_no_memory() {
     let server = ServerProcess::start(Path::new(BINARY), folder.path());
     let member = Member::sign_in_owner(server.url(), [1; 32]).await;
     come_and_go(&member, 2_000).await;
-    let before = memory(&member).await;
-    come_and_go(&member, 5_000).await;
-    // The last of them are being closed yet. Two hundred bytes kept for each would be a million.
-    let after = memory_after(&member, before + 1_000_000).await;
-    let grown = after.saturating_sub(before);
-    assert!(grown < 1_000_000, "{grown} bytes more than {before}");
+    // The allocator may take some MiB once and keep them. Two hundred bytes kept for each stream would be a million in every round.
+    let mut grown = Vec::new();
+    for _ in 0..3 {
+        let before = memory(&member).await;
+        come_and_go(&member, 5_000).await;
+        // The last of them are being closed yet.
+        let after = memory_after(&member, before + 1_000_000).await;
+        grown.push(after.saturating_sub(before));
+        if grown.last().is_some_and(|grown| *grown < 1_000_000) {
+            return;
+        }
+    }
+    panic!("{grown:?} bytes more");
 }
 
 #[tokio::test]
