@@ -1,6 +1,6 @@
 //! The events of a channel.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::poll_fn;
 use std::pin::pin;
 
@@ -20,6 +20,9 @@ use crate::policy_space::{
 use crate::space::live::{Backoff, RetryPolicy};
 use crate::space::steps::Steps;
 
+/// Messages whose content is awaited; the oldest are forgotten first.
+const AWAITED: usize = 16_384;
+
 /// The events of a channel. The connection is made again when it is lost, until this is dropped; messages, edits and deletes that were stored
 /// meanwhile come then, each once and in the order of the channel. Signals of that time are lost.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub struct ChannelEvents {
     /// The items that were read, in their order.
     items: VecDeque<TopicItem>,
     ready: VecDeque<ChannelEvent>,
+    /// Handles of messages whose content a later edit has: it is told as the message.
+    awaited: BTreeSet<i64>,
     /// Whether messages may be there that were not read.
     is_behind: bool,
     backoff: Backoff,
@@ -126,6 +131,7 @@ impl ChannelEvents {
         Ok(Self {
             pages: Steps::new(topic),
             items: VecDeque::new(),
+            awaited: BTreeSet::new(),
             backoff: Backoff::new(options.first_pause, options.longest_pause),
             channel,
             stream,
@@ -244,8 +250,8 @@ impl ChannelEvents {
 
     /// Turns the next item into an event, or reads a page.
     async fn read(&mut self) -> Result<(), ClientError> {
-        if let Some(item) = self.items.front() {
-            let event = self.event_of(item).await?;
+        if let Some(item) = self.items.front().cloned() {
+            let event = self.event_of(&item).await?;
             self.items.pop_front();
             self.ready.extend(event);
             return Ok(());
@@ -258,7 +264,7 @@ impl ChannelEvents {
         Ok(())
     }
 
-    async fn event_of(&self, item: &TopicItem) -> Result<Option<ChannelEvent>, ClientError> {
+    async fn event_of(&mut self, item: &TopicItem) -> Result<Option<ChannelEvent>, ClientError> {
         let unreadable = |reason: &str| {
             ChannelEvent::Unreadable(UnreadableMessage {
                 handle: None,
@@ -277,17 +283,32 @@ impl ChannelEvents {
             return Ok(match self.channel.read(message).await? {
                 Readable::Message(message) => Some(ChannelEvent::Message(message)),
                 Readable::Unreadable(message) => Some(ChannelEvent::Unreadable(message)),
-                // At the end of the topic it is told if nothing explains that it is missing.
-                Readable::Gone | Readable::Behind => None,
+                Readable::Gone => None,
+                // A change that follows has its content; if none does, that is told at the end of the topic.
+                Readable::Behind => {
+                    self.awaited.insert(message.position.timestamp);
+                    if self.awaited.len() > AWAITED {
+                        self.awaited.pop_first();
+                    }
+                    None
+                }
             });
         };
         let handle = self.handle_of(&target.message).await?;
         Ok(match target.change {
-            TargetChange::Delete => Some(ChannelEvent::Deleted {
-                handle,
-                by: message.sender,
-            }),
-            TargetChange::Edit => edited(message, handle, target.revision),
+            TargetChange::Delete => {
+                self.awaited.remove(&handle);
+                Some(ChannelEvent::Deleted {
+                    handle,
+                    by: message.sender,
+                })
+            }
+            TargetChange::Edit => match edited(message, handle, target.revision) {
+                Some(ChannelEvent::Edited(edit)) if self.awaited.remove(&handle) => {
+                    Some(ChannelEvent::Message(edit))
+                }
+                other => other,
+            },
         })
     }
 
